@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
@@ -170,11 +170,10 @@ class LocalEcs:
             {**declared, **given},
             self.images,
             command=override.get("Command", ()),
-            labels=self.labels,
             prefix=f"batchwright-{self.batch.manifest.batch}-{name[:8]}",
-            network=host_config("", self.engine.kind),
         )
         more = {"Group": request["Group"], "StartedBy": STEP_FUNCTIONS, "CreatedAt": iso(self.clock.now)}
+        plan = replace(plan, labels=self.labels, network=host_config("", self.engine.kind))
         task = LocalTask(self.engine, plan, ARN + name, more)
         self.tasks.append(task)
         return task

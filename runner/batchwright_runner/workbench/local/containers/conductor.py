@@ -20,7 +20,7 @@ from batchwright_runner.workbench.local.containers.container import Stop, TaskCo
 from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.ground import Ground
 from batchwright_runner.workbench.local.containers.health import after
-from batchwright_runner.workbench.local.containers.order import SeenContainer, hopeless, next_limit, to_start, to_stop
+from batchwright_runner.workbench.local.containers.order import hopeless, next_limit, to_start, to_stop
 from batchwright_runner.workbench.local.containers.relay.relay import RelayError
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 from batchwright_runner.workbench.local.containers.watch import ContainerEnd, Watchers
@@ -69,7 +69,6 @@ class Conductor:
         self._news = news
         self._clock = clock
         self._events: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
-        self._members = [container.member for container in plan.containers]
         self._watchers = Watchers(
             engine,
             lambda container, end: self._events.put(partial(self._ended, container, end)),
@@ -127,7 +126,9 @@ class Conductor:
             self._show()
 
     def _conduct(self) -> None:
-        self.ground.prepare()
+        self._check_init()
+        if self._stop is None:
+            self.ground.prepare()
         self._show()
         while True:
             self._step()
@@ -140,11 +141,21 @@ class Conductor:
                 event()
                 self._show()
 
+    def _check_init(self) -> None:
+        """Looks whether those that declare an init process can have one, before another container has run."""
+        bodies = {name: container.plan.body for name, container in self.containers.items()}
+        declaring = [name for name, body in bodies.items() if len(bodies) > 1 and body["HostConfig"].get("Init")]
+        try:
+            for name in declaring[:1]:
+                self.ground.check_init(bodies[name]["Image"])
+        except EngineError as error:
+            for name in declaring:
+                self._failed(name, f"CannotCreateContainerError: {error}")
+
     def _step(self) -> None:
         while self._stop is None and self._events.empty():
-            seen = self._seen(self._clock())
-            lost = hopeless(self._members, seen)
-            ready = to_start(self._members, seen)
+            lost = hopeless(self.containers, self._clock())
+            ready = to_start(self.containers)
             if lost:
                 self._failed(*next(iter(lost.items())))
             elif ready:
@@ -159,7 +170,7 @@ class Conductor:
         due = min(
             min((container.kill_at for container in self.containers.values()), default=float("inf")),
             self._slow_at,
-            now + next_limit(self._members, self._seen(now)),
+            now + next_limit(self.containers, now),
         )
         try:
             return self._events.get(timeout=None if due == float("inf") else max(0.0, due - now))
@@ -203,7 +214,7 @@ class Conductor:
         """Connects to the log before the start. The words for what cannot be done are ECS's."""
         name, what = container.plan.name, "CannotCreateContainerError"
         try:
-            container.id = self._engine.create(f"{self._plan.prefix}-{name}", self.ground.body_on(container.plan.body))
+            container.id = self.ground.create(name, self.ground.body_on(container.plan.body))
             what = "CannotStartContainerError"
             if name in self._shown:
                 self.streams[name] = LogStream(self._engine.attach(container.id), time.time)
@@ -214,12 +225,12 @@ class Conductor:
     def _failed(self, name: str, reason: str) -> None:
         container = self.containers[name]
         container.cannot(reason)
-        needed = {need.container for member in self._members for need in member.needs}
+        needed = {need.container for planned in self._plan.containers for need in planned.needs}
         if name not in (self._plan.main, *needed):
             self.remarks.append(container.end)  # else it is said of what waits for it
-        if name == self._plan.main or (container.plan.member.essential and not self._main.began):
+        if name == self._plan.main or (container.plan.essential and not self._main.began):
             self._begin_stop(FAILED_TO_START, reason)
-        elif container.plan.member.essential:
+        elif container.plan.essential:
             self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end)
 
     def _ended(self, container: TaskContainer, end: ContainerEnd) -> None:
@@ -239,7 +250,7 @@ class Conductor:
             container.problem = UNSAID
         if container.problem:
             self.remarks.append(container.end)
-        if container.plan.member.essential and self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end):
+        if container.plan.essential and self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end):
             self._first_end = container.finished_at
 
     def _main_ended(self, main: TaskContainer, end: ContainerEnd) -> None:
@@ -277,7 +288,7 @@ class Conductor:
 
     def _stop_some(self) -> None:
         now = self._clock()
-        names = list(self.containers) if self._hurry else to_stop(self._members, self._seen(now))
+        names = list(self.containers) if self._hurry else to_stop(self.containers)
         for container in [self.containers[name] for name in names if self.containers[name].runs]:
             if not container.signaled:
                 container.signaled = True
@@ -290,9 +301,6 @@ class Conductor:
     @property
     def _main(self) -> TaskContainer:
         return self.containers[self._plan.main]
-
-    def _seen(self, now: float) -> dict[str, SeenContainer]:
-        return {name: container.seen(now) for name, container in self.containers.items()}
 
     def _show(self) -> None:
         self.state = state_of(self._main, self._stop, self._times, over=self.over)

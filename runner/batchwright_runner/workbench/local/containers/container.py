@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.workbench.local.containers.container_plan import ContainerPlan
 from batchwright_runner.workbench.local.containers.health import Health
-from batchwright_runner.workbench.local.containers.order import SeenContainer
-from batchwright_runner.workbench.local.containers.task_plan import ContainerPlan
 
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 """ECS's words (ECS developer guide, "Stopped task errors", 2026-11)."""
@@ -52,16 +51,14 @@ class TaskContainer:
         """Whether it has been started and has not ended."""
         return self.began and not self.stopped
 
-    def seen(self, now: float) -> SeenContainer:
-        """How the order sees it."""
-        return SeenContainer(
-            started=self.began,
-            stopped=self.stopped,
-            exit_code=self.exit_code,
-            healthy=self.health.status == "HEALTHY",
-            age=now - self.started_at if self.started_at is not None else 0.0,
-            problem=self.problem,
-        )
+    @property
+    def waits(self) -> bool:
+        """Whether it has not been started and may be."""
+        return not self.began and not self.stopped
+
+    def age(self, now: float) -> float:
+        """Seconds since it was started; 0 before."""
+        return now - self.started_at if self.started_at is not None else 0.0
 
     def has_ended(self, state: Mapping[str, Any]) -> None:
         """Takes the engine's state of a container that has ended."""

@@ -48,6 +48,19 @@ class Ground:
             host["CgroupParent"] = self.cgroup
         return {**body, "HostConfig": host}
 
+    def create(self, name: str, body: Mapping[str, Any]) -> str:
+        """Makes a container with the task's labels; gives its id."""
+        return self._engine.create(f"{self._plan.prefix}-{name}", {**body, "Labels": dict(self._plan.labels)})
+
+    def check_init(self, image: str) -> None:
+        """Makes a container with an init process and removes it: Podman has none where a program is missing.
+
+        Raises:
+            EngineError: It cannot be made.
+        """
+        if self._engine.kind == "podman":
+            self._engine.remove(self.create("init", {"Image": image, "HostConfig": {"Init": True}}))
+
     def prepare(self) -> None:
         """Makes the volumes with what they hold, and the holder of the network.
 
@@ -74,10 +87,9 @@ class Ground:
         binds = [f"{self._plan.volumes[name]}:{folder}:nocopy" for name, folder in folders.items()]
         body = {
             "Image": image(self._engine),
-            "Labels": dict(self._plan.labels),
             "HostConfig": {"LogConfig": {"Type": "none"}, "Binds": binds},
         }
-        filler = self._engine.create(f"{self._plan.prefix}-files", body)
+        filler = self.create("files", body)
         try:
             for name, archive in files.items():
                 self._engine.put(filler, folders[name], archive)
@@ -98,10 +110,9 @@ class Ground:
         }
         body = {
             **holder(self._engine, ports),
-            "Labels": dict(self._plan.labels),
             "HostConfig": {**host, "Binds": binds} if binds else host,
         }
-        self.holder = self._engine.create(f"{self._plan.prefix}-network", body)
+        self.holder = self.create("network", body)
         if self._plan.handlers is not None:
             self.relay = Relay(self._engine.converse(self.holder), self._plan.handlers)
         self._engine.start(self.holder)

@@ -132,18 +132,21 @@ def _plan(
         return variables
 
     whose = {RUN: request.run.text, PROJECT: manifest.project, STAGE: manifest.stage, BATCH: manifest.batch}
-    return plan_task(
+    plan = plan_task(
         ready.batch,
         ready.values,
         images,
         command=request.command,
         size=Size(cpu=request.cpu, memory=request.memory) if request.cpu else None,
-        labels={**whose, LOCK: lock},
         prefix=f"batchwright-{manifest.batch}-{lock[:8]}",
         files=files,
+        added=added,
+    )
+    return replace(
+        plan,
+        labels={**whose, LOCK: lock},
         network=host_config(request.network, engine.kind),
         relay=relay,
-        added=added,
         in_memory=ready.staged is not None,
     )
 

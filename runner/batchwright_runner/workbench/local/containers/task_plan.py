@@ -6,39 +6,13 @@ from typing import Any
 
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.workbench.local.containers.body import binds, container_body, sidecar_variables, words
+from batchwright_runner.workbench.local.containers.container_plan import ContainerPlan, check_order, read_needs
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
-from batchwright_runner.workbench.local.containers.health import PlannedHealthCheck, read_check
-from batchwright_runner.workbench.local.containers.order import Member, check_order, member
+from batchwright_runner.workbench.local.containers.health import read_check
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 STOP_TIMEOUT = 30
 """Seconds from SIGTERM to SIGKILL where a container names none (ECS API reference, ContainerDefinition, 2026-11)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerPlan:
-    """A container to make.
-
-    Attributes:
-        member: Its place in the order.
-        body: The body of ContainerCreate, without the network.
-        stop_signal: What asks it to end.
-        stop_timeout: Seconds it may take to end then.
-        check: Its health check; none where it has none.
-        digest: Its image's digest.
-    """
-
-    member: Member
-    body: Mapping[str, Any]
-    stop_signal: str
-    stop_timeout: float
-    check: PlannedHealthCheck | None
-    digest: str
-
-    @property
-    def name(self) -> str:
-        """Its name in the task."""
-        return self.member.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +50,9 @@ class TaskPlan:
 
     main: str
     containers: tuple[ContainerPlan, ...]
-    labels: Mapping[str, str]
     prefix: str
     size: Size
+    labels: Mapping[str, str] = field(default_factory=dict)
     volumes: Mapping[str, str] = field(default_factory=dict)
     empty: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -101,15 +75,11 @@ def plan_task(
     *,
     command: Sequence[str] = (),
     size: Size | None = None,
-    labels: Mapping[str, str] | None = None,
     prefix: str = "batchwright",
     files: Mapping[str, bytes] | None = None,
-    network: Mapping[str, Any] | None = None,
-    relay: tuple[int, int] | None = None,
     added: Callable[[str], Mapping[str, str]] = lambda _: {},
-    in_memory: bool = False,
 ) -> TaskPlan:
-    """Decides what to make.
+    """Decides what to make. Labels, network, relay and what is done in memory are for the caller to add.
 
     Args:
         batch: The batch.
@@ -117,20 +87,14 @@ def plan_task(
         images: Container to image.
         command: What replaces the main container's command; empty for the declared one.
         size: What replaces the task's size.
-        labels: What marks all that is made.
         prefix: What all names begin with.
         files: Volume to the tar file of what is in it from the beginning.
-        network: What joins the task to its network, as a part of a HostConfig.
-        relay: The ports of the relay in the task's network; ``None`` without one.
         added: Gives the variables that a container gets whatever it declares, by its name.
-        in_memory: Whether what is in ``files`` may lie in memory only.
 
     Raises:
         RunnerError: The order cannot be kept, or a value is one that only AWS knows.
     """
     size = size or Size.of(batch.task) or Size(cpu=256, memory=512)
-    members = [member(definition) for definition in batch.containers]
-    check_order(members)
     mounts = [(definition, mount) for definition in batch.containers for mount in definition.get("mountPoints") or ()]
     filled = {
         str(mount["sourceVolume"])
@@ -140,38 +104,37 @@ def plan_task(
     volumes = {str(mount["sourceVolume"]): f"{prefix}-{mount['sourceVolume']}" for _, mount in mounts}
     elsewhere = file_systems(batch)
     plans = []
-    for definition, place in zip(batch.containers, members, strict=True):
-        is_main = place.name == batch.manifest.container
-        more = added(place.name)
+    for definition in batch.containers:
+        name = str(definition["name"])
+        is_main, image, more = name == batch.manifest.container, images[name], added(name)
         variables = {**(values if is_main else sidecar_variables(batch, definition, values, more)), **more}
         argv = list(command) if is_main and command else words(batch, definition, "command")
-        body = container_body(batch, definition, images[place.name], variables, argv, size)
-        body["Labels"] = dict(labels or {})
-        body["HostConfig"]["Binds"] = binds(definition, volumes, images[place.name], elsewhere)
+        body = container_body(batch, definition, image, variables, argv, size)
+        body["HostConfig"]["Binds"] = binds(definition, volumes, image, elsewhere)
         default = batch.manifest.stop_timeout_seconds if is_main else STOP_TIMEOUT
         plans.append(
             ContainerPlan(
-                member=place,
+                name=name,
+                essential=bool(definition.get("essential", True)),
+                needs=read_needs(definition),
+                start_timeout=float(definition.get("startTimeout") or 0),
                 body=body,
-                stop_signal=images[place.name].stop_signal or "SIGTERM",
+                stop_signal=image.stop_signal or "SIGTERM",
                 stop_timeout=float(definition.get("stopTimeout") or default),
                 check=read_check(definition),
-                digest=images[place.name].digest,
+                digest=image.digest,
             )
         )
+    check_order(plans)
     return TaskPlan(
         main=batch.manifest.container,
         containers=tuple(plans),
-        labels=dict(labels or {}),
         prefix=prefix,
         size=size,
         volumes=volumes,
         empty=tuple(name for name in volumes if name not in filled or name in (files or {}) or name in elsewhere),
         files=dict(files or {}),
         open=tuple(name for name in volumes if name in elsewhere),
-        network=dict(network or {}),
-        relay=relay,
-        in_memory=in_memory,
     )
 
 

@@ -68,6 +68,7 @@ class FakeEngine(Engine):
     out_of_memory: frozenset[str] = frozenset()
     nests: bool = False
     architecture: str = "amd64"
+    kind: str = "docker"
     calls: list[str] = field(default_factory=list)
     bodies: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     ends: dict[str, threading.Event] = field(default_factory=dict)
@@ -178,7 +179,8 @@ def plan(
 ) -> TaskPlan:
     batch = batch_of(declared("hello", "x", container=main, sidecars=sidecars))
     images = {str(one["name"]): ImageFacts(reference="i", digest="sha256:1") for one in batch.containers}
-    return plan_task(batch, {}, images, prefix="p", files=files, in_memory=in_memory, relay=relay)
+    task = plan_task(batch, {}, images, prefix="p", files=files)
+    return replace(task, labels={"of": "p"}, in_memory=in_memory, relay=relay)
 
 
 def side(name: str = "side", **changes: object) -> dict[str, Any]:
@@ -234,6 +236,7 @@ def test_one_container_is_attached_to_before_it_starts_and_its_end_is_its_own() 
     assert state.image_digest == "sha256:1"
 
 
+VOLUME: dict[str, Any] = {"mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]}
 FILES = replace(
     plan(mountPoints=[{"sourceVolume": "files-1", "containerPath": "/app/config", "readOnly": True}]),
     files={"files-1": b"a tar"},
@@ -244,6 +247,7 @@ def test_config_files_are_in_their_volume_before_anything_starts_by_way_of_a_con
     run = played(FakeEngine(), FILES, "main")
 
     assert run.calls == ["volume p-files-1 True", "put files/files-1 a tar", "remove files", "start main"]
+    assert [body["Labels"] for body in run.engine.bodies.values()] == [{"of": "p"}, {"of": "p"}]
     assert run.engine.bodies["files"]["HostConfig"]["Binds"] == ["p-files-1:/files-1:nocopy"]
 
 
@@ -357,6 +361,48 @@ def test_main_begins_when_a_sidecar_is_healthy() -> None:
     run.engine.end("main", 0)
 
     assert run.over().exit_code == 0
+
+
+def test_main_does_not_begin_before_the_first_check_of_what_must_be_healthy() -> None:
+    checked = side(healthCheck={"command": ["CMD", "x"], "interval": 90}, startTimeout=0.2)
+    run = Conducted(FakeEngine(on_signal={"side": 143}), plan(checked, **after("side", "HEALTHY")))
+
+    assert run.over().reason == "main waits for side (HEALTHY): its start timeout of 0.2 s has passed"
+
+
+INIT = {"linuxParameters": {"initProcessEnabled": True}}
+
+
+@pytest.mark.parametrize("needs", [{}, after("side", "START")])
+def test_without_a_program_for_the_init_process_nothing_is_made(needs: dict[str, Any]) -> None:
+    engine = FakeEngine(kind="podman", broken={"create init": "no catatonit"})
+    state = Conducted(engine, plan(side(**VOLUME), **VOLUME, **INIT, **needs)).over()
+
+    assert (state.stop_code, state.reason) == ("TaskFailedToStart", "CannotCreateContainerError: no catatonit")
+    assert engine.calls == []
+
+
+def test_a_sidecar_that_is_not_essential_is_left_out_for_want_of_an_init_process() -> None:
+    engine = FakeEngine(kind="podman", broken={"create init": "no catatonit"})
+    run = played(engine, plan(side(**INIT)), "main")
+
+    assert run.conductor.state.exit_code == 0
+    assert run.calls == ["start network", "start main"]
+    assert "side did not start (CannotCreateContainerError: no catatonit)" in run.conductor.remarks
+
+
+@pytest.mark.parametrize(
+    ("kind", "sidecars", "looked"), [("podman", [side()], True), ("docker", [side()], False), ("podman", [], False)]
+)
+def test_only_podman_is_asked_for_that_program_and_only_for_several_containers(
+    kind: str, sidecars: list[Mapping[str, Any]], looked: bool
+) -> None:
+    run = played(FakeEngine(kind=kind, on_signal={"side": 0}), plan(*sidecars, **INIT), "main")
+
+    assert ("remove init" in run.calls) is looked
+    assert run.engine.bodies.get("init") == (
+        {"Image": "i", "HostConfig": {"Init": True}, "Labels": {"of": "p"}} if looked else None
+    )
 
 
 def test_after_mains_end_the_others_are_stopped_in_reverse_order() -> None:
@@ -514,10 +560,12 @@ def test_a_sidecar_that_is_not_essential_and_cannot_start_stops_nothing_and_it_i
 
 @pytest.mark.parametrize("condition", ["START", "SUCCESS"])
 def test_main_that_waits_for_one_that_cannot_start_says_why(condition: str) -> None:
-    state = Conducted(FakeEngine(broken={"start side": "no"}), plan(side(), **after("side", condition))).over()
+    run = Conducted(FakeEngine(broken={"start side": "no"}), plan(side(), **after("side", condition)))
+    state = run.over()
 
     assert (state.began, state.stop_code) == (False, "TaskFailedToStart")
     assert state.reason == f"main waits for side ({condition}): it never started (CannotStartContainerError: no)"
+    assert not any("did not start" in remark for remark in run.conductor.remarks)  # it is said once
 
 
 def test_one_that_takes_long_to_end_is_named_while_it_is_waited_for() -> None:

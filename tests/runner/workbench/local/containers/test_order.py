@@ -1,33 +1,42 @@
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.local.containers.order import (
+from batchwright_runner.workbench.local.containers.container import TaskContainer
+from batchwright_runner.workbench.local.containers.container_plan import (
+    ContainerPlan,
     Dependency,
-    Member,
-    SeenContainer,
     check_order,
-    hopeless,
-    member,
-    next_limit,
-    to_start,
-    to_stop,
+    read_needs,
 )
+from batchwright_runner.workbench.local.containers.health import Health, PlannedHealthCheck
+from batchwright_runner.workbench.local.containers.order import hopeless, next_limit, to_start, to_stop
 
-WAITING = SeenContainer()
-RUNNING = SeenContainer(started=True)
-HEALTHY = SeenContainer(started=True, healthy=True)
-NEVER = SeenContainer(stopped=True)
+CHECK = PlannedHealthCheck(command=("x",))
+GOOD = Health("HEALTHY")
+WAITING: dict[str, Any] = {}
+RUNNING: dict[str, Any] = {"started_at": 0.0}
+HEALTHY: dict[str, Any] = {"started_at": 0.0, "health": GOOD}
+NEVER: dict[str, Any] = {"stopped": True}
 
 
-def ended(code: int) -> SeenContainer:
-    return SeenContainer(started=True, stopped=True, exit_code=code)
+def ended(code: int) -> dict[str, Any]:
+    return {"started_at": 0.0, "stopped": True, "exit_code": code}
 
 
-def pair(condition: str, start_timeout: float = 0) -> list[Member]:
-    return [
-        Member(name="main", needs=(Dependency("side", condition),)),
-        Member(name="side", essential=False, checked=True, start_timeout=start_timeout),
-    ]
+def planned(name: str, *needs: tuple[str, str], **changes: Any) -> ContainerPlan:  # noqa: ANN401 - of any type
+    return ContainerPlan(name=name, needs=tuple(Dependency(*need) for need in needs), **changes)
+
+
+def containers(*plans: ContainerPlan, **states: Mapping[str, Any]) -> dict[str, TaskContainer]:
+    return {plan.name: TaskContainer(plan, **states.get(plan.name, {})) for plan in plans}
+
+
+def pair(condition: str, side: Mapping[str, Any], start_timeout: float = 0) -> dict[str, TaskContainer]:
+    waited_for = planned("side", essential=False, check=CHECK, start_timeout=start_timeout)
+    return containers(planned("main", ("side", condition)), waited_for, side=side)
 
 
 @pytest.mark.parametrize(
@@ -45,20 +54,18 @@ def pair(condition: str, start_timeout: float = 0) -> list[Member]:
         ("SUCCESS", ended(7), False),
         ("HEALTHY", RUNNING, False),
         ("HEALTHY", HEALTHY, True),
-        ("HEALTHY", SeenContainer(started=True, stopped=True, exit_code=0, healthy=True), False),
+        ("HEALTHY", {**ended(0), "health": GOOD}, False),
     ],
 )
-def test_a_container_starts_when_its_condition_holds(condition: str, side: SeenContainer, may: bool) -> None:
-    started = to_start(pair(condition), {"main": WAITING, "side": side})
-
-    assert ("main" in started) is may
+def test_a_container_starts_when_its_condition_holds(condition: str, side: Mapping[str, Any], may: bool) -> None:
+    assert ("main" in to_start(pair(condition, side))) is may
 
 
 def test_what_waits_for_nothing_starts_at_once_and_only_once() -> None:
-    members = [Member(name="a"), Member(name="b")]
+    plans = planned("a"), planned("b")
 
-    assert to_start(members, {"a": WAITING, "b": WAITING}) == ("a", "b")
-    assert to_start(members, {"a": RUNNING, "b": NEVER}) == ()
+    assert to_start(containers(*plans)) == ("a", "b")
+    assert to_start(containers(*plans, a=RUNNING, b=NEVER)) == ()
 
 
 @pytest.mark.parametrize(
@@ -68,75 +75,60 @@ def test_what_waits_for_nothing_starts_at_once_and_only_once() -> None:
         ("COMPLETE", NEVER, "it never started"),
         ("SUCCESS", ended(3), "it ended with 3"),
         ("HEALTHY", ended(0), "it ended with 0"),
-        ("HEALTHY", SeenContainer(started=True, age=10), "its start timeout of 10 s has passed"),
+        ("HEALTHY", RUNNING, "its start timeout of 10 s has passed"),
     ],
 )
-def test_a_condition_that_can_never_hold_is_told(condition: str, side: SeenContainer, why: str) -> None:
-    found = hopeless(pair(condition, start_timeout=10), {"main": WAITING, "side": side})
+def test_a_condition_that_can_never_hold_has_a_reason(condition: str, side: Mapping[str, Any], why: str) -> None:
+    reasons = hopeless(pair(condition, side, start_timeout=10), 10)
 
-    assert found == {"main": f"main waits for side ({condition}): {why}"}
+    assert reasons == {"main": f"main waits for side ({condition}): {why}"}
 
 
-@pytest.mark.parametrize("side", [WAITING, RUNNING, SeenContainer(started=True, age=9.9), HEALTHY])
-def test_a_condition_that_may_still_hold_is_waited_for(side: SeenContainer) -> None:
-    assert hopeless(pair("HEALTHY", start_timeout=10), {"main": WAITING, "side": side}) == {}
+@pytest.mark.parametrize("side", [WAITING, RUNNING, HEALTHY])
+def test_a_condition_that_may_still_hold_is_waited_for(side: Mapping[str, Any]) -> None:
+    assert hopeless(pair("HEALTHY", side, start_timeout=10), 9.9) == {}
 
 
 def test_without_a_start_timeout_there_is_no_limit() -> None:
-    seen = {"main": WAITING, "side": SeenContainer(started=True, age=1e9)}
+    running = pair("HEALTHY", RUNNING)
 
-    assert hopeless(pair("HEALTHY"), seen) == {}
-    assert next_limit(pair("HEALTHY"), seen) == float("inf")
+    assert hopeless(running, 1e9) == {}
+    assert next_limit(running, 1e9) == float("inf")
 
 
-def test_the_next_limit_is_what_is_left_of_the_start_timeout() -> None:
-    seen = {"main": WAITING, "side": SeenContainer(started=True, age=4)}
-
-    assert next_limit(pair("HEALTHY", start_timeout=10), seen) == 6
+def test_the_next_limit_is_what_remains_of_the_start_timeout() -> None:
+    assert next_limit(pair("HEALTHY", {"started_at": 3.0}, start_timeout=10), 7) == 6
 
 
 def test_a_container_is_stopped_when_nothing_that_runs_depends_on_it() -> None:
-    chain = [
-        Member(name="main", needs=(Dependency("agent", "START"),)),
-        Member(name="agent", needs=(Dependency("store", "HEALTHY"),)),
-        Member(name="store", checked=True),
-    ]
-    every = {"main": RUNNING, "agent": RUNNING, "store": HEALTHY}
+    chain = [planned("main", ("agent", "START")), planned("agent", ("store", "HEALTHY")), planned("store", check=CHECK)]
+    running = {"main": RUNNING, "agent": RUNNING, "store": HEALTHY}
 
-    assert to_stop(chain, every) == ("main",)
-    assert to_stop(chain, {**every, "main": ended(0)}) == ("agent",)
-    assert to_stop(chain, {**every, "main": WAITING, "agent": ended(0)}) == ("store",)
+    assert to_stop(containers(*chain, **running)) == ("main",)
+    assert to_stop(containers(*chain, **{**running, "main": ended(0)})) == ("agent",)
+    assert to_stop(containers(*chain, **{**running, "main": WAITING, "agent": ended(0)})) == ("store",)
 
 
 def test_those_without_an_order_are_stopped_together() -> None:
-    members = [Member(name="a"), Member(name="b")]
-
-    assert to_stop(members, {"a": RUNNING, "b": RUNNING}) == ("a", "b")
+    assert to_stop(containers(planned("a"), planned("b"), a=RUNNING, b=RUNNING)) == ("a", "b")
 
 
 @pytest.mark.parametrize(
-    ("members", "why"),
+    ("plans", "why"),
     [
-        ([Member(name="a", needs=(Dependency("b", "START"),))], "waits for b, which the task does not have"),
-        ([Member(name="a", needs=(Dependency("b", "READY"),)), Member(name="b")], "READY is not one of START"),
-        ([Member(name="a", needs=(Dependency("b", "HEALTHY"),)), Member(name="b")], "which has no check"),
-        (
-            [
-                Member(name="a", needs=(Dependency("b", "START"),)),
-                Member(name="b", needs=(Dependency("a", "START"),)),
-                Member(name="c"),
-            ],
-            "a, b wait for each other",
-        ),
+        ([planned("a", ("b", "START"))], "waits for b, which the task does not have"),
+        ([planned("a", ("b", "READY")), planned("b")], "READY is not one of START"),
+        ([planned("a", ("b", "HEALTHY")), planned("b")], "which has no check"),
+        ([planned("a", ("b", "START")), planned("b", ("a", "START")), planned("c")], "a, b wait for each other"),
     ],
 )
-def test_an_order_that_ecs_would_refuse_is_an_error(members: list[Member], why: str) -> None:
+def test_an_order_that_ecs_would_refuse_is_an_error(plans: list[ContainerPlan], why: str) -> None:
     with pytest.raises(RunnerError, match=why):
-        check_order(members)
+        check_order(plans)
 
 
-def test_a_definition_is_read_with_the_defaults_of_ecs() -> None:
-    definition = {"name": "a", "dependsOn": [{"containerName": "b", "condition": "START"}], "startTimeout": 5}
+def test_what_a_definition_waits_for_is_read() -> None:
+    definition = {"name": "a", "dependsOn": [{"containerName": "b", "condition": "START"}]}
 
-    assert member(definition) == Member(name="a", essential=True, needs=(Dependency("b", "START"),), start_timeout=5)
-    assert member({"name": "a"}) == Member(name="a", essential=True)
+    assert read_needs(definition) == (Dependency("b", "START"),)
+    assert read_needs({"name": "a"}) == ()

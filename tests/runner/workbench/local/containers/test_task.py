@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
@@ -15,9 +14,7 @@ from batchwright_runner.workbench.local.background import aside, said_when_slow
 from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.task import ContainerTask
 from tests.kit.fakes import FakeWaiter, Notes
-from tests.runner.workbench.local.containers.test_conductor import FakeEngine, after, plan, side
-
-VOLUME: dict[str, Any] = {"mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]}
+from tests.runner.workbench.local.containers.test_conductor import VOLUME, FakeEngine, after, plan, side
 
 
 @dataclass

@@ -6,8 +6,9 @@ import pytest
 
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.local.containers.container_plan import ContainerPlan, Dependency
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
-from batchwright_runner.workbench.local.containers.task_plan import ContainerPlan, TaskPlan, plan_task
+from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import batch_of, declared
 
@@ -27,7 +28,7 @@ def planned(made: DeclaredBatch, declares: str = "") -> TaskPlan:
         name: ImageFacts(reference=f"image-of-{name}", volumes=frozenset({declares} if name == "main" else ()))
         for name in ("main", "side", "other")
     }
-    return plan_task(made, {"A": "1", "S": "secret"}, images, prefix="p", labels={"l": "v"})
+    return plan_task(made, {"A": "1", "S": "secret"}, images, prefix="p")
 
 
 def main(**container: Any) -> ContainerPlan:  # noqa: ANN401 - the same
@@ -46,7 +47,6 @@ def test_the_main_container_gets_the_resolved_variables_and_its_command() -> Non
     assert body["Env"] == ["A=1", "S=secret"]
     assert (body["Entrypoint"], body["Cmd"]) == (["e"], ["run", "it"])
     assert (body["User"], body["WorkingDir"]) == ("7:8", "/w")
-    assert body["Labels"] == {"l": "v"}
 
 
 def test_what_is_not_declared_is_left_to_the_image() -> None:
@@ -111,6 +111,23 @@ def test_stop_timeouts_are_the_containers_own_else_the_manifests_else_ecs_defaul
     made = plan({**SIDE, "stopTimeout": 7}, {**SIDE, "name": "other"})
 
     assert [one.stop_timeout for one in made.containers] == [2, 7, 30]
+
+
+def test_the_order_is_read_with_the_defaults_of_ecs() -> None:
+    main, side = plan({"name": "side", "image": "s", "startTimeout": 5}, **waits_for("side", "START")).containers
+
+    assert (main.essential, main.needs, main.start_timeout) == (True, (Dependency("side", "START"),), 0)
+    assert (side.essential, side.needs, side.start_timeout) == (True, (), 5)
+
+
+@pytest.mark.parametrize("check", [None, {"command": ["NONE"]}])
+def test_an_order_that_ecs_would_refuse_is_refused(check: object) -> None:
+    with pytest.raises(RunnerError, match="it waits for side to be healthy, which has no check"):
+        plan({**SIDE, "healthCheck": check}, **waits_for("side", "HEALTHY"))
+
+
+def waits_for(container: str, condition: str) -> dict[str, Any]:
+    return {"dependsOn": [{"containerName": container, "condition": condition}]}
 
 
 def test_a_sidecar_gets_its_own_variables_and_only_the_secrets_it_names() -> None:
