@@ -195,8 +195,8 @@ def _opened(
     console: Console, registry: Registry, image: str, tag: str, stage: str, *, host: str, yes: bool
 ) -> Releasing:
     """Opens the stage of --release before anything is built, so that what stands in the way is said at once."""
-    found = session(console, stage, registry.waiter).stage
-    at = replace(found, target=replace(found.target, project=registry.target.project))
+    opened = session(console, stage, registry.waiter).stage
+    at = replace(opened, target=replace(opened.target, project=registry.target.project))
     work = releasing_in(at, image, host=host)
     work.ask(console, f"Push {image} ({tag}), and release it to {stage}", f"{image} was not pushed", yes=yes)
     return work

@@ -23,12 +23,12 @@ T = TypeVar("T")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def offered(what: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+def offered(kind: str) -> Callable[[click.Context, click.Parameter, str], Any]:
     """What the shell offers after a Tab, by its function in `completion`, which is loaded when a shell asks."""
 
     def complete(context: click.Context, parameter: click.Parameter, begun: str) -> Any:  # noqa: ANN401 - items
         completion = import_module("batchwright_runner.commands.completion")
-        return getattr(completion, f"complete_{what}")(context, parameter, begun)
+        return getattr(completion, f"complete_{kind}")(context, parameter, begun)
 
     return complete
 
@@ -138,21 +138,21 @@ def _timeout(text: str) -> int:
 
 
 def _scheduled_time(text: str) -> str:
-    given = text.strip()
-    if given in (BY_THE_CLOCK, "user", "user-scheduled"):  # Rundeck's job.executionType
-        return given if given == BY_THE_CLOCK else ""
-    if not given:
-        return given
-    none = f"{given!r} is not a time with an offset, such as 2026-11-25T02:30:00+09:00"
+    moment = text.strip()
+    if moment in (BY_THE_CLOCK, "user", "user-scheduled"):  # Rundeck's job.executionType
+        return moment if moment == BY_THE_CLOCK else ""
+    if not moment:
+        return moment
+    none = f"{moment!r} is not a time with an offset, such as 2026-11-25T02:30:00+09:00"
     try:
-        at = datetime.fromisoformat(given)
+        at = datetime.fromisoformat(moment)
     except ValueError as error:
         raise ValueError(none) from error
     if at.tzinfo is None:
         raise ValueError(none)
     if not in_every_zone(at):
-        raise ValueError(f"{given!r} is beyond the calendar: write a nearer time")
-    return given
+        raise ValueError(f"{moment!r} is beyond the calendar: write a nearer time")
+    return moment
 
 
 DURATION = Parsed("duration", parse_duration)
@@ -180,7 +180,7 @@ def parse_variables(entries: Iterable[str]) -> dict[str, str]:
                 raise UsageError(f"-e {name} cannot be read: no variable {name} is set here", hint="Write -e KEY=VALUE")
             value = os.environ[name]
         elif value == HIDDEN:
-            what = f"{HIDDEN} stands for a value that is not shown"
-            raise UsageError(f"-e {entry} cannot be read: {what}", hint="Write the value in its place")
+            problem = f"{HIDDEN} stands for a value that is not shown"
+            raise UsageError(f"-e {entry} cannot be read: {problem}", hint="Write the value in its place")
         values[name] = value
     return values

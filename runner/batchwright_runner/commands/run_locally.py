@@ -15,52 +15,52 @@ from batchwright_runner.workbench.local.run import Here, run_here
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_one
 
 
-def run_locally(asked: RunOptions, around: Surroundings) -> End | None:
+def run_locally(options: RunOptions, around: Surroundings) -> End | None:
     """Runs it on this machine, and follows it to its end.
 
     Raises:
         UsageError: An option goes with Fargate only, or a size is not one of Fargate's.
         RunnerError: It could not be run; nothing was started.
     """
-    refuse_only_fargate(asked)
-    check_size(asked.cpu, asked.memory)
-    with Here.opened(asked, around) as here:
-        declared = _declared(asked, here)
+    refuse_only_fargate(options)
+    check_size(options.cpu, options.memory)
+    with Here.opened(options, around) as here:
+        declared = _declared(options, here)
         if isinstance(declared, WorkflowRecord):
-            refuse_of_a_batch(asked, declared.name)
-            if asked.leaves_out:
+            refuse_of_a_batch(options, declared.name)
+            if options.leaves_out:
                 from batchwright_runner.commands.run_again import again_here
 
-                asked = again_here(asked, around.console, declared)
+                options = again_here(options, around.console, declared)
         else:
-            if asked.leaves_out:
+            if options.leaves_out:
                 from batchwright_runner.commands.run_again import refuse_steps
 
-                refuse_steps(asked, asked.name)
-            if asked.parallelism is not None and not asked.due:
+                refuse_steps(options, options.name)
+            if options.parallelism is not None and not options.due:
                 raise UsageError(
-                    f"--parallelism cannot be given to {asked.name}: it is a batch, and that is of a workflow"
+                    f"--parallelism cannot be given to {options.name}: it is a batch, and that is of a workflow"
                 )
-        siblings = here.read(asked.stage, lambda assembly: read_all(assembly, asked.stage))
+        siblings = here.read(options.stage, lambda assembly: read_all(assembly, options.stage))
         begin = partial(_begin, declared=declared, siblings=siblings, here=here)
-        if asked.due:
+        if options.due:
             from batchwright_runner.commands.run_due import run_due
 
             return run_due(
-                asked, around, declared if isinstance(declared, WorkflowRecord) else declared.manifest, begin
+                options, around, declared if isinstance(declared, WorkflowRecord) else declared.manifest, begin
             )
-        return begin(asked, around)
+        return begin(options, around)
 
 
-def _declared(asked: RunOptions, here: Here) -> DeclaredBatch | WorkflowRecord:
+def _declared(options: RunOptions, here: Here) -> DeclaredBatch | WorkflowRecord:
     try:
-        return here.read(asked.stage, lambda assembly: read_one(assembly, asked.stage, asked.name))
+        return here.read(options.stage, lambda assembly: read_one(assembly, options.stage, options.name))
     except WorkflowNamedError as error:
         return error.workflow
 
 
 def _begin(
-    asked: RunOptions,
+    options: RunOptions,
     around: Surroundings,
     *,
     declared: DeclaredBatch | WorkflowRecord,
@@ -71,8 +71,8 @@ def _begin(
     if isinstance(declared, WorkflowRecord):
         from batchwright_runner.workbench.local.workflows.run import run_workflow_here
 
-        return run_workflow_here(asked, declared, siblings, here)
-    return run_here(asked, declared, siblings, here)
+        return run_workflow_here(options, declared, siblings, here)
+    return run_here(options, declared, siblings, here)
 
 
 def parse_images(entries: Iterable[str]) -> dict[str, str]:

@@ -124,14 +124,14 @@ class RunOptions(FollowOptions):
     @property
     def replaces(self) -> list[str]:
         """What was given in the place of something that the batch declares, by the names of the options."""
-        given: Mapping[str, object] = {
+        values: Mapping[str, object] = {
             "-e": self.environment,
             "--cpu": self.cpu,
             "--memory": self.memory,
             "--timeout": self.timeout,
             "a command after --": self.command,
         }
-        return [option for option in given if given[option]]
+        return [option for option in values if values[option]]
 
     def refuse_only_local(self) -> None:
         """Refuses what a run on Fargate has not.
@@ -139,7 +139,7 @@ class RunOptions(FollowOptions):
         Raises:
             UsageError: Naming the first option of them that was given.
         """
-        given: Mapping[str, object] = {
+        values: Mapping[str, object] = {
             "--backend": self.named_backend,
             "--image": self.images,
             "--without": self.without,
@@ -150,7 +150,7 @@ class RunOptions(FollowOptions):
             "--use-task-role": self.use_task_role,
             "--use-values": self.use_values,
         }
-        for option in filter(given.get, given):
+        for option in filter(values.get, values):
             raise UsageError(
                 f"{option} goes only with --local: on Fargate there is no such choice",
                 hint="Leave it out, or add --local",

@@ -90,7 +90,7 @@ class EngineCommands:
     def __init__(self, waiter: Waiter) -> None:
         self._waiter = waiter
 
-    def show(self, command: Sequence[str], given: bytes = b"") -> int:
+    def show(self, command: Sequence[str], stdin: bytes = b"") -> int:
         """Runs a command with its stdout and stderr on this process's stderr.
 
         Raises:
@@ -98,7 +98,7 @@ class EngineCommands:
         """
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=2) as process:
             if process.stdin:
-                process.stdin.write(given)
+                process.stdin.write(stdin)
                 process.stdin.close()
             while process.poll() is None:
                 self._waiter.wait(STEP)
@@ -148,11 +148,11 @@ def find_engine(environment: Mapping[str, str]) -> str:
     Raises:
         UsageError: Neither is there.
     """
-    given = environment.get("BATCHWRIGHT_ENGINE", "")
-    for name in [given] if given else ["docker", "podman"]:
+    named = environment.get("BATCHWRIGHT_ENGINE", "")
+    for name in [named] if named else ["docker", "podman"]:
         if name in ("docker", "podman") and shutil.which(name, path=environment.get("PATH")):
             return name
     raise UsageError(
-        f"the image cannot be built: {f'{given} was not' if given else 'neither docker nor podman was'} found on PATH",
+        f"the image cannot be built: {f'{named} was not' if named else 'neither docker nor podman was'} found on PATH",
         hint="Install one; BATCHWRIGHT_ENGINE=podman prefers Podman",
     )

@@ -68,36 +68,36 @@ def head_tag(folder: Path) -> tuple[str, str]:
     return tag_of(commit), f"this commit is {commit[:LENGTH]}, without {changed}" if changed else ""
 
 
-def find_source(context: Path, file: str, given: str) -> ImageSource:
+def find_source(context: Path, file: str, requested: str) -> ImageSource:
     """Decides which commit is built.
 
     Args:
         context: The folder that is built.
         file: The Dockerfile; empty for the context's own.
-        given: The commit, if it was given.
+        requested: The commit, if it was given.
 
     Raises:
         UsageError: There is no such commit, the folder holds files that are not committed and no commit was given, or
             secrets would go into the image.
         RunnerError: Git cannot read the repository.
     """
-    if given:
-        tag_of(given)
+    if requested:
+        tag_of(requested)
     if file and not Path(file).exists() and (context / file).is_file():
         file = str(context / file)
     git = git_of(context)
     if git is None:
-        return _without_git(context, file, given)
-    commit = git.knows(given or "HEAD")
+        return _without_git(context, file, requested)
+    commit = git.knows(requested or "HEAD")
     if not commit:
         raise UsageError(
-            f"the image has no commit: git does not know {given} in {context}"
-            if given
+            f"the image has no commit: git does not know {requested} in {context}"
+            if requested
             else f"the image has no tag: {context} is in a git repository without a commit",
-            hint="git fetch may bring it" if given else "Commit first",
+            hint="git fetch may bring it" if requested else "Commit first",
         )
     changed = _changed(git, file)
-    if changed and not given:
+    if changed and not requested:
         raise UsageError(
             f"the image would not be that of commit {commit[:LENGTH]}: files of {context} are not committed: {changed}",
             hint="Commit them; or build a commit without them: --commit",
@@ -149,8 +149,8 @@ def write_source(source: ImageSource, scratch: Path) -> ImageSource:
     return ImageSource(folder / context, file, source.commit, git, source.note)
 
 
-def _without_git(context: Path, file: str, given: str) -> ImageSource:
-    if not given:
+def _without_git(context: Path, file: str, requested: str) -> ImageSource:
+    if not requested:
         raise UsageError(f"the image has no tag: {context} is not in a git repository", hint="Add --commit COMMIT")
     for parent, _, files in os.walk(context):
         if VALUES_FILE in files:
@@ -159,9 +159,8 @@ def _without_git(context: Path, file: str, given: str) -> ImageSource:
                 f"since {context} is not in a git repository and is built as it is",
                 hint=f"Remove {VALUES_FILE} from the folder",
             )
-    return ImageSource(
-        context, file, given, None, f"{context} is not in a git repository: all its files are built, as commit {given}"
-    )
+    note = f"{context} is not in a git repository: all its files are built, as commit {requested}"
+    return ImageSource(context, file, requested, None, note)
 
 
 def _changed(git: Git, file: str) -> str:
@@ -207,7 +206,7 @@ def _write(git: Git, commit: str, paths: list[str], scratch: Path, target: Path)
     target.mkdir(parents=True, exist_ok=True)
     index = {"GIT_INDEX_FILE": str(scratch / f"index-{commit}")}
     git.ask("read-tree", commit, variables=index)
-    git.ask("checkout-index", "-z", "--stdin", f"--prefix={target}/", given="\0".join(files), variables=index)
+    git.ask("checkout-index", "-z", "--stdin", f"--prefix={target}/", stdin="\0".join(files), variables=index)
 
 
 def _submodule(folder: Path, commit: str) -> Git:

@@ -21,7 +21,7 @@ _STAGE = "local"  # in which every batch exists
 def find_platform(
     image: str,
     project: str,
-    asked: str,
+    requested: str,
     *,
     context: Path,
     environment: Mapping[str, str],
@@ -36,7 +36,7 @@ def find_platform(
     Args:
         image: The image.
         project: The project's name.
-        asked: The CPU architecture that the command line says; empty for nothing.
+        requested: The CPU architecture that the command line says; empty for nothing.
         context: The folder that is built; the project is looked for from there upward.
         environment: This process's variables.
         waiter: Time and signals.
@@ -59,7 +59,7 @@ def find_platform(
     except RunnerError as error:
         _tell_unknown(error, tell)
     configured = find_architecture(folder=Path.cwd(), environment=environment)
-    architecture, note = choose(image, asked, declared, configured)
+    architecture, note = choose(image, requested, declared, configured)
     if note:
         tell.note(note)
     return PLATFORMS[architecture]
@@ -75,18 +75,18 @@ def find_architecture(*, folder: Path, environment: Mapping[str, str]) -> str:
         UsageError: The variable has another value.
         RunnerError: The file cannot be used, or has another value.
     """
-    given = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
-    if given and given not in ARCHITECTURES:
-        raise UsageError(f"BATCHWRIGHT_ARCHITECTURE cannot be used: it is {given!r}, not {' or '.join(ARCHITECTURES)}")
-    return given or str(read_toml(folder, environment).settings.get("architecture", ""))
+    chosen = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
+    if chosen and chosen not in ARCHITECTURES:
+        raise UsageError(f"BATCHWRIGHT_ARCHITECTURE cannot be used: it is {chosen!r}, not {' or '.join(ARCHITECTURES)}")
+    return chosen or str(read_toml(folder, environment).settings.get("architecture", ""))
 
 
-def choose(image: str, asked: str, declared: Mapping[str, str], configured: str) -> tuple[str, str]:
+def choose(image: str, requested: str, declared: Mapping[str, str], configured: str) -> tuple[str, str]:
     """Decides: what was asked for, else what is declared, else what is configured. Pure.
 
     Args:
         image: The image.
-        asked: What the command line says; empty for nothing.
+        requested: What the command line says; empty for nothing.
         declared: Batch to its architecture, of the batches that run the image.
         configured: What the variable or the file says; empty for nothing.
 
@@ -97,12 +97,13 @@ def choose(image: str, asked: str, declared: Mapping[str, str], configured: str)
         UsageError: Nothing was asked for, and the batches do not agree.
     """
     kinds = sorted(set(declared.values()))
-    if asked:
-        others = [batch for batch, architecture in declared.items() if architecture != asked]
+    if requested:
+        others = [batch for batch, architecture in declared.items() if architecture != requested]
         if not others:
-            return asked, ""
-        told = _in_words({batch: declared[batch] for batch in others})
-        return asked, f"built for {asked}, as you say, although {told}: release refuses it where they run it"
+            return requested, ""
+        exceptions = _in_words({batch: declared[batch] for batch in others})
+        refused = "release refuses it where they run it"
+        return requested, f"built for {requested}, as you say, although {exceptions}: {refused}"
     if len(kinds) > 1:
         raise UsageError(
             f"image {image} cannot be built for one CPU architecture: {_in_words(declared)}",
@@ -121,11 +122,13 @@ def of_image(manifests: list[BatchManifest], image: str, project: str) -> dict[s
     """
     running = [manifest for manifest in manifests if (manifest.image.name, manifest.project) == (image, project)]
     kinds: dict[str, set[str]] = {}
-    for one in running:
-        kinds.setdefault(one.batch, set()).add(one.architecture)
-    return {
-        one.batch if len(kinds[one.batch]) == 1 else f"{one.batch} in {one.stage}": one.architecture for one in running
-    }
+    for manifest in running:
+        kinds.setdefault(manifest.batch, set()).add(manifest.architecture)
+    architectures = {}
+    for manifest in running:
+        name = manifest.batch if len(kinds[manifest.batch]) == 1 else f"{manifest.batch} in {manifest.stage}"
+        architectures[name] = manifest.architecture
+    return architectures
 
 
 def _declared(context: Path, environment: Mapping[str, str], waiter: Waiter, tell: Tell) -> list[DeclaredBatch]:
@@ -135,8 +138,8 @@ def _declared(context: Path, environment: Mapping[str, str], waiter: Waiter, tel
     except UsageError:
         return []
     if (project.root / "batches").is_dir():
-        made = Assemblies.of(project, environment=environment, waiter=waiter, tell=tell)
-        return made.read(_STAGE, lambda assembly: read_all(assembly, _STAGE))
+        assemblies = Assemblies.of(project, environment=environment, waiter=waiter, tell=tell)
+        return assemblies.read(_STAGE, lambda assembly: read_all(assembly, _STAGE))
     assembly = project.root / "cdk.out"
     return [batch for stage in batch_file.stages(assembly) for batch in read_all(assembly, stage)]
 

@@ -41,9 +41,9 @@ def push(
     _log_in(registry, commands, build)
     tell.note(f"pushing {build.reference}")
     failed = commands.show(build.push_command) != 0
-    found = registry.get(image, tag)
-    if found is not None:
-        return _compared(found, built, tag, already=failed)
+    pushed = registry.get(image, tag)
+    if pushed is not None:
+        return _compared(pushed, built, tag, already=failed)
     if failed:
         raise RunnerError(f"{image} was not pushed: see {build.engine}'s output above", again="safe")
     raise RunnerError(f"{image} was pushed, and {registry.uri(image)} has no tag {tag}", again="safe")
@@ -60,11 +60,11 @@ def same_image(image: Image, built: str) -> bool:
     return digest in (image.digest, config)
 
 
-def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> tuple[Image, bool]:
-    if not already or same_image(found, built):
-        return found, already
+def _compared(image: Image, built: str, tag: str, *, already: bool = True) -> tuple[Image, bool]:
+    if not already or same_image(image, built):
+        return image, already
     raise RunnerError(
-        f"{found.name} was not pushed: {tag} exists already, with another image ({found.digest})",
+        f"{image.name} was not pushed: {tag} exists already, with another image ({image.digest})",
         hint="A tag stands for one image. --if-missing takes the one that exists; or commit again and push that",
     )
 

@@ -14,37 +14,44 @@ _SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"
 
 def print_images(details: Sequence[Mapping[str, Any]], console: Console, *, as_json: bool) -> None:
     """Prints images, the newest first: a table, or JSON."""
-    entries = [entry(one) for one in sorted(details, key=lambda one: one["imagePushedAt"], reverse=True)]
+    entries = [entry(detail) for detail in sorted(details, key=lambda detail: detail["imagePushedAt"], reverse=True)]
     if as_json:
         console.print(json.dumps(entries, indent=2))
     elif entries:
-        columns = ("TAGS", "STAGES", "DIGEST", "SIZE", head("PUSHED", (one["pushed"] for one in entries)), "FINDINGS")
-        console.print(table(columns, [_row(one) for one in entries], line_width(STDOUT)))
+        columns = (
+            "TAGS",
+            "STAGES",
+            "DIGEST",
+            "SIZE",
+            head("PUSHED", (image["pushed"] for image in entries)),
+            "FINDINGS",
+        )
+        console.print(table(columns, [_row(image) for image in entries], line_width(STDOUT)))
     else:
         console.note("no images yet: batchwright image push makes one")
 
 
-def entry(one: Mapping[str, Any]) -> dict[str, Any]:
+def entry(detail: Mapping[str, Any]) -> dict[str, Any]:
     """An image of DescribeImages, as a script gets it."""
-    tags = sorted(one.get("imageTags", []))
+    tags = sorted(detail.get("imageTags", []))
     return {
-        "digest": one["imageDigest"],
+        "digest": detail["imageDigest"],
         "tags": [tag for tag in tags if not tag.startswith(STAGE_TAGS)],
         "stages": [tag.removeprefix(STAGE_TAGS) for tag in tags if tag.startswith(STAGE_TAGS)],
-        "bytes": one.get("imageSizeInBytes"),
-        "pushed": iso(one["imagePushedAt"]),
-        "findings": one.get("imageScanFindingsSummary", {}).get("findingSeverityCounts"),
+        "bytes": detail.get("imageSizeInBytes"),
+        "pushed": iso(detail["imagePushedAt"]),
+        "findings": detail.get("imageScanFindingsSummary", {}).get("findingSeverityCounts"),
     }
 
 
-def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(image: Mapping[str, Any]) -> tuple[str, ...]:
     return (
-        ", ".join(one["tags"]) or "-",
-        ", ".join(one["stages"]) or "-",
-        one["digest"][:19],
-        "-" if one["bytes"] is None else f"{one['bytes'] / 1e6:.1f} MB",
-        cell(one["pushed"]),
-        _findings(one["findings"]),
+        ", ".join(image["tags"]) or "-",
+        ", ".join(image["stages"]) or "-",
+        image["digest"][:19],
+        "-" if image["bytes"] is None else f"{image['bytes'] / 1e6:.1f} MB",
+        cell(image["pushed"]),
+        _findings(image["findings"]),
     )
 
 

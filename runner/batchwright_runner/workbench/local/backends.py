@@ -58,25 +58,25 @@ class BackendChoice:
         return f"in {self.engine.name}" if self.engine is not None else "as a process"
 
 
-def choose(asked: Backend, find: Callable[[str], FoundEngine]) -> BackendChoice:
+def choose(backend: Backend, find: Callable[[str], FoundEngine]) -> BackendChoice:
     """Chooses. An engine that is there but does not answer is told of, never passed over in silence.
 
     Args:
-        asked: The backend that was asked for.
+        backend: The backend that was asked for.
         find: Looks for ``docker`` or ``podman``.
 
     Raises:
         StartError: The one that was asked for by name does not answer.
     """
-    if asked == "process":
+    if backend == "process":
         return BackendChoice(None, named=True)
-    if asked != "auto":
-        found = find(asked)
+    if backend != "auto":
+        found = find(backend)
         if found.no_sdk is not None:
             raise found.no_sdk
         if found.engine is None:
             raise StartError(
-                f"{TITLES[asked]} cannot be used: {found.problem}",
+                f"{TITLES[backend]} cannot be used: {found.problem}",
                 hint="Fix it, or choose another --backend",
                 again="safe",
             )
@@ -106,16 +106,16 @@ def find_engine(kind: str, environment: Mapping[str, str], stack: ExitStack, wai
 
 
 def _docker(environment: Mapping[str, str]) -> FoundEngine:
-    given = environment.get("DOCKER_HOST", "")
-    context = "" if given else docker_context(environment)
-    address = given or (context_address(context) if context else SOCKET)
+    host = environment.get("DOCKER_HOST", "")
+    context = "" if host else docker_context(environment)
+    address = host or (context_address(context) if context else SOCKET)
     if not address:
         return FoundEngine(problem=f"Docker's context {context} has no address that can be read", present=True)
     if not address.startswith(UNDERSTOOD):
         return FoundEngine(
             problem=f"its address is {address}, and only unix:// and tcp:// are understood", present=True
         )
-    if address == SOCKET and not given and not _is_socket(address):
+    if address == SOCKET and not host and not _is_socket(address):
         return FoundEngine(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
     try:
         return FoundEngine(Engine(address, tls=tls_settings(environment)))

@@ -48,7 +48,7 @@ def render(batch: DeclaredBatch, plan: FilesPlan, values: Mapping[str, str]) -> 
 
 def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:
     """Volume to a tar file of the files in it, as the container ``files`` would write them. Pure."""
-    found: dict[str, bytes] = {}
+    tars: dict[str, bytes] = {}
     for volume in sorted({file.volume for file in files}):
         inside = [file for file in files if file.volume == volume]
         folders = {str(parent) for file in inside for parent in PurePosixPath(file.inside).parents} - {"."}
@@ -57,8 +57,8 @@ def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:
             entry = tarfile.TarInfo(file.inside)
             entry.size, entry.mode, (entry.uid, entry.gid) = len(file.content), file.mode, file.owner
             entries.append((entry, file.content))
-        found[volume] = tar_of(entries)
-    return found
+        tars[volume] = tar_of(entries)
+    return tars
 
 
 def folder_entry(name: str, mode: int) -> tuple[tarfile.TarInfo, bytes]:
@@ -109,12 +109,12 @@ def place(files: Sequence[RenderedFile], folders: Mapping[str, str], working_dir
     def inside(path: str) -> str | None:
         return posixpath.relpath(path, root) if root and PurePosixPath(path).is_relative_to(root) else None
 
-    found = [(file, inside(file.path)) for file in files]
-    mounted = sorted({folders[file.volume] for file, path in found if path is not None})
+    placed = [(file, inside(file.path)) for file in files]
+    mounted = sorted({folders[file.volume] for file, path in placed if path is not None})
     return Placed(
-        files=tuple(replace(file, inside=path) for file, path in found if path is not None),
+        files=tuple(replace(file, inside=path) for file, path in placed if path is not None),
         folders=tuple(path for path in map(inside, mounted) if path is not None),
-        elsewhere=tuple(file.path for file, path in found if path is None),
+        elsewhere=tuple(file.path for file, path in placed if path is None),
     )
 
 

@@ -40,8 +40,8 @@ def check_stage_options(request: RunOptions, batch: DeclaredBatch) -> None:
     """
     for option in from_stage(request):
         if request.stage == LOCAL:
-            what = "a task role is" if option == "--use-task-role" else "values are"
-            raise UsageError(f"{option} needs a stage: {what} deployed in one", hint="Add -s STAGE")
+            subject = "a task role is" if option == "--use-task-role" else "values are"
+            raise UsageError(f"{option} needs a stage: {subject} deployed in one", hint="Add -s STAGE")
         _refuse_protected(option, request.stage, protected=batch.manifest.protected)
 
 

@@ -61,18 +61,18 @@ def before_writing(path: Path) -> str:
     return f"; first add a line {path.name} to .gitignore, since git does not ignore it yet"
 
 
-def _entry(entry: str, where: str) -> tuple[str, str]:
+def _entry(entry: str, place: str) -> tuple[str, str]:
     name, sign, value = entry.partition("=")
     name, value = name.strip(), value.strip()
     if not sign or not _NAME.fullmatch(name):
         # The line itself is not shown: it may hold a secret.
         raise RunnerError(
-            f"{where} cannot be read: it is not KEY=VALUE", hint="Begin a comment with #, and leave out export"
+            f"{place} cannot be read: it is not KEY=VALUE", hint="Begin a comment with #, and leave out export"
         )
     if value[:1] in ("'", '"'):
         if len(value) < 2 or value[-1] != value[0]:
-            raise RunnerError(f"{where} cannot be read: the quote around the value of {name} is not closed")
+            raise RunnerError(f"{place} cannot be read: the quote around the value of {name} is not closed")
         value = value[1:-1]
     if "\0" in value:
-        raise RunnerError(f"{where} cannot be read: the value of {name} holds a NUL, which no variable can hold")
+        raise RunnerError(f"{place} cannot be read: the value of {name} holds a NUL, which no variable can hold")
     return name, value

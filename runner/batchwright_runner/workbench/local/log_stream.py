@@ -105,12 +105,12 @@ class Demultiplexer:
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """Takes bytes; gives pairs of stream (1 is stdout, 2 is stderr) and bytes."""
-        found: list[tuple[int, bytes]] = []
+        frames: list[tuple[int, bytes]] = []
         at = 0
         while at < len(data):
             if self._left:
                 part = data[at : at + self._left]
-                found.append((self._stream, part))
+                frames.append((self._stream, part))
                 self._left -= len(part)
                 at += len(part)
                 continue
@@ -121,7 +121,7 @@ class Demultiplexer:
                 self._stream = self._header[0]
                 self._left = int.from_bytes(self._header[4:], "big")
                 self._header.clear()
-        return found
+        return frames
 
 
 class LineSplitter:

@@ -19,8 +19,8 @@ def profile_variables(profile: str, region: str) -> dict[str, str]:
 
     session = botocore.session.Session(profile=profile)
     try:
-        found = translated(session.get_credentials)
-        frozen = translated(found.get_frozen_credentials) if found is not None else None
+        credentials = translated(session.get_credentials)
+        frozen = translated(credentials.get_frozen_credentials) if credentials is not None else None
         region = translated(lambda: session.get_config_variable("region")) or region
     except ApiError as error:
         raise RunnerError(f"profile {profile} cannot be used: {error}") from error

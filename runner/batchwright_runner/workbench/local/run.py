@@ -74,8 +74,8 @@ class Here:
             choice = choose(request.backend, lambda kind: _find(kind, stack, around))
             folder = project.root / "batches" / request.name.replace("-", "_")
             kind = "workflow" if (folder / DECLARATION).is_file() else "batch"
-            what = f"{kind} {request.name}, stage {request.stage}"
-            around.tell.note(f"{__version__}: {what}, on this machine, {choice.where}")
+            title = f"{kind} {request.name}, stage {request.stage}"
+            around.tell.note(f"{__version__}: {title}, on this machine, {choice.where}")
             for note in choice.notes:
                 around.tell.note(note)
             for run in sweep_processes(locks_folder(around.environment)):
@@ -91,8 +91,8 @@ class Here:
             RunnerError: It cannot be synthesized.
         """
         around = self.around
-        made = Assemblies.of(self.project, environment=around.environment, waiter=around.waiter, tell=around.tell)
-        return made.read(stage, reader)
+        assemblies = Assemblies.of(self.project, environment=around.environment, waiter=around.waiter, tell=around.tell)
+        return assemblies.read(stage, reader)
 
 
 def run_here(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> RunEnd:
@@ -147,10 +147,10 @@ def _prepare(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[Decla
     batch = leave_out(batch, request.without)
     check_stage_options(request, batch)
     options = option_variables(batch.manifest, request.options, request.environment)
-    given = {**request.variables(batch.manifest.schedule), **options}
+    overrides = {**request.variables(batch.manifest.schedule), **options}
     deployed = open_deployed(request, around) if from_stage(request) else None
-    staged = _staged(deployed, batch, given, around.tell) if deployed is not None and request.use_values else None
-    values = dict(_values(batch, given, project, around, staged))
+    staged = _staged(deployed, batch, overrides, around.tell) if deployed is not None and request.use_values else None
+    values = dict(_values(batch, overrides, project, around, staged))
     if request.aws_profile:
         values = {**profile_variables(request.aws_profile, batch.manifest.region), **values}
     recorder = Recorder(RecordFile(project.root, request.name)) if request.record_permissions else None
@@ -163,9 +163,9 @@ def _prepare(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[Decla
     return Prepared(request, batch, siblings, project, values, recorder, staged, credentials)
 
 
-def _staged(deployed: Deployed, batch: DeclaredBatch, given: Mapping[str, str], tell: Tell) -> StageValues:
+def _staged(deployed: Deployed, batch: DeclaredBatch, overrides: Mapping[str, str], tell: Tell) -> StageValues:
     """The stage's values, for all that is not given for this run."""
-    staged = read_stage_values(deployed.stage, batch, deployed.manifest.task_definition, given)
+    staged = read_stage_values(deployed.stage, batch, deployed.manifest.task_definition, overrides)
     if not staged.problems:
         count = len({name for texts in staged.texts.values() for name in texts})
         tell.note(f"with {count} values of stage {staged.stage}, read as {deployed.who}")
@@ -177,8 +177,8 @@ def _run_process(ready: Prepared, plan: ProcessPlan, around: Surroundings, more:
         raise InterruptedEarlyError(around.waiter.signals[0])
     recording = listening(ready.recorder) if ready.recorder is not None else nullcontext[Mapping[str, str]]({})
     with recording as reporting:
-        told = replace(plan, environment={**plan.environment, **reporting, **more})
-        return run_attempts(lambda: _follow(told, ready, around), around.waiter, around.tell)
+        plan = replace(plan, environment={**plan.environment, **reporting, **more})
+        return run_attempts(lambda: _follow(plan, ready, around), around.waiter, around.tell)
 
 
 def only_in_containers(request: RunOptions) -> Mapping[str, str]:
@@ -204,7 +204,7 @@ def _refuse_for_process(request: RunOptions) -> None:
 
 def _values(
     batch: DeclaredBatch,
-    given: Mapping[str, str],
+    overrides: Mapping[str, str],
     project: Project,
     around: Surroundings,
     staged: StageValues | None,
@@ -212,7 +212,7 @@ def _values(
     package = batch.package or str(Path("batches", batch.manifest.batch.replace("-", "_")))
     filed_in = str(Path(package, VALUES_FILE))
     path = project.root / filed_in
-    values = resolve(batch, given, read_env_file(path, filed_in), filed_in, lambda: before_writing(path), staged)
+    values = resolve(batch, overrides, read_env_file(path, filed_in), filed_in, lambda: before_writing(path), staged)
     if values.unknown:
         around.tell.note(f"{filed_in} sets {', '.join(values.unknown)}, which the batch does not declare: ignored")
     if values.unused:
@@ -232,14 +232,14 @@ def _limits(plan: ProcessPlan) -> list[str]:
 
 
 def _files_said(files: Placed) -> str:
-    said = []
+    lines = []
     if files.files:
         names = ", ".join(file.inside for file in files.files)
-        said.append(f"it runs in a copy of its source with {names} in it; the copy is removed at the end")
+        lines.append(f"it runs in a copy of its source with {names} in it; the copy is removed at the end")
     if files.elsewhere:
         names = ", ".join(files.elsewhere)
-        said.append(f"not rendered: {names}: a plain process gets only files below a declared working_directory")
-    return "\n".join(said)
+        lines.append(f"not rendered: {names}: a plain process gets only files below a declared working_directory")
+    return "\n".join(lines)
 
 
 def _follow(plan: ProcessPlan, ready: Prepared, around: Surroundings) -> RunEnd:

@@ -57,13 +57,13 @@ class RunLock:
             os.close(self._descriptor)
         self._descriptor = -1
 
-    def note(self, what: Mapping[str, Any]) -> None:
+    def note(self, facts: Mapping[str, Any]) -> None:
         """Notes something in the file, for whoever finds it when this process has died. Only while it is held.
 
         Raises:
             OSError: It cannot be written.
         """
-        os.write(self._descriptor, json.dumps(what).encode() + b"\n")
+        os.write(self._descriptor, json.dumps(facts).encode() + b"\n")
 
     def forget(self) -> None:
         """Removes the file: nothing of the run is left."""
@@ -90,14 +90,14 @@ def noted(folder: Path, name: str) -> list[dict[str, Any]]:
 
     Half a note is none.
     """
-    found = []
+    notes = []
     with suppress(OSError):
         descriptor = open_own(folder / f"{name}.lock", os.O_RDONLY)
         with os.fdopen(descriptor, "rb") as file:
             for line in file:
                 with suppress(ValueError):
-                    found.append(json.loads(line))
-    return [note for note in found if isinstance(note, dict)]
+                    notes.append(json.loads(line))
+    return [note for note in notes if isinstance(note, dict)]
 
 
 def locks_folder(environment: Mapping[str, str]) -> Path:
@@ -143,18 +143,18 @@ def make_own_folder(folder: Path) -> None:
         planted = place.lstat().st_uid
         if place.parent.stat().st_mode & stat.S_IWOTH and planted not in (owner, 0):
             raise NotOwnError(f"{'it' if place == folder else place} belongs to {_user(planted)}")
-    found = folder.stat()
-    if found.st_uid != owner and owner != 0:
-        raise NotOwnError(f"it belongs to {_user(found.st_uid)}")
-    if found.st_uid == owner and found.st_mode & 0o077:
+    status = folder.stat()
+    if status.st_uid != owner and owner != 0:
+        raise NotOwnError(f"it belongs to {_user(status.st_uid)}")
+    if status.st_uid == owner and status.st_mode & 0o077:
         folder.chmod(0o700)
 
 
 def is_own_folder(folder: Path) -> bool:
     """Whether a path is a folder of the user's, and not a link to one."""
     with suppress(OSError):
-        found = folder.lstat()
-        return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+        status = folder.lstat()
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
     return False
 
 
@@ -166,8 +166,8 @@ def open_own(path: Path, flags: int) -> int:
         OSError: It cannot be opened.
     """
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
         os.close(descriptor)
         raise NotOwnError(f"{path} is not a file of {_user(os.geteuid())}")
     return descriptor

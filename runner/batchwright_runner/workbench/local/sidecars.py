@@ -11,8 +11,8 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 def without(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
     """The batch without containers of those names, for which nothing waits then."""
-    left = [container for container in batch.containers if container.get("name") not in names]
-    containers = [{**container, "dependsOn": _waits(container, names)} for container in left]
+    remaining = [container for container in batch.containers if container.get("name") not in names]
+    containers = [{**container, "dependsOn": _waits(container, names)} for container in remaining]
     return replace(batch, task={**batch.task, "containerDefinitions": containers})
 
 

@@ -85,40 +85,40 @@ def place_of(value_from: str, task_definition: str) -> StoredPlace:
     if source.service == "ssm":
         return StoredPlace("ssm", source.name, region)
     key, stage, version = (*parts[7:], "", "", "")[:3]
-    said = (("VersionStage", stage), ("VersionId", version))
-    return StoredPlace("secretsmanager", source.name, region, key, tuple(part for part in said if part[1]))
+    parameters = (("VersionStage", stage), ("VersionId", version))
+    return StoredPlace("secretsmanager", source.name, region, key, tuple(part for part in parameters if part[1]))
 
 
-def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, given: Mapping[str, str]) -> StageValues:
+def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, overrides: Mapping[str, str]) -> StageValues:
     """Reads the values of all containers of a batch. What cannot be read is a problem of its variable.
 
     Args:
         stage: The stage.
         batch: The batch as it is declared.
         definition: ARN of the deployed task definition, which is asked for only where the declaration says too little.
-        given: What is given for this run; of that nothing is read.
+        overrides: What is given for this run; of that nothing is read.
 
     Raises:
         RunnerError: AWS cannot be asked.
     """
-    asked = [
+    entries = [
         (str(container["name"]), str(entry["name"]), entry.get("valueFrom"))
         for container in batch.containers
         for entry in container.get("secrets") or ()
-        if batch.declared_name(entry) not in given
+        if batch.declared_name(entry) not in overrides
     ]
-    deployed = {} if all(isinstance(said, str) for _, _, said in asked) else _deployed(stage, definition)
+    deployed = {} if all(isinstance(source, str) for _, _, source in entries) else _deployed(stage, definition)
     places: dict[tuple[str, str], StoredPlace | None] = {}
-    for container, name, said in asked:
-        value_from = said if isinstance(said, str) else deployed.get((container, name))
+    for container, name, source in entries:
+        value_from = source if isinstance(source, str) else deployed.get((container, name))
         places[container, name] = place_of(value_from, definition) if value_from is not None else None
-    found = _read_all(stage, list(dict.fromkeys(place for place in places.values() if place is not None)))
+    values = _read_all(stage, list(dict.fromkeys(place for place in places.values() if place is not None)))
     texts: dict[str, dict[str, str]] = {}
     problems: dict[str, str] = {}
     for (container, name), place in places.items():
         if place is None:
             problems[name] = "where it is stored is known to a deployment only, and this one is not deployed"
-        elif isinstance(read := found[place], str):
+        elif isinstance(read := values[place], str):
             texts.setdefault(container, {})[name] = read
         else:
             problems[name] = read.why + (_mends(batch, name, place) if read.gone else "")
@@ -139,20 +139,20 @@ def _deployed(stage: Stage, arn: str) -> dict[tuple[str, str], str]:
 
 def _read_all(stage: Stage, places: Sequence[StoredPlace]) -> dict[StoredPlace, str | NoValue]:
     """What is at each place."""
-    found: dict[StoredPlace, str | NoValue] = {}
+    values: dict[StoredPlace, str | NoValue] = {}
     for region in sorted({place.region for place in places}):
         aws = stage.elsewhere(region) if region else stage.aws
         mine = [place for place in places if place.region == region]
         parameters = [place for place in mine if place.service == "ssm"]
         for start in range(0, len(parameters), PAGE):
-            found |= _read_parameters(aws, parameters[start : start + PAGE], stage.waiter)
+            values |= _read_parameters(aws, parameters[start : start + PAGE], stage.waiter)
         secrets: dict[tuple[object, ...], list[StoredPlace]] = {}
         for place in mine:
             if place.service != "ssm":
                 secrets.setdefault((place.name, place.version), []).append(place)
         for together in secrets.values():
-            found |= _read_secret(aws, together, stage.waiter)
-    return found
+            values |= _read_secret(aws, together, stage.waiter)
+    return values
 
 
 def _read_parameters(aws: Aws, places: Sequence[StoredPlace], waiter: Waiter) -> dict[StoredPlace, str | NoValue]:

@@ -92,13 +92,13 @@ def open_task_role(deployed: Deployed, batch: DeclaredBatch, around: Surrounding
         DeniedError: The role's trust, or the developer's own policy, does not allow it.
         RunnerError: It cannot be assumed for another reason.
     """
-    role, who = role_of(batch), deployed.who
+    role, caller = role_of(batch), deployed.who
 
     def assume() -> AssumedCredentials:
-        return _assumed(deployed.stage.aws, role, session_name(who))
+        return _assumed(deployed.stage.aws, role, session_name(caller))
 
-    first = _first(assume, role, who, batch, around.waiter)
-    around.tell.note(f"with the task role {role}, as {session_name(who)}")
+    first = _first(assume, role, caller, batch, around.waiter)
+    around.tell.note(f"with the task role {role}, as {session_name(caller)}")
     return RoleCredentials(first, assume, around.tell.note)
 
 
@@ -130,23 +130,23 @@ def role_of(batch: DeclaredBatch) -> str:
     return arn
 
 
-def session_name(who: str) -> str:
+def session_name(caller: str) -> str:
     """What the session is called: after the person. Pure.
 
     Args:
-        who: The caller's ARN, of a user or of an assumed role, whose last part is its session: ``jane@example.com``.
+        caller: The caller's ARN, of a user or of an assumed role, whose last part is its session: ``jane@example.com``.
     """
-    name = _NOT_IN_A_NAME.sub("-", re.split("[:/]", who)[-1])[:64]
+    name = _NOT_IN_A_NAME.sub("-", re.split("[:/]", caller)[-1])[:64]
     return name if len(name) > 1 else f"batchwright-{name}"
 
 
-def trusting(who: str) -> str:
+def trusting(caller: str) -> str:
     """The line of a declaration that lets someone assume the task roles of a stage. Pure.
 
     Args:
-        who: The caller's ARN.
+        caller: The caller's ARN.
     """
-    _, partition, _, _, account, resource = who.split(":", 5)
+    _, partition, _, _, account, resource = caller.split(":", 5)
     kind, _, rest = resource.partition("/")
     if kind == "assumed-role":
         name = rest.partition("/")[0]
@@ -157,16 +157,16 @@ def trusting(who: str) -> str:
 
 
 def _first(
-    assume: Callable[[], AssumedCredentials], role: str, who: str, batch: DeclaredBatch, waiter: Waiter
+    assume: Callable[[], AssumedCredentials], role: str, caller: str, batch: DeclaredBatch, waiter: Waiter
 ) -> AssumedCredentials:
-    what = f"the task role {role} cannot be assumed"
+    problem = f"the task role {role} cannot be assumed"
     try:
-        return patiently(assume, what, waiter)
+        return patiently(assume, problem, waiter)
     except DeniedError as error:
-        where = f"Its trust must name you. Write {trusting(who)} into app.py, and deploy"
+        hint = f"Its trust must name you. Write {trusting(caller)} into app.py, and deploy"
         if batch.access.task.adopted:
-            where = "The role was given to the batch: whoever owns it has to let you assume it"
-        raise DeniedError(f"{error}", hint=f"{where}. You need sts:AssumeRole on the role yourself, too") from error
+            hint = "The role was given to the batch: whoever owns it has to let you assume it"
+        raise DeniedError(f"{error}", hint=f"{hint}. You need sts:AssumeRole on the role yourself, too") from error
 
 
 def _assumed(aws: Aws, role: str, name: str) -> AssumedCredentials:

@@ -27,7 +27,7 @@ class LocalValues:
 
 def resolve(
     batch: DeclaredBatch,
-    given: Mapping[str, str],
+    overrides: Mapping[str, str],
     filed: Mapping[str, str],
     filed_in: str,
     before_writing: Callable[[], str],
@@ -39,7 +39,7 @@ def resolve(
 
     Args:
         batch: The batch.
-        given: What the command line gives with ``-e``: here it may be a declared parameter or secret too.
+        overrides: What the command line gives with ``-e``: here it may be a declared parameter or secret too.
         filed: What the values file gives.
         filed_in: The values file, for messages.
         before_writing: What to do before secrets are written into the file, or what makes that safe.
@@ -58,7 +58,7 @@ def resolve(
     for name in (*declared, *manifest.secrets):
         if name in main or name in problems:  # of what is given nothing is read
             continue
-        value = given.get(name, filed.get(name, declared.get(name)))
+        value = overrides.get(name, filed.get(name, declared.get(name)))
         if isinstance(value, str):
             environment[name] = value
         else:
@@ -66,7 +66,7 @@ def resolve(
     if staged is not None and (missing or problems):
         raise _not_staged(batch, staged, {**missing, **problems})
     if missing:
-        named = ", ".join(f"{name} ({what})" for name, what in missing.items())
+        named = ", ".join(f"{name} ({kind})" for name, kind in missing.items())
         raise RunnerError(
             f"{manifest.batch} cannot run here: {named} {'has' if len(missing) == 1 else 'have'} "
             f"no value on this machine (looked in {filed_in})",
@@ -76,7 +76,7 @@ def resolve(
         if "\0" in text:
             raise RunnerError(f"{manifest.batch} cannot run here: {name} holds a NUL, which no variable can hold")
     unknown = tuple(name for name in filed if name not in environment and name not in main)
-    return LocalValues({**environment, **given}, unknown, tuple(name for name in filed if name in main))
+    return LocalValues({**environment, **overrides}, unknown, tuple(name for name in filed if name in main))
 
 
 def _not_staged(batch: DeclaredBatch, staged: StageValues, problems: Mapping[str, str]) -> RunnerError:

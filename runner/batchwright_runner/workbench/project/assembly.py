@@ -173,8 +173,8 @@ def read_here(stage: Stage, reader: Callable[[Path], T]) -> T | None:
     if project.name != target.project or not isinstance(stages, dict) or target.stage not in stages:
         return None
     try:
-        made = Assemblies.of(project, environment=os.environ, waiter=stage.waiter, tell=stage.tell)
-        return made.read(target.stage, reader)
+        assemblies = Assemblies.of(project, environment=os.environ, waiter=stage.waiter, tell=stage.tell)
+        return assemblies.read(target.stage, reader)
     except InterruptedEarlyError:
         raise
     except RunnerError as error:

@@ -75,11 +75,9 @@ class DeclaredBatch(BatchFile):
         Args:
             entry: One of a container's ``secrets``.
         """
-        own, said = str(entry["name"]), entry.get("valueFrom")
-        same = [
-            secret for secret in self.main.get("secrets") or () if said is not None and secret.get("valueFrom") == said
-        ]
-        names = [str(one["name"]) for one in same]
+        own, source = str(entry["name"]), entry.get("valueFrom")
+        secrets = (self.main.get("secrets") or ()) if source is not None else ()
+        names = [str(secret["name"]) for secret in secrets if secret.get("valueFrom") == source]
         return own if own in names or not names else names[0]
 
 

@@ -19,18 +19,18 @@ class Git:
     def __init__(self, folder: Path, top: Path) -> None:
         self.folder, self.top = folder, top
 
-    def ask(self, *words: str, given: str = "", variables: Mapping[str, str] | None = None) -> str:
+    def ask(self, *words: str, stdin: str = "", variables: Mapping[str, str] | None = None) -> str:
         """Runs a command of git, and returns what it prints.
 
         Args:
             words: The command and its arguments.
-            given: What comes on its stdin.
+            stdin: What comes on its stdin.
             variables: Further variables of its environment.
 
         Raises:
             RunnerError: It failed.
         """
-        done = _run(self.folder, words, given, variables)
+        done = _run(self.folder, words, stdin, variables)
         if done.returncode != 0:
             raise RunnerError(f"git {words[0]} failed in {self.folder}: {_said(done)}")
         return done.stdout
@@ -69,11 +69,11 @@ def git_of(folder: Path) -> Git | None:
 
 
 def _run(
-    folder: Path, words: "list[str] | tuple[str, ...]", given: str = "", variables: Mapping[str, str] | None = None
+    folder: Path, words: "list[str] | tuple[str, ...]", stdin: str = "", variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["git", "-C", str(folder), "-c", "core.quotePath=false", *words],  # noqa: S607 - the user's own git
-        input=given,
+        input=stdin,
         env={**_surroundings(), **_READABLE, **(variables or {})},
         capture_output=True,
         encoding="utf-8",

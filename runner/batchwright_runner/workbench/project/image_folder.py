@@ -39,21 +39,21 @@ def image_folder(image: str, *, folder: Path, environment: Mapping[str, str]) ->
         RunnerError: The file cannot be used, or what it names does not exist.
     """
     toml = read_toml(folder, environment)
-    path, found = toml.path, toml.table("images").get(image)
-    if path is None or found is None:
+    path, settings = toml.path, toml.table("images").get(image)
+    if path is None or settings is None:
         return None
     base = path.resolve().parent
-    context, file = base / found["context"], found.get("dockerfile")
+    context, file = base / settings["context"], settings.get("dockerfile")
     if not _is_there(context, folder=True):
         raise RunnerError(
-            f"{path} cannot be used: images.{image}.context is {found['context']!r}, "
+            f"{path} cannot be used: images.{image}.context is {settings['context']!r}, "
             f"and there is no folder {normpath(context)}",
             hint="Check out the repository there",
         )
     if file is None:
         return ImageFolder(context.resolve())
     if not _is_there(base / file):
-        instead = str(Path(found["context"], file))
+        instead = str(Path(settings["context"], file))
         raise RunnerError(
             f"{path} cannot be used: images.{image}.dockerfile is {file!r}, "
             f"and there is no file {normpath(base / file)}",
@@ -90,17 +90,17 @@ def dockerfile_folder(root: Path, batch: DeclaredBatch, siblings: Iterable[Decla
 
 
 def missing_dockerfiles(
-    root: Path, asked: Sequence[DeclaredBatch], siblings: Sequence[DeclaredBatch], environment: Mapping[str, str]
+    root: Path, batches: Sequence[DeclaredBatch], siblings: Sequence[DeclaredBatch], environment: Mapping[str, str]
 ) -> Iterator[str]:
     """A line for each image whose source is here, or that has its batch's name, and for which there is no Dockerfile.
 
     Args:
         root: The project's folder.
-        asked: The batches whose images are looked at.
+        batches: The batches whose images are looked at.
         siblings: All batches of the stage, one of which may hold the Dockerfile of a shared image.
         environment: This process's variables, which may say where batchwright.toml is.
     """
-    for image, batch in {batch.manifest.image.name: batch for batch in reversed(asked)}.items():
+    for image, batch in {batch.manifest.image.name: batch for batch in reversed(batches)}.items():
         own = batch.source is not None or image == batch.manifest.batch
         if not image or not own or dockerfile_folder(root, batch, siblings) or _is_elsewhere(image, root, environment):
             continue

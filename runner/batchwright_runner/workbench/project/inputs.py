@@ -44,8 +44,8 @@ def fingerprint(root: Path, stage: str, library: Path | None) -> str:
 
 def installed_library() -> Path | None:
     """The folder of the installed construct library, found without importing it; none where it is not installed."""
-    found = importlib.util.find_spec(LIBRARY)
-    return Path(found.origin).parent if found is not None and found.origin is not None else None
+    spec = importlib.util.find_spec(LIBRARY)
+    return Path(spec.origin).parent if spec is not None and spec.origin is not None else None
 
 
 def _batch_files(folder: Path) -> Iterator[Path]:

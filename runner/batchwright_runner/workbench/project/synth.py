@@ -92,9 +92,9 @@ def _environment(project: Project, stage: str | None, target: Path, environment:
     path = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     chosen = _PATHS if stage is None else {"stage": stage}
     context = json.dumps({**project.context, **chosen})
-    made = {**own, "PATH": path, "CDK_OUTDIR": str(target), "CDK_CONTEXT_JSON": context}
-    choose_node(made)
-    return made
+    variables = {**own, "PATH": path, "CDK_OUTDIR": str(target), "CDK_CONTEXT_JSON": context}
+    choose_node(variables)
+    return variables
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
@@ -109,7 +109,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 def _collect(process: "subprocess.Popen[bytes]", waiter: Waiter) -> str:
     assert process.stdout is not None  # noqa: S101 - it was asked for above
     pipe = process.stdout.fileno()
-    kept = b""
+    tail = b""
     os.set_blocking(pipe, False)
     try:
         while True:
@@ -122,13 +122,13 @@ def _collect(process: "subprocess.Popen[bytes]", waiter: Waiter) -> str:
                 continue
             if not data:
                 break
-            kept = (kept + data)[-_KEPT:]
+            tail = (tail + data)[-_KEPT:]
     finally:
         if process.poll() is None and waiter.signals:
             os.killpg(process.pid, signal.SIGKILL)
         process.stdout.close()
         process.wait()
-    return kept.decode("utf-8", "replace")
+    return tail.decode("utf-8", "replace")
 
 
 def how_to_install(project: Project) -> str:
@@ -146,12 +146,12 @@ def mistake(output: str, app: str, code: int) -> str:
     """What was wrong, from what an app printed before it failed. Pure."""
     if _REFUSED in output and (refused := _refused(output)):
         return f"the CDK refuses this:\n{refused}"
-    said = _ONE_LINE.findall(output)
-    if said:
-        return "\n".join(dict.fromkeys(said))
-    found = list(_DECLARATION_ERROR.finditer(output))
-    if found:
-        return output[found[-1].end() :].strip()
+    mistakes = _ONE_LINE.findall(output)
+    if mistakes:
+        return "\n".join(dict.fromkeys(mistakes))
+    errors = list(_DECLARATION_ERROR.finditer(output))
+    if errors:
+        return output[errors[-1].end() :].strip()
     lines = [line for line in output.splitlines() if line.strip()]
     last = "\n".join(lines[-SHOWN_LINES:]) or "it said nothing"
     return f'"{app}" exited with {code}:\n{last}'

@@ -98,17 +98,17 @@ def binds(
         image: Its image.
         elsewhere: The volumes that are file systems of elsewhere, which nothing fills.
     """
-    found = []
+    entries = []
     for mount in definition.get("mountPoints") or ():
         path, volume = str(mount["containerPath"]), str(mount["sourceVolume"])
         options = [] if path.rstrip("/") in image.volumes and volume not in elsewhere else ["nocopy"]
         options += ["ro"] if mount.get("readOnly") else []
-        found.append(":".join([volumes[volume], path, *([",".join(options)] if options else [])]))
-    return found
+        entries.append(":".join([volumes[volume], path, *([",".join(options)] if options else [])]))
+    return entries
 
 
 def sidecar_variables(
-    batch: DeclaredBatch, definition: Mapping[str, Any], values: Mapping[str, str], given: Collection[str]
+    batch: DeclaredBatch, definition: Mapping[str, Any], values: Mapping[str, str], supplied: Collection[str]
 ) -> dict[str, str]:
     """The variables of a container beside the main one: those it declares, and its secrets out of the batch's values.
 
@@ -116,22 +116,22 @@ def sidecar_variables(
         batch: The batch.
         definition: The container's definition.
         values: The batch's values.
-        given: The variables that it gets from elsewhere, of which no secret is looked for.
+        supplied: The variables that it gets from elsewhere, of which no secret is looked for.
 
     Raises:
         RunnerError: A value is missing.
     """
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for entry in definition.get("environment") or ():
         name, value = str(entry["name"]), entry.get("value", "")
         if unresolved(value):
             if name not in values:
                 _refuse(batch, definition, f"its variable {name} is", unresolved(value))
             value = values[name]
-        found[name] = str(value)
+        variables[name] = str(value)
     for entry in definition.get("secrets") or ():
         name = str(entry["name"])
-        if name in given:
+        if name in supplied:
             continue
         of = batch.declared_name(entry)
         if of not in values:
@@ -140,8 +140,8 @@ def sidecar_variables(
                 f"{where}: its secret {name} has no value",
                 hint="Declare it as a secret or parameter of the batch",
             )
-        found[name] = values[of]
-    return found
+        variables[name] = values[of]
+    return variables
 
 
 def words(batch: DeclaredBatch, definition: Mapping[str, Any], key: str) -> list[str]:
@@ -150,13 +150,13 @@ def words(batch: DeclaredBatch, definition: Mapping[str, Any], key: str) -> list
     Raises:
         RunnerError: It holds a value that only AWS knows.
     """
-    given = definition.get(key) or []
-    for word in given:
+    declared = definition.get(key) or []
+    for word in declared:
         if unresolved(word):
             _refuse(batch, definition, f"its {key} holds", unresolved(word))
-    return [str(word) for word in given]
+    return [str(word) for word in declared]
 
 
-def _refuse(batch: DeclaredBatch, definition: Mapping[str, Any], what: str, value: str) -> None:
+def _refuse(batch: DeclaredBatch, definition: Mapping[str, Any], problem: str, value: str) -> None:
     where = f"{batch.manifest.batch} cannot run here: container {definition['name']}"
-    raise RunnerError(f"{where}: {what} a value that only AWS knows ({value})")
+    raise RunnerError(f"{where}: {problem} a value that only AWS knows ({value})")

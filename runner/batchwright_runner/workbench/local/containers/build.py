@@ -78,18 +78,18 @@ def build_context(source: ImageFolder) -> BuildContext:
     Raises:
         OSError: A file cannot be read.
     """
-    folder, given = source.context, source.dockerfile or source.context / DOCKERFILE
-    given.stat()  # an engine's own words for one that is missing do not say where it was looked for
-    inside = given.is_relative_to(folder)
-    dockerfile = str(given.relative_to(folder)) if inside else OUTSIDE
-    own = given.with_name(f"{given.name}{IGNORE}")
+    folder, path = source.context, source.dockerfile or source.context / DOCKERFILE
+    path.stat()  # an engine's own words for one that is missing do not say where it was looked for
+    inside = path.is_relative_to(folder)
+    dockerfile = str(path.relative_to(folder)) if inside else OUTSIDE
+    own = path.with_name(f"{path.name}{IGNORE}")
     ignore = own if own.is_file() else folder / IGNORE
     patterns = ignored(ignore.read_text(encoding="utf-8")) if ignore.is_file() else []
-    found = files_to_send(folder, [*patterns, "**/.git", VALUES_FILE], dockerfile)
-    names = sorted(str(name) for name in found if name and _is_sent(folder / name))
+    sent = files_to_send(folder, [*patterns, "**/.git", VALUES_FILE], dockerfile)
+    names = sorted(str(name) for name in sent if name and _is_sent(folder / name))
     files = {name: folder / name for name in names}
     if not inside:
-        files[dockerfile] = given
+        files[dockerfile] = path
     if ignore == own:
         files.pop(IGNORE, None)  # which an engine would obey too
     return BuildContext(files, dockerfile, _fingerprint(files, dockerfile))

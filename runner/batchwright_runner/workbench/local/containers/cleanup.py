@@ -17,7 +17,7 @@ LOCK = "batchwright.lock"
 
 
 def sweep(engine: Engine, locks: Path) -> list[str]:
-    """Removes what belongs to runs whose lock nobody holds any more.
+    """Removes what belongs to runs whose lock no process holds any more.
 
     Returns:
         The runs whose things were removed.
@@ -28,12 +28,12 @@ def sweep(engine: Engine, locks: Path) -> list[str]:
     labeled = engine.labeled(LOCK)
     locks_named = {labels.get(LOCK, "") for _, _, labels in labeled}
     dead = {lock for lock in locks_named if lock and is_dead(locks, lock)}
-    theirs = [one for one in labeled if one[2].get(LOCK) in dead]
-    left, before = theirs, len(theirs) + 1
-    while 0 < len(left) < before:  # what others depend on, such as the network's holder, goes when they are gone
-        before = len(left)
-        left = [one for one in left if not _gone(one[0], one[1])]
-    for lock in dead - {labels[LOCK] for _, _, labels in left}:
+    theirs = [(remove, name, labels) for remove, name, labels in labeled if labels.get(LOCK) in dead]
+    remaining, before = theirs, len(theirs) + 1
+    while 0 < len(remaining) < before:  # what others depend on, such as the network's holder, goes when they are gone
+        before = len(remaining)
+        remaining = [(remove, name, labels) for remove, name, labels in remaining if not _gone(remove, name)]
+    for lock in dead - {labels[LOCK] for _, _, labels in remaining}:
         RunLock(locks, lock).forget()
     return sorted({labels.get(RUN, "") for _, _, labels in theirs})
 

@@ -44,7 +44,7 @@ class Engine:
         self._local = threading.local()
         with translated(FIRST_ANSWER):
             first = docker.APIClient(base_url=address, tls=tls or False, version="auto", timeout=FIRST_ANSWER)
-            found: Mapping[str, Any] = first.version()
+            answer: Mapping[str, Any] = first.version()
         first.timeout = PATIENCE
         version = first.api_version
         self._connect: Callable[[], Any] = lambda: docker.APIClient(
@@ -52,10 +52,10 @@ class Engine:
         )
         self._local.api = first
         self.address = address
-        parts = [str(component.get("Name", "")) for component in found.get("Components") or ()]
+        parts = [str(component.get("Name", "")) for component in answer.get("Components") or ()]
         self.kind = "podman" if any("podman" in part.lower() for part in parts) else "docker"
-        self.name = f"{self.kind.capitalize()} {str(found.get('Version', '')).partition('+')[0]}".strip()
-        self.architecture = str(found.get("Arch", ""))
+        self.name = f"{self.kind.capitalize()} {str(answer.get('Version', '')).partition('+')[0]}".strip()
+        self.architecture = str(answer.get("Arch", ""))
 
     @property
     def _api(self) -> Any:  # noqa: ANN401 - the SDK has no types
@@ -65,20 +65,20 @@ class Engine:
 
     def image(self, reference: str) -> ImageFacts | None:
         """Looks at an image on this machine; none where it is not there."""
-        found: Mapping[str, Any] = {}
+        answer: Mapping[str, Any] = {}
         with translated(fine=(404,)):
-            found = self._api.inspect_image(reference)
-        if not found:
+            answer = self._api.inspect_image(reference)
+        if not answer:
             return None
-        settings = found.get("Config") or {}
-        digests = [str(digest).rpartition("@")[2] for digest in found.get("RepoDigests") or ()]
+        settings = answer.get("Config") or {}
+        digests = [str(digest).rpartition("@")[2] for digest in answer.get("RepoDigests") or ()]
         return ImageFacts(
             reference=reference,
-            id=str(found["Id"]),
-            digest=digests[0] if digests else str(found["Id"]),
+            id=str(answer["Id"]),
+            digest=digests[0] if digests else str(answer["Id"]),
             stop_signal=str(settings.get("StopSignal") or ""),
             volumes=frozenset(str(path).rstrip("/") for path in settings.get("Volumes") or ()),
-            architecture=str(found.get("Architecture", "")),
+            architecture=str(answer.get("Architecture", "")),
         )
 
     def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
@@ -157,8 +157,8 @@ class Engine:
     def inspect(self, container: str) -> Mapping[str, Any]:
         """All that the engine knows of it."""
         with translated():
-            found: Mapping[str, Any] = self._api.inspect_container(container)
-        return found
+            answer: Mapping[str, Any] = self._api.inspect_container(container)
+        return answer
 
     def was_stopped(self, container: str, stop_signal: str) -> bool:
         """Whether someone asked the engine to stop a container that has ended. One that is gone was removed by someone.
@@ -184,21 +184,21 @@ class Engine:
 
     def _told_stopped(self, container: str, stop_signal: str) -> bool:
         created = seconds(str(self.inspect(container).get("Created", "")))
-        asked = {
+        query = {
             "since": f"{created - 1:.3f}",
             "filters": json.dumps({"container": [container], "type": ["container"]}),
         }
         with translated():
             url = self._api._url("/events")  # noqa: SLF001 - the SDK's own has no timeout
-            with self._api.get(url, params=asked, stream=True, timeout=EVENTS_WITHIN) as answer:
+            with self._api.get(url, params=query, stream=True, timeout=EVENTS_WITHIN) as answer:
                 self._api._raise_for_status(answer)  # noqa: SLF001 - the same
                 return was_asked_to_stop((json.loads(line) for line in answer.iter_lines() if line), stop_signal)
 
     def nests_cgroups(self) -> bool:
         """Whether a container's cgroup can hold those of others: only in version 1, managed without systemd."""
         with translated():
-            found = self._api.info()
-        return str(found.get("CgroupVersion")) == "1" and found.get("CgroupDriver") == "cgroupfs"
+            info = self._api.info()
+        return str(info.get("CgroupVersion")) == "1" and info.get("CgroupDriver") == "cgroupfs"
 
     def cgroup(self, container: str) -> str:
         """The path of a running container's cgroup of memory; empty where the engine is on another machine."""

@@ -187,13 +187,16 @@ class Conductor:
         if now < self._slow_at:
             return
         self._slow_at = float("inf")
-        left = {name: container for name, container in self.containers.items() if container.runs}
-        if left and not self._hurry:
-            longest = sum(last.kill_at - now if last.signaled else last.plan.stop_timeout for last in left.values())
-            names, it = ", ".join(left), "them" if len(left) > 1 else "it"
+        running = {name: container for name, container in self.containers.items() if container.runs}
+        if running and not self._hurry:
+            longest = sum(
+                container.kill_at - now if container.signaled else container.plan.stop_timeout
+                for container in running.values()
+            )
+            names, pronoun = ", ".join(running), "them" if len(running) > 1 else "it"
             self.remarks.append(
                 f"{self._plan.main} has ended: waiting for {names}, {format_duration(longest)} at most. "
-                f"Ctrl-C kills {it}, and --without leaves {it} out of the next run"
+                f"Ctrl-C kills {pronoun}, and --without leaves {pronoun} out of the next run"
             )
             self._show()
 
@@ -212,15 +215,15 @@ class Conductor:
 
     def _make_and_start(self, container: TaskContainer) -> None:
         """Connects to the log before the start. The words for what cannot be done are ECS's."""
-        name, what = container.plan.name, "CannotCreateContainerError"
+        name, error_name = container.plan.name, "CannotCreateContainerError"
         try:
             container.id = self.ground.create(name, self.ground.body_on(container.plan.body))
-            what = "CannotStartContainerError"
+            error_name = "CannotStartContainerError"
             if name in self._shown:
                 self.streams[name] = LogStream(self._engine.attach(container.id), time.time)
             self._engine.start(container.id)
         except EngineError as error:
-            raise EngineError(f"{what}: {error}") from error
+            raise EngineError(f"{error_name}: {error}") from error
 
     def _failed(self, name: str, reason: str) -> None:
         container = self.containers[name]

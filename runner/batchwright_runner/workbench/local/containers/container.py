@@ -79,8 +79,8 @@ class TaskContainer:
     def end(self) -> str:
         """How it has ended, for people."""
         if self.exit_code is None:
-            what = "ended without a code" if self.began else "did not start"
-            return f"{self.plan.name} {what} ({self.problem})"
+            ending = "ended without a code" if self.began else "did not start"
+            return f"{self.plan.name} {ending} ({self.problem})"
         return f"{self.plan.name} ended with {self.exit_code}" + (f" ({self.problem})" if self.problem else "")
 
 

@@ -34,14 +34,14 @@ def answer(metadata: Mapping[str, Any], credentials: Document | None, token: str
     path = words[1].partition("?")[0]
     if path == _CREDENTIALS and credentials is not None:
         return _role(credentials, token, lines[1:])
-    found = metadata.get(path.removesuffix("/") or "/")
-    return _answer(404, {"message": "not found"}) if found is None else _answer(200, found)
+    document = metadata.get(path.removesuffix("/") or "/")
+    return _answer(404, {"message": "not found"}) if document is None else _answer(200, document)
 
 
 def _role(credentials: Document, token: str, headers: list[str]) -> bytes:
     named = dict(line.partition(":")[::2] for line in headers if ":" in line)
-    given = {name.strip().lower(): value.strip() for name, value in named.items()}.get("authorization", "")
-    if not hmac.compare_digest(given.encode(), token.encode()):
+    authorization = {name.strip().lower(): value.strip() for name, value in named.items()}.get("authorization", "")
+    if not hmac.compare_digest(authorization.encode(), token.encode()):
         return _answer(401, {"code": "AccessDenied", "message": "the Authorization of this run is missing"})
     document = credentials()
     if document is None:
@@ -59,15 +59,15 @@ def variables(container: str, region: str, port: int, token: str) -> dict[str, s
         token: What it asks for the task role's credentials with; empty where it gets none.
     """
     here = f"http://127.0.0.1:{port}"
-    told = {"ECS_CONTAINER_METADATA_URI_V4": f"{here}{_METADATA}/{container}"}
+    environment = {"ECS_CONTAINER_METADATA_URI_V4": f"{here}{_METADATA}/{container}"}
     if token:
-        told |= {
+        environment |= {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{here}{_CREDENTIALS}",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
         }
-    return told
+    return environment
 
 
 def metadata(manifest: BatchManifest, plan: TaskPlan, family: str, started: str) -> dict[str, Any]:

@@ -82,8 +82,8 @@ def read_progress(events: Iterator[Mapping[str, Any]]) -> Built:
         for line in str(event.get("stream") or "").splitlines():
             if line.strip():
                 lines.append(line.rstrip())
-                found = _STEP.match(line.strip())
-                step = found[1] if found else step
+                match = _STEP.match(line.strip())
+                step = match[1] if match else step
         del lines[: -10 * SHOWN_LINES]
         if event.get("error"):
             error = str((event.get("errorDetail") or {}).get("message") or event["error"]).strip()
@@ -107,8 +107,8 @@ def was_asked_to_stop(events: Iterable[Mapping[str, Any]], stop_signal: str) -> 
     asked = False
     for event in events:
         action = event.get("Action")
-        given = ((event.get("Actor") or {}).get("Attributes") or {}).get("signal")
-        asked = asked or action == "stop" or (action == "kill" and given in asks)
+        sent = ((event.get("Actor") or {}).get("Attributes") or {}).get("signal")
+        asked = asked or action == "stop" or (action == "kill" and sent in asks)
         if action == "die":
             return asked
     raise EngineError("the engine has forgotten it")

@@ -69,10 +69,10 @@ class Ground:
             RelayError: The relay does not begin.
         """
         held = self._plan.files if self._plan.in_memory else {}
-        for name, made in self._plan.volumes.items():
+        for name, volume in self._plan.volumes.items():
             empty, in_memory = name in self._plan.empty, name in held
-            self._engine.create_volume(made, self._plan.labels, empty=empty, in_memory=in_memory)
-            self.volumes.append(made)
+            self._engine.create_volume(volume, self._plan.labels, empty=empty, in_memory=in_memory)
+            self.volumes.append(volume)
         filled = {} if self._plan.in_memory else self._plan.files
         if filled or self._plan.open:
             self._fill(filled, self._plan.open)

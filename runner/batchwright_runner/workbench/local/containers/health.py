@@ -40,8 +40,8 @@ class Health:
 
 def read_check(definition: Mapping[str, Any]) -> PlannedHealthCheck | None:
     """The check of a container definition; none where there is none, or where it is switched off."""
-    found = definition.get("healthCheck") or {}
-    command = [str(part) for part in found.get("command") or ()]
+    check = definition.get("healthCheck") or {}
+    command = [str(part) for part in check.get("command") or ()]
     if not command or command[0] == "NONE":
         return None
     if command[0] == "CMD-SHELL":
@@ -50,10 +50,10 @@ def read_check(definition: Mapping[str, Any]) -> PlannedHealthCheck | None:
         words = command[1:] if command[0] == "CMD" else command
     return PlannedHealthCheck(
         command=tuple(words),
-        interval=float(found.get("interval") or 30),
-        timeout=float(found.get("timeout") or 5),
-        retries=int(found.get("retries") or 3),
-        start_period=float(found.get("startPeriod") or 0),
+        interval=float(check.get("interval") or 30),
+        timeout=float(check.get("timeout") or 5),
+        retries=int(check.get("retries") or 3),
+        start_period=float(check.get("startPeriod") or 0),
     )
 
 

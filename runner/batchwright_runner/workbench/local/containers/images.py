@@ -53,30 +53,30 @@ class Images:
         self._waiter = waiter
 
     def of(
-        self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch], given: Mapping[str, str]
+        self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch], replacements: Mapping[str, str]
     ) -> dict[str, ImageFacts]:
         """The image of each container of a batch.
 
         Args:
             batch: The batch.
             siblings: The stage's batches, one of which may hold the Dockerfile of a shared image.
-            given: Container to the image that replaces the declared one for this run.
+            replacements: Container to the image that replaces the declared one for this run.
 
         Raises:
             ImageUnavailableError: One cannot be had.
             StartError: A build failed.
         """
-        found: dict[str, ImageFacts] = {}
+        images: dict[str, ImageFacts] = {}
         for definition in batch.containers:
             name = str(definition.get("name"))
-            if name in given:
-                found[name] = self._present_or_pulled(given[name], name)
+            if name in replacements:
+                images[name] = self._present_or_pulled(replacements[name], name)
             elif name == batch.manifest.container:
-                found[name] = self._main(batch, siblings)
+                images[name] = self._main(batch, siblings)
             else:
-                found[name] = self._present_or_pulled(_declared(definition, name), name)
-        self._tell_other_processor(batch, found[batch.manifest.container])
-        return found
+                images[name] = self._present_or_pulled(_declared(definition, name), name)
+        self._tell_other_processor(batch, images[batch.manifest.container])
+        return images
 
     def _tell_other_processor(self, batch: DeclaredBatch, main: ImageFacts) -> None:
         here, declared = IMAGE_ARCHITECTURES.get(main.architecture), batch.manifest.architecture
@@ -142,10 +142,10 @@ class Images:
         labels = {PROJECT: batch.manifest.project, IMAGE: image_name(batch)}
         try:
             with context.tar() as tar:
-                said = build_image(
+                events = build_image(
                     self._engine, self._environment, tar, dockerfile=context.dockerfile, tag=tag, labels=labels
                 )
-                built = read_progress(said)
+                built = read_progress(events)
         except EngineError as error:
             built = Built(str(error), "", ())
         except OSError as error:
@@ -176,8 +176,8 @@ def _declared(definition: Mapping[str, Any], name: str) -> str:
     image = definition.get("image")
     if isinstance(image, str) and image:
         return image
-    what = f" ({unresolved(image)})" if unresolved(image) else ""
+    source = f" ({unresolved(image)})" if unresolved(image) else ""
     raise ImageUnavailableError(
-        f"the image of container {name} is known to AWS only{what}; --image {name}=REFERENCE names one, "
+        f"the image of container {name} is known to AWS only{source}; --image {name}=REFERENCE names one, "
         f"--without {name} leaves it out"
     )

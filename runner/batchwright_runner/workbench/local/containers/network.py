@@ -38,12 +38,12 @@ def check_network(name: str, engine: Engine) -> str:
     """
     if not name or name in MODES:
         return ""
-    known = engine.networks()
-    if name not in known:
+    networks = engine.networks()
+    if name not in networks:
         raise UsageError(
             f"--network {name} is refused: {engine.name} has no such network "
             "(one of Compose is called PROJECT_NETWORK, and exists while it is up)",
-            hint=did_you_mean(name, set(known) - MODES),
+            hint=did_you_mean(name, set(networks) - MODES),
         )
     return "" if engine.resolves_names() else NO_NAMES
 

@@ -51,8 +51,8 @@ def podman_service(program: str, environment: Mapping[str, str], waiter: Waiter)
     clear_dead(Path(tempfile.gettempdir()))
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, RunLock(Path(folder), RUNNER):
         path = Path(folder, "podman.sock")
-        said = Path(folder, "stderr")
-        with said.open("wb") as target:
+        errors = Path(folder, "stderr")
+        with errors.open("wb") as target:
             process = subprocess.Popen(
                 [program, "system", "service", f"--time={IDLE}", f"unix://{path}"],
                 env=_environment(environment, Path(folder)),
@@ -62,7 +62,7 @@ def podman_service(program: str, environment: Mapping[str, str], waiter: Waiter)
                 start_new_session=True,  # Ctrl-C is for the runner, which still needs it then
             )
         try:
-            _wait_for(process, path, said, waiter)
+            _wait_for(process, path, errors, waiter)
             yield f"unix://{path}"
         finally:
             process.send_signal(signal.SIGTERM)
@@ -115,15 +115,15 @@ def _environment(environment: Mapping[str, str], folder: Path) -> dict[str, str]
     return {**environment, **own}
 
 
-def _wait_for(process: "subprocess.Popen[bytes]", path: Path, said: Path, waiter: Waiter) -> None:
+def _wait_for(process: "subprocess.Popen[bytes]", path: Path, errors: Path, waiter: Waiter) -> None:
     until = waiter.now() + START
     while not path.exists():
         if waiter.signals:
             raise InterruptedEarlyError(waiter.signals[0])
         if process.poll() is not None or waiter.now() > until:
-            words = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            how = (
+            words = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            ending = (
                 f"ended with {process.returncode}" if process.poll() is not None else f"did not come up in {START:g} s"
             )
-            raise EngineError(f"its service {how}: {words[-1] if words else 'it said nothing'}")
+            raise EngineError(f"its service {ending}: {words[-1] if words else 'it said nothing'}")
         waiter.wait(STEP)

@@ -79,8 +79,8 @@ def _run(
         lock = RunLock(locks_folder(around.environment), secrets.token_hex(8))
         plan = _plan(ready, engine, images, lock.name, files, token)
         with lock:
-            end, left = _follow(ready, engine, plan, around, token)
-            if not left:
+            end, leftovers = _follow(ready, engine, plan, around, token)
+            if not leftovers:
                 lock.forget()
         return end
 
@@ -89,16 +89,16 @@ def _run(
 
 def _images(ready: Prepared, engine: Engine, around: Surroundings) -> dict[str, ImageFacts]:
     images = Images(engine, ready.project, around.environment, around.tell, around.waiter)
-    given = {name or ready.batch.manifest.container: image for name, image in ready.request.images.items()}
-    known = [str(container.get("name")) for container in ready.batch.containers]
-    for name in given:
-        if name not in known:
+    replacements = {name or ready.batch.manifest.container: image for name, image in ready.request.images.items()}
+    names = [str(container.get("name")) for container in ready.batch.containers]
+    for name in replacements:
+        if name not in names:
             raise UsageError(
                 f"--image {name}=… is refused: {ready.request.name} has no container {name}",
-                hint=did_you_mean(name, known),
+                hint=did_you_mean(name, names),
             )
     with local_line(around.console, "preparing the image") as line:
-        return aside(lambda: images.of(ready.batch, ready.siblings, given), around.waiter, line.tick)
+        return aside(lambda: images.of(ready.batch, ready.siblings, replacements), around.waiter, line.tick)
 
 
 def _files(ready: Prepared) -> tuple[Prepared, list[RenderedFile]]:
@@ -172,22 +172,22 @@ def _follow(
         end = follow_here(task, ready, around, stop_timeout=longest, pace=container_pace(), backend=engine.name)
         hurry = end.ending is None or not end.ending.ended or bool(end.ending.left)
     finally:
-        left = task.finish(hurry=hurry)
+        leftovers = task.finish(hurry=hurry)
     for container in task.containers:
         around.output.put(task.rest(container), f"{container} | ".encode() if others else b"")
-    if left:
-        around.tell.note(f"may still be there: {', '.join(left)}\nthe next run with --local removes it")
+    if leftovers:
+        around.tell.note(f"may still be there: {', '.join(leftovers)}\nthe next run with --local removes it")
     extra = {**end.extra, "containers": task.codes}
     facts = [] if end.succeeded else _codes(task, all_shown=ready.request.all_containers)
-    return replace(end, incomplete=end.incomplete or task.incomplete, extra=extra, facts=facts), left
+    return replace(end, incomplete=end.incomplete or task.incomplete, extra=extra, facts=facts), leftovers
 
 
 def _handlers(ready: Prepared, plan: TaskPlan, token: str) -> Handlers:
     """What is done with what comes out of the task's own network."""
     started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
-    found = endpoint.metadata(ready.batch.manifest, plan, str(ready.batch.task.get("family", "")), started)
+    documents = endpoint.metadata(ready.batch.manifest, plan, str(ready.batch.task.get("family", "")), started)
     take = ready.recorder.take if ready.recorder is not None else lambda _: None
-    return Handlers(take, partial(endpoint.answer, found, ready.credentials, token))
+    return Handlers(take, partial(endpoint.answer, documents, ready.credentials, token))
 
 
 def _codes(task: ContainerTask, *, all_shown: bool) -> list[str]:

@@ -30,15 +30,15 @@ def tls_settings(environment: Mapping[str, str]) -> object:
 def context_address(name: str) -> str:
     """The address that a context of Docker's has; empty for one that does not exist, or without the SDK."""
     with suppress(Exception):  # whatever a person's context files hold, it is told as a context without an address
-        found = load_sdk().context.ContextAPI.get_context(name)
-        return str(found.Host or "") if found is not None else ""
+        context = load_sdk().context.ContextAPI.get_context(name)
+        return str(context.Host or "") if context is not None else ""
     return ""
 
 
 def files_to_send(folder: Path, patterns: Sequence[str], dockerfile: str) -> set[str]:
     """The files of a folder that the patterns of a .dockerignore leave, relative to it; the Dockerfile always."""
-    found: set[str] = load_sdk().utils.build.exclude_paths(str(folder), list(patterns), dockerfile=dockerfile)
-    return found
+    names: set[str] = load_sdk().utils.build.exclude_paths(str(folder), list(patterns), dockerfile=dockerfile)
+    return names
 
 
 def load_sdk() -> Any:  # noqa: ANN401 - the SDK has no types
@@ -81,17 +81,16 @@ def translated(within: float = PATIENCE, *, fine: Collection[int] = ()) -> Itera
 
 def _innermost(error: BaseException, within: float) -> str:
     """The cause that says something: the SDK wraps a refused connection four times."""
-    found: BaseException = error
-    seen: BaseException = error
-    while (inner := seen.__cause__ or seen.__context__) is not None:
-        seen = inner
-        if isinstance(seen, OSError):
-            found = seen
-    if isinstance(found, TimeoutError):
+    cause = current = error
+    while (inner := current.__cause__ or current.__context__) is not None:
+        current = inner
+        if isinstance(current, OSError):
+            cause = current
+    if isinstance(cause, TimeoutError):
         return f"no answer within {within:g} s"
-    if isinstance(found, OSError) and found.strerror:
-        return f"{found.strerror} ({found.filename})" if found.filename else found.strerror
-    return str(found) or type(found).__name__
+    if isinstance(cause, OSError) and cause.strerror:
+        return f"{cause.strerror} ({cause.filename})" if cause.filename else cause.strerror
+    return str(cause) or type(cause).__name__
 
 
 class Attached:

@@ -153,10 +153,10 @@ class ContainerTask:
         return [*removals, *((self._engine.remove_volume, name) for name in ground.volumes)]
 
     def _remove(self) -> list[str]:
-        left = []
+        leftovers = []
         for remove, name in self._made():
             try:
                 remove(name)
             except EngineError as error:
-                left.append(f"{name} ({error})")
-        return left
+                leftovers.append(f"{name} ({error})")
+        return leftovers

@@ -103,10 +103,10 @@ def _ignored(main: Mapping[str, Any]) -> tuple[str, ...]:
     return (*names, "writable_paths") if writable else tuple(names)
 
 
-def _command(batch: DeclaredBatch, given: Sequence[str]) -> tuple[str, ...]:
+def _command(batch: DeclaredBatch, replacement: Sequence[str]) -> tuple[str, ...]:
     name = batch.manifest.batch
     declared = batch.main.get("command") or []
-    parts = [*(batch.main.get("entryPoint") or []), *(given or declared)]
+    parts = [*(batch.main.get("entryPoint") or []), *(replacement or declared)]
     if not parts:
         raise RunnerError(
             f"{name} cannot run as a process: it declares no command, and its image's own is known to containers only",
@@ -124,8 +124,8 @@ def _command(batch: DeclaredBatch, given: Sequence[str]) -> tuple[str, ...]:
 def _program(command: Sequence[str], path: str, project: Project) -> str:
     """``python is .venv/bin/python``, of the first interpreter that a command names."""
     named = _INTERPRETER.search(" ".join(command))
-    found = shutil.which(named[0], path=path) if named else None
-    return f"{named[0]} is {project.shown(Path(found))}" if named and found else ""
+    executable = shutil.which(named[0], path=path) if named else None
+    return f"{named[0]} is {project.shown(Path(executable))}" if named and executable else ""
 
 
 def _folder(batch: DeclaredBatch, project: Project) -> Path:

@@ -80,8 +80,8 @@ class Scratch:
         self._lock.__exit__(None, None, None)
         self._lock.forget()
 
-    def _make(self, what: str) -> Path:
-        folder = Path(tempfile.gettempdir(), f"{PREFIX}{what}-{self._lock.name}")
+    def _make(self, kind: str) -> Path:
+        folder = Path(tempfile.gettempdir(), f"{PREFIX}{kind}-{self._lock.name}")
         self._lock.note({"folder": str(folder)})  # before it is there, so that it is known whenever this process dies
         folder.mkdir(mode=0o700)
         self._folders.append(folder)

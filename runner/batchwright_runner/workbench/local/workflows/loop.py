@@ -80,14 +80,14 @@ class LocalSteps(StepLines):
 
     def ended(self, end: StepEnd, run: RunEnd | None) -> None:
         """A step has ended: what has become of it, and of its run; none where it could not be run."""
-        told = [f"{end.word}, {format_duration(end.seconds or 0.0)}"]
+        lines = [f"{end.word}, {format_duration(end.seconds or 0.0)}"]
         if end.verdict is not None and end.verdict.row is not Row.OWN:
-            told.append(end.verdict.why)
+            lines.append(end.verdict.why)
         if run is not None:
-            told += [f"advice: {run.advice}"] if run.advice else []
-            told += run.facts
+            lines += [f"advice: {run.advice}"] if run.advice else []
+            lines += run.facts
         with self._console.above():
-            self.end(end.step.name, "\n".join(told), self._wall())
+            self.end(end.step.name, "\n".join(lines), self._wall())
 
 
 @dataclass(slots=True)
@@ -152,12 +152,12 @@ class StepsLoop:
         seconds, run = self.waiter.now() - self._begun[name], None
         try:
             run = result.result()
-            found, details = run.verdict, run.details()
+            verdict, details = run.verdict, run.details()
             self.incomplete |= {name: run.incomplete} if run.incomplete else {}
         except (RunnerError, LeaveNow) as error:
-            found, details = error.verdict(), {}
-        state = self.states[name] = StepState.of(found.row, found.code)
+            verdict, details = error.verdict(), {}
+        state = self.states[name] = StepState.of(verdict.row, verdict.code)
         step = next(step for step in self.structure.all_steps if step.name == name)
         extra = {key: details[key] for key in _DETAILS if key in details}
-        self.ends[name] = StepEnd(step=step, state=state, verdict=found, seconds=seconds, extra=extra)
+        self.ends[name] = StepEnd(step=step, state=state, verdict=verdict, seconds=seconds, extra=extra)
         self.shown.ended(self.ends[name], run)

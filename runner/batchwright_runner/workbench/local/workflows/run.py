@@ -40,12 +40,12 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
 def run_workflow_here(
-    asked: RunOptions, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], here: Here
+    options: RunOptions, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], here: Here
 ) -> WorkflowEnd:
     """Runs a workflow to its end.
 
     Args:
-        asked: What was asked for.
+        options: What was asked for.
         workflow: The workflow.
         batches: The stage's batches.
         here: What runs on this machine are made with.
@@ -54,17 +54,18 @@ def run_workflow_here(
         UsageError: No step has an option, an image's container, or a container to leave out that was named.
         RunnerError: A step cannot be run; nothing was started.
     """
-    around, done = here.around, asked.told.get(DONE, {})
-    due = due_of(workflow, asked.scheduled, datetime.now(UTC))
-    requests = requests_of(asked, workflow, batches, due)
+    around, done = here.around, options.told.get(DONE, {})
+    due = due_of(workflow, options.scheduled, datetime.now(UTC))
+    requests = requests_of(options, workflow, batches, due)
     ready = _ready({name: request for name, request in requests.items() if name not in done}, batches, here)
     with LocalSteps(around.console) as steps:
 
         def run(step: WorkflowStep, failed: str, waiter: Waiter) -> RunEnd:
             last = step in workflow.always
-            return _run_step(step, failed, waiter, ready=ready[step.name], last=last, around=around, log=asked.log)
+            return _run_step(step, failed, waiter, ready=ready[step.name], last=last, around=around, log=options.log)
 
-        loop = StepsLoop(workflow, run, around.waiter, steps, asked.parallelism or 1, dict.fromkeys(done, PASSED_OVER))
+        states = dict.fromkeys(done, PASSED_OVER)
+        loop = StepsLoop(workflow, run, around.waiter, steps, options.parallelism or 1, states)
         verdict = loop.to_the_end()
     return _end(workflow, loop, verdict, requests, done)
 
@@ -77,9 +78,9 @@ def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str,
         scheduled: What was said, as a run of a batch takes it; empty for nothing.
         now: The time, with an offset.
     """
-    found = due_variables(scheduled, workflow.schedule, now) if scheduled else {}
-    if found:
-        return found
+    due = due_variables(scheduled, workflow.schedule, now) if scheduled else {}
+    if due:
+        return due
     try:
         zone = CronSchedule.from_text(workflow.schedule).zone if workflow.schedule else workflow.timezone
         now = now.astimezone(zone_of(zone or "UTC"))
@@ -89,12 +90,12 @@ def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str,
 
 
 def requests_of(
-    each: RunOptions, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], due: Mapping[str, str]
+    options: RunOptions, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], due: Mapping[str, str]
 ) -> dict[str, RunOptions]:
     """Step to what is asked of its run, in declared order.
 
     Args:
-        each: What was asked for of each step.
+        options: What was asked for of the whole.
         workflow: The workflow.
         batches: The stage's batches.
         due: The variables that say when it was due.
@@ -103,50 +104,50 @@ def requests_of(
         UsageError: No step has an option, an image's container, or a container to leave out that was named.
         RunnerError: A step's batch is not declared.
     """
-    known = {batch.manifest.batch: batch for batch in batches}
+    by_name = {batch.manifest.batch: batch for batch in batches}
     for step in workflow.all_steps:
-        if step.batch not in known:
+        if step.batch not in by_name:
             raise RunnerError(
-                f"{workflow.name} cannot run here: stage {each.stage} does not declare {step.batch}, the batch of step "
-                f"{step.name}"
+                f"{workflow.name} cannot run here: stage {options.stage} does not declare {step.batch}, the batch of "
+                f"step {step.name}"
             )
-    given = option_variables(workflow, each.options, {})
+    values = option_variables(workflow, options.options, {})
     containers = {
-        step.name: [str(container.get("name")) for container in known[step.batch].containers]
+        step.name: [str(container.get("name")) for container in by_name[step.batch].containers]
         for step in workflow.all_steps
     }
-    for option, names in (("--image", each.images), ("--without", each.without)):
+    for option, names in (("--image", options.images), ("--without", options.without)):
         for name in names:
             if name and not any(name in there for there in containers.values()):
                 raise UsageError(f"{option} {name} is refused: no step of {workflow.name} has a container {name}")
     requests = {}
     for step in workflow.all_steps:
-        manifest, there = known[step.batch].manifest, containers[step.name]
+        manifest, there = by_name[step.batch].manifest, containers[step.name]
         declared = {option.name for option in manifest.options}
         last = {FAILED_VARIABLE: ""} if step in workflow.always else {}
         requests[step.name] = replace(
-            each,
+            options,
             name=step.batch,
-            run=RunId(f"{each.run.text}/{step.name}", given=False),
+            run=RunId(f"{options.run.text}/{step.name}", given=False),
             environment={**due, **last},
-            options={**{name: value for name, value in given.items() if name in declared}, **step.options},
-            images={name: image for name, image in each.images.items() if not name or name in there},
-            without=[name for name in each.without if name in there],
+            options={**{name: value for name, value in values.items() if name in declared}, **step.options},
+            images={name: image for name, image in options.images.items() if not name or name in there},
+            without=[name for name in options.without if name in there],
         )
     return requests
 
 
 def _ready(requests: Mapping[str, RunOptions], batches: Sequence[DeclaredBatch], here: Here) -> dict[str, ReadyRun]:
     """Step to its run, made ready: what keeps one from running is seen before the first one starts."""
-    known = {batch.manifest.batch: batch for batch in batches}
-    ready, said = {}, dict[str, list[str]]()
+    by_name = {batch.manifest.batch: batch for batch in batches}
+    ready, steps_of = {}, dict[str, list[str]]()
     for name, request in requests.items():
         console = LabeledConsole(here.around.console, name, alone=True)
         alone = replace(here, around=replace(here.around, console=console))
-        ready[name] = made_ready(request, known[request.name], batches, alone)
+        ready[name] = made_ready(request, by_name[request.name], batches, alone)
         for note in ready[name].notes:
-            said.setdefault(note, []).append(name)
-    for note, names in said.items():
+            steps_of.setdefault(note, []).append(name)
+    for note, names in steps_of.items():
         here.around.tell.note(note if len(names) == len(requests) else f"{', '.join(names)}: {note}")
     return ready
 
@@ -178,15 +179,15 @@ def _end(
     counted = summary(workflow, loop.states)
     decisive = loop.ends[verdict.step].verdict if verdict.step else None
     if decisive is not None:
-        found = verdict.because(decisive)
+        outcome = verdict.because(decisive)
     elif verdict.row is Row.SIGNAL:
-        found = verdict.because(stopped_on(loop.waiter.signals[0], counted))
+        outcome = verdict.because(stopped_on(loop.waiter.signals[0], counted))
     else:
-        found = verdict.because(Verdict(Row.OWN, 0, counted, "ask"))
-    if found.again == "again":
-        found = replace(found, again="ask")  # of a run on this machine nothing is kept that could be run again
+        outcome = verdict.because(Verdict(Row.OWN, 0, counted, "ask"))
+    if outcome.again == "again":
+        outcome = replace(outcome, again="ask")  # of a run on this machine nothing is kept that could be run again
     return WorkflowEnd(
-        verdict=found,
+        verdict=outcome,
         manifest=workflow,
         steps=[
             StepEnd.passed_over(step, done[step.name])
