@@ -194,7 +194,7 @@ def push_image(
 def _opened(
     console: Console, registry: Registry, image: str, tag: str, stage: str, *, host: str, yes: bool
 ) -> Releasing:
-    """Opens the stage of --release before anything is built, so that what stands in the way is said at once."""
+    """Opens the stage of --release before anything is built, so that an obstacle is reported at once."""
     opened = session(console, stage, registry.waiter).stage
     at = replace(opened, target=replace(opened.target, project=registry.target.project))
     work = releasing_in(at, image, host=host)

@@ -37,7 +37,7 @@ def stage_option_with(default: str) -> Decorator:
     """The stage.
 
     Args:
-        default: What is said of there being none.
+        default: The sentence of the help on what holds without one.
     """
     return click.option(
         "-s",

@@ -46,12 +46,12 @@ class RunOptions(FollowOptions):
         scheduled: When it was due, ISO 8601 with an offset, or `BY_THE_CLOCK`; empty where that is not known.
         yes: Whether not to ask in a protected stage.
         backend: What it runs in on this machine.
-        named_backend: Whether that was said on the command line, and not by a variable or nobody.
+        named_backend: Whether the command line names it, and not a variable or the default.
         images: Container to the image that replaces the declared one; an empty name for the main one.
         without: The containers beside the main one that are left out.
         network: The engine's network that it joins; empty for the engine's own bridge.
         aws_profile: The profile whose credentials the batch gets; empty for none.
-        parallelism: How many steps of a workflow, or due times, may run at once; ``None`` where that was not said.
+        parallelism: How many steps of a workflow, or due times, may run at once; ``None`` where that was not given.
         record_permissions: Whether to record which calls to AWS it makes.
         use_task_role: Whether it gets the credentials of the stage's task role.
         use_values: Whether it gets the stage's parameters and secrets.
@@ -59,7 +59,7 @@ class RunOptions(FollowOptions):
         every: Of those, whether it is also run for what has succeeded.
         keep_going: Likewise, whether a failure ends nothing.
         backfill: The id of the backfill that the run belongs to; empty for none.
-        told: What else a workflow's machine is told: the steps that are done, and who has asked for the run.
+        told: Further input of a workflow's machine: the steps that are done, and who has asked for the run.
     """
 
     name: str
@@ -106,7 +106,7 @@ class RunOptions(FollowOptions):
         return bool(self.again.strip() or self.begin or self.done)
 
     def variables(self, schedule: str = "") -> Mapping[str, str]:
-        """What the container is told: which run it is, when it was due by a schedule, and what was given for it."""
+        """The container's variables: which run it is, when it was due by a schedule, and what was given for it."""
         due = {SCHEDULED_TIME: "", SCHEDULED_DATE: ""}
         if self.scheduled:
             from batchwright_runner.host.runs.due import due_variables

@@ -85,7 +85,7 @@ class Build:
 
 
 class EngineCommands:
-    """Runs them as child processes, and stops them when this one is told to stop."""
+    """Runs them as child processes, and stops them when this process gets a signal."""
 
     def __init__(self, waiter: Waiter) -> None:
         self._waiter = waiter

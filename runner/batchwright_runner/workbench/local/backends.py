@@ -28,8 +28,8 @@ class FoundEngine:
     Attributes:
         engine: The engine, if it answers.
         problem: Why it does not.
-        present: Something of it is on this machine, so that its silence is worth a word.
-        no_sdk: The error of a runner that cannot speak to any engine; none where it can.
+        present: Something of it is on this machine, so that its failure to answer deserves a note.
+        no_sdk: The error where the runner lacks the SDK to speak to any engine; none otherwise.
     """
 
     engine: Engine | None = None
@@ -59,7 +59,7 @@ class BackendChoice:
 
 
 def choose(backend: Backend, find: Callable[[str], FoundEngine]) -> BackendChoice:
-    """Chooses. An engine that is there but does not answer is told of, never passed over in silence.
+    """Chooses. An engine that is there but does not answer gets a note; it is never passed over in silence.
 
     Args:
         backend: The backend that was asked for.

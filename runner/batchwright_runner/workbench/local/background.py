@@ -1,4 +1,4 @@
-"""Does what takes long in a thread, so that a signal is obeyed meanwhile, and a person knows what is waited for."""
+"""Does slow work in a thread, so that signals are obeyed meanwhile, and a person sees what is being waited for."""
 
 import threading
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from batchwright_runner.host.terminal.console import Tell
 
 T = TypeVar("T")
 SILENT = 3.0
-"""Seconds for which nothing need be said."""
+"""Seconds for which no message is needed."""
 
 
 def aside(work: Callable[[], T], waiter: Waiter, tick: Callable[[], object] = lambda: None) -> T:
@@ -48,8 +48,8 @@ def aside(work: Callable[[], T], waiter: Waiter, tick: Callable[[], object] = la
     return result.result()
 
 
-def said_when_slow(text: str, waiter: Waiter, tell: Tell) -> Callable[[], None]:
-    """What is called again and again while something is waited for, and says once that it is, if it takes long."""
+def note_when_slow(text: str, waiter: Waiter, tell: Tell) -> Callable[[], None]:
+    """Gives what is called again and again during a wait, and notes the text once when that takes long."""
     due = [waiter.now() + SILENT]
 
     def tick() -> None:

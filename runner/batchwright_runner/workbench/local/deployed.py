@@ -18,12 +18,12 @@ class Deployed:
     Attributes:
         stage: Its stage.
         manifest: Its manifest there.
-        who: ARN of the caller.
+        caller: ARN of who calls AWS.
     """
 
     stage: Stage
     manifest: BatchManifest
-    who: str
+    caller: str
 
 
 def from_stage(request: RunOptions) -> list[str]:

@@ -1,4 +1,4 @@
-"""Files of KEY=VALUE lines, and whether git keeps out of them."""
+"""Files of KEY=VALUE lines, and whether git ignores them."""
 
 import re
 from pathlib import Path

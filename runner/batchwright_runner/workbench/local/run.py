@@ -20,7 +20,7 @@ from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.local.attempts import follow_here, process_pace, run_attempts
 from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, FoundEngine, choose, find_engine
-from batchwright_runner.workbench.local.background import aside, said_when_slow
+from batchwright_runner.workbench.local.background import aside, note_when_slow
 from batchwright_runner.workbench.local.config_files import Placed
 from batchwright_runner.workbench.local.containers.images import ImageUnavailableError
 from batchwright_runner.workbench.local.containers.run import ready_in_containers
@@ -138,7 +138,7 @@ def _kept(ready: Prepared, start: Start) -> Start:
 
 
 def _find(kind: str, stack: ExitStack, around: Surroundings) -> FoundEngine:
-    waiting = said_when_slow(f"waiting for {TITLES[kind]} to answer ...", around.waiter, around.tell)
+    waiting = note_when_slow(f"waiting for {TITLES[kind]} to answer ...", around.waiter, around.tell)
     return aside(lambda: find_engine(kind, around.environment, stack, around.waiter), around.waiter, waiting)
 
 
@@ -168,7 +168,7 @@ def _staged(deployed: Deployed, batch: DeclaredBatch, overrides: Mapping[str, st
     staged = read_stage_values(deployed.stage, batch, deployed.manifest.task_definition, overrides)
     if not staged.problems:
         count = len({name for texts in staged.texts.values() for name in texts})
-        tell.note(f"with {count} values of stage {staged.stage}, read as {deployed.who}")
+        tell.note(f"with {count} values of stage {staged.stage}, read as {deployed.caller}")
     return staged
 
 
@@ -228,10 +228,10 @@ def _limits(plan: ProcessPlan) -> list[str]:
         limits += f"\ndeclared, but not honored by a plain process: {', '.join(plan.ignored)}"
     if plan.sidecars:
         limits += f"\nnot started: {', '.join(plan.sidecars)}"
-    return [limits] if plan.files is None else [limits, _files_said(plan.files)]
+    return [limits] if plan.files is None else [limits, _files_note(plan.files)]
 
 
-def _files_said(files: Placed) -> str:
+def _files_note(files: Placed) -> str:
     lines = []
     if files.files:
         names = ", ".join(file.inside for file in files.files)

@@ -121,7 +121,7 @@ def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, overr
         elif isinstance(read := values[place], str):
             texts.setdefault(container, {})[name] = read
         else:
-            problems[name] = read.why + (_mends(batch, name, place) if read.gone else "")
+            problems[name] = read.why + (_how_to_make(batch, name, place) if read.gone else "")
     return StageValues(batch.manifest.stage, texts, problems)
 
 
@@ -208,8 +208,8 @@ def _gone(name: str) -> NoValue:
     return NoValue(f"{name} is not there", gone=True)
 
 
-def _mends(batch: DeclaredBatch, variable: str, stored: StoredPlace) -> str:
-    """What makes a value that is not there; empty for what something else keeps."""
+def _how_to_make(batch: DeclaredBatch, variable: str, stored: StoredPlace) -> str:
+    """How to make a value that does not exist; empty for one that is managed elsewhere."""
     manifest = batch.manifest
     place, _, name = stored.name.rpartition("/")
     for owner, words, maker in ((manifest.batch, manifest.batch, "batch"), (SHARED, "--shared", "platform")):

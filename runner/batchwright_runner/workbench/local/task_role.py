@@ -49,7 +49,7 @@ class RoleCredentials:
     Args:
         first: The first ones.
         renew: Gives new ones.
-        tell: Says once that they could not be renewed.
+        tell: Takes the message that they could not be renewed, once.
         wall: Seconds since 1970.
     """
 
@@ -65,7 +65,7 @@ class RoleCredentials:
         self._tell = tell
         self._wall = wall
         self._lock = threading.Lock()
-        self._told = False
+        self._reported = False
 
     def document(self) -> bytes | None:
         """What ECS serves; ``None`` where they have ended and there are no new ones."""
@@ -77,10 +77,10 @@ class RoleCredentials:
     def _try(self) -> None:
         try:
             self._now = self._renew()
-            self._told = False
+            self._reported = False
         except (ApiError, RunnerError) as error:
-            if not self._told:
-                self._told = True
+            if not self._reported:
+                self._reported = True
                 until = shown(self._now.until, CLOCK)
                 self._tell(f"the task role's credentials cannot be renewed: {error}. They end at {until}")
 
@@ -92,7 +92,7 @@ def open_task_role(deployed: Deployed, batch: DeclaredBatch, around: Surrounding
         DeniedError: The role's trust, or the developer's own policy, does not allow it.
         RunnerError: It cannot be assumed for another reason.
     """
-    role, caller = role_of(batch), deployed.who
+    role, caller = role_of(batch), deployed.caller
 
     def assume() -> AssumedCredentials:
         return _assumed(deployed.stage.aws, role, session_name(caller))

@@ -62,7 +62,7 @@ def resolve(
         if isinstance(value, str):
             environment[name] = value
         else:
-            missing[name] = _what(batch, name, value)
+            missing[name] = _kind(batch, name, value)
     if staged is not None and (missing or problems):
         raise _not_staged(batch, staged, {**missing, **problems})
     if missing:
@@ -94,7 +94,7 @@ def _parameter(batch: DeclaredBatch, name: str) -> Any:  # noqa: ANN401 - a stri
     return batch.parameters.get(name, {}).get("value")
 
 
-def _what(batch: DeclaredBatch, name: str, value: object) -> str:
+def _kind(batch: DeclaredBatch, name: str, value: object) -> str:
     if name in batch.manifest.secrets:
         return "a secret"
     kind = "a parameter" if name in batch.manifest.parameters else "a variable"

@@ -68,7 +68,7 @@ class Assemblies:
         return cls(project, fingerprint=made_from, synthesize=write, waiter=waiter, tell=tell)
 
     def read(self, stage: str, reader: Callable[[Path], T]) -> T:
-        """Reads the up-to-date assembly of ``stage``, while nobody replaces it.
+        """Reads the up-to-date assembly of ``stage``; no other process replaces it meanwhile.
 
         Args:
             stage: The stage.
@@ -152,7 +152,7 @@ def declared_here(stage: Stage) -> Sequence[DeclaredBatch] | None:
 def read_here(stage: Stage, reader: Callable[[Path], T]) -> T | None:
     """What a reader finds in the assembly that the project in the working directory makes of a stage.
 
-    It is synthesized if something has changed since the last time. Where that cannot be done, it is said.
+    It is synthesized if something has changed since the last time. Where that fails, a note says so.
 
     Args:
         stage: The stage, which is deployed.

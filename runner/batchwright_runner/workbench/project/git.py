@@ -32,7 +32,7 @@ class Git:
         """
         done = _run(self.folder, words, stdin, variables)
         if done.returncode != 0:
-            raise RunnerError(f"git {words[0]} failed in {self.folder}: {_said(done)}")
+            raise RunnerError(f"git {words[0]} failed in {self.folder}: {_complaint(done)}")
         return done.stdout
 
     def knows(self, commit: str) -> str:
@@ -65,7 +65,7 @@ def git_of(folder: Path) -> Git | None:
         return Git(folder, Path(done.stdout.rstrip("\n")))
     if done.stderr.startswith(_NO_REPOSITORY):
         return None
-    raise RunnerError(f"{folder} is in a git repository that cannot be read: {_said(done)}")
+    raise RunnerError(f"{folder} is in a git repository that cannot be read: {_complaint(done)}")
 
 
 def _run(
@@ -86,5 +86,5 @@ def _surroundings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
 
 
-def _said(done: subprocess.CompletedProcess[str]) -> str:
+def _complaint(done: subprocess.CompletedProcess[str]) -> str:
     return done.stderr.strip().replace("\n", " ") or f"exit code {done.returncode}"

@@ -109,7 +109,7 @@ def missing_dockerfiles(
 
 
 def is_built(root: Path, image: str, environment: Mapping[str, str]) -> bool:
-    """Whether something says where an image is built, as far as can be told without a synthesis.
+    """Whether something says where an image is built, as far as is known without a synthesis.
 
     That is a batch's folder with a Dockerfile, if the folder has the image's name, or its declaration names it; or
     batchwright.toml.

@@ -98,7 +98,7 @@ def _environment(project: Project, stage: str | None, target: Path, environment:
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
-    """Ends a synthesis that nobody waits for any more, with all that it started. One that has ended stays as it is."""
+    """Ends a synthesis that is no longer needed, with all that it started. One that has ended stays as it is."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     if process.stdout is not None:

@@ -129,7 +129,7 @@ def build_image(
     tag: str,
     labels: Mapping[str, str],
 ) -> Iterator[Mapping[str, Any]]:
-    """Builds an image from a tar file, with BuildKit where it can be had; what is said of it comes as it goes."""
+    """Builds an image from a tar file, with BuildKit where it is available; gives its output as it comes."""
     variables = {**environment, "DOCKER_HOST": engine.address}  # the one that was found, whatever Docker's context is
     program = _buildx(variables) if engine.kind == "docker" else None
     if program is None:

@@ -168,7 +168,7 @@ class Engine:
         """
         try:
             return (
-                self._marked_stopped(container) if self.kind == "podman" else self._told_stopped(container, stop_signal)
+                self._marked_stopped(container) if self.kind == "podman" else self._was_signaled(container, stop_signal)
             )
         except EngineError as error:
             if error.status == 404:
@@ -182,7 +182,7 @@ class Engine:
             self._api._raise_for_status(answer)  # noqa: SLF001 - the SDK has no call for this
             return bool(answer.json()["State"].get("StoppedByUser"))
 
-    def _told_stopped(self, container: str, stop_signal: str) -> bool:
+    def _was_signaled(self, container: str, stop_signal: str) -> bool:
         created = seconds(str(self.inspect(container).get("Created", "")))
         query = {
             "since": f"{created - 1:.3f}",
@@ -265,7 +265,7 @@ class Engine:
         Args:
             name: Its name.
             labels: Its labels.
-            empty: Whether it belongs to root and no image fills it. Docker is told so with each mount; Podman takes no
+            empty: Whether it belongs to root and no image fills it. Docker takes that from each mount; Podman takes no
                 notice of that, and would give the volume to the user of the container that comes first (5.4, 2026-11).
             in_memory: Whether it lies in memory, for as long as a container that has it runs.
         """

@@ -29,11 +29,11 @@ from batchwright_runner.workbench.local.log_stream import LogStream
 ESSENTIAL_EXITED = "Essential container in task exited"
 """ECS's reason for a task that ended by itself."""
 KILLED = 137
-UNSAID = "killed: by its memory limit, if nobody stopped it"
+PERHAPS_MEMORY = "killed: by its memory limit, if nobody stopped it"
 """Docker may lose the news of a kill for memory, and never gives it later (containerd issue 8893, read 2026-11). Of the
 main container the advice for its exit code says the same."""
 SLOW = 2.0
-"""Seconds after the main container's end from which it is said what else is waited for."""
+"""Seconds after the main container's end from which a remark names what else is waited for."""
 
 
 class Conductor:
@@ -182,7 +182,7 @@ class Conductor:
             container.health = after(container.plan.check, container.health, passed=passed, age=age)
 
     def _tell_slow(self) -> None:
-        """Says once which containers are waited for after the main one's end, and for how long at most."""
+        """Remarks once which containers are waited for after the main one's end, and for how long at most."""
         now = self._clock()
         if now < self._slow_at:
             return
@@ -230,7 +230,7 @@ class Conductor:
         container.cannot(reason)
         needed = {need.container for planned in self._plan.containers for need in planned.needs}
         if name not in (self._plan.main, *needed):
-            self.remarks.append(container.end)  # else it is said of what waits for it
+            self.remarks.append(container.end)  # else what waits for it names the reason
         if name == self._plan.main or (container.plan.essential and not self._main.began):
             self._begin_stop(FAILED_TO_START, reason)
         elif container.plan.essential:
@@ -238,11 +238,11 @@ class Conductor:
 
     def _ended(self, container: TaskContainer, end: ContainerEnd) -> None:
         name = container.plan.name
-        if end.how == "lost":
+        if end.outcome == "lost":
             container.cannot(f"{name} was lost: {end.problem}")
             self._begin_stop(STOPPED_ON_REQUEST if not self._main.began else "", container.problem)
             return
-        if end.how == "removed":
+        if end.outcome == "removed":
             container.cannot("removed through the engine")
         else:
             container.has_ended(end.state)
@@ -250,7 +250,7 @@ class Conductor:
             self._main_ended(container, end)
             return
         if container.exit_code == KILLED and not (container.problem or container.signaled):
-            container.problem = UNSAID
+            container.problem = PERHAPS_MEMORY
         if container.problem:
             self.remarks.append(container.end)
         if container.plan.essential and self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end):
@@ -267,7 +267,7 @@ class Conductor:
     def _why_ended(self, main: TaskContainer, end: ContainerEnd) -> tuple[str, str]:
         """Stop code and reason of an end that this runner has not asked for: its own, or that of who stopped it."""
         name = main.plan.name
-        if end.how == "removed":
+        if end.outcome == "removed":
             return STOPPED_ON_REQUEST, f"{name} was removed through the engine, and not by this runner"
         if end.away:
             return "", f"{name} ended while the engine did not answer: whether someone stopped it is not known"

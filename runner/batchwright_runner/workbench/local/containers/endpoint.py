@@ -50,7 +50,7 @@ def _role(credentials: Document, token: str, headers: list[str]) -> bytes:
 
 
 def variables(container: str, region: str, port: int, token: str) -> dict[str, str]:
-    """What a container is told.
+    """The variables by which a container finds the endpoint.
 
     Args:
         container: The container.

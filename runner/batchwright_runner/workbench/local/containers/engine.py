@@ -1,4 +1,4 @@
-"""What an engine says: of an image, of a build or a pull, of who stopped a container; and its errors."""
+"""What an engine reports of an image, a build or a pull, and of who stopped a container; and its errors."""
 
 import re
 import signal
@@ -59,7 +59,7 @@ class Built:
     Attributes:
         error: Why it failed; empty when it did not.
         step: The instruction it was at.
-        lines: What it said.
+        lines: Its output.
     """
 
     error: str
@@ -75,7 +75,7 @@ class Built:
 
 
 def read_progress(events: Iterator[Mapping[str, Any]]) -> Built:
-    """Reads what an engine says of a build or a pull to its end."""
+    """Reads an engine's reports of a build or a pull to the end."""
     error = step = ""
     lines: list[str] = []
     for event in events:

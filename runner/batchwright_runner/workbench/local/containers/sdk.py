@@ -29,7 +29,7 @@ def tls_settings(environment: Mapping[str, str]) -> object:
 
 def context_address(name: str) -> str:
     """The address that a context of Docker's has; empty for one that does not exist, or without the SDK."""
-    with suppress(Exception):  # whatever a person's context files hold, it is told as a context without an address
+    with suppress(Exception):  # a context file that cannot be read is reported as one without an address
         context = load_sdk().context.ContextAPI.get_context(name)
         return str(context.Host or "") if context is not None else ""
     return ""

@@ -23,13 +23,13 @@ class ContainerEnd:
     """What was seen of a container's end.
 
     Attributes:
-        how: ``ended``; ``removed`` where the engine no longer has it; ``lost`` where the engine does not answer.
+        outcome: ``ended``; ``removed`` where the engine no longer has it; ``lost`` where the engine does not answer.
         state: The engine's state of one that has ended.
         away: The engine did not answer when it ended.
-        problem: What the engine said last, of one that is lost.
+        problem: The engine's last error, for one that is lost.
     """
 
-    how: Literal["ended", "removed", "lost"]
+    outcome: Literal["ended", "removed", "lost"]
     state: Mapping[str, Any] = field(default_factory=dict)
     away: bool = False
     problem: str = ""
@@ -57,16 +57,16 @@ def watch_end(
                 engine.wait(container)
             state = engine.inspect(container).get("State") or {}
             if not state.get("Running"):
-                return ContainerEnd(how="ended", state=state, away=away_since is not None)
+                return ContainerEnd(outcome="ended", state=state, away=away_since is not None)
             away_since = None
         except EngineError as error:
             if error.status == 404:
-                return ContainerEnd(how="removed")
+                return ContainerEnd(outcome="removed")
             now = clock()
             away_since = now if away_since is None else away_since
             went_away()
             if now - away_since > LOST_FOR:
-                return ContainerEnd(how="lost", problem=str(error))
+                return ContainerEnd(outcome="lost", problem=str(error))
         if halt.wait(PAUSE):
             return None
 

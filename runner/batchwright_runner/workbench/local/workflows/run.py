@@ -71,11 +71,11 @@ def run_workflow_here(
 
 
 def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str, str]:
-    """The variables that say when it was due; where nobody says it, it is due now.
+    """The variables that say when it was due: now, where no time is given.
 
     Args:
         workflow: The workflow.
-        scheduled: What was said, as a run of a batch takes it; empty for nothing.
+        scheduled: The time, as a run of a batch takes it; empty for none.
         now: The time, with an offset.
     """
     due = due_variables(scheduled, workflow.schedule, now) if scheduled else {}

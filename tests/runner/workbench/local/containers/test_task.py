@@ -10,7 +10,7 @@ import pytest
 
 from batchwright_runner.errors import InterruptedEarlyError
 from batchwright_runner.host.runs.signals import LeaveNow
-from batchwright_runner.workbench.local.background import aside, said_when_slow
+from batchwright_runner.workbench.local.background import aside, note_when_slow
 from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.task import ContainerTask
 from tests.kit.fakes import FakeWaiter, Notes
@@ -203,7 +203,7 @@ def fail(message: str) -> None:
 
 def test_what_takes_long_is_said_once() -> None:
     waiter, notes = FakeWaiter(), Notes()
-    tick = said_when_slow("waiting", waiter, notes)
+    tick = note_when_slow("waiting", waiter, notes)
 
     for _ in range(3):
         tick()

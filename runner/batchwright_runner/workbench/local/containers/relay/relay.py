@@ -8,7 +8,7 @@ engine's API as an image FROM scratch: no registry is asked, and both engines ta
 
 It also holds the task's size. Where cgroups are of version 1 and the engine manages them itself, the others' cgroups
 are made inside the holder's, so that its limits hold for the sum of them all, as on Fargate. In version 2 a cgroup that
-has processes cannot have others inside; there each container is limited to the task's size, and that is said.
+has processes cannot have others inside; there each container is limited to the task's size, and a remark says so.
 
 Why it also relays, and no socket of the runner's own does: SDKs take credentials over plain HTTP from a loopback
 address or 169.254.170.2 alone (botocore, ``ContainerMetadataFetcher``, 2026-11). With the latter as a network's gateway
@@ -94,7 +94,7 @@ class Relay:
     def __init__(self, conversation: Attached, handlers: Handlers) -> None:
         self._conversation = conversation
         self._handlers = handlers
-        self._said = threading.Event()
+        self._answered = threading.Event()
         self._flushed = threading.Event()
         self._problem = "its relay did not start"
         threading.Thread(target=self._run, name="relay", daemon=True).start()
@@ -105,7 +105,7 @@ class Relay:
         Raises:
             RelayError: It does not.
         """
-        self._said.wait(WITHIN)
+        self._answered.wait(WITHIN)
         if self._problem:
             raise RelayError(f"the task's network cannot be listened in: {self._problem}")
 
@@ -125,13 +125,13 @@ class Relay:
         with suppress(OSError, ValueError):
             for kind, data in frames(self._chunks()):
                 self._take(kind, data)
-        self._said.set()
+        self._answered.set()
         self._flushed.set()
 
     def _take(self, kind: bytes, data: bytes) -> None:
         if kind == b"R":
             self._problem = ""
-            self._said.set()
+            self._answered.set()
         elif kind == b"E":
             self._problem = f"port {data.decode('ascii', 'replace')} of 127.0.0.1 is taken"
         elif kind == b"D":
