@@ -123,8 +123,8 @@ class Cases:
     def running(self) -> dict[str, Any]:
         """The containers of this project that run, by the names they are declared with."""
         found = self.engine.containers({"label": [self.project.label], "status": ["running"]})
-        states = [self.engine.inspect(one["Id"]) for one in found]
-        return {one["Name"].rpartition("-")[2]: one for one in states}
+        states = [self.engine.inspect(container["Id"]) for container in found]
+        return {state["Name"].rpartition("-")[2]: state for state in states}
 
     def abandoned(self) -> bool:
         """Kills the runs that a failed test has not waited for; whether there were any."""
@@ -139,13 +139,13 @@ class Cases:
         if self.backend.engine is None:
             return processes_in(self.root / "batches")
         mine = self.engine.containers({"ancestor": [self.project.image]})
-        return [*self.engine.labeled(self.project.label), *(f"container of {one['Image']}" for one in mine)]
+        return [*self.engine.labeled(self.project.label), *(f"container of {container['Image']}" for container in mine)]
 
 
 def read_until(process: Run, line: str) -> None:
     """Waits for a certain line on a run's stdout. A shell may say more, when a signal is for all of a process group."""
     assert process.stdout is not None
-    assert any(one == f"{line}\n".encode() for one in process.stdout)
+    assert any(written == f"{line}\n".encode() for written in process.stdout)
 
 
 def read_line(process: Run) -> str:

@@ -46,13 +46,13 @@ def engine(backend: Backend) -> Iterator[Engine]:
 @pytest.fixture
 def cases(project: Project, backend: Backend) -> Iterator[Cases]:
     """Runs batches. After the test, nothing may be left of them."""
-    made = Cases(project, backend)
-    yield made
-    abandoned = made.abandoned()
-    left = made.left()
-    if left and backend.engine is not None:
+    opened = Cases(project, backend)
+    yield opened
+    abandoned = opened.abandoned()
+    leftovers = opened.left()
+    if leftovers and backend.engine is not None:
         backend.engine.remove_labelled(project.label)
-    assert abandoned or left == []
+    assert abandoned or leftovers == []
 
 
 @pytest.fixture(scope="session")

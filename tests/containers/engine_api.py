@@ -65,9 +65,9 @@ class Engine:
     def labeled(self, label: str) -> list[str]:
         """What has a label: containers, running or not, networks and volumes, by kind and name."""
         filters = {"label": [label]}
-        containers = [f"container {one['Names'][0].lstrip('/')}" for one in self.containers(filters)]
-        networks = [f"network {one['Name']}" for one in self.get("/networks", filters)]
-        volumes = [f"volume {one['Name']}" for one in self.get("/volumes", filters)["Volumes"] or ()]
+        containers = [f"container {container['Names'][0].lstrip('/')}" for container in self.containers(filters)]
+        networks = [f"network {network['Name']}" for network in self.get("/networks", filters)]
+        volumes = [f"volume {volume['Name']}" for volume in self.get("/volumes", filters)["Volumes"] or ()]
         return [*containers, *networks, *volumes]
 
     def containers(self, filters: Mapping[str, Sequence[str]]) -> list[Any]:
@@ -81,12 +81,12 @@ class Engine:
 
     def volumes(self) -> set[str]:
         """The names of all volumes."""
-        return {one["Name"] for one in self.get("/volumes")["Volumes"] or ()}
+        return {volume["Name"] for volume in self.get("/volumes")["Volumes"] or ()}
 
     def remove_labelled(self, label: str) -> None:
         """Removes what has a label, in as many rounds as things hold one another."""
         for _ in range(4):
-            for kind, name in (one.split(" ", 1) for one in self.labeled(label)):
+            for kind, name in (entry.split(" ", 1) for entry in self.labeled(label)):
                 with suppress(EngineApiError):
                     self._call("DELETE", f"/{kind}s/{quote(name)}?force=1&v=1")
 

@@ -114,11 +114,11 @@ class LocalTask:
         """The task as DescribeTasks shows it, in Step Functions' casing."""
         state = self._task.describe()
         containers = []
-        for name, one in self._task._conductor.containers.items():
-            status = "STOPPED" if one.stopped else "RUNNING" if one.started_at is not None else "PENDING"
+        for name, container in self._task._conductor.containers.items():
+            status = "STOPPED" if container.stopped else "RUNNING" if container.started_at is not None else "PENDING"
             entry: dict[str, Any] = {"Name": name, "LastStatus": status}
-            entry |= {} if one.exit_code is None else {"ExitCode": one.exit_code}
-            containers.append(entry | ({"Reason": one.problem} if one.problem else {}))
+            entry |= {} if container.exit_code is None else {"ExitCode": container.exit_code}
+            containers.append(entry | ({"Reason": container.problem} if container.problem else {}))
         task = {"TaskArn": self.arn, "LastStatus": state.status, "Containers": containers, **self._more}
         task |= {"StopCode": state.stop_code} if state.stop_code else {}
         task |= {"StoppedReason": state.reason} if state.reason else {}
@@ -163,8 +163,8 @@ class LocalEcs:
         name = secrets.token_hex(16)
         (override,) = request["Overrides"]["ContainerOverrides"]
         assert override["Name"] == self.batch.manifest.container
-        declared = {one["name"]: one["value"] for one in self.batch.main.get("environment") or ()}
-        given = {one["Name"]: one["Value"] for one in override["Environment"]}
+        declared = {variable["name"]: variable["value"] for variable in self.batch.main.get("environment") or ()}
+        given = {variable["Name"]: variable["Value"] for variable in override["Environment"]}
         plan = plan_task(
             self.batch,
             {**declared, **given},
@@ -189,7 +189,7 @@ class LocalEcs:
             time.sleep(0.02)
         task.finish()
         shown = task.shown()
-        codes = {one["Name"]: one.get("ExitCode") for one in shown["Containers"]}
+        codes = {container["Name"]: container.get("ExitCode") for container in shown["Containers"]}
         main = codes.pop(self.batch.manifest.container)
         essential = self.batch.manifest.essential
         if sync_fails("any", shown.get("StopCode", ""), main, codes, essential=essential):
@@ -201,7 +201,7 @@ class LocalEcs:
 
     def _list(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         stopped = arguments["DesiredStatus"] == "STOPPED"
-        return {"TaskArns": [one.arn for one in self.tasks if one.over is stopped]}
+        return {"TaskArns": [task.arn for task in self.tasks if task.over is stopped]}
 
     def _describe(self, arguments: Mapping[str, Sequence[str]]) -> Any:  # noqa: ANN401 - JSON
-        return {"Tasks": [one.shown() for one in self.tasks if one.arn in arguments["Tasks"]], "Failures": []}
+        return {"Tasks": [task.shown() for task in self.tasks if task.arn in arguments["Tasks"]], "Failures": []}

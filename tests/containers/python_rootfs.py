@@ -39,11 +39,11 @@ def python_rootfs(*modules: str, source: Path | None = None) -> bytes:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
     executable = Path(found["executable"]).resolve()
-    files = {Path(one) for one in found["files"]} | {Path(batchwright_runner.__path__[0], "__main__.py")}
-    placed = {str(executable): executable, **dict(_placed(files, [Path(one) for one in found["paths"] if one]))}
+    files = {Path(file) for file in found["files"]} | {Path(batchwright_runner.__path__[0], "__main__.py")}
+    placed = {str(executable): executable, **dict(_placed(files, [Path(path) for path in found["paths"] if path]))}
     if source is not None:
-        placed |= {f"/app/{one.relative_to(source)}": one for one in source.rglob("*") if one.is_file()}
-    for library in _shared([executable, *(one for one in files if one.suffix == ".so")]):
+        placed |= {f"/app/{file.relative_to(source)}": file for file in source.rglob("*") if file.is_file()}
+    for library in _shared([executable, *(file for file in files if file.suffix == ".so")]):
         placed[str(library)] = library
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     folders = {str(executable.parents[1] / "lib" / version / "lib-dynload")}
@@ -53,9 +53,9 @@ def python_rootfs(*modules: str, source: Path | None = None) -> bytes:
 def _placed(files: Iterable[Path], paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
     """Python's own files stay where they are, so that it finds itself; the others go to `LIBRARIES`."""
     base = Path(sys.base_prefix)
-    others = [one for one in paths if not one.is_relative_to(base) or one.name == "site-packages"]
+    others = [path for path in paths if not path.is_relative_to(base) or path.name == "site-packages"]
     for file in files:
-        home = next((one for one in others if file.is_relative_to(one)), None)
+        home = next((folder for folder in others if file.is_relative_to(folder)), None)
         yield (f"{LIBRARIES}/{file.relative_to(home)}" if home is not None else str(file)), file
 
 

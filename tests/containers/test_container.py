@@ -70,7 +70,7 @@ def test_a_file_system_is_an_empty_volume_that_every_user_can_write(cases: Cases
     done = cases.run("exports")
 
     assert done.code == 0, done.err
-    assert [one for one in done.out.decode().splitlines() if "/in/x" not in one] == ["over", ". ..", "mine side"]
+    assert [line for line in done.out.decode().splitlines() if "/in/x" not in line] == ["over", ". ..", "mine side"]
     assert b"/in/x: Read-only file system" in done.out
     assert "EFS /exports, /in: an empty volume on this machine, gone with the run" in done.err
 

@@ -65,7 +65,7 @@ def written_by(cases: Cases) -> int:
 
 def batch_processes(cases: Cases) -> list[int]:
     if cases.backend.engine is None:
-        return [int(one.split()[1]) for one in processes_in(cases.root / "batches")]
+        return [int(process.split()[1]) for process in processes_in(cases.root / "batches")]
     top = cases.running()["main"]["State"]["Pid"]
     space = Path(f"/proc/{top}/ns/pid").readlink()
     found = []

@@ -138,8 +138,8 @@ def test_it_runs_as_a_machine_and_through_the_runner(
 
 def variables(overrides: Any) -> dict[str, str]:  # noqa: ANN401 - JSON, in either casing
     """The variables of a request, but for the run's id."""
-    (main,) = [{key.lower(): value for key, value in one.items()} for one in overrides]
+    (main,) = [{key.lower(): value for key, value in override.items()} for override in overrides]
     assert main["name"] == "main"
     assert "command" not in main
-    found = [{key.lower(): value for key, value in one.items()} for one in main["environment"]]
-    return {one["name"]: one["value"] for one in found if one["name"] != "BATCHWRIGHT_RUN_ID"}
+    found = [{key.lower(): value for key, value in variable.items()} for variable in main["environment"]]
+    return {variable["name"]: variable["value"] for variable in found if variable["name"] != "BATCHWRIGHT_RUN_ID"}

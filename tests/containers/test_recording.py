@@ -55,13 +55,13 @@ def recorded(root: Path, batch: str = "plain") -> dict[str, int]:
     file = root / ".batchwright/permissions" / f"{batch}.json"
     text = file.read_text()
     file.unlink()
-    assert not [one for one in ("CANARY", KEY, SECRET, SESSION) if one in text]
-    return {one["operation"]: one["count"] for one in json.loads(text)["calls"]}
+    assert not [canary for canary in ("CANARY", KEY, SECRET, SESSION) if canary in text]
+    return {call["operation"]: call["count"] for call in json.loads(text)["calls"]}
 
 
 @not_as_process("network")
 def test_real_calls_to_s3_sqs_and_ses_are_recorded(cases: Cases, boto: list[str], aws: Emulator) -> None:
-    given = [one for name, value in aws.variables.items() for one in ("-e", f"{name}={value}")]
+    given = [word for name, value in aws.variables.items() for word in ("-e", f"{name}={value}")]
     done = cases.run("plain", *boto, "--network", "host", *given, "--", "python", "/app/order_mail.py")
 
     assert done.code == 0, done.err

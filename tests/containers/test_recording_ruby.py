@@ -35,11 +35,11 @@ def test_its_calls_are_recorded_and_compared_and_its_keys_are_nowhere(ruby: str,
     make_project(root, declared("list-orders", ruby, "list_orders.rb", access=access))
     shutil.copytree(APP, root / "batches/list_orders/app", dirs_exist_ok=True)
     with emulator() as aws:
-        given = [one for name, value in aws.variables.items() for one in ("-e", f"{name}={value}")]
+        given = [word for name, value in aws.variables.items() for word in ("-e", f"{name}={value}")]
         words = ["run", "list-orders", "--local", "--backend", "process", "--record-permissions"]
         done = call(root, *words, *given)
     text = (root / ".batchwright/permissions/list-orders.json").read_text()
-    calls = {one["operation"]: (one["service"], one["count"], one["sdk"]) for one in json.loads(text)["calls"]}
+    calls = {call["operation"]: (call["service"], call["count"], call["sdk"]) for call in json.loads(text)["calls"]}
 
     assert done.code == 0, done.err
     assert done.text.splitlines()[:2] == ["new/1001", "new/1002"]
@@ -48,7 +48,7 @@ def test_its_calls_are_recorded_and_compared_and_its_keys_are_nowhere(ruby: str,
         "GetObject": ("S3", 3, "aws-sdk-ruby3"),
         "HeadObject": ("S3", 1, "aws-sdk-ruby3"),
     }
-    assert not [one for one in (KEY, SECRET, SESSION) if one in text + done.err]
+    assert not [canary for canary in (KEY, SECRET, SESSION) if canary in text + done.err]
     assert "Recorded in 1 run, as reported by aws-sdk-ruby3" in done.err
     assert "permissions: 1 used and allowed, 1 used and NOT allowed" in done.err
     assert "s3:ListBucket   once, S3.ListObjectsV2" in done.err

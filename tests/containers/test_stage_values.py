@@ -58,7 +58,7 @@ def test_each_container_gets_its_values_of_every_kind(cases: Cases, aws: AwsServ
     lines = done.text.splitlines()
 
     assert done.code == 0, done.err
-    assert [one.removeprefix("main | ") for one in lines if one.startswith("main | ")] == [
+    assert [line.removeprefix("main | ") for line in lines if line.startswith("main | ")] == [
         "one to=changed by hand level=7 else=other",
         f"{CANARY}-p-{CANARY}-s-{CANARY}-l-{CANARY}-u-5432-declared",
         "1000",
@@ -102,9 +102,9 @@ def _engine_lists(cases: Cases) -> Iterator[object]:
     filters = {"label": [cases.project.label]}
     yield cases.engine.containers(filters)
     yield cases.engine.get("/volumes", filters)
-    for one in cases.engine.containers(filters):
+    for container in cases.engine.containers(filters):
         for way in ("top", "changes"):
-            yield str(cases.engine.get(f"/containers/{one['Id']}/{way}"))
+            yield str(cases.engine.get(f"/containers/{container['Id']}/{way}"))
 
 
 def _ours(cases: Cases, volume: dict[str, object]) -> bool:
@@ -120,5 +120,5 @@ def _on_disk(folder: Path) -> bool:
 
 def _with(root: Path) -> list[Path]:
     """The files below a folder that hold the canary."""
-    found = [root] if root.is_file() else [one for one in root.rglob("*") if one.is_file()]
-    return [one for one in found if CANARY.encode() in next(iter(contents([one])), b"")]
+    found = [root] if root.is_file() else [file for file in root.rglob("*") if file.is_file()]
+    return [file for file in found if CANARY.encode() in next(iter(contents([file])), b"")]

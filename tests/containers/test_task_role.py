@@ -122,7 +122,7 @@ def test_credentials_are_in_no_inspect_and_the_token_only_in_variables(
     shown = [entry for container in containers for entry in container["Config"].pop("Env") or ()]
     inspected = json.dumps(containers)
     commands = list(contents(Path("/proc").glob("[0-9]*/cmdline")))
-    held = list(contents(one for one in cases.root.rglob("*") if one.is_file()))
+    held = list(contents(file for file in cases.root.rglob("*") if file.is_file()))
     process.terminate()
     done = finish(process)
 
@@ -131,8 +131,8 @@ def test_credentials_are_in_no_inspect_and_the_token_only_in_variables(
     assert canaries[0] not in str(shown)
     for canary in canaries:
         assert canary not in inspected
-        assert [one for one in commands if canary.encode() in one] == []
-        assert [one for one in held if canary.encode() in one] == []
+        assert [command for command in commands if canary.encode() in command] == []
+        assert [content for content in held if canary.encode() in content] == []
         assert canary not in done.err + done.text
 
 
@@ -188,7 +188,7 @@ def test_credentials_that_are_about_to_end_are_renewed_in_a_run(cases: Cases, bo
     script = "import boto3, time\nkept = boto3.Session().get_credentials()\n"
     script += "for _ in range(3): print(kept.get_frozen_credentials().token); time.sleep(0.1)"
     done = run(cases, aws, boto, "--", "python", "-c", script)
-    numbers = [int(one.removeprefix("token-")) for one in done.text.split()]
+    numbers = [int(line.removeprefix("token-")) for line in done.text.split()]
 
     assert done.code == 0, done.err
     assert len(numbers) == 3

@@ -21,7 +21,7 @@ def begin(cases: Cases) -> Run:
 
 
 def kinds(cases: Cases) -> set[str]:
-    return {one.split()[0] for one in cases.engine.labeled(cases.project.label)}
+    return {entry.split()[0] for entry in cases.engine.labeled(cases.project.label)}
 
 
 @not_as_process("traces")
@@ -67,13 +67,13 @@ def test_what_a_killed_runner_left_is_swept_by_the_next_run(cases: Cases) -> Non
 def test_two_runs_of_a_batch_at_once_do_not_meet(cases: Cases) -> None:
     script = "echo $WHO; echo ready; sleep 60"
     pair = [cases.start("plain", "-e", f"WHO={n}", "--", "sh", "-c", script) for n in (1, 2)]
-    said = [(read_line(one), read_line(one)) for one in pair]
+    lines = [(read_line(run), read_line(run)) for run in pair]
     pair[0].send_signal(signal.SIGTERM)
     first = finish(pair[0])
     still = pair[1].poll() is None
     pair[1].send_signal(signal.SIGINT)
 
-    assert said == [("1", "ready"), ("2", "ready")]
+    assert lines == [("1", "ready"), ("2", "ready")]
     assert first.code == 143
     assert still
     assert finish(pair[1]).code == 130
@@ -102,7 +102,7 @@ def test_the_processes_behind_health_checks_go_too(cases: Cases) -> None:
     containers: set[str] = set()
     there = set()
     while process.poll() is None:
-        containers |= {one["Id"] for one in cases.engine.containers({"label": [cases.project.label]})}
+        containers |= {container["Id"] for container in cases.engine.containers({"label": [cases.project.label]})}
         there |= beside(containers)
         time.sleep(0.02)
     done = finish(process)

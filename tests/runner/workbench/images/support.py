@@ -65,12 +65,12 @@ class Bench:
     @property
     def built(self) -> dict[str, Any]:
         """The files that the one build was given."""
-        (found,) = [one["files"] for one in self.commands if "build" in one["words"]]
+        (found,) = [command["files"] for command in self.commands if "build" in command["words"]]
         return dict(found)
 
     def ran(self, word: str) -> list[str]:
         """The one command of the engine that has a word."""
-        (found,) = [one["words"] for one in self.commands if word in one["words"]]
+        (found,) = [command["words"] for command in self.commands if word in command["words"]]
         return list(found[1:])
 
 

@@ -95,7 +95,7 @@ def test_the_settings_beside_the_workflows_are_read(tmp_path: Path) -> None:
 def test_the_sources_that_the_page_shows_are_sources() -> None:
     shown = set(re.findall(r"github:[\w@/-]+@main", (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")))
 
-    assert {parse_source("docs", one).subject for one in shown} == {
+    assert {parse_source("docs", command).subject for command in shown} == {
         "repo:acme/reports:ref:refs/heads/main",
         "repo:acme@123456/reports@456789:ref:refs/heads/main",
         "repo:acme/batches:ref:refs/heads/main",  # which deploys

@@ -117,4 +117,4 @@ def test_the_one_that_came_first_is_told_that_it_does_not_hold() -> None:
     _, kept, results = two_releases([0, 0, 0, *[1] * 12])
 
     assert results == {"one": False, "two": True}
-    assert [one.digest for one in kept] == ["old", "two", "one", "two"]
+    assert [record.digest for record in kept] == ["old", "two", "one", "two"]

@@ -117,4 +117,6 @@ def test_a_push_that_cannot_be_released_builds_nothing(bench: Bench) -> None:
 
     assert done.code == 125
     assert "wrong account" in done.err
-    assert not (bench.folder / "log").exists() or not [one for one in bench.commands if "build" in one["words"]]
+    assert not (bench.folder / "log").exists() or not [
+        command for command in bench.commands if "build" in command["words"]
+    ]

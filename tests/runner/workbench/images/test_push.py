@@ -21,7 +21,7 @@ def test_an_image_is_built_pushed_and_named_and_nothing_of_a_stage_is_asked(benc
     assert reports(bench.stage).tags[TAG] in done.err
     assert "engine: working" in done.err
     assert {call.operation for call in bench.stage.calls} == {"BatchGetImage", "GetAuthorizationToken"}
-    (login,) = [one for one in bench.commands if "login" in one["words"]]
+    (login,) = [command for command in bench.commands if "login" in command["words"]]
     assert login["words"][1:] == ["login", "--username", "AWS", "--password-stdin", REGISTRY]
     assert login["stdin"] == "login-canary"
     assert "login-canary" not in done.both
@@ -35,7 +35,7 @@ def test_the_same_image_again_is_success_and_not_pushed(bench: Bench) -> None:
 
     assert (done.code, done.text) == (0, f"{REFERENCE}\n")
     assert "exists already" in done.err
-    assert not [one for one in bench.commands if "push" in one["words"]]
+    assert not [command for command in bench.commands if "push" in command["words"]]
 
 
 def test_where_the_tag_is_there_nothing_is_built_if_that_is_enough(bench: Bench) -> None:
@@ -47,7 +47,7 @@ def test_where_the_tag_is_there_nothing_is_built_if_that_is_enough(bench: Bench)
     assert "batchwright: pushed: " in missing.err
     assert (again.code, again.text) == (0, f"{REFERENCE}\n")
     assert "exists already" in again.err
-    assert [one["words"][1:] for one in bench.commands] == [["buildx", "version"]]
+    assert [command["words"][1:] for command in bench.commands] == [["buildx", "version"]]
 
 
 def test_another_image_under_the_same_tag_is_an_error(bench: Bench) -> None:
@@ -75,7 +75,7 @@ def test_zstd_is_refused_where_it_cannot_be_had_before_anything_is_built(bench: 
     assert done.code == 2
     assert done.err.startswith("batchwright: --compression zstd is not available: this Docker")
     assert why in done.err
-    assert not [one for one in bench.commands if "build" in one["words"]]
+    assert not [command for command in bench.commands if "build" in command["words"]]
 
 
 def test_the_same_image_packed_in_another_way_is_the_same(bench: Bench) -> None:

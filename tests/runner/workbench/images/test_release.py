@@ -70,7 +70,7 @@ def test_what_is_put_is_what_was_read_byte_for_byte(stage: AwsServer, tmp_path: 
 def test_what_runs_already_is_not_moved_and_what_ran_before_is_kept_under_previous(
     stage: AwsServer, tmp_path: Path
 ) -> None:
-    one = reports(stage).add_image("one", "sha-1")
+    first = reports(stage).add_image("one", "sha-1")
     reports(stage).add_image("two", "sha-2")
     release(stage, tmp_path, "sha-1")
 
@@ -81,8 +81,8 @@ def test_what_runs_already_is_not_moved_and_what_ran_before_is_kept_under_previo
     assert len(stage.calls_of("PutImage")) == 1
     assert len(stage.world.versions[RECORD]) == 1
     other = release(stage, tmp_path, "sha-2", "--json")
-    assert reports(stage).tags["stage-staging-previous"] == one
-    assert json.loads(other.text)["before"] == one
+    assert reports(stage).tags["stage-staging-previous"] == first
+    assert json.loads(other.text)["before"] == first
 
 
 def test_an_image_that_is_not_there_is_refused_with_near_tags(stage: AwsServer, tmp_path: Path) -> None:

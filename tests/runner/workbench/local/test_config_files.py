@@ -53,7 +53,7 @@ def test_files_below_the_working_directory_are_placed_and_the_others_named() -> 
 
     placed = place(files, {"files-1": "/app/config", "files-2": "/data"}, "/app/")
 
-    assert [one.inside for one in placed.files] == ["config/a.ini", "config/env/b.ini"]
+    assert [file.inside for file in placed.files] == ["config/a.ini", "config/env/b.ini"]
     assert placed.folders == ("config",)
     assert placed.elsewhere == ("/data/c.ini",)
 
@@ -224,9 +224,9 @@ def test_a_volume_holds_what_the_container_would_have_written() -> None:
         replace(file("/data/c.ini", "files-2"), mode=0o444, owner=(0, 0)),
     ]
 
-    made = {volume: entries(tar) for volume, tar in archives(files).items()}
+    tars = {volume: entries(tar) for volume, tar in archives(files).items()}
 
-    assert made == {
+    assert tars == {
         "files-1": {
             "env": ("folder", 0o755, 0, 0, b""),
             "env/deep": ("folder", 0o755, 0, 0, b""),
@@ -240,10 +240,10 @@ def test_a_volume_holds_what_the_container_would_have_written() -> None:
 def entries(archive: bytes) -> dict[str, tuple[str, int, int, int, bytes]]:
     found = {}
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        for one in tar:
-            content = tar.extractfile(one)
-            kind = "folder" if one.isdir() else "file"
-            found[one.name] = (kind, one.mode, one.uid, one.gid, content.read() if content is not None else b"")
+        for entry in tar:
+            content = tar.extractfile(entry)
+            kind = "folder" if entry.isdir() else "file"
+            found[entry.name] = (kind, entry.mode, entry.uid, entry.gid, content.read() if content is not None else b"")
     return found
 
 

@@ -15,7 +15,7 @@ def packed(all_frames: Frames) -> bytes:
 
 
 def joined(parts: Frames, stream: int) -> bytes:
-    return b"".join(data for one, data in parts if one == stream)
+    return b"".join(data for source, data in parts if source == stream)
 
 
 @given(frames, st.integers(1, 40))

@@ -14,14 +14,14 @@ def batch() -> DeclaredBatch:
 
 
 def test_a_container_that_is_left_out_is_waited_for_by_no_one() -> None:
-    left = leave_out(batch(), ["agent"])
+    reduced = leave_out(batch(), ["agent"])
 
-    assert [one["name"] for one in left.containers] == ["main", "store"]
-    assert left.main["dependsOn"] == [{"containerName": "store", "condition": "START"}]
+    assert [container["name"] for container in reduced.containers] == ["main", "store"]
+    assert reduced.main["dependsOn"] == [{"containerName": "store", "condition": "START"}]
 
 
 def test_several_can_be_left_out() -> None:
-    assert [one["name"] for one in leave_out(batch(), ["agent", "store"]).containers] == ["main"]
+    assert [container["name"] for container in leave_out(batch(), ["agent", "store"]).containers] == ["main"]
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_no_text_stands_in_a_representation() -> None:
 
 def project(tmp_path: Path, values: Mapping[str, Any], **manifest: object) -> Path:
     """A project whose batch takes secrets: variable to ``valueFrom``."""
-    entries = [{"name": name, "valueFrom": one} for name, one in values.items()]
+    entries = [{"name": name, "valueFrom": value_from} for name, value_from in values.items()]
     fields = {"stage": "staging", "secrets": list(values), **manifest}
     return make_project(tmp_path, declared("report", "true", manifest=fields, container={"secrets": entries}))
 
@@ -87,18 +87,18 @@ def test_all_that_is_missing_or_refused_is_said_at_once_and_nothing_is_started(t
     aws.put_secret(MANAGER.replace("erp", "deleted"), "canary")
     aws.world.secrets[MANAGER.replace("erp", "deleted")] = 1.0
     done = run(root, aws)
-    said = " ".join(done.err.split())
+    message = " ".join(done.err.split())
 
     assert (done.code, done.out) == (125, b""), done.err
-    assert "cannot run with the values of stage staging, and nothing was started" in said
-    assert "P0: /batches/staging/report/P0 is not there: batchwright params set report P0 -s staging GONE:" in said
-    assert "P1:" not in said
-    assert f"GONE: {MANAGER} is not there" in said
-    assert "secret:text-AbCdEf is not JSON, and user is wanted of it" in said
-    assert "secret:json-AbCdEf has no key nokey" in said
-    assert "secret:binary-AbCdEf is binary" in said
-    assert "secret:deleted-AbCdEf cannot be read: InvalidRequestException" in said
-    assert "LATER: where it is stored is known to a deployment only" in said
+    assert "cannot run with the values of stage staging, and nothing was started" in message
+    assert "P0: /batches/staging/report/P0 is not there: batchwright params set report P0 -s staging GONE:" in message
+    assert "P1:" not in message
+    assert f"GONE: {MANAGER} is not there" in message
+    assert "secret:text-AbCdEf is not JSON, and user is wanted of it" in message
+    assert "secret:json-AbCdEf has no key nokey" in message
+    assert "secret:binary-AbCdEf is binary" in message
+    assert "secret:deleted-AbCdEf cannot be read: InvalidRequestException" in message
+    assert "LATER: where it is stored is known to a deployment only" in message
     assert "canary" not in done.err
 
 
@@ -129,13 +129,13 @@ def test_each_refusal_is_said_and_one_does_not_hide_another(tmp_path: Path, aws:
     every = {"Effect": "Allow", "Action": ["sts:*", "ssm:GetParameter", "kms:*"], "Resource": "*"}
     aws.limit([every, {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": f"{SSM}/report/A"}], {})
     done = run(root, aws)
-    said = " ".join(done.err.split())
+    message = " ".join(done.err.split())
 
     assert done.code == 125
-    assert "A: /batches" not in said
-    assert "B: /batches/staging/report/B cannot be read: AccessDeniedException" in said
-    assert f"M: {MANAGER} cannot be read: AccessDeniedException" in said
-    assert "you yourself need ssm:GetParameters" in said
+    assert "A: /batches" not in message
+    assert "B: /batches/staging/report/B cannot be read: AccessDeniedException" in message
+    assert f"M: {MANAGER} cannot be read: AccessDeniedException" in message
+    assert "you yourself need ssm:GetParameters" in message
 
 
 @pytest.mark.usefixtures("engine")
@@ -146,6 +146,6 @@ def test_what_is_given_is_not_read_and_what_only_the_deployment_knows_is_read_of
     aws.deploy(sample_manifest("report"), secrets={"main": {"C": f"{MANAGER}:user::"}})
     done = run(root, aws, "-e", "A=canary")
 
-    assert [one.body["Names"] for one in aws.calls_of("GetParameters")] == [["/batches/staging/report/B"]]
-    assert [one.body for one in aws.calls_of("GetSecretValue")] == [{"SecretId": MANAGER}]
+    assert [call.body["Names"] for call in aws.calls_of("GetParameters")] == [["/batches/staging/report/B"]]
+    assert [call.body for call in aws.calls_of("GetSecretValue")] == [{"SecretId": MANAGER}]
     assert "canary" not in done.err

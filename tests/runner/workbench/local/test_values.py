@@ -35,7 +35,7 @@ BUCKETS: list[dict[str, object]] = [{"name": name, "value": BUCKET} for name in 
 
 
 @pytest.mark.parametrize(
-    ("one", "given", "filed", "environment"),
+    ("declared_batch", "given", "filed", "environment"),
     [
         (batch(PLAIN[:1], {"TO": "me"}), {}, {}, {"A": "declared", "TO": "me"}),
         # The file wins over the declaration, and the command line over both.
@@ -58,18 +58,18 @@ BUCKETS: list[dict[str, object]] = [{"name": name, "value": BUCKET} for name in 
     ],
 )
 def test_which_value_a_variable_has(
-    one: DeclaredBatch, given: dict[str, str], filed: dict[str, str], environment: dict[str, str]
+    declared_batch: DeclaredBatch, given: dict[str, str], filed: dict[str, str], environment: dict[str, str]
 ) -> None:
-    found = resolve(one, given, filed, FILE, ignored)
+    found = resolve(declared_batch, given, filed, FILE, ignored)
 
     assert (found.environment, found.unknown) == (environment, ())
 
 
 def test_everything_missing_is_named_at_once_with_the_file_to_write() -> None:
-    one = batch([{"name": "BUCKET", "value": BUCKET}], {"TOPIC": {"unresolved": "Ref Topic"}}, "PASSWORD")
+    declared_batch = batch([{"name": "BUCKET", "value": BUCKET}], {"TOPIC": {"unresolved": "Ref Topic"}}, "PASSWORD")
 
     with pytest.raises(RunnerError) as caught:
-        resolve(one, {}, {}, FILE, ignored)
+        resolve(declared_batch, {}, {}, FILE, ignored)
 
     assert caught.value.exit_code == 125
     assert str(caught.value) == (
@@ -93,10 +93,12 @@ def test_names_of_the_file_that_mean_nothing_are_found_and_not_passed_on() -> No
 
 
 def test_the_stages_values_win_over_the_file_and_the_command_line_over_them() -> None:
-    one = batch(None, {"TO": "declared", "FROM": "declared"}, "PASSWORD", "KEY")
+    declared_batch = batch(None, {"TO": "declared", "FROM": "declared"}, "PASSWORD", "KEY")
     staged = StageValues("staging", {"main": {"TO": "x", "FROM": "x", "PASSWORD": "x"}})
 
-    found = resolve(one, {"KEY": "given"}, {"PASSWORD": "file", "KEY": "file", "X": "y"}, FILE, ignored, staged)
+    found = resolve(
+        declared_batch, {"KEY": "given"}, {"PASSWORD": "file", "KEY": "file", "X": "y"}, FILE, ignored, staged
+    )
 
     assert found.environment == {"KEY": "given"}  # the others are handed over
     assert found.unused == ("PASSWORD",)
@@ -104,16 +106,16 @@ def test_the_stages_values_win_over_the_file_and_the_command_line_over_them() ->
 
 
 def test_all_that_the_stage_lacks_is_said_at_once_with_what_this_machine_lacks() -> None:
-    one = batch([{"name": "BUCKET", "value": BUCKET}], {"TO": "declared"}, "PASSWORD", "KEY")
+    declared_batch = batch([{"name": "BUCKET", "value": BUCKET}], {"TO": "declared"}, "PASSWORD", "KEY")
     staged = StageValues("staging", {"main": {"TO": "x"}}, {"PASSWORD": "/p/PASSWORD is not there", "KEY": "no"})
 
     with pytest.raises(RunnerError) as caught:
-        resolve(one, {}, {"PASSWORD": "file"}, FILE, ignored, staged)
+        resolve(declared_batch, {}, {"PASSWORD": "file"}, FILE, ignored, staged)
 
-    said = str(caught.value)
-    assert "BUCKET: a variable that only AWS knows" in said
-    assert "PASSWORD: /p/PASSWORD is not there\nKEY: no" in said
-    assert "A value for this run alone is -e NAME=VALUE" in said
+    message = str(caught.value)
+    assert "BUCKET: a variable that only AWS knows" in message
+    assert "PASSWORD: /p/PASSWORD is not there\nKEY: no" in message
+    assert "A value for this run alone is -e NAME=VALUE" in message
 
 
 def test_a_nul_in_a_stages_value_is_refused_without_showing_it() -> None:

@@ -27,7 +27,7 @@ def test_a_batch_is_read_by_its_name(tmp_path: Path) -> None:
     put(tmp_path, declared("bye"), "bye")
 
     assert read_one(tmp_path, "local", "hello").main["command"] == ["echo", "hi"]
-    assert [one.manifest.batch for one in read_all(tmp_path, "local")] == ["bye", "hello"]
+    assert [batch.manifest.batch for batch in read_all(tmp_path, "local")] == ["bye", "hello"]
 
 
 def test_a_batch_that_is_not_declared(tmp_path: Path) -> None:

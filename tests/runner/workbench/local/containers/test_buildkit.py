@@ -37,8 +37,8 @@ def build(folder: Path, script: str, kind: str = "docker") -> list[Mapping[str, 
     with tempfile.TemporaryFile() as context:
         context.write(b"context")
         context.seek(0)
-        said = build_image(OwnBuilder(kind), variables, context, dockerfile="Dockerfile", tag="t:1", labels={"a": "b"})
-        return list(said)
+        lines = build_image(OwnBuilder(kind), variables, context, dockerfile="Dockerfile", tag="t:1", labels={"a": "b"})
+        return list(lines)
 
 
 @pytest.mark.parametrize(("script", "kind"), [(WITHOUT, "docker"), (HELP, "docker"), (WITH, "podman")])
@@ -48,11 +48,11 @@ def test_the_engine_builds_where_there_is_no_buildx_and_for_podman(tmp_path: Pat
 
 def test_buildx_builds_in_the_engine_that_was_found(tmp_path: Path) -> None:
     assert build(tmp_path, WITH) == []
-    said = (tmp_path / "said").read_text().splitlines()
+    lines = (tmp_path / "said").read_text().splitlines()
 
-    assert said[0].startswith("buildx build --load ")
-    assert said[0].endswith("--tag t:1 --label a=b -")
-    assert said[1:] == ["unix:///the.sock", "context"]
+    assert lines[0].startswith("buildx build --load ")
+    assert lines[0].endswith("--tag t:1 --label a=b -")
+    assert lines[1:] == ["unix:///the.sock", "context"]
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def plan(
     **main: object,
 ) -> TaskPlan:
     batch = batch_of(declared("hello", "x", container=main, sidecars=sidecars))
-    images = {str(one["name"]): ImageFacts(reference="i", digest="sha256:1") for one in batch.containers}
+    images = {str(container["name"]): ImageFacts(reference="i", digest="sha256:1") for container in batch.containers}
     task = plan_task(batch, {}, images, prefix="p", files=files)
     return replace(task, labels={"of": "p"}, in_memory=in_memory, relay=relay)
 
@@ -574,9 +574,9 @@ def test_one_that_takes_long_to_end_is_named_while_it_is_waited_for() -> None:
     run.engine.end("main", 0)
     run.wait(lambda: any("waiting for side" in text for text in run.conductor.remarks), "a word on the side")
 
-    (said,) = [text for text in run.conductor.remarks if "waiting for side" in text]
+    (remark,) = [text for text in run.conductor.remarks if "waiting for side" in text]
     pattern = r"main has ended: waiting for side, 1m2\ds at most\. Ctrl-C kills it, and --without leaves it out of .*"
-    assert re.fullmatch(pattern, said)
+    assert re.fullmatch(pattern, remark)
     run.conductor.hurry()
     run.over()
 

@@ -21,8 +21,8 @@ def ask(
     path: str, *headers: str, credentials: Document | None = lambda: ROLE, served: Mapping[str, Any] = NOTHING
 ) -> tuple[int, Any]:
     lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *headers, "", ""]
-    said = answer(served, credentials, TOKEN, "\r\n".join(lines).encode())
-    head, _, body = said.partition(b"\r\n\r\n")
+    response = answer(served, credentials, TOKEN, "\r\n".join(lines).encode())
+    head, _, body = response.partition(b"\r\n\r\n")
     assert f"Content-Length: {len(body)}".encode() in head
     return int(head.split(b" ")[1]), json.loads(body)
 
@@ -73,7 +73,7 @@ def test_metadata_of_a_container_and_of_the_task() -> None:
     status, task = ask("/v4/side/task", served=served)
     assert status == 200
     assert (task["Family"], task["LaunchType"], task["KnownStatus"]) == ("batches-staging-report", "FARGATE", "RUNNING")
-    assert [one["Name"] for one in task["Containers"]] == ["main", "side"]
+    assert [container["Name"] for container in task["Containers"]] == ["main", "side"]
     assert task["TaskARN"].startswith("arn:aws:ecs:")
     assert task["Limits"] == {"CPU": 0.25, "Memory": 512}
     assert ask("/v4/main", served=served)[1]["Image"] == "registry/main:1"
@@ -81,10 +81,12 @@ def test_metadata_of_a_container_and_of_the_task() -> None:
 
 
 def test_the_address_is_one_that_sdks_take() -> None:
-    told = variables("main", "eu-west-1", 51678, TOKEN)
+    environment = variables("main", "eu-west-1", 51678, TOKEN)
 
     fetcher: Any = ContainerMetadataFetcher()
-    fetcher._validate_allowed_url(told["AWS_CONTAINER_CREDENTIALS_FULL_URI"])  # raises for a host that it refuses
-    assert told["AWS_CONTAINER_AUTHORIZATION_TOKEN"] == TOKEN
-    assert told["ECS_CONTAINER_METADATA_URI_V4"].endswith("/v4/main")
+    fetcher._validate_allowed_url(
+        environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
+    )  # raises for a host that it refuses
+    assert environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] == TOKEN
+    assert environment["ECS_CONTAINER_METADATA_URI_V4"].endswith("/v4/main")
     assert set(variables("main", "eu-west-1", 51678, "")) == {"ECS_CONTAINER_METADATA_URI_V4"}

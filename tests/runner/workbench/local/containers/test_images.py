@@ -217,11 +217,11 @@ def test_the_dockerfile_of_a_shared_image_is_found_from_both_batches(root: Path)
 def test_another_processor_than_the_declared_one_is_said(
     root: Path, declared_for: Architecture, said: list[str]
 ) -> None:
-    one = batch()
-    manifest = replace(one.manifest, architecture=declared_for)
+    hello = batch()
+    manifest = replace(hello.manifest, architecture=declared_for)
     of_images, notes = images(root, FakeStore("mine:1"))
 
-    of_images.of(replace(one, manifest=manifest), [], {"main": "mine:1"})
+    of_images.of(replace(hello, manifest=manifest), [], {"main": "mine:1"})
 
     assert notes.texts == said
 
@@ -233,8 +233,10 @@ def test_an_image_given_by_its_uri_is_never_built(root: Path) -> None:
 
 
 def test_an_image_by_its_digest_is_pulled_by_it(root: Path) -> None:
-    one = batch()
-    pinned = replace(one, manifest=replace(one.manifest, image=ImageReference(repository="r/hello", tag="sha256:ab")))
+    hello = batch()
+    pinned = replace(
+        hello, manifest=replace(hello.manifest, image=ImageReference(repository="r/hello", tag="sha256:ab"))
+    )
     pinned.main.pop("image", None)  # type: ignore[attr-defined]
     found, _ = images(root, FakeStore(pulls=("r/hello@sha256:ab",)))
 
@@ -319,20 +321,20 @@ def test_a_given_image_is_used_as_it_is(root: Path) -> None:
     with_dockerfile(root)
     store = FakeStore("mine:1", "side:1")
     found, _ = images(root, store)
-    made = found.of(batch("hello", {"name": "side", "image": "side:1"}), [], {"main": "mine:1"})
+    by_container = found.of(batch("hello", {"name": "side", "image": "side:1"}), [], {"main": "mine:1"})
 
-    assert {name: one.reference for name, one in made.items()} == {"main": "mine:1", "side": "side:1"}
+    assert {name: facts.reference for name, facts in by_container.items()} == {"main": "mine:1", "side": "side:1"}
     assert store.builds == []
 
 
 def test_a_sidecars_image_that_only_aws_knows_can_be_given(root: Path) -> None:
     store = FakeStore("mine:1", "side:1")
     found, _ = images(root, store)
-    one = batch("hello", {"name": "side", "image": {"unresolved": "Ref Q"}})
+    hello = batch("hello", {"name": "side", "image": {"unresolved": "Ref Q"}})
 
     with pytest.raises(ImageUnavailableError, match=r"known to AWS only \(Ref Q\); --image side=REFERENCE"):
-        found.of(one, [], {"main": "mine:1"})
-    assert found.of(one, [], {"main": "mine:1", "side": "side:1"})["side"].reference == "side:1"
+        found.of(hello, [], {"main": "mine:1"})
+    assert found.of(hello, [], {"main": "mine:1", "side": "side:1"})["side"].reference == "side:1"
 
 
 def test_a_context_that_cannot_be_packed_is_a_failed_start(root: Path) -> None:

@@ -55,15 +55,15 @@ def ports() -> tuple[int, int]:
 
 
 def run(binary: Path, ports: tuple[int, int]) -> "subprocess.Popen[bytes]":
-    words = [str(binary), *(str(one) for one in ports)]
+    words = [str(binary), *(str(port) for port in ports)]
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 @pytest.fixture
 def process(binary: Path, ports: tuple[int, int]) -> Iterator["subprocess.Popen[bytes]"]:
-    with run(binary, ports) as made:
-        yield made
-        made.kill()
+    with run(binary, ports) as child:
+        yield child
+        child.kill()
 
 
 def test_there_is_a_program_for_each_of_two_processors() -> None:
@@ -87,10 +87,10 @@ def test_datagrams_come_and_a_flush_waits_for_all(process: "subprocess.Popen[byt
 
 
 def test_a_request_is_answered(process: "subprocess.Popen[bytes]", ports: tuple[int, int]) -> None:
-    asked: list[bytes] = []
+    requests: list[bytes] = []
 
     def answer(request: bytes) -> bytes:
-        asked.append(request)
+        requests.append(request)
         return b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
     relay = Relay(Pipes(process), Handlers(lambda _: None, answer))
@@ -101,7 +101,7 @@ def test_a_request_is_answered(process: "subprocess.Popen[bytes]", ports: tuple[
         assert connection.getresponse().read() == b"ok"
         connection.close()
 
-    assert [request.startswith(b"GET /role HTTP/1.1\r\n") for request in asked] == [True] * 3
+    assert [request.startswith(b"GET /role HTTP/1.1\r\n") for request in requests] == [True] * 3
     with pytest.raises(ConnectionRefusedError):  # 127.0.0.1 alone, and no other address of the task's
         socket.create_connection(("127.0.0.2", ports[1]))
     relay.close()

@@ -138,10 +138,10 @@ def test_a_second_signal_kills_what_is_waited_for_and_leaves_nothing() -> None:
 
 
 def test_what_is_waited_for_is_said() -> None:
-    engine, said = Removing(), list[str]()
+    engine, remarks = Removing(), list[str]()
 
     def say(text: str) -> None:
-        said.append(text)
+        remarks.append(text)
         if "waiting" in text:
             engine.end("side", 0)
 
@@ -149,7 +149,7 @@ def test_what_is_waited_for_is_said() -> None:
     engine.end("main", 0)
     task.finish(hurry=False)
 
-    assert any("main has ended: waiting for side" in text for text in said)
+    assert any("main has ended: waiting for side" in text for text in remarks)
 
 
 def test_what_cannot_be_removed_is_told() -> None:

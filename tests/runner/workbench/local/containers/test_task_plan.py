@@ -23,12 +23,12 @@ def plan(*sidecars: Mapping[str, Any], declares: str = "", **container: Any) -> 
     return planned(batch(*sidecars, **container), declares)
 
 
-def planned(made: DeclaredBatch, declares: str = "") -> TaskPlan:
+def planned(declared_batch: DeclaredBatch, declares: str = "") -> TaskPlan:
     images = {
         name: ImageFacts(reference=f"image-of-{name}", volumes=frozenset({declares} if name == "main" else ()))
         for name in ("main", "side", "other")
     }
-    return plan_task(made, {"A": "1", "S": "secret"}, images, prefix="p")
+    return plan_task(declared_batch, {"A": "1", "S": "secret"}, images, prefix="p")
 
 
 def main(**container: Any) -> ContainerPlan:  # noqa: ANN401 - the same
@@ -58,21 +58,21 @@ def test_what_is_not_declared_is_left_to_the_image() -> None:
 
 def test_a_command_of_this_run_replaces_the_main_containers_only() -> None:
     images = {name: ImageFacts(reference=name) for name in ("main", "side")}
-    made = plan_task(batch({**SIDE, "command": ["s"]}), {}, images, command=["x"])
+    task = plan_task(batch({**SIDE, "command": ["s"]}), {}, images, command=["x"])
 
-    assert [one.body["Cmd"] for one in made.containers] == [["x"], ["s"]]
+    assert [container.body["Cmd"] for container in task.containers] == [["x"], ["s"]]
 
 
 def test_the_size_of_the_task_limits_a_container_without_limits_of_its_own() -> None:
-    made = host()
+    config = host()
 
-    assert made["Memory"] == made["MemorySwap"] == 512 * 1024 * 1024
-    assert made["CpuQuota"] / made["CpuPeriod"] == 0.25
-    assert made["LogConfig"] == {"Type": "none"}  # no engine keeps the log
+    assert config["Memory"] == config["MemorySwap"] == 512 * 1024 * 1024
+    assert config["CpuQuota"] / config["CpuPeriod"] == 0.25
+    assert config["LogConfig"] == {"Type": "none"}  # no engine keeps the log
 
 
 def test_a_container_has_its_own_memory_limit_and_share_root_writable_paths_ulimits_and_init() -> None:
-    made = host(
+    config = host(
         memory=64,
         memoryReservation=32,
         cpu=128,
@@ -84,33 +84,33 @@ def test_a_container_has_its_own_memory_limit_and_share_root_writable_paths_ulim
         },
     )
 
-    assert made["Memory"] == made["MemorySwap"] == 64 * 1024 * 1024
-    assert made["MemoryReservation"] == 32 * 1024 * 1024
-    assert made["CpuShares"] == 128
-    assert made["ReadonlyRootfs"] is True
-    assert made["Ulimits"] == [{"Name": "nofile", "Soft": 10, "Hard": 20}]
-    assert made["Init"] is True
-    assert made["Tmpfs"] == {"/w": "size=5m,mode=1777"}
+    assert config["Memory"] == config["MemorySwap"] == 64 * 1024 * 1024
+    assert config["MemoryReservation"] == 32 * 1024 * 1024
+    assert config["CpuShares"] == 128
+    assert config["ReadonlyRootfs"] is True
+    assert config["Ulimits"] == [{"Name": "nofile", "Soft": 10, "Hard": 20}]
+    assert config["Init"] is True
+    assert config["Tmpfs"] == {"/w": "size=5m,mode=1777"}
 
 
 def test_a_size_of_this_run_replaces_the_declared_one() -> None:
     images = {"main": ImageFacts(reference="i")}
-    made = plan_task(batch(), {}, images, size=Size(cpu=1024, memory=2048)).containers[0].body["HostConfig"]
+    config = plan_task(batch(), {}, images, size=Size(cpu=1024, memory=2048)).containers[0].body["HostConfig"]
 
-    assert (made["CpuQuota"], made["Memory"]) == (100_000, 2048 * 1024 * 1024)
+    assert (config["CpuQuota"], config["Memory"]) == (100_000, 2048 * 1024 * 1024)
 
 
 @pytest.mark.parametrize(("signal", "sent"), [("", "SIGTERM"), ("SIGINT", "SIGINT")])
 def test_the_image_says_how_it_is_asked_to_end(signal: str, sent: str) -> None:
-    made = plan_task(batch(), {}, {"main": ImageFacts(reference="i", stop_signal=signal)})
+    task = plan_task(batch(), {}, {"main": ImageFacts(reference="i", stop_signal=signal)})
 
-    assert made.containers[0].stop_signal == sent
+    assert task.containers[0].stop_signal == sent
 
 
 def test_stop_timeouts_are_the_containers_own_else_the_manifests_else_ecs_default() -> None:
-    made = plan({**SIDE, "stopTimeout": 7}, {**SIDE, "name": "other"})
+    task = plan({**SIDE, "stopTimeout": 7}, {**SIDE, "name": "other"})
 
-    assert [one.stop_timeout for one in made.containers] == [2, 7, 30]
+    assert [container.stop_timeout for container in task.containers] == [2, 7, 30]
 
 
 def test_the_order_is_read_with_the_defaults_of_ecs() -> None:
@@ -146,10 +146,10 @@ def test_a_sidecar_may_have_a_secret_under_another_name_and_one_without_a_value_
 
 def test_what_is_added_takes_the_place_of_a_value_and_its_secret_is_looked_for_nowhere_else() -> None:
     images = {name: ImageFacts(reference=name) for name in ("main", "side")}
-    made = batch({**SIDE, "secrets": [{"name": "T", "valueFrom": "arn"}]})
+    declared_batch = batch({**SIDE, "secrets": [{"name": "T", "valueFrom": "arn"}]})
     more = {"main": {"A": "stage's"}, "side": {"T": "its own"}}
 
-    task = plan_task(made, {"A": "1", "B": "2"}, images, added=more.__getitem__)
+    task = plan_task(declared_batch, {"A": "1", "B": "2"}, images, added=more.__getitem__)
 
     assert [container.body["Env"] for container in task.containers] == [["A=stage's", "B=2"], ["T=its own"]]
 
@@ -173,31 +173,31 @@ def mount(path: str, *, read_only: bool = False) -> dict[str, Any]:
     return {"mountPoints": [{"sourceVolume": "v", "containerPath": path, "readOnly": read_only}]}
 
 
-def binds(made: TaskPlan) -> list[list[str]]:
-    return [one.body["HostConfig"]["Binds"] for one in made.containers]
+def binds(task: TaskPlan) -> list[list[str]]:
+    return [container.body["HostConfig"]["Binds"] for container in task.containers]
 
 
 def test_a_shared_volume_belongs_to_root_where_no_image_declares_its_path() -> None:
-    made = plan({**SIDE, **mount("/b", read_only=True)}, **mount("/a"))
+    task = plan({**SIDE, **mount("/b", read_only=True)}, **mount("/a"))
 
-    assert made.volumes == {"v": "p-v"}
-    assert made.empty == ("v",)
-    assert binds(made) == [["p-v:/a:nocopy"], ["p-v:/b:nocopy,ro"]]
+    assert task.volumes == {"v": "p-v"}
+    assert task.empty == ("v",)
+    assert binds(task) == [["p-v:/a:nocopy"], ["p-v:/b:nocopy,ro"]]
 
 
 def test_a_shared_volume_is_filled_from_an_image_that_declares_its_path() -> None:
-    made = plan({**SIDE, **mount("/b")}, declares="/a", **mount("/a/"))
+    task = plan({**SIDE, **mount("/b")}, declares="/a", **mount("/a/"))
 
-    assert made.empty == ()
-    assert binds(made) == [["p-v:/a/"], ["p-v:/b:nocopy"]]
+    assert task.empty == ()
+    assert binds(task) == [["p-v:/a/"], ["p-v:/b:nocopy"]]
 
 
 def test_a_file_system_of_elsewhere_is_filled_from_no_image() -> None:
-    made = batch(**mount("/a"))
-    task = {**made.task, "volumes": [{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-11111111"}}]}
+    mounting = batch(**mount("/a"))
+    task = {**mounting.task, "volumes": [{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-11111111"}}]}
 
-    assert binds(planned(replace(made, task=task), declares="/a")) == [["p-v:/a:nocopy"]]
-    assert binds(planned(made, declares="/a")) == [["p-v:/a"]]
+    assert binds(planned(replace(mounting, task=task), declares="/a")) == [["p-v:/a:nocopy"]]
+    assert binds(planned(mounting, declares="/a")) == [["p-v:/a"]]
 
 
 def test_only_a_task_of_several_containers_needs_a_holder() -> None:

@@ -29,10 +29,10 @@ def python(text: str) -> list[str]:
     return [sys.executable, "-c", textwrap.dedent(text)]
 
 
-def run(made: ProcessPlan, timeout: float = 60) -> tuple[Ending, list[bytes]]:
+def run(plan: ProcessPlan, timeout: float = 60) -> tuple[Ending, list[bytes]]:
     sink = ListSink()
-    with SignalWaiter() as waiter, ProcessTask(made) as task:
-        limits = Limits(deadline=waiter.now() + timeout, timeout=timeout, stop_timeout=made.stop_timeout)
+    with SignalWaiter() as waiter, ProcessTask(plan) as task:
+        limits = Limits(deadline=waiter.now() + timeout, timeout=timeout, stop_timeout=plan.stop_timeout)
         follower = Follower(task, limits, pace=process_pace(), waiter=waiter, output=sink, watcher=Notes())
         ending = follower.run()
         sink.put(task.rest())
