@@ -13,9 +13,9 @@ from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all
+from batchwright_runner.workbench.project.known_names import LOCAL
 
 PLATFORMS: Mapping[str, str] = {ours: f"linux/{theirs}" for theirs, ours in IMAGE_ARCHITECTURES.items()}
-_STAGE = "local"  # in which every batch exists
 
 
 def find_platform(
@@ -124,7 +124,7 @@ def of_image(manifests: list[BatchManifest], image: str, project: str) -> dict[s
     kinds: dict[str, set[str]] = {}
     for manifest in running:
         kinds.setdefault(manifest.batch, set()).add(manifest.architecture)
-    architectures = {}
+    architectures: dict[str, str] = {}
     for manifest in running:
         name = manifest.batch if len(kinds[manifest.batch]) == 1 else f"{manifest.batch} in {manifest.stage}"
         architectures[name] = manifest.architecture
@@ -139,7 +139,7 @@ def _declared(context: Path, environment: Mapping[str, str], waiter: Waiter, tel
         return []
     if (project.root / "batches").is_dir():
         assemblies = Assemblies.of(project, environment=environment, waiter=waiter, tell=tell)
-        return assemblies.read(_STAGE, lambda assembly: read_all(assembly, _STAGE))
+        return assemblies.read(LOCAL, lambda assembly: read_all(assembly, LOCAL))  # in which every batch exists
     assembly = project.root / "cdk.out"
     return [batch for stage in batch_file.stages(assembly) for batch in read_all(assembly, stage)]
 

@@ -7,8 +7,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
 from batchwright_runner.workbench.project.batches import DeclaredBatch
-
-LOCAL = "local"
+from batchwright_runner.workbench.project.known_names import LOCAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,11 @@ from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd, stop
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.labeled import LabeledConsole
 from batchwright_runner.host.workflows.lines import ShownLog
-from batchwright_runner.workbench.local.deployed import LOCAL
 from batchwright_runner.workbench.local.request import ReadyRun
 from batchwright_runner.workbench.local.run import Here, made_ready
 from batchwright_runner.workbench.local.workflows.loop import HeldOutput, LocalSteps, StepsLoop
 from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.known_names import LOCAL
 
 
 def run_workflow_here(

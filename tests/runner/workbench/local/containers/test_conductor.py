@@ -370,7 +370,7 @@ def test_main_does_not_begin_before_the_first_check_of_what_must_be_healthy() ->
     assert run.over().reason == "main waits for side (HEALTHY): its start timeout of 0.2 s has passed"
 
 
-INIT = {"linuxParameters": {"initProcessEnabled": True}}
+INIT: dict[str, Any] = {"linuxParameters": {"initProcessEnabled": True}}
 
 
 @pytest.mark.parametrize("needs", [{}, after("side", "START")])
