@@ -28,7 +28,7 @@ def find_platform(
     waiter: Waiter,
     tell: Tell,
 ) -> str:
-    """Decides, and says for which CPU where a declaration has a part in it, or that none could be asked.
+    """Decides; notes the CPU where a declaration has a part in it, or that no declaration could be read.
 
     A project of ours is synthesized if it has changed since the last time, which takes seconds. Of another CDK app the
     assembly in ``cdk.out`` is read, if there is one.

@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """What runs on this machine are made with.
+    """What runs on this machine need.
 
     Attributes:
         project: The project.
@@ -96,15 +96,15 @@ class Here:
 
 
 def run_here(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> RunEnd:
-    """Runs a batch and follows it to its end. The arguments and errors are those of `made_ready`."""
-    run = made_ready(request, batch, siblings, here)
+    """Runs a batch and follows it to its end. The arguments and errors are those of `prepare_run`."""
+    run = prepare_run(request, batch, siblings, here)
     for note in run.notes:
         here.around.tell.note(note)
     return run.start(here.around, {})
 
 
-def made_ready(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> ReadyRun:
-    """Has all of a run ready that can be had before it is started.
+def prepare_run(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> ReadyRun:
+    """Prepares all of a run that can be prepared before it is started.
 
     Raises:
         RunnerError: It cannot be run.

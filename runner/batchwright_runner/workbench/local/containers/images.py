@@ -29,7 +29,7 @@ TEMPORARY = "Temporary files are in TMPDIR, or in /tmp"
 
 
 class ImageUnavailableError(Exception):
-    """An image cannot be had on this machine now: nothing to build it from, and nothing to pull."""
+    """An image is not available on this machine now: nothing to build it from, and nothing to pull."""
 
 
 class Images:

@@ -32,7 +32,7 @@ from batchwright_runner.workbench.local.sidecars import without
 
 
 def ready_in_containers(ready: Prepared, engine: Engine, around: Surroundings) -> Start:
-    """Has the images of a batch ready, and gives what runs it and follows it to its end. Nothing of it is left then.
+    """Prepares the images of a batch; gives what runs it, follows it to its end, and leaves nothing behind.
 
     Raises:
         ImageUnavailableError: An image cannot be had.
@@ -183,7 +183,7 @@ def _follow(
 
 
 def _handlers(ready: Prepared, plan: TaskPlan, token: str) -> Handlers:
-    """What is done with what comes out of the task's own network."""
+    """What handles the traffic that leaves the task's own network."""
     started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     documents = endpoint.metadata(ready.batch.manifest, plan, str(ready.batch.task.get("family", "")), started)
     take = ready.recorder.take if ready.recorder is not None else lambda _: None
@@ -191,7 +191,7 @@ def _handlers(ready: Prepared, plan: TaskPlan, token: str) -> Handlers:
 
 
 def _codes(task: ContainerTask, *, all_shown: bool) -> list[str]:
-    """What to say of the containers' own codes, where a task has several."""
+    """The containers' own codes for people, where a task has several."""
     if len(task.codes) < 2:
         return []
     codes = [f"{name} {'-' if code is None else code}" for name, code in task.codes.items()]

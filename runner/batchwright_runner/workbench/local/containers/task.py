@@ -24,7 +24,7 @@ class ContainerTask:
         plan: What to run.
         shown: The containers whose log is shown, the main one first.
         waiter: Time and signals.
-        say: Says one thing to a person.
+        say: Shows a message to a person.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class ContainerTask:
         self._conductor.start()
 
     def describe(self) -> TaskState:
-        """How it is. Says what a person should know, each thing once."""
+        """Its state. Passes remarks on, each once."""
         self._wake.clear()
         self._obey()
         self._say_all()

@@ -17,7 +17,7 @@ STOP_TIMEOUT = 30
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """What is done with what a task's relay hands over.
+    """What handles the traffic that a task's relay hands over.
 
     Attributes:
         datagram: Takes a datagram.
@@ -44,7 +44,7 @@ class TaskPlan:
         open: The volumes that every user may write into.
         network: What joins the task to its network, as a part of a HostConfig.
         relay: The ports of the relay in the task's network, for datagrams and for requests; ``None`` without one.
-        handlers: What is done with what the relay hands over; ``None`` without one.
+        handlers: What handles the traffic of the relay; ``None`` without one.
         in_memory: Whether the volumes of ``files`` lie in memory, and on no disk.
     """
 
@@ -79,7 +79,7 @@ def plan_task(
     files: Mapping[str, bytes] | None = None,
     added: Callable[[str], Mapping[str, str]] = lambda _: {},
 ) -> TaskPlan:
-    """Decides what to make. Labels, network, relay and what is done in memory are for the caller to add.
+    """Decides what to make. The caller adds labels, network, relay and `in_memory`.
 
     Args:
         batch: The batch.

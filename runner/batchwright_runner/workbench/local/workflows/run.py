@@ -33,7 +33,7 @@ from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.labeled import LabeledConsole
 from batchwright_runner.host.workflows.lines import ShownLog
 from batchwright_runner.workbench.local.request import ReadyRun
-from batchwright_runner.workbench.local.run import Here, made_ready
+from batchwright_runner.workbench.local.run import Here, prepare_run
 from batchwright_runner.workbench.local.workflows.loop import HeldOutput, LocalSteps, StepsLoop
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.known_names import LOCAL
@@ -48,7 +48,7 @@ def run_workflow_here(
         options: What was asked for.
         workflow: The workflow.
         batches: The stage's batches.
-        here: What runs on this machine are made with.
+        here: What runs on this machine need.
 
     Raises:
         UsageError: No step has an option, an image's container, or a container to leave out that was named.
@@ -138,13 +138,13 @@ def requests_of(
 
 
 def _ready(requests: Mapping[str, RunOptions], batches: Sequence[DeclaredBatch], here: Here) -> dict[str, ReadyRun]:
-    """Step to its run, made ready: what keeps one from running is seen before the first one starts."""
+    """Step to its run, prepared: what keeps one from running is seen before the first one starts."""
     by_name = {batch.manifest.batch: batch for batch in batches}
     ready, steps_of = {}, dict[str, list[str]]()
     for name, request in requests.items():
         console = LabeledConsole(here.around.console, name, alone=True)
         alone = replace(here, around=replace(here.around, console=console))
-        ready[name] = made_ready(request, by_name[request.name], batches, alone)
+        ready[name] = prepare_run(request, by_name[request.name], batches, alone)
         for note in ready[name].notes:
             steps_of.setdefault(note, []).append(name)
     for note, names in steps_of.items():

@@ -10,33 +10,22 @@ from batchwright_runner.workbench.local.workflows.run import requests_of
 from tests.kit.projects import batch_of, declared, declared_workflow, workflow_of
 
 SIDE = {"name": "side", "image": "s", "essential": False}
+STEPS = ("extract", "report", "summary")
 DUE = {SCHEDULED_TIME: "2026-11-25T02:30:00+09:00", SCHEDULED_DATE: "2026-11-25"}
 
 
 def requests(**options: Any) -> dict[str, RunOptions]:  # noqa: ANN401 - of any type
-    steps = ("extract", {"step": "report", "options": {"FORMAT": "csv"}})
-    record = {"always": ["summary"], "options": [{"name": "DAY"}], **options.pop("record", {})}
-    batches = [
-        batch_of(declared("extract", "true", sidecars=[SIDE])),
-        batch_of(declared("report", "true", manifest={"options": ["FORMAT", "DAY"]})),
-        batch_of(declared("summary", "true")),
-    ]
-    asked = RunOptions(name="nightly", stage="local", run=RunId("night", given=True), **options)
-    return requests_of(asked, workflow_of(declared_workflow("nightly", *steps, **record)), batches, DUE)
+    workflow = workflow_of(declared_workflow("nightly", "extract", "report", always=["summary"]))
+    batches = [batch_of(declared(name, "true", sidecars=[SIDE] * (name == "extract"))) for name in STEPS]
+    return requests_of(RunOptions(name="nightly", run=RunId("night", given=True), **options), workflow, batches, DUE)
 
 
 def test_each_step_runs_its_batch_under_an_id_of_its_own_for_the_time_of_all() -> None:
     steps = requests(backfill="november")
 
-    assert {name: request.name for name, request in steps.items()} == {name: name for name in steps}
+    assert {name: request.name for name, request in steps.items()} == {name: name for name in STEPS}
     assert steps["extract"].variables() == {RUN_ID: "night/extract", BACKFILL: "november", **DUE}
     assert steps["summary"].variables() == {RUN_ID: "night/summary", BACKFILL: "november", **DUE, FAILED_VARIABLE: ""}
-
-
-def test_a_step_gets_the_options_that_its_batch_declares_and_its_own() -> None:
-    steps = requests(options={"DAY": "monday"})
-
-    assert [request.options for request in steps.values()] == [{}, {"DAY": "monday", "FORMAT": "csv"}, {}]
 
 
 def test_a_step_gets_the_images_and_the_omissions_of_the_containers_that_it_has() -> None:
