@@ -92,6 +92,16 @@ def test_a_night_that_did_not_come_is_told_and_one_that_runs_or_ended_well_is_no
     assert stage.last("nightly").succeeded
 
 
+def test_a_night_that_still_runs_stands_for_the_next_one(stage: Stage) -> None:
+    watched(stage)
+    begun(stage)
+    stage.now = DUE + 24 * 3600 - 60
+
+    stage.ticks(15 * 60)
+
+    assert stage.titles == ["is taking too long: nightly in production"]
+
+
 def test_a_night_that_somebody_has_stopped_is_told_with_the_steps_that_have_no_execution(stage: Stage) -> None:
     watched(stage)
     run = begun(stage)

@@ -171,11 +171,11 @@ class AwsServer:
         with self._lock:
             self.world.parameters[name] = Parameter(name, value, kind, changed=self.world.clock())
 
-    def put_secret(self, arn: str, value: str | bytes, label: str = "AWSCURRENT") -> None:
-        """Sets a version of a secret of Secrets Manager."""
+    def put_secret(self, arn: str, value: str | bytes) -> None:
+        """Sets the current version of a secret of Secrets Manager."""
         with self._lock:
             self.world.secrets.setdefault(arn, None)
-            self.world.secret_texts[arn, label] = value
+            self.world.secret_texts[arn, "AWSCURRENT"] = value
 
     def put_table(self, name: str, *items: Mapping[str, Any]) -> DynamoTable:
         """Makes a table as alerts have it, keyed by ``kind`` and ``name``, in the place of one that is there.

@@ -79,11 +79,9 @@ def popen(
     return subprocess.Popen([*own_terminal, *words], cwd=folder, env=env, stdin=stdin, stdout=stdout, stderr=stderr)
 
 
-def start(
-    folder: Path, *arguments: str, env: Mapping[str, str] | None = None, really: bool = False
-) -> "subprocess.Popen[bytes]":
+def start(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
     """Starts the command, with pipes for its stdout and stderr."""
-    return popen([COMMAND, *arguments], folder, env or environment(), really=really)
+    return popen([COMMAND, *arguments], folder, env or environment())
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ def codes(task: TaskFact | None, command: CommandFact = RUN, *others: CommandFac
     return set(allowed(known, command, tasks))
 
 
-def stopped(by: str, at: float = 3.0) -> TaskFact:
-    return replace(TASK, cause="stop", stopper=by, stopped_at=at)
+def stopped(by: str) -> TaskFact:
+    return replace(TASK, cause="stop", stopper=by, stopped_at=3.0)
 
 
 @pytest.mark.parametrize(("code", "seen"), [(0, 0), (3, 3), (137, 137), (256, 255), (None, 125)])

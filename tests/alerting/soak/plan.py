@@ -44,7 +44,7 @@ def _exit(code: int, own: str = "") -> Manner:
     return Manner(code=code, own=own, verdict=f"Batchwright.Exit{code}", means=code, words=f"exit {code}")
 
 
-def _asked(reason: str, means: int = 122, *, told: Literal["stopped", ""] = "", error: str = "ABORTED") -> Manner:
+def _asked(reason: str, means: int = 122, *, told: Literal["stopped", ""] = "") -> Manner:
     return Manner(
         code=143,
         stop="UserInitiated",
@@ -54,7 +54,7 @@ def _asked(reason: str, means: int = 122, *, told: Literal["stopped", ""] = "", 
         words="stopped with its host" if told else "",
         told=told,
         counts=False,
-        error=error,
+        error="ABORTED",
     )
 
 

@@ -22,11 +22,10 @@ from batchwright_runner.contract.notices.note import Note, Notice, note
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch
+from tests.alerting import direct
 from tests.alerting.soak.plan import MANNERS, Attempt, Batch, Delivery, Night, Run
 from tests.alerting.soak.read import Told, told_by
 from tests.alerting.stage import handed, of_execution, of_task, records, tick
-from tests.fake_aws.errors import AwsError
-from tests.fake_aws.protocols import OPERATIONS
 from tests.fake_aws.script import Script
 from tests.fake_aws.server import AwsServer
 from tests.fake_aws.services import states
@@ -84,25 +83,16 @@ class NightCalls:
         """Makes one call."""
         world = self._aws.world
         now = world.clock()
-        name = operation.title().replace("_", "")
         if service == "dynamodb" and self._night.during("table", now, now):
             self._played.troubles.append(now)
             raise CallError(f"{service} {operation}: out of order", self._chance.choice(["", "InternalServerError"]))
-        if name == "TransactWriteItems":
-            parameters["ClientRequestToken"] = f"{self._chance.getrandbits(64):x}"
-            if self._chance.random() < 0.02:
-                raise CallError("conflict", "TransactionCanceledException", ("None", "TransactionConflict"))
-        body: dict[str, Any] = json.loads(json.dumps(parameters))
-        try:
-            answer = OPERATIONS[name](world, body)
-        except AwsError as error:
-            cancelled: Any = error.members.get("CancellationReasons", ())
-            reasons = tuple(str(reason["Code"]) for reason in cancelled)
-            raise CallError(f"{service} {operation}: {error.message}", error.code, reasons) from error
-        if service == "dynamodb" and name != "Query" and self._chance.random() < 0.001:
+        if operation == "transact_write_items" and self._chance.random() < 0.02:
+            raise CallError("conflict", "TransactionCanceledException", ("None", "TransactionConflict"))
+        answer = direct.call(world, service, operation, **parameters)
+        if service == "dynamodb" and operation != "query" and self._chance.random() < 0.001:
             self._played.troubles.append(now)
             raise CallError(f"{service} {operation}: the answer was lost")
-        return json.loads(json.dumps(answer))  # type: ignore[no-any-return]
+        return answer
 
 
 class NightChannels:

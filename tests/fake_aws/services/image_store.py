@@ -65,17 +65,18 @@ class Repository:
         self.blobs[digest] = data
         return digest
 
-    def add_image(self, content: str, *tags: str, architecture: str = "amd64", kind: str = OCI_MANIFEST) -> str:
+    def add_image(self, content: str, *tags: str, architecture: str = "amd64") -> str:
         """Makes and keeps an image of one layer."""
         layer = content.encode()
         config = json.dumps({"architecture": architecture, "os": "linux", "made": content}).encode()
         body = {
             "schemaVersion": 2,
-            "mediaType": kind,
+            "mediaType": OCI_MANIFEST,
             "config": {"mediaType": "config", "digest": self.add_blob(config), "size": len(config)},
             "layers": [{"mediaType": "layer", "digest": self.add_blob(layer), "size": len(layer)}],
         }
-        return self._keep(json.dumps(body, indent=3).encode(), kind, tags)  # bytes that no encoder gives by chance
+        data = json.dumps(body, indent=3).encode()  # bytes that no encoder gives by chance
+        return self._keep(data, OCI_MANIFEST, tags)
 
     def add_index(self, content: str, *tags: str) -> str:
         """Makes and keeps an image for two architectures, with an attestation."""

@@ -20,12 +20,11 @@ class OciRegistry:
 
     Args:
         store: What it serves.
-        port: The port; 0 for a free one.
     """
 
-    def __init__(self, store: ImageStore, port: int = 0) -> None:
+    def __init__(self, store: ImageStore) -> None:
         self.store = store
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         vars(self._server)["store"] = store
         vars(self._server)["uploads"] = {}

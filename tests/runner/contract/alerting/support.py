@@ -1,6 +1,5 @@
 """A stage, a batch, and the events of its ends."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from batchwright_runner.contract.alerting.events import TaskEnded
@@ -94,10 +93,10 @@ def known(
     manifest: BatchManifest | None = None,
     *others: dict[str, Any],
     watch: Watch | None = None,
-    lines: Sequence[str] = ("Traceback", "ValueError: no rate"),
     settings: AlertSettings = SETTINGS,
 ) -> KnownBatch:
     """What is known of a batch; further tasks are other attempts of the run."""
     of = batch() if manifest is None else manifest
     attempts = tuple(Attempt.of(of, other) for other in others)
+    lines = ("Traceback", "ValueError: no rate")
     return KnownBatch(settings=settings, manifest=of, watch=watch or Watch(), lines=lines, attempts=attempts)

@@ -10,7 +10,7 @@ from batchwright_runner.contract.alerting.decide import decide
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
 from batchwright_runner.contract.alerting.known import Decision, KnownBatch
 from batchwright_runner.contract.alerting.record import HOUR, AlertRecord
-from batchwright_runner.contract.ends import SAME_DUE
+from batchwright_runner.contract.ends import SAME_DUE, STARTS
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN
@@ -71,7 +71,8 @@ def test_a_failure_is_told_although_another_run_has_ended_well_meanwhile() -> No
 
 
 def test_runs_of_a_starter_with_one_name_are_each_told() -> None:
-    retrying = known(batch(retries=2, retry_on=[3, 4]))
+    later = task(9, 0, at=NOW + 900, run="chronos-schedule/x", ours=False)
+    retrying = known(batch(retries=2, retry_on=[3, 4]), later)
     record, told = play(0, 3, 4, of=retrying, run="chronos-schedule/x", ours=False)
 
     assert told == ["failed", "failed"]
@@ -130,11 +131,18 @@ def test_an_attempt_that_was_followed_is_known_by_the_record_where_ecs_has_forgo
 
 def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() -> None:
     never = {"startedAt": None, "stopCode": "TaskFailedToStart"}
-    passing = ended(1, None, **never, stoppedReason="Timeout waiting for network interface provisioning to complete.")
+    timeout = {**never, "stoppedReason": "Timeout waiting for network interface provisioning to complete."}
+    passing = ended(1, None, **timeout)
     missing = ended(1, None, **never, stoppedReason="CannotPullContainerError: reports: not found")
 
     assert decide(passing, known(), AlertRecord(), NOW).again_at
     assert kinds(decide(missing, known(), AlertRecord(), NOW)) == ["failed"]
+    before = [task(number, None, at=NOW - 100 * number, **timeout) for number in range(2, STARTS + 1)]
+    assert decide(passing, known(batch(), *before[1:]), AlertRecord(), NOW).again_at
+    assert kinds(decide(passing, known(batch(), *before), AlertRecord(), NOW)) == ["failed"]
+    gave_way = {"startedAt": None, "stopCode": "UserInitiated", "stoppedReason": "batchwright: run x is in progress"}
+    between = task(9, None, at=NOW - 150, **gave_way)
+    assert kinds(decide(passing, known(batch(), *before, between), AlertRecord(), NOW)) == ["failed"]
 
 
 def test_further_failures_with_one_verdict_are_told_together_once_an_hour() -> None:

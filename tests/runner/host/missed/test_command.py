@@ -297,20 +297,14 @@ def nightly_workflow(aws: AwsServer, watch: Watch) -> WorkflowRecord:
 
 
 def night(
-    aws: AwsServer,
-    workflow: WorkflowRecord,
-    started: datetime,
-    *,
-    scheduled: str = "",
-    status: str = "SUCCEEDED",
-    error: str = "Batchwright.Exit3",
+    aws: AwsServer, workflow: WorkflowRecord, started: datetime, *, scheduled: str = "", status: str = "SUCCEEDED"
 ) -> None:
     """A run of the workflow."""
     inputs = json.dumps({"scheduled": scheduled} if scheduled else {})
     aws.world.players.pop(workflow.machine, None)
     run = states.begin(aws.world, workflow.machine, f"n-{started:%d%H%M}", given=inputs, at=started.timestamp())
     if status != states.RUNNING:
-        states.end(aws.world, run, status, error, at=started.timestamp() + 60)
+        states.end(aws.world, run, status, "Batchwright.Exit3", at=started.timestamp() + 60)
 
 
 def test_a_workflow_that_was_due_is_missed_as_a_batch_is(aws: AwsServer, tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ LOST = ApiError("IncompleteRead", "the answer was cut off", lost=True)
 DENIED = ApiError("AccessDeniedException", "not authorized", status=400)
 
 
-def once(error: ApiError, at: int = 0) -> Any:  # noqa: ANN401 - as Direct takes it
-    return lambda number: error if number == at else None
+def once(error: ApiError) -> Any:  # noqa: ANN401 - as Direct takes it
+    return lambda number: None if number else error
 
 
 def stops(seen: Played) -> list[str]:

@@ -1,0 +1,40 @@
+"""The table: what is written at once, and what is refused since something else has written meanwhile."""
+
+from functools import partial
+
+import pytest
+
+from batchwright_runner.alerting.table import AlertTable, ConflictError
+from batchwright_runner.contract.alerting.record import AlertRecord
+from tests.alerting.direct import call
+from tests.fake_aws.server import AwsServer
+from tests.runner.contract.alerting.support import NOW
+
+
+@pytest.fixture
+def table() -> AlertTable:
+    """An empty table."""
+    aws = AwsServer()
+    aws.put_table("alerts")
+    return AlertTable(partial(call, aws.world), "alerts")
+
+
+def keep(table: AlertTable, claim: str, record: AlertRecord) -> bool:
+    return table.commit(claim, NOW, messages={}, record=("daily-report", record))
+
+
+def test_a_claim_is_made_once(table: AlertTable) -> None:
+    assert keep(table, "end", AlertRecord())
+    assert not keep(table, "end", table.record("daily-report"))
+
+
+def test_a_record_is_written_over_the_version_that_was_read_and_no_other(table: AlertTable) -> None:
+    keep(table, "first", AlertRecord())
+    with pytest.raises(ConflictError):
+        keep(table, "second", AlertRecord())
+    read = table.record("daily-report")
+    keep(table, "third", read)
+    with pytest.raises(ConflictError):
+        keep(table, "fourth", read)
+
+    assert table.record("daily-report").version == 2
