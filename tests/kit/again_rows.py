@@ -51,7 +51,7 @@ all that is left is said to be done         | a b            | a b=3            
 what is done is said to be done             | a b            | a b               | done=b        | refused: nothing is left
 a new run but for all of them               | a b            | -                 | done=a done=b | refused: nothing is left
 a new run from a step but for one           | a b c d        | -                 | from=b done=c | b d
-a step both ways                            | a b            | a b=3             | from=b done=b | refused: --from step-b and --done step-b say the contrary
+a step both ways                            | a b            | a b=3             | from=b done=b | refused: --from step-b contradicts --done step-b
 
 an end that nobody knows                    | a b c          | a b=no-result     |               | refused: whether step step-b succeeded is not known: no result in night
 it is run                                   | a b c          | a b=no-result     | from=b        | b c

@@ -136,9 +136,7 @@ def plan(structure: Structure, request: AgainRequest) -> list[StepPlan]:
     known = known_steps(request.line or ())
     onward = {step for name in request.begin for step in following(structure, name)}
     plans = [_planned(structure, step, request, known, onward) for step in structure.all_steps]
-    both = [
-        (name, f"--from {name} and --done {name} say the contrary") for name in request.begin if name in request.done
-    ]
+    both = [(name, f"--from {name} contradicts --done {name}") for name in request.begin if name in request.done]
     undecided = [*both, *_undecided(structure, request, known, onward, plans)]
     if undecided:
         steps = {step for step, _ in undecided}

@@ -130,8 +130,11 @@ def test_an_attempt_that_was_followed_is_known_by_the_record_where_ecs_has_forgo
 
 
 def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() -> None:
-    never = {"startedAt": None, "stopCode": "TaskFailedToStart"}
-    timeout = {**never, "stoppedReason": "Timeout waiting for network interface provisioning to complete."}
+    never: dict[str, Any] = {"startedAt": None, "stopCode": "TaskFailedToStart"}
+    timeout: dict[str, Any] = {
+        **never,
+        "stoppedReason": "Timeout waiting for network interface provisioning to complete.",
+    }
     passing = ended(1, None, **timeout)
     missing = ended(1, None, **never, stoppedReason="CannotPullContainerError: reports: not found")
 
@@ -140,7 +143,11 @@ def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() 
     before = [task(number, None, at=NOW - 100 * number, **timeout) for number in range(2, STARTS + 1)]
     assert decide(passing, known(batch(), *before[1:]), AlertRecord(), NOW).again_at
     assert kinds(decide(passing, known(batch(), *before), AlertRecord(), NOW)) == ["failed"]
-    gave_way = {"startedAt": None, "stopCode": "UserInitiated", "stoppedReason": "batchwright: run x is in progress"}
+    gave_way: dict[str, Any] = {
+        "startedAt": None,
+        "stopCode": "UserInitiated",
+        "stoppedReason": "batchwright: run x is in progress",
+    }
     between = task(9, None, at=NOW - 150, **gave_way)
     assert kinds(decide(passing, known(batch(), *before, between), AlertRecord(), NOW)) == ["failed"]
 
