@@ -199,6 +199,18 @@ def test_what_a_job_says_is_declared_or_left(project: Path, what: str) -> None:
     assert ([line for line in there if line not in source], [line for line in absent if line in source]) == ([], [])
 
 
+def test_subnets_that_only_jobs_name_are_reported_for_their_stage(tmp_path: Path) -> None:
+    config = cdk_json()
+    for facts in config["context"]["stages"].values():
+        del facts["subnets"]
+
+    done = move(write_project(tmp_path / "project", config), [job("a1", NETWORK)])
+
+    assert re.findall("cdk.json has no subnets for stage .*", done.err) == [
+        "cdk.json has no subnets for stage production yet; the jobs name subnet-1, subnet-9"
+    ]
+
+
 def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path) -> None:
     move(project, [job("a1", wrapped()), job("a2", wrapped()), job("b1", wrapped("billing"))])
     file = project / "batches/b1/batch.py"
@@ -215,6 +227,11 @@ def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path)
     assert "timeout is not said there, Duration.hours(3) here" in message
     assert "scheduler" not in message
     assert "'b1' of batches/b1 already, of which owner is 'us' there, 'team-b' here. Change it there" in message
+
+    four = {"description": "New.\n\nowner: c", "timeout": "3h", "schedule": {"crontab": "0 0 5 ? * * *"}}
+    for changes, cut in ((four, False), ({**four, "multipleExecutions": True}, True)):
+        line = move(project, [job("b1", wrapped("billing"), **changes)]).err.splitlines()[1]
+        assert (line.count("; "), "; …. Change it there" in line) == (3 + cut, cut), line
 
     file.write_text('FargateBatch(scope, "b1", **of("b1"))\n')
     done = move(project, [job("b1", wrapped("billing"))])

@@ -197,12 +197,21 @@ def test_an_image_is_built_or_has_a_location_and_the_environments_own_counts() -
 
 def test_what_image_push_does_not_know_of_a_build_is_left() -> None:
     build = "{dockerfile: Dockerfile, context: ., target: batch, args: {RAILS_ENV: production}, cache_from: [a]}"
+    manifest = HEAD.replace("./Dockerfile", build)
 
-    assert todos(HEAD.replace("./Dockerfile", build)) == {
+    assert todos(manifest) == {
         "image.build.target": "batch",
         "image.build.args": '{"RAILS_ENV": "production"}',
         "image.build.cache_from": '["a"]',
     }
+    advice = "image push has no such option: write it into the Dockerfile"
+    assert {todo.advice for todo in of(manifest)[0].todos} == {advice}
+
+
+def test_what_copilot_logs_elsewhere_is_left() -> None:
+    (todo,) = of(HEAD + "logging: {retention: 30, destination: {Name: datadog}}\n")[0].todos
+
+    assert (todo.field, todo.advice) == ("logging.destination", "logs go to CloudWatch")
 
 
 FILLED = """name: report

@@ -329,6 +329,7 @@ def test_what_the_hosts_shell_filled_in_is_left_to_do(text: str, todos: list[str
         ("run-batch staging shop rake one *.csv", ["rake", "one", "*.csv"], ["*.csv"]),
         ("run-batch staging shop rake 'one[*]'", ["rake", "one[*]"], []),
         ("run-batch staging shop r ${unquotedoption.a}", ["r", "${unquotedoption.a}"], ["${unquotedoption.a}"]),
+        ("run-batch staging shop rake $DAY && echo done", ["sh", "-c", "rake $DAY"], ["rake $DAY"]),
         ("A=1 AWS_PROFILE=p run-batch staging shop rake one", ["rake", "one"], ["A=1"]),
     ],
 )
