@@ -88,10 +88,10 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
 
 
 def _engine(waiter: Waiter) -> tuple[str, Sequence[str]]:
-    from batchwright_runner.workbench.local.backends import choose, find_engine  # a checkout's, for this alone
+    from batchwright_runner.workbench.local.backends import choose_backend, find_engine  # a checkout's, for this alone
 
     with ExitStack() as stack:
-        choice = choose("auto", lambda kind: find_engine(kind, os.environ, stack, waiter))
+        choice = choose_backend("auto", lambda kind: find_engine(kind, os.environ, stack, waiter))
     return choice.engine.name if choice.engine else "", choice.notes
 
 

@@ -30,7 +30,7 @@ from batchwright_runner.workbench.images.build_commands import (
     Compression,
     EngineCommands,
     check_zstd,
-    find_engine,
+    find_program,
 )
 from batchwright_runner.workbench.images.commit import find_source, tag_of, write_source
 from batchwright_runner.workbench.images.declared_cpu import find_platform
@@ -137,7 +137,7 @@ def push_image(
     image is success, with another an error. Needs project, registry and the publisher's rights; of a stage only with
     --release, which does what batchwright release does.
     """
-    engine = find_engine(os.environ)
+    engine = find_program(os.environ)
     configured = None if context else image_folder(name, folder=Path.cwd(), environment=os.environ)
     folder = configured.context if configured else context or Path()
     source = find_source(folder, file or str((configured and configured.dockerfile) or ""), commit)

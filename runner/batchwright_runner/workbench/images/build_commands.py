@@ -142,7 +142,7 @@ def check_zstd(engine: str, commands: EngineCommands) -> None:
     raise UsageError(f"--compression zstd is not available: {problem}", hint=hint)
 
 
-def find_engine(environment: Mapping[str, str]) -> str:
+def find_program(environment: Mapping[str, str]) -> str:
     """Docker, or else Podman; ``BATCHWRIGHT_ENGINE`` names one.
 
     Raises:

@@ -59,7 +59,7 @@ def find_platform(
     except RunnerError as error:
         _tell_unknown(error, tell)
     configured = find_architecture(folder=Path.cwd(), environment=environment)
-    architecture, note = choose(image, requested, declared, configured)
+    architecture, note = choose_architecture(image, requested, declared, configured)
     if note:
         tell.note(note)
     return PLATFORMS[architecture]
@@ -81,7 +81,7 @@ def find_architecture(*, folder: Path, environment: Mapping[str, str]) -> str:
     return chosen or str(read_toml(folder, environment).settings.get("architecture", ""))
 
 
-def choose(image: str, requested: str, declared: Mapping[str, str], configured: str) -> tuple[str, str]:
+def choose_architecture(image: str, requested: str, declared: Mapping[str, str], configured: str) -> tuple[str, str]:
     """Decides: what was asked for, else what is declared, else what is configured. Pure.
 
     Args:

@@ -58,7 +58,7 @@ class BackendChoice:
         return f"in {self.engine.name}" if self.engine is not None else "as a process"
 
 
-def choose(backend: Backend, find: Callable[[str], FoundEngine]) -> BackendChoice:
+def choose_backend(backend: Backend, find: Callable[[str], FoundEngine]) -> BackendChoice:
     """Chooses. An engine that is there but does not answer gets a note; it is never passed over in silence.
 
     Args:

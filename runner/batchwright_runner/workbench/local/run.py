@@ -19,7 +19,7 @@ from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.local.attempts import follow_here, process_pace, run_attempts
-from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, FoundEngine, choose, find_engine
+from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, FoundEngine, choose_backend, find_engine
 from batchwright_runner.workbench.local.background import aside, note_when_slow
 from batchwright_runner.workbench.local.config_files import Placed
 from batchwright_runner.workbench.local.containers.images import ImageUnavailableError
@@ -71,7 +71,7 @@ class Here:
         project = find_project(around.folder)
         project.check_stage(request.stage)
         with ExitStack() as stack:
-            choice = choose(request.backend, lambda kind: _find(kind, stack, around))
+            choice = choose_backend(request.backend, lambda kind: _find(kind, stack, around))
             folder = project.root / "batches" / request.name.replace("-", "_")
             kind = "workflow" if (folder / DECLARATION).is_file() else "batch"
             title = f"{kind} {request.name}, stage {request.stage}"

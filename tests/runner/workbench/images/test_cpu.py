@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.images.declared_cpu import choose, of_image
+from batchwright_runner.workbench.images.declared_cpu import choose_architecture, of_image
 from tests.kit.manifests import manifest
 from tests.kit.projects import declared, make_project
 from tests.runner.workbench.images.support import COMMIT, Bench
@@ -43,14 +43,14 @@ def of(batch: str, architecture: str, image: str = "reports") -> dict[str, Any]:
 def test_asked_comes_before_declared_and_declared_before_configured(
     asked: str, declared: dict[str, str], configured: str, architecture: str, note: str
 ) -> None:
-    found = choose("reports", asked, declared, configured)
+    found = choose_architecture("reports", asked, declared, configured)
 
     assert found == (architecture, note)
 
 
 def test_batches_that_do_not_agree_are_named() -> None:
     with pytest.raises(UsageError) as error:
-        choose("reports", "", {"daily": X86, "weekly": ARM}, ARM)
+        choose_architecture("reports", "", {"daily": X86, "weekly": ARM}, ARM)
 
     assert str(error.value) == (
         "image reports cannot be built for one CPU architecture: daily is declared for X86_64, weekly is declared for "

@@ -6,7 +6,7 @@ import pytest
 from batchwright_runner.commands.run_locally import parse_images
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.run_options import Backend
-from batchwright_runner.workbench.local.backends import FoundEngine, choose
+from batchwright_runner.workbench.local.backends import FoundEngine, choose_backend
 from batchwright_runner.workbench.local.containers.client import Engine, split_reference
 from batchwright_runner.workbench.local.containers.podman_service import overrides
 
@@ -43,7 +43,7 @@ TOLD = "Docker is on this machine, but cannot be used: permission denied"
 def test_docker_comes_first_then_podman_and_only_what_is_needed_is_looked_at(
     asked: Backend, answers: Mapping[str, FoundEngine], where: str, notes: tuple[str, ...]
 ) -> None:
-    found = choose(asked, answers.__getitem__)
+    found = choose_backend(asked, answers.__getitem__)
 
     assert (found.where, found.notes, found.named) == (where, notes, asked != "auto")
 
@@ -51,7 +51,7 @@ def test_docker_comes_first_then_podman_and_only_what_is_needed_is_looked_at(
 @pytest.mark.parametrize("answer", [ABSENT, BROKEN])
 def test_one_that_was_asked_for_by_name_must_answer(answer: FoundEngine) -> None:
     with pytest.raises(StartError, match=rf"Podman cannot be used: {answer.problem}") as caught:
-        choose("podman", lambda _: answer)
+        choose_backend("podman", lambda _: answer)
 
     assert caught.value.exit_code == 126
 
@@ -60,9 +60,9 @@ def test_a_runner_that_can_speak_to_no_engine_says_so_once_and_what_to_install()
     error = StartError("containers cannot be used: the Docker SDK is not installed", hint="Install it")
     unspoken = FoundEngine(no_sdk=error, present=True)
 
-    assert choose("auto", lambda _: unspoken).notes == (str(error),)
+    assert choose_backend("auto", lambda _: unspoken).notes == (str(error),)
     with pytest.raises(StartError, match=r"^containers cannot be used: the Docker SDK is not installed\. Install it$"):
-        choose("docker", lambda _: unspoken)
+        choose_backend("docker", lambda _: unspoken)
 
 
 ALWAYS = "[engine]\nexit_command_delay = 5\n"
