@@ -25,7 +25,7 @@ class LastError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class RecordedEnd:
     """How one run has ended.
 
     Attributes:
@@ -157,7 +157,7 @@ def slow(durations: tuple[int, ...]) -> int | None:
     return sorted(durations)[-(-len(durations) * 95 // 100) - 1]
 
 
-def after(last: Last, end: End) -> Last:
+def after(last: Last, end: RecordedEnd) -> Last:
     """The record after another run has ended. Ends may come out of their order, and twice only if the caller lets them.
 
     Args:

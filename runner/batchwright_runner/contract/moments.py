@@ -15,7 +15,7 @@ _FARTHEST = timedelta(hours=14)
 """How far a time zone is from UTC at most (IANA time zone database, 2026-11)."""
 
 
-class _Shown:
+class _ShownZone:
     """The zone in which this process shows moments: it is one for all of them, as the machine's own would be."""
 
     ask: Callable[[], str] = staticmethod(str)
@@ -28,17 +28,17 @@ def show_in(ask: Callable[[], str]) -> None:
     Args:
         ask: Gives its name in the IANA database. It is asked when the first moment is shown.
     """
-    _Shown.ask, _Shown.zone = ask, None
+    _ShownZone.ask, _ShownZone.zone = ask, None
 
 
 def zone() -> tzinfo:
     """The time zone in which moments are shown."""
-    if _Shown.zone is None:
+    if _ShownZone.zone is None:
         try:
-            _Shown.zone = ZoneInfo(_Shown.ask() or str(UTC))
+            _ShownZone.zone = ZoneInfo(_ShownZone.ask() or str(UTC))
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            _Shown.zone = UTC
-    return _Shown.zone
+            _ShownZone.zone = UTC
+    return _ShownZone.zone
 
 
 def shown(at: Moment, form: str = MINUTES) -> str:

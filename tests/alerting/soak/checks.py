@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 
-from batchwright_runner.contract.last import End, Last, after
+from batchwright_runner.contract.last import Last, RecordedEnd, after
 from batchwright_runner.contract.moments import utc
 from tests.alerting.soak.oracle import Promise, Promises, decided, ended, promises, seconds
 from tests.alerting.soak.plan import Batch, Night, Run
@@ -105,11 +105,11 @@ def _record(night: Night, batch: Batch, played: Played) -> Iterator[str]:
         yield f"its metric counts {counted} runs, and there were {len(ends_counted)}"
 
 
-def end_of(run: Run, at: float) -> End:
+def end_of(run: Run, at: float) -> RecordedEnd:
     """The end of a run, as the history has it, of which some may be forgotten when it is decided about the end."""
     manner = run.manner
     of_machine = run.starter == "machine" and run.last.manner != "good"
-    return End(
+    return RecordedEnd(
         ended=utc(ended(run)),
         verdict=manner.verdict,
         code=manner.means if not of_machine or manner.verdict != "Batchwright.Stopped" else 122,

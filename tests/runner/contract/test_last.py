@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.contract.last import ENOUGH, KEPT, End, Last, LastError, after, slow, usual
+from batchwright_runner.contract.last import ENOUGH, KEPT, Last, LastError, RecordedEnd, after, slow, usual
 from batchwright_runner.contract.values import LIMIT
 from batchwright_runner.contract.verdicts import Row
 
@@ -111,9 +111,9 @@ def test_nineteen_of_twenty_good_runs_took_no_longer(durations: tuple[int, ...],
 
 
 def test_failures_are_counted_until_one_succeeds() -> None:
-    first = after(Last(), End(ended=MONDAY, run="a", **FAILED))
-    second = after(first, End(ended=TUESDAY, run="b", seconds=30, **FAILED))
-    good = after(second, End(ended=WEDNESDAY, run="c", seconds=600, **GOOD))
+    first = after(Last(), RecordedEnd(ended=MONDAY, run="a", **FAILED))
+    second = after(first, RecordedEnd(ended=TUESDAY, run="b", seconds=30, **FAILED))
+    good = after(second, RecordedEnd(ended=WEDNESDAY, run="c", seconds=600, **GOOD))
 
     assert (first.failures, first.failing_since, first.succeeded) == (1, MONDAY, "")
     assert (second.failures, second.failing_since, second.run, second.durations) == (2, MONDAY, "b", ())
@@ -123,27 +123,27 @@ def test_failures_are_counted_until_one_succeeds() -> None:
 def test_the_last_durations_are_kept() -> None:
     last = Last()
     for seconds in range(1, KEPT + 6):
-        last = after(last, End(ended=MONDAY, seconds=seconds, **GOOD))
+        last = after(last, RecordedEnd(ended=MONDAY, seconds=seconds, **GOOD))
 
     assert last.durations == tuple(range(6, KEPT + 6))
 
 
 def test_a_good_run_of_unknown_length_is_no_duration() -> None:
-    assert after(Last(), End(ended=MONDAY, **GOOD)).durations == ()
+    assert after(Last(), RecordedEnd(ended=MONDAY, **GOOD)).durations == ()
 
 
 def test_a_stop_by_the_callers_own_signal_is_an_end_and_no_failure() -> None:
-    failed = after(Last(), End(ended=MONDAY, **FAILED))
-    stopped = after(failed, End(ended=TUESDAY, verdict="Batchwright.Stopped", code=143, counts=False))
+    failed = after(Last(), RecordedEnd(ended=MONDAY, **FAILED))
+    stopped = after(failed, RecordedEnd(ended=TUESDAY, verdict="Batchwright.Stopped", code=143, counts=False))
 
     assert (stopped.verdict, stopped.code, stopped.ended, stopped.failures) == ("Batchwright.Stopped", 143, TUESDAY, 1)
 
 
 def test_an_end_that_comes_late_is_not_the_last() -> None:
-    failed = after(Last(), End(ended=TUESDAY, run="b", **FAILED))
-    late_success = after(failed, End(ended=MONDAY, run="a", seconds=5, **GOOD))
-    late_failure = after(failed, End(ended=MONDAY, run="a", **FAILED))
-    before_a_success = after(after(Last(), End(ended=TUESDAY, **GOOD)), End(ended=MONDAY, **FAILED))
+    failed = after(Last(), RecordedEnd(ended=TUESDAY, run="b", **FAILED))
+    late_success = after(failed, RecordedEnd(ended=MONDAY, run="a", seconds=5, **GOOD))
+    late_failure = after(failed, RecordedEnd(ended=MONDAY, run="a", **FAILED))
+    before_a_success = after(after(Last(), RecordedEnd(ended=TUESDAY, **GOOD)), RecordedEnd(ended=MONDAY, **FAILED))
 
     assert (late_success.run, late_success.failures, late_success.succeeded) == ("b", 1, MONDAY)
     assert late_success.durations == (5,)
@@ -152,7 +152,7 @@ def test_an_end_that_comes_late_is_not_the_last() -> None:
 
 
 ENDS = st.builds(
-    End,
+    RecordedEnd,
     ended=st.integers(1, 28).map(lambda day: f"2026-11-{day:02}T00:00:00Z"),
     verdict=st.sampled_from(["Batchwright.Exit0", "Batchwright.Exit3", "Batchwright.Timeout"]),
     code=st.just(1),
@@ -162,7 +162,7 @@ ENDS = st.builds(
 
 
 @given(st.lists(ENDS, max_size=40))
-def test_whatever_ends_the_record_reads_as_it_was_written(ends: list[End]) -> None:
+def test_whatever_ends_the_record_reads_as_it_was_written(ends: list[RecordedEnd]) -> None:
     last = Last()
     for end in ends:
         last = after(last, end)

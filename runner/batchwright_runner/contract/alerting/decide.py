@@ -20,11 +20,11 @@ from batchwright_runner.contract.alerting.record import HOUR, AlertRecord, Repea
 from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.execution_ends import known_execution
 from batchwright_runner.contract.executions import RUNNING, Execution
-from batchwright_runner.contract.last import End
+from batchwright_runner.contract.last import RecordedEnd
 from batchwright_runner.contract.missed.reasons import REMEMBERED
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.notices.note import Notice
-from batchwright_runner.contract.notices.rules import told
+from batchwright_runner.contract.notices.rules import message_kind
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import Row, named
 from batchwright_runner.contract.workflows.as_batch import started_by
@@ -77,7 +77,7 @@ def decide(
     return _of_end(known, outcome, Decision(record=updated, claim=f"{event.arn}#{redrives}#{end.verdict}"), now)
 
 
-def _in_workflow(end: End, execution: Execution, known: KnownBatch) -> End:
+def _in_workflow(end: RecordedEnd, execution: Execution, known: KnownBatch) -> RecordedEnd:
     """An end as it counts in a workflow."""
     if known.part is None:
         return end
@@ -141,7 +141,7 @@ def _of_end(known: KnownBatch, outcome: Outcome, decision: Decision, now: float)
     if host is not None and known.settings.stopped and not ask.off:
         telling = _telling(counted, end, notice_of("stopped", known, outcome))
         return replace(telling, waits=f"{BY_HOST} {host}")
-    kind = told(outcome.before, outcome.after, end, ask, expected_seconds=known.watch.expected_seconds)
+    kind = message_kind(outcome.before, outcome.after, end, ask, expected_seconds=known.watch.expected_seconds)
     cut_short = whole is not None and not end.good and not end.counts
     if whole is not None and not end.good and whole.told and not whole.unstarted:
         updated = counted.record.with_end(replace(end, told=True))
@@ -168,7 +168,7 @@ def _left(record: AlertRecord, kind: str) -> dict[str, Repeats]:
     return {verdict: replace(untold[verdict], at=0.0) for verdict in verdicts}
 
 
-def _failed(decision: Decision, end: End, notice: Notice, now: float) -> Decision:
+def _failed(decision: Decision, end: RecordedEnd, notice: Notice, now: float) -> Decision:
     """A failure: reported, or counted where one with the same verdict was reported within the hour."""
     record, counted = decision.record, decision.record.repeats.get(end.verdict)
     if counted is not None and now < counted.at + HOUR:
@@ -183,7 +183,7 @@ def _failed(decision: Decision, end: End, notice: Notice, now: float) -> Decisio
     return replace(telling, record=telling.record.with_repeats(end.verdict, Repeats(at=now)))
 
 
-def _telling(decision: Decision, end: End, notice: Notice) -> Decision:
+def _telling(decision: Decision, end: RecordedEnd, notice: Notice) -> Decision:
     return replace(decision, record=decision.record.with_end(replace(end, told=True)), notes=(notice,))
 
 
@@ -216,6 +216,6 @@ def _repeats(event: RepeatsCounted, known: KnownBatch, record: AlertRecord, now:
     return Decision(record=updated, notes=(notice,), claim=claim)
 
 
-def _metrics(end: End) -> Mapping[str, float]:
+def _metrics(end: RecordedEnd) -> Mapping[str, float]:
     failed = 1.0 if end.counts and not end.good else 0.0
     return {"Runs": 1.0, "Failures": failed, "Duration": float(end.seconds)}

@@ -6,7 +6,7 @@ from batchwright_runner.contract.alerting.events import ExecutionEnded, TaskEnde
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, after, pause_before_retry, why_again
-from batchwright_runner.contract.last import End
+from batchwright_runner.contract.last import RecordedEnd
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.run import Attempt
@@ -24,7 +24,7 @@ def verdict_of_run(attempt: Attempt, others: Sequence[Attempt] = ()) -> Verdict 
     return None if attempt.verdict is None else after(begun, attempt.verdict)
 
 
-def end_of(attempt: Attempt, verdict: Verdict, others: Sequence[Attempt] = ()) -> End:
+def end_of(attempt: Attempt, verdict: Verdict, others: Sequence[Attempt] = ()) -> RecordedEnd:
     """The end of a run, as it is kept.
 
     Args:
@@ -34,7 +34,7 @@ def end_of(attempt: Attempt, verdict: Verdict, others: Sequence[Attempt] = ()) -
     """
     ended = attempt.ended or attempt.created
     created = min([attempt.created, *(other.created for other in _of_its_run(attempt, others))])
-    return End(
+    return RecordedEnd(
         ended=utc(ended),
         verdict=name(verdict.row, verdict.code),
         code=verdict.code,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.alerting.workflows import WorkflowPart
-from batchwright_runner.contract.last import End, Last
+from batchwright_runner.contract.last import Last, RecordedEnd
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind
@@ -88,7 +88,7 @@ class Outcome:
 
     attempt: Attempt
     verdict: Verdict
-    end: End
+    end: RecordedEnd
     before: Last
     after: Last
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import reduce
 from typing import Any, Self
 
-from batchwright_runner.contract.last import End, Last, after
+from batchwright_runner.contract.last import Last, RecordedEnd, after
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Attempt
@@ -53,7 +53,7 @@ class AlertRecord:
         version: Version of the item in the table; 0 where there is none yet.
     """
 
-    ends: Sequence[End] = ()
+    ends: Sequence[RecordedEnd] = ()
     before: Last = field(default_factory=Last)
     repeats: Mapping[str, Repeats] = field(default_factory=dict)
     version: int = 0
@@ -74,7 +74,7 @@ class AlertRecord:
         same = [end for end in self.ends if ours and end.run == attempt.started_by]
         return any((moment(end.started) or ended) <= until and moment_of(end) > ended for end in same)
 
-    def with_end(self, end: End) -> Self:
+    def with_end(self, end: RecordedEnd) -> Self:
         """The record with one more end, in its place. One that it holds already is replaced."""
         ends = [other for other in self.ends if not _same(end, other)]
         place = next((at for at, other in enumerate(ends) if moment_of(other) > moment_of(end)), len(ends))
@@ -114,8 +114,10 @@ class AlertRecord:
         try:
             data = json.loads(text)
             _check(data["schema"])
-            known = {name.name for name in fields(End)}
-            ends = [End(**{name: value for name, value in end.items() if name in known}) for end in data["ends"]]
+            known = {name.name for name in fields(RecordedEnd)}
+            ends = [
+                RecordedEnd(**{name: value for name, value in end.items() if name in known}) for end in data["ends"]
+            ]
             repeats = {name: Repeats(**counted) for name, counted in data.get("repeats", {}).items()}
             before = Last.from_text(json.dumps(data.get("before", {})))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -123,12 +125,12 @@ class AlertRecord:
         return cls(ends=tuple(ends), before=before, repeats=repeats, version=version)
 
 
-def moment_of(end: End) -> float:
+def moment_of(end: RecordedEnd) -> float:
     """When a run ended, in seconds since 1970; 0 where that cannot be read."""
     return moment(end.ended) or 0.0
 
 
-def seen_of(end: End) -> Seen:
+def seen_of(end: RecordedEnd) -> Seen:
     """An end as a run that was seen, for the judgment of what was due."""
     return Seen(
         id=end.run or end.task.rpartition("/")[2],
@@ -148,13 +150,13 @@ def _check(schema: int) -> None:
         raise AlertRecordError(f"its schema is {schema}, and this function knows {SCHEMA}: deploy the alerts again")
 
 
-def _same(end: End, other: End) -> bool:
+def _same(end: RecordedEnd, other: RecordedEnd) -> bool:
     """Whether two are one end, received twice: of one task, or of one run without a task."""
     if end.task or other.task:
         return end.task == other.task
     return (end.run, end.ended) == (other.run, other.ended)
 
 
-def _short(end: End) -> dict[str, Any]:
-    plain = {name.name: name.default for name in fields(End)}
+def _short(end: RecordedEnd) -> dict[str, Any]:
+    plain = {name.name: name.default for name in fields(RecordedEnd)}
     return {name: value for name, value in asdict(end).items() if value != plain[name]}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from batchwright_runner.contract.last import KEPT, End, Last, later
+from batchwright_runner.contract.last import KEPT, Last, RecordedEnd, later
 
 LINES = 10
 """Log lines of a message where nothing else was declared."""
@@ -50,8 +50,8 @@ class Ask:
         )
 
 
-def told(
-    before: Last, after: Last, end: End, ask: Ask, *, expected_seconds: int = 0
+def message_kind(
+    before: Last, after: Last, end: RecordedEnd, ask: Ask, *, expected_seconds: int = 0
 ) -> Literal["failed", "recovered", "slow", ""]:
     """The message that people get about an end; none for most.
 

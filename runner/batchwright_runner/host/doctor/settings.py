@@ -27,7 +27,7 @@ def settings_found(
     """
     yield from _files(sources, other_tomls, shown)
     project = sources.project()
-    yield _setting(name="project", status=Status.OK, what=_said([project], shown), settings=[project])
+    yield _setting(name="project", status=Status.OK, what=_in_words([project], shown), settings=[project])
     for stage in stages:
         yield _stage(sources, stage, shown)
     yield _registry(sources, project.value, shown)
@@ -52,7 +52,7 @@ def _stage(sources: Sources, stage: str, shown: Shown) -> Finding:
         remedy = f"Write the real one into {source}"
         return _setting(name=name, status=Status.FAIL, what=problem, advice=remedy, settings=settings)
     missing = [setting.name for setting in (account, region) if not setting.value]
-    text = _said(settings, shown)
+    text = _in_words(settings, shown)
     if missing:
         text = "; ".join(part for part in (f"nothing says its {' and '.join(missing)}", text) if part)
         remedy = f"Write {' and '.join(missing)} into cdk.json, or into [stages.{stage}] of batchwright.toml"
@@ -65,7 +65,7 @@ def _registry(sources: Sources, project: str, shown: Shown) -> Finding:
     place = registry_of(sources, project)
     settings = [*place, *(setting for setting in sources.way_in("registry") if setting.value)]
     if all(setting.value for setting in place):
-        return _setting(name="registry", status=Status.OK, what=_said(settings, shown), settings=settings)
+        return _setting(name="registry", status=Status.OK, what=_in_words(settings, shown), settings=settings)
     return _setting(
         name="registry",
         status=Status.WARN,
@@ -75,7 +75,7 @@ def _registry(sources: Sources, project: str, shown: Shown) -> Finding:
     )
 
 
-def _said(settings: Sequence[Setting], shown: Shown) -> str:
+def _in_words(settings: Sequence[Setting], shown: Shown) -> str:
     """Values with their sources; a source that several share is named once."""
     parts = []
     for index, setting in enumerate(settings):

@@ -9,7 +9,7 @@ from batchwright_runner.contract.alerting.due import checks, look_at, needs_a_lo
 from batchwright_runner.contract.alerting.events import Check
 from batchwright_runner.contract.alerting.known import Decision
 from batchwright_runner.contract.alerting.record import AlertRecord
-from batchwright_runner.contract.last import End
+from batchwright_runner.contract.last import RecordedEnd
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.moments import moment, utc
@@ -23,13 +23,13 @@ AT = moment("2026-11-24T02:30:00Z") or 0.0
 START, FINAL = Check("daily-report", AT, False, AT + 600), Check("daily-report", AT, True, AT + 3660)
 
 
-def end(code: int = 0, *, at: float = 600, took: int = 600, scheduled: str = "", **changes: object) -> End:
+def end(code: int = 0, *, at: float = 600, took: int = 600, scheduled: str = "", **changes: object) -> RecordedEnd:
     data = {"ended": utc(AT + at), "started": utc(AT + at - took), "verdict": f"Batchwright.Exit{code}", "code": code}
-    return End(**{**data, "task": "t/1", "scheduled": scheduled, **changes})  # type: ignore[arg-type]
+    return RecordedEnd(**{**data, "task": "t/1", "scheduled": scheduled, **changes})  # type: ignore[arg-type]
 
 
 def look(
-    check: Check, *ends: End, current: tuple[Seen, ...] = (), watch: Watch = WATCH, overlap: str = "allow"
+    check: Check, *ends: RecordedEnd, current: tuple[Seen, ...] = (), watch: Watch = WATCH, overlap: str = "allow"
 ) -> list[Decision]:
     record = AlertRecord()
     for ended in ends:
@@ -109,7 +109,7 @@ def test_looks_that_follow_one_another_see_each_time_once() -> None:
     ],
 )
 def test_what_is_told(
-    case: str, ends: tuple[End, ...], current: tuple[Seen, ...], start: list[str], final: list[str]
+    case: str, ends: tuple[RecordedEnd, ...], current: tuple[Seen, ...], start: list[str], final: list[str]
 ) -> None:
     assert sorted(kinds(look(START, *ends, current=current))) == sorted(start), case
     assert sorted(kinds(look(FINAL, *ends, current=current))) == sorted(final), case

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from batchwright_runner.contract.alerting.record import KEPT_ENDS, AlertRecord, AlertRecordError, Repeats
-from batchwright_runner.contract.last import End
+from batchwright_runner.contract.last import RecordedEnd
 from batchwright_runner.contract.moments import utc
 from tests.runner.contract.alerting.support import NOW
 
 
-def end(number: int, code: int = 0, **changes: object) -> End:
+def end(number: int, code: int = 0, **changes: object) -> RecordedEnd:
     data = {"ended": utc(NOW + number), "verdict": f"Batchwright.Exit{code}", "code": code, "task": f"t/{number}"}
-    return End(**{**data, "seconds": 100, **changes})  # type: ignore[arg-type]
+    return RecordedEnd(**{**data, "seconds": 100, **changes})  # type: ignore[arg-type]
 
 
 def test_the_form_is_read_back() -> None:
