@@ -90,6 +90,7 @@ def test_a_field_of_a_later_version_is_passed_over_and_a_strange_one_is_as_none(
 
     assert Last.from_text(text) == Last(ended=MONDAY, durations=(5, 6))
     assert Last.from_text('{"durations":{"a":1}}') == Last()
+    assert Last.from_text(json.dumps({"durations": list(range(1, KEPT + 6))})).durations == tuple(range(6, KEPT + 6))
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,11 @@ FROZEN = Path(__file__).parents[2] / "manifests"
 
 
 @given(manifests)
-def test_it_reads_back_what_it_wrote(made: BatchManifest) -> None:
-    written = made.to_json()
+def test_it_reads_back_what_it_wrote(manifest: BatchManifest) -> None:
+    written = manifest.to_json()
 
     assert written.isascii()
-    assert BatchManifest.from_json(written) == made
+    assert BatchManifest.from_json(written) == manifest
 
 
 @pytest.mark.parametrize("path", sorted(FROZEN.glob("schema-*.json")), ids=lambda path: path.stem)
@@ -88,9 +88,9 @@ def test_of_a_tag_and_a_digest_the_digest_counts() -> None:
 
 
 def test_lists_of_ids_are_joined_strings_in_json() -> None:
-    made = BatchManifest.from_dict(manifest_data(subnets="subnet-1,subnet-2"))
+    manifest = BatchManifest.from_dict(manifest_data(subnets="subnet-1,subnet-2"))
 
-    assert made.to_dict()["subnets"] == "subnet-1,subnet-2"
+    assert manifest.to_dict()["subnets"] == "subnet-1,subnet-2"
 
 
 def test_the_zone_of_its_schedule_is_the_stages_where_it_says_none() -> None:
@@ -119,9 +119,9 @@ def test_two_options_of_one_name_are_refused() -> None:
 
 
 def test_a_file_that_begins_as_some_editors_write_it_is_read() -> None:
-    made = BatchManifest.from_dict(manifest_data())
+    manifest = BatchManifest.from_dict(manifest_data())
 
-    assert BatchManifest.from_json(f"\ufeff{made.to_json()}") == made
+    assert BatchManifest.from_json(f"\ufeff{manifest.to_json()}") == manifest
 
 
 @pytest.mark.parametrize("schema", [0, -1, "one", True, None, 1.5])
@@ -152,9 +152,9 @@ def test_a_missing_field_is_named(name: str) -> None:
         BatchManifest.from_dict(data)
 
 
-@pytest.mark.parametrize(("field", "value", "said"), WRONG)
-def test_a_wrong_field_is_named(field: str, value: object, said: str) -> None:
-    with pytest.raises(ManifestError, match=said):
+@pytest.mark.parametrize(("field", "value", "message"), WRONG)
+def test_a_wrong_field_is_named(field: str, value: object, message: str) -> None:
+    with pytest.raises(ManifestError, match=message):
         BatchManifest.from_dict({**manifest_data(), field: value})
 
 
@@ -187,10 +187,10 @@ def test_a_message_does_not_show_a_long_value_whole() -> None:
 
 
 def test_it_is_frozen() -> None:
-    made = BatchManifest.from_dict(manifest_data())
+    manifest = BatchManifest.from_dict(manifest_data())
 
     with pytest.raises(dataclasses.FrozenInstanceError):
-        made.owner = "me"  # type: ignore[misc]
+        manifest.owner = "me"  # type: ignore[misc]
 
 
 def test_its_json_has_no_white_space() -> None:

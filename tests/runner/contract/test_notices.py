@@ -60,6 +60,11 @@ def test_no_text_of_others_breaks_a_message_calls_people_or_leaves_its_block(of:
     assert not any("\n" in line for line in (*message.lines, *message.commands))
 
 
+@pytest.mark.parametrize(("seconds", "words"), [(5, "5s"), (45, "45s"), (723, "12m03s"), (3900, "1h05m")])
+def test_a_duration_has_its_two_largest_units(seconds: int, words: str) -> None:
+    assert text.took(seconds) == words
+
+
 def test_an_owner_of_whom_nothing_can_be_shown_is_unknown() -> None:
     of = Notice(kind="test", stage="staging", region="eu-west-1", owner="\x00\u2028")
 

@@ -56,8 +56,8 @@ def test_every_field_is_described() -> None:
 
 
 @given(manifests)
-def test_what_the_library_may_write_is_valid(made: BatchManifest) -> None:
-    VALIDATOR.validate(made.to_dict())
+def test_what_the_library_may_write_is_valid(manifest: BatchManifest) -> None:
+    VALIDATOR.validate(manifest.to_dict())
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("tests/manifests/schema-*.json")), ids=lambda path: path.stem)
@@ -79,9 +79,9 @@ def test_the_example_on_the_page_is_valid_and_has_only_what_is_needed() -> None:
     assert BatchManifest.from_dict(example).to_dict() == example
 
 
-@pytest.mark.parametrize(("field", "value", "said"), WRONG)
-def test_what_the_reader_refuses_is_not_valid(field: str, value: object, said: str) -> None:
-    del said
+@pytest.mark.parametrize(("field", "value", "message"), WRONG)
+def test_what_the_reader_refuses_is_not_valid(field: str, value: object, message: str) -> None:
+    del message
 
     assert not VALIDATOR.is_valid({**manifest_data(), field: value})
 

@@ -28,7 +28,7 @@ def test_no_code_stands_for_two_rows_but_those_for_what_was_not_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "code", "said", "named"),
+    ("row", "code", "in_words", "named"),
     [
         (Row.OWN, 0, "succeeded", "Batchwright.Exit0"),
         (Row.OWN, 3, "exit 3", "Batchwright.Exit3"),
@@ -44,8 +44,8 @@ def test_no_code_stands_for_two_rows_but_those_for_what_was_not_run() -> None:
         (Row.USAGE, 2, "usage", "Batchwright.Usage"),
     ],
 )
-def test_what_an_end_is_called(row: Row, code: int, said: str, named: str) -> None:
-    assert (word(row, code), name(row, code)) == (said, named)
+def test_what_an_end_is_called(row: Row, code: int, in_words: str, named: str) -> None:
+    assert (word(row, code), name(row, code)) == (in_words, named)
 
 
 @pytest.mark.parametrize(

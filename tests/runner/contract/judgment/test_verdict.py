@@ -96,7 +96,7 @@ def test_only_a_seen_0_is_success() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "said"),
+    ("ending", "message"),
     [
         (replace(OWN, container="app"), "the container's own code (app ended by itself)"),
         (replace(OWN, stop=SIGTERM), "stopped on SIGTERM (main then ended with 0, which does not count)"),
@@ -112,5 +112,5 @@ def test_only_a_seen_0_is_success() -> None:
         (Ending(began=False, stop_code="UserInitiated", stop=TIMEOUT), "at the timeout (it had not begun)"),
     ],
 )
-def test_why(ending: Ending, said: str) -> None:
-    assert said in verdict(ending).why
+def test_why(ending: Ending, message: str) -> None:
+    assert message in verdict(ending).why

@@ -61,7 +61,7 @@ def test_quartz_in_five_fields(quartz: str, unix: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ("30 2 * * *", "has 5 fields"),
         ("15 30 2 ? * * *", "second: '15' was given"),
@@ -73,11 +73,11 @@ def test_quartz_in_five_fields(quartz: str, unix: str) -> None:
         ("0 0/0 2 ? * * *", "a step of 0"),
     ],
 )
-def test_quartz_that_is_refused(given: str, said: str) -> None:
+def test_quartz_that_is_refused(given: str, message: str) -> None:
     with pytest.raises(ScheduleError) as caught:
         from_quartz(given)
 
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(

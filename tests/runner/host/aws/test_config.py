@@ -181,7 +181,7 @@ def test_the_cdk_json_of_another_app_says_nothing(tmp_path: Path, context: dict[
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"projct": "x", "project": None}, r"unknown key context\.projct\. Did you mean project\?"),
         ({"registy": {}, "registry": None}, r"unknown key context\.registy\. Did you mean registry\?"),
@@ -192,11 +192,11 @@ def test_the_cdk_json_of_another_app_says_nothing(tmp_path: Path, context: dict[
         ({"stages": {"staging": 3, "production": {"key": "x"}}}, "context.stages.staging must be an object"),
     ],
 )
-def test_a_mistake_in_cdk_json_is_named(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+def test_a_mistake_in_cdk_json_is_named(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     context = {key: value for key, value in {**SALES, **changes}.items() if value is not None}
     project(tmp_path, context)
 
-    with pytest.raises(RunnerError, match=said) as caught:
+    with pytest.raises(RunnerError, match=message) as caught:
         find("staging", tmp_path)
     assert caught.value.exit_code == 125
 
@@ -268,17 +268,17 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("project = ", "cannot be read"),
         ("[images.rails]\ncontext = ''", "images.rails.context is missing"),
         *MISTAKES,
     ],
 )
-def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, said: str) -> None:
+def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, message: str) -> None:
     write(tmp_path, text)
 
-    with pytest.raises(RunnerError, match=said) as caught:
+    with pytest.raises(RunnerError, match=message) as caught:
         find("staging", tmp_path)
     assert caught.value.exit_code == 125
 

@@ -93,7 +93,7 @@ def test_a_clock_that_is_off_is_said_with_by_how_much() -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "said", "remedy"),
+    ("way", "message", "remedy"),
     [
         (FakeWay(found=None), "there are none, for stages staging, production", "Set a profile"),
         (FakeWay(account=ApiError("ExpiredToken", "x")), "they have expired: ExpiredToken: x", "Renew them"),
@@ -107,11 +107,11 @@ def test_a_clock_that_is_off_is_said_with_by_how_much() -> None:
         (FakeWay(found=RunnerError("the profile x cannot be used", hint="Did you")), "the profile x cannot", "Did you"),
     ],
 )
-def test_credentials_that_do_not_serve(way: FakeWay, said: str, remedy: str) -> None:
+def test_credentials_that_do_not_serve(way: FakeWay, message: str, remedy: str) -> None:
     findings = look(way, STAGING, PRODUCTION)
 
     assert states(findings) == ["ok", "fail"]
-    assert said in findings["credentials"].what
+    assert message in findings["credentials"].what
     assert remedy in findings["credentials"].advice
 
 
@@ -134,17 +134,17 @@ def test_credentials_of_one_stage_are_enough_unless_the_other_was_asked_for() ->
 
 
 @pytest.mark.parametrize(
-    ("bootstrap", "state", "said"),
+    ("bootstrap", "state", "message"),
     [
         (NOT_FOUND, "fail", "account 111111111111 is not bootstrapped in eu-west-1: cdk deploy needs it"),
         ("5", "fail", "account 111111111111 has version 5, and 6 is needed"),
         (ApiError("AccessDeniedException", "no"), "unknown", "it cannot be seen: AccessDeniedException: no"),
     ],
 )
-def test_the_bootstrap_of_the_cdk(bootstrap: str | Exception, state: str, said: str) -> None:
+def test_the_bootstrap_of_the_cdk(bootstrap: str | Exception, state: str, message: str) -> None:
     finding = look(FakeWay(bootstrap=bootstrap))["bootstrap eu-west-1"]
 
-    assert (finding.status, finding.what) == (state, said)
+    assert (finding.status, finding.what) == (state, message)
     assert ("cdk bootstrap aws://111111111111/eu-west-1" in finding.advice) is (state == "fail")
 
 

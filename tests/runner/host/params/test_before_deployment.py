@@ -82,7 +82,7 @@ def test_a_key_that_nothing_knows_is_not_guessed(aws: AwsServer, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("sources", "manifest", "name", "said"),
+    ("sources", "manifest", "name", "message"),
     [
         (
             {"DAYS": f"{SSM}{OWN}/DAYS"},
@@ -95,14 +95,14 @@ def test_a_key_that_nothing_knows_is_not_guessed(aws: AwsServer, tmp_path: Path)
     ],
 )
 def test_what_is_not_set_before_its_deployment(
-    stage: AwsServer, tmp_path: Path, sources: dict[str, str], manifest: dict[str, Any], name: str, said: str
+    stage: AwsServer, tmp_path: Path, sources: dict[str, str], manifest: dict[str, Any], name: str, message: str
 ) -> None:
     project(tmp_path, batch(sources=sources, **manifest))
 
     done = params(stage, tmp_path, "set", "daily-report", name, stdin=b"3")
 
     assert (done.code, stage.calls_of("PutParameter")) == (2, [])
-    assert said in done.err
+    assert message in done.err
 
 
 @pytest.mark.parametrize("words", [["daily-report", "DB_PASSWORT"], ["new-batch", "DB_PASSWORD"]])

@@ -112,7 +112,7 @@ def test_diff_without_the_right_to_decrypt_says_what_was_not_compared(account: A
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("staging", "staging"), "staging was given twice"),
         ((*STAGES, "repotr"), "Did you mean report?"),
@@ -121,11 +121,11 @@ def test_diff_without_the_right_to_decrypt_says_what_was_not_compared(account: A
         (("prodution", "staging"), "nothing is compared: stage prodution has no batches. There are no batches in acc"),
     ],
 )
-def test_diff_of_nothing_is_refused(account: AwsServer, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+def test_diff_of_nothing_is_refused(account: AwsServer, tmp_path: Path, words: tuple[str, ...], message: str) -> None:
     done = params(account, tmp_path, "diff", *words)
 
     assert done.code == 2
-    assert said in done.err
+    assert message in done.err
 
 
 def test_a_stage_without_batches_is_neither_copied_to_nor_in_order(account: AwsServer, tmp_path: Path) -> None:

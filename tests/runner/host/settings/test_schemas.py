@@ -144,8 +144,8 @@ def test_what_the_runner_takes_is_valid(tmp_path: Path, text: str) -> None:
     TOML.validate(tomllib.loads(text))
 
 
-@pytest.mark.parametrize(("text", "said"), MISTAKES)
-def test_what_the_runner_refuses_is_not_valid(text: str, said: str) -> None:
-    del said
+@pytest.mark.parametrize(("text", "message"), MISTAKES)
+def test_what_the_runner_refuses_is_not_valid(text: str, message: str) -> None:
+    del message
 
     assert not TOML.is_valid(tomllib.loads(text))

@@ -23,18 +23,18 @@ class Fault(NamedTuple):
     plant: Plant
     check: str
     status: str
-    said: str
+    message: str
     also: tuple[str, ...]
 
 
 FAULTS: list[Fault] = []
 
 
-def finds(check: str, status: str, said: str, *also: str) -> Callable[[Plant], Plant]:
+def finds(check: str, status: str, message: str, *also: str) -> Callable[[Plant], Plant]:
     """Says what of a function is found."""
 
     def keep(plant: Plant) -> Plant:
-        FAULTS.append(Fault(plant, check, status, said, also))
+        FAULTS.append(Fault(plant, check, status, message, also))
         return plant
 
     return keep

@@ -89,7 +89,7 @@ def test_a_planted_fault_is_found_and_no_other(stage: AwsServer, tmp_path: Path,
     assert [(finding["check"], finding["status"]) for finding in found if finding["check"] == fault.check][:1] == [
         expected
     ]
-    assert fault.said in " ".join(f"{finding['what']}. {finding['advice']}" for finding in found)
+    assert fault.message in " ".join(f"{finding['what']}. {finding['advice']}" for finding in found)
     assert {finding["check"] for finding in found} <= {fault.check, *fault.also}
 
 

@@ -121,9 +121,9 @@ FAULTS: list[tuple[Callable[[AwsServer], None], tuple[str, str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("plant", "expected", "said"), FAULTS)
+@pytest.mark.parametrize(("plant", "expected", "message"), FAULTS)
 def test_a_fault_is_found_and_no_other(
-    stage: AwsServer, tmp_path: Path, plant: Callable[[AwsServer], None], expected: tuple[str, str], said: str
+    stage: AwsServer, tmp_path: Path, plant: Callable[[AwsServer], None], expected: tuple[str, str], message: str
 ) -> None:
     plant(stage)
 
@@ -135,5 +135,5 @@ def test_a_fault_is_found_and_no_other(
         if finding["status"] != "ok" and finding.get("workflow") == "nightly"
     ]
     assert [(finding["check"], finding["status"]) for finding in found] == [expected]
-    assert said in found[0]["what"]
+    assert message in found[0]["what"]
     assert done.code == (1 if expected[1] == "fail" else 0)
