@@ -1,4 +1,4 @@
-"""Options of a run: what a person, or a scheduler's form, may say of one run, and what the batch gets as a variable."""
+"""Options of a run: what a person, or a scheduler's form, may set for it, and what the batch gets as a variable."""
 
 import re
 from collections.abc import Sequence
