@@ -156,7 +156,7 @@ def became(
         blind: What could not be looked at.
         times: The times, as `due_times` gives them; one at least.
         now: Now, in seconds since 1970.
-        known_since: Since when runs that have ended are known, likewise.
+        known_since: Since when runs that have ended are known, in seconds since 1970.
     """
     zone, last = times[-1].tzinfo or UTC, times[-1]
     schedule = watched.schedule or CronSchedule.from_cron("@daily", str(zone))

@@ -24,7 +24,7 @@ class Execution:
         error: The name of its failure; empty where there is none, or it is not known.
         cause: What it says of it.
         scheduled: The time for which it was due, as its input says; empty where that is not known.
-        backfill: The id of the backfill that it belongs to, likewise; empty for none.
+        backfill: The id of the backfill that it belongs to, from its input; empty for none.
         run_id: The id of a workflow's run, as its input says it; its name where that says none.
         parent: The ARN of the execution that has started it; empty for none.
         redrives: How often it was redriven after an end.

@@ -21,7 +21,7 @@ NUMBERS = ("code", "seconds", "failures")
 
 
 class LastError(ValueError):
-    """A record that is none: the text is not a JSON object."""
+    """A text that is no such record: it is not a JSON object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def zone() -> tzinfo:
 
 
 def shown(at: Moment, form: str = MINUTES) -> str:
-    """A moment for people, with the name of its zone: ``2026-11-25 02:31 JST``. Text that is none stays as it is."""
+    """A moment for people, with the name of its zone: ``2026-11-25 02:31 JST``. Any other text stays as it is."""
     try:
         return f"{cell(at, form)} {_name([at])}"
     except ValueError:

@@ -21,7 +21,7 @@ class Pause:
 
     Attributes:
         reason: Why.
-        by: The ARN of who did it. Default: not known.
+        by: The ARN of the caller who paused it. Default: not known.
         since: When, as ISO 8601 in UTC. Default: not known.
         until: When it ends by itself, as ISO 8601 in UTC. Default: it does not.
     """

@@ -270,7 +270,7 @@ def advice(verdict: Verdict, reason: str) -> str:
 
 
 def start_advice(reason: str) -> str:
-    """What a start that failed for this reason asks a person to do: for who sees it coming. Pure.
+    """What a start that failed for this reason asks a person to do, for checks that see it coming. Pure.
 
     Raises:
         LookupError: No row of the table fits.

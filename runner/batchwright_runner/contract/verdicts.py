@@ -211,7 +211,7 @@ def name(row: Row, code: int) -> str:
 
 
 def named(error: str) -> tuple[Row, int]:
-    """The row and the exit code of a machine's failure, by its name; no result for a name that is none of ours."""
+    """The row and the exit code of a machine's failure, by its name; no result for any other name."""
     short = error.removeprefix(PREFIX) if error.startswith(PREFIX) else ""
     own = re.fullmatch(rf"{ROWS[Row.OWN].name}([0-9]{{1,3}})", short)
     if own and int(own[1]) < 256:

@@ -53,7 +53,7 @@ class WaitingRun:
 
     @classmethod
     def from_text(cls, text: str) -> Self | None:
-        """Reads that form; none of anything else."""
+        """Reads that form; none where the text has another."""
         try:
             data = json_object(text)
         except ValueError:

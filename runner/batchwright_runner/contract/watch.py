@@ -12,7 +12,7 @@ from batchwright_runner.contract.json_text import compact, filled, parsed, posit
 
 
 class WatchError(ValueError):
-    """A record that is none: the text is not a JSON object."""
+    """A text that is no such record: it is not a JSON object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

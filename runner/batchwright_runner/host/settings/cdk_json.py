@@ -34,7 +34,7 @@ class CdkJson:
     @property
     def is_ours(self) -> bool:
         """Whether it declares a project of batches: another CDK app may call something the same."""
-        from batchwright_runner.contract.context_keys import STAGE_KEYS  # which few hosts need: they have no cdk.json
+        from batchwright_runner.contract.context_keys import STAGE_KEYS  # late: hosts of a scheduler have no cdk.json
 
         stages, registry = self.context.get("stages"), self.context.get("registry")
         tables = stages.values() if isinstance(stages, dict) else ()
@@ -115,7 +115,7 @@ def find_cdk_json(start: Path, environment: Mapping[str, str] = os.environ) -> C
     if not isinstance(context, dict):
         raise RunnerError(f'{path} cannot be used: its "context" is not an object')
     file = CdkJson(path, data, context)
-    from batchwright_runner.contract.context_keys import misspelt  # likewise
+    from batchwright_runner.contract.context_keys import misspelt  # late, as above
 
     if file.is_ours and (wrong := misspelt(context)):
         raise RunnerError(f"{path} cannot be used: unknown key context.{wrong[0]}", hint=f"Did you mean {wrong[1]}?")

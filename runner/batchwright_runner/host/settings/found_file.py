@@ -1,7 +1,7 @@
 """Files that are found by where a command is called, and not named: used only where no one else can have written them.
 
 What such a file says decides which program runs here, with whose credentials. The rule is that of git's safe.directory:
-files of this user and of root, and of who called sudo.
+files of this user, of root, and of the user who called sudo.
 """
 
 import os
@@ -37,7 +37,7 @@ def read_found(path: Path, environment: Mapping[str, str], *, beside: bool = Fal
 
 
 def _users(user: int, environment: Mapping[str, str]) -> set[int]:
-    """Whose files are used: this user's and root's, and with sudo also those of who called it."""
+    """Whose files are used: this user's and root's, and with sudo also those of its caller."""
     caller = environment.get("SUDO_UID", "")
     return {0, user, int(caller)} if user == 0 and caller.isdecimal() else {0, user}
 

@@ -56,7 +56,7 @@ def _file_system(subject: Subject, name: str) -> Iterator[Finding]:
 def target_for(subnet: _Item, targets: Sequence[_Item]) -> _Item | None:
     """The mount target that a task in a subnet mounts: that of its VPC in its Availability Zone. Pure.
 
-    The name of a file system is resolved to the address in the zone of who asks (Amazon EFS user guide, "Mounting on
+    The name of a file system is resolved to the address in the zone of the client (Amazon EFS user guide, "Mounting on
     Amazon EC2 with a DNS name", 2026-11).
     """
     for target in targets:

@@ -104,7 +104,7 @@ def _secret(subject: Subject, variable: Variable) -> Iterator[Finding]:
 
 
 def _foreign(subject: Subject, variable: Variable) -> Finding:
-    """Another account answers whoever may not look as if there were nothing."""
+    """Another account answers a caller who may not look as if there were nothing."""
     what = f"{variable.source.name} is of account {variable.source.place[0]}, which shows this caller nothing of it"
     return subject.unknown(what, "It is missing, or its policy names other callers: whoever keeps it knows")
 
