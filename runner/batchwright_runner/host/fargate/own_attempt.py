@@ -29,7 +29,7 @@ from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task import NOT_YET
 from batchwright_runner.host.fargate.tasks import age_of, describe
 from batchwright_runner.host.runs.end import RunEnd
-from batchwright_runner.host.runs.options import FollowOptions
+from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.runs.task import TemporaryError
 from batchwright_runner.host.stage.paused import refuse_paused
 from batchwright_runner.host.stage.session import Stage
@@ -65,7 +65,7 @@ class OwnAttempt:
     def __init__(
         self,
         plan: RunPlan,
-        options: FollowOptions,
+        options: RunOptions,
         stage: Stage,
         follower: TaskFollower,
         console: Console,

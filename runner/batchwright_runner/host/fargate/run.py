@@ -46,7 +46,7 @@ from batchwright_runner.host.fargate.own_attempt import OwnAttempt
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.tasks import tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
-from batchwright_runner.host.runs.options import FollowOptions
+from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
@@ -80,7 +80,7 @@ class FargateRun:
 
     def __init__(
         self,
-        options: FollowOptions,
+        options: RunOptions,
         stage: Stage,
         follower: TaskFollower,
         logs: "Callable[[], LogReader]",

@@ -1,8 +1,7 @@
-"""The options of one run: how it is followed, and what was given against what the batch declares. Pure."""
+"""The options of one run: what was given against what the batch declares. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.options import wrong_value
 from batchwright_runner.errors import UsageError
@@ -10,23 +9,6 @@ from batchwright_runner.errors import UsageError
 if TYPE_CHECKING:
     from batchwright_runner.contract.manifest import BatchManifest
     from batchwright_runner.contract.workflows.record import WorkflowRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowOptions:
-    """How the runner follows a run.
-
-    Attributes:
-        detach: Whether to leave once it is started.
-        on_signal: Whether a signal stops the run or only this runner.
-        all_containers: Whether to show the other containers' logs too.
-        even_if_paused: Whether to start it although it is paused.
-    """
-
-    detach: bool = False
-    on_signal: Literal["stop", "leave"] = "stop"
-    all_containers: bool = False
-    even_if_paused: bool = False
 
 
 def parse_options(entries: Iterable[str]) -> dict[str, str]:

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from batchwright_runner.contract.variables import BACKFILL, RUN_ID, SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.runs.options import FollowOptions
 from batchwright_runner.host.runs.run_id import RunId, without_run_id
 from batchwright_runner.host.runs.variables import without_values
 
@@ -19,7 +18,7 @@ BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions(FollowOptions):
+class RunOptions:
     """What is asked of a run, in either engine.
 
     Attributes:
@@ -37,13 +36,17 @@ class RunOptions(FollowOptions):
         cpu: CPU units that replace the declared ones; 0 for those.
         memory: MiB that replace the declared ones; 0 for those.
         timeout: Seconds that replace the declared timeout.
+        detach: Whether to leave once it is started.
+        on_signal: Whether a signal stops the run or only this runner.
         timestamps: Whether lines of the log begin with their time.
+        all_containers: Whether to show the other containers' logs too.
         log: Whose log is shown of a workflow's steps: those of all, of failed ones, none.
         result: The file that the result is written to; ``None`` for none.
         rundeck: Whether the log ends with the result as Rundeck reads it.
         dry_run: Whether to print the request only.
         verify: Whether to look first whether it would start.
         scheduled: When it was due, ISO 8601 with an offset, or `BY_THE_CLOCK`; empty where that is not known.
+        even_if_paused: Whether to start it although it is paused.
         yes: Whether not to ask in a protected stage.
         backend: What it runs in on this machine.
         named_backend: Whether the command line names it, and not a variable or the default.
@@ -76,13 +79,17 @@ class RunOptions(FollowOptions):
     cpu: int = 0
     memory: int = 0
     timeout: int | None = None
+    detach: bool = False
+    on_signal: Literal["stop", "leave"] = "stop"
     timestamps: bool = False
+    all_containers: bool = False
     log: Literal["all", "failed", "none"] = "all"
     result: Path | None = None
     rundeck: bool = False
     dry_run: bool = False
     verify: bool = False
     scheduled: str = ""
+    even_if_paused: bool = False
     yes: bool = False
     backend: Backend = "auto"
     named_backend: bool = False
