@@ -26,13 +26,13 @@ def records(folder: Path = RECORDS) -> Records:
 
 
 def last(claim: str, records: Records) -> str:
-    """When, where and at which commit AWS has last answered a claim; what it said, where that was no."""
+    """When, where and at which commit AWS has last answered a claim; what it said, where that was no. "" for never."""
     for record in reversed(records):
         for one in record["claims"]:
             if one["claim"] == claim and one["answer"] in ("seen", "not so"):
                 at = f"{record['date']}, {record['region']}, {record['commit'][:8]}"
                 return at if one["answer"] == "seen" else f"**not so**: {at}: {_cell(one['evidence'])}"
-    return "never"
+    return ""
 
 
 def table(claims: Iterable[Claim], records: Records) -> str:
@@ -40,7 +40,7 @@ def table(claims: Iterable[Claim], records: Records) -> str:
     lines = ["| what | last seen on AWS | if it is not so |", "| --- | --- | --- |"]
     for one in claims:
         sure = f" ({one.sure} sure)" if one.sure else ""
-        seen = f"{last(one.key, records)}: it needs {one.needs}" if one.needs else last(one.key, records)
+        seen = "; ".join(filter(None, [last(one.key, records), one.needs and f"needs {one.needs}"]))
         lines.append(f"| {_cell(one.what)}{sure} | {seen} | {_cell(one.otherwise)} |")
     return "\n".join(lines)
 

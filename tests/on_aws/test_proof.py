@@ -54,13 +54,13 @@ def test_the_newest_answer_of_aws_counts_and_none_of_an_emulator(tmp_path: Path)
         return last("requests", records(tmp_path))
 
     yes, no = record("2026-12-01", "seen"), record("2026-12-02", "not so")
-    assert shown() == "never"
+    assert shown() == ""
     assert shown(yes) == "2026-12-01, eu-west-1, 01234567"
     assert shown(yes, record("2026-12-03", "cannot be seen here")) == "2026-12-01, eu-west-1, 01234567"
     assert shown(yes, no) == "**not so**: 2026-12-02, eu-west-1, 01234567: 3 \\| 4"
     assert shown(no, record("2026-12-03", "seen")) == "2026-12-03, eu-west-1, 01234567"
-    assert shown(record("2026-12-01", "seen", "http://127.0.0.1:4566")) == "never"
-    assert last("another", records(tmp_path)) == "never"
+    assert shown(record("2026-12-01", "seen", "http://127.0.0.1:4566")) == ""
+    assert last("another", records(tmp_path)) == ""
 
 
 def test_a_claim_says_how_sure_we_are_and_what_it_needs() -> None:
@@ -68,8 +68,8 @@ def test_a_claim_says_how_sure_we_are_and_what_it_needs() -> None:
     far = Claim(key="b", what="C", otherwise="nothing", needs="two accounts")
 
     assert table([sure, far], ()).splitlines()[2:] == [
-        "| A \\| B (85 % sure) | never | nothing |",
-        "| C | never: it needs two accounts | nothing |",
+        "| A \\| B (85 % sure) |  | nothing |",
+        "| C | needs two accounts | nothing |",
     ]
 
 

@@ -71,4 +71,4 @@ def plain(shown: Sequence[str]) -> list[str]:
 def test_pausing(aws: AwsServer, tmp_path: Path) -> None:
     states.begin(aws.world, MACHINE, RUN)
 
-    assert len(replay(aws, tmp_path, "Pausing a batch")) == 3
+    assert len(replay(aws, tmp_path, "Pausing a batch")) == 2
