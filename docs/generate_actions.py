@@ -99,7 +99,7 @@ def content() -> str:
         services[prefix] = {
             "name": name,
             "ids": [session.get_service_model(client).service_id for client in clients.split()],
-            "anywhere": " ".join(sorted(one for one, facts in privileges.items() if _is_anywhere(facts))),
+            "anywhere": " ".join(sorted(action for action, facts in privileges.items() if _is_anywhere(facts))),
             "levels": {level: " ".join(sorted(actions)) for level, actions in sorted(levels.items())},
         }
     return json.dumps(services, indent=1) + "\n"

@@ -79,18 +79,18 @@ def message(row: Row | str) -> str:
 
 def beginning(row: Row | str) -> str:
     """What the page shows of a row's e-mail beside the whole one: what is its own."""
-    title, said, *_ = message(row).split("\n\n")
-    own = [line for line in said.splitlines() if line not in AGAIN.values()] if row not in OTHERS[:2] else []
+    title, body, *_ = message(row).split("\n\n")
+    own = [line for line in body.splitlines() if line not in AGAIN.values()] if row not in OTHERS[:2] else []
     return "<br>".join([f"**{title.removesuffix(WHERE)}**", *own])
 
 
 def text() -> str:
     """The part of the page."""
     show_in(lambda: "Asia/Tokyo")
-    told = [f"| {title} | {beginning(row)} |" for title, row in messages() if row is not WHOLE]
+    rows = [f"| {title} | {beginning(row)} |" for title, row in messages() if row is not WHOLE]
     silent = [f"{', '.join(map(str, ROWS[row].codes))} ({ROWS[row].word})" for row in SILENT]
     last = f"The other rows are not reported: {', '.join(silent)}. {REFUSED}"
-    table = "\n".join(["| code, or what happened | the message begins |", "| --- | --- |", *told])
+    table = "\n".join(["| code, or what happened | the message begins |", "| --- | --- |", *rows])
     return "\n\n".join([f"```\n{message(WHOLE)}\n```", table, last])
 
 

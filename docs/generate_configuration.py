@@ -52,9 +52,9 @@ def rows(keys: Mapping[str, Key], prefix: str, name: str) -> Iterator[str]:
         prefix: What comes before each of them: ``stages.NAME.``.
         name: What stands for a name that is one's own: ``NAME``.
     """
-    for one, key in keys.items():
-        yield f"| `{prefix}{one}` | {'yes' if key.needed else ''} | {kind(key.form)} | {meaning(one, key)} |"
-        yield from rows(key.keys, f"{prefix}{one}.{f'{name}.' if key.named else ''}", name)
+    for part, key in keys.items():
+        yield f"| `{prefix}{part}` | {'yes' if key.needed else ''} | {kind(key.form)} | {meaning(part, key)} |"
+        yield from rows(key.keys, f"{prefix}{part}.{f'{name}.' if key.named else ''}", name)
 
 
 def kind(form: Mapping[str, Any]) -> str:

@@ -77,7 +77,7 @@ def names() -> str:
     """The page of the names."""
     rows = [("stack of the registry", registry_stack(NAMES.project)), *sorted({*stage_names(), *runner_names()})]
     lines = [NAMES_HEAD, "| name | of what |", "| --- | --- |", *(f"| `{name}` | {what} |" for what, name in rows)]
-    reserved = ", ".join(f"`{one}`" for one in sorted(RESERVED))
+    reserved = ", ".join(f"`{name}`" for name in sorted(RESERVED))
     return "\n".join([*lines, "", f"No batch is called {reserved}.", ""]).replace("\\\n", "\n")
 
 
@@ -89,8 +89,8 @@ def stage_names() -> Iterator[tuple[str, str]]:
         if isinstance(member, property):
             value = getattr(NAMES, name)
         elif inspect.isfunction(member):
-            wanted = [one for one in inspect.signature(member).parameters if one != "self"]
-            value = member(NAMES, *(ARGUMENTS[one] for one in wanted))
+            wanted = [parameter for parameter in inspect.signature(member).parameters if parameter != "self"]
+            value = member(NAMES, *(ARGUMENTS[parameter] for parameter in wanted))
         else:
             continue
         if isinstance(value, str):
@@ -147,10 +147,10 @@ def iam() -> str:
         (
             f"`{title}`",
             [
-                one
+                statement
                 for policy in policies
                 if {"Ref": role} in policy["Properties"]["Roles"]
-                for one in statements(policy)
+                for statement in statements(policy)
             ],
         )
         for title, role in roles.items()
@@ -158,9 +158,9 @@ def iam() -> str:
     of_alerts = Template.from_stack(platform.alerts.stack).find_resources if platform.alerts else found
     for title, end in OF_AWS.items():
         (inline,) = [
-            one["Properties"]["Policies"][0]
-            for one in (*found("AWS::IAM::Role").values(), *of_alerts("AWS::IAM::Role").values())
-            if one["Properties"].get("RoleName", "").endswith(end)
+            role["Properties"]["Policies"][0]
+            for role in (*found("AWS::IAM::Role").values(), *of_alerts("AWS::IAM::Role").values())
+            if role["Properties"].get("RoleName", "").endswith(end)
         ]
         parts.append((title, statements({"Properties": inline})))
     return IAM_HEAD + "".join(f"\n## {title}\n\n{table(of_it)}\n" for title, of_it in parts)
@@ -178,9 +178,9 @@ def statements(policy: Mapping[str, Any]) -> list[Statement]:
 def table(statements: Sequence[Statement]) -> str:
     """A table of statements."""
     rows = ["| actions | on | only if |", "| --- | --- | --- |"]
-    for one in statements:
-        effect = "**denied:** " if one["Effect"] == "Deny" else ""
-        cells = [code(several(one["Action"])), code(several(one["Resource"])), conditions(one)]
+    for statement in statements:
+        effect = "**denied:** " if statement["Effect"] == "Deny" else ""
+        cells = [code(several(statement["Action"])), code(several(statement["Resource"])), conditions(statement)]
         rows.append(f"| {effect}{' | '.join(cells)} |")
     return "\n".join(rows)
 

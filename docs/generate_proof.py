@@ -22,26 +22,26 @@ Records = Sequence[Mapping[str, Any]]
 def records(folder: Path = RECORDS) -> Records:
     """The records of trials on AWS, the oldest first; those of an emulator prove nothing."""
     read = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
-    return sorted((one for one in read if one["endpoint"] == "AWS"), key=lambda one: str(one["date"]))
+    return sorted((record for record in read if record["endpoint"] == "AWS"), key=lambda record: str(record["date"]))
 
 
 def last(claim: str, records: Records) -> str:
     """When, where and at which commit AWS has last answered a claim; what it said, where that was no. "" for never."""
     for record in reversed(records):
-        for one in record["claims"]:
-            if one["claim"] == claim and one["answer"] in ("seen", "not so"):
+        for answer in record["claims"]:
+            if answer["claim"] == claim and answer["answer"] in ("seen", "not so"):
                 at = f"{record['date']}, {record['region']}, {record['commit'][:8]}"
-                return at if one["answer"] == "seen" else f"**not so**: {at}: {_cell(one['evidence'])}"
+                return at if answer["answer"] == "seen" else f"**not so**: {at}: {_cell(answer['evidence'])}"
     return ""
 
 
 def table(claims: Iterable[Claim], records: Records) -> str:
     """A table of claims."""
     lines = ["| what | last seen on AWS | if it is not so |", "| --- | --- | --- |"]
-    for one in claims:
-        sure = f" ({one.sure} sure)" if one.sure else ""
-        seen = "; ".join(filter(None, [last(one.key, records), one.needs and f"needs {one.needs}"]))
-        lines.append(f"| {_cell(one.what)}{sure} | {seen} | {_cell(one.otherwise)} |")
+    for claim in claims:
+        sure = f" ({claim.sure} sure)" if claim.sure else ""
+        seen = "; ".join(filter(None, [last(claim.key, records), claim.needs and f"needs {claim.needs}"]))
+        lines.append(f"| {_cell(claim.what)}{sure} | {seen} | {_cell(claim.otherwise)} |")
     return "\n".join(lines)
 
 
@@ -61,9 +61,9 @@ def parts(records: Records) -> dict[str, str]:
     """The parts of the page."""
     return {
         "trials": state(records),
-        "before a deployment": table([one for one in CLAIMS if one.part == BEFORE], records),
-        "in a deployment": table([one for one in CLAIMS if one.part and one.part != BEFORE], records),
-        "beyond one account": table([one for one in CLAIMS if not one.part], records),
+        "before a deployment": table([claim for claim in CLAIMS if claim.part == BEFORE], records),
+        "in a deployment": table([claim for claim in CLAIMS if claim.part and claim.part != BEFORE], records),
+        "beyond one account": table([claim for claim in CLAIMS if not claim.part], records),
     }
 
 

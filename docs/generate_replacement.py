@@ -24,7 +24,7 @@ def content() -> str:
     found: dict[str, set[str]] = {}
     for path in SCHEMAS.glob("*.json"):
         schema = json.loads(path.read_text(encoding="utf-8"))
-        paths = {one.removeprefix("/properties/").replace("/", ".") for one in schema.get("createOnlyProperties", ())}
+        paths = {path.removeprefix("/properties/").replace("/", ".") for path in schema.get("createOnlyProperties", ())}
         if paths:
             found.setdefault(schema["typeName"], set()).update(paths)
     return json.dumps({name: " ".join(sorted(paths)) for name, paths in sorted(found.items())}, indent=0) + "\n"

@@ -48,13 +48,13 @@ def needed() -> list[str]:
 def describe(cls: type, forms: Mapping[str, Form], found: dict[str, Any]) -> None:
     """Adds what the docstrings say, and the defaults, to an object's schema."""
     meanings = attributes(cls)
-    defaults = {one.name: default(one) for one in dataclasses.fields(cls)}
+    defaults = {field.name: default(field) for field in dataclasses.fields(cls)}
     for name, form in forms.items():
         part = found["properties"][name]
         if isinstance(form, RecordForm):
-            describe(form.cls, form.forms, next(one for one in alternatives(part) if "properties" in one))
+            describe(form.cls, form.forms, next(choice for choice in alternatives(part) if "properties" in choice))
         if isinstance(form, NamesForm) and isinstance(form.item, RecordForm):
-            inner = next(one for one in alternatives(part["items"]) if "properties" in one)
+            inner = next(choice for choice in alternatives(part["items"]) if "properties" in choice)
             describe(form.item.cls, form.item.forms, inner)
         usual = defaults[name]
         more = {"default": usual} if isinstance(usual, str | int) and usual != "" else {}

@@ -119,9 +119,9 @@ def arguments(function: FunctionType) -> list[str]:
     """The names of a function's arguments; those with a default end with an equals sign."""
     marks = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     return [
-        f"{marks.get(one.kind, '')}{one.name}{'' if one.default is inspect.Parameter.empty else '='}"
-        for one in inspect.signature(function).parameters.values()
-        if one.name not in ("self", "cls")
+        f"{marks.get(parameter.kind, '')}{parameter.name}{'' if parameter.default is inspect.Parameter.empty else '='}"
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.name not in ("self", "cls")
     ]
 
 
@@ -143,7 +143,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Its values": ("Parameter", "Secret", "Option"),
     "When it runs": ("Schedule", "Retry", "Wait", "Start"),
     "Batches after and beside one another": ("Workflow", "Step", "Parallel"),
-    "Who is told": ("Alerts",),
+    "Who is notified": ("Alerts",),
     "What batches share": ("BatchPlatform", "DeployedPlatform", "Platform", "ImageRegistry", "DeployRole", "Place"),
     "The app": ("BatchApp", "DeclarationError"),
 }
