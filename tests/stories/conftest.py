@@ -20,10 +20,10 @@ def stories(
     All are of one group: a worker has all tests, and would play the stories of the others once more.
     """
     calls = [getattr(item, "callspec", None) for item in request.session.items if group(item.nodeid) == STORIES]
-    given = [call.params.get("seen") for call in calls if call is not None]
-    chosen = [one for one in given if isinstance(one, Scenario)]
+    params = [call.params.get("seen") for call in calls if call is not None]
+    chosen = [param for param in params if isinstance(param, Scenario)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {id(one): pool.submit(play, one, tmp_path_factory.mktemp("story")) for one in chosen}
+        yield {id(scenario): pool.submit(play, scenario, tmp_path_factory.mktemp("story")) for scenario in chosen}
 
 
 @pytest.fixture

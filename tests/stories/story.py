@@ -1,4 +1,4 @@
-"""Stories: the installed command against the AWS server, with a script, faults, and somebody who interferes.
+"""Stories: the installed command against the AWS server, with a script, faults, and someone who interferes.
 
     @story(Script(lines=steady(20), exit_code=3), faults={"GetLogEvents": [faults.throttled(10)]})
     def test_throttling_loses_nothing(seen: Seen) -> None:
@@ -128,7 +128,7 @@ class Seen:
 
 
 def start_task(aws: AwsServer, batch: str = "daily-report", **changes: object) -> str:
-    """Starts a task as somebody else would; gives its ARN."""
+    """Starts a task as another tool would; gives its ARN."""
     manifest = sample_manifest(batch)
     request = {
         "cluster": manifest.cluster,
@@ -202,8 +202,8 @@ def play(scenario: Scenario, folder: Path) -> Seen:
     """Plays a story."""
     with AwsServer() as aws:
         aws.deploy(scenario.manifest, *scenario.scripts)
-        for operation, given in scenario.faults.items():
-            aws.faults(operation, *given)
+        for operation, injected in scenario.faults.items():
+            aws.faults(operation, *injected)
         if scenario.prepare is not None:
             scenario.prepare(aws)
         for name, text in scenario.files.items():

@@ -51,7 +51,7 @@ def deployed(aws: AwsServer, **changes: Any) -> None:  # noqa: ANN401 - any fiel
 
 def granted(aws: AwsServer) -> None:
     deployed(aws)
-    may_run(aws, [one.batch for one in (EXTRACT, *OTHERS)])
+    may_run(aws, [step.batch for step in (EXTRACT, *OTHERS)])
 
 
 def again_and_again(process: Running) -> None:
@@ -84,13 +84,13 @@ def test_what_failed_runs_again_until_nothing_is_left_and_its_own_grant_is_enoug
     assert (result["run_id"], result["code"]) == ("rundeck/7-again-1", 3)
     assert "no such step 'rport' of nightly. Did you mean report?" in near.err
     request = json.loads(dry.out)
-    told = json.loads(request["input"])
-    assert (told["run_id"], told["scheduled"], told["SHOP"]) == ("rundeck/7-again-2", DUE, "a")
-    assert told["done"] == {"extract": "succeeded in rundeck/7", "load": "succeeded in rundeck/7-again-1"}
+    given = json.loads(request["input"])
+    assert (given["run_id"], given["scheduled"], given["SHOP"]) == ("rundeck/7-again-2", DUE, "a")
+    assert given["done"] == {"extract": "succeeded in rundeck/7", "load": "succeeded in rundeck/7-again-1"}
     assert done.out == b"summary | fine\n"
     assert done.err.endswith("batchwright: exit 0: 1 succeeded, 3 passed over\n")
-    assert re.search(rf"report   - +passed over: done, as {re.escape(told['by'])} said", page.text)
-    assert f"started by  {told['by']}" in page.text
+    assert re.search(rf"report   - +passed over: done, as {re.escape(given['by'])} said", page.text)
+    assert f"started by  {given['by']}" in page.text
     assert [(run["run_id"], run["word"]) for run in json.loads(runs.out)] == [
         ("rundeck/7-again-2", "succeeded"),
         ("rundeck/7-again-1", "exit 3"),
@@ -127,7 +127,7 @@ def test_a_new_run_begins_at_a_step_and_a_protected_stage_is_asked(seen: Seen) -
     assert re.search(r"\n {13}summary  \S+s +succeeded\n", run.err)
     assert "joined as rundeck/7" in joined.err
     assert "someone has started rundeck/7 meanwhile, in which other steps run" in other.err
-    assert len([one for one in seen.aws.world.executions.values() if one.machine == NIGHTLY.machine]) == 1
+    assert sum(execution.machine == NIGHTLY.machine for execution in seen.aws.world.executions.values()) == 1
 
 
 BATCH = ("run", "extract", "-s", "staging")
@@ -164,7 +164,7 @@ def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
     again, over, since, none, named, option, step, blank, _, other, whole, hand, night, taken = seen.others
 
     assert (seen.code, again.code, hand.code) == (3, 0, 0)
-    assert {one.code for one in (over, since, none, named, option, step, other, whole, night, taken)} == {2}
+    assert {done.code for done in (over, since, none, named, option, step, other, whole, night, taken)} == {2}
     assert "not repeated of the run before: -e DEBUG" in again.err
     assert re.search(r"run \S+ has succeeded\.", over.err)
     assert re.search(r"run \S+ has succeeded since, for the same time\.", since.err)
@@ -179,6 +179,10 @@ def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
     assert "step load has succeeded since, for the same time, in run-" in night.err
     assert "--run-id x-again-1 is refused: attach, stop and logs take it for a run again" in taken.err
     ran = [given_to(task.request, "main").variables for task in seen.aws.tasks]
-    told = [(one["BATCHWRIGHT_SCHEDULED_TIME"], one["SHOP"], one.get("DEBUG", "")) for one in ran if "SHOP" in one]
-    assert told[:2] == [(DUE, "a", "1"), (DUE, "a", "")]
-    assert told[-1][:2] == (DUE, "a")
+    given = [
+        (variables["BATCHWRIGHT_SCHEDULED_TIME"], variables["SHOP"], variables.get("DEBUG", ""))
+        for variables in ran
+        if "SHOP" in variables
+    ]
+    assert given[:2] == [(DUE, "a", "1"), (DUE, "a", "")]
+    assert given[-1][:2] == (DUE, "a")

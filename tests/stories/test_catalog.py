@@ -21,7 +21,7 @@ PROJECT = {
     "cdk.json": json.dumps({"app": f"{sys.executable} app.py", "context": STAGE}),
     "app.py": SYNTHESIZE,
     "declared.json": json.dumps(
-        {"batches": {one: declared(one, "true", manifest={"stage": "staging"}) for one in ("daily-report", "other")}}
+        {"batches": {name: declared(name, "true", manifest={"stage": "staging"}) for name in ("daily-report", "other")}}
     ),
 }
 COMMAND = ["catalog", "-s", "staging", "--format", "json"]
@@ -40,8 +40,8 @@ def ran(aws: AwsServer, **more: Any) -> None:  # noqa: ANN401 - any field
 
 def retried(aws: AwsServer) -> None:
     """The same, as two attempts of one run."""
-    given = [{"name": "main", "environment": [{"name": "BATCHWRIGHT_RUN_ID", "value": "night"}]}]
-    ran(aws, startedBy="night", overrides={"containerOverrides": given})
+    overrides = [{"name": "main", "environment": [{"name": "BATCHWRIGHT_RUN_ID", "value": "night"}]}]
+    ran(aws, startedBy="night", overrides={"containerOverrides": overrides})
 
 
 def recorded(aws: AwsServer) -> None:
@@ -70,7 +70,7 @@ def recorded(aws: AwsServer) -> None:
 
 def nothing(aws: AwsServer) -> None:
     """The stage as if nothing were deployed."""
-    for name in [one for one in aws.world.parameters if "/manifests/" in one]:
+    for name in [path for path in aws.world.parameters if "/manifests/" in path]:
         del aws.world.parameters[name]
 
 
@@ -78,7 +78,7 @@ def results(seen: Seen) -> dict[str, Any]:
     """Batch to results."""
     data = json.loads(seen.out)
     assert seen.code == 0, seen.err
-    return {"": data["results"], **{one["name"]: one["results"] for one in data["batches"]}}
+    return {"": data["results"], **{batch["name"]: batch["results"] for batch in data["batches"]}}
 
 
 @story(BAD, GOOD, command=COMMAND, files=PROJECT, prepare=ran)
@@ -86,7 +86,7 @@ def test_ends_that_ecs_knows_and_ends_of_the_history_are_shown(seen: Seen) -> No
     found = results(seen)
 
     assert found[""] == "seen"
-    assert [(one["what"], one["code"], one["ok"]) for one in found["daily-report"]["runs"]] == [
+    assert [(run["what"], run["code"], run["ok"]) for run in found["daily-report"]["runs"]] == [
         ("exit 3", 3, False),
         ("succeeded", 0, True),
     ]
@@ -99,7 +99,7 @@ def test_ends_that_ecs_knows_and_ends_of_the_history_are_shown(seen: Seen) -> No
 def test_a_run_that_succeeded_by_a_retry_is_one_success(seen: Seen) -> None:
     found = results(seen)["daily-report"]
 
-    assert [(one["what"], one["ok"]) for one in found["runs"]] == [("succeeded", True)]
+    assert [(run["what"], run["ok"]) for run in found["runs"]] == [("succeeded", True)]
     assert found["failures_in_row"] == 0
 
 
@@ -107,7 +107,7 @@ def test_a_run_that_succeeded_by_a_retry_is_one_success(seen: Seen) -> None:
 def test_records_of_last_ends_and_pauses_are_shown(seen: Seen) -> None:
     found = results(seen)["daily-report"]
 
-    assert [(one["what"], one["seconds"]) for one in found["runs"]] == [("timeout", 1800)]
+    assert [(run["what"], run["seconds"]) for run in found["runs"]] == [("timeout", 1800)]
     assert (found["failures_in_row"], found["last_success"]) == (3, "2026-11-21T17:30:00Z")
     assert (found["usual_seconds"], found["slow_seconds"]) == (70, 80)
     assert found["release"] == {

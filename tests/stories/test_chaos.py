@@ -34,8 +34,8 @@ def trouble(chance: Random) -> list[Fault]:
     ]
     chosen = [chance.choice(kinds)() for _ in range(chance.randint(0, 3))]
     # Credentials are looked up anew once: a second refusal of them ends a command, as it should.
-    expired = [number for number, one in enumerate(chosen) if one.code.startswith("Expired")]
-    return [one for number, one in enumerate(chosen) if number not in expired[1:]]
+    expired = [number for number, fault in enumerate(chosen) if fault.code.startswith("Expired")]
+    return [fault for number, fault in enumerate(chosen) if number not in expired[1:]]
 
 
 def seeded(seed: int) -> Scenario:

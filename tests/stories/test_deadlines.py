@@ -26,8 +26,8 @@ def until_set(running: Running) -> None:
 
 def fires_at(seen: Seen) -> float:
     """When the one deadline that was set stops the task."""
-    (made,) = seen.aws.calls_of("CreateSchedule")
-    return datetime.fromisoformat(made.body["ScheduleExpression"][3:-1]).replace(tzinfo=UTC).timestamp()
+    (call,) = seen.aws.calls_of("CreateSchedule")
+    return datetime.fromisoformat(call.body["ScheduleExpression"][3:-1]).replace(tzinfo=UTC).timestamp()
 
 
 def between(seen: Seen, first: str, second: str) -> float:

@@ -19,10 +19,10 @@ def bootstrapped(aws: AwsServer) -> None:
 
 @story(command=["doctor", "--json"], files=CDK_JSON, prepare=bootstrapped)
 def test_all_is_well(seen: Seen) -> None:
-    found = {one["name"]: one for one in json.loads(seen.out)}
+    found = {finding["name"]: finding for finding in json.loads(seen.out)}
 
     assert seen.code == 0, seen.out
-    assert {name: one["state"] for name, one in found.items() if one["section"] == "aws"} == {
+    assert {name: finding["state"] for name, finding in found.items() if finding["section"] == "aws"} == {
         "network eu-west-1": "ok",
         "credentials": "ok",
         "bootstrap eu-west-1": "ok",

@@ -38,13 +38,13 @@ def due(day: str) -> str:
 
 def became(seen: Seen) -> list[str]:
     """What the result file says of each due time."""
-    return [one["word"] for one in seen.result["due"]]
+    return [due_time["word"] for due_time in seen.result["due"]]
 
 
-def told(task: Any) -> dict[str, str]:  # noqa: ANN401 - a task of the stand-in
+def variables_of(task: Any) -> dict[str, str]:  # noqa: ANN401 - a task of the stand-in
     """The variables that a task was given."""
     (main,) = task.request["overrides"]["containerOverrides"]
-    return {one["name"]: one["value"] for one in main["environment"]}
+    return {variable["name"]: variable["value"] for variable in main["environment"]}
 
 
 def succeeded_before(aws: AwsServer) -> None:
@@ -57,11 +57,11 @@ def succeeded_before(aws: AwsServer) -> None:
 def test_each_due_time_without_a_success_has_a_run_of_its_own(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, ["fine", "fine"])
     assert became(seen) == ["succeeded", "left out: succeeded", "succeeded"]
-    given = [told(task) for task in seen.aws.tasks]
-    assert [one["BATCHWRIGHT_SCHEDULED_TIME"] for one in given] == [due(FIRST), due(THIRD)]
-    assert [one["DATE"] for one in given] == [(MIDNIGHT - timedelta(days=days)).date().isoformat() for days in (5, 3)]
-    assert [one["BATCHWRIGHT_RUN_ID"] for one in given] == [f"due-{day}T0000-1" for day in (FIRST, THIRD)]
-    assert {one["BATCHWRIGHT_BACKFILL"] for one in given} == {seen.result["run_id"]}
+    tasks = [variables_of(task) for task in seen.aws.tasks]
+    assert [task["BATCHWRIGHT_SCHEDULED_TIME"] for task in tasks] == [due(FIRST), due(THIRD)]
+    assert [task["DATE"] for task in tasks] == [(MIDNIGHT - timedelta(days=days)).date().isoformat() for days in (5, 3)]
+    assert [task["BATCHWRIGHT_RUN_ID"] for task in tasks] == [f"due-{day}T0000-1" for day in (FIRST, THIRD)]
+    assert {task["BATCHWRIGHT_BACKFILL"] for task in tasks} == {seen.result["run_id"]}
     assert "a run usually takes: 1m00s each, 2m00s in all\n" in seen.err
     assert f"{SECOND} 00:00 UTC  left out  succeeded\n" in seen.err
     assert re.search(rf"{SECOND} 00:00 UTC  - +left out: succeeded\n", seen.err)
@@ -90,7 +90,7 @@ def test_killed_and_given_again_it_joins_the_run_that_goes_on(seen: Seen) -> Non
     assert (seen.code, seen.another.code) == (-9, 0)
     assert seen.another.out == b"ready\nfine\nfine\n"
     assert became(seen) == ["succeeded", "succeeded", "succeeded"]
-    assert [told(task)["BATCHWRIGHT_SCHEDULED_TIME"] for task in seen.aws.tasks] == [due(day) for day in DAYS]
+    assert [variables_of(task)["BATCHWRIGHT_SCHEDULED_TIME"] for task in seen.aws.tasks] == [due(day) for day in DAYS]
 
 
 def terminated(running: Running) -> None:
@@ -170,11 +170,11 @@ def killed_workflow(running: Running) -> None:
 def test_a_workflow_runs_for_each_due_time(seen: Seen) -> None:
     assert (seen.code, became(seen)) == (3, ["exit 3", "succeeded"])
     starts = [json.loads(call.body["input"]) for call in seen.aws.calls_of("StartExecution")]
-    assert [(one["run_id"], one["scheduled"]) for one in starts] == [
+    assert [(start["run_id"], start["scheduled"]) for start in starts] == [
         (f"due-{day}T0000-1", due(day)) for day in (FIRST, SECOND)
     ]
-    steps = {told(task)["BATCHWRIGHT_BACKFILL"] for task in seen.aws.tasks}
-    assert {one["backfill"] for one in starts} == steps == {seen.result["run_id"]}
+    steps = {variables_of(task)["BATCHWRIGHT_BACKFILL"] for task in seen.aws.tasks}
+    assert {start["backfill"] for start in starts} == steps == {seen.result["run_id"]}
     assert re.search(r"^ +again +\S+ +exit 3$", seen.err, re.MULTILINE)
     assert f"run this one again: batchwright run nightly -s staging --again due-{FIRST}T0000-1" in seen.err
 

@@ -185,8 +185,8 @@ def look_once_it_is_forgotten(running: Running) -> None:
 )
 def test_so_are_those_of_a_task_that_ecs_has_forgotten(seen: Seen) -> None:
     assert seen.lines == ["a"]
-    for other in seen.others:
-        assert (other.code, other.text.splitlines()) == (3, ["main | a", "agent | metrics"])
+    for done in seen.others:
+        assert (done.code, done.text.splitlines()) == (3, ["main | a", "agent | metrics"])
 
 
 DEPENDENCY = "dependency graph: container main cannot start, as dependency did not exit successfully."

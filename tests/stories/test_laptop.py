@@ -61,16 +61,16 @@ def test_an_aws_that_is_slow_is_said(seen: Seen) -> None:
 @contextmanager
 def proxy() -> Iterator[tuple[str, list[str]]]:
     """A proxy that lets nothing through, and the hosts that were asked for."""
-    asked: list[str] = []
+    requests: list[str] = []
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            asked.append(self.rfile.readline().decode().split()[1])
+            requests.append(self.rfile.readline().decode().split()[1])
             self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        yield f"http://127.0.0.1:{server.server_address[1]}", requests
         server.shutdown()
 
 
@@ -79,7 +79,7 @@ def test_a_role_is_assumed_at_the_stages_own_region(tmp_path: Path, region: str)
     (tmp_path / "batchwright.toml").write_text(
         f'[stages.staging]\nregion = "{region}"\nrole_arn = "arn:aws:iam::111111111111:role/runner"\n'
     )
-    with proxy() as (address, asked):
+    with proxy() as (address, requests):
         env = environment(
             HOME=str(tmp_path),
             HTTPS_PROXY=address,
@@ -90,13 +90,13 @@ def test_a_role_is_assumed_at_the_stages_own_region(tmp_path: Path, region: str)
         )
         process = start(tmp_path, "list", "-s", "staging", env=env)
         assert process.stderr is not None
-        told = b""
-        while not asked and process.poll() is None:
-            told += process.stderr.readline()
-        while b"yet: " not in told and process.poll() is None:
-            told += process.stderr.readline()
+        text = b""
+        while not requests and process.poll() is None:
+            text += process.stderr.readline()
+        while b"yet: " not in text and process.poll() is None:
+            text += process.stderr.readline()
         process.kill()
         process.communicate()
 
-    assert set(asked) == {f"sts.{region}.amazonaws.com:443"}
-    assert b"the manifests below /batches/staging/manifests" in told
+    assert set(requests) == {f"sts.{region}.amazonaws.com:443"}
+    assert b"the manifests below /batches/staging/manifests" in text

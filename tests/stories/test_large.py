@@ -17,10 +17,10 @@ DEFINITION = "arn:aws:ecs:ap-northeast-1:111111111111:task-definition/batches-st
 
 @pytest.mark.parametrize("foreign", [False, True])
 def test_sixty_parameters_and_forty_secrets_run_from_the_declaration_to_the_end(tmp_path: Path, foreign: bool) -> None:
-    made = synthesize(declaring(**large(foreign=foreign)))
-    text = json.dumps({**published_manifest(made.template), "task_definition": DEFINITION})
+    synthesized = synthesize(declaring(**large(foreign=foreign)))
+    text = json.dumps({**published_manifest(synthesized.template), "task_definition": DEFINITION})
     manifest = BatchManifest.from_json(text)
-    sources = {one["Name"]: one["ValueFrom"] for one in made.container()["Secrets"]}
+    sources = {secret["Name"]: secret["ValueFrom"] for secret in synthesized.container()["Secrets"]}
     with AwsServer(region="ap-northeast-1") as aws:
         aws.deploy(manifest, Script(lines=steady(10), exit_code=0), text=text, secrets={"main": sources})
         for name, source in sources.items():
@@ -32,7 +32,7 @@ def test_sixty_parameters_and_forty_secrets_run_from_the_declaration_to_the_end(
         refused = batchwright(aws, tmp_path, "run", "report", "-s", "staging", "-e", f"{manifest.secrets[-1]}=x")
         done = batchwright(aws, tmp_path, "run", "report", "-s", "staging")
 
-    kinds = Counter(one["kind"] for one in json.loads(listed.text))
+    kinds = Counter(value["kind"] for value in json.loads(listed.text))
     assert kinds == {"parameter": 60, "secret": 40}
     assert checked.code == 0, checked.err
     assert refused.code == 2

@@ -31,7 +31,7 @@ def words(last: str) -> str:
 
 
 def of_night(done: Done) -> dict[str, object]:
-    (found,) = [one for one in json.loads(done.out) if one["run_id"] == "night"]
+    (found,) = [run for run in json.loads(done.out) if run["run_id"] == "night"]
     return dict(found)
 
 
@@ -135,7 +135,7 @@ def test_a_stop_by_a_person_is_that_also_for_who_asks_for_one_afterwards(seen: S
     _, attached, runs = seen.others
 
     assert (seen.code, attached.code) == (122, 122)
-    assert [one["code"] for one in json.loads(runs.text)] == [122]
+    assert [run["code"] for run in json.loads(runs.text)] == [122]
 
 
 def ask_the_lists(running: Running) -> None:
@@ -167,10 +167,10 @@ def test_a_run_that_succeeded_by_a_retry_is_one_success_for_everybody(seen: Seen
         entry = of_night(listed)
         attempts = entry.pop("attempts")
         assert isinstance(attempts, list)
-        assert (entry["code"], [(one["number"], one["code"]) for one in attempts]) == (0, [(1, 3), (2, 0)])
+        assert (entry["code"], [(attempt["number"], attempt["code"]) for attempt in attempts]) == (0, [(1, 3), (2, 0)])
         assert (entry["started"], entry["task"]) == (attempts[0]["started"], attempts[1]["task"])
-        assert entry["seconds"] > sum(one["seconds"] for one in attempts) - 0.1
-        assert [one["code"] for one in json.loads(batch.text)["runs"]] == [0]
+        assert entry["seconds"] > sum(attempt["seconds"] for attempt in attempts) - 0.1
+        assert [run["code"] for run in json.loads(batch.text)["runs"]] == [0]
         assert [row.split()[0] for row in run.text.splitlines() if row.endswith(("exit 3", "  succeeded"))] == [
             "1",
             "2",

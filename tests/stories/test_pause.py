@@ -1,4 +1,4 @@
-"""A batch that is paused: nobody starts it, and everybody is told who paused it, why and until when."""
+"""A batch that is paused: no one starts it, and everyone learns who paused it, why and until when."""
 
 import json
 import time
@@ -57,7 +57,10 @@ def test_a_paused_batch_waits_for_nothing(seen: Seen) -> None:
 
 
 def hide(aws: AwsServer) -> None:
-    aws.limit([one for one in running() if one.get("Sid") != "ReadPauses"], {"batches-staging-daily-report": []})
+    aws.limit(
+        [statement for statement in running() if statement.get("Sid") != "ReadPauses"],
+        {"batches-staging-daily-report": []},
+    )
 
 
 def list_them(running: Running) -> None:

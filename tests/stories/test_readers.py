@@ -12,7 +12,7 @@ STUCK = """
 import os, sys
 names, command = sys.argv[1].split(","), sys.argv[2:]
 reader, writer = os.pipe()
-os.set_inheritable(reader, True)  # it stays open, and nobody reads it
+os.set_inheritable(reader, True)  # it stays open, and no one reads it
 os.set_blocking(writer, False)
 try:
     while True:
@@ -30,7 +30,7 @@ SOON = 25.0
 
 
 def stuck(*descriptors: int) -> list[str]:
-    """A command that runs another with a full pipe that nobody reads."""
+    """A command that runs another with a full pipe that no one reads."""
     return [sys.executable, "-c", STUCK, ",".join(map(str, descriptors))]
 
 

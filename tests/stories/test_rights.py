@@ -10,6 +10,7 @@ from batchwright.iam.run_policies import RunScope
 from tests.fake_aws import AwsServer, Script, Term, lines, steady
 from tests.fake_aws.fixtures import ACCOUNT, sample_manifest
 from tests.kit.grants import NAMES, PLACE, RUNS
+from tests.stories.machine_runs import MACHINE, start_a_task
 from tests.stories.story import RUN, Running, Scenario, Seen, scenario, start_task, stories, story
 
 DEADLINE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/batches-staging-deadline"
@@ -35,8 +36,8 @@ def one_batch(aws: AwsServer) -> None:
     aws.deploy(sample_manifest("theirs"), POLITE)
     family = "batches-staging-daily-report"
     logs = [PLACE.log_group("/batches/staging/daily-report")]
-    given = {"roles": ROLES[family], "log_groups": logs, "deadline_roles": [DEADLINE_ROLE]}
-    limit(aws, run_policies.runs_of_batches(PLACE, NAMES, ["daily-report"], **given))
+    own = {"roles": ROLES[family], "log_groups": logs, "deadline_roles": [DEADLINE_ROLE]}
+    limit(aws, run_policies.runs_of_batches(PLACE, NAMES, ["daily-report"], **own))
 
 
 def night(aws: AwsServer) -> None:
@@ -129,6 +130,23 @@ def logs_by_its_short_id(process: Running) -> None:
 def test_logs_of_a_run_in_the_history_by_its_id_and_by_its_short_id(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, WHOLE)
     assert (seen.others[1].code, seen.others[1].lines) == (0, WHOLE), seen.others[1].err
+
+
+def of_a_machine(aws: AwsServer) -> None:
+    start_a_task(aws, "night")
+    one_batch(aws)
+    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+
+
+@story(
+    PLAIN,
+    manifest=sample_manifest("daily-report", machine=MACHINE),
+    command=verb("logs", "night"),
+    prepare=of_a_machine,
+)
+def test_logs_of_a_machines_run_whose_name_others_could_have(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, WHOLE)
+    assert "GetParametersByPath" in refused(seen)  # the list of all batches
 
 
 @story(

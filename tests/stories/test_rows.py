@@ -93,8 +93,8 @@ def test_143_sigterm(seen: Seen) -> None:
     assert seen.code == 143
     assert seen.lines == ["ready", "cleaning up"]
     assert "main then ended with 0, which does not count" in seen.last
-    told = f"batchwright: the runner was told to stop by SIGTERM on {os.uname().nodename}"
-    assert seen.aws.calls_of("StopTask")[0].body["reason"] == told
+    notice = f"batchwright: the runner was told to stop by SIGTERM on {os.uname().nodename}"
+    assert seen.aws.calls_of("StopTask")[0].body["reason"] == notice
     assert (seen.result["row"], seen.result["retry"], seen.result["container_code"]) == ("signal", "ask", 0)
 
 

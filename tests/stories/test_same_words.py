@@ -118,7 +118,7 @@ def why_not_started(aws: AwsServer) -> str:
 
 def failures(verify: Done) -> list[dict[str, str]]:
     assert verify.code == 1
-    return [one for one in json.loads(verify.text) if one["status"] == "fail"]
+    return [finding for finding in json.loads(verify.text) if finding["status"] == "fail"]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.plant.__name__)
@@ -126,9 +126,9 @@ def test_a_run_is_advised_as_verify_does(aws: AwsServer, tmp_path: Path, kind: K
     spoilt(aws, kind.plant)
 
     (found, *_) = [
-        one
-        for one in failures(batchwright(aws, tmp_path, "verify", "-s", "staging", "--json"))
-        if one["check"] == kind.check
+        finding
+        for finding in failures(batchwright(aws, tmp_path, "verify", "-s", "staging", "--json"))
+        if finding["check"] == kind.check
     ]
 
     advised = advice(NEVER, why_not_started(aws))

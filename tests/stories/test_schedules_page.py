@@ -26,7 +26,7 @@ def aws() -> Iterator[AwsServer]:
     """The account of the page, in which one batch is deployed that AWS starts."""
     with AwsServer(account=ACCOUNT, region=REGION) as server:
         server.world.session = "alice"
-        kept = sample_manifest(
+        declaration = sample_manifest(
             "daily-report",
             stage="production",
             account=ACCOUNT,
@@ -41,7 +41,7 @@ def aws() -> Iterator[AwsServer]:
             machine=MACHINE,
             deadline=None,
         )
-        server.deploy(kept, Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3)))
+        server.deploy(declaration, Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3)))
         yield server
 
 

@@ -28,8 +28,10 @@ VERBS = ("attach", "stop", "logs", "describe")
 
 def of_our_runner(aws: AwsServer, batch: str, run: str = "night") -> Task:
     """A task that our runner has started for a batch."""
-    given = [{"name": "BATCHWRIGHT_RUN_ID", "value": run}]
-    start_task(aws, batch, startedBy=run, overrides={"containerOverrides": [{"name": "main", "environment": given}]})
+    environment = [{"name": "BATCHWRIGHT_RUN_ID", "value": run}]
+    start_task(
+        aws, batch, startedBy=run, overrides={"containerOverrides": [{"name": "main", "environment": environment}]}
+    )
     return aws.tasks[-1]
 
 
@@ -164,13 +166,13 @@ def test_neither_need_have_a_task(aws: AwsServer, tmp_path: Path) -> None:
 
 
 def test_a_machine_and_our_runner_may_have_one_id_in_one_batch(aws: AwsServer, tmp_path: Path) -> None:
-    kept = executed(aws, "daily-report", LONG)
+    execution = executed(aws, "daily-report", LONG)
     task = of_our_runner(aws, "daily-report")
 
     refused = verb(aws, tmp_path, "stop", "daily-report@night")
 
     assert refused.code == 2
-    assert f"Say which one: {', '.join(sorted((kept, task.id)))}" in refused.err
+    assert f"Say which one: {', '.join(sorted((execution, task.id)))}" in refused.err
 
 
 def test_a_short_id_of_several_runs_is_refused(aws: AwsServer, tmp_path: Path) -> None:

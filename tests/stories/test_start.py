@@ -146,11 +146,11 @@ def another_one(running: Running) -> None:
 )
 def test_a_given_id_joins_nothing_that_was_started_otherwise(seen: Seen) -> None:
     """It is in progress, not listed yet, has ended, and is forgotten."""
-    assert (seen.code, [other.code for other in seen.others], len(seen.aws.tasks)) == (5, [2, 2, 2, 2], 0)
-    for other in seen.others:
-        assert "run night cannot be joined: it was started at 20" in other.err
-        assert "with other values of -e A, -e B, -e C. Follow it with batchwright attach" in other.err
-        assert "secret" not in other.err
+    assert (seen.code, [done.code for done in seen.others], len(seen.aws.tasks)) == (5, [2, 2, 2, 2], 0)
+    for done in seen.others:
+        assert "run night cannot be joined: it was started at 20" in done.err
+        assert "with other values of -e A, -e B, -e C. Follow it with batchwright attach" in done.err
+        assert "secret" not in done.err
 
 
 @story(PLAIN, args=["--run-id", "night"], faults={"ListTasks": [faults.access_denied()]})
@@ -299,7 +299,7 @@ def five_at_once(running: Running) -> None:
 
 @story(LATE, manifest=FORBID, act=five_at_once)
 def test_of_five_one_runs_where_listings_are_five_seconds_late(seen: Seen) -> None:
-    assert sorted([seen.code, *(other.code for other in seen.others)]) == [3, 123, 123, 123, 123]
+    assert sorted([seen.code, *(done.code for done in seen.others)]) == [3, 123, 123, 123, 123]
     assert sum(task.times.exit_code is not None for task in seen.aws.tasks) == 1
     assert seen.aws.schedules == []
 
@@ -375,9 +375,9 @@ def others_see_the_first(running: Running) -> None:
 )
 def test_who_joins_anothers_run_or_attaches_to_it_follows_its_further_attempts(seen: Seen) -> None:
     assert (seen.code, len(seen.aws.tasks)) == (0, 2)
-    for one in seen.others:
-        assert (one.code, one.text) == (0, "first\nsecond\n")
-        assert "another attempt, which this follows" not in one.err
+    for done in seen.others:
+        assert (done.code, done.text) == (0, "first\nsecond\n")
+        assert "another attempt, which this follows" not in done.err
 
 
 def others_see_the_first_beside_another_run(running: Running) -> None:
@@ -395,7 +395,7 @@ def others_see_the_first_beside_another_run(running: Running) -> None:
     act=others_see_the_first_beside_another_run,
 )
 def test_a_further_attempt_that_gives_way_leaves_all_who_follow_the_code_of_the_one_before(seen: Seen) -> None:
-    assert (seen.code, [one.code for one in seen.others]) == (3, [3, 3])
+    assert (seen.code, [done.code for done in seen.others]) == (3, [3, 3])
 
 
 def others_see_it_between(running: Running) -> None:
@@ -412,7 +412,7 @@ def others_see_it_between(running: Running) -> None:
     faults={"RunTask": [faults.slow(15.0, skip=1)]},
 )
 def test_so_does_who_comes_between_a_failed_start_and_the_next_one(seen: Seen) -> None:
-    assert (seen.code, [one.code for one in seen.others], len(seen.aws.tasks)) == (0, [0, 0], 2)
+    assert (seen.code, [done.code for done in seen.others], len(seen.aws.tasks)) == (0, [0, 0], 2)
 
 
 @story(

@@ -33,7 +33,7 @@ def declared() -> tuple[Mapping[str, str], BatchManifest, Mapping[str, Any]]:
     """The tags that CloudFormation gives the task definition, the manifest, and the machine."""
     home = app()
     theirs = Stack(home, "stack", env=STAGING, tags={"stack": "s", "both": "of the stack"})
-    made = batch(
+    declared_batch = batch(
         theirs,
         platform(theirs),
         owner="R&D",
@@ -41,10 +41,10 @@ def declared() -> tuple[Mapping[str, str], BatchManifest, Mapping[str, Any]]:
         fargate=Fargate(tags={"declared": "d", "both": "of the declaration"}),
     )
     Tags.of(home).add("app", "a")
-    Tags.of(made).add("batch", "b")
-    Tags.of(made).add("both", "of the aspect")
+    Tags.of(declared_batch).add("batch", "b")
+    Tags.of(declared_batch).add("both", "of the aspect")
     (artifact,) = home.synth().stacks
-    own = {one["Key"]: one["Value"] for one in only(artifact.template, "AWS::ECS::TaskDefinition")["Tags"]}
+    own = {tag["Key"]: tag["Value"] for tag in only(artifact.template, "AWS::ECS::TaskDefinition")["Tags"]}
     manifest = BatchManifest.from_dict({**published_manifest(artifact.template), "task_definition": DEFINITION})
     machine = json.loads(text(only(artifact.template, "AWS::StepFunctions::StateMachine")["DefinitionString"]))
     machine["States"]["Run"]["Arguments"]["TaskDefinition"] = DEFINITION
@@ -53,7 +53,7 @@ def declared() -> tuple[Mapping[str, str], BatchManifest, Mapping[str, Any]]:
 
 def tags_of(aws: AwsServer) -> dict[str, str]:
     (task,) = aws.world.tasks.values()
-    return {one["key"]: one["value"] for one in task.tags}
+    return {tag["key"]: tag["value"] for tag in task.tags}
 
 
 def test_all_tags_reach_a_task_that_the_runner_starts(declared: Any, tmp_path: Path) -> None:  # noqa: ANN401 - as above

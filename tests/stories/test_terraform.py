@@ -112,11 +112,11 @@ def test_the_request_is_as_the_manifest_says(aws: AwsServer, call: Call) -> None
 
     call("run", "nightly", "--run-id", "night-1")
 
-    (request,) = [one.body for one in aws.calls_of("RunTask")]
+    (request,) = [call.body for call in aws.calls_of("RunTask")]
     network = {"subnets": ["subnet-1", "subnet-2"], "assignPublicIp": "ENABLED", "securityGroups": ["sg-1"]}
     assert request["networkConfiguration"] == {"awsvpcConfiguration": network}
     assert request["taskDefinition"] == UNUSUAL["task_definition"]
-    tags = {one["key"]: one["value"] for one in request["tags"]}
+    tags = {tag["key"]: tag["value"] for tag in request["tags"]}
     assert tags == {
         "cost": "4711",
         "batchwright:project": "batches",
@@ -166,7 +166,9 @@ def test_its_values_are_where_the_task_definition_says(aws: AwsServer, call: Cal
     deploy(aws, UNUSUAL, TEN)
     aws.put_parameter("/nightly/LOG_LEVEL", "info")
 
-    rows = {one["path"]: (one["kind"], one["state"]) for one in json.loads(call("params", "list", "--json").text)}
+    rows = {
+        value["path"]: (value["kind"], value["state"]) for value in json.loads(call("params", "list", "--json").text)
+    }
 
     assert rows == {
         "/nightly/LOG_LEVEL": ("parameter", "set"),

@@ -214,7 +214,7 @@ def test_runs_shows_those_in_progress_and_past_ones_by_ids_that_each_verb_takes(
     assert (attached.code, attached.lines) == (3, WHOLE)
     assert [line.split()[1] for line in newest.lines[1:]] == [running.id[:8]]
     assert (stopped.code, f"stopping: {running.arn}" in stopped.err) == (0, True)
-    (entry,) = [one for one in json.loads(failed.text) if one["run_id"] == "night"]
+    (entry,) = [run for run in json.loads(failed.text) if run["run_id"] == "night"]
     assert (entry["code"], entry["row"], entry["word"]) == (3, "own", "exit 3")
     assert entry["result"] == "the container's own code (main ended by itself)"
 

@@ -125,7 +125,7 @@ def attach_and_let_it_end(running: Running) -> None:
 
 @story(ENDLESS, MINE, manifest=WAIT, args=NIGHT, prepare=one_before, act=attach_and_let_it_end)
 def test_who_attaches_follows_it_through_its_wait(seen: Seen) -> None:
-    assert sorted((other.code, other.text) for other in seen.others) == [(0, "mine\n"), (3, "mine\n")]
+    assert sorted((done.code, done.text) for done in seen.others) == [(0, "mine\n"), (3, "mine\n")]
 
 
 def attach_beside_one_that_differs(running: Running) -> None:
@@ -142,14 +142,14 @@ def attach_beside_one_that_differs(running: Running) -> None:
     attached = until_it_waits(b"waits for its turn: following it", "attach", "night")
     other = until_it_waits(b"waiting for run before", "run", "daily-report", *NIGHT, "-e", "DAY=2")
     running.aws.stop_task(running.aws.tasks[0])
-    running.others += [Done(one.process.wait(LONGEST), one.out, "") for one in (attached, other)]
+    running.others += [Done(process.process.wait(LONGEST), process.out, "") for process in (attached, other)]
 
 
 @story(
     ENDLESS, replace(MINE, runs=20.0), manifest=WAIT, args=NIGHT, prepare=one_before, act=attach_beside_one_that_differs
 )
 def test_who_cannot_join_ends_no_run_for_those_who_follow_it(seen: Seen) -> None:
-    assert sorted([seen.code, *(other.code for other in seen.others)]) == [2, 3, 3]  # of the two either may be first
+    assert sorted([seen.code, *(done.code for done in seen.others)]) == [2, 3, 3]  # of the two either may be first
 
 
 LISTS = 4

@@ -45,13 +45,13 @@ def window(aws: AwsServer, tmp_path: Path, columns: int) -> Iterator[Opened]:
     def make(
         *words: str, env: dict[str, str] | None = None, path: str = "", stdout: int | None = None, shell: str = ""
     ) -> Window:
-        given = variables(aws, tmp_path, path=path, env=env)
-        opened.append(Window(tmp_path, given, *words, columns=columns, stdout=stdout, shell=shell))
+        environment = variables(aws, tmp_path, path=path, env=env)
+        opened.append(Window(tmp_path, environment, *words, columns=columns, stdout=stdout, shell=shell))
         return opened[-1]
 
     yield make
-    for one in opened:
-        one.__exit__()
+    for window in opened:
+        window.__exit__()
 
 
 @pytest.fixture

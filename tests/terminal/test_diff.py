@@ -18,18 +18,20 @@ def project(tmp_path: Path) -> Path:
     """A project in git whose change is not committed."""
     before = [batch_file("staging"), batch_file("production"), batch_file("staging", "old-report")]
     put(before[2], "manifest/description", "Counts what is left.")
-    for one in before:
-        put(one, "manifest/timeout_seconds", 3600)
+    for batch in before:
+        put(batch, "manifest/timeout_seconds", 3600)
     git(tmp_path, "init", "--quiet", "--initial-branch=main")
     declare(tmp_path, *before)
     git(tmp_path, "add", "cdk.json", "app.py", "declared.json")
     git(tmp_path, "commit", "--quiet", "--message=one", env=ON_ONE_DAY)
     after = copy.deepcopy(before[:2])
-    for one in after:
-        source = one["task"]["containerDefinitions"][0]["secrets"][1]["valueFrom"]
-        put(one, "manifest/timeout_seconds", 7200)
-        put(one, "manifest/secrets/+", "MAIL_TOKEN")
-        put(one, f"{MAIN}/secrets/+", {"name": "MAIL_TOKEN", "valueFrom": source.replace("DB_PASSWORD", "MAIL_TOKEN")})
+    for batch in after:
+        source = batch["task"]["containerDefinitions"][0]["secrets"][1]["valueFrom"]
+        put(batch, "manifest/timeout_seconds", 7200)
+        put(batch, "manifest/secrets/+", "MAIL_TOKEN")
+        put(
+            batch, f"{MAIN}/secrets/+", {"name": "MAIL_TOKEN", "valueFrom": source.replace("DB_PASSWORD", "MAIL_TOKEN")}
+        )
     where = "batches/report/batch.py:31"
     put(after[1], "access/task/grants/+", grant("s3:GetObject", "arn:aws:s3:::sales-archive/*", at=where))
     declare(tmp_path, *after)

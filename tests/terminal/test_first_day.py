@@ -9,7 +9,7 @@ from tests.terminal.window import CTRL_C, Recording
 
 
 def test_init_asks_and_asks_again(window: Opened, looks_right: Callable[[Recording], None]) -> None:
-    asked = window("init", "sales", env=WITH_A_WHEEL)
+    dialog = window("init", "sales", env=WITH_A_WHEEL)
     for question, answer in (
         ("[sales]: ", ""),
         ("[staging]: ", "Staging"),
@@ -28,20 +28,20 @@ def test_init_asks_and_asks_again(window: Opened, looks_right: Callable[[Recordi
         ("[github]: ", "jenkins"),
         ("[github]: ", ""),
     ):
-        asked.until_asked(question)
-        asked.press(f"{answer}\r")
+        dialog.until_asked(question)
+        dialog.press(f"{answer}\r")
 
-    looks_right(asked.end())
+    looks_right(dialog.end())
 
 
 def test_init_is_interrupted_and_has_written_nothing(
     window: Opened, looks_right: Callable[[Recording], None], tmp_path: Path
 ) -> None:
-    asked = window("init", "sales", env=WITH_A_WHEEL)
-    asked.until_asked("[sales]: ")
-    asked.press(CTRL_C)
+    dialog = window("init", "sales", env=WITH_A_WHEEL)
+    dialog.until_asked("[sales]: ")
+    dialog.press(CTRL_C)
 
-    looks_right(asked.end())
+    looks_right(dialog.end())
     assert not (tmp_path / "sales").exists()
 
 

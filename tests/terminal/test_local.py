@@ -42,9 +42,9 @@ def test_run_here_that_is_interrupted(window: Opened, looks_right: Look, tmp_pat
 
 def nightly(folder: Path, load: str) -> None:
     batches = {"extract": "print('2 files')", "orders-load": load, "report": "pass", "summary": "print('told')"}
-    made = [declared(name, sys.executable, "-c", program) for name, program in batches.items()]
+    declarations = [declared(name, sys.executable, "-c", program) for name, program in batches.items()]
     steps = ("extract", "orders-load", "report")
-    make_project(folder, *made, workflows=[declared_workflow("nightly", *steps, always=["summary"])])
+    make_project(folder, *declarations, workflows=[declared_workflow("nightly", *steps, always=["summary"])])
 
 
 def test_run_workflow_here_that_fails(window: Opened, looks_right: Look, tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ def with_a_runbook(aws: AwsServer) -> None:
 
 
 def with_alerts(aws: AwsServer) -> None:
-    told = ["SNS batches-staging-messages", "Slack #batches"]
-    aws.world.functions["batches-staging-alerts-test"] = ("", {"told": told, "untold": []})
+    channels = ["SNS batches-staging-messages", "Slack #batches"]
+    aws.world.functions["batches-staging-alerts-test"] = ("", {"told": channels, "untold": []})
 
 
 def with_runs(aws: AwsServer) -> None:

@@ -92,12 +92,16 @@ def pushing(aws: AwsServer, window: Opened, tmp_path: Path) -> Iterator[Pushing]
         aws.deploy(sample_manifest(batch))
 
     def run(*words: str, **more: str) -> Recording:
-        return window(*words, path=str(engine.parent), env={**given, **more}).end()
+        return window(*words, path=str(engine.parent), env={**environment, **more}).end()
 
     reports(aws)
     with OciRegistry(aws.world.images):
         address = aws.world.images.blob_address("", "").split("/")[2]
-        given = {"ENGINE_LOG": str(tmp_path / "log"), "ENGINE_REGISTRY": address, "BATCHWRIGHT_REGISTRY": REGISTRY}
+        environment = {
+            "ENGINE_LOG": str(tmp_path / "log"),
+            "ENGINE_REGISTRY": address,
+            "BATCHWRIGHT_REGISTRY": REGISTRY,
+        }
         yield run
 
 

@@ -190,7 +190,7 @@ class Window:
     def _read(self, deadline: float) -> bool:
         try:
             data = os.read(self._main, 65536) if self._ready(max(0.0, deadline - time.monotonic())) else b""
-        except OSError:  # the command has ended, and nobody else has the window open
+        except OSError:  # the command has ended, and no one else has the window open
             return False
         self._parts[-1][1].extend(data)
         return bool(data)

@@ -65,21 +65,21 @@ def attach(
     with work_in(console, stage, timestamps=timestamps) as work:
         try:
             with doing(console, f"looking for {run}"):
-                known = runs_about(work.stage, run).find(run, patient=True)
+                attempt = runs_about(work.stage, run).find(run, patient=True)
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import attach_workflow
 
             return attach_workflow(work, named, run, on_signal=on_signal, all_containers=all_containers)
-        work.stage.say_where(known.manifest.account, known.manifest.batch)
-        if not known.waits:
-            known = until_its_machine_starts(work.stage, known, on_signal)
-        if known.verdict is not None and not known.has_task:
-            console.note(f"run {run} ended before a task was started: {known.execution}")
-            if known.verdict.may_improve:
-                console.note(f"run it again: {run_again(work.stage.aws, known)}")
-            console.note(known.verdict.said)
-            return known.verdict.code
-        if known.in_ecs or known.waits:
+        work.stage.say_where(attempt.manifest.account, attempt.manifest.batch)
+        if not attempt.waits:
+            attempt = until_its_machine_starts(work.stage, attempt, on_signal)
+        if attempt.verdict is not None and not attempt.has_task:
+            console.note(f"run {run} ended before a task was started: {attempt.execution}")
+            if attempt.verdict.may_improve:
+                console.note(f"run it again: {run_again(work.stage.aws, attempt)}")
+            console.note(attempt.verdict.said)
+            return attempt.verdict.code
+        if attempt.in_ecs or attempt.waits:
             deadlines = Deadlines(work.stage.aws)
             follow = partial(
                 follow_known,
@@ -88,16 +88,16 @@ def attach(
                 all_containers=all_containers,
                 deadlines=deadlines,
             )
-            end = follow_attempts(work.stage, known, follow, on_signal)
+            end = follow_attempts(work.stage, attempt, follow, on_signal)
             deadlines.finish()
             if isinstance(end, Verdict):
                 console.note(f"exit {end.code}: {end.why}")
                 return end.code
         else:
             reader = LogReader(work.stage, work.output)
-            containers = containers_of(known.task, known.manifest.container) if all_containers else None
-            end = end_of_forgotten(known, reader.possible(known.manifest, known.arn, known.state, containers))
+            containers = containers_of(attempt.task, attempt.manifest.container) if all_containers else None
+            end = end_of_forgotten(attempt, reader.possible(attempt.manifest, attempt.arn, attempt.state, containers))
             end = with_all_containers(end) if all_containers else end
         console.quiet &= end.succeeded and not end.incomplete
-        tell_end(console.note, end if end.succeeded else replace(end, again=run_again(work.stage.aws, known)))
+        tell_end(console.note, end if end.succeeded else replace(end, again=run_again(work.stage.aws, attempt)))
         return end.verdict.code

@@ -30,7 +30,7 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 
 LATELY = 3600
-"""Seconds that are shown of a batch's log where nothing is said."""
+"""Seconds that are shown of a batch's log by default."""
 KEPT = 30 * 86400
 """Seconds within which the last lines of a batch are looked for."""
 
@@ -108,37 +108,37 @@ def _show(work: Work, runs: Runs, name: str, view: LogView, *, follow: bool, ste
             work.console.fresh_line()
     else:
         with doing(work.console, f"looking for {name}"):
-            known = runs.find(name, patient=follow)
-        if known.waits and follow:
-            turn = until_its_turn(work.stage, known, "leave")
-            known = turn if isinstance(turn, Attempt) else known
+            attempt = runs.find(name, patient=follow)
+        if attempt.waits and follow:
+            turn = until_its_turn(work.stage, attempt, "leave")
+            attempt = turn if isinstance(turn, Attempt) else attempt
         elif follow:
-            known = until_its_machine_starts(work.stage, known)
-        work.stage.say_where(known.manifest.account, known.manifest.batch)
-        if not known.has_task:
-            why = " yet: it waits for its turn" if known.waits else ": no task of it is known"
+            attempt = until_its_machine_starts(work.stage, attempt)
+        work.stage.say_where(attempt.manifest.account, attempt.manifest.batch)
+        if not attempt.has_task:
+            why = " yet: it waits for its turn" if attempt.waits else ": no task of it is known"
             raise RunnerError(
                 f"run {name} has no log{why}",
                 hint=f"See how it is: batchwright attach {name} -s {work.stage.target.stage}",
             )
-        if known.verdict is not None and known.verdict.row is Row.NEVER_STARTED:
+        if attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED:
             raise RunnerError(
-                f"run {name} has no log: {known.verdict.why}", hint=advice(known.verdict, known.state.reason)
+                f"run {name} has no log: {attempt.verdict.why}", hint=advice(attempt.verdict, attempt.state.reason)
             )
-        if follow and known.in_ecs:
+        if follow and attempt.in_ecs:
             follower = TaskFollower(work.stage, work.output, work.console)
-            end = follow_known(follower, known, on_signal="leave", view=view)
+            end = follow_known(follower, attempt, on_signal="leave", view=view)
             left = bool(work.stage.waiter.signals)
             _refuse_what_is_not_whole(end, left=left)
             if not left:
-                _say_what_follows(work.console, perhaps_again(work.stage, known, end))
+                _say_what_follows(work.console, perhaps_again(work.stage, attempt, end))
         else:
             with doing(work.console, f"reading the log of {name}"):
-                reader.whole(known.manifest, known.arn, view, over=known.state.began and known.state.ended)
+                reader.whole(attempt.manifest, attempt.arn, view, over=attempt.state.began and attempt.state.ended)
 
 
 def _refuse_what_is_not_whole(end: RunEnd, *, left: bool) -> None:
-    """Raises where a log that was followed may lack lines, unless somebody left it.
+    """Raises where a log that was followed may lack lines, unless a person left it.
 
     Raises:
         RunnerError: It says why.
@@ -164,7 +164,7 @@ def _view(*, since: Given | None, until: Given | None, tail: int | None, grep: r
 
 
 def of_a_batch(view: LogView, now: float) -> LogView:
-    """What is shown of a batch: where nothing is said, the last hour, or as far back as the last lines are. Pure."""
+    """What is shown of a batch: by default, the last hour, or as far back as the last lines are. Pure."""
     if view.since:
         return view
     back = KEPT if view.tail else LATELY

@@ -55,11 +55,11 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: G
     with work_in(console, stage) as work:
         machine = _machine_of(work.stage, batch)
         now, before = time.time(), pause_of(work.stage, batch)
-        made = put_pause(work.stage, batch, reason, None if until is None else to_come(until, now), now)
+        record = put_pause(work.stage, batch, reason, None if until is None else to_come(until, now), now)
         if before is not None and before.holds(now):
             console.note(f"it was paused already {before.words()}")
-        console.note(f"{batch} is paused {made.words()}")
-        if not made.until:
+        console.note(f"{batch} is paused {record.words()}")
+        if not record.until:
             console.note(f"until batchwright resume {batch} -s {work.stage.target.stage}")
         for line in in_progress(work.stage, batch, machine):
             console.note(line)

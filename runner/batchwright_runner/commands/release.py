@@ -158,8 +158,8 @@ def tell_release(console: Console, work: Releasing, record: ReleaseRecord, befor
     stage, batches = work.stage.target.stage, [manifest.batch for manifest in work.takers]
     changed = before != record.digest
     was = f" (was {before[:19]})" if before and changed else ""
-    said = "released to" if record.kind == "release" else "rolled back in"
-    done = said if changed else "is already released to"
+    action = "released to" if record.kind == "release" else "rolled back in"
+    done = action if changed else "is already released to"
     console.note(f"{work.image} {record.short}: {done} {stage}{was}")
     if batches:
         console.note(f"used by the next run of: {', '.join(batches)}")

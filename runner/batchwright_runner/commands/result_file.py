@@ -149,10 +149,10 @@ def _write_to(path: Path, data: bytes) -> None:
 
 
 def _opened(path: Path) -> int:
-    """Opens it for writing. A pipe needs somebody who reads it, and is waited for a while."""
+    """Opens it for writing. A pipe needs a reader, who is waited for a while."""
     until = time.monotonic() + PATIENCE
-    how = os.O_APPEND if _of_system(path) else os.O_TRUNC | os.O_NOFOLLOW
-    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | how
+    mode = os.O_APPEND if _of_system(path) else os.O_TRUNC | os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | mode
     while True:
         try:
             return os.open(path, flags)
@@ -162,12 +162,12 @@ def _opened(path: Path) -> int:
         time.sleep(0.05)
 
 
-def unread(command: click.Command, given: list[str], parent: click.Context) -> dict[str, Any]:
+def unread(command: click.Command, arguments: list[str], parent: click.Context) -> dict[str, Any]:
     """What a command line that click refuses says of its result; nothing where that is for no file.
 
     Args:
         command: The command.
-        given: Its command line.
+        arguments: Its command line.
         parent: The context in which it was called.
 
     Returns:
@@ -175,7 +175,7 @@ def unread(command: click.Command, given: list[str], parent: click.Context) -> d
     """
     context = command.context_class(command, parent=parent, resilient_parsing=True, ignore_unknown_options=True)
     try:
-        found, _, _ = command.make_parser(context).parse_args(list(given))
+        found, _, _ = command.make_parser(context).parse_args(list(arguments))
         path = Path(found["result"])
         check_result_path(path)
     except (click.UsageError, UsageError, KeyError, TypeError):

@@ -33,11 +33,11 @@ def again_of_workflow(asked: RunOptions, console: Console, stage: Stage, workflo
         from batchwright_runner.host.again.workflow import run_again
 
         _refuse_what_run_says(asked, workflow.name, run_id=True)
-        found = run_again(stage, workflow, asked.again.strip(), steps)
-        plans, told = found.plans, {ASKED_BY: steps.by}
-        asked = replace(_as_before(asked, found), run=RunId(found.run, given=True))
+        again = run_again(stage, workflow, asked.again.strip(), steps)
+        plans, by = again.plans, {ASKED_BY: steps.by}
+        asked = replace(_as_before(asked, again), run=RunId(again.run, given=True))
     else:
-        plans, told = planned(workflow, steps), {}
+        plans, by = planned(workflow, steps), {}
     tell(console.note, plans)
     if not asked.dry_run:
         ask_first(
@@ -48,7 +48,7 @@ def again_of_workflow(asked: RunOptions, console: Console, stage: Stage, workflo
             protected=workflow.protected,
             yes=asked.yes,
         )
-    return replace(asked, told={DONE: done_of(plans), **told})
+    return replace(asked, machine_input={DONE: done_of(plans), **by})
 
 
 def again_here(asked: RunOptions, console: Console, workflow: WorkflowRecord) -> RunOptions:
@@ -59,7 +59,7 @@ def again_here(asked: RunOptions, console: Console, workflow: WorkflowRecord) ->
     """
     plans = planned(workflow, _steps(asked, workflow))
     tell(console.note, plans)
-    return replace(asked, told={DONE: done_of(plans)})
+    return replace(asked, machine_input={DONE: done_of(plans)})
 
 
 def again_of_batch(asked: RunOptions, stage: Stage, manifest: BatchManifest) -> RunOptions:

@@ -29,7 +29,7 @@ from batchwright_runner.host.stage.session import Stage, Surroundings
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.table import table
 
-BeginOne = Callable[[RunOptions, Surroundings], End]
+BeginRun = Callable[[RunOptions, Surroundings], End]
 """Runs what was asked for of one due time."""
 SHOWN = 40
 """Due times that are listed beforehand at most."""
@@ -39,7 +39,7 @@ def run_due(
     asked: RunOptions,
     around: Surroundings,
     subject: BatchManifest | WorkflowRecord,
-    begin: BeginOne,
+    begin: BeginRun,
     request: Callable[[RunOptions], Mapping[str, Any]] | None = None,
     stage: Stage | None = None,
 ) -> BackfillEnd | None:
@@ -67,13 +67,13 @@ def run_due(
     times = _times(asked, subject, now, around)
     look = BackfillLook(stage, subject, times) if stage is not None else None
     with doing(around.console, f"reading the runs of {name}"):
-        found, rhythm, cost = _known(look, name, times, now)
-    planned = plan_of(found, asked.options, every=asked.every)
-    todo = [one for one in planned if one.runs]
-    asked_for = [_one(asked, one, run_of(one.due, ())) for one in todo]
-    for one in todo or planned[:1]:  # an option that nobody declares is wrong, also where nothing is left to run
-        option_variables(subject, one.options, asked.environment)
-    requests = [request(one) for one in asked_for] if request is not None else []
+        states, rhythm, cost = _states(look, name, times, now)
+    planned = plan_of(states, asked.options, every=asked.every)
+    todo = [due_time for due_time in planned if due_time.runs]
+    asked_for = [_options_of(asked, due_time, run_of(due_time.due, ())) for due_time in todo]
+    for due_time in todo or planned[:1]:  # an undeclared option is wrong, also where nothing is left to run
+        option_variables(subject, due_time.options, asked.environment)
+    requests = [request(options) for options in asked_for] if request is not None else []
     if todo or asked.dry_run:  # else it is what the table at the end says
         around.tell.note(_beforehand(name, planned, rhythm.usual, cost))
     if asked.dry_run:
@@ -100,10 +100,10 @@ def run_due(
             always=len(todo) >= MANY,
         )
 
-    def begin_one(one: Planned, run: RunId, around: Surroundings) -> End:
-        return begin(_one(asked, one, run), around)
+    def begin_run(due_time: Planned, run: RunId, around: Surroundings) -> End:
+        return begin(_options_of(asked, due_time, run), around)
 
-    backfill = Backfill(subject, planned, look, begin_one, around, rhythm, asked.every, asked.keep_going, parallelism)
+    backfill = Backfill(subject, planned, look, begin_run, around, rhythm, asked.every, asked.keep_going, parallelism)
     return backfill.to_the_end()
 
 
@@ -123,43 +123,46 @@ def _refuse(asked: RunOptions, name: str, overlap: str, parallelism: int) -> Non
 
 
 def _times(asked: RunOptions, subject: BatchManifest | WorkflowRecord, now: float, around: Surroundings) -> TimesOfDays:
-    """The due times that were asked for; what is special about them is said."""
+    """The due times that were asked for; what is special about them is reported."""
     try:
-        found = times_of_days(subject, DueDays.parse(asked.due), now)
+        times = times_of_days(subject, DueDays.parse(asked.due), now)
     except ValueError as error:
         raise UsageError(f"--due is refused: {error}") from error
-    if found.note:
-        around.tell.note(found.note)
-    if found.times[0].timestamp() > now:
-        first = named(found.times[0])
+    if times.note:
+        around.tell.note(times.note)
+    if times.times[0].timestamp() > now:
+        first = named(times.times[0])
         raise UsageError(f"--due {asked.due} is refused: nothing was due yet, and the first time is {first}")
-    return found
+    return times
 
 
-def _known(
+def _states(
     look: BackfillLook | None, name: str, times: TimesOfDays, now: float
 ) -> tuple[list[Became], Rhythm, Cost | None]:
     """What became of the due times, when it is due besides, and what a run usually costs; nothing on this machine."""
     if look is None:
         watched = Watched(batch=name, schedule=times.schedule)
-        found = [
-            one if one.state == "open" else replace(one, state="missed", word="not known on this machine")
-            for one in became(watched, Blind(), times.times, now)
+        states = [
+            due_time
+            if due_time.state == "open"
+            else replace(due_time, state="missed", word="not known on this machine")
+            for due_time in became(watched, Blind(), times.times, now)
         ]
-        return found, Rhythm(), None
-    watched, blind = look.known()
-    found = became(watched, blind, times.times, now, look.known_since(watched, now))
+        return states, Rhythm(), None
+    view = look.view()
+    watched, blind = look.known(view)
+    states = became(watched, blind, times.times, now, look.known_since(watched, now))
     grace = watched.grace if watched.scheduler else 0.0
-    return found, Rhythm(schedule=times.schedule, usual=look.usual(watched), grace=grace), look.cost()
+    return states, Rhythm(schedule=times.schedule, usual=look.usual(watched), grace=grace), look.cost(view)
 
 
 def _beforehand(name: str, planned: Sequence[Planned], usual: float | None, cost: Cost | None) -> str:
     """What is about to be done, for people."""
-    rows = [(one.name, "run" if one.runs else "left out", one.why) for one in planned]
+    rows = [(due_time.name, "run" if due_time.runs else "left out", due_time.why) for due_time in planned]
     lines = table(("DUE", "WILL BE", "SO FAR"), rows).split("\n")
     if len(lines) > SHOWN:
         lines = [*lines[: SHOWN // 2], f"... {len(lines) - SHOWN} more ...", *lines[-SHOWN // 2 :]]
-    count = sum(one.runs for one in planned)
+    count = sum(due_time.runs for due_time in planned)
     what = f"{name}: {count:,} of {number_of(planned)} to run, the oldest first"
     if cost is None or not count:
         return "\n".join([what, *lines])
@@ -168,14 +171,14 @@ def _beforehand(name: str, planned: Sequence[Planned], usual: float | None, cost
     return "\n".join([what, *lines, f"a run usually takes: {takes}", f"cost: {costs}"])
 
 
-def _one(asked: RunOptions, one: Planned, run: RunId) -> RunOptions:
+def _options_of(asked: RunOptions, due_time: Planned, run: RunId) -> RunOptions:
     """What is asked for of one due time."""
     return replace(
         asked,
         run=run,
         nonce=secrets.token_hex(16),
-        options=one.options,
-        scheduled=one.due.isoformat(),
+        options=due_time.options,
+        scheduled=due_time.due.isoformat(),
         backfill=asked.run.text,
         due="",
         parallelism=None,

@@ -62,7 +62,7 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> End | None:
         from batchwright_runner.commands.run_due import run_due  # few runs are of a backfill
 
         begin = partial(_follow, stage=stage, manifest=manifest)
-        return run_due(asked, around, manifest, begin, lambda one: _plan(one, manifest).request(), stage)
+        return run_due(asked, around, manifest, begin, lambda options: _plan(options, manifest).request(), stage)
     return _follow(asked, around, stage=stage, manifest=manifest)
 
 

@@ -25,7 +25,7 @@ def refuse_only_fargate(asked: RunOptions) -> None:
 
 
 def refuse_of_a_batch(asked: RunOptions, workflow: str) -> None:
-    """Refuses what is said of one batch, for a workflow.
+    """Refuses options that are for one batch, for a workflow.
 
     Args:
         asked: The command line.

@@ -66,7 +66,7 @@ def recorded(record: ResultRecord, console: Console, known: Callable[[], None]) 
 
     Args:
         record: Where it goes.
-        console: Who is told that it cannot be written.
+        console: Where it is reported that it cannot be written.
         known: Called when an error is the result: from then on a signal changes nothing.
     """
     try:
@@ -84,12 +84,12 @@ def recorded(record: ResultRecord, console: Console, known: Callable[[], None]) 
         raise
 
 
-def _write(record: ResultRecord, console: Console, found: Verdict, details: Mapping[str, Any]) -> None:
+def _write(record: ResultRecord, console: Console, outcome: Verdict, details: Mapping[str, Any]) -> None:
     if record.file is None and not record.rundeck:
         return
     from batchwright_runner.commands.result_file import RunResult, write_result
 
-    result = RunResult(verdict=found, batch=record.batch, stage=record.stage, run_id=record.run_id, details=details)
+    result = RunResult(verdict=outcome, batch=record.batch, stage=record.stage, run_id=record.run_id, details=details)
     if record.rundeck:
         from batchwright_runner.commands.rundeck_result import rundeck_result  # only Rundeck's jobs need it
 
@@ -103,7 +103,7 @@ def _write(record: ResultRecord, console: Console, found: Verdict, details: Mapp
 
 
 def _show(text: str, console: Console) -> None:
-    """Writes it after the log, and waits within bounds for the reader. Nobody reading it is no reason to fail."""
+    """Writes it after the log, and waits within bounds for the reader. That no one reads it is no reason to fail."""
     with console.above():
         console.out.put(text.encode("utf-8", "replace"))
         console.out.flush()

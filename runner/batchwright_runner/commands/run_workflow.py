@@ -47,7 +47,7 @@ def run_workflow(asked: RunOptions, around: Surroundings, stage: Stage, workflow
         from batchwright_runner.commands.run_due import run_due  # few runs are of a backfill
 
         begin = partial(_follow, stage=stage, workflow=workflow)
-        return run_due(asked, around, workflow, begin, lambda one: _request(one, workflow), stage)
+        return run_due(asked, around, workflow, begin, lambda options: _request(options, workflow), stage)
     if asked.dry_run:
         around.console.print(json.dumps(_request(asked, workflow), indent=2, ensure_ascii=False))
         return None
@@ -55,39 +55,39 @@ def run_workflow(asked: RunOptions, around: Surroundings, stage: Stage, workflow
 
 
 def _request(asked: RunOptions, workflow: WorkflowRecord) -> dict[str, str]:
-    return start_request(workflow, asked.run.text, _given(asked, workflow))
+    return start_request(workflow, asked.run.text, _inputs(asked, workflow))
 
 
 def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, workflow: WorkflowRecord) -> WorkflowEnd:
     """Starts one run, or joins it, and follows it to its end."""
     stage = replace(stage, waiter=around.waiter, tell=around.console)
-    given, run = _given(asked, workflow), asked.run.text
+    given, run = _inputs(asked, workflow), asked.run.text
     if asked.verify:
         _verify(stage, workflow)
     started = _start(stage, workflow, run, given)
     if started.joined and asked.leaves_out:
         from batchwright_runner.host.again.workflow import refuse_another
 
-        refuse_another(stage, workflow, run, asked.told[DONE])
+        refuse_another(stage, workflow, run, asked.machine_input[DONE])
     how = "joined" if started.joined else "started"
     around.console.note(f"workflow {workflow.name}: {how} as {run}\nexecution: {execution_page(started.arn)}")
     if asked.detach:
         around.console.note("\n".join(come_back(workflow, run)))
-        found = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the workflow's", "ask")
+        outcome = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the workflow's", "ask")
         extra = {"run_id": run, "execution": started.arn, "links": {"execution": execution_page(started.arn)}}
-        return WorkflowEnd(verdict=found, manifest=workflow, steps=(), extra=extra)
+        return WorkflowEnd(verdict=outcome, manifest=workflow, steps=(), extra=extra)
     following = Following(on_signal=asked.on_signal, log=asked.log, all_containers=asked.all_containers)
     follower = WorkflowFollower(stage, workflow, started.arn, around.output, around.console, following)
     return end_of(run, follower.follow())
 
 
-def _given(asked: RunOptions, workflow: WorkflowRecord) -> Mapping[str, Any]:
+def _inputs(asked: RunOptions, workflow: WorkflowRecord) -> Mapping[str, Any]:
     """What its steps are given: the options, and when it was due."""
     due = due_variables(asked.scheduled, workflow.schedule, datetime.now(UTC)) if asked.scheduled else {}
     when = due.get(SCHEDULED_TIME, "")
-    told = {SCHEDULED: when, BACKFILL_ID: asked.backfill}
+    inputs = {SCHEDULED: when, BACKFILL_ID: asked.backfill}
     options = option_variables(workflow, asked.options, {})
-    return {**{name: text for name, text in told.items() if text}, **options, **asked.told}
+    return {**{name: text for name, text in inputs.items() if text}, **options, **asked.machine_input}
 
 
 def _start(stage: Stage, workflow: WorkflowRecord, run: str, given: Mapping[str, Any]) -> StartedWorkflow:

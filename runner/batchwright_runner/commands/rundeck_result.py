@@ -32,8 +32,8 @@ def _table(result: RunResult) -> Iterator[tuple[str, str]]:
     yield "workflow" if "steps" in details else "batch", f"{result.batch}, stage {result.stage}"
     for step in details.get("steps", ()):
         yield f"step {step['step']}", step["word"]
-    for one in details.get("due", ()):
-        yield f"due {one['due']}", one["word"]
+    for due in details.get("due", ()):
+        yield f"due {due['due']}", due["word"]
     phases = ", ".join(f"{name} {format_duration(took)}" for name, took in details.get("phases", {}).items())
     for name, value in (
         ("time", phases),

@@ -107,13 +107,13 @@ def runs(
             found, workflows = _runs_of(work.stage, batch, since)
             none = NONE if found.manifests else f"{NONE}. {work.stage.no_batches()}"
             steps = workflows is not None and batch is not None
-            known = _Known(found, since, limit if limit and not failed and not steps else 0, steps=steps)
-            first = known.look()
+            known_runs = _KnownRuns(found, since, limit if limit and not failed and not steps else 0, steps=steps)
+            first = known_runs.look()
             # Who may run one batch alone may not read what is watched of it.
             expected = expectations(work.stage) if first and batch is None else {}
         waiter, shown = work.stage.waiter, ""
         while True:
-            shown_runs = _with_workflows(first or known.look(), workflows, only=batch is not None)
+            shown_runs = _with_workflows(first or known_runs.look(), workflows, only=batch is not None)
             entries = _wanted(shown_runs, expected, failed=failed)[:limit]
             first = []
             if as_json:
@@ -236,7 +236,7 @@ def _with_workflows(
 
 
 @dataclass(slots=True)
-class _Known:
+class _KnownRuns:
     """The runs that are known. The past is read once, and again where a run in progress is not shown any more.
 
     Attributes:
@@ -259,9 +259,9 @@ class _Known:
             current = self.runs.current()
             ended = self._past_of(current)
             begin = time.time() - self.since
-            known = [*current, *ended.values()]
+            attempts = [*current, *ended.values()]
             machines = [] if self.steps else self.runs.manifests
-            waiting = executions_without_tasks(self.runs.aws, machines, known, begin, enough=self.enough)
+            waiting = executions_without_tasks(self.runs.aws, machines, attempts, begin, enough=self.enough)
             both = [*current, *waiting, *([] if self.steps else self.runs.waiting())]
         except ApiError as error:
             raise RunnerError(f"the runs cannot be seen: {error}") from error

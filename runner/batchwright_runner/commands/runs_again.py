@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from batchwright_runner.host.workflows.runs import WorkflowRun
 
 SAID = 3
-"""Batches and workflows whose command is said."""
+"""Batches and workflows whose command is shown."""
 
 
 def say_again(stage: Stage, runs: "Sequence[Run | WorkflowRun]") -> None:

@@ -55,55 +55,60 @@ def show_due(
             f"--due is refused: these are {len(times):,} due times, and {MOST:,} are shown at most",
             hint="Give fewer days",
         )
-    watched, blind = BackfillLook(stage, subject, asked).seen()
-    found = became(watched, blind, times, now, known_since(runs.aws, subject, now))
+    view = BackfillLook(stage, subject, asked).view()
+    watched = view.batches[0]
+    states = became(watched, view.blind, times, now, known_since(runs.aws, subject, now))
     if as_json:
-        console.print(json.dumps([_entry(watched.batch, one) for one in found], indent=2, ensure_ascii=False))
+        console.print(
+            json.dumps([_entry(watched.batch, due_time) for due_time in states], indent=2, ensure_ascii=False)
+        )
         return 0
-    console.page(_table(found, line_width(STDOUT)))
+    console.page(_table(states, line_width(STDOUT)))
     if str(asked.zone) != str(zone()):
         console.note(f"the days are those of {asked.zone}, in which {watched.batch} is due")
-    for line in filter(None, [asked.note, watched.problem, *_notes(stage, watched.batch, found)]):
+    for line in filter(None, [asked.note, watched.problem, *_notes(stage, watched.batch, states)]):
         console.note(line)
     return 0
 
 
-def _entry(name: str, one: Became) -> dict[str, Any]:
-    run = one.run
+def _entry(name: str, due_time: Became) -> dict[str, Any]:
+    run = due_time.run
     return {
         "batch": name,
-        "due": one.due.isoformat(),
-        "state": one.state,
-        "word": one.word,
-        "why": one.why,
+        "due": due_time.due.isoformat(),
+        "state": due_time.state,
+        "word": due_time.word,
+        "why": due_time.why,
         "run": run.id if run else "",
         "by": run.by if run else "",
         "backfill": run.backfill if run else "",
     }
 
 
-def _table(found: Sequence[Became], width: int) -> str:
-    form = SHORT if len({one.due.year for one in found}) == 1 else MINUTES
+def _table(states: Sequence[Became], width: int) -> str:
+    form = SHORT if len({due_time.due.year for due_time in states}) == 1 else MINUTES
     rows = [
         (
-            cell(one.due, form),
-            one.said,
-            (one.run.id if one.run else "") or "-",
-            one.run.by if one.run else "-",
+            cell(due_time.due, form),
+            due_time.said,
+            (due_time.run.id if due_time.run else "") or "-",
+            due_time.run.by if due_time.run else "-",
         )
-        for one in found
+        for due_time in states
     ]
-    return table((head("DUE", (one.due for one in found)), "RESULT", "RUN", "BY"), rows, width, cut_last=True)
+    return table(
+        (head("DUE", (due_time.due for due_time in states)), "RESULT", "RUN", "BY"), rows, width, cut_last=True
+    )
 
 
-def _notes(stage: Stage, name: str, found: Sequence[Became]) -> Iterator[str]:
+def _notes(stage: Stage, name: str, states: Sequence[Became]) -> Iterator[str]:
     """Why the last of those that did not succeed did not, what they are together, and how they are made up for."""
-    yield from dict.fromkeys(f"{UNKNOWN}: {one.why}" for one in found if one.state == "unknown")
-    for one in [one for one in found if one.why and one.state != "unknown"][-SAID:]:
-        yield f"due {shown(one.due)}: {one.word}: {one.why}"
-    yield f"{number_of(found)} of {name}: {counted(found)}"
-    left = [one.due for one in found if one.state in _TO_FILL]
-    if left:
-        days = "..".join(dict.fromkeys(f"{at:%Y-%m-%d}" for at in (left[0], left[-1])))
-        what = "it" if len(left) == 1 else "them"
+    yield from dict.fromkeys(f"{UNKNOWN}: {due_time.why}" for due_time in states if due_time.state == "unknown")
+    for due_time in [due_time for due_time in states if due_time.why and due_time.state != "unknown"][-SAID:]:
+        yield f"due {shown(due_time.due)}: {due_time.word}: {due_time.why}"
+    yield f"{number_of(states)} of {name}: {counted(states)}"
+    to_fill = [due_time.due for due_time in states if due_time.state in _TO_FILL]
+    if to_fill:
+        days = "..".join(dict.fromkeys(f"{at:%Y-%m-%d}" for at in (to_fill[0], to_fill[-1])))
+        what = "it" if len(to_fill) == 1 else "them"
         yield f"make up for {what}: batchwright run {name} -s {stage.target.stage} --due {days}"

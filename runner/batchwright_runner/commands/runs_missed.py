@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LONGEST_NAME = 28
 """Columns of a batch's name where a line is too long."""
 SAID = 3
-"""Batches of which is said how a run is made up for, and due times of which is said why."""
+"""Batches for which the command is shown that makes up for a run, and due times whose reason is shown."""
 _COUNTED: Sequence[tuple[Kind, str]] = (
     ("missed", "missed"),
     ("long", "in progress for longer than expected"),
@@ -48,7 +48,7 @@ def show_missed(
         as_json: Whether a JSON array is printed.
 
     Returns:
-        1 where somebody should look, or where that cannot be known; else 0.
+        1 where a person should look, or where that cannot be known; else 0.
 
     Raises:
         UsageError: The stage has no batches: of those that are looked for elsewhere, none would be missed.
@@ -60,39 +60,39 @@ def show_missed(
     now = time.time()
     looked = look(stage, runs, now - since, workflows)
     judged = [judge(batch, looked.blind, now - since, now) for batch in looked.batches]
-    found = [
+    findings = [
         *([Lapse(batch="", kind="unknown", why=looked.blind.watch)] if looked.blind.watch else []),
         *(Lapse(batch=name, kind="unknown", why=str(error)) for name, error in runs.unusable.items()),
-        *(finding for one in judged for finding in one.findings),
+        *(finding for batch in judged for finding in batch.findings),
     ]
-    trouble = [finding for finding in found if finding.is_trouble]
+    trouble = [finding for finding in findings if finding.is_trouble]
     if as_json:
-        console.print(json.dumps([_entry(one) for one in found], indent=2, ensure_ascii=False))
+        console.print(json.dumps([_entry(finding) for finding in findings], indent=2, ensure_ascii=False))
     elif trouble:
         console.print(_table(trouble, line_width(STDOUT)))
-    for note in _notes(at, found):
+    for note in _notes(at, findings):
         console.note(note)
-    due = _times(sum(one.due for one in judged))
+    due = _times(sum(batch.due for batch in judged))
     batches = f"{len(judged)} {'batch' if len(judged) == 1 else 'batches'}"
-    console.note(f"{_counted(found)}: {due} due of {batches}, since {shown(now - since)}")
+    console.note(f"{_counted(findings)}: {due} due of {batches}, since {shown(now - since)}")
     return 1 if trouble else 0
 
 
-def _entry(one: Lapse) -> dict[str, Any]:
+def _entry(finding: Lapse) -> dict[str, Any]:
     """A finding as ``--json`` prints it."""
     return {
-        "batch": one.batch,
-        "kind": one.kind,
-        "due": one.due.isoformat() if one.due else None,
-        "scheduler": one.scheduler,
-        "what": one.what,
-        "why": one.why,
-        "runs": list(one.runs),
+        "batch": finding.batch,
+        "kind": finding.kind,
+        "due": finding.due.isoformat() if finding.due else None,
+        "scheduler": finding.scheduler,
+        "what": finding.what,
+        "why": finding.why,
+        "runs": list(finding.runs),
     }
 
 
 def _table(findings: Sequence[Lapse], width: int) -> str:
-    """The table of what somebody should look at, each line of which fits.
+    """The table of what a person should look at, each line of which fits.
 
     Times of a batch that follow one another and have one reason are one line.
 
@@ -102,7 +102,7 @@ def _table(findings: Sequence[Lapse], width: int) -> str:
     """
     due = head("DUE", (finding.due for finding in findings if finding.due))
     names = ("BATCH", due, "STARTED BY", "WHAT")
-    rows = [_row(list(group)) for _, group in groupby(findings, lambda one: (one.batch, one.what))]
+    rows = [_row(list(group)) for _, group in groupby(findings, lambda finding: (finding.batch, finding.what))]
     width = max(width or sys.maxsize, NARROWEST)
     if max(map(columns, table(names, rows).splitlines())) > width:
         rows = [(ellipsis(row[0], LONGEST_NAME), *row[1:]) for row in rows]
@@ -110,15 +110,15 @@ def _table(findings: Sequence[Lapse], width: int) -> str:
 
 
 def _notes(stage: str, findings: Sequence[Lapse]) -> Iterator[str]:
-    """What is said beside the table: who is paused, what cannot be known and why, and what to do."""
+    """The notes below the table: who is paused, what cannot be known and why, and what to do."""
     paused = [finding for finding in findings if finding.kind == "paused"]
-    for (batch, why), group in groupby(paused, lambda one: (one.batch, one.why)):
+    for (batch, why), group in groupby(paused, lambda finding: (finding.batch, finding.why)):
         count = len(list(group))
         yield f"{batch} was due {_times(count)} while it was paused {why}".rstrip()
     yield from dict.fromkeys(f"{UNKNOWN}: {finding.why}" for finding in findings if finding.kind == "unknown")
-    known = [finding for finding in findings if finding.why and finding.kind in ("missed", "twice")]
-    for one in known[-SAID:]:
-        yield f"{one.batch}, due {shown(one.due) if one.due else UNKNOWN}: {one.why}"
+    explained = [finding for finding in findings if finding.why and finding.kind in ("missed", "twice")]
+    for finding in explained[-SAID:]:
+        yield f"{finding.batch}, due {shown(finding.due) if finding.due else UNKNOWN}: {finding.why}"
     missed = {
         finding.batch: finding.due for finding in findings if finding.kind == "missed" and finding.due
     }  # the last of each

@@ -63,59 +63,60 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
         try:
             with doing(console, f"looking for {run}"):
                 runs = runs_about(work.stage, run)
-                known = runs.find(run, patient=True)
+                attempt = runs.find(run, patient=True)
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import stop_workflow
 
             return stop_workflow(work, named, run, reason, as_json=as_json)
         reason = f"{STOP_REASON}: {reason}, by {this_caller()}"
-        work.stage.say_where(known.manifest.account, known.manifest.batch)
-        while known.waits and not stop_waiting(work.stage, known, reason):
-            known = runs.find(f"{known.manifest.batch}@{known.started_by}", patient=True)  # its turn has come meanwhile
-        stopped = f"run {run}, which waits for its turn" if known.waits else _stop(work.stage, run, known, reason)
+        work.stage.say_where(attempt.manifest.account, attempt.manifest.batch)
+        while attempt.waits and not stop_waiting(work.stage, attempt, reason):
+            # Its turn has come meanwhile.
+            attempt = runs.find(f"{attempt.manifest.batch}@{attempt.started_by}", patient=True)
+        stopped = f"run {run}, which waits for its turn" if attempt.waits else _stop(work.stage, run, attempt, reason)
         if stopped:
             console.note(f"stopping: {stopped}")
         else:
-            console.note(f"it has ended already: {known.arn}")
-            _warn_of_another(console, work.stage, known)
+            console.note(f"it has ended already: {attempt.arn}")
+            _warn_of_another(console, work.stage, attempt)
         if as_json:
             data = {
-                "batch": known.manifest.batch,
-                "run_id": known.started_by,
-                "task": known.arn if known.has_task else "",
+                "batch": attempt.manifest.batch,
+                "run_id": attempt.started_by,
+                "task": attempt.arn if attempt.has_task else "",
                 "stopping": bool(stopped),
             }
             console.print(json.dumps(data, indent=2))
     return 0
 
 
-def _stop(stage: Stage, run: str, known: Attempt, reason: str) -> str:
+def _stop(stage: Stage, run: str, attempt: Attempt, reason: str) -> str:
     """Stops what there is of a run: its task, or its machine that has none just now. Gives which; empty for nothing."""
-    if known.state.status == "STOPPED" or not known.has_task:
-        runs = known.execution and (not known.has_task or machine_goes_on(stage.aws, stage.waiter, known))
-        return known.execution if runs and _stop_execution(stage, run, known, reason) else ""
+    if attempt.state.status == "STOPPED" or not attempt.has_task:
+        runs = attempt.execution and (not attempt.has_task or machine_goes_on(stage.aws, stage.waiter, attempt))
+        return attempt.execution if runs and _stop_execution(stage, run, attempt, reason) else ""
     problem = stop_task(
         stage.aws,
-        known.manifest,
-        known.arn,
+        attempt.manifest,
+        attempt.arn,
         reason,
         stage.waiter,
-        stopping=known.stopping,
-        execution=known.execution,
+        stopping=attempt.stopping,
+        execution=attempt.execution,
         forbidden_for=FORBIDDEN_FOR,
     )
     if problem is not None:
         hint = RUN_HINT if isinstance(problem, ForbiddenError) else "It goes on: stop it again"
         raise RunnerError(f"run {run}: {NOT_STOPPED}: {problem}", hint=hint)
-    return known.arn
+    return attempt.arn
 
 
-def _stop_execution(stage: Stage, run: str, known: Attempt, reason: str) -> bool:
+def _stop_execution(stage: Stage, run: str, attempt: Attempt, reason: str) -> bool:
     """Stops a run whose machine has no task just now, or pauses before the next one. Gives whether it went on."""
     what = f"run {run} could not be stopped"
     try:
         return patiently(
-            lambda: stop_execution(stage.aws, known.execution, reason),
+            lambda: stop_execution(stage.aws, attempt.execution, reason),
             what,
             stage.waiter,
             forbidden_for=FORBIDDEN_FOR,
@@ -124,10 +125,10 @@ def _stop_execution(stage: Stage, run: str, known: Attempt, reason: str) -> bool
         raise RunnerError(f"{what}: {error}", hint=RUN_HINT) from error
 
 
-def _warn_of_another(console: Console, stage: Stage, known: Attempt) -> None:
+def _warn_of_another(console: Console, stage: Stage, attempt: Attempt) -> None:
     """Says that another attempt may follow on a run that has ended, where that may be."""
-    ending = ending_of(known.manifest.container, known.state)
-    again = known.has_task and why_again(known.manifest, verdict(ending), ending, failed_starts=1, retried=0)
-    if again and machine_goes_on(stage.aws, stage.waiter, known) is not False:
-        who = "machine" if known.execution else "runner"
-        console.note(f"its {who} may make another attempt, which this does not stop: stop that, or the {who}")
+    ending = ending_of(attempt.manifest.container, attempt.state)
+    again = attempt.has_task and why_again(attempt.manifest, verdict(ending), ending, failed_starts=1, retried=0)
+    if again and machine_goes_on(stage.aws, stage.waiter, attempt) is not False:
+        starter = "machine" if attempt.execution else "runner"
+        console.note(f"its {starter} may make another attempt, which this does not stop: stop that, or the {starter}")

@@ -26,9 +26,9 @@ def attach_workflow(
     all_containers: bool,
 ) -> int:
     """Follows a run of a workflow from its first line to its end. Gives the exit code of ``run``."""
-    found = _found(work, named, text, patient=True)
+    execution = _run_of(work, named, text, patient=True)
     following = Following(on_signal=on_signal, all_containers=all_containers)
-    end = end_of(found.run_id, _followed(work, named, found, following))
+    end = end_of(execution.run_id, _followed(work, named, execution, following))
     work.console.quiet &= end.succeeded and not end.incomplete
     tell_end(work.console.note, end)
     return end.verdict.code
@@ -39,13 +39,13 @@ def logs_of_workflow(
 ) -> None:
     """Shows the logs of a run's steps, or that of one, without labels."""
     check_steps(named.workflow, [step] if step else [])
-    found = _found(work, named, text)
+    execution = _run_of(work, named, text)
     if not follow:
-        show_logs(work.stage, named.workflow, found.arn, work.output, view, step)
+        show_logs(work.stage, named.workflow, execution.arn, work.output, view, step)
         return
     following = Following(on_signal="leave", labeled=not step, only=step, view=view)
-    followed = _followed(work, named, found, following)
-    end = end_of(found.run_id, followed)
+    followed = _followed(work, named, execution, following)
+    end = end_of(execution.run_id, followed)
     if not work.stage.waiter.signals and (end.incomplete or followed.lost):
         raise RunnerError(
             f"lines may be missing: {end.incomplete or end.verdict.why}", hint=f"See all: {end.whole_log}"
@@ -58,30 +58,35 @@ def stop_workflow(work: Work, named: WorkflowNamedError, text: str, reason: str,
     Raises:
         RunnerError: It could not be stopped, or that it has ended was not seen.
     """
-    found = _found(work, named, text, patient=True)
-    running = found.status == RUNNING
+    execution = _run_of(work, named, text, patient=True)
+    running = execution.status == RUNNING
     if running:
-        work.console.note(f"stopping: {found.arn}")
+        work.console.note(f"stopping: {execution.arn}")
         following = Following(on_signal="leave", log="none", stop=f"{STOP_REASON}: {reason}, by {this_caller()}")
-        end = end_of(found.run_id, _followed(work, named, found, following))
+        end = end_of(execution.run_id, _followed(work, named, execution, following))
         if end.goes_on:
             hint = "\n".join(end.goes_on)
             raise RunnerError(f"run {text} is not known to have stopped: {end.verdict.why}", hint=hint, again="ask")
         work.console.note("\n".join([*end.lines, *end.on_failure, f"run it again: {end.run_again}"]))
     else:
-        work.console.note(f"it has ended already: {found.arn}")
+        work.console.note(f"it has ended already: {execution.arn}")
     if as_json:
-        data = {"workflow": named.workflow.name, "run_id": found.run_id, "execution": found.arn, "stopping": running}
+        data = {
+            "workflow": named.workflow.name,
+            "run_id": execution.run_id,
+            "execution": execution.arn,
+            "stopping": running,
+        }
         work.console.print(json.dumps(data, indent=2))
     return 0
 
 
-def _found(work: Work, named: WorkflowNamedError, text: str, *, patient: bool = False) -> Execution:
+def _run_of(work: Work, named: WorkflowNamedError, text: str, *, patient: bool = False) -> Execution:
     """The run that is meant. Says where it is."""
-    found = find_run(work.stage, named.workflow, named.run, text, patient=patient)
-    work.stage.say_where(found.arn.split(":")[4], named.workflow.name, "workflow")
-    return found
+    execution = find_run(work.stage, named.workflow, named.run, text, patient=patient)
+    work.stage.say_where(execution.arn.split(":")[4], named.workflow.name, "workflow")
+    return execution
 
 
-def _followed(work: Work, named: WorkflowNamedError, found: Execution, following: Following) -> WorkflowFollower:
-    return WorkflowFollower(work.stage, named.workflow, found.arn, work.output, work.console, following).follow()
+def _followed(work: Work, named: WorkflowNamedError, execution: Execution, following: Following) -> WorkflowFollower:
+    return WorkflowFollower(work.stage, named.workflow, execution.arn, work.output, work.console, following).follow()

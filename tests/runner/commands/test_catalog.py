@@ -25,12 +25,12 @@ def test_as_json_on_stdout_and_in_a_file(tmp_path: Path) -> None:
     make_project(tmp_path, declared("report", "true"))
 
     done = call(tmp_path, "catalog", "--format", "json")
-    said = call(tmp_path, "catalog", "--format", "json", "-o", "catalog.json").err
+    status = call(tmp_path, "catalog", "--format", "json", "-o", "catalog.json").err
 
     printed, written = json.loads(done.text), json.loads((tmp_path / "catalog.json").read_text())
-    assert [one["name"] for one in printed["batches"]] == ["report"]
+    assert [batch["name"] for batch in printed["batches"]] == ["report"]
     assert {**printed, "made": ""} == {**written, "made": ""}
-    assert said.splitlines()[-1] == "batchwright: catalog.json: 1 batch of stage local"
+    assert status.splitlines()[-1] == "batchwright: catalog.json: 1 batch of stage local"
 
 
 def test_what_is_wrong_is_said_and_nothing_is_written(tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ TOML = '[stages.staging]\naccount = "111111111111"\nregion = "eu-west-1"\n[stage
 def offered(folder: Path, *words: str, **more: str) -> list[str]:
     """What bash is offered for the last of the words."""
     line = " ".join(["batchwright", *words])
-    asked = {
+    variables = {
         "_BATCHWRIGHT_COMPLETE": "bash_complete",
         "COMP_WORDS": line,
         "COMP_CWORD": str(len(words)),
         "HOME": str(folder),
     }
-    done = call(folder, env=environment(**asked, **more))
+    done = call(folder, env=environment(**variables, **more))
     assert done.code == 0, done.err
     return [line.partition(",")[2] for line in done.text.splitlines() if line]
 
@@ -142,7 +142,7 @@ def test_names_come_without_a_synthesis(project: Path) -> None:
 
 
 def test_a_batch_whose_file_is_gone_is_no_name(project: Path) -> None:
-    (made,) = (project / ".batchwright/assembly").glob("*/batches/*/report.json")
-    made.write_text(json.dumps({**json.loads(made.read_text()), "declared_at": "batches/report/batch.py:9"}))
+    (file,) = (project / ".batchwright/assembly").glob("*/batches/*/report.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "declared_at": "batches/report/batch.py:9"}))
 
     assert set(known_names(project).batches) == {"hello"}

@@ -61,8 +61,8 @@ def test_every_field_and_row_of_the_result_is_documented() -> None:
 
 def test_the_settings_shown_for_rundeck_can_be_used(tmp_path: Path) -> None:
     text = (DOCS / "rundeck.md").read_text(encoding="utf-8")
-    blocks = [one.partition("```")[0] for one in text.split("```toml\n")[1:]]
-    settings = next(one for one in blocks if "[stages." in one)
+    blocks = [part.partition("```")[0] for part in text.split("```toml\n")[1:]]
+    settings = next(block for block in blocks if "[stages." in block)
     (tmp_path / "batchwright.toml").write_text(settings)
 
     assert set(tomllib.loads(settings)["stages"]) == {"staging", "production"}

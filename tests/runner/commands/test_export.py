@@ -28,7 +28,7 @@ def test_the_jobs_are_on_stdout_and_what_they_are_on_stderr(root: Path) -> None:
 
     jobs = read_jobs(done.text)
     assert done.code == 0
-    assert [(one["name"], one["scheduleEnabled"], "schedule" in one) for one in jobs] == [
+    assert [(job["name"], job["scheduleEnabled"], "schedule" in job) for job in jobs] == [
         ("by-hand", True, False),
         ("nightly", True, True),
         ("missed_runs", True, True),
@@ -43,7 +43,7 @@ def test_a_workflow_is_one_job_beside_those_of_its_steps(tmp_path: Path) -> None
     workflow = declared_workflow("nightly", "extract", "report", **SCHEDULE)
     root = make_project(tmp_path, *steps, workflows=[workflow], stages={"production": {}, "local": {}})
 
-    jobs = {one["name"]: one for one in read_jobs(export(root, "-s", "production").text)}
+    jobs = {job["name"]: job for job in read_jobs(export(root, "-s", "production").text)}
 
     assert jobs.keys() == {"extract", "nightly", "report", "missed_runs"}
     assert [step.get("exec") for step in jobs["nightly"]["sequence"]["commands"]] == [
@@ -52,7 +52,7 @@ def test_a_workflow_is_one_job_beside_those_of_its_steps(tmp_path: Path) -> None
             "--from=${option.FROM} --done=${option.DONE} --yes"
         )
     ]
-    assert [name for name, one in jobs.items() if "schedule" in one] == ["nightly", "missed_runs"]
+    assert [name for name, job in jobs.items() if "schedule" in job] == ["nightly", "missed_runs"]
 
 
 def test_a_file_is_written_once_and_then_up_to_date(root: Path) -> None:
@@ -177,7 +177,7 @@ def test_units_are_written_into_a_folder(root: Path) -> None:
     done = other(root, "systemd", "systemd", "--dir", "units")
 
     assert done.err.endswith("batchwright: units: 1 timer\n")
-    assert sorted(one.name for one in (root / "units").iterdir()) == [
+    assert sorted(file.name for file in (root / "units").iterdir()) == [
         "batches-production-missed_runs.service",
         "batches-production-missed_runs.timer",
         "batches-production-nightly.service",

@@ -27,7 +27,7 @@ def deployed(aws: AwsServer) -> AwsServer:
 
 def project(folder: Path, *batches: str, name: str = "batches", stage: str = "staging") -> None:
     """A project with these batches."""
-    make_project(folder, *(declared(one) for one in batches), project=name, stages={stage: {}})
+    make_project(folder, *(declared(batch) for batch in batches), project=name, stages={stage: {}})
 
 
 def test_what_is_deployed_and_not_declared_is_marked_and_the_page_is_named(deployed: AwsServer, tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_json_says_of_each_whether_it_is_declared(deployed: AwsServer, tmp_path:
 
     done = batchwright(deployed, tmp_path, "list", "-s", "staging", "--json")
 
-    assert [(one["batch"], one["declared"]) for one in json.loads(done.text)] == [
+    assert [(batch["batch"], batch["declared"]) for batch in json.loads(done.text)] == [
         ("daily-report", True),
         ("old-report", False),
     ]
@@ -75,7 +75,7 @@ def test_how_the_last_run_ended_is_shown_where_the_alerts_know_it(
     found = json.loads(batchwright(deployed, tmp_path, "list", "-s", "staging", "--json").text)
 
     assert (done.code, "LAST RUN" in done.text, "exit 3, " in done.text) == (0, not refused, not refused)
-    assert [one["last"] and one["last"]["verdict"] for one in found] == [
+    assert [batch["last"] and batch["last"]["verdict"] for batch in found] == [
         None if refused else "Batchwright.Exit3",
         None,
     ]
@@ -115,7 +115,7 @@ MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-daily
 
 
 @pytest.fixture
-def kept(aws: AwsServer) -> AwsServer:
+def with_machine(aws: AwsServer) -> AwsServer:
     """A stage that has a batch which AWS starts."""
     aws.deploy(sample_manifest("daily-report", machine=MACHINE, scheduler="aws"))
     return aws
@@ -135,48 +135,50 @@ BY_RUNDECK = declared("daily-report", manifest={"scheduler": "rundeck"})
 
 
 @pytest.mark.parametrize(
-    ("one", "why"), [(RENAMED, "it is not declared here"), (BY_RUNDECK, "AWS starts it no more")], ids=["renamed", "by"]
+    ("declaration", "why"),
+    [(RENAMED, "it is not declared here"), (BY_RUNDECK, "AWS starts it no more")],
+    ids=["renamed", "by"],
 )
 def test_runs_of_a_machine_that_goes_away_are_named(
-    kept: AwsServer, tmp_path: Path, one: dict[str, Any], why: str
+    with_machine: AwsServer, tmp_path: Path, declaration: dict[str, Any], why: str
 ) -> None:
-    states.begin(kept.world, MACHINE, "3f0c6a52")
-    states.end(kept.world, states.begin(kept.world, MACHINE, "over"), "SUCCEEDED")
+    states.begin(with_machine.world, MACHINE, "3f0c6a52")
+    states.end(with_machine.world, states.begin(with_machine.world, MACHINE, "over"), "SUCCEEDED")
 
-    said = listed(kept, tmp_path, one)
+    remarks = listed(with_machine, tmp_path, declaration)
 
-    assert f"the next deployment deletes the machine of daily-report, as {why}: docs/schedules.md#before-a" in said
-    assert "run 3f0c6a52 is in progress since " in said
-    assert "the deletion ends it at its next step, without a result: let it end, or stop it, and deploy then" in said
-    assert "run over" not in said
-
-
-def test_a_machine_that_goes_away_is_said_without_runs_too(kept: AwsServer, tmp_path: Path) -> None:
-    said = listed(kept, tmp_path, BY_RUNDECK)
-
-    assert "the next deployment deletes the machine of daily-report" in said
-    assert "in progress" not in said
+    assert f"the next deployment deletes the machine of daily-report, as {why}: docs/schedules.md#before-a" in remarks
+    assert "run 3f0c6a52 is in progress since " in remarks
+    assert "the deletion ends it at its next step, without a result: let it end, or stop it, and deploy then" in remarks
+    assert "run over" not in remarks
 
 
-def test_of_many_runs_the_oldest_are_named(kept: AwsServer, tmp_path: Path) -> None:
+def test_a_machine_that_goes_away_is_said_without_runs_too(with_machine: AwsServer, tmp_path: Path) -> None:
+    remarks = listed(with_machine, tmp_path, BY_RUNDECK)
+
+    assert "the next deployment deletes the machine of daily-report" in remarks
+    assert "in progress" not in remarks
+
+
+def test_of_many_runs_the_oldest_are_named(with_machine: AwsServer, tmp_path: Path) -> None:
     for number in range(12):
-        states.begin(kept.world, MACHINE, f"run-{number:02}")
+        states.begin(with_machine.world, MACHINE, f"run-{number:02}")
 
-    said = listed(kept, tmp_path, BY_RUNDECK)
+    remarks = listed(with_machine, tmp_path, BY_RUNDECK)
 
-    assert "run run-09 is in progress" in said
-    assert "and 2 more" in said
-
-
-def test_a_machine_that_stays_is_no_matter(kept: AwsServer, tmp_path: Path) -> None:
-    states.begin(kept.world, MACHINE, "3f0c6a52")
-
-    assert "machine" not in listed(kept, tmp_path, STAYS)
+    assert "run run-09 is in progress" in remarks
+    assert "and 2 more" in remarks
 
 
-def test_whoever_may_not_see_its_runs_is_told(kept: AwsServer, tmp_path: Path) -> None:
-    kept.faults("ListExecutions", faults.access_denied(times=None))
+def test_a_machine_that_stays_is_no_matter(with_machine: AwsServer, tmp_path: Path) -> None:
+    states.begin(with_machine.world, MACHINE, "3f0c6a52")
 
-    said = listed(kept, tmp_path, BY_RUNDECK)
+    assert "machine" not in listed(with_machine, tmp_path, STAYS)
 
-    assert "which runs of daily-report's machine are in progress cannot be seen: AccessDenied" in said
+
+def test_whoever_may_not_see_its_runs_is_told(with_machine: AwsServer, tmp_path: Path) -> None:
+    with_machine.faults("ListExecutions", faults.access_denied(times=None))
+
+    remarks = listed(with_machine, tmp_path, BY_RUNDECK)
+
+    assert "which runs of daily-report's machine are in progress cannot be seen: AccessDenied" in remarks

@@ -10,13 +10,13 @@ from tests.kit.manifests import manifest
 NOW = datetime(2026, 11, 25, 4, 30, tzinfo=UTC)
 
 
-def one(name: str, *, last: Last | None = None, pause: Pause | None = None, **fields: object) -> Batch:
-    made = manifest(name, owner="sre", description="Mails  it.", image={"name": "tools"}, **fields)
-    return Batch(manifest=made, now=NOW, last=last, pause=pause)
+def a_batch(name: str, *, last: Last | None = None, pause: Pause | None = None, **fields: object) -> Batch:
+    declared = manifest(name, owner="sre", description="Mails  it.", image={"name": "tools"}, **fields)
+    return Batch(manifest=declared, now=NOW, last=last, pause=pause)
 
 
 def test_without_schedules_the_images_are_shown() -> None:
-    head, rows = list_table([one("hello")])
+    head, rows = list_table([a_batch("hello")])
 
     assert list(head) == ["NAME", "OWNER", "IMAGE", "DESCRIPTION"]
     assert [list(row) for row in rows] == [["hello", "sre", "tools", "Mails it."]]
@@ -24,10 +24,10 @@ def test_without_schedules_the_images_are_shown() -> None:
 
 def test_with_schedules_when_who_and_the_next_time_are_shown() -> None:
     show_in(lambda: "Asia/Tokyo")
-    nightly = one("nightly", schedule="30 2 * * * Asia/Tokyo", scheduler="rundeck")
-    weekly = one("weekly", schedule="0 9 * * MON Asia/Tokyo")
+    nightly = a_batch("nightly", schedule="30 2 * * * Asia/Tokyo", scheduler="rundeck")
+    weekly = a_batch("weekly", schedule="0 9 * * MON Asia/Tokyo")
 
-    head, rows = list_table([nightly, weekly, one("by-hand")])
+    head, rows = list_table([nightly, weekly, a_batch("by-hand")])
 
     assert list(head) == ["NAME", "OWNER", "SCHEDULE", "STARTED BY", "NEXT (JST)", "DESCRIPTION"]
     assert [list(row)[:-1] for row in rows] == [
@@ -40,7 +40,7 @@ def test_with_schedules_when_who_and_the_next_time_are_shown() -> None:
 def test_a_schedule_of_another_zone_says_it_and_is_due_by_the_same_clock() -> None:
     show_in(lambda: "Asia/Tokyo")
     head, rows = list_table(
-        [one("tokyo", schedule="30 2 * * * Asia/Tokyo"), one("paris", schedule="30 2 * * * Europe/Paris")]
+        [a_batch("tokyo", schedule="30 2 * * * Asia/Tokyo"), a_batch("paris", schedule="30 2 * * * Europe/Paris")]
     )
 
     assert head[4] == "NEXT (JST)"
@@ -49,7 +49,7 @@ def test_a_schedule_of_another_zone_says_it_and_is_due_by_the_same_clock() -> No
 
 
 def test_a_schedule_that_is_not_understood_here_hides_nothing_else() -> None:
-    _, rows = list_table([one("report", schedule="30 2 * * * Mars/Olympus", scheduler="cron")])
+    _, rows = list_table([a_batch("report", schedule="30 2 * * * Mars/Olympus", scheduler="cron")])
 
     assert list(rows[0])[2:5] == ["30 2 * * * Mars/Olympus", "cron", "not known here"]
 
@@ -58,10 +58,10 @@ def test_the_last_ends_are_shown_where_some_are_known() -> None:
     show_in(lambda: "Asia/Tokyo")
     failed, good = (Last(ended="2026-11-24T17:31:07Z", verdict=f"Batchwright.Exit{code}", code=code) for code in (3, 0))
     given = [
-        one("tokyo", schedule="30 2 * * * Asia/Tokyo", last=failed),
-        one("mars", schedule="30 2 * * * Mars/Olympus", last=good),
-        one("fresh", last=Last()),
-        one("unknown"),
+        a_batch("tokyo", schedule="30 2 * * * Asia/Tokyo", last=failed),
+        a_batch("mars", schedule="30 2 * * * Mars/Olympus", last=good),
+        a_batch("fresh", last=Last()),
+        a_batch("unknown"),
     ]
 
     head, rows = list_table(given)
@@ -73,7 +73,7 @@ def test_the_last_ends_are_shown_where_some_are_known() -> None:
 def test_where_one_is_paused_a_column_says_so() -> None:
     held, until = Pause(reason="a move"), Pause(reason="a move", until="2026-11-26T09:00:00Z")
 
-    head, rows = list_table([one("hello", pause=held), one("report", pause=until), one("runs")])
+    head, rows = list_table([a_batch("hello", pause=held), a_batch("report", pause=until), a_batch("runs")])
 
     assert list(head) == ["NAME", "OWNER", "IMAGE", "PAUSED (UTC)", "DESCRIPTION"]
     assert [row[3] for row in rows] == ["yes", "until 2026-11-26 09:00", "-"]

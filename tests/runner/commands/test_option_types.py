@@ -19,18 +19,18 @@ def test_how_long_ago(text: str, ago: float) -> None:
 
 
 def test_a_date_is_its_midnight_in_the_projects_zone() -> None:
-    given = parse_moment("2026-11-24", NOW)
+    moment = parse_moment("2026-11-24", NOW)
     show_in(lambda: "Asia/Tokyo")  # a stage says it, after the command line was read
 
-    assert seconds(given) == datetime(2026, 11, 23, 15, tzinfo=UTC).timestamp()
+    assert seconds(moment) == datetime(2026, 11, 23, 15, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("text", ["2026-11-24T10:30", "2026-11-24 10:30", "2026-11-24T10:30:00"])
 def test_a_time_without_an_offset_is_in_it_too(text: str) -> None:
-    given = parse_moment(text, NOW)
+    moment = parse_moment(text, NOW)
     show_in(lambda: "Asia/Tokyo")
 
-    assert seconds(given) == datetime(2026, 11, 24, 1, 30, tzinfo=UTC).timestamp()
+    assert seconds(moment) == datetime(2026, 11, 24, 1, 30, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("text", ["2026-11-24T10:30:00+09:00", "2026-11-24T01:30Z"])
@@ -62,9 +62,9 @@ def test_in_how_long(text: str, later: float) -> None:
 
 
 def test_a_date_to_come() -> None:
-    given = parse_future("2029-11-24T10:30", NOW)
+    moment = parse_future("2029-11-24T10:30", NOW)
 
-    assert to_come(given, NOW) == datetime(2029, 11, 24, 10, 30, tzinfo=UTC).timestamp()
+    assert to_come(moment, NOW) == datetime(2029, 11, 24, 10, 30, tzinfo=UTC).timestamp()
 
 
 def test_a_date_that_is_over_is_none_to_come() -> None:

@@ -57,14 +57,14 @@ def test_what_is_declared_beside_the_grants_is_said_to_grant_nothing(tmp_path: P
     reads, writes = ["mysql:shop.orders", "s3:sales"], ["sftp:finance"]
     make_project(tmp_path, declared("report", "true", access=ACCESS, reads=reads, writes=writes))
 
-    told = call(tmp_path, "permissions", "report").text
+    text = call(tmp_path, "permissions", "report").text
     found = json.loads(call(tmp_path, "permissions", "report", "--json").text)["edges"]
 
     assert (
         "Declared: reads= and writes= document, and grant nothing\n\n"
         "  reads mysql:shop.orders\n  reads s3:sales\n  writes sftp:finance\n"
-    ) in told
-    assert [(one["direction"], one["resource"], one["declared"], one["granted"]) for one in found] == [
+    ) in text
+    assert [(edge["direction"], edge["resource"], edge["declared"], edge["granted"]) for edge in found] == [
         ("reads", "mysql:shop.orders", True, False),
         ("reads", "s3:sales", True, True),
         ("writes", "sftp:finance", True, False),

@@ -88,9 +88,10 @@ def test_a_dry_run_prints_each_request(aws: AwsServer, tmp_path: Path) -> None:
     done = run_due(aws, tmp_path, days(4, 2), "--dry-run")
 
     requests = json.loads(done.out)
-    assert [one["startedBy"] for one in requests] == [f"due-{days(4)}T0000-1", f"due-{days(2)}T0000-1"]
+    assert [request["startedBy"] for request in requests] == [f"due-{days(4)}T0000-1", f"due-{days(2)}T0000-1"]
     assert "daily-report has no schedule: each day stands for its beginning, 00:00 in UTC" in done.err
     assert "daily-report: 2 of 3 due times to run, the oldest first" in done.err
+    assert len(aws.calls_of("ListTasks")) == 2  # of those in progress and of those that have ended: one read
     assert aws.calls_of("RunTask") == []
 
 

@@ -12,7 +12,7 @@ OPTION = {"options": ["DATE"], "schedule": "30 2 * * * Asia/Tokyo"}
 
 
 def became(root: Path) -> list[str]:
-    return [one["word"] for one in json.loads((root / "result.json").read_text())["due"]]
+    return [due["word"] for due in json.loads((root / "result.json").read_text())["due"]]
 
 
 def project(root: Path, script: str, **manifest: object) -> Path:

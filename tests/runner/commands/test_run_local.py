@@ -55,7 +55,7 @@ def full_pipe(path: Path) -> Iterator[int]:
 def wait_until_open(pid: int, path: Path) -> None:
     """Waits until a process has a file open."""
     until = time.monotonic() + 30
-    while path not in [Path(os.path.realpath(one)) for one in Path(f"/proc/{pid}/fd").iterdir()]:
+    while path not in [Path(os.path.realpath(descriptor)) for descriptor in Path(f"/proc/{pid}/fd").iterdir()]:
         assert time.monotonic() < until
         time.sleep(0.02)
 
@@ -86,7 +86,7 @@ def test_a_missing_dockerfile_and_the_machine_s_own_python_are_said(root: Path) 
     present = call(root, "run", "hello", "--local").err
 
     line = "image hello cannot be built yet: there is no batches/hello/Dockerfile"
-    assert [line in said for said in (missing, listed, present)] == [True, True, False]
+    assert [line in text for text in (missing, listed, present)] == [True, True, False]
     assert re.search(r"python is \S+/python, not the image's", present)
 
 
@@ -267,8 +267,8 @@ def test_only_declared_variables_reach_the_batch(root: Path) -> None:
         "TO": "me",
         "PASSWORD": "s3cret",
     }
-    told = {"BATCHWRIGHT_RUN_ID", "BATCHWRIGHT_SCHEDULED_TIME", "BATCHWRIGHT_SCHEDULED_DATE"}
-    assert set(found) - told == {"A", "B", "C", "TO", "PASSWORD", "HOME", "PATH"}
+    names = {"BATCHWRIGHT_RUN_ID", "BATCHWRIGHT_SCHEDULED_TIME", "BATCHWRIGHT_SCHEDULED_DATE"}
+    assert set(found) - names == {"A", "B", "C", "TO", "PASSWORD", "HOME", "PATH"}
     assert found["BATCHWRIGHT_RUN_ID"].startswith("run-")
     assert found["BATCHWRIGHT_SCHEDULED_TIME"] == ""
     assert found["HOME"] != os.environ.get("HOME")

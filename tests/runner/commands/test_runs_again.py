@@ -27,17 +27,17 @@ def test_what_failed_last_is_run_again_by_its_own_line(aws: AwsServer, tmp_path:
     start_task(aws, "b1", startedBy="mended")
     time.sleep(max(0.0, aws.tasks[-1].times.stopped - time.time()) + 0.3)
 
-    every = batchwright(aws, tmp_path, "runs", "-s", "staging")
-    one = batchwright(aws, tmp_path, "runs", "b1", "-s", "staging", "--failed")
+    all_runs = batchwright(aws, tmp_path, "runs", "-s", "staging")
+    of_a_batch = batchwright(aws, tmp_path, "runs", "b1", "-s", "staging", "--failed")
 
-    assert [line for line in every.err.splitlines() if "--again" in line] == [
+    assert [line for line in all_runs.err.splitlines() if "--again" in line] == [
         *(
             f"batchwright: run it again: batchwright run {name} -s staging --again night/{name}"
             for name in ("e1", "d1", "c1")
         ),
         "batchwright: and 1 more likewise: batchwright run BATCH -s staging --again RUN",
     ]
-    assert "--again" not in one.both
+    assert "--again" not in of_a_batch.both
 
 
 def test_resume_of_what_is_not_paused_says_what_is_meant(aws: AwsServer, tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ NOW = 1_764_000_000.0
 
 
 def run(batch: str = "hello", by: str = "run-0123456789ab/alice/laptop", **state: Any) -> Run:  # noqa: ANN401
-    given = {"status": "STOPPED", "began": True, "ended": True, "times": {"executionStoppedAt": NOW + 62}, **state}
-    return Run([Attempt(manifest(batch), ARN, by, TaskState(**given), NOW)])
+    state = {"status": "STOPPED", "began": True, "ended": True, "times": {"executionStoppedAt": NOW + 62}, **state}
+    return Run([Attempt(manifest(batch), ARN, by, TaskState(**state), NOW)])
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ def test_a_misspelt_stage_has_one_answer(tmp_path: Path, command: tuple[str, ...
 
     done = call(tmp_path, *command, "-s", "nope")
 
-    said = f"no such stage 'nope': {tmp_path / 'cdk.json'} does not have it. There are: production, staging"
-    assert done.err.splitlines()[0] == f"batchwright: {said}"
+    message = f"no such stage 'nope': {tmp_path / 'cdk.json'} does not have it. There are: production, staging"
+    assert done.err.splitlines()[0] == f"batchwright: {message}"
     assert done.code == 2
     assert not (tmp_path / "synthesized").exists()
 

@@ -27,14 +27,14 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
             for the same time is, or has.
         RunnerError: It cannot be seen.
     """
-    run = _found(stage, manifest, text)
+    run = _run_named(stage, manifest, text)
     name = manifest.batch
     if run.in_progress:
         raise in_progress(name, manifest.stage, run.started_by)
     later = _later(stage, manifest, run)
-    if going := next((other for other in later if other.in_progress), None):
+    if going := next((later_run for later_run in later if later_run.in_progress), None):
         raise in_progress(name, manifest.stage, going.started_by)
-    if good := next((other for other in (run, *later) if other.succeeded), None):
+    if good := next((candidate for candidate in (run, *later) if candidate.succeeded), None):
         due = ("--scheduled", run.scheduled) if run.scheduled else ()
         since = "" if good is run else " since, for the same time"
         raise UsageError(
@@ -43,18 +43,18 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
         )
     given = given_to(run.last.task, manifest.container)
     waited = described(stage, run.execution) if run.execution and not run.last.has_task else None
-    told = waited.given if waited is not None else given.own
+    values = waited.given if waited is not None else given.own
     known = {option.name for option in manifest.options}
     others = [f"-e {name}" for name in sorted(given.own.keys() - known)]
     others += ["the command"] if given.command else []
     others += ["--cpu, --memory"] if any(given.size) else []
     if others:
         stage.tell.note(f"not repeated of the run before: {', '.join(others)}")
-    options = {option: str(value) for option, value in told.items() if option in known}
+    options = {option: str(value) for option, value in values.items() if option in known}
     return Before(options=options, scheduled=run.scheduled, backfill=run.backfill)
 
 
-def _found(stage: Stage, manifest: BatchManifest, text: str) -> Run:
+def _run_named(stage: Stage, manifest: BatchManifest, text: str) -> Run:
     name, own = manifest.batch, Runs(stage, [manifest])
     batch, _ = split_batch(text)
     if batch not in ("", name):
@@ -87,9 +87,9 @@ def _later(stage: Stage, manifest: BatchManifest, run: Run) -> list[Run]:
         return []
     runs = Runs(stage, [manifest])
     try:
-        known = runs_from([*runs.past(since=run.created), *runs.current()])
+        all_runs = runs_from([*runs.past(since=run.created), *runs.current()])
     except (ApiError, DeniedError) as error:
         stage.tell.note(f"whether {manifest.batch} has succeeded since cannot be seen: {error}")
         return []
     due = moment(run.scheduled)
-    return [other for other in known if other.created > run.created and moment(other.scheduled) == due]
+    return [later for later in all_runs if later.created > run.created and moment(later.scheduled) == due]

@@ -1,4 +1,4 @@
-"""What is known and said before a run again: what RUN was given, which steps run, and what is refused."""
+"""What is known and shown before a run again: what RUN was given, which steps run, and what is refused."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,11 +34,11 @@ def in_progress(name: str, stage: str, run: str) -> UsageError:
     )
 
 
-def of_another(name: str, stage: str, other: str, run: str) -> UsageError:
+def of_another(name: str, stage: str, owner: str, run: str) -> UsageError:
     """The error of a run that is another batch's, or another workflow's."""
     return UsageError(
-        f"--again {run} is refused: that is a run of {other}, not of {name}",
-        hint=f"Run it again with {again_line(other, stage, run)}",
+        f"--again {run} is refused: that is a run of {owner}, not of {name}",
+        hint=f"Run it again with {again_line(owner, stage, run)}",
     )
 
 
@@ -68,4 +68,4 @@ def planned(workflow: WorkflowRecord, asked: AgainRequest) -> list[StepPlan]:
 
 def tell(note: Callable[[str], None], plans: Sequence[StepPlan]) -> None:
     """Says of each step whether it runs, and why."""
-    note(table(("STEP", "RUNS", "WHY"), [(one.step, "yes" if one.runs else "no", one.why) for one in plans]))
+    note(table(("STEP", "RUNS", "WHY"), [(entry.step, "yes" if entry.runs else "no", entry.why) for entry in plans]))

@@ -56,8 +56,8 @@ def run_again(stage: Stage, workflow: WorkflowRecord, text: str, asked: AgainReq
     batch, run = ("", None) if text == LATEST[1:] else split_batch(text)
     if batch not in ("", workflow.name):
         raise of_another(workflow.name, workflow.stage, batch, text)
-    found = find_run(stage, workflow, run, text if run else f"{workflow.name}{LATEST}")
-    executions = _line_of(stage, workflow, found)
+    execution = find_run(stage, workflow, run, text if run else f"{workflow.name}{LATEST}")
+    executions = _line_of(stage, workflow, execution)
     line = [_seen(stage, workflow, execution) for execution in executions]
     first = executions[0]
     due = first.scheduled or iso(first.started, "milliseconds")
@@ -98,15 +98,15 @@ def _line_of(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> li
 
     def known(numbers: Iterable[int]) -> Iterator[Execution]:
         for at in numbers:
-            found = described(stage, arn_of(workflow, again_id(first, at)))
-            if found is None:
+            execution = described(stage, arn_of(workflow, again_id(first, at)))
+            if execution is None:
                 return
-            yield found
+            yield execution
 
     line = [*reversed([*known(range(number - 1, -1, -1))]), execution, *known(count(number + 1))]
-    for one in line:
-        if one.status == RUNNING:
-            raise in_progress(workflow.name, workflow.stage, one.run_id)
+    for run in line:
+        if run.status == RUNNING:
+            raise in_progress(workflow.name, workflow.stage, run.run_id)
     return line
 
 
@@ -135,10 +135,10 @@ def _options(stage: Stage, workflow: WorkflowRecord, first: Execution) -> dict[s
         UsageError: A value is not allowed any more.
     """
     known = {option.name for option in workflow.options}
-    given = {name: str(text) for name, text in first.given.items() if name not in WORKFLOW_INPUT}
-    for name in given.keys() - known:
+    inputs = {name: str(text) for name, text in first.given.items() if name not in WORKFLOW_INPUT}
+    for name in inputs.keys() - known:
         stage.tell.note(f"option {name} is not declared any more, and left out")
-    return option_variables(workflow, {name: text for name, text in given.items() if name in known}, {})
+    return option_variables(workflow, {name: text for name, text in inputs.items() if name in known}, {})
 
 
 def _mended(
@@ -146,24 +146,24 @@ def _mended(
 ) -> dict[str, str]:
     """Step to the run, of those whose batch has succeeded by hand for the same time since the line ran the step."""
     known_before = known_steps(line)
-    left = [
+    open_steps = [
         step
         for step in steps_of(workflow.steps)
         if step.name not in known_before or not known_before[step.name].left_alone(step)
     ]
-    runs = Runs(stage, [stage.read(batch).manifest for batch in dict.fromkeys(step.batch for step in left)])
+    runs = Runs(stage, [stage.read(batch).manifest for batch in dict.fromkeys(step.batch for step in open_steps)])
     try:
-        known = runs_from([*runs.past(since=executions[0].started), *runs.current()])
+        all_runs = runs_from([*runs.past(since=executions[0].started), *runs.current()])
     except (ApiError, DeniedError) as error:
         stage.tell.note(f"whether a step has succeeded by hand since cannot be seen: {error}")
         return {}
-    by_hand = [run for run in known if not any(step_of(run.started_by, execution.arn) for execution in executions)]
+    by_hand = [run for run in all_runs if not any(step_of(run.started_by, execution.arn) for execution in executions)]
     same = [run for run in by_hand if run.succeeded and moment(run.scheduled) == moment(due)]
-    found = {}
-    for step in left:
+    by_step = {}
+    for step in open_steps:
         ran = [execution.started for execution, seen in zip(executions, line, strict=True) if step.name in seen.ends]
         since = max(ran, default=executions[0].started)
         hand = next((run for run in same if run.manifest.batch == step.batch and run.created >= since), None)
         if hand is not None:
-            found[step.name] = hand.started_by
-    return found
+            by_step[step.name] = hand.started_by
+    return by_step

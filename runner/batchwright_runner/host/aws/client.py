@@ -123,13 +123,13 @@ class Clients:
         session = _session(self._where)
         unsigned = Config(signature_version=botocore.UNSIGNED)
 
-        def asked() -> Mapping[str, Any]:
+        def ask() -> Mapping[str, Any]:
             client: Any = session.create_client("sts", region_name=self._where.region or None, config=unsigned)
             answer: Mapping[str, Any] = client.get_caller_identity()
             return answer
 
         try:
-            answer = translated(asked)
+            answer = translated(ask)
         except ApiError as error:
             if error.unanswered or error.foreign:
                 raise
@@ -144,20 +144,20 @@ class Clients:
             ApiError: They cannot be obtained.
             RunnerError: The profile does not exist.
         """
-        found = translated(self._open().get_credentials)
-        if found is None:
+        credentials = translated(self._open().get_credentials)
+        if credentials is None:
             return None
-        translated(found.get_frozen_credentials)
-        expires = vars(found).get("_expiry_time")
-        return Credentials(str(found.method), expires.timestamp() if expires else None)
+        translated(credentials.get_frozen_credentials)
+        expires = vars(credentials).get("_expiry_time")
+        return Credentials(str(credentials.method), expires.timestamp() if expires else None)
 
     def _call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-        def made() -> Mapping[str, Any]:
-            found: Mapping[str, Any] = getattr(self._client(service), operation)(**parameters)
-            return {name: part.read() if hasattr(part, "read") else part for name, part in found.items()}
+        def call() -> Mapping[str, Any]:
+            answer: Mapping[str, Any] = getattr(self._client(service), operation)(**parameters)
+            return {name: part.read() if hasattr(part, "read") else part for name, part in answer.items()}
 
         try:
-            answer = translated(made)
+            answer = translated(call)
         except ApiError as error:
             misspelt = misspelt_region(self._open(), self.region) if error.unanswered else ""
             if not misspelt:
@@ -291,7 +291,7 @@ def _comes_from(error: BaseException, *modules: str) -> bool:
     return False
 
 
-def _session(where: Target) -> "botocore.session.Session":
+def _session(target: Target) -> "botocore.session.Session":
     """A session of the SDK. Its own calls for credentials go to the stage's region too, and are patient as ours are.
 
     Raises:
@@ -301,7 +301,7 @@ def _session(where: Target) -> "botocore.session.Session":
     import botocore.session
     from botocore.config import Config
 
-    session = botocore.session.Session(profile=where.profile or None)
+    session = botocore.session.Session(profile=target.profile or None)
     try:
         session.get_scoped_config()
     except botocore.exceptions.ProfileNotFound as error:
@@ -310,8 +310,8 @@ def _session(where: Target) -> "botocore.session.Session":
         raise RunnerError(f"profile {named} cannot be used: it does not exist", hint=hint) from error
     except botocore.exceptions.BotoCoreError as error:
         raise RunnerError(f"AWS's own configuration cannot be used: {error}") from error
-    if where.region:
-        session.set_config_variable("region", where.region)
+    if target.region:
+        session.set_config_variable("region", target.region)
     # The global endpoint is in us-east-1: it knows no region that has to be enabled, and fails with that one.
     session.set_config_variable("sts_regional_endpoints", "regional")
     # Retries are the runner's own: it knows what may be repeated, and keeps signals and timeouts meanwhile.

@@ -94,12 +94,12 @@ class Sources:
             RunnerError: cdk.json cannot be used.
         """
         section, here = f"stages.{stage}", self.of_project(self.project().value)
-        said = here.place(stage) if here else {}
+        declared = here.place(stage) if here else {}
         return [
             first_said(
                 key,
                 self.said_in_toml(section, key),
-                SettingSource(said.get(key, ""), str(here.path) if here else ""),
+                SettingSource(declared.get(key, ""), str(here.path) if here else ""),
                 *(map(self._variable, REGION_VARIABLES) if key == "region" else ()),
             )
             for key in ("account", "region")

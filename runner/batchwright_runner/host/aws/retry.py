@@ -24,9 +24,9 @@ RUN_HINT = "The caller's role needs what platform.grant_run, or batch.grant_run,
 LIST_HINT = "The caller's role needs what platform.grant_run grants: batch.grant_run is for one batch, by its name"
 OPERATE_HINT = "The caller's role needs what platform.grant_operate grants"
 SOON = LONGEST / 3
-"""The same where no quota is the reason, so that it is 2 s at most with jitter: asking harms nobody then."""
+"""The same where no quota is the reason, so that it is 2 s at most with jitter: asking does no harm then."""
 PATIENCE = 90.0
-"""Seconds for which a call is tried where nothing else is said."""
+"""Seconds for which a call is tried by default."""
 FORBIDDEN_FOR = 15.0
 """Seconds for which a lack of permission is tried again where a run may be in progress: a permission that is new is not
 known everywhere yet, and a role that has just been assumed neither (IAM user guide, "Changes that I make are not always
@@ -160,7 +160,7 @@ def patiently(
 ) -> T:
     """Makes calls that may be repeated without harm, and says what to do when they keep failing.
 
-    When that takes long, it is said what is tried, and for how long.
+    When that takes long, a note says what is tried, and for how long.
 
     Args:
         attempt: Makes the calls.
@@ -215,7 +215,7 @@ class PatientAws:
         aws: Calls AWS.
         what: What fails with the calls, for the message: "the runs cannot be seen".
         waiter: Time and signals.
-        tell: Who is told when a call takes long.
+        tell: Where it is noted that a call takes long.
         hint: What to do where a permission is missing.
         forbidden_for: Seconds for which a lack of permission is tried again. Default: not at all.
     """

@@ -9,7 +9,7 @@ from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.vigil import Vigil
 
 SAID_AFTER = 2.0
-"""Seconds of failures, or of a call without an answer, after which a person is told."""
+"""Seconds of failures, or of a call without an answer, after which a note says so."""
 SAID_AGAIN = 15.0
 """Seconds after which that is repeated."""
 
@@ -51,7 +51,7 @@ class Trying:
         """
         self._give_up = self._until if until is None else until
         if not self._why and self._said_at >= self._began:
-            self._due = self._waiter.now()  # that there was no answer is said already: here is why
+            self._due = self._waiter.now()  # a note has said that there was no answer: here is why
         self._why = str(error)
         if self._waiter.now() >= self._due:
             self._say()

@@ -10,7 +10,7 @@ from batchwright_runner.contract.last import LastError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.reasons import REMEMBERED
 from batchwright_runner.contract.missed.watched import Blind, Watched
-from batchwright_runner.contract.run import Run
+from batchwright_runner.contract.run import Run, runs_from
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
@@ -21,7 +21,7 @@ from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.fargate.overlap import other_runs
 from batchwright_runner.host.missed.due import TimesOfDays, known_since
-from batchwright_runner.host.missed.look import look
+from batchwright_runner.host.missed.look import StageView, look
 from batchwright_runner.host.stage.executions import running_executions
 from batchwright_runner.host.stage.last_ends import last_end
 from batchwright_runner.host.stage.session import Stage, Surroundings
@@ -47,24 +47,27 @@ class BackfillLook:
         """The same, with the time and signals of one of several things that go on at once."""
         return replace(self, stage=replace(self.stage, waiter=around.waiter))
 
-    def seen(self) -> tuple[Watched, Blind]:
+    def view(self) -> StageView:
         """What there was and is, and what of it cannot be seen."""
         batches = [self.subject] if isinstance(self.subject, BatchManifest) else []
         workflows = [self.subject] if isinstance(self.subject, WorkflowRecord) else []
-        looked = look(self.stage, Runs(self.stage, batches), self._begin, workflows)
-        return replace(looked.batches[0], schedule=self.times.schedule), looked.blind
+        view = look(self.stage, Runs(self.stage, batches), self._begin, workflows)
+        return replace(view, batches=[replace(view.batches[0], schedule=self.times.schedule)])
 
-    def known(self) -> tuple[Watched, Blind]:
-        """The same.
+    def known(self, view: StageView | None = None) -> tuple[Watched, Blind]:
+        """What there was and is, where all of it can be seen.
+
+        Args:
+            view: What was seen. Default: it is looked at now.
 
         Raises:
             RunnerError: Runs cannot be seen: what has succeeded would be run again.
         """
-        watched, blind = self.seen()
-        refused = blind.tasks or blind.machines
+        view = view or self.view()
+        refused = view.blind.tasks or view.blind.machines
         if refused:
             raise RunnerError(f"{UNSEEN}: {refused}", hint="Nothing was started", again="safe")
-        return watched, blind
+        return view.batches[0], view.blind
 
     def known_since(self, watched: Watched, now: float) -> float:
         """Since when runs that have ended are known; both in seconds since 1970.
@@ -105,14 +108,16 @@ class BackfillLook:
                 return last.usual_seconds
         return watched.expected or None
 
-    def cost(self) -> Cost:
-        """What a run has usually cost; of a workflow, its steps together. Where that is not known, it says why."""
-        subject = self.subject
+    def cost(self, view: StageView) -> Cost:
+        """What a run has usually cost; of a workflow, its steps together. Where that is not known, it says why.
+
+        Args:
+            view: What was seen. The runs of a workflow's steps are not in it: they are read.
+        """
+        if isinstance(self.subject, BatchManifest):
+            return usual_cost(runs_from(view.attempts))
         try:
-            if isinstance(subject, WorkflowRecord):
-                manifests = [self.stage.read(step.batch).manifest for step in subject.all_steps]
-            else:
-                manifests = [subject]
+            manifests = [self.stage.read(step.batch).manifest for step in self.subject.all_steps]
             runs = Runs(self.stage, manifests).look(max(self._begin, time.time() - DAYS * DAY))
         except (ApiError, RunnerError) as error:
             return Cost(None, str(error))

@@ -106,7 +106,7 @@ def billed(times: Mapping[str, float], now: float | None = None) -> float | None
     """
     ends = ("stoppedAt", "executionStoppedAt", "stoppingAt")
     begin = times.get("pullStartedAt", times.get("startedAt"))
-    end = next((times[one] for one in ends if one in times), now)
+    end = next((times[name] for name in ends if name in times), now)
     return None if begin is None or end is None else max(0.0, end - begin)
 
 

@@ -1,4 +1,4 @@
-"""A run that somebody else has started: followed to its end, with its further attempts as far as they are seen."""
+"""A run that another caller has started: followed to its end, with its further attempts as far as they are seen."""
 
 import time
 from collections.abc import Callable
@@ -49,7 +49,7 @@ LOOKED_AGAIN, MACHINE_LOOKED_AGAIN = 1.0, 15.0
 
 def follow_known(
     follower: TaskFollower,
-    known: Attempt,
+    attempt: Attempt,
     *,
     on_signal: Literal["stop", "leave"],
     all_containers: bool = False,
@@ -60,52 +60,52 @@ def follow_known(
 
     Args:
         follower: Follows tasks.
-        known: The attempt.
+        attempt: The attempt.
         on_signal: Whether a signal stops it or only this runner.
         all_containers: Whether to show the other containers' logs too. Default: not.
         view: What of its log is shown. Default: all.
         deadlines: Set its deadline on AWS, as its runner does, which may be gone. Default: that is its runner's alone.
     """
-    if deadlines is not None and not known.execution and not known.state.ended:
-        due = known.created + timeout_of(known.manifest, known.task)
-        deadlines.keep(known.manifest, known.arn, max(due, time.time()))
+    if deadlines is not None and not attempt.execution and not attempt.state.ended:
+        due = attempt.created + timeout_of(attempt.manifest, attempt.task)
+        deadlines.keep(attempt.manifest, attempt.arn, max(due, time.time()))
     return follower.follow(
-        _plan_of(known),
-        known.arn,
+        _plan_of(attempt),
+        attempt.arn,
         left=float("inf"),
         on_signal=on_signal,
         all_containers=all_containers,
         view=view,
-        ended=partial(deadlines.drop, known.arn) if deadlines is not None else lambda: None,
-        execution=known.execution,
+        ended=partial(deadlines.drop, attempt.arn) if deadlines is not None else lambda: None,
+        execution=attempt.execution,
     )
 
 
-def end_of_forgotten(known: Attempt, incomplete: str) -> RunEnd:
+def end_of_forgotten(attempt: Attempt, incomplete: str) -> RunEnd:
     """The end of a run that ECS has forgotten. Pure.
 
     Args:
-        known: The run, as the history has it.
+        attempt: The run, as the history has it.
         incomplete: Why lines of its log may be missing; empty when none are.
     """
-    found = verdict(ending_of(known.manifest.container, known.state))
-    return run_end(found, _plan_of(known), known.arn, state=known.state, ending=None, incomplete=incomplete)
+    outcome = verdict(ending_of(attempt.manifest.container, attempt.state))
+    return run_end(outcome, _plan_of(attempt), attempt.arn, state=attempt.state, ending=None, incomplete=incomplete)
 
 
-def _plan_of(known: Attempt) -> RunPlan:
-    manifest = known.manifest
-    run = RunId(known.started_by, given=True)
+def _plan_of(attempt: Attempt) -> RunPlan:
+    manifest = attempt.manifest
+    run = RunId(attempt.started_by, given=True)
     return RunPlan(manifest=manifest, run=run, nonce="", timeout=manifest.timeout_seconds)
 
 
 def follow_attempts(
-    stage: Stage, known: Attempt, follow: Callable[[Attempt], RunEnd], on_signal: Literal["stop", "leave"]
+    stage: Stage, attempt: Attempt, follow: Callable[[Attempt], RunEnd], on_signal: Literal["stop", "leave"]
 ) -> RunEnd | Verdict:
     """Follows a run through its waits and all its attempts.
 
     Args:
         stage: The stage.
-        known: The run, as it was found.
+        attempt: The run, as it was found.
         follow: Follows one attempt to its end.
         on_signal: Whether a signal stops it while it waits, or only this runner.
 
@@ -117,35 +117,35 @@ def follow_attempts(
     """
     before: RunEnd | None = None
     while True:
-        if known.waits:
-            found = until_its_turn(stage, known, on_signal)
-            if isinstance(found, Verdict):
-                return found
-            known = found
-            stage.tell.note(f"its turn has come\ntask: {task_link(known.manifest, known.arn)}")
-        last = follow(known)
+        if attempt.waits:
+            turn = until_its_turn(stage, attempt, on_signal)
+            if isinstance(turn, Verdict):
+                return turn
+            attempt = turn
+            stage.tell.note(f"its turn has come\ntask: {task_link(attempt.manifest, attempt.arn)}")
+        last = follow(attempt)
         end = last if before is None else before if last.gave_way else last.with_missing_lines_of(before)
-        later = next_attempt(stage, known, last)
+        later = next_attempt(stage, attempt, last)
         by_signal = last.verdict.row is Row.SIGNAL
-        if later is None and on_signal == "stop" and not by_signal and _stopped_between(stage, known):
+        if later is None and on_signal == "stop" and not by_signal and _stopped_between(stage, attempt):
             code = 128 + stage.waiter.signals[0]
             return Verdict(Row.SIGNAL, code, f"{ROWS[Row.SIGNAL].phrase} before a further attempt", "ask")
         if later is None:
-            return perhaps_again(stage, known, end)
+            return perhaps_again(stage, attempt, end)
         if not last.gave_way:
             before = end
-        what = "waits for its turn again" if later.waits else "goes on with another attempt"
-        where = "" if later.waits else f"\ntask: {task_link(later.manifest, later.arn)}"
-        stage.tell.note(f"{last.verdict.why}\nrun {later.started_by} {what}{where}")
-        known = later
+        event = "waits for its turn again" if later.waits else "goes on with another attempt"
+        link = "" if later.waits else f"\ntask: {task_link(later.manifest, later.arn)}"
+        stage.tell.note(f"{last.verdict.why}\nrun {later.started_by} {event}{link}")
+        attempt = later
 
 
-def until_its_machine_starts(stage: Stage, known: Attempt, on_signal: Literal["stop", "leave"] = "leave") -> Attempt:
+def until_its_machine_starts(stage: Stage, attempt: Attempt, on_signal: Literal["stop", "leave"] = "leave") -> Attempt:
     """Waits while the machine of a run has no task: it looks for other runs, or pauses.
 
     Args:
         stage: The stage.
-        known: The run, as it was found.
+        attempt: The run, as it was found.
         on_signal: Whether a signal stops it or only this runner.
 
     Returns:
@@ -155,46 +155,46 @@ def until_its_machine_starts(stage: Stage, known: Attempt, on_signal: Literal["s
         InterruptedEarlyError: A signal came, and has stopped it.
         RunnerError: A signal came, and it waits on; or it cannot be seen.
     """
-    waiter, own, looks = stage.waiter, Runs(stage, [known.manifest]), 0
-    what = f"run {known.started_by} has no task now: its machine looks for other runs, or pauses before an attempt"
-    while not (known.has_task or known.verdict):
+    waiter, own, looks = stage.waiter, Runs(stage, [attempt.manifest]), 0
+    why = f"run {attempt.started_by} has no task now: its machine looks for other runs, or pauses before an attempt"
+    while not (attempt.has_task or attempt.verdict):
         if not looks:
-            stage.tell.note(f"{what}. Waiting for it")
+            stage.tell.note(f"{why}. Waiting for it")
         waiter.wait(min(LOOKED_AGAIN * looks, MACHINE_LOOKED_AGAIN))
-        if waiter.signals and on_signal == "stop" and _stopped_between(stage, known):
+        if waiter.signals and on_signal == "stop" and _stopped_between(stage, attempt):
             raise InterruptedEarlyError(waiter.signals[0])
         if waiter.signals:
             raise RunnerError(
-                "told to stop", hint=come_back(known.manifest, known.execution, "It goes on"), again="ask"
+                "told to stop", hint=come_back(attempt.manifest, attempt.execution, "It goes on"), again="ask"
             )
         looks += 1
         with suppress(InterruptedEarlyError):  # a signal is for the turn after this one
-            known = own.find(known.execution)
-    return known
+            attempt = own.find(attempt.execution)
+    return attempt
 
 
-def _stopped_between(stage: Stage, known: Attempt) -> bool:
+def _stopped_between(stage: Stage, attempt: Attempt) -> bool:
     """Stops the machine of a run that has no task, on a signal. Gives whether it went on."""
-    if not (known.execution and stage.waiter.signals):
+    if not (attempt.execution and stage.waiter.signals):
         return False
     with suppress(ApiError):
-        return stop_execution(stage.aws, known.execution, stop_reason(StopRequest("signal", stage.waiter.signals[0])))
+        return stop_execution(stage.aws, attempt.execution, stop_reason(StopRequest("signal", stage.waiter.signals[0])))
     return False
 
 
-def next_attempt(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
+def next_attempt(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None:
     """The attempt that follows on one that has ended; none where its machine makes none, or its runner within seconds.
 
     Args:
         stage: The stage.
-        known: The attempt, as it was when it was found.
+        attempt: The attempt, as it was when it was found.
         end: How it has ended.
     """
     waiter = stage.waiter
-    if known.execution:
-        return _of_a_machine(stage, known, end)
-    waits_again = known.manifest.overlap == "wait" and end.gave_way
-    if waiter.signals or not (waits_again or _due(stage, known, end)):
+    if attempt.execution:
+        return _of_a_machine(stage, attempt, end)
+    waits_again = attempt.manifest.overlap == "wait" and end.gave_way
+    if waiter.signals or not (waits_again or _due(stage, attempt, end)):
         return None
     if pause := pause_left(end, time.time()):
         stage.tell.note(
@@ -205,11 +205,11 @@ def next_attempt(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
     until = waiter.now() + (AFTER_A_FAILED_START if failed else NEXT_WITHIN)
     while not waiter.signals:
         with suppress(ApiError):
-            if (waiting := waiting_as(stage, known)) is not None:
+            if (waiting := waiting_as(stage, attempt)) is not None:
                 return waiting
-            tasks = tasks_of_run(stage.aws, known.manifest, known.started_by)
-            later = Attempt.of(known.manifest, tasks[0]) if tasks else known
-            if later.attempt_of == known.attempt_of and later.created > known.created:
+            tasks = tasks_of_run(stage.aws, attempt.manifest, attempt.started_by)
+            later = Attempt.of(attempt.manifest, tasks[0]) if tasks else attempt
+            if later.attempt_of == attempt.attempt_of and later.created > attempt.created:
                 return later
         if waiter.now() >= until:
             break
@@ -217,10 +217,10 @@ def next_attempt(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
     return None
 
 
-def _of_a_machine(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
+def _of_a_machine(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None:
     """The attempt that a machine makes after one that has ended: it is waited for as long as the execution runs."""
-    waiter, own, looks = stage.waiter, Runs(stage, [known.manifest]), 0
-    if of_somebody_elses(end, known.started_by) is end:
+    waiter, own, looks = stage.waiter, Runs(stage, [attempt.manifest]), 0
+    if of_somebody_elses(end, attempt.started_by) is end:
         return None
     until = waiter.now() + pause_left(end, time.time()) + AFTER_A_FAILED_START
     goes_on: bool | None = True
@@ -228,8 +228,8 @@ def _of_a_machine(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
         if looks:
             waiter.wait(min(LOOKED_AGAIN * looks, MACHINE_LOOKED_AGAIN))
         with suppress(RunnerError, ApiError):
-            goes_on = machine_goes_on(stage.aws, waiter, known, SEEN_WITHIN)
-            later = [run for run in own.of_machines(known.started_by) if run.created > known.created]
+            goes_on = machine_goes_on(stage.aws, waiter, attempt, SEEN_WITHIN)
+            later = [run for run in own.of_machines(attempt.started_by) if run.created > attempt.created]
             if later:
                 return later[0]
         if not looks and goes_on is not False:
@@ -238,35 +238,35 @@ def _of_a_machine(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
     return None
 
 
-def perhaps_again(stage: Stage, known: Attempt, end: RunEnd) -> RunEnd:
+def perhaps_again(stage: Stage, attempt: Attempt, end: RunEnd) -> RunEnd:
     """The end of an attempt, which says that its machine or its runner may make another one, where that may be.
 
     Args:
         stage: The stage.
-        known: The run, as it was when it was found.
+        attempt: The run, as it was when it was found.
         end: The end of the attempt.
     """
-    run = known.started_by or known.arn
-    if known.execution:
+    run = attempt.started_by or attempt.arn
+    if attempt.execution:
         with suppress(RunnerError):
-            if machine_goes_on(stage.aws, stage.waiter, known, SEEN_WITHIN) is False:
+            if machine_goes_on(stage.aws, stage.waiter, attempt, SEEN_WITHIN) is False:
                 return end
         return of_somebody_elses(end, run, "machine")
-    return of_somebody_elses(end, run) if _due(stage, known, end) else end
+    return of_somebody_elses(end, run) if _due(stage, attempt, end) else end
 
 
-def _due(stage: Stage, known: Attempt, end: RunEnd) -> bool:
+def _due(stage: Stage, attempt: Attempt, end: RunEnd) -> bool:
     """Whether its runner makes another attempt, if it still runs. Attempts that ECS has forgotten count as made."""
-    manifest, name = known.manifest, known.started_by
+    manifest, name = attempt.manifest, attempt.started_by
     if end.ending is None or of_somebody_elses(end, name) is end:
         return False
-    if known.state.ended and not ended_lately(manifest, known.state, time.time()):
+    if attempt.state.ended and not ended_lately(manifest, attempt.state, time.time()):
         return False
     try:
-        tasks = tasks_of_run(stage.aws, manifest, name) if known.attempt_of == name else []
+        tasks = tasks_of_run(stage.aws, manifest, name) if attempt.attempt_of == name else []
     except ApiError:
         return True
-    earlier = earlier_of(manifest, name, [task for task in tasks if created_at(task) <= known.created], time.time())
+    earlier = earlier_of(manifest, name, [task for task in tasks if created_at(task) <= attempt.created], time.time())
     if earlier is None:
         return True
     run = earlier.before.after(earlier.number, end.verdict, end.ending)

@@ -72,19 +72,19 @@ class BatchLogs:
         self, manifest: BatchManifest, view: LogView, positions: "Positions | None" = None
     ) -> Iterator[Sequence[Found]]:
         """The last lines, as one page. What is read on the way to them is remembered."""
-        kept: list[Found] = []
+        last: list[Found] = []
         now = view.until or self._wall()
         for begin, end in parts(view.since, now, TAIL_STEPS):
             step = replace(view, since=begin, until=end or view.until)
-            found: deque[Found] = deque(maxlen=view.tail - len(kept))
+            matching: deque[Found] = deque(maxlen=view.tail - len(last))
             for page in self._pages(manifest, step) if positions is None else self._new(manifest, step, positions):
-                found += [(stream, line) for stream, line in page if view.wanted([line])]
+                matching += [(stream, line) for stream, line in page if view.wanted([line])]
                 if self._reader.stopped:
                     return
-            kept = [*found, *kept]
-            if len(kept) >= view.tail:
+            last = [*matching, *last]
+            if len(last) >= view.tail:
                 break
-        yield kept
+        yield last
 
     def _pages(self, manifest: BatchManifest, view: LogView) -> Iterator[Sequence[Found]]:
         what = f"the log group {manifest.log_group} cannot be read"
@@ -111,9 +111,9 @@ class BatchLogs:
 
     def _show(self, pages: Iterable[Sequence[Found]], view: LogView) -> None:
         for page in pages:
-            for stream, found in groupby(page, key=lambda one: one[0]):
+            for stream, entries in groupby(page, key=lambda entry: entry[0]):
                 label = task_id(stream)[:SHOWN_ID].encode() + b" | "
-                self._reader.write(view.wanted([line for _, line in found]), label)
+                self._reader.write(view.wanted([line for _, line in entries]), label)
             if self._reader.stopped:
                 return
 
@@ -132,13 +132,13 @@ class Positions:
 
     def new(self, page: Sequence[Found]) -> list[Found]:
         """Those of a page that were not there before."""
-        found: list[Found] = []
-        for stream, several in groupby(page, key=lambda one: one[0]):
-            lines = [line for _, line in several]
+        new: list[Found] = []
+        for stream, entries in groupby(page, key=lambda entry: entry[0]):
+            lines = [line for _, line in entries]
             self._newest = max(self._newest, *(line.at for line in lines))
             position = self._streams.setdefault(stream, LogPosition(round(LATE * 1000)))
-            found += [(stream, line) for line in position.new(lines, [round(line.at * 1000) for line in lines])]
-        return found
+            new += [(stream, line) for line in position.new(lines, [round(line.at * 1000) for line in lines])]
+        return new
 
     def begin_again(self, late: float) -> float:
         """The reading begins again, so many seconds before the newest line.

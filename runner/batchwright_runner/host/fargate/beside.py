@@ -22,7 +22,7 @@ from batchwright_runner.host.runs.signals import LeaveNow, Waiter
 from batchwright_runner.host.terminal.console import Tell
 
 SAID_AFTER = 5.0
-"""Seconds of failures after which a person is told."""
+"""Seconds of failures after which a note says so."""
 LONGEST = 20.0
 """Seconds between attempts at most, before jitter: many runs share Scheduler's quota, and once it answers, none is
 without its deadline for more than a minute."""
@@ -87,7 +87,7 @@ def drop_deadline(aws: Aws, deadline: Deadline, arn: str, waiter: Waiter) -> Non
 
 
 class _Aside:
-    """Time and pauses of a thread, which gets no signals and tells nobody."""
+    """Time and pauses of a thread, which gets no signals and writes no notes."""
 
     signals: Sequence[int] = ()
 
@@ -99,16 +99,16 @@ class _Aside:
         time.sleep(max(0.0, seconds))
 
     def note(self, text: str) -> None:
-        """Nothing: nobody waits for it."""
+        """Nothing: it is not waited for."""
 
 
-class _Kept:
-    """The deadline of one task, and the thread that sees to it.
+class _KeptDeadline:
+    """The deadline of one task, and the thread that sets and drops it.
 
     Args:
         make: Sets it.
         drop: Drops it.
-        tell: Who is told that it is not set.
+        tell: Where it is noted that it is not set.
     """
 
     def __init__(self, make: Callable[[], None], drop: Callable[[], None], tell: Tell) -> None:
@@ -123,14 +123,14 @@ class _Kept:
         threading.Thread(target=self._keep, daemon=True).start()
 
     def _keep(self) -> None:
-        began, failed, said = time.monotonic(), 0, False
+        began, failed, reported = time.monotonic(), 0, False
         while not self.over.is_set() and not self._is_set():
-            if not said and not self.over.is_set() and (self._refused or time.monotonic() - began >= SAID_AFTER):
-                said = True
+            if not reported and not self.over.is_set() and (self._refused or time.monotonic() - began >= SAID_AFTER):
+                reported = True
                 self._tell.note(f"no deadline could be set yet: {self.problem}\ntrying again; until then {NO_DEADLINE}")
             self.over.wait(backoff(failed, longest=LONGEST))
             failed += 1
-        if said and self.settled.is_set():
+        if reported and self.settled.is_set():
             self._tell.note("the deadline is set")
         self.over.wait()
         with suppress(Exception):  # one that stays fires once, at nothing
@@ -153,13 +153,13 @@ class Deadlines:
 
     Args:
         aws: Calls AWS, from several threads.
-        tell: Who is told that one is not set. Default: nobody.
+        tell: Where it is noted that one is not set. Default: nowhere.
     """
 
     def __init__(self, aws: Aws, tell: Tell | None = None) -> None:
         self._aws = aws
         self._tell = tell or _Aside()
-        self._kept: dict[str, _Kept] = {}
+        self._deadlines: dict[str, _KeptDeadline] = {}
 
     def keep(self, manifest: BatchManifest, arn: str, due: float) -> None:
         """Begins to set the deadline of a task, and returns at once.
@@ -170,14 +170,16 @@ class Deadlines:
             due: When its timeout stops it, in seconds since 1970.
         """
         deadline = manifest.deadline
-        if deadline is not None and arn not in self._kept:
+        if deadline is not None and arn not in self._deadlines:
             make = partial(make_deadline, self._aws, manifest, deadline, arn, due)
-            self._kept[arn] = _Kept(make, partial(drop_deadline, self._aws, deadline, arn, _Aside()), self._tell)
+            self._deadlines[arn] = _KeptDeadline(
+                make, partial(drop_deadline, self._aws, deadline, arn, _Aside()), self._tell
+            )
 
     def drop(self, arn: str) -> None:
         """Begins to drop the deadline of a task that has ended, and returns at once."""
-        if arn in self._kept:
-            self._kept[arn].over.set()
+        if arn in self._deadlines:
+            self._deadlines[arn].over.set()
 
     def why_not_set(self, arn: str, waiter: Waiter) -> str:
         """Waits until a task's deadline is set, for a minute, or until a signal comes.
@@ -185,10 +187,10 @@ class Deadlines:
         Returns:
             Why it is not set; empty where it is, or the stage keeps none.
         """
-        kept, until = self._kept.get(arn), waiter.now() + DETACHED_WITHIN
-        while kept is not None and not kept.settled.is_set():
+        deadline, until = self._deadlines.get(arn), waiter.now() + DETACHED_WITHIN
+        while deadline is not None and not deadline.settled.is_set():
             if waiter.now() >= until or waiter.signals:
-                return self._kept.pop(arn).problem
+                return self._deadlines.pop(arn).problem
             waiter.wait(LOOKED_AGAIN)
         return ""
 
@@ -196,11 +198,11 @@ class Deadlines:
         """Waits, within bounds, for what was begun: before the command exits. A signal ends the waiting."""
         until = time.monotonic() + DROPPED_WITHIN
         with suppress(LeaveNow):
-            for kept in self._kept.values():
-                if kept.over.is_set():
-                    kept.dropped.wait(max(0.0, until - time.monotonic()))
+            for deadline in self._deadlines.values():
+                if deadline.over.is_set():
+                    deadline.dropped.wait(max(0.0, until - time.monotonic()))
                 else:
-                    kept.settled.wait(LEFT_WITHIN)
-        for kept in self._kept.values():
-            if not kept.over.is_set() and not kept.settled.is_set():
-                self._tell.note(f"no deadline could be set: {kept.problem}\n{NO_DEADLINE}")
+                    deadline.settled.wait(LEFT_WITHIN)
+        for deadline in self._deadlines.values():
+            if not deadline.over.is_set() and not deadline.settled.is_set():
+                self._tell.note(f"no deadline could be set: {deadline.problem}\n{NO_DEADLINE}")

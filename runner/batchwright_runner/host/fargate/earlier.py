@@ -81,9 +81,9 @@ def find_earlier(
         own = past_tasks(aws, group, run_pattern(started_by), families=[family(manifest)])
     except ApiError as error:
         raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
-    known = [task for task in own if not _waits_again(manifest, task)]
-    if known:
-        return replace(plan, attempt=len(own)), Attempt.of(manifest, known[0], in_ecs=False)
+    ran = [task for task in own if not _waits_again(manifest, task)]
+    if ran:
+        return replace(plan, attempt=len(own)), Attempt.of(manifest, ran[0], in_ecs=False)
     waited = {str(task["taskArn"]) for task in (*tasks, *own)}
     return replace(plan, attempt=len(waited) + 1), None
 
@@ -104,9 +104,9 @@ def earlier_of(manifest: BatchManifest, run: str, tasks: Sequence[Mapping[str, A
     if not ran:
         return None
     newest, *others = ran
-    state, known = state_of(newest, manifest.container), tasks[tasks.index(newest) :]
-    number = attempt_number(newest) or len(known)
-    began = [state_of(other, manifest.container).began for other in others]
+    state, so_far = state_of(newest, manifest.container), tasks[tasks.index(newest) :]
+    number = attempt_number(newest) or len(so_far)
+    began = [state_of(task, manifest.container).began for task in others]
     failed_starts = began.index(True) if True in began else len(began)
     retried = max(0, number - 1 - began.count(False))
     over = state.ended and not ended_lately(manifest, state, now)

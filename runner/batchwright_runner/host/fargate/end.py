@@ -20,12 +20,12 @@ from batchwright_runner.host.runs.phases import shown_phases
 
 
 def run_end(
-    found: Verdict, plan: RunPlan, arn: str, *, state: TaskState | None, ending: Ending | None, incomplete: str = ""
+    outcome: Verdict, plan: RunPlan, arn: str, *, state: TaskState | None, ending: Ending | None, incomplete: str = ""
 ) -> RunEnd:
     """The end of a run. Pure.
 
     Args:
-        found: What it means.
+        outcome: What it means.
         plan: What the last attempt was started with.
         arn: Its task.
         state: The task as it was last seen; none when it was not looked at.
@@ -35,11 +35,11 @@ def run_end(
     manifest = plan.manifest
     see_log = command_line("logs", task_id(arn), manifest.stage)
     ended = ended_when(state) if ending is None and state is not None else ""
-    never = found.row is Row.NEVER_STARTED  # there is no log, and the start was told with the task's link
+    never = outcome.row is Row.NEVER_STARTED  # there is no log, and the note of its start has the task's link
     verify = command_line("verify", manifest.batch, manifest.stage)
     look = f"check all that it needs: {verify}" if never else f"see its log: {see_log}"
     end = RunEnd(
-        verdict=found,
+        verdict=outcome,
         manifest=manifest,
         task=arn,
         state=state,
@@ -61,22 +61,22 @@ def run_end(
     return with_cost_of(end, [end])
 
 
-def of_somebody_elses(end: RunEnd, run: str, who: str = "runner") -> RunEnd:
-    """The end of a run that somebody else has started, which says it where another attempt may be made. Pure.
+def of_somebody_elses(end: RunEnd, run: str, starter: str = "runner") -> RunEnd:
+    """The end of a run that another caller has started. It says where another attempt may be made. Pure.
 
     The one that has ended is taken for the first.
 
     Args:
         end: The end of the attempt that was followed.
         run: Its id; the ARN of its task where it has none.
-        who: Who would make it.
+        starter: Who would make it.
     """
     if end.ending is None:
         return end
     if not why_again(end.manifest, end.verdict, end.ending, failed_starts=1, retried=0):
         return end
     again = command_line("attach", asked_for(end.manifest, run), end.manifest.stage)
-    return replace(end, goes_on=(f"its {who} may make another attempt, which this follows: {again}",))
+    return replace(end, goes_on=(f"its {starter} may make another attempt, which this follows: {again}",))
 
 
 def ended_lately(manifest: BatchManifest, state: TaskState, now: float) -> bool:
@@ -102,7 +102,7 @@ def pause_left(end: RunEnd, now: float) -> float:
 
 
 def with_all_containers(end: RunEnd) -> RunEnd:
-    """The end of a run of which all containers' logs are shown: whoever misses lines of one finds them there. Pure."""
+    """The end of a run of which all containers' logs are shown, for a reader who misses lines of one. Pure."""
     return replace(end, whole_log=f"{command_line('attach', task_id(end.task), end.manifest.stage)} --all-containers")
 
 

@@ -29,15 +29,15 @@ def executions_named(aws: Aws, manifests: Iterable[BatchManifest], name: str) ->
         ApiError: A call failed.
     """
     for manifest in manifests if "/" not in name else ():  # no execution has such a name (StartExecution, 2026-11)
-        found = _described(aws, execution_arn(manifest.machine, name)) if manifest.machine else None
-        if found is not None:
-            yield known_execution(manifest, found)
+        execution = _described(aws, execution_arn(manifest.machine, name)) if manifest.machine else None
+        if execution is not None:
+            yield known_execution(manifest, execution)
 
 
 def executions_without_tasks(
     aws: Aws,
     manifests: Iterable[BatchManifest],
-    known: Sequence[Attempt],
+    attempts: Sequence[Attempt],
     since: float,
     enough: int = 0,
     beginning: str = "",
@@ -49,7 +49,7 @@ def executions_without_tasks(
     Args:
         aws: Calls AWS.
         manifests: The batches.
-        known: The runs that have tasks.
+        attempts: The runs that have tasks.
         since: From when on, in seconds since 1970.
         enough: So many of the newest runs are wanted: no execution is older than those. 0 for all.
         beginning: How their names begin. Default: any.
@@ -57,18 +57,18 @@ def executions_without_tasks(
     Raises:
         ApiError: A call failed.
     """
-    if enough and len(newest := runs_from(known)) >= enough:
+    if enough and len(newest := runs_from(attempts)) >= enough:
         since = max(since, newest[enough - 1].created)
-    kept = {manifest.machine: manifest for manifest in manifests if manifest.machine}
-    shown = {run.execution for run in known}
-    for manifest in kept.values():
+    by_machine = {manifest.machine: manifest for manifest in manifests if manifest.machine}
+    shown = {run.execution for run in attempts}
+    for manifest in by_machine.values():
         yield from running_without_tasks(aws, manifest, shown)
-    groups = sorted({one.history_log_group for one in kept.values() if one.history_log_group})
+    groups = sorted({manifest.history_log_group for manifest in by_machine.values() if manifest.history_log_group})
     for arn, machine in dict.fromkeys(pair for group in groups for pair in _ended(aws, group, since)):
-        if machine in kept and arn not in shown and identity(arn).startswith(beginning):
-            found = _described(aws, arn)
-            if found is not None and found.status != RUNNING:
-                yield known_execution(kept[machine], found)
+        if machine in by_machine and arn not in shown and identity(arn).startswith(beginning):
+            execution = _described(aws, arn)
+            if execution is not None and execution.status != RUNNING:
+                yield known_execution(by_machine[machine], execution)
 
 
 def running_without_tasks(aws: Aws, manifest: BatchManifest, shown: Collection[str]) -> Iterator[Attempt]:
@@ -82,33 +82,33 @@ def running_without_tasks(aws: Aws, manifest: BatchManifest, shown: Collection[s
     Raises:
         ApiError: A call failed.
     """
-    for one in running_executions(aws, manifest.machine) if manifest.machine else ():
-        if one.arn not in shown:
-            yield known_execution(manifest, one)
+    for execution in running_executions(aws, manifest.machine) if manifest.machine else ():
+        if execution.arn not in shown:
+            yield known_execution(manifest, execution)
 
 
-def machine_goes_on(aws: Aws, waiter: Waiter, known: Attempt, seconds: float = PATIENCE) -> bool | None:
+def machine_goes_on(aws: Aws, waiter: Waiter, attempt: Attempt, seconds: float = PATIENCE) -> bool | None:
     """Whether the machine that has started a run goes on with it; none where that may not be seen, or there is none.
 
     Args:
         aws: Calls AWS.
         waiter: Time and signals.
-        known: The run.
+        attempt: The run.
         seconds: Seconds for which it is tried.
 
     Raises:
         RunnerError: It cannot be seen, and not for a lack of permission.
     """
-    if not known.execution:
+    if not attempt.execution:
         return None
-    what = f"whether {known.execution} goes on cannot be seen"
+    what = f"whether {attempt.execution} goes on cannot be seen"
     try:
-        found = patiently(lambda: describe_execution(aws, known.execution), what, waiter, seconds=seconds)
+        execution = patiently(lambda: describe_execution(aws, attempt.execution), what, waiter, seconds=seconds)
     except DeniedError:
         return None
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
-    return found is not None and found.status == RUNNING
+    return execution is not None and execution.status == RUNNING
 
 
 def again_of(aws: Aws, run: Run) -> str:
@@ -121,10 +121,10 @@ def run_again(aws: Aws, attempt: Attempt) -> str:
     manifest = attempt.manifest
     name, run = manifest.batch, attempt.started_by or identity(attempt.arn)
     with suppress(ApiError):  # then it is run by itself
-        known = _described(aws, attempt.execution) if may_be_of_step(identity(attempt.execution)) else None
-        if known is not None:
-            name, run = run_of_step(manifest.project, manifest.stage, known.name, known.parent) or (name, run)
-            whole = _described(aws, known.parent) if name != manifest.batch else None
+        execution = _described(aws, attempt.execution) if may_be_of_step(identity(attempt.execution)) else None
+        if execution is not None:
+            name, run = run_of_step(manifest.project, manifest.stage, execution.name, execution.parent) or (name, run)
+            whole = _described(aws, execution.parent) if name != manifest.batch else None
             run = whole.run_id if whole is not None else run
     return again_line(name, manifest.stage, run)
 

@@ -42,8 +42,8 @@ def stop_execution(aws: Aws, arn: str, reason: str) -> bool:
     Raises:
         ApiError: A call failed.
     """
-    found = describe_execution(aws, arn)
-    if found is None or found.status != RUNNING:
+    execution = describe_execution(aws, arn)
+    if execution is None or execution.status != RUNNING:
         return False
     aws.call("stepfunctions", "stop_execution", executionArn=arn, error=f"{PREFIX}Stopped", cause=reason)
     return True
@@ -68,21 +68,21 @@ def explained(aws: Aws, manifest: BatchManifest, task: Mapping[str, Any], state:
     if not arn or not state.ended or ABORTED not in state.reason:
         return state
     try:
-        found = describe_execution(aws, arn)
+        execution = describe_execution(aws, arn)
     except DeniedError:
         return state
     except ApiError as error:
         if isinstance(meaning_of(error), TemporaryError):
             raise
         return state
-    return state if found is None else replace(state, reason=_reason(found) or state.reason)
+    return state if execution is None else replace(state, reason=_reason(execution) or state.reason)
 
 
-def _reason(found: Execution) -> str:
+def _reason(execution: Execution) -> str:
     # A machine that runs on has stopped its own task: only its time can have been up.
-    if found.status in (TIMED_OUT, RUNNING) or found.error in _TIMEOUTS:
+    if execution.status in (TIMED_OUT, RUNNING) or execution.error in _TIMEOUTS:
         return MACHINE_TIMEOUT
-    return found.cause or found.error if found.status == "ABORTED" else ""
+    return execution.cause or execution.error if execution.status == "ABORTED" else ""
 
 
 def with_executions(tasks: Iterable[Mapping[str, Any]], executions: Iterable[Execution]) -> list[Mapping[str, Any]]:
@@ -96,14 +96,14 @@ def with_executions(tasks: Iterable[Mapping[str, Any]], executions: Iterable[Exe
         executions: The executions.
     """
     running = {execution.name: execution for execution in executions}
-    found: list[Mapping[str, Any]] = []
+    counted: list[Mapping[str, Any]] = []
     for task in tasks:
         mine = running.get(str(task.get("group", ""))) if task.get("startedBy") == STEP_FUNCTIONS else None
-        found.append(task if mine is None else {**task, "createdAt": min(mine.started, seconds(task["createdAt"]))})
-    shown = {str(task.get("group", "")) for task in found if task.get("startedBy") == STEP_FUNCTIONS}
-    return [*found, *(_as_task(one) for name, one in running.items() if name not in shown)]
+        counted.append(task if mine is None else {**task, "createdAt": min(mine.started, seconds(task["createdAt"]))})
+    shown = {str(task.get("group", "")) for task in counted if task.get("startedBy") == STEP_FUNCTIONS}
+    return [*counted, *(_as_task(execution) for name, execution in running.items() if name not in shown)]
 
 
-def _as_task(one: Execution) -> Mapping[str, Any]:
-    group = {"startedBy": STEP_FUNCTIONS, "group": one.name}
-    return {"taskArn": one.arn, "createdAt": one.started, "lastStatus": RUNNING, **group}
+def _as_task(execution: Execution) -> Mapping[str, Any]:
+    group = {"startedBy": STEP_FUNCTIONS, "group": execution.name}
+    return {"taskArn": execution.arn, "createdAt": execution.started, "lastStatus": RUNNING, **group}

@@ -38,7 +38,7 @@ from batchwright_runner.host.terminal.text import did_you_mean
 
 SHARED_WITHIN = DAY
 """Seconds before a run that ECS knows in which the history is searched for runs of other batches under its id: the
-batches of one night may share one. The whole history of a busy stage takes too long for who wants to stop a run."""
+batches of one night may share one. The whole history takes too long in a busy stage: a run is to be stopped."""
 OTHERS_WITHIN = 8.0
 """Seconds for which that is tried, where the history cannot be read."""
 APPEARS_WITHIN = 8.0
@@ -101,13 +101,13 @@ class Runs:
         """
         own, run = self._among(text)
         try:
-            found = self._found.pop(text, None) or own.named(run)
-            if found is None and patient and self.batch(text) is None:
+            attempt = self._found.pop(text, None) or own.named(run)
+            if attempt is None and patient and self.batch(text) is None:
                 # A machine's run may have no task yet. Of all batches, each machine would be one call.
-                found = self._soon(text, lambda: own.started(run)) or (own.named(run) if own is not self else None)
+                attempt = self._soon(text, lambda: own.started(run)) or (own.named(run) if own is not self else None)
         except ApiError as error:
             raise RunnerError(f"run {text} cannot be seen: {error}") from error
-        if found is None:
+        if attempt is None:
             stage = self._stage.target.stage
             if self.unusable:
                 raise RunnerError(
@@ -118,7 +118,7 @@ class Runs:
                 f"no such run {text!r}: looked in ECS and in the history of stage {stage}",
                 hint=f"{self._near(text)}See batchwright runs -s {stage}",
             )
-        return found
+        return attempt
 
     def _soon(self, text: str, look: Callable[[], Attempt | None]) -> Attempt | None:
         """Looks again for a run that ECS may not show yet. The history shows one at its end alone."""
@@ -128,11 +128,11 @@ class Runs:
             f"for {APPEARS_WITHIN:.0f} s"
         )
         until = waiter.now() + APPEARS_WITHIN
-        found = None
-        while found is None and waiter.now() < until and not waiter.signals:
+        attempt = None
+        while attempt is None and waiter.now() < until and not waiter.signals:
             waiter.wait(LOOKED_AGAIN)
-            found = look()
-        return found
+            attempt = look()
+        return attempt
 
     def _near(self, text: str) -> str:
         """What may have been meant, as a sentence; empty where nothing is near, or that cannot be seen."""
@@ -157,11 +157,11 @@ class Runs:
             ApiError: A call failed.
             DeniedError: They may not be looked at.
         """
-        known = [attempt]
+        attempts = [attempt]
         if (attempt.has_task or attempt.waits) and attempt.attempt_of != attempt.arn:
             own = Runs(self._stage, [attempt.manifest])
-            known += [*own.past(run_pattern(attempt.started_by)), *own.current(), *own.waiting()]
-        return next(run for run in runs_from(known) if attempt.arn in {task.arn for task in run.attempts})
+            attempts += [*own.past(run_pattern(attempt.started_by)), *own.current(), *own.waiting()]
+        return next(run for run in runs_from(attempts) if attempt.arn in {task.arn for task in run.attempts})
 
     def look(self, since: float, enough: int = 0) -> list[Run]:
         """The runs in progress and those that have ended, the newest first.
@@ -173,11 +173,11 @@ class Runs:
         Raises:
             ApiError: A call failed.
         """
-        found = [*self.current(), *self.waiting(), *self.past(since=since, enough=enough)]
-        return runs_from([*found, *executions_without_tasks(self.aws, self.manifests, found, since, enough)])
+        attempts = [*self.current(), *self.waiting(), *self.past(since=since, enough=enough)]
+        return runs_from([*attempts, *executions_without_tasks(self.aws, self.manifests, attempts, since, enough)])
 
     def waiting(self) -> list[Attempt]:
-        """The runs that wait for their turn; none, and said, where the caller may not see them.
+        """The runs that wait for their turn; none, with a note, where the caller may not see them.
 
         Raises:
             ApiError: A call failed.
@@ -237,8 +237,8 @@ class Runs:
         """
         if text is None:
             return _first(self.current())
-        known = self._in_ecs(task_id(text)) if TASK_ID.fullmatch(task_id(text)) else None
-        return known or self._only(text, self._in_ecs_by(RunId(text, given=True).started_by))
+        task = self._in_ecs(task_id(text)) if TASK_ID.fullmatch(task_id(text)) else None
+        return task or self._only(text, self._in_ecs_by(RunId(text, given=True).started_by))
 
     def named(self, text: str | None) -> Attempt | None:
         """A run that ECS, the history or a machine knows; none where there is none.
@@ -255,16 +255,16 @@ class Runs:
         if text.startswith("arn:") and is_execution(text):
             return self._execution(text)
         if TASK_ID.fullmatch(task_id(text)) and text.startswith(("arn:", task_id(text))):
-            found = self._task(task_id(text))
-            if found is not None or text.startswith("arn:"):
-                return found
+            task = self._task(task_id(text))
+            if task is not None or text.startswith("arn:"):
+                return task
         elif text.startswith("arn:"):
             return None
-        # Whoever gives the id may give 32 hexadecimal digits, as a task's id has.
+        # A given id may have 32 hexadecimal digits, as a task's id has.
         started_by = RunId(text, given=True).started_by
-        known = self._in_ecs_by(started_by)
-        if known:
-            return self._only(text, [*known, *(() if self._one_family else self._others(started_by, known))])
+        in_ecs = self._in_ecs_by(started_by)
+        if in_ecs:
+            return self._only(text, [*in_ecs, *(() if self._one_family else self._others(started_by, in_ecs))])
         return (
             (self._short(text) if SHORT_ID.fullmatch(text) else None)
             or self._only(text, self.past(run_pattern(started_by)))
@@ -309,14 +309,14 @@ class Runs:
         if any(attempt.execution for attempt in known) and not UNIQUE.fullmatch(started_by):
             yield from executions_named(self.aws, self.manifests, started_by)
 
-    def _only(self, text: str, found: Iterable[Attempt]) -> Attempt | None:
+    def _only(self, text: str, attempts: Iterable[Attempt]) -> Attempt | None:
         """The newest attempt of the one run that has an id; none where none has it.
 
         Raises:
             AmbiguousError: Runs of several batches have it, or one that a machine keeps and one that it does not.
         """
         newest: dict[tuple[str, str], Attempt] = {}
-        for attempt in sorted(found, key=lambda known: (known.waits, known.created)):
+        for attempt in sorted(attempts, key=lambda attempt: (attempt.waits, attempt.created)):
             newest[attempt.manifest.batch, attempt.execution] = attempt
         batches = [batch for batch, _ in newest]
         refuse_ambiguous(
@@ -333,8 +333,8 @@ class Runs:
         return self._in_ecs(identity) or _first(self.past(task_pattern(identity), enough=1))
 
     def _in_ecs(self, identity: str) -> Attempt | None:
-        found = (self._known(describe(self.aws, cluster, [identity])) for cluster in self._clusters)
-        return next((known[0] for known in found if known), None)
+        by_cluster = (self._known(describe(self.aws, cluster, [identity])) for cluster in self._clusters)
+        return next((attempts[0] for attempts in by_cluster if attempts), None)
 
     def of_machines(self, name: str) -> list[Attempt]:
         """The tasks of machines' executions of a name, the newest first: ECS cannot be asked for a group.
@@ -344,8 +344,8 @@ class Runs:
         """
         if "/" in name or (self._families and not any(manifest.machine for manifest in self.manifests)):
             return []
-        wanted = self._one_family or {"startedBy": STEP_FUNCTIONS}
-        return [run for run in self._tasks(group=name, **wanted) if run.execution]
+        filters = self._one_family if self._families else {"startedBy": STEP_FUNCTIONS}
+        return [run for run in self._tasks(group=name, **filters) if run.execution]
 
     def _short(self, text: str) -> Attempt | None:
         """The run whose task id, or execution's name, begins so.
@@ -355,11 +355,11 @@ class Runs:
         """
         tasks = self._tasks(beginning=text, **self._one_family)
         waiting = self._waiting_as(lambda path, _run: task_id(path).startswith(text))
-        found = {run.arn: run for run in [*tasks, *waiting]}
-        found = found or {run.arn: run for run in self.past(task_pattern(f"{text}*"))}
-        found = found or {run.arn: run for run in self._executions(text)}
-        refuse_ambiguous(text, map(identity, found), "Give more of it")
-        run = next(iter(found.values()), None)
+        by_arn = {run.arn: run for run in [*tasks, *waiting]}
+        by_arn = by_arn or {run.arn: run for run in self.past(task_pattern(f"{text}*"))}
+        by_arn = by_arn or {run.arn: run for run in self._executions(text)}
+        refuse_ambiguous(text, map(identity, by_arn), "Give more of it")
+        run = next(iter(by_arn.values()), None)
         return run if run is None or not run.execution or run.has_task else self._task_of(run) or run
 
     def _task_of(self, run: Attempt) -> Attempt | None:
@@ -371,15 +371,15 @@ class Runs:
         """The executions whose names begin so, as far back as the history is read; none where they may not be seen."""
         since = time.time() - DAYS * DAY
         try:
-            found = list(executions_without_tasks(self.aws, self.manifests, [], since, beginning=text))
+            runs = list(executions_without_tasks(self.aws, self.manifests, [], since, beginning=text))
         except DeniedError:
             return []
-        return [run for run in found if identity(run.arn).startswith(text)]
+        return [run for run in runs if identity(run.arn).startswith(text)]
 
     def _latest(self) -> Attempt | None:
         """The last run of the batch, of which these runs are."""
-        found = _first(self.current()) or _first(self.past(family_pattern(self._families[0]), enough=1))
-        return self._waiting(found) or found
+        newest = _first(self.current()) or _first(self.past(family_pattern(self._families[0]), enough=1))
+        return self._waiting(newest) or newest
 
     def _waiting(self, newest: Attempt | None) -> Attempt | None:
         """The newest run that waits, or whose machine has no task just now, where it is newer than a run."""
@@ -390,17 +390,19 @@ class Runs:
         except DeniedError:
             running = []
         running += self.waiting()
-        newer = (known for known in running if known.created > since or (known.waits and known.started_by == run))
-        return max(newer, key=lambda known: known.created, default=None)
+        newer = (
+            attempt for attempt in running if attempt.created > since or (attempt.waits and attempt.started_by == run)
+        )
+        return max(newer, key=lambda attempt: attempt.created, default=None)
 
-    def _tasks(self, beginning: str = "", group: str = "", **wanted: str) -> list[Attempt]:
+    def _tasks(self, beginning: str = "", group: str = "", **filters: str) -> list[Attempt]:
         """The tasks that ECS lists so, the newest first: those whose ids begin so, and those of that group."""
-        found: list[Attempt] = []
+        attempts: list[Attempt] = []
         for cluster in self._clusters:
-            arns = [arn for arn in list_tasks(self.aws, cluster, **wanted) if task_id(arn).startswith(beginning)]
+            arns = [arn for arn in list_tasks(self.aws, cluster, **filters) if task_id(arn).startswith(beginning)]
             tasks = describe(self.aws, cluster, arns)
-            found += self._known(task for task in tasks if not group or task.get("group") == group)
-        return sorted(found, key=lambda attempt: attempt.created, reverse=True)
+            attempts += self._known(task for task in tasks if not group or task.get("group") == group)
+        return sorted(attempts, key=lambda attempt: attempt.created, reverse=True)
 
     def _manifest(self, name: str) -> BatchManifest | None:
         """The batch of that family; none where it is none of these."""
@@ -408,13 +410,13 @@ class Runs:
 
     def _known(self, tasks: Iterable[Mapping[str, Any]], *, in_ecs: bool = True) -> list[Attempt]:
         """Tasks as attempts; those of other batches are left out."""
-        found = []
+        attempts = []
         for task in tasks:
             manifest = self._manifest(family_of(task))
             if manifest is not None:
                 attempt = Attempt.of(manifest, task, in_ecs=in_ecs)
-                found.append(replace(attempt, state=explained(self.aws, manifest, task, attempt.state)))
-        return found
+                attempts.append(replace(attempt, state=explained(self.aws, manifest, task, attempt.state)))
+        return attempts
 
 
 def runs_of(stage: Stage, batch: str | None) -> Runs:
@@ -428,7 +430,7 @@ def runs_of(stage: Stage, batch: str | None) -> Runs:
     return Runs.of(stage) if batch is None else Runs(stage, [stage.read(batch).manifest])
 
 
-def refuse_ambiguous(text: str, could_be: Iterable[str], how: str) -> None:
+def refuse_ambiguous(text: str, could_be: Iterable[str], advice: str) -> None:
     """Refuses what fits several runs.
 
     Raises:
@@ -437,7 +439,7 @@ def refuse_ambiguous(text: str, could_be: Iterable[str], how: str) -> None:
     names = sorted(could_be)
     if len(names) > 1:
         raise AmbiguousError(
-            f"ambiguous run id {text!r}: it matches {len(names)} runs", hint=f"{how}: {', '.join(names)}"
+            f"ambiguous run id {text!r}: it matches {len(names)} runs", hint=f"{advice}: {', '.join(names)}"
         )
 
 

@@ -89,7 +89,7 @@ class TaskFollower:
             view=view,
             stop_forbidden_for=FORBIDDEN_FOR,
         )
-        pace = PollingPace(waiter.now(), told=lambda: bool(waiter.signals))
+        pace = PollingPace(waiter.now(), stopped=lambda: bool(waiter.signals))
         limits = Limits(
             deadline=waiter.now() + left,
             timeout=plan.timeout,

@@ -93,7 +93,7 @@ def run_pattern(started_by: str) -> str:
 
 
 def family_pattern(family: str) -> str:
-    """The filter pattern for a batch, by its task definitions: ``group`` is the family only where nobody gives one."""
+    """The filter pattern for a batch, by its task definitions: ``group`` is the family only where none was given."""
     return f'{{ $.detail.taskDefinitionArn = "*:task-definition/{family}:*" }}'
 
 

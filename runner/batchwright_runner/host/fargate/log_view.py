@@ -54,7 +54,7 @@ def lines_of(event: Mapping[str, Any]) -> list[LogLine]:
 
 
 def moment_of(event: Mapping[str, Any]) -> int:
-    """When an event was written, in milliseconds since 1970; when it was taken in, where only that is said."""
+    """When an event was written, in milliseconds since 1970; when it was taken in, where only that is known."""
     return int(event.get("timestamp", event.get("ingestionTime", 0)))
 
 

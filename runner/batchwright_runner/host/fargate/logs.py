@@ -92,7 +92,7 @@ class LogReader:
         return "; ".join(problems)
 
     def _page(self, task: FargateTask, container: str, token: str) -> LogPage | None:
-        """One page; none when nobody wants more."""
+        """One page; none when no more is wanted."""
         if self.stopped:
             return None
         try:
@@ -117,5 +117,5 @@ class LogReader:
 
     @property
     def stopped(self) -> bool:
-        """Whether no more is wanted: a signal came, or nobody reads."""
+        """Whether no more is wanted: a signal came, or no one reads."""
         return bool(self._stage.waiter.signals) or self._output.closed

@@ -133,7 +133,7 @@ Seen = Nothing | TaskPresent | GaveWay | AttemptEnded | Failed
 
 
 class Do(Enum):
-    """A step that nothing more is to be said of."""
+    """A step that needs no more facts."""
 
     START = "ask ECS for a task"
     GIVE_WAY = "look whether an older run is in progress, and stop ours for it"
@@ -216,10 +216,10 @@ def next_step(run: Progress, seen: Seen) -> Step:
 
 
 def _after_an_end(run: Progress, seen: AttemptEnded) -> Step:
-    found, ending = seen.verdict, seen.ending
-    if run.ended > 1 and found.row is Row.OVERLAP and ending is not None and not ending.began:
+    outcome, ending = seen.verdict, seen.ending
+    if run.ended > 1 and outcome.row is Row.OVERLAP and ending is not None and not ending.began:
         return Done(Result.BEFORE, used_up=True)
-    why = run.why_again(found, ending)
+    why = run.why_again(outcome, ending)
     if why and run.makes_more and not seen.signals:
-        return Again(why, after=found.said)
+        return Again(why, after=outcome.said)
     return Done(Result.ENDED, used_up=not why)

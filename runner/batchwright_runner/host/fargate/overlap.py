@@ -64,9 +64,9 @@ def other_runs(
     """
     arns = [arn for arn in list_tasks(aws, manifest.cluster, family=family(manifest)) if arn not in own]
     tasks = [
-        one
-        for one in describe(aws, manifest.cluster, [*also, *arns])
-        if one["taskArn"] in also or in_progress(one, manifest.container)
+        task
+        for task in describe(aws, manifest.cluster, [*also, *arns])
+        if task["taskArn"] in also or in_progress(task, manifest.container)
     ]
     if manifest.machine:
         tasks = with_executions(tasks, running_executions(aws, manifest.machine))
@@ -85,9 +85,9 @@ def still_in_progress(aws: Aws, manifest: BatchManifest, arn: str) -> bool:
         ApiError: The call failed.
     """
     if is_execution(arn):
-        found = describe_execution(aws, arn)
-        return found is not None and found.status == RUNNING
-    return any(in_progress(one, manifest.container) for one in describe(aws, manifest.cluster, [arn]))
+        execution = describe_execution(aws, arn)
+        return execution is not None and execution.status == RUNNING
+    return any(in_progress(task, manifest.container) for task in describe(aws, manifest.cluster, [arn]))
 
 
 def older_run(

@@ -175,7 +175,7 @@ class OwnAttempt:
     def give_way(self) -> TaskPresent | GaveWay:
         """Stops its task if an older run is in progress, or if that cannot be seen.
 
-        A task that has ended by itself, because the look took so long, or that somebody else stops, was not stopped by
+        A task that has ended by itself, because the look took so long, or that someone else stops, was not stopped by
         us: it is followed to its end.
 
         Raises:
@@ -193,8 +193,8 @@ class OwnAttempt:
         except ApiError as error:
             problem = f"{UNSEEN}: {error}"
         reason = stop_reason(request)
-        left = stop_task(stage.aws, plan.manifest, self.arn, reason, stage.waiter, forbidden_for=FORBIDDEN_FOR)
-        refused = "" if left is None else f"{NOT_STOPPED}: {left}"
+        failure = stop_task(stage.aws, plan.manifest, self.arn, reason, stage.waiter, forbidden_for=FORBIDDEN_FOR)
+        refused = "" if failure is None else f"{NOT_STOPPED}: {failure}"
         task = self._described()
         ours = None if task is None else state_of(task, plan.manifest.container, essential=plan.manifest.essential)
         if ours is not None and _ends_without_us(ours, reason):
@@ -232,9 +232,9 @@ class OwnAttempt:
         """Whether its task is seen to have ended."""
         return (task := self._described()) is not None and state_of(task, self.plan.manifest.container).ended
 
-    def wait_is_over(self, found: Verdict | None = None) -> str:
+    def wait_is_over(self, outcome: Verdict | None = None) -> str:
         """Ends the wait for its turn, if it has waited, and gives why the run was stopped meanwhile."""
-        return self._queue.over(found) if self._queue is not None else ""
+        return self._queue.over(outcome) if self._queue is not None else ""
 
     def _refuse_paused(self) -> None:
         if not self._options.even_if_paused:
@@ -294,7 +294,7 @@ class OwnAttempt:
 
 
 def _ends_without_us(ours: TaskState, reason: str) -> bool:
-    """Whether a task that was to give way has ended by itself, or was being stopped by somebody else by then.
+    """Whether a task that was to give way has ended by itself, or was being stopped by someone else by then.
 
     Not where it could not start, or AWS ends it: such a run is tried again, and must not be beside another one.
     """

@@ -50,7 +50,7 @@ class PollingPace:
     Args:
         now: The time, on the waiter's clock.
         chance: Gives a number from 0 to 1, for jitter: many runners must not ask all at once.
-        told: Whether this runner was told to stop, so that nothing is looked at again.
+        stopped: Whether this runner was asked to stop, so that nothing is looked at again.
     """
 
     def __init__(
@@ -58,9 +58,9 @@ class PollingPace:
         now: float,
         *,
         chance: Callable[[], float] = random.random,
-        told: Callable[[], bool] = lambda: False,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._told = told
+        self._stopped = stopped
         self._chance = chance
         self._begun_at = now
         self._state: TaskState | None = None
@@ -165,7 +165,7 @@ class PollingPace:
 
     @property
     def _last_look(self) -> float:
-        return self._ended_at + (LAST_LOOK if self._failed and not self._told() else 0.0)
+        return self._ended_at + (LAST_LOOK if self._failed and not self._stopped() else 0.0)
 
     @property
     def _over(self) -> bool:

@@ -35,7 +35,7 @@ PATIENCE = 90.0
 FORBIDDEN_LATER_FOR = 120.0
 """Seconds for which a look that a permission is missing for is tried, once the run waits: it had the permission."""
 REFUSED_LATER_FOR = 3600.0
-"""The same for credentials that are no good any more: somebody may have to log in again."""
+"""The same for credentials that are no good any more: a person may have to log in again."""
 
 
 T = TypeVar("T")
@@ -98,20 +98,21 @@ class Queue:
             RunnerError: What is in progress cannot be seen.
             InterruptedEarlyError: A signal came.
         """
-        waiter, said = self._stage.waiter, ""
+        waiter, reported = self._stage.waiter, ""
         until = since + limit_of(plan)
         others = partial(other_runs, self._stage.aws, plan.manifest, own)
-        while ahead := self._look(others, until, waits=bool(said)):
+        while ahead := self._look(others, until, waits=bool(reported)):
             first, arn = ahead[0], str(ahead[0]["taskArn"])
-            mine = [one for one in ahead if plan.run.given and one.get("startedBy") == plan.run.started_by]
+            mine = [task for task in ahead if plan.run.given and task.get("startedBy") == plan.run.started_by]
             if mine:
                 return mine[0]
             if waiter.now() >= until:
                 raise self._gave_up(plan, first)
-            told = plan.environment
-            self._record = self._record or OwnRecord(self._stage, plan.manifest, plan.run.started_by, told, self._wall)
-            if arn != said:
-                said = arn
+            self._record = self._record or OwnRecord(
+                self._stage, plan.manifest, plan.run.started_by, plan.environment, self._wall
+            )
+            if arn != reported:
+                reported = arn
                 left = format_duration(until - waiter.now())
                 self._stage.tell.note(
                     f"waiting for run {_name(first)}, in progress since {self._since(first)}, for at most {left}"
@@ -120,16 +121,16 @@ class Queue:
             self._wait_for(plan, first, since, until, self._record)
         return None
 
-    def over(self, found: Verdict | None = None) -> str:
+    def over(self, outcome: Verdict | None = None) -> str:
         """Says in the run's record that it waits no more, and removes it.
 
         Args:
-            found: The end, where nothing was started.
+            outcome: The end, where nothing was started.
 
         Returns:
             Why the run was stopped meanwhile; empty where it was not.
         """
-        return self._record.over(found) if self._record is not None else ""
+        return self._record.over(outcome) if self._record is not None else ""
 
     def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float, record: OwnRecord) -> None:
         """Waits until one task is not in progress any more, or for as long as the run may."""
@@ -165,11 +166,11 @@ class Queue:
             raise RunnerError(f"{UNSEEN}: {error}", hint="Nothing was started", again="safe") from error
 
     def _gave_up(self, plan: RunPlan, task: Mapping[str, Any]) -> OverlapError:
-        waited, other = format_duration(limit_of(plan)), asked_for(plan.manifest, identity(str(task["taskArn"])))
+        waited, blocking = format_duration(limit_of(plan)), asked_for(plan.manifest, identity(str(task["taskArn"])))
         return OverlapError(
             f"run {_name(task)} has been in progress since {self._since(task)}: "
             f"ours has waited for {waited}, and may not wait longer",
-            hint=f"Follow that one: batchwright attach {other} -s {plan.manifest.stage}",
+            hint=f"Follow that one: batchwright attach {blocking} -s {plan.manifest.stage}",
         )
 
     def _since(self, task: Mapping[str, Any]) -> str:

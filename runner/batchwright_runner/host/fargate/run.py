@@ -216,19 +216,19 @@ class FargateRun:
         theirs = self._made_by_others(attempt.plan) if joined else {}
         return attempt.join(theirs) if theirs else Nothing()
 
-    def _left_at_once(self, left: LeaveNow) -> RunEnd | None:
+    def _left_at_once(self, leaving: LeaveNow) -> RunEnd | None:
         """The end of a run that is left on a second signal; none where nothing of it was started."""
         attempt = self._attempt
         if attempt is None or not attempt.arn:
             if self._finished is not None:
                 self._stage.tell.note("a further attempt was not started: left at once on a second signal")
             return self._finished
-        ending = Ending(began=False, ended=False, left=left.first)
+        ending = Ending(began=False, ended=False, left=leaving.first)
         end = run_end(verdict(ending), attempt.plan, attempt.arn, state=None, ending=ending)
         return with_cost_of(end, [*self._ends, end])
 
     def _made_by_others(self, plan: RunPlan) -> Mapping[str, Any]:
-        """The task of an attempt that whoever has started the run makes, too; empty where none is made within seconds.
+        """The task of an attempt that the run's own runner makes, too; empty where none is made within seconds.
 
         Then this runner makes it. Both ask for it with one client token, so that there is one task, whoever is first.
         """
@@ -251,23 +251,23 @@ class FargateRun:
         main, every = plan.manifest.container, self._options.all_containers
         shown = containers_of(run.task, main) if every else None
         incomplete = self._logs().possible(plan.manifest, run.arn, run.state, shown)
-        found = verdict(ending_of(main, run.state))
-        end = run_end(found, plan, run.arn, state=run.state, ending=None, incomplete=incomplete)
+        outcome = verdict(ending_of(main, run.state))
+        end = run_end(outcome, plan, run.arn, state=run.state, ending=None, incomplete=incomplete)
         return with_all_containers(end) if every else end
 
     def _detached(self, attempt: OwnAttempt) -> RunEnd:
         self._stage.tell.note(come_back(attempt.plan.manifest, attempt.arn))
         how = "joined" if attempt.joined else "started"
-        found = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the batch's", "ask")
+        outcome = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the batch's", "ask")
         problem = self._deadlines.why_not_set(attempt.arn, self._stage.waiter)
         if problem and not attempt.over():
             why = f"{how}, and not followed (--detach), and nothing stops it at its timeout: no deadline could be set"
-            found = Verdict(Row.NO_RESULT, ROWS[Row.NO_RESULT].code, f"{why}: {problem}", "ask")
-        return run_end(found, attempt.plan, attempt.arn, state=None, ending=None)
+            outcome = Verdict(Row.NO_RESULT, ROWS[Row.NO_RESULT].code, f"{why}: {problem}", "ask")
+        return run_end(outcome, attempt.plan, attempt.arn, state=None, ending=None)
 
 
 def _end_of_giving_way(attempt: OwnAttempt, seen: GaveWay) -> RunEnd:
     ending = Ending(began=seen.began, ended=False, stop=StopRequest("overlap", run=seen.run))
-    found = replace(verdict(ending), again="ask") if seen.began else verdict(ending)
+    outcome = replace(verdict(ending), again="ask") if seen.began else verdict(ending)
     unread = UNREAD if seen.began else ""
-    return run_end(found, attempt.plan, attempt.arn, state=None, ending=ending, incomplete=unread)
+    return run_end(outcome, attempt.plan, attempt.arn, state=None, ending=ending, incomplete=unread)

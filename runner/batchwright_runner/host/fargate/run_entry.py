@@ -35,17 +35,17 @@ def entry_of(run: Run, now: float) -> Entry:
 def _result(of: Run | Attempt, now: float) -> Entry:
     """What a run, or an attempt of it, has come to."""
     last = of.last if isinstance(of, Run) else of
-    seconds, found = of.seconds(now), of.verdict
+    seconds, outcome = of.seconds(now), of.verdict
     return {
         "task": identity(last.arn) if last.has_task else "",
         "started": iso(of.created),
         "seconds": None if seconds is None else round(seconds, 1),
-        "code": found.code if found else None,
-        "row": found.row.value if found else None,
+        "code": outcome.code if outcome else None,
+        "row": outcome.row.value if outcome else None,
         "word": last.word,
         "reason": last.state.reason,
-        "advice": advice(found, last.state.reason) if found else "",
-        "result": found.why if found else last.state.status.lower(),
+        "advice": advice(outcome, last.state.reason) if outcome else "",
+        "result": outcome.why if outcome else last.state.status.lower(),
     }
 
 

@@ -1,4 +1,4 @@
-"""Calls AWS for one task, and learns its time; what a failure means is told in the follow loop's own errors."""
+"""Calls AWS for one task, and learns its time; its failures become the follow loop's own errors."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from batchwright_runner.host.aws.retry import SETUP_HINTS
 from batchwright_runner.host.runs.task import RefusedError, TemporaryError
 
 HEARD = 50
-"""Answers from which the time is told: a few minutes of following, and wrong dates are forgotten after them."""
+"""Answers from which the time is taken: a few minutes of following, and wrong dates are forgotten after them."""
 
 
 class AwsClock:
@@ -87,7 +87,7 @@ class TaskCalls:
 
 
 def meaning_of(error: ApiError) -> TemporaryError | RefusedError:
-    """What a call that failed means to who follows a task. Pure.
+    """What a failed call means to the follower of a task. Pure.
 
     Credentials that are no good, and what answers in AWS's place, pass as an outage does: the task goes on meanwhile.
     """

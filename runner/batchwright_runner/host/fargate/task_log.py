@@ -73,13 +73,13 @@ class TaskLog:
     def _tail(self, container: str) -> Mapping[str, Any]:
         """The last lines that are wanted, read backwards, as one page from which the reading goes on."""
         answer = self._get(container, startFromHead=False)
-        kept: list[Mapping[str, Any]] = []
+        events: list[Mapping[str, Any]] = []
         page, back = answer, ""
         while True:
-            kept = [*(event for event in page.get("events", []) if self._view.wanted(lines_of(event))), *kept]
-            kept = kept[-self._view.tail :]
-            if len(kept) >= self._view.tail or page.get("nextBackwardToken", back) == back:
-                return {**answer, "events": kept}
+            events = [*(event for event in page.get("events", []) if self._view.wanted(lines_of(event))), *events]
+            events = events[-self._view.tail :]
+            if len(events) >= self._view.tail or page.get("nextBackwardToken", back) == back:
+                return {**answer, "events": events}
             back = str(page["nextBackwardToken"])
             page = self._get(container, startFromHead=False, nextToken=back)
 

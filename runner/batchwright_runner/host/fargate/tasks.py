@@ -25,13 +25,13 @@ def tasks_of_run(aws: Aws, manifest: BatchManifest, started_by: str) -> list[Map
     return sorted((task for task in tasks if family_of(task) == family(manifest)), key=created_at, reverse=True)
 
 
-def list_tasks(aws: Aws, cluster: str, **wanted: str) -> list[str]:
+def list_tasks(aws: Aws, cluster: str, **filters: str) -> list[str]:
     """The ARNs of a cluster's tasks that fit: those in progress, then those that have ended.
 
     Raises:
         ApiError: A call failed.
     """
-    call = partial(aws.call, "ecs", "list_tasks", cluster=cluster, **wanted)
+    call = partial(aws.call, "ecs", "list_tasks", cluster=cluster, **filters)
     return [arn for status in ("RUNNING", "STOPPED") for arn in pages(partial(call, desiredStatus=status), "taskArns")]
 
 
@@ -41,12 +41,12 @@ def describe(aws: Aws, cluster: str, arns: Sequence[str]) -> list[Mapping[str, A
     Raises:
         ApiError: A call failed.
     """
-    found: list[Mapping[str, Any]] = []
+    tasks: list[Mapping[str, Any]] = []
     for begin in range(0, len(arns), DESCRIBED_AT_ONCE):
         part = list(arns[begin : begin + DESCRIBED_AT_ONCE])
         answer = aws.call("ecs", "describe_tasks", cluster=cluster, tasks=part, include=["TAGS"])
-        found += answer.get("tasks", [])
-    return found
+        tasks += answer.get("tasks", [])
+    return tasks
 
 
 def age_of(aws: Aws, cluster: str, arn: str) -> float:

@@ -19,12 +19,12 @@ STARTS_WITHIN = 15.0
 """Seconds after the end of a wait within which ECS shows the task."""
 
 
-def until_its_turn(stage: Stage, known: Attempt, on_signal: Literal["stop", "leave"]) -> Attempt | Verdict:
+def until_its_turn(stage: Stage, attempt: Attempt, on_signal: Literal["stop", "leave"]) -> Attempt | Verdict:
     """Follows a run while it waits.
 
     Args:
         stage: The stage.
-        known: The run.
+        attempt: The run.
         on_signal: Whether a signal stops it or only this runner.
 
     Returns:
@@ -34,36 +34,36 @@ def until_its_turn(stage: Stage, known: Attempt, on_signal: Literal["stop", "lea
         InterruptedEarlyError: A signal came, and has stopped it.
         RunnerError: A signal came, and it waits on; or how the wait has ended cannot be seen.
     """
-    waiter, record, run = stage.waiter, WaitingRecord(stage.aws, known.arn), known.started_by
+    waiter, record, run = stage.waiter, WaitingRecord(stage.aws, attempt.arn), attempt.started_by
     stage.tell.note(f"run {run} waits for its turn: following it")
     gone: float | None = None
     before: set[str] | None = None
     while not waiter.signals or on_signal == "stop":
-        if waiter.signals and stop_waiting(stage, known, f"{STOP_REASON}: a signal of who followed it"):
+        if waiter.signals and stop_waiting(stage, attempt, f"{STOP_REASON}: a signal of who followed it"):
             raise InterruptedEarlyError(waiter.signals[0])
         try:
-            found, _ = record.read()
-            if found is not None and found.end not in ("", STARTED):
-                row, code = named(found.end)
-                return Verdict(row, code, found.why, ROWS[row].again)
-            waits = found is not None and found.holds(time.time())
-            tasks = [] if waits and before is not None else tasks_of_run(stage.aws, known.manifest, run)
+            waiting, _ = record.read()
+            if waiting is not None and waiting.end not in ("", STARTED):
+                row, code = named(waiting.end)
+                return Verdict(row, code, waiting.why, ROWS[row].again)
+            waits = waiting is not None and waiting.holds(time.time())
+            tasks = [] if waits and before is not None else tasks_of_run(stage.aws, attempt.manifest, run)
             if waits and before is None:  # earlier attempts; what goes on was started since the record was read
                 before = {task["taskArn"] for task in tasks if task.get("desiredStatus") == "STOPPED"}
             later = [task for task in tasks if task["taskArn"] not in (before or ())]
-            earlier = earlier_of(known.manifest, run, later, time.time())
+            earlier = earlier_of(attempt.manifest, run, later, time.time())
         except ApiError as error:
             if not error.temporary and not error.credentials:
                 raise RunnerError(f"run {run} cannot be seen: {error}") from error
             waits, earlier = True, None
         if earlier is not None:
-            return Attempt.of(known.manifest, earlier.task)
+            return Attempt.of(attempt.manifest, earlier.task)
         gone = None if waits else waiter.now() if gone is None else gone
         if gone is not None and waiter.now() >= gone + STARTS_WITHIN:
             raise RunnerError(
                 f"run {run} waits no more, and ECS shows no task of it: how it has ended is known to its runner alone",
-                hint=f"See batchwright runs {known.manifest.batch} -s {known.manifest.stage}",
+                hint=f"See batchwright runs {attempt.manifest.batch} -s {attempt.manifest.stage}",
                 again="ask",
             )
         waiter.wait(EVERY)
-    raise RunnerError("told to stop", hint=come_back(known.manifest, run, "The run still waits"), again="ask")
+    raise RunnerError("told to stop", hint=come_back(attempt.manifest, run, "The run still waits"), again="ask")

@@ -30,7 +30,7 @@ def architectures(registry: Registry, image: Image, fetch: Fetch) -> frozenset[s
     """
     manifest = json.loads(image.manifest)
     if "manifests" in manifest:
-        return frozenset(_words(one.get("platform", {})) for one in manifest["manifests"]) - {""}
+        return frozenset(_words(entry.get("platform", {})) for entry in manifest["manifests"]) - {""}
     digest = manifest.get("config", {}).get("digest", "")
     if not digest:
         raise RunnerError(f"{image.name}@{image.digest} cannot be used: its manifest is not that of an image")

@@ -34,11 +34,11 @@ def open_registry(
         RunnerError: The file cannot be used.
     """
     here = Path.cwd()
-    found = find_registry(folder=here, environment=os.environ, project=project, host=host)
+    registry = find_registry(folder=here, environment=os.environ, project=project, host=host)
     named = find_repository(image, folder=here, environment=os.environ)
-    declared = declared_repositories(here, found.project)
+    declared = declared_repositories(here, registry.project)
     given = bool(host or os.environ.get("BATCHWRIGHT_REGISTRY"))
-    target, name = locate(found, image, given=given, named=named, deployed=deployed, declared=declared)
+    target, name = locate(registry, image, given=given, named=named, deployed=deployed, declared=declared)
     alone = stage is None or (stage.account and stage.account != target.account)
     if stage is not None and not alone and not target.profile and not target.role_arn:
         target = replace(target, project=stage.project, profile=stage.profile, role_arn=stage.role_arn)
@@ -65,11 +65,11 @@ def locate(
     running = deployed.get(image, "")
     if registry_place(running.partition("/")[0]) is None or running.partition("/")[2] == usual:
         running = ""
-    told = named or running or declared.get(image, "")
-    host, _, name = told.partition("/")
+    address = named or running or declared.get(image, "")
+    host, _, name = address.partition("/")
     place = registry_place(host)
     if place is None:
-        return place_of(found, deployed.values()), told or usual
+        return place_of(found, deployed.values()), address or usual
     if given:
         return found, name
     return _in_account(found, *place), name

@@ -86,9 +86,9 @@ class Registry:
         answer = self._call(
             image, "batch_get_image", imageIds=[{kind: reference}], acceptedMediaTypes=list(MANIFEST_TYPES)
         )
-        for one in answer.get("images", []):
-            media_type = one.get("imageManifestMediaType", "")
-            return Image(image, one["imageId"]["imageDigest"], one["imageManifest"], media_type)
+        for found in answer.get("images", []):
+            media_type = found.get("imageManifestMediaType", "")
+            return Image(image, found["imageId"]["imageDigest"], found["imageManifest"], media_type)
         for failure in answer.get("failures", []):
             if failure.get("failureCode") != "ImageNotFound":
                 raise RunnerError(f"{image}:{reference} cannot be read: {failure.get('failureReason')}")
@@ -122,8 +122,8 @@ class Registry:
             UsageError: There is no such repository.
             RunnerError: They cannot be read.
         """
-        asked = {"imageIds": [{"imageDigest": digest}]} if digest else {}
-        return list(pages(partial(self._call, image, "describe_images", **asked), "imageDetails"))
+        only = {"imageIds": [{"imageDigest": digest}]} if digest else {}
+        return list(pages(partial(self._call, image, "describe_images", **only), "imageDetails"))
 
     def layer_address(self, image: str, digest: str) -> str:
         """An address from which a layer or a configuration can be read for a while.

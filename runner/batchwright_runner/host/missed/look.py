@@ -13,6 +13,7 @@ from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.missed.watched import GRACES, Blind, Watched
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError, RunnerError
@@ -40,10 +41,12 @@ class StageView:
     Attributes:
         batches: The batches, each with its runs.
         blind: What could not be looked at.
+        attempts: All attempts of these runs; not those of workflows' steps.
     """
 
     batches: Sequence[Watched]
     blind: Blind
+    attempts: Sequence[Attempt]
 
 
 @dataclass(slots=True)
@@ -112,7 +115,7 @@ def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRec
         )
         for manifest in runs.manifests
     ]
-    return StageView([*batches, *_of_workflows(reader, workflows, records, pauses)], Blind(**reader.refused))
+    return StageView([*batches, *_of_workflows(reader, workflows, records, pauses)], Blind(**reader.refused), attempts)
 
 
 def _of_workflows(

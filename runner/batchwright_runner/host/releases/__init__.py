@@ -1,1 +1,1 @@
-"""Releases: which image a stage runs, who said so, and what it ran before."""
+"""Releases: which image a stage runs, who released it, and what it ran before."""

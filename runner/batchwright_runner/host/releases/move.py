@@ -35,7 +35,7 @@ def move(tags: Tags, records: History, image: Image, stage: str, record: Release
     """Points the tag of ``stage`` at an image, and the ``-previous`` one at what it pointed at before.
 
     The record is written after the tag was moved, and both are compared after that. Whoever writes the last record
-    sees the tag as it stays, and mends the record if somebody else has moved the tag meanwhile.
+    sees the tag as it stays, and mends the record if someone else has moved the tag meanwhile.
 
     Returns:
         The digest that the tag pointed at before; empty where it did not exist.
@@ -81,7 +81,7 @@ def _agree(tags: Tags, records: History, image: Image, tag: str) -> bool:
         history = records.history()
         if history[-1].digest == digest:
             return digest == image.digest
-        theirs = [one for one in history if one.digest == digest]
+        theirs = [record for record in history if record.digest == digest]
         if not theirs:
             return False  # whoever moved the tag has yet to write the record, and then compares it
         records.put(theirs[-1])

@@ -25,7 +25,7 @@ class ReleaseRecord:
         image: The image's name.
         digest: What the stage's tag was pointed at.
         tag: The tag it was released by.
-        by: The ARN of who did it.
+        by: The ARN of the user or role that did it.
         at: When, as ISO 8601 in UTC.
         kind: Whether it was new to the stage or a step back.
     """
@@ -122,7 +122,7 @@ def standing(history: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
     for record in history:
         if stack and stack[-1].digest == record.digest:
             continue
-        digests = [one.digest for one in stack]
+        digests = [release.digest for release in stack]
         if record.kind == "rollback" and record.digest in digests:
             del stack[digests.index(record.digest) + 1 :]
         else:
@@ -150,11 +150,11 @@ def rollback_target(image: str, history: Sequence[ReleaseRecord], current: str, 
         if not before:
             raise UsageError(f"{image} cannot be rolled back: the record has no release before this one")
         return before[-1]
-    found = [record for record in history if _named(record, to)]
-    if len({record.digest for record in found}) == 1:
-        return found[-1]
+    matching = [record for record in history if _named(record, to)]
+    if len({record.digest for record in matching}) == 1:
+        return matching[-1]
     tags = ", ".join(dict.fromkeys(record.tag for record in reversed(history))) or "none"
-    why = "several releases are called so" if found else "no release of the record is called so"
+    why = "several releases are called so" if matching else "no release of the record is called so"
     raise UsageError(f"{image} cannot be rolled back to {to!r}: {why}", hint=f"The record has: {tags}")
 
 

@@ -71,15 +71,15 @@ class Releasing:
                 f"{tag} is not released: a stage's tag moves, and the record would not say what ran",
                 hint="Give the sha- tag it points at: batchwright image list shows it",
             )
-        found = self.registry.get(self.image, tag)
-        if found is None:
-            tags = [name for one in self.registry.describe(self.image) for name in one.get("imageTags", [])]
+        image = self.registry.get(self.image, tag)
+        if image is None:
+            tags = [name for detail in self.registry.describe(self.image) for name in detail.get("imageTags", [])]
             near = did_you_mean(tag, [name for name in tags if not name.startswith(STAGE_TAGS)]) if tags else "Push it"
             raise UsageError(
                 f"{self.image}:{tag} is not released: {self.registry.uri(self.image)} has no such tag",
                 hint=missing or near,
             )
-        return self._move(found, self._record(found.digest, tag, "release"))
+        return self._move(image, self._record(image.digest, tag, "release"))
 
     def promote(self, origin: str) -> Released:
         """Points the stage at what another stage runs, by its digest.
@@ -88,18 +88,20 @@ class Releasing:
             UsageError: Nothing is released there, or it is for other CPUs.
             RunnerError: The tag was not moved, or the record not written.
         """
-        found = self.registry.get(self.image, image_tag(origin))
-        if found is None:
+        image = self.registry.get(self.image, image_tag(origin))
+        if image is None:
             raise UsageError(
                 f"{self.image} is not released to {self.stage.target.stage}: nothing of it is released in {origin}, "
                 f"as {self.registry.uri(self.image)} has no tag {image_tag(origin)}",
                 hint=f"Release it there first: batchwright release {self.image} -s {origin}. "
                 "A stage with a registry of its own needs a push of its own",
             )
-        described = self.registry.describe(self.image, found.digest)
-        tags = [tag for one in described if one["imageDigest"] == found.digest for tag in one.get("imageTags", [])]
+        described = self.registry.describe(self.image, image.digest)
+        tags = [
+            tag for detail in described if detail["imageDigest"] == image.digest for tag in detail.get("imageTags", [])
+        ]
         named = sorted(tag for tag in tags if not tag.startswith(STAGE_TAGS))
-        return self._move(found, self._record(found.digest, named[0] if named else found.digest, "release"))
+        return self._move(image, self._record(image.digest, named[0] if named else image.digest, "release"))
 
     def earlier(self, to: str) -> tuple[ReleaseRecord, Image]:
         """The earlier release to which the stage would go back.
@@ -112,13 +114,13 @@ class Releasing:
         """
         current = self.registry.get(self.image, image_tag(self.stage.target.stage))
         target = rollback_target(self.image, self.records.history(), current.digest if current else "", to)
-        found = self.registry.get(self.image, target.digest)
-        if found is None:
+        image = self.registry.get(self.image, target.digest)
+        if image is None:
             raise UsageError(
                 f"{self.image} cannot be rolled back to {target.short}: the registry no longer has it",
                 hint="Push it again from its commit, and release that",
             )
-        return target, found
+        return target, image
 
     def rollback(self, target: ReleaseRecord, image: Image) -> Released:
         """Points the stage at an earlier release, as `earlier` gives it.

@@ -1,4 +1,4 @@
-"""When a run was due, as its container is told. Pure; loaded only where a run is told so."""
+"""The variables that tell a container when its run was due. Pure; loaded only where a run has them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,15 +23,15 @@ def due_variables(said: str, schedule: str, now: datetime) -> dict[str, str]:
         now: The time, with an offset.
     """
     try:
-        known = CronSchedule.from_text(schedule) if schedule else None
-        zone = zone_of(known.zone) if known else None
+        declared = CronSchedule.from_text(schedule) if schedule else None
+        zone = zone_of(declared.zone) if declared else None
     except ScheduleError:  # no database of time zones here: the run is no worse for it
-        known = zone = None
+        declared = zone = None
     if said == BY_THE_CLOCK:
-        last = last_due(known, now + _EARLY) if known else None
+        last = last_due(declared, now + _EARLY) if declared else None
         return {SCHEDULED_TIME: last.isoformat(), SCHEDULED_DATE: last.date().isoformat()} if last else {}
-    given = datetime.fromisoformat(said)
-    return {SCHEDULED_TIME: said, SCHEDULED_DATE: (given.astimezone(zone) if zone else given).date().isoformat()}
+    moment = datetime.fromisoformat(said)
+    return {SCHEDULED_TIME: said, SCHEDULED_DATE: (moment.astimezone(zone) if zone else moment).date().isoformat()}
 
 
 def last_due(schedule: CronSchedule, until: datetime) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The end of a run, whatever ran it: what the result file holds of it, and what a person is told."""
+"""The end of a run, whatever ran it: what the result file holds of it, and what a person sees of it."""
 
 import re
 import shlex
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 UNSEEN = TaskState(status="UNKNOWN")
 EARLIER = "of an earlier attempt, "
-"""Begins what is said of a log that is not whole, where that is not the last attempt's."""
+"""Begins the note about a log that is not whole, where that is not the last attempt's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class End:
 
     @property
     def lines(self) -> Sequence[str]:
-        """What is said of it before whom to ask and what to do."""
+        """The lines about it that come before whom to ask and what to do."""
         return ()
 
     def details(self) -> dict[str, Any]:
@@ -111,8 +111,8 @@ class RunEnd(End):
     @property
     def lines(self) -> Sequence[str]:
         """Why a failed run has ended so, and what is known of it."""
-        said = {"reason": "" if self.verdict.row is Row.NEVER_STARTED else self.reason, "advice": self.advice}
-        return [*(f"{name}: {text}" for name, text in said.items() if text and not self.succeeded), *self.facts]
+        reasons = {"reason": "" if self.verdict.row is Row.NEVER_STARTED else self.reason, "advice": self.advice}
+        return [*(f"{name}: {text}" for name, text in reasons.items() if text and not self.succeeded), *self.facts]
 
     def details(self) -> dict[str, Any]:
         """What the result file holds beyond the verdict."""
@@ -162,5 +162,5 @@ def _shell_word(word: str) -> str:
 
 
 def _whom(manifest: "BatchManifest | WorkflowRecord") -> list[str]:
-    told = {"owner": manifest.owner, "runbook": manifest.runbook}
-    return [f"{name}: {' '.join(text.split())}" for name, text in told.items() if text]
+    contacts = {"owner": manifest.owner, "runbook": manifest.runbook}
+    return [f"{name}: {' '.join(text.split())}" for name, text in contacts.items() if text]

@@ -12,7 +12,7 @@ for all runs at once; nothing else blocks.
                    obey   a signal or the timeout asks for a stop once; a stop that did not get through is repeated
 
     over           it has ended, with all containers whose log is shown, and the log is complete and written,
-                   or nobody takes it after a signal or the timeout;
+                   or no one takes it after a signal or the timeout;
                    or a stop was refused or is not waited for any longer, its state cannot be seen any more,
                    or a signal only makes this runner leave
 
@@ -55,7 +55,7 @@ class Limits:
 
     Attributes:
         deadline: When it is stopped, on the waiter's clock.
-        timeout: The timeout that led to the deadline, in seconds; for what is said.
+        timeout: The timeout that led to the deadline, in seconds; for messages.
         stop_timeout: Seconds a container may take to end after SIGTERM.
         on_signal: Whether a signal stops the run or only this runner.
         container: Name of the main container.
@@ -315,10 +315,10 @@ def follow_all(followers: Sequence[Follower], waiter: Waiter) -> list[Ending]:
 def _follow(followers: Sequence[Follower], ends: dict[Follower, Ending], waiter: Waiter) -> None:
     while True:
         going = [follower for follower in followers if follower not in ends]
-        for one in going:
-            one.turn()
-        ends |= {one: one.ending() for one in going if one.over}
-        going = [one for one in going if one not in ends]
+        for follower in going:
+            follower.turn()
+        ends |= {follower: follower.ending() for follower in going if follower.over}
+        going = [follower for follower in going if follower not in ends]
         if not going:
             return
         _wait(going, waiter)

@@ -42,16 +42,18 @@ def option_variables(
     Raises:
         UsageError: The batch declares no such option, a value is not allowed, or -e sets an option.
     """
-    known = {option.name: option for option in manifest.options}
+    declared = {option.name: option for option in manifest.options}
     for name in variables:
-        if name in known:
+        if name in declared:
             raise UsageError(f"-e {name} is refused: {name} is a declared option", hint=f"Write -o {name}=…")
     for name, value in given.items():
-        if name not in known:
-            hint = f"There are: {', '.join(known)}" if known else "None is declared"
+        if name not in declared:
+            hint = f"There are: {', '.join(declared)}" if declared else "None is declared"
             raise UsageError(f"-o {name} is refused: there is no such option", hint=hint)
-        problem = wrong_value(known[name], value) if value.strip() else ""
+        problem = wrong_value(declared[name], value) if value.strip() else ""
         if problem:
-            said = known[name].description
-            raise UsageError(f"-o {name}={value} is refused: {problem}", hint=f"{name}: {said}" if said else "")
+            description = declared[name].description
+            raise UsageError(
+                f"-o {name}={value} is refused: {problem}", hint=f"{name}: {description}" if description else ""
+            )
     return {name: value for name, value in given.items() if value.strip()}

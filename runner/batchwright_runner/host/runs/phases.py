@@ -24,7 +24,7 @@ def phases(times: Mapping[str, float], now: float | None = None) -> dict[str, fl
     for name, begin, ends in _PHASES:
         if begin not in times:
             continue
-        end = next((times[one] for one in ends if one in times), now)
+        end = next((times[name] for name in ends if name in times), now)
         if end is not None:
             found[name] = max(0.0, end - times[begin])
     return found

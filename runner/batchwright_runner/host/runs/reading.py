@@ -11,7 +11,7 @@ REFUSED_FOR = 30
 FAILED_FOR = 120
 """The same for a look that fails in a way that passes."""
 HUNG = 1.0
-"""Seconds after which a look has hung: whoever follows may have something more urgent to do than the next one."""
+"""Seconds after which a look has hung: the follower may have something more urgent to do than the next one."""
 
 
 class LogReading:
@@ -22,7 +22,7 @@ class LogReading:
         pace: Learns what each read was like.
         waiter: Time.
         output: Where lines go.
-        watcher: Is told if a log is given up.
+        watcher: Hears of a log that is given up.
         troubles: What cannot be seen of the run for now.
 
     Attributes:
@@ -70,7 +70,7 @@ class LogReading:
 
         Args:
             at: When that was seen, on the waiter's clock.
-            has_log: A container whose log is shown had begun. If not there is no log, and nobody reads it again: a read
+            has_log: A container whose log is shown had begun. If not there is no log, and it is not read again: a read
                 that has failed is not waited for.
         """
         self._ended_at = at
@@ -82,11 +82,11 @@ class LogReading:
     def read(self) -> None:
         """Reads a page of each container's log."""
         self.more = False
-        found = list(self._read_all())
-        pages = [one for one in found if isinstance(one, LogPage)]
+        results = list(self._read_all())
+        pages = [page for page in results if isinstance(page, LogPage)]
         if pages:
             self._pace.saw_log(self._waiter.now(), _together(pages))
-        for error in [one for one in found if isinstance(one, TemporaryError)]:
+        for error in [error for error in results if isinstance(error, TemporaryError)]:
             self._pace.log_failed(self._waiter.now(), error)
 
     def _read_all(self) -> Iterator[LogPage | TemporaryError]:

@@ -117,9 +117,9 @@ def without_run_id(arguments: Sequence[str]) -> list[str]:
         arguments: The command line. What follows ``--`` is the batch's own and stays as it is.
     """
     own = list(arguments).index("--") if "--" in arguments else len(arguments)
-    kept = [
+    own_words = [
         word
         for at, word in enumerate(arguments[:own])
         if word != OPTION and not word.startswith(f"{OPTION}=") and (at == 0 or arguments[at - 1] != OPTION)
     ]
-    return [*kept, *arguments[own:]]
+    return [*own_words, *arguments[own:]]

@@ -62,7 +62,7 @@ class RunOptions:
         every: Of those, whether it is also run for what has succeeded.
         keep_going: Likewise, whether a failure ends nothing.
         backfill: The id of the backfill that the run belongs to; empty for none.
-        told: Further input of a workflow's machine: the steps that are done, and who has asked for the run.
+        machine_input: Further input of a workflow's machine: the steps that are done, and who has asked for the run.
     """
 
     name: str
@@ -105,7 +105,7 @@ class RunOptions:
     every: bool = False
     keep_going: bool = False
     backfill: str = ""
-    told: Mapping[str, Any] = field(default_factory=dict)
+    machine_input: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def leaves_out(self) -> bool:

@@ -42,7 +42,7 @@ class LeaveNow(BaseException):
 
 
 class Waiter(Protocol):
-    """What whoever waits needs: time, signals, and a voice."""
+    """What a waiting caller needs: time, signals, and a voice."""
 
     @property
     def signals(self) -> Sequence[int]:
@@ -85,7 +85,7 @@ class SignalWaiter:
     A process has one at a time: of two, the inner would take the signals of the outer. Who has one passes it on.
 
     Args:
-        note: Says what is waited for, when that takes long. Default: nothing is said.
+        note: Says what is waited for, when that takes long. Default: nothing does.
 
     Raises:
         RuntimeError: There is one already.

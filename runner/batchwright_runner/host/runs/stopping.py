@@ -1,6 +1,6 @@
 """A stop that is asked for: repeated until it gets through, and not waited for without end.
 
-Making a `Stopping` asks for nothing yet: whoever follows holds it before the first call, so that a second signal in the
+Making a `Stopping` asks for nothing yet: the follower holds it before the first call, so that a second signal in the
 middle of that call finds it.
 """
 

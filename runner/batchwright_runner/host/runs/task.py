@@ -59,7 +59,7 @@ class LogPage:
         more: More can be read right now.
         closed: Nothing will ever come any more.
         delay: The largest time a line took from being written to being readable, in seconds; 0 where unknown.
-        unwanted: Lines came of which none is to be shown: no empty page, from which a complete log is told.
+        unwanted: Lines came of which none is to be shown: no empty page, by which a complete log is known.
     """
 
     lines: Sequence[LogLine]
@@ -127,7 +127,7 @@ class Pace(Protocol):
 
 
 class Watcher(Protocol):
-    """Who is told what happens."""
+    """Hears what happens."""
 
     def note(self, text: str) -> None:
         """Something a person should know."""

@@ -1,4 +1,4 @@
-"""What cannot be seen of a run for now: said once, and once more when it is over."""
+"""What cannot be seen of a run for now: a note says it once, and another when it is over."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from batchwright_runner.contract.duration import format_duration
 
 SAID_AFTER = 5.0
-"""Seconds of failures after which a person is told."""
+"""Seconds of failures after which a note says so."""
 HANGS_AFTER = 8.0
-"""Seconds of a call without an answer after which a person is told. Most calls that are late are late by less."""
+"""Seconds of a call without an answer after which a note says so. Most calls that are late are late by less."""
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatedLook:
-    """Something that is asked again and again.
+    """Something that is running again and again.
 
     Attributes:
-        fails: What is said when it fails.
-        works: What is said when it works again.
+        fails: The note when it fails.
+        works: The note when it works again.
     """
 
     fails: str
@@ -36,7 +36,7 @@ def log_of(container: str) -> RepeatedLook:
 
 
 class Trouble:
-    """Looks that fail. What fails at the same time is one trouble, and is said as one.
+    """Looks that fail. What fails at the same time is one trouble, with one note.
 
     Args:
         note: Says one thing.
@@ -48,23 +48,23 @@ class Trouble:
         self._now = now
         self._lock = threading.Lock()
         self._failing: dict[RepeatedLook, tuple[float, str]] = {}
-        self._asked: tuple[RepeatedLook, float] | None = None
-        self._said: RepeatedLook | None = None
+        self._running: tuple[RepeatedLook, float] | None = None
+        self._noted: RepeatedLook | None = None
 
     @contextmanager
     def asking(self, look: RepeatedLook) -> Iterator[None]:
         """Around a look, which may hang."""
-        self._asked = (look, self._now())
+        self._running = (look, self._now())
         try:
             yield
         finally:
-            self._asked = None
+            self._running = None
 
     def check(self) -> None:
-        """Says it if a look hangs. For another thread."""
-        asked = self._asked
-        if asked is not None and self._now() - asked[1] >= HANGS_AFTER:
-            self.failed(asked[0], f"no answer for {format_duration(self._now() - asked[1])}", asked[1])
+        """Notes that a look hangs. For another thread."""
+        running = self._running
+        if running is not None and self._now() - running[1] >= HANGS_AFTER:
+            self.failed(running[0], f"no answer for {format_duration(self._now() - running[1])}", running[1])
 
     def failed(self, look: RepeatedLook, why: str, began: float) -> None:
         """A look has failed.
@@ -78,26 +78,26 @@ class Trouble:
             since = min(began, self._failing.get(look, (began, ""))[0])
             self._failing[look] = (since, why)
             oldest = min(at for at, _ in self._failing.values())
-            if self._said is not None or self._now() - oldest < SAID_AFTER:
+            if self._noted is not None or self._now() - oldest < SAID_AFTER:
                 return
             # Where the batch itself cannot be seen, that says enough.
-            self._said = STATE if STATE in self._failing else look
-            self._note(f"{self._said.fails}: {self._failing[self._said][1]}\ntrying again")
+            self._noted = STATE if STATE in self._failing else look
+            self._note(f"{self._noted.fails}: {self._failing[self._noted][1]}\ntrying again")
 
     def good(self, look: RepeatedLook) -> None:
         """A look has succeeded."""
         with self._lock:
             self._failing.pop(look, None)
-            if self._said is not None and not self._failing:
-                self._note(self._said.works)
-                self._said = None
+            if self._noted is not None and not self._failing:
+                self._note(self._noted.works)
+                self._noted = None
 
     def give_up(self, look: RepeatedLook) -> None:
         """Something is not looked at any more."""
         with self._lock:
             self._failing.pop(look, None)
-            if not self._failing or self._said == look:
-                self._said = None
+            if not self._failing or self._noted == look:
+                self._noted = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Says that something takes long while it does, whatever it is blocked in."""
+"""Reports that something takes long while it does, whatever it is blocked in."""
 
 import threading
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from typing import Self
 
 
 class Vigil:
-    """A thread that says something after some seconds, and again after some more. Use as a context manager.
+    """A thread that reports after some seconds, and again after some more. Use as a context manager.
 
     Args:
-        say: Says it. It is called from the thread.
-        first: Seconds until it is said first.
-        again: Seconds until it is said again, each time; none for once.
+        say: Makes the report. It is called from the thread.
+        first: Seconds until the first report.
+        again: Seconds between two reports; none for one report alone.
     """
 
     def __init__(self, say: Callable[[], None], first: float, again: float | None = None) -> None:

@@ -58,15 +58,15 @@ class StepEnd:
 
     def to_dict(self) -> dict[str, Any]:
         """What the result file holds of it."""
-        found = self.verdict
+        outcome = self.verdict
         return {
             "step": self.step.name,
             "batch": self.step.batch,
             "state": self.state.status.value,
             "word": self.word,
-            "code": found.code if found else None,
-            "row": found.row.value if found else None,
-            "why": found.why if found else self.done,
+            "code": outcome.code if outcome else None,
+            "row": outcome.row.value if outcome else None,
+            "why": outcome.why if outcome else self.done,
             "seconds": None if self.seconds is None else round(self.seconds, 1),
             **self.extra,
         }

@@ -13,7 +13,7 @@ from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.zone import show_as
 
 SAID = 3
-"""Manifests of which is said why they cannot be used."""
+"""Manifests for which a note says why they cannot be used."""
 
 Unusable = dict[str, UnusableManifestError]
 """Batch to why its manifest cannot be used."""
@@ -25,7 +25,7 @@ def all_batches(stage: Stage, *, hint: str = LIST_HINT, unusable: Unusable | Non
     Args:
         stage: The stage.
         hint: What to do where a permission is missing.
-        unusable: Gets the batches whose manifests cannot be used. Default: `say_left_out` is told.
+        unusable: Gets the batches whose manifests cannot be used. Default: they go to `say_left_out`.
 
     Raises:
         DeniedError: The caller may not list them.
@@ -34,20 +34,20 @@ def all_batches(stage: Stage, *, hint: str = LIST_HINT, unusable: Unusable | Non
     project, name = stage.target.project, stage.target.stage
     folder = manifests_folder(project, name)
     aws = PatientAws(stage.aws, f"the manifests below {folder} cannot be read", stage.waiter, stage.tell, hint=hint)
-    found: list[BatchManifest] = []
+    manifests: list[BatchManifest] = []
     left_out: Unusable = {} if unusable is None else unusable
     for parameter in parameters_below(aws, folder):
         try:
-            found.append(manifest_in(parameter["Name"], parameter))
+            manifests.append(manifest_in(parameter["Name"], parameter))
         except UnusableManifestError as error:
             left_out[last_part(parameter)] = error
-    found.sort(key=lambda manifest: manifest.batch)
-    show_as(manifest.timezone for manifest in found)
+    manifests.sort(key=lambda manifest: manifest.batch)
+    show_as(manifest.timezone for manifest in manifests)
     if stage.cache is not None:
-        SeenNames.below(stage.cache).remember(project, name, found)
+        SeenNames.below(stage.cache).remember(project, name, manifests)
     if unusable is None:
-        say_left_out(stage, left_out, found)
-    return found
+        say_left_out(stage, left_out, manifests)
+    return manifests
 
 
 def say_left_out(stage: Stage, unusable: Unusable, others: Sequence[BatchManifest]) -> None:

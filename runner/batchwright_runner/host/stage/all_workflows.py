@@ -18,7 +18,7 @@ def all_workflows(stage: Stage, unusable: Unusable | None = None) -> Sequence[Wo
 
     Args:
         stage: The stage.
-        unusable: Gets the workflows whose records cannot be used. Default: that they are left out is said.
+        unusable: Gets the workflows whose records cannot be used. Default: a note says that they are left out.
 
     Raises:
         DeniedError: The caller may not list them.
@@ -27,11 +27,11 @@ def all_workflows(stage: Stage, unusable: Unusable | None = None) -> Sequence[Wo
     folder = workflows_folder(stage.target.project, stage.target.stage)
     what = f"the workflows below {folder} cannot be read"
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
-    found: list[WorkflowRecord] = []
+    workflows: list[WorkflowRecord] = []
     try:
         for parameter in parameters_below(aws, folder):
             try:
-                found.append(record_in(str(parameter["Name"]), parameter, WorkflowRecord))
+                workflows.append(record_in(str(parameter["Name"]), parameter, WorkflowRecord))
             except UnusableManifestError as error:
                 if unusable is not None:
                     unusable[last_part(parameter)] = error
@@ -39,4 +39,4 @@ def all_workflows(stage: Stage, unusable: Unusable | None = None) -> Sequence[Wo
                 stage.tell.note(f"a workflow is left out: {error}")
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
-    return sorted(found, key=lambda workflow: workflow.name)
+    return sorted(workflows, key=lambda workflow: workflow.name)

@@ -108,14 +108,14 @@ def manifest_in(path: str, parameter: Mapping[str, Any]) -> BatchManifest:
     """
     manifest = record_in(path, parameter, BatchManifest)
     account, region = _place(parameter)
-    for what, found, written, go in (
+    for what, actual, written, go in (
         ("account", account, manifest.account, "Use the credentials of account"),
         ("region", region, manifest.region, "Run it in region"),
     ):
-        if found and found != written:
+        if actual and actual != written:
             raise UnusableManifestError(
-                f"{path} cannot be used: it is of {what} {written}, and it was found in {what} {found}",
-                hint=f"{go} {written}; or, if {found} is meant, deploy it there, which writes its manifest",
+                f"{path} cannot be used: it is of {what} {written}, and it was found in {what} {actual}",
+                hint=f"{go} {written}; or, if {actual} is meant, deploy it there, which writes its manifest",
             )
     return manifest
 

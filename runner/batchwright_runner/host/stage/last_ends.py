@@ -21,8 +21,8 @@ def last_end(ask: Ask, project: str, stage: str, batch: str) -> Last | None:
         ApiError: AWS does not give it, nor anything else that ``ask`` raises.
         LastError: The record cannot be read.
     """
-    asked = {"TableName": alerts_table(project, stage), "Key": _key(batch), **_PARTS}
-    found = _unless_missing(ask, "get_item", asked)
+    request = {"TableName": alerts_table(project, stage), "Key": _key(batch), **_PARTS}
+    found = _unless_missing(ask, "get_item", request)
     texts = dict(_texts([found.get("Item", {})]))
     return Last.from_text(texts[batch]) if batch in texts else None
 
@@ -36,12 +36,12 @@ def last_ends(ask: Ask, project: str, stage: str, batches: Sequence[str]) -> Ite
     table = alerts_table(project, stage)
     rest = [_key(batch) for batch in sorted(set(batches))]
     while rest:
-        asked = {"RequestItems": {table: {"Keys": rest[:AT_ONCE], **_PARTS}}}
-        found = _unless_missing(ask, "batch_get_item", asked)
+        request = {"RequestItems": {table: {"Keys": rest[:AT_ONCE], **_PARTS}}}
+        found = _unless_missing(ask, "batch_get_item", request)
         yield from _texts(found.get("Responses", {}).get(table, []))
         # What a busy table leaves. It answers one item at least, or refuses the call.
-        left = found.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-        rest = [*left, *rest[AT_ONCE:]]
+        unprocessed = found.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        rest = [*unprocessed, *rest[AT_ONCE:]]
 
 
 def _key(batch: str) -> dict[str, dict[str, str]]:
@@ -52,10 +52,10 @@ def _texts(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     return ((str(item["name"]["S"]), str(item["last"]["S"])) for item in items if "last" in item)
 
 
-def _unless_missing(ask: Ask, operation: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+def _unless_missing(ask: Ask, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
     """An answer; an empty one where there is no table."""
     try:
-        return ask("dynamodb", operation, **asked)
+        return ask("dynamodb", operation, **request)
     except ApiError as error:
         if error.code != "ResourceNotFoundException":
             raise

@@ -38,7 +38,7 @@ def leaving(manifests: Sequence[BatchManifest], machines: Mapping[str, str] | No
 
 
 def said_of(stage: Stage, gone: Sequence[BatchManifest], machines: Mapping[str, str]) -> list[str]:
-    """What is to be said of such batches, each with its runs in progress.
+    """The messages about such batches, each with its runs in progress.
 
     Args:
         stage: The stage.
@@ -48,18 +48,18 @@ def said_of(stage: Stage, gone: Sequence[BatchManifest], machines: Mapping[str, 
     Raises:
         RunnerError: What is in progress cannot be read, for another reason than a permission.
     """
-    found = []
-    for one in gone:
-        why = "AWS starts it no more" if one.batch in machines else "it is not declared here"
-        lines = in_progress(stage, one.batch, one.machine)
+    messages = []
+    for manifest in gone:
+        why = "AWS starts it no more" if manifest.batch in machines else "it is not declared here"
+        lines = in_progress(stage, manifest.batch, manifest.machine)
         then = [*lines, _ENDS] if lines else []
-        text = f"the next deployment deletes the machine of {one.batch}, as {why}: {PAGE}"
-        found.append("\n".join([text, *then]))
-    return found
+        text = f"the next deployment deletes the machine of {manifest.batch}, as {why}: {PAGE}"
+        messages.append("\n".join([text, *then]))
+    return messages
 
 
 def in_progress(stage: Stage, name: str, machine: str) -> list[str]:
-    """The runs of a machine that are in progress, a line each; that they cannot be seen is one, too.
+    """The runs of a machine that are in progress, a line each; a line, too, where they cannot be seen.
 
     Args:
         stage: The stage.
@@ -79,7 +79,7 @@ def in_progress(stage: Stage, name: str, machine: str) -> list[str]:
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
     rest = [f"and {len(runs) - SHOWN} more"] if len(runs) > SHOWN else []
-    return [*map(_line, sorted(runs, key=lambda one: (one.started, one.name))[:SHOWN]), *rest]
+    return [*map(_line, sorted(runs, key=lambda run: (run.started, run.name))[:SHOWN]), *rest]
 
 
 def _line(run: Execution) -> str:

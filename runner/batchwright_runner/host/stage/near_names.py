@@ -26,10 +26,10 @@ def near(aws: Aws, target: StageTarget, name: str, waiter: Waiter, none: Callabl
         waiter: Time and signals.
         none: Gives what to say where nothing at all was found.
     """
-    found = []
+    parameters = []
     for folder in (manifests_folder(target.project, target.stage), workflows_folder(target.project, target.stage)):
         read = partial(lambda path: list(parameters_below(aws, path)), folder)
         with suppress(ApiError, RunnerError):
-            found += patiently(read, "the batches cannot be listed", waiter, seconds=5)
-    known = [last_part(parameter) for parameter in found]
-    return did_you_mean(name, known) if known else none()
+            parameters += patiently(read, "the batches cannot be listed", waiter, seconds=5)
+    names = [last_part(parameter) for parameter in parameters]
+    return did_you_mean(name, names) if names else none()

@@ -1,4 +1,4 @@
-"""Pauses in a stage, of batches and of what people are told of them: reads, writes and ends them."""
+"""Pauses in a stage, of batches and of their alerts: reads, writes and ends them."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ ALERTS = PauseFolder(muted_path, "muted", "the muting of")
 
 
 def pauses(stage: Stage, kind: PauseFolder = BATCHES, *, wall: Callable[[], float] = time.time) -> Mapping[str, Pause]:
-    """The pauses of a stage that hold: batch to pause. Empty, and said, where the caller may not see them.
+    """The pauses of a stage that hold: batch to pause. Empty, with a note, where the caller may not see them.
 
     Args:
         stage: The stage.
@@ -69,7 +69,10 @@ def pause_records(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pau
     what, folder = f"which batches are {kind.held} cannot be seen", kind.of(stage, "")
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
     try:
-        return {last_part(one): Pause.from_text(str(one["Value"])) for one in parameters_below(aws, folder)}
+        return {
+            last_part(parameter): Pause.from_text(str(parameter["Value"]))
+            for parameter in parameters_below(aws, folder)
+        }
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
 
@@ -115,7 +118,7 @@ def put_pause(
 
 
 def end_pause(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> None:
-    """Ends a pause. One that somebody else ended meanwhile is ended too.
+    """Ends a pause. One that someone else ended meanwhile is ended too.
 
     Raises:
         RunnerError: It was not ended.

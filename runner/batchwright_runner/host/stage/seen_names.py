@@ -49,11 +49,11 @@ class SeenNames:
     def recall(self, project: str, stage: str) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
         """Batch to variables, and the images; both empty where nothing is known, or not any more."""
         try:
-            kept = json.loads(self._path(project, stage).read_text(encoding="utf-8"))
-            if not 0 <= self.clock() - kept["at"] < KEPT:
+            record = json.loads(self._path(project, stage).read_text(encoding="utf-8"))
+            if not 0 <= self.clock() - record["at"] < KEPT:
                 return {}, frozenset()
-            batches = {name: tuple(one["variables"]) for name, one in kept["batches"].items()}
-            images = frozenset(batch["image"] for batch in kept["batches"].values() if batch["image"])
+            batches = {name: tuple(batch["variables"]) for name, batch in record["batches"].items()}
+            images = frozenset(batch["image"] for batch in record["batches"].values() if batch["image"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}, frozenset()
         return batches, images

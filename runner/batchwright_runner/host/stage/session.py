@@ -99,12 +99,12 @@ class Stage:
         """Raises where a name that is no batch's is a workflow's."""
         from batchwright_runner.host.stage.workflows import read_workflow  # few names are
 
-        found = read_workflow(self.aws, self.target, name, self.waiter)
-        if found is not None:
-            raise WorkflowNamedError(found)
+        workflow = read_workflow(self.aws, self.target, name, self.waiter)
+        if workflow is not None:
+            raise WorkflowNamedError(workflow)
 
     def no_batches(self) -> str:
-        """What is said where there is no batch: where it was looked, without a full stop."""
+        """The message where there is no batch: where it was looked, without a full stop."""
         return f"There are no batches in {self._place(self.target.account or self._account_or_unknown())}"
 
     def say_where(self, account: str, name: str = "", kind: str = "batch") -> None:

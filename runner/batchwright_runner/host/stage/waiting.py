@@ -45,18 +45,18 @@ class WaitingRecord:
             ApiError: The call failed.
         """
         try:
-            found: Parameter = self._aws.call("ssm", "get_parameter", Name=self._path)["Parameter"]
+            parameter: Parameter = self._aws.call("ssm", "get_parameter", Name=self._path)["Parameter"]
         except ApiError as error:
             if error.code == "ParameterNotFound":
                 return None, 0
             raise
-        return WaitingRun.from_text(str(found["Value"])), int(found.get("Version", 0))
+        return WaitingRun.from_text(str(parameter["Value"])), int(parameter.get("Version", 0))
 
     def put(self, record: WaitingRun) -> int:
         """Writes the record. SSM knows no condition for that.
 
         Returns:
-            Its version: one more than what was read, unless somebody has written or removed it since.
+            Its version: one more than what was read, unless someone has written or removed it since.
 
         Raises:
             ApiError: The call failed.
@@ -102,8 +102,8 @@ def waiting_runs(aws: Aws, manifests: Sequence[BatchManifest]) -> list[Attempt]:
     names = {manifest.batch: manifest for manifest in manifests if manifest.overlap == "wait"}
     if not names:
         return []
-    one = next(iter(names.values()))
-    folder = waiting_folder(one.project, one.stage, one.batch if len(manifests) == 1 else "")
+    first = next(iter(names.values()))
+    folder = waiting_folder(first.project, first.stage, first.batch if len(manifests) == 1 else "")
     return [
         waiting_attempt(names[batch], path, record)
         for path, record in waiting_records(aws, folder)
@@ -111,18 +111,18 @@ def waiting_runs(aws: Aws, manifests: Sequence[BatchManifest]) -> list[Attempt]:
     ]
 
 
-def waiting_as(stage: Stage, known: Attempt) -> Attempt | None:
+def waiting_as(stage: Stage, attempt: Attempt) -> Attempt | None:
     """The run of an attempt, where it waits; none where it does not.
 
     Raises:
         ApiError: The call failed.
     """
-    own = known.manifest
-    path = waiting_path(own.project, own.stage, own.batch, known.started_by)
+    own = attempt.manifest
+    path = waiting_path(own.project, own.stage, own.batch, attempt.started_by)
     if own.overlap != "wait":
         return None
-    found, _ = WaitingRecord(stage.aws, path).read()
-    return waiting_attempt(own, path, found) if found is not None and found.holds(time.time()) else None
+    waiting, _ = WaitingRecord(stage.aws, path).read()
+    return waiting_attempt(own, path, waiting) if waiting is not None and waiting.holds(time.time()) else None
 
 
 class OwnRecord:
@@ -132,18 +132,18 @@ class OwnRecord:
         stage: The stage.
         manifest: The batch.
         run: The run's id, as ECS keeps it.
-        told: What its container is told: for when it was due, and of which backfill it is.
+        variables: Those of its container: they say for when it was due, and of which backfill it is.
         wall: Seconds since 1970.
     """
 
     def __init__(
-        self, stage: Stage, manifest: BatchManifest, run: str, told: Mapping[str, str], wall: Callable[[], float]
+        self, stage: Stage, manifest: BatchManifest, run: str, variables: Mapping[str, str], wall: Callable[[], float]
     ) -> None:
         own = manifest.project, manifest.stage, manifest.batch
-        self._stage, self._run, self._told, self._wall = stage, run, told, wall
+        self._stage, self._run, self._variables, self._wall = stage, run, variables, wall
         self._folder = waiting_folder(*own)
         self._record = WaitingRecord(stage.aws, waiting_path(*own, run))
-        self._written = self._said = False
+        self._written = self._reported = False
 
     def look(self, left: float) -> None:
         """Reads the record, and writes it where it is not there.
@@ -156,40 +156,40 @@ class OwnRecord:
         """
         now = self._wall()
         try:
-            found, _ = retry(self._record.read, self._stage.waiter, seconds=PATIENCE)
-            first, self._written = not self._written, self._written or found is not None
-            if found is not None and found.end == STOPPED and not first:
-                raise StoppedError(found.why)  # another runner of this run, which waits as well, has read the stop
-            if found is None or not found.holds(now):
+            waiting, _ = retry(self._record.read, self._stage.waiter, seconds=PATIENCE)
+            first, self._written = not self._written, self._written or waiting is not None
+            if waiting is not None and waiting.end == STOPPED and not first:
+                raise StoppedError(waiting.why)  # another runner of this run, which waits as well, has read the stop
+            if waiting is None or not waiting.holds(now):
                 self._write(now, now + left)
             if first:
                 self._tidy(now)
         except ApiError as error:
-            if not self._said:
-                self._said = True
+            if not self._reported:
+                self._reported = True
                 self._stage.tell.note(f"that this run waits cannot be recorded: {error}\nno other command finds it yet")
             return
-        if found is not None and found.holds(now) and found.stop:
-            raise StoppedError(f"stopped by someone else while it waited for its turn: {found.stop}")
+        if waiting is not None and waiting.holds(now) and waiting.stop:
+            raise StoppedError(f"stopped by someone else while it waited for its turn: {waiting.stop}")
 
     def _write(self, now: float, until: float) -> None:
-        since, end, told = exact_utc(now), exact_utc(until), self._told
-        due, backfill = told.get(SCHEDULED_TIME, ""), told.get(BACKFILL, "")
+        since, end, variables = exact_utc(now), exact_utc(until), self._variables
+        due, backfill = variables.get(SCHEDULED_TIME, ""), variables.get(BACKFILL, "")
         record = WaitingRun(run=self._run, since=since, until=end, scheduled=due, backfill=backfill)
         retry(lambda: self._record.put(record), self._stage.waiter, seconds=PATIENCE)
         self._written = True
 
     def _tidy(self, now: float) -> None:
         """Removes the records that killed runners have left."""
-        for path, other in waiting_records(self._stage.aws, self._folder):
-            if not replace(other, end="").holds(now - SHOWN_FOR):
+        for path, record in waiting_records(self._stage.aws, self._folder):
+            if not replace(record, end="").holds(now - SHOWN_FOR):
                 WaitingRecord(self._stage.aws, path).remove()
 
-    def over(self, found: Verdict | None = None) -> str:
+    def over(self, outcome: Verdict | None = None) -> str:
         """Removes the record, once the wait has ended.
 
         Args:
-            found: The end, where nothing was started.
+            outcome: The end, where nothing was started.
 
         Returns:
             Why the run was stopped meanwhile; empty where it was not.
@@ -197,8 +197,8 @@ class OwnRecord:
         if not self._written:
             return ""
         self._written, waiter, stop = False, self._stage.waiter, ""
-        end, why = (name(found.row, found.code), found.why) if found else (STARTED, "")
-        if found and found.row is Row.USAGE:
+        end, why = (name(outcome.row, outcome.code), outcome.why) if outcome else (STARTED, "")
+        if outcome and outcome.row is Row.USAGE:
             # It cannot join the run of its id, which goes on: whose runner waits writes the record again.
             with suppress(ApiError):
                 retry(self._record.remove, waiter, seconds=PATIENCE)
@@ -209,19 +209,19 @@ class OwnRecord:
                 ended = replace(record, stop="", end=end, why=why)
                 after = retry(lambda: self._record.put(ended), waiter, seconds=PATIENCE)
                 stop = record.stop or ("" if after == version + 1 else STOP_REASON)
-        if found and not waiter.signals:
+        if outcome and not waiter.signals:
             waiter.wait(STOP_SHOWN_FOR if end == STOPPED else SHOWN_FOR)
         with suppress(ApiError):
             retry(self._record.remove, waiter, seconds=PATIENCE)
         return stop
 
 
-def stop_waiting(stage: Stage, known: Attempt, reason: str, wall: Callable[[], float] = time.time) -> bool:
+def stop_waiting(stage: Stage, attempt: Attempt, reason: str, wall: Callable[[], float] = time.time) -> bool:
     """Stops a run that waits.
 
     Args:
         stage: The stage.
-        known: The run.
+        attempt: The run.
         reason: Why; whoever follows the run sees it.
         wall: Seconds since 1970.
 
@@ -231,15 +231,15 @@ def stop_waiting(stage: Stage, known: Attempt, reason: str, wall: Callable[[], f
     Raises:
         RunnerError: It could not be stopped.
     """
-    record, what = WaitingRecord(stage.aws, known.arn), f"run {known.started_by} could not be stopped"
+    record, what = WaitingRecord(stage.aws, attempt.arn), f"run {attempt.started_by} could not be stopped"
 
     def stop() -> bool:
-        found, version = record.read()
-        if found is None or not found.holds(wall()):
+        waiting, version = record.read()
+        if waiting is None or not waiting.holds(wall()):
             return False
-        after = version + 1 if found.stop else record.put(replace(found, stop=reason))
+        after = version + 1 if waiting.stop else record.put(replace(waiting, stop=reason))
         if after == 1:
-            record.remove()  # it was removed before our stop came, which nobody would read
+            record.remove()  # it was removed before our stop came, which no one would read
         return after == version + 1
 
     try:

@@ -48,22 +48,22 @@ def watches(stage: Stage) -> Mapping[str, WatchRecord]:
     folder = f"{stage_path(stage.target.project, stage.target.stage)}/watch"
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
     try:
-        found = list(parameters_below(aws, folder))
+        parameters = list(parameters_below(aws, folder))
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
-    return {last_part(one): _record(one) for one in found}
+    return {last_part(parameter): _record(parameter) for parameter in parameters}
 
 
 def expectations(stage: Stage) -> Mapping[str, int]:
     """How long runs usually take at most, in seconds, of the batches that say it: batch to seconds.
 
-    It is told beside other things, so that nothing fails for it: where it may not be seen, nothing is expected.
+    It is shown beside other things, so that nothing fails for it: where it may not be seen, nothing is expected.
 
     Raises:
         RunnerError: Something failed that is no lack of permission.
     """
     try:
-        return {name: seconds for name, one in watches(stage).items() if (seconds := one.watch.expected_seconds)}
+        return {name: seconds for name, record in watches(stage).items() if (seconds := record.watch.expected_seconds)}
     except DeniedError:
         return {}
 

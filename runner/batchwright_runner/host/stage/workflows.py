@@ -21,11 +21,11 @@ def read_workflow(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> W
         return None
     path = workflow_path(target.project, target.stage, name)
     try:
-        found = read_parameter(aws, path, f"the workflow {path} cannot be read", waiter)
+        parameter = read_parameter(aws, path, f"the workflow {path} cannot be read", waiter)
     except DeniedError:
         return None
-    if found is None:
+    if parameter is None:
         return None
-    workflow = record_in(path, found, WorkflowRecord)
+    workflow = record_in(path, parameter, WorkflowRecord)
     show_as([workflow.timezone])
     return workflow

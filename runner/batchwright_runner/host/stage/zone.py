@@ -15,21 +15,21 @@ from batchwright_runner.host.settings.cdk_json import find_cdk_json
 def zone_here(project: str = "") -> str:
     """The zone that this folder's cdk.json says; empty where it says none, or is of another project."""
     with suppress(RunnerError, OSError):
-        found = find_cdk_json(Path.cwd())
-        if found is not None and project in ("", found.project):
-            return str(found.context.get("timezone") or "")
+        cdk_json = find_cdk_json(Path.cwd())
+        if cdk_json is not None and project in ("", cdk_json.project):
+            return str(cdk_json.context.get("timezone") or "")
     return ""
 
 
 def show_as_stage(aws: Aws, project: str, stage: str) -> None:
-    """Shows moments as a stage's platform says. It is asked once, when one is shown and no manifest has said it."""
+    """Shows moments as a stage's platform says. It is asked once, if no manifest has named the zone."""
 
     def ask() -> str:
         try:
-            found = aws.call("ssm", "get_parameter", Name=f"{stage_path(project, stage)}/platform/timezone")
+            parameter = aws.call("ssm", "get_parameter", Name=f"{stage_path(project, stage)}/platform/timezone")
         except (ApiError, RunnerError):  # who runs one batch alone need not have the right
             return zone_here(project)
-        return str(found["Parameter"]["Value"])
+        return str(parameter["Parameter"]["Value"])
 
     show_in(ask)
 

@@ -25,7 +25,7 @@ _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 
 
 class ClosedStdoutError(Exception):
-    """Nobody reads stdout any more. Not an `OSError`: click would end with Python's 1 for a broken pipe."""
+    """No one reads stdout any more. Not an `OSError`: click would end with Python's 1 for a broken pipe."""
 
 
 class Tell(Protocol):
@@ -38,7 +38,7 @@ class Tell(Protocol):
 class Console:
     """Writes status to stderr, and what was asked for to stdout. Threads may share it.
 
-    What is told waits for no reader (`outlet`). Where stdout and stderr are one terminal, pipe or file, log and notes
+    Notes wait for no reader (`outlet`). Where stdout and stderr are one terminal, pipe or file, log and notes
     stay in their order.
 
     A live line is drawn below everything else, and only while someone keeps it (`keep`). Whoever writes hides it
@@ -60,16 +60,16 @@ class Console:
         environment: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        given = os.environ if environment is None else environment
-        self.out, self._told = outlets(out, err)
+        variables = os.environ if environment is None else environment
+        self.out, self._notes = outlets(out, err)
         self.quiet = False
         self._err = err
-        self.live = is_terminal(err) and given.get("TERM") != "dumb"
-        self._color = wants_color(err, given)
+        self.live = is_terminal(err) and variables.get("TERM") != "dumb"
+        self._color = wants_color(err, variables)
         self._out_is_terminal = is_terminal(out)
         self._out_is_pipe = _is_pipe(out)
         self._clock = clock
-        self._moves = given.get("TERM") != "dumb"
+        self._moves = variables.get("TERM") != "dumb"
         self._page = 0
         self._lock = threading.RLock()
         self._line: Callable[[], str] | None = None
@@ -93,14 +93,14 @@ class Console:
         self.raw(f"{PREFIX}{body}\n")
 
     def raw(self, text: str) -> None:
-        """Writes text to stderr, without a prefix. Nobody reading it is no reason to fail."""
+        """Writes text to stderr, without a prefix. That no one reads it is no reason to fail."""
         with self.above():
             self._write(visible(text))
 
     def print(self, text: str) -> None:
         """Writes a text that was asked for, and a newline, to stdout: as UTF-8, and byte for byte but to a terminal.
 
-        Nobody reading it is no reason to end: the exit code may be what is wanted.
+        That no one reads it is no reason to end: the exit code may be what is wanted.
 
         Raises:
             RunnerError: It cannot be written.
@@ -119,7 +119,7 @@ class Console:
         """Prints a text in the place of the page before, on a terminal that can; elsewhere below it.
 
         Raises:
-            ClosedStdoutError: Nobody reads it.
+            ClosedStdoutError: No one reads it.
             RunnerError: It cannot be written.
         """
         if self._out_is_terminal and self._moves and self._page:
@@ -168,7 +168,7 @@ class Console:
         with self._lock:
             if self.quiet or not self.live or self._line is None or self._clock() < self._quiet_until:
                 return
-            if self._told.waiting:
+            if self._notes.waiting:
                 return
             lines = self._line().split("\n")[: terminal_height(self._err) - 1]
             text = "\x1b[K\n".join(cut(line, terminal_width(self._err) - 1) for line in lines)
@@ -195,15 +195,15 @@ class Console:
 
     @property
     def behind(self) -> bool:
-        """Whether something was told that nobody has read yet."""
-        return bool(self._told.waiting)
+        """Whether a note waits for its reader."""
+        return bool(self._notes.waiting)
 
     def flush(self) -> None:
-        """Waits, within bounds, for what was told to be read: before the command exits."""
-        self._told.flush()
+        """Waits, within bounds, until all notes are read: before the command exits."""
+        self._notes.flush()
 
     def _write(self, text: str) -> None:
-        self._told.tell(text.encode("utf-8", "replace"))
+        self._notes.tell(text.encode("utf-8", "replace"))
 
 
 def wants_color(descriptor: int, environment: Mapping[str, str]) -> bool:
@@ -231,8 +231,8 @@ def line_width(descriptor: int) -> int:
     """Columns that a line on a descriptor has: ``COLUMNS``, or the terminal's; 0 for any, where it is on none."""
     if not is_terminal(descriptor):
         return 0
-    given = os.environ.get("COLUMNS", "")
-    return int(given) if given.isdecimal() and int(given) else terminal_width(descriptor)
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdecimal() and int(columns) else terminal_width(descriptor)
 
 
 def terminal_height(descriptor: int = 2) -> int:

@@ -1,4 +1,4 @@
-"""Says what a command is doing, once that takes longer than a moment: in a live line, or in a note."""
+"""Shows what a command is doing, once that takes longer than a moment: in a live line, or in a note."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from batchwright_runner.host.runs.vigil import Vigil
 from batchwright_runner.host.terminal.console import Console
 
 SAID_AFTER = 2.0
-"""Seconds after which it is said."""
+"""Seconds after which it is shown."""
 REFRESH = 1.0
 """Seconds after which the live line is drawn again."""
 
@@ -20,9 +20,9 @@ def doing(console: Console, what: str, *, after: float = SAID_AFTER) -> Iterator
     """Around what makes many calls, each of which may be fast.
 
     Args:
-        console: Where it is said.
+        console: Where it is shown.
         what: What is being done: "reading the runs of stage staging".
-        after: Seconds after which it is said.
+        after: Seconds after which it is shown.
     """
     begun, lock, goes_on = time.monotonic(), Lock(), True
 

@@ -57,9 +57,9 @@ def pieces(line: str, width: int) -> list[str]:
         line: The text.
         width: Columns of a piece; at least 2.
     """
-    found = []
+    lines = []
     while columns(line) > width:
         piece = cut(line, max(width, 2))
-        found.append(piece)
+        lines.append(piece)
         line = line[len(piece) :]
-    return [*found, line]
+    return [*lines, line]

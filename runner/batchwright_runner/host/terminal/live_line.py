@@ -60,7 +60,7 @@ class LiveLine:
     ) -> None:
         self._console = console
         self._phase = phase
-        self._said = ""
+        self._noted = ""
         self._phase_of = phase_of
         self._everywhere = everywhere
         self._wall = wall
@@ -88,10 +88,10 @@ class LiveLine:
         """Says a change of phase."""
         self._state = state
         self._phase = self._phase_of(state)
-        if self._phase != self._said and self._everywhere and not self._console.live:
+        if self._phase != self._noted and self._everywhere and not self._console.live:
             spent = shown_phases(state.times)
             self._console.note(f"{shown(self._wall(), CLOCK)} {self._phase}" + (f" ({spent})" if spent else ""))
-        self._said = self._phase
+        self._noted = self._phase
         self._console.draw()
 
     def tick(self) -> float:

@@ -19,7 +19,7 @@ RESET = b"\x1b[0m"
 # Controls without tab; C1 controls and turns of direction as UTF-8. Colors (SGR sequences) are matched first and kept.
 _COLOR = rb"\x1b\[[0-9;:]*m"
 _CONTROLS = re.compile(
-    b"|".join([_COLOR, rb"[\x00-\x08\x0a-\x1f\x7f]", rb"\xc2[\x80-\x9f]", *(one.encode() for one in BIDI)])
+    b"|".join([_COLOR, rb"[\x00-\x08\x0a-\x1f\x7f]", rb"\xc2[\x80-\x9f]", *(character.encode() for character in BIDI)])
 )
 _COLORS = re.compile(_COLOR)
 
@@ -53,9 +53,9 @@ class Output:
 
     def labeled(self, label: bytes) -> "Output":
         """The same way out with a label."""
-        made = copy(self)
-        made.label = label
-        return made
+        output = copy(self)
+        output.label = label
+        return output
 
     @property
     def full(self) -> bool:
@@ -64,7 +64,7 @@ class Output:
 
     @property
     def empty(self) -> bool:
-        """Whether all that was put has been written, or nobody reads any more."""
+        """Whether all that was put has been written, or no one reads any more."""
         return not self._outlet.waiting
 
     @property
@@ -133,5 +133,5 @@ def shown(text: bytes) -> bytes:
 
 
 def _shown(match: re.Match[bytes]) -> bytes:
-    found = match.group()
-    return found if found.startswith(b"\x1b[") else visible_character(found.decode()).encode()
+    control = match.group()
+    return control if control.startswith(b"\x1b[") else visible_character(control.decode()).encode()

@@ -1,6 +1,6 @@
 """A descriptor that is written to without waiting for whoever reads it.
 
-What the reader does not take at once stays here, in its order. A thread writes the rest of what is told; whoever
+What the reader does not take at once stays here, in its order. A thread writes the rest of the notes; whoever
 writes a log watches the descriptor itself. So a slow, stuck or absent reader delays nothing, and a full disk ends
 nothing.
 """
@@ -21,14 +21,14 @@ SAFE = 4096
 CHUNK = 65536
 """Bytes that are written at once where the descriptor never blocks."""
 NOTES = 1_048_576
-"""Bytes of notes that wait for the reader at most. Further ones are left out, and that is said."""
+"""Bytes of notes that wait for the reader at most. Further ones are left out, and a note says how many."""
 LEFT_OUT = b"batchwright: %d messages were left out here: nobody was reading\n"
 STUCK = 3.0
 """Seconds without a byte taken after which a reader is not waited for any more at the end."""
 FLUSH = 30.0
 """Seconds for which a reader that takes something is waited for at the end."""
 GONE = (errno.EPIPE, errno.EBADF)
-"""Nobody wants what is written: the reader has gone, or there was none from the start."""
+"""No one wants what is written: the reader has gone, or there was none from the start."""
 
 
 class Outlet:
@@ -80,7 +80,7 @@ class Outlet:
         with self._lock:
             if self.error is not None:
                 return
-            if self._told() + len(data) > NOTES:
+            if self._waiting_notes() + len(data) > NOTES:
                 self._left_out += 1
                 return
             if self._left_out:
@@ -124,7 +124,7 @@ class Outlet:
                 os.close(self._own)
             self._own = self._given
 
-    def _told(self) -> int:
+    def _waiting_notes(self) -> int:
         """Bytes of notes that wait."""
         while self._notes and self._notes[0][0] <= self._written:
             self._notes.popleft()
@@ -150,7 +150,7 @@ class Outlet:
         while True:
             with self._lock:
                 self.pump()
-                if not self._told():
+                if not self._waiting_notes():
                     self._thread = None
                     if self._left_out:
                         self.tell(b"")
@@ -191,14 +191,14 @@ def _unblocked(descriptor: int) -> int:
 
 def _are_one(out: int, err: int) -> bool:
     try:
-        one, other = os.fstat(out), os.fstat(err)
+        first, second = os.fstat(out), os.fstat(err)
     except OSError:
         return False
-    return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+    return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
 
 
 def _unread(descriptor: int) -> int:
-    """Bytes in a pipe that nobody has read yet; 0 where the system does not say it."""
+    """Bytes in a pipe that no one has read yet; 0 where the system does not say it."""
     try:
         if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             return 0

@@ -62,7 +62,7 @@ def ellipsis(text: str, width: int) -> str:
 
 
 NO_BATCHES = "There are no batches yet"
-"""What is said of a project on this machine; of a stage it is said where it was looked for them."""
+"""The message for a project on this machine; for a stage it says where it was looked."""
 
 
 def did_you_mean(name: str, known: Iterable[str], *, none: str = "There are none yet") -> str:
@@ -71,7 +71,7 @@ def did_you_mean(name: str, known: Iterable[str], *, none: str = "There are none
     Args:
         name: What was typed.
         known: The names.
-        none: What is said where there is no name at all.
+        none: The hint where there is no name at all.
     """
     names = sorted(set(known))
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)

@@ -54,12 +54,12 @@ class SharedPace(PollingPace):
 
     Args:
         now: The time, on the waiter's clock.
-        told: Whether this runner was told to stop.
+        stopped: Whether this runner was asked to stop.
         beside: How many logs are read at once.
     """
 
-    def __init__(self, now: float, *, told: Callable[[], bool], beside: Callable[[], int]) -> None:
-        super().__init__(now, told=told)
+    def __init__(self, now: float, *, stopped: Callable[[], bool], beside: Callable[[], int]) -> None:
+        super().__init__(now, stopped=stopped)
         self._beside = beside
 
     def saw_log(self, now: float, page: LogPage) -> None:
@@ -262,7 +262,7 @@ class FollowedStep:
             stop_timeout=manifest.stop_timeout_seconds,
             container=manifest.container,
         )
-        self._pace = SharedPace(waiter.now(), told=lambda: bool(waiter.signals), beside=self.beside)
+        self._pace = SharedPace(waiter.now(), stopped=lambda: bool(waiter.signals), beside=self.beside)
         watcher = StepWatcher(self.lines, self.child.step)
         return Follower(task, limits, pace=self._pace, waiter=QuietWaiter(waiter), output=self.output, watcher=watcher)
 

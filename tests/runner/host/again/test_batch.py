@@ -20,7 +20,9 @@ def test_one_that_had_no_task_has_what_its_machine_was_given() -> None:
     account.run("night", {"scheduled": DUE})
 
     (load,) = account.manifests
-    (run,) = (one.name for one in account.server.world.executions.values() if one.machine == load.machine)
+    (run,) = (
+        execution.name for execution in account.server.world.executions.values() if execution.machine == load.machine
+    )
     with devices() as (console, _, _):
         stage = Stage(StageTarget(project="batches", stage="staging"), account.aws, account.waiter, console, REGION)
         assert batch_again(stage, load, run) == Before(options={"SHOP": "a"}, scheduled=DUE, backfill="")

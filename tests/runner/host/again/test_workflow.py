@@ -78,7 +78,7 @@ def test_each_id_of_the_line_goes_on_from_the_last_one() -> None:
 
 def test_a_short_id_and_an_arn_lead_to_the_line_too() -> None:
     account = failed()
-    execution = next(one for one in account.server.world.executions.values() if one.machine == CHAIN.machine)
+    execution = next(run for run in account.server.world.executions.values() if run.machine == CHAIN.machine)
     short = execution.name[-32:-24]
 
     assert SHORT_ID.fullmatch(short)
@@ -90,10 +90,14 @@ def test_one_that_nobody_has_given_a_time_has_that_of_its_beginning() -> None:
     account = Account(CHAIN, {"step-b": FAILS})
     account.run("night")
     found = asked(account, "night")
-    tasks = [json.loads(one.given) for one in account.server.world.executions.values() if "AWS_STEP" in one.given]
+    tasks = [
+        json.loads(execution.given)
+        for execution in account.server.world.executions.values()
+        if "AWS_STEP" in execution.given
+    ]
 
     assert found.scheduled == "2027-01-15T08:00:00.000+00:00"
-    assert {one["scheduled"][:19] for one in tasks} == {found.scheduled[:19]}
+    assert {task["scheduled"][:19] for task in tasks} == {found.scheduled[:19]}
 
 
 def test_a_fix_that_was_deployed_between_is_what_runs() -> None:
@@ -104,7 +108,7 @@ def test_a_fix_that_was_deployed_between_is_what_runs() -> None:
     account.deploy()
 
     found = asked(account, "latest")
-    assert [one.step for one in found.plans if one.runs] == ["step-n", "step-b", "step-c", "step-z"]
+    assert [plan.step for plan in found.plans if plan.runs] == ["step-n", "step-b", "step-c", "step-z"]
     assert found.options == {}
     assert "option SHOP is not declared any more" in account.said()  # type: ignore[attr-defined]
     assert account.run(found.run, given(found)).end.succeeded
@@ -129,16 +133,19 @@ def test_a_renamed_step_of_the_same_batch_was_not_run_by_hand() -> None:
 
 def by_hand(account: Account, scheduled: str, exit_code: int = 0) -> str:
     """A run of the second step's batch that a person has made."""
-    manifest = next(one for one in account.manifests if one.batch == "step-b")
+    manifest = next(batch for batch in account.manifests if batch.batch == "step-b")
     account.server.script(manifest, Script(exit_code=exit_code))
-    told = [{"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": scheduled}, {"name": "BATCHWRIGHT_RUN_ID", "value": "hand"}]
+    variables = [
+        {"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": scheduled},
+        {"name": "BATCHWRIGHT_RUN_ID", "value": "hand"},
+    ]
     request = {
         "cluster": manifest.cluster,
         "taskDefinition": manifest.task_definition,
         "launchType": "FARGATE",
         "networkConfiguration": {"awsvpcConfiguration": {"subnets": list(manifest.subnets)}},
         "startedBy": "hand",
-        "overrides": {"containerOverrides": [{"name": "main", "environment": told}]},
+        "overrides": {"containerOverrides": [{"name": "main", "environment": variables}]},
     }
     arn = str(run_task(account.server.world, request)["tasks"][0]["taskArn"])
     account.waiter.wait(60.0)
@@ -164,17 +171,17 @@ def test_a_run_by_hand_for_another_time_or_that_failed_is_no_mending(scheduled: 
     account = failed()
     by_hand(account, scheduled, code)
 
-    assert [one.step for one in asked(account, "latest").plans if one.runs] == ["step-b", "step-c"]
+    assert [plan.step for plan in asked(account, "latest").plans if plan.runs] == ["step-b", "step-c"]
 
 
 def test_what_was_mended_by_hand_before_it_failed_again_is_not_mended() -> None:
     account = failed(step_b=[Script(exit_code=3), Script(), Script(exit_code=4)])
     by_hand(account, DUE)
-    manifest = next(one for one in account.manifests if one.batch == "step-b")
+    manifest = next(batch for batch in account.manifests if batch.batch == "step-b")
     account.server.script(manifest, Script(exit_code=4))
     again(account, "latest", "step-b")
 
-    assert next(one.why for one in asked(account, "latest").plans if one.runs) == "exit 4 in rundeck/7-again-1"
+    assert next(plan.why for plan in asked(account, "latest").plans if plan.runs) == "exit 4 in rundeck/7-again-1"
 
 
 def test_where_it_may_not_be_seen_whether_a_step_was_mended_that_is_said() -> None:
@@ -194,7 +201,7 @@ def test_a_run_in_progress_is_refused_and_one_whose_step_goes_on() -> None:
 
     with pytest.raises(UsageError, match=r"its run night is in progress.*attach nightly@night"):
         asked(account, "latest")
-    execution = next(one for one in account.server.world.executions.values() if one.machine == CHAIN.machine)
+    execution = next(run for run in account.server.world.executions.values() if run.machine == CHAIN.machine)
     account.aws.call("stepfunctions", "stop_execution", executionArn=execution.arn)
     with pytest.raises(
         UsageError, match=r"step step-b of its run night is in progress.*stop step-b@step-b-[0-9a-f]{32} -s"
@@ -238,7 +245,7 @@ def test_what_fails_for_a_moment_while_it_looks_is_asked_again(operation: str) -
     throttled = ApiError("ThrottlingException", "Rate exceeded")
     account.aws.fails[operation] = lambda number: throttled if number < begun + 2 else None
 
-    assert [one.step for one in asked(account, "latest").plans if one.runs] == ["step-b", "step-c"]
+    assert [plan.step for plan in asked(account, "latest").plans if plan.runs] == ["step-b", "step-c"]
 
 
 def test_where_a_run_may_not_be_seen_nothing_is_planned() -> None:

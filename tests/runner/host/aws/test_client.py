@@ -78,9 +78,9 @@ def test_what_stopped_the_main_container_is_remembered_and_named_when_it_is_know
     for containers in ([running, alive], [running, agent], [{**stopped, "exitCode": 0}, agent]):
         ecs.add_response("describe_tasks", {"tasks": [{**common, "containers": containers}]})
 
-    said = [task.describe().stopped_by for _ in range(3)]
+    answers = [task.describe().stopped_by for _ in range(3)]
 
-    assert said == ["another container ended", "agent ended with 1", "agent ended with 1"]
+    assert answers == ["another container ended", "agent ended with 1", "agent ended with 1"]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_an_own_end_that_is_shown_late_is_blamed_on_no_other(
     ecs = stubbed["ecs"]
     mains = ({"name": "main", "lastStatus": "RUNNING"}, {"name": "main", "lastStatus": "STOPPED", "exitCode": 0})
     for main, rest in zip(mains, others, strict=True):
-        containers = [main, *({"name": "agent", **one} for one in rest)]
+        containers = [main, *({"name": "agent", **container} for container in rest)]
         ecs.add_response("describe_tasks", {"tasks": [{**common, "containers": containers}]})
 
     assert [task.describe().stopped_by for _ in range(2)] == said
@@ -185,12 +185,12 @@ def test_the_region_of_the_stage_is_used(served: AwsServer) -> None:
 
 
 def test_one_session_serves_the_region_and_all_calls(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[botocore.session.Session] = []
+    sessions: list[botocore.session.Session] = []
 
     class Counted(botocore.session.Session):
         def __init__(self, profile: str | None = None) -> None:
             super().__init__(profile=profile)
-            made.append(self)
+            sessions.append(self)
 
     monkeypatch.setattr(botocore.session, "Session", Counted)
     own = clients(region="us-east-2")
@@ -200,7 +200,7 @@ def test_one_session_serves_the_region_and_all_calls(served: AwsServer, monkeypa
     get(own)
 
     assert len(served.calls_of("GetParameter")) == 2
-    assert len(made) == 1
+    assert len(sessions) == 1
 
 
 def test_no_credentials_are_a_clear_error(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:

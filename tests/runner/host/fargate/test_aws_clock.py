@@ -40,9 +40,9 @@ def test_it_is_never_ahead_and_never_more_behind_than_a_date_and_its_way(steps: 
     clock = AwsClock(here)
     for pause, way in steps:
         here.time += pause
-        told = answer(here.true)
+        heard = answer(here.true)
         here.time += way
-        clock.hear(told)
+        clock.hear(heard)
 
         now = clock.now()
         assert now is not None

@@ -50,7 +50,7 @@ class FakeLogs:
         self.refused = 0
         self.asked.append(parameters)
         end = parameters.get("endTime", float("inf"))
-        found = [one for one in self.events if parameters["startTime"] <= one["timestamp"] < end]
+        found = [event for event in self.events if parameters["startTime"] <= event["timestamp"] < end]
         begin = int(parameters.get("nextToken", 0))
         more = {"nextToken": str(begin + PAGE)} if begin + PAGE < len(found) else {}
         return {"events": found[begin : begin + PAGE], **more}
@@ -67,7 +67,7 @@ def test_ten_thousand_runs_are_read_page_by_page_although_each_page_is_throttled
     patient = PatientAws(aws, "the runs cannot be seen", aws.waiter, Notes())
 
     assert len(past_tasks(patient, "runs", since=NOW - 7 * DAY, wall=lambda: NOW)) == 10_000
-    assert [one.get("nextToken", "0") for one in aws.asked] == [str(begin) for begin in range(0, 10_000, PAGE)]
+    assert [request.get("nextToken", "0") for request in aws.asked] == [str(begin) for begin in range(0, 10_000, PAGE)]
     assert aws.waiter.time > 92
 
 

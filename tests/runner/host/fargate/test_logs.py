@@ -85,8 +85,8 @@ def test_what_is_read_again_is_shown_once(rows: list[tuple[str, int]], size: int
     lines = [(stream, LogLine(f"{number}".encode(), at / 1000)) for number, (stream, at) in enumerate(rows)]
     positions, since, shown = Positions(0.0), 0.0, list[bytes]()
     for now in range(0, 102_000, 2_000):  # the last line can be read at 99,000
-        ready = [one for one in lines if one[1].at * 1000 + late <= now and one[1].at >= since]
-        ready.sort(key=lambda one: one[1].at)
+        ready = [entry for entry in lines if entry[1].at * 1000 + late <= now and entry[1].at >= since]
+        ready.sort(key=lambda entry: entry[1].at)
         for begin in range(0, len(ready), size):
             shown += [line.text for _, line in positions.new(ready[begin : begin + size])]
         since = positions.begin_again(NEAR)

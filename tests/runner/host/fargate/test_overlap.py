@@ -29,16 +29,14 @@ class Ecs:
     """Knows some tasks, and lists those that are being stopped as ECS does: under that status alone."""
 
     def __init__(self, *tasks: dict[str, Any]) -> None:
-        self.tasks = {str(known["taskArn"]): known for known in tasks}
+        self.tasks = {str(task["taskArn"]): task for task in tasks}
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - as the protocol has it
         del service
         if operation == "list_tasks":
-            wanted = parameters["desiredStatus"]
+            status = parameters["desiredStatus"]
             return {
-                "taskArns": [
-                    arn for arn, known in self.tasks.items() if known.get("desiredStatus", "RUNNING") == wanted
-                ]
+                "taskArns": [arn for arn, task in self.tasks.items() if task.get("desiredStatus", "RUNNING") == status]
             }
         return {"tasks": [self.tasks[arn] for arn in parameters["tasks"] if arn in self.tasks]}
 

@@ -22,9 +22,9 @@ def line(delay: float = 0.0, *, more: bool = False) -> LogPage:
 class Simulation:
     """A pace, asked again and again, over pretended time."""
 
-    def __init__(self, chance: float = 0.5, *, told: bool = False) -> None:
+    def __init__(self, chance: float = 0.5, *, stopped: bool = False) -> None:
         self.now = 0.0
-        self.pace = PollingPace(0.0, chance=lambda: chance, told=lambda: told)
+        self.pace = PollingPace(0.0, chance=lambda: chance, stopped=lambda: stopped)
         self.log_calls: list[float] = []
         self.state_calls: list[float] = []
 
@@ -195,9 +195,9 @@ def test_two_empty_reads_are_needed_however_long_ago_the_end_is() -> None:
 FAILED = replace(ended(), exit_code=3)
 
 
-def last_look_of(state: TaskState, late: float, *, told: bool = False) -> tuple[float, int]:
+def last_look_of(state: TaskState, late: float, *, stopped: bool = False) -> tuple[float, int]:
     """Seconds after the end until the log is drained, with one line so late, and how often it was read by then."""
-    simulation = Simulation(told=told)
+    simulation = Simulation(stopped=stopped)
     simulation.until(20, page=line())
     before, over = len(simulation.log_calls), simulation.now
     simulation.until(over + late, state=state)
@@ -225,7 +225,7 @@ def test_a_line_that_comes_with_the_last_look_is_followed_by_others() -> None:
 
 def test_neither_a_good_run_waits_for_it_nor_a_runner_that_is_told_to_stop() -> None:
     assert last_look_of(ended(), 60)[0] == pytest.approx(3.0, abs=0.1)
-    assert last_look_of(FAILED, 60, told=True)[0] == pytest.approx(3.0, abs=0.1)
+    assert last_look_of(FAILED, 60, stopped=True)[0] == pytest.approx(3.0, abs=0.1)
 
 
 def test_one_that_failed_long_ago_is_not_kept_up() -> None:

@@ -49,7 +49,7 @@ def test_it_is_asked_for_once_and_with_the_reason() -> None:
     aws = Stops()
 
     assert stop(aws) is None
-    assert [(one["task"], one["reason"]) for one in aws.asked] == [(ARN, "by hand")]
+    assert [(request["task"], request["reason"]) for request in aws.asked] == [(ARN, "by hand")]
 
 
 def test_a_refusal_that_passes_is_waited_out() -> None:
@@ -80,8 +80,8 @@ def test_for_how_long_a_permission_is_tried_for_is_said_as_it_is() -> None:
 
     assert str(problem) == "AccessDeniedException: no"
     assert 15 <= aws.waiter.time < 18
-    (said,) = re.findall(r"trying again for ([0-9.]+)s at most", aws.waiter.notes[0])
-    assert float(said) <= 15
+    (seconds,) = re.findall(r"trying again for ([0-9.]+)s at most", aws.waiter.notes[0])
+    assert float(seconds) <= 15
 
 
 @pytest.mark.parametrize("error", [UNKNOWN, DENIED])

@@ -23,7 +23,7 @@ class Untold:
     def call(self, service: str, operation: str, **asked: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         assert (service, operation) == ("logs", "get_log_events")
         since = asked.get("startTime", 0)
-        return {"events": [one for one in self.events if one.get("timestamp", since) >= since]}
+        return {"events": [event for event in self.events if event.get("timestamp", since) >= since]}
 
 
 def log_of(aws: Untold) -> TaskLog:

@@ -45,8 +45,8 @@ class Waits:
             record = RECORD if self.looks == 1 else replace(RECORD, end=STARTED)
             return {"Parameter": {"Value": record.to_json(), "Version": self.looks}}
         if operation == "list_tasks":
-            wanted = parameters["desiredStatus"]
-            return {"taskArns": [task["taskArn"] for task in self.tasks if task["desiredStatus"] == wanted]}
+            status = parameters["desiredStatus"]
+            return {"taskArns": [task["taskArn"] for task in self.tasks if task["desiredStatus"] == status]}
         return {"tasks": [task for task in self.tasks if task["taskArn"] in parameters["tasks"]]}
 
 

@@ -24,14 +24,14 @@ KILLED = TaskState(
 )
 
 
-def told(end: RunEnd) -> list[str]:
+def notes_of(end: RunEnd) -> list[str]:
     notes = Notes()
     tell_end(notes.note, replace(end, again=AGAIN))
     return notes.texts
 
 
 def test_a_success_is_one_line() -> None:
-    assert told(RunEnd(verdict=OWN_0, manifest=manifest(), task="t", state=KILLED)) == [f"exit 0: {OWN_0.why}"]
+    assert notes_of(RunEnd(verdict=OWN_0, manifest=manifest(), task="t", state=KILLED)) == [f"exit 0: {OWN_0.why}"]
 
 
 def test_a_failure_says_why_and_whom_to_ask_and_the_verdict_comes_last() -> None:
@@ -44,7 +44,7 @@ def test_a_failure_says_why_and_whom_to_ask_and_the_verdict_comes_last() -> None
         on_failure=["see its log: batchwright logs t"],
     )
 
-    assert told(end) == [
+    assert notes_of(end) == [
         (
             "reason: OutOfMemoryError: Container killed due to memory usage\n"
             "advice: the container used more memory than declared: raise memory= in its batch.py\n"
@@ -66,20 +66,20 @@ def test_a_failure_says_why_and_whom_to_ask_and_the_verdict_comes_last() -> None
 def test_what_may_go_on_has_succeeded_or_would_end_the_same_is_not_run_again(changes: dict[str, Any]) -> None:
     end = replace(RunEnd(verdict=OWN_3, manifest=manifest(), task="t", again=AGAIN), **changes)
 
-    assert "again" not in "\n".join(told(end))
+    assert "again" not in "\n".join(notes_of(end))
     assert end.details()["run_again"] == ""
 
 
 def test_a_code_that_is_known_has_advice_without_a_reason() -> None:
     end = RunEnd(verdict=replace(OWN_3, code=127), manifest=manifest(), task="t", state=TaskState(status="STOPPED"))
 
-    assert told(end)[0] == "advice: 127 often means: the command was not found in the image"
+    assert notes_of(end)[0] == "advice: 127 often means: the command was not found in the image"
 
 
 def test_an_owner_of_several_lines_does_not_look_like_the_verdict() -> None:
     end = RunEnd(verdict=OWN_3, manifest=manifest(owner="finance\nexit 0: all is well", runbook=""), task="t")
 
-    assert told(end)[-2].splitlines()[0] == "owner: finance exit 0: all is well"
+    assert notes_of(end)[-2].splitlines()[0] == "owner: finance exit 0: all is well"
 
 
 @pytest.mark.parametrize("verdict", [OWN_0, OWN_3])
@@ -88,12 +88,12 @@ def test_lines_that_may_be_missing_are_said_whatever_the_verdict(verdict: Verdic
         verdict=verdict, manifest=manifest(), task="t", incomplete="no permission", whole_log="batchwright logs t"
     )
 
-    assert told(end)[0] == "lines may be missing: no permission\nall of them: batchwright logs t"
-    assert told(replace(end, whole_log=""))[0] == "lines may be missing: no permission"
+    assert notes_of(end)[0] == "lines may be missing: no permission\nall of them: batchwright logs t"
+    assert notes_of(replace(end, whole_log=""))[0] == "lines may be missing: no permission"
 
 
 def test_the_facts_are_said_of_a_success_too() -> None:
-    assert told(RunEnd(verdict=OWN_0, manifest=manifest(), task="t", facts=["log: there"]))[0] == "log: there"
+    assert notes_of(RunEnd(verdict=OWN_0, manifest=manifest(), task="t", facts=["log: there"]))[0] == "log: there"
 
 
 def test_a_0_that_is_not_the_batchs_is_no_success() -> None:

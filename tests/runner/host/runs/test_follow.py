@@ -418,7 +418,7 @@ def test_as_long_as_no_container_is_known_the_pace_takes_the_log_for_one_that_ca
     story = Story(FakeTask(FakeWaiter(), ends_at=5, containers=()))
     story.ending()
 
-    assert {str(one) for one in story.pace.failures} == {"no container is known whose log could be read"}
+    assert {str(failure) for failure in story.pace.failures} == {"no container is known whose log could be read"}
 
 
 class Told(EverySecond):
@@ -472,7 +472,7 @@ def test_a_closed_log_is_not_read_again() -> None:
 def side_by_side(*tasks: FakeTask, limits: Limits = LIMITS) -> tuple[list[Story], list[Ending]]:
     """Runs of one waiter, followed in one loop."""
     stories = [Story(task, limits) for task in tasks]
-    return stories, follow_all([one.follower for one in stories], tasks[0].waiter)
+    return stories, follow_all([story.follower for story in stories], tasks[0].waiter)
 
 
 def test_two_runs_are_followed_in_one_loop_and_both_logs_are_whole() -> None:
@@ -482,7 +482,7 @@ def test_two_runs_are_followed_in_one_loop_and_both_logs_are_whole() -> None:
         FakeTask(waiter, ends_at=4, exit_code=0, lines=[(2, b"b"), (5.5, b"late b")]),
     )
 
-    assert [one.sink.lines for one in stories] == [[b"a", b"late a"], [b"b", b"late b"]]
+    assert [story.sink.lines for story in stories] == [[b"a", b"late a"], [b"b", b"late b"]]
     assert [verdict(end).code for end in ends] == [3, 0]
     assert waiter.time < 14  # as long as the longer one: they did not take turns to run
 
@@ -494,7 +494,7 @@ def test_one_signal_stops_both() -> None:
 
     assert [verdict(end).code for end in ends] == [143, 143]
     assert [len(task.stops) for task in tasks] == [1, 1]
-    assert [one.sink.lines for one in stories] == [[b"cleaning up"], [b"cleaning up"]]
+    assert [story.sink.lines for story in stories] == [[b"cleaning up"], [b"cleaning up"]]
 
 
 def test_a_run_that_is_over_is_not_touched_by_what_happens_to_the_other() -> None:
@@ -513,7 +513,7 @@ def test_a_run_that_is_over_is_not_looked_at_again() -> None:
     waiter = FakeWaiter()
     stories, _ = side_by_side(FakeTask(waiter, ends_at=2), FakeTask(waiter, ends_at=100))
 
-    looks = [len(one.notes.states) for one in stories]
+    looks = [len(story.notes.states) for story in stories]
     assert looks[0] < 10 < 90 < looks[1]
 
 
@@ -535,11 +535,11 @@ def test_the_wait_ends_for_news_of_any_run_and_for_the_soonest_of_the_moments() 
     waiter = Watching()
     tasks = [Piped(waiter), Piped(waiter)]
     tasks[0].pipe, tasks[1].pipe = 11, 12
-    stories = [Story(one) for one in tasks]
+    stories = [Story(task) for task in tasks]
     stories[1].follower._limits = replace(LIMITS, deadline=0.25)
-    for one in stories:
-        one.sink.watch = lambda: [1]  # type: ignore[method-assign] # both write to stdout
-    follow_all([one.follower for one in stories], waiter)
+    for story in stories:
+        story.sink.watch = lambda: [1]  # type: ignore[method-assign] # both write to stdout
+    follow_all([story.follower for story in stories], waiter)
 
     assert waiter.watched == ([11, 12], [1])
     assert waiter.waits[0] == 0.25

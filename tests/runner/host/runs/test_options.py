@@ -14,9 +14,9 @@ def report() -> BatchManifest:
 
 
 def test_options_become_variables() -> None:
-    given = parse_options(["DATE=2026-11-24", "SHOP=osaka", "NOTE=a=b c"])
+    options = parse_options(["DATE=2026-11-24", "SHOP=osaka", "NOTE=a=b c"])
 
-    assert option_variables(report(), given, {}) == {"DATE": "2026-11-24", "SHOP": "osaka", "NOTE": "a=b c"}
+    assert option_variables(report(), options, {}) == {"DATE": "2026-11-24", "SHOP": "osaka", "NOTE": "a=b c"}
 
 
 @pytest.mark.parametrize("blank", ["", "  "])

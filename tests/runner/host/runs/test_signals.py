@@ -106,11 +106,11 @@ def test_a_signal_ignored_from_the_start_stays_ignored() -> None:
 
 
 def test_what_was_there_before_is_put_back() -> None:
-    before = [signal.getsignal(one) for one in STOP_SIGNALS]
+    before = [signal.getsignal(number) for number in STOP_SIGNALS]
     with SignalWaiter():
         assert signal.getsignal(signal.SIGTERM) != before[2]
 
-    assert [signal.getsignal(one) for one in STOP_SIGNALS] == before
+    assert [signal.getsignal(number) for number in STOP_SIGNALS] == before
 
 
 def test_a_blocking_call_goes_on_after_a_first_signal() -> None:

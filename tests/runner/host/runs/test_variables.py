@@ -29,9 +29,9 @@ def test_nor_in_another_way_of_writing_it(given: list[str], shown: list[str]) ->
 
 
 def test_the_letters_before_it_are_those_of_the_commands_own_flags() -> None:
-    flags = [one for one in run.params if isinstance(one, click.Option) and one.is_flag]
+    flags = [option for option in run.params if isinstance(option, click.Option) and option.is_flag]
 
-    assert {*FLAGS} == {"h", *(name[1:] for one in flags for name in one.opts if len(name) == 2)}
+    assert {*FLAGS} == {"h", *(name[1:] for option in flags for name in option.opts if len(name) == 2)}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,6 @@ def test_several_variables_are_each_without_their_values() -> None:
 
 
 def test_other_options_and_the_batchs_own_command_are_shown_as_they_are() -> None:
-    given = ["run", "hello", "--image=agent=x", "--exact", "a=b", "--", "sh", "-e", "KEY=x"]
+    words = ["run", "hello", "--image=agent=x", "--exact", "a=b", "--", "sh", "-e", "KEY=x"]
 
-    assert without_values(given) == given
+    assert without_values(words) == words

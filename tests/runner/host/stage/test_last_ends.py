@@ -18,20 +18,20 @@ CALLS = {"get_item": dynamodb.get_item, "batch_get_item": dynamodb.batch_get_ite
 
 def table(*names: str, answered: int = AT_ONCE) -> tuple[Ask, list[str]]:
     """What answers for the alerts' table with a record of each batch, and what is asked of it."""
-    world, asked = World(clock=lambda: 0.0), list[str]()
+    world, operations = World(clock=lambda: 0.0), list[str]()
     found = world.tables["batches-staging-alerts"] = dynamodb.DynamoTable(("kind", "name"), answered=answered)
     for name in names:
         key = {"kind": {"S": "record"}, "name": {"S": name}}
         found.items["record", name] = {**key, "last": {"S": Last(run=name).to_json()}, "state": {"S": "{}"}}
 
     def ask(service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        asked.append(f"{service}:{operation}")
+        operations.append(f"{service}:{operation}")
         try:
             return CALLS[operation](world, parameters)
         except AwsError as error:
             raise ApiError(error.code, error.message) from error
 
-    return ask, asked
+    return ask, operations
 
 
 def test_one_batchs_last_end_is_read_or_there_is_none() -> None:
@@ -44,12 +44,12 @@ def test_one_batchs_last_end_is_read_or_there_is_none() -> None:
 @pytest.mark.parametrize(("answered", "calls"), [(AT_ONCE, 3), (90, 3), (50, 5)])
 def test_many_are_read_a_hundred_at_once_and_what_a_busy_table_leaves_is_asked_again(answered: int, calls: int) -> None:
     names = [f"batch-{number}" for number in range(250)]
-    ask, asked = table(*names[:-1], answered=answered)
+    ask, operations = table(*names[:-1], answered=answered)
 
     found = dict(last_ends(ask, *OF, [*names, names[0]]))
 
     assert found == {name: Last(run=name).to_json() for name in names[:-1]}
-    assert asked == ["dynamodb:batch_get_item"] * calls
+    assert operations == ["dynamodb:batch_get_item"] * calls
 
 
 def test_a_stage_without_alerts_knows_no_last_ends() -> None:

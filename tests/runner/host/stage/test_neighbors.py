@@ -68,12 +68,7 @@ def test_of_a_run_that_ecs_shows_only_its_batch_is_read(stage: AwsServer, tmp_pa
     paths = [call.body.get("Path") for call in stage.calls[before:] if call.operation == "GetParametersByPath"]
     assert "/batches/staging/manifests" not in paths
     if verb == "stop" and name in {"ARN", "ID"}:
-        assert [call.operation for call in stage.calls[before:]] == [
-            "DescribeTasks",
-            "GetParameter",
-            "DescribeTasks",
-            "StopTask",
-        ]
+        assert [call.operation for call in stage.calls[before:]] == ["DescribeTasks", "GetParameter", "StopTask"]
 
 
 def test_its_own_run_is_refused_by_its_name(stage: AwsServer, tmp_path: Path) -> None:

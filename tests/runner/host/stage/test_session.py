@@ -26,4 +26,4 @@ def test_a_verb_may_open_two_stages_with_one_waiter(tmp_path: Path, monkeypatch:
 
     assert staging.stage.waiter is waiter
     assert production.stage.waiter is waiter
-    assert [one.stage.region for one in (staging, production)] == ["eu-west-1", "ap-northeast-1"]
+    assert [work.stage.region for work in (staging, production)] == ["eu-west-1", "ap-northeast-1"]

@@ -88,7 +88,7 @@ def test_a_definition_that_is_gone_is_named() -> None:
 def stage_of(aws: AwsServer, count: int) -> None:
     """Puts batches in place with ten parameters each."""
     for number in range(count):
-        names = [f"P{one}" for one in range(10)]
+        names = [f"P{number}" for number in range(10)]
         manifest = sample_manifest(f"batch-{number:02}", parameters=dict.fromkeys(names, ""))
         secrets = {name: f"/batches/staging/{manifest.batch}/{name}" for name in names}
         aws.deploy(manifest, secrets={"main": secrets})

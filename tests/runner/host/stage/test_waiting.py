@@ -80,11 +80,11 @@ def stop(stage: Stage, reason: str = "batchwright stop: by hand") -> bool:
 def test_it_is_there_from_the_first_look_to_the_end(stage: Stage, ssm: Ssm) -> None:
     record = own(stage)
     record.look(60)
-    kept = read(ssm)
+    waiting = read(ssm)
 
-    assert kept is not None
-    assert (kept.run, kept.until, kept.stop) == ("night", exact_utc(NOW + 60), "")
-    waits = waiting_attempt(WAIT, PATH, kept)
+    assert waiting is not None
+    assert (waiting.run, waiting.until, waiting.stop) == ("night", exact_utc(NOW + 60), "")
+    waits = waiting_attempt(WAIT, PATH, waiting)
     assert (waits.scheduled, waits.backfill) == (DUE, "week")
     assert (record.over(), ssm.kept) == ("", {})
 
@@ -151,7 +151,7 @@ def test_the_end_stays_for_a_moment_for_those_who_follow(stage: Stage, ssm: Ssm)
     record.over(Verdict(Row.OVERLAP, 123, "waited for too long", "safe"))
 
     assert stage.waiter.now() == SHOWN_FOR
-    assert [(kept.end, kept.why) for kept in shown if kept] == [("Batchwright.Overlap", "waited for too long")]
+    assert [(record.end, record.why) for record in shown if record] == [("Batchwright.Overlap", "waited for too long")]
     assert ssm.kept == {}
 
 
@@ -168,7 +168,7 @@ def test_only_what_has_ended_is_tidied_away(stage: Stage, ssm: Ssm) -> None:
 def test_where_nothing_may_be_written_that_is_said_once_and_it_waits_on(stage: Stage, ssm: Ssm) -> None:
     ssm.refused = {"put_parameter", "delete_parameter"}
     record = own(stage)
-    for left in (60, 50):
-        record.look(left)
+    for seconds in (60, 50):
+        record.look(seconds)
 
     assert (record.over(), len(stage.waiter.notes)) == ("", 1)  # type: ignore[attr-defined] # the fake's

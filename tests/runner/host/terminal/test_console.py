@@ -72,7 +72,7 @@ def test_where_log_and_notes_go_to_one_place_they_stay_in_order() -> None:
         console = keeping(screen.writer, screen)
         output = standard_output(console)
         output.put([LogLine(b"x" * 200_000, 0.0), LogLine(b"second", 0.0)])
-        assert not output.empty  # nobody has read the terminal, and yet nothing waits for it
+        assert not output.empty  # no one has read the terminal, and yet nothing waits for it
         console.note("note")
         seen = ""
         while "note\n" not in seen:

@@ -54,10 +54,10 @@ def test_on_a_terminal_it_is_a_line_that_goes_away() -> None:
     with terminal() as err:
         with doing(Console(err=err.writer, environment=XTERM), "reading the runs", after=0.01):
             time.sleep(0.1)
-        said = err.taken()
+        text = err.taken()
 
-    assert said.startswith("\rreading the runs · 0.")
-    assert said.endswith(HIDDEN)
+    assert text.startswith("\rreading the runs · 0.")
+    assert text.endswith(HIDDEN)
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])

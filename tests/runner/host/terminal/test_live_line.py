@@ -50,14 +50,14 @@ def test_elsewhere_one_line_for_each_change_of_phase() -> None:
             for state in (PENDING, PENDING, PULLING, RUNNING, RUNNING):
                 line.state(state)
                 assert line.tick() == float("inf")
-        said = err.taken().splitlines()
+        lines = err.taken().splitlines()
 
-    assert said == [
+    assert lines == [
         "batchwright: 09:00:00 JST provisioning",
         "batchwright: 09:00:00 JST pulling the image (provisioning 5.0s)",
         "batchwright: 09:00:00 JST running (provisioning 5.0s, image pull 4.0s)",
     ]
-    assert "\x1b" not in "".join(said)
+    assert "\x1b" not in "".join(lines)
 
 
 def test_elsewhere_a_run_on_this_machine_says_nothing_of_its_phases() -> None:
@@ -72,11 +72,11 @@ def test_a_dumb_terminal_gets_lines_too() -> None:
     with terminal() as err:
         with LiveLine(Console(err=err.writer, environment={"TERM": "dumb"}), wall=lambda: 0.0) as line:
             line.state(RUNNING)
-        said = err.taken()
+        text = err.taken()
 
-    assert said.endswith("running (provisioning 5.0s, image pull 4.0s)\n")
-    assert "\x1b" not in said
-    assert "\r" not in said
+    assert text.endswith("running (provisioning 5.0s, image pull 4.0s)\n")
+    assert "\x1b" not in text
+    assert "\r" not in text
 
 
 def test_on_a_terminal_one_line_is_kept_up_to_date() -> None:

@@ -61,10 +61,10 @@ def test_notes_that_nobody_reads_are_left_out_at_last_and_that_is_said() -> None
         while b"left out" not in seen:
             seen += os.read(ends.reader, ROOM)
 
-    kept, said = seen.split(b"batchwright: ")
-    missing = NOTES // len(note) + 200 - kept.count(b"\n")
+    log, status = seen.split(b"batchwright: ")
+    missing = NOTES // len(note) + 200 - log.count(b"\n")
     assert missing > 0
-    assert said == b"%d messages were left out here: nobody was reading\n" % missing
+    assert status == b"%d messages were left out here: nobody was reading\n" % missing
 
 
 def test_the_log_is_never_left_out() -> None:

@@ -54,7 +54,7 @@ def run_workflow_here(
         UsageError: No step has an option, an image's container, or a container to leave out that was named.
         RunnerError: A step cannot be run; nothing was started.
     """
-    around, done = here.around, options.told.get(DONE, {})
+    around, done = here.around, options.machine_input.get(DONE, {})
     due = due_of(workflow, options.scheduled, datetime.now(UTC))
     requests = requests_of(options, workflow, batches, due)
     ready = _ready({name: request for name, request in requests.items() if name not in done}, batches, here)
