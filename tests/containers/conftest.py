@@ -16,10 +16,10 @@ from tests.kit.command import call, environment
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The project, synthesized once by the construct library."""
-    made = make_project(tmp_path_factory.mktemp("cases"))
-    done = call(made.root, "list", "--local", env=environment(CASES_IMAGE=made.image))
+    opened = make_project(tmp_path_factory.mktemp("cases"))
+    done = call(opened.root, "list", "--local", env=environment(CASES_IMAGE=opened.image))
     assert done.code == 0, done.err
-    return made
+    return opened
 
 
 @pytest.fixture(scope="session")

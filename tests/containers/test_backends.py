@@ -36,9 +36,9 @@ class TestProcess:
             done = cases.run("plain", env={"DOCKER_HOST": f"unix://{tmp_path}/d.sock"}, backend="docker")
 
         assert (done.code, done.out) == (126, b""), done.err
-        said = done.err.splitlines()
-        assert said[0] == "batchwright: waiting for Docker to answer ..."
-        assert said[1].startswith(
+        lines = done.err.splitlines()
+        assert lines[0] == "batchwright: waiting for Docker to answer ..."
+        assert lines[1].startswith(
             f"batchwright: Docker cannot be used: unix://{tmp_path}/d.sock: no answer within 10 s. "
         )
 
@@ -48,16 +48,16 @@ class TestProcess:
         assert done.err.splitlines()[0].endswith("on this machine, as a process")
 
     def test_it_says_what_it_does_not_honour(self, cases: Cases) -> None:
-        said = cases.run("facts", "--", "sh", "-c", "exit 0").err + cases.run("completed", "--", "true").err
+        output = cases.run("facts", "--", "sh", "-c", "exit 0").err + cases.run("completed", "--", "true").err
 
         for clause, (_, words) in NOT_AS_PROCESS.items():
-            assert words in said, clause
-        assert honoured_not(said) <= NOT_AS_PROCESS.keys()
+            assert words in output, clause
+        assert honoured_not(output) <= NOT_AS_PROCESS.keys()
 
 
-def honoured_not(said: str) -> set[str]:
+def honoured_not(output: str) -> set[str]:
     """The arguments of a declaration that the runner says it does not honor."""
-    lines = [line.partition("plain process: ")[2] for line in said.splitlines()]
+    lines = [line.partition("plain process: ")[2] for line in output.splitlines()]
     return {name for line in lines if line for name in line.split(", ")}
 
 

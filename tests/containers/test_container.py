@@ -58,11 +58,11 @@ def test_what_is_not_declared_is_the_images_own_and_its_volume_keeps_owner_and_c
 @not_as_process("volumes")
 def test_containers_share_a_volume_at_their_own_paths(cases: Cases) -> None:
     process = cases.start("pair", "--all-containers")
-    said = {read_line(process), read_line(process)}
+    lines = {read_line(process), read_line(process)}
     process.send_signal(signal.SIGTERM)
     finish(process)
 
-    assert said == {"main | side", "side | saw main"}
+    assert lines == {"main | side", "side | saw main"}
 
 
 @not_as_process("volumes")

@@ -66,14 +66,14 @@ def test_who_ignores_sigterm_is_killed_after_the_stop_timeout_and_has_137(cases:
     process = cases.start("stubborn")
     assert read_line(process) == "ready"
 
-    told = uptime()
+    asked_at = uptime()
     process.send_signal(signal.SIGTERM)
     done = finish(process)
     last_seen = float(done.out.splitlines()[-1])
 
     assert done.code == 143, done.err
     assert "main then ended with 137" in done.last
-    assert 1 < last_seen - told < 15, "it declares 2 s; the default is 30"
+    assert 1 < last_seen - asked_at < 15, "it declares 2 s; the default is 30"
 
 
 @everywhere
@@ -147,16 +147,16 @@ def test_the_stop_signal_is_the_images_own(cases: Cases) -> None:
 def test_a_sidecar_that_takes_long_to_end_is_named_and_one_signal_kills_it(cases: Cases) -> None:
     process = cases.start("lingering", "--all-containers")
     assert process.stderr is not None
-    said = b""
-    while b"waiting for side" not in said:
-        said = process.stderr.readline()
-        assert said, "it ended without a word"
+    line = b""
+    while b"waiting for side" not in line:
+        line = process.stderr.readline()
+        assert line, "it ended without a word"
 
     process.send_signal(signal.SIGINT)
     done = finish(process, 45)
 
     assert done.code == 0, done.err
-    assert "at most. Ctrl-C kills it" in said.decode()
+    assert "at most. Ctrl-C kills it" in line.decode()
 
 
 @everywhere
@@ -177,8 +177,8 @@ def test_containers_are_stopped_in_the_reverse_of_their_start_each_after_the_one
 
     process.send_signal(signal.SIGTERM)
     done = finish(process)
-    said = [line.split()[2:] for line in done.out.decode().splitlines()]
-    at = {(name, what): float(when) for name, what, when in said}
+    events = [line.split()[2:] for line in done.out.decode().splitlines()]
+    at = {(name, event): float(when) for name, event, when in events}
 
     assert done.code == 143, done.err
     assert began["last"] <= began["middle"] <= began["main"]

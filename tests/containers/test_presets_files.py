@@ -48,10 +48,10 @@ def test_files_are_where_they_are_declared_and_no_more_readable_than_need_be(
     done = cases.run(batch, "--all-containers", *images)
 
     assert done.code == 0, done.err
-    said = [line.partition(" | ") for line in done.out.decode().splitlines()] if by_container else []
-    main = [line for name, _, line in said if name == "main"] if by_container else done.out.decode().splitlines()
+    lines = [line.partition(" | ") for line in done.out.decode().splitlines()] if by_container else []
+    main = [line for name, _, line in lines if name == "main"] if by_container else done.out.decode().splitlines()
     assert main == expected.splitlines()
-    assert [line for name, _, line in said if name == "files"] == (WROTE if by_container else [])
+    assert [line for name, _, line in lines if name == "files"] == (WROTE if by_container else [])
 
 
 @everywhere

@@ -100,9 +100,9 @@ def test_the_first_refusal_is_met_here_and_told_with_the_line_that_mends_it(
     assert done.code == 1, done.err
     assert "sqs:SendMessage" in done.err
     assert "ASIA111111111111" not in text
-    said = [line.strip() for line in done.err.splitlines()]
-    at = said.index("batchwright: AWS refused the task role a call")
-    assert said[at + 2 : at + 6] == [
+    lines = [line.strip() for line in done.err.splitlines()]
+    at = lines.index("batchwright: AWS refused the task role a call")
+    assert lines[at + 2 : at + 6] == [
         f"first: SQS.SendMessage, for sqs:SendMessage on {QUEUE}",
         "paste into batches/cases/batch.py, in __init__, and deploy:",
         "from aws_cdk import aws_sqs as sqs",
@@ -170,14 +170,14 @@ def test_on_the_machines_network_other_users_need_the_token_and_a_second_run_has
     host = [*options(boto), "--network", "host"]
     process = cases.start("plain", *host, "--", "python", "-c", script, env=aws.environ())
     url, token = read_line(process).split()
-    asked = [_asks(url, header) for header in ("", "x", token[:-1], token)]
+    answers = [_asks(url, header) for header in ("", "x", token[:-1], token)]
     second = cases.run("plain", *host, "--", "python", "-c", script.replace("60", "0"), env=aws.environ())
     process.terminate()
     finish(process)
 
     other_url, other_token = second.text.split()
 
-    assert asked == [401, 401, 401, 200]
+    assert answers == [401, 401, 401, 200]
     assert second.code == 0, second.err
     assert (other_url != url, other_token != token) == (True, True)
 

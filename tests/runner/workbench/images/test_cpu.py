@@ -20,7 +20,7 @@ def of(batch: str, architecture: str, image: str = "reports") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("asked", "declared", "configured", "architecture", "note"),
+    ("requested", "declared", "configured", "architecture", "note"),
     [
         ("", {}, "", X86, ""),
         ("", {}, ARM, ARM, ""),
@@ -41,9 +41,9 @@ def of(batch: str, architecture: str, image: str = "reports") -> dict[str, Any]:
     ],
 )
 def test_asked_comes_before_declared_and_declared_before_configured(
-    asked: str, declared: dict[str, str], configured: str, architecture: str, note: str
+    requested: str, declared: dict[str, str], configured: str, architecture: str, note: str
 ) -> None:
-    found = choose_architecture("reports", asked, declared, configured)
+    found = choose_architecture("reports", requested, declared, configured)
 
     assert found == (architecture, note)
 

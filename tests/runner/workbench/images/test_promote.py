@@ -58,33 +58,33 @@ def test_a_stage_is_not_released_from_itself_nor_from_an_unknown_one(stage: AwsS
 
 
 def test_without_a_tag_it_is_this_commits(stage: AwsServer, tmp_path: Path) -> None:
-    made = commit(tmp_path, Dockerfile="FROM scratch\n")
-    digest = reports(stage).add_image("one", f"sha-{made[:12]}")
+    digits = commit(tmp_path, Dockerfile="FROM scratch\n")
+    digest = reports(stage).add_image("one", f"sha-{digits[:12]}")
     tmp_path.joinpath("Dockerfile").write_text("FROM scratch\n# another\n")
 
     done = batchwright(stage, tmp_path, "release", "reports", "-s", "staging")
 
     assert done.code == 0, done.err
     assert reports(stage).tags["stage-staging"] == digest
-    assert f"this commit is {made[:12]}, without Dockerfile\n" in done.err
+    assert f"this commit is {digits[:12]}, without Dockerfile\n" in done.err
 
 
 def test_this_commit_is_that_of_the_folder_that_the_image_is_built_from(stage: AwsServer, tmp_path: Path) -> None:
-    made = commit(tmp_path / "rails", Dockerfile="FROM scratch\n")
-    reports(stage).add_image("one", f"sha-{made[:12]}")
+    digits = commit(tmp_path / "rails", Dockerfile="FROM scratch\n")
+    reports(stage).add_image("one", f"sha-{digits[:12]}")
     (tmp_path / "batchwright.toml").write_text('[images.reports]\ncontext = "rails"\n')
 
     assert batchwright(stage, tmp_path, "release", "reports", "-s", "staging").code == 0
 
 
 def test_a_commit_that_was_not_pushed_is_said_with_the_command(stage: AwsServer, tmp_path: Path) -> None:
-    made = commit(tmp_path, Dockerfile="FROM scratch\n")
+    digits = commit(tmp_path, Dockerfile="FROM scratch\n")
     reports(stage).add_image("one", "sha-0123456789ab")
 
     done = batchwright(stage, tmp_path, "release", "reports", "-s", "staging")
 
     assert done.code == 2
-    assert f"reports:sha-{made[:12]} is not released: {REGISTRY}/batches/reports has no such tag." in done.err
+    assert f"reports:sha-{digits[:12]} is not released: {REGISTRY}/batches/reports has no such tag." in done.err
     assert "This commit was not pushed: batchwright image push reports CONTEXT" in done.err
 
 

@@ -40,16 +40,16 @@ def test_the_last_attempt_is_the_runs() -> None:
     assert found.verdict.code == 0
 
 
-@pytest.mark.parametrize(("delay", "waits", "told"), [(0, [], ""), (300, [300, 300], ", after a pause of 5m00s")])
-def test_the_declared_delay_is_waited_before_each_retry(delay: int, waits: list[float], told: str) -> None:
+@pytest.mark.parametrize(("delay", "waits", "note"), [(0, [], ""), (300, [300, 300], ", after a pause of 5m00s")])
+def test_the_declared_delay_is_waited_before_each_retry(delay: int, waits: list[float], note: str) -> None:
     waiter = FakeWaiter()
     found, notes = run(exits(3, delay), exits(3, delay), exits(0, delay), waiter=waiter)
 
     assert (found.verdict.code, waiter.waits) == (0, waits)
     ended = "exit 3: the container's own code (main ended by itself)"
     assert notes == [
-        f"attempt 1, {ended}\nattempt 2: the batch retries on 3{told}",
-        f"attempt 2, {ended}\nattempt 3: the batch retries on 3{told}",
+        f"attempt 1, {ended}\nattempt 2: the batch retries on 3{note}",
+        f"attempt 2, {ended}\nattempt 3: the batch retries on 3{note}",
     ]
 
 

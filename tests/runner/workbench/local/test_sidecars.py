@@ -25,14 +25,14 @@ def test_several_can_be_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("main", "--without main is refused: main is the batch itself"),
         ("agnet", "hello has no container agnet beside the main one. Did you mean agent?"),
     ],
 )
-def test_the_main_container_and_one_that_is_not_there_are_refused(name: str, said: str) -> None:
+def test_the_main_container_and_one_that_is_not_there_are_refused(name: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         leave_out(batch(), [name])
 
-    assert said in str(caught.value)
+    assert message in str(caught.value)

@@ -29,7 +29,7 @@ SSO = "arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Developer_012345678
 
 
 @pytest.mark.parametrize(
-    ("who", "name"),
+    ("caller", "name"),
     [
         (SSO, "jane@example.com"),
         ("arn:aws:iam::111111111111:user/team/jane", "jane"),
@@ -39,12 +39,12 @@ SSO = "arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Developer_012345678
         (f"arn:aws:sts::111111111111:assumed-role/x/{'y' * 80}", "y" * 64),
     ],
 )
-def test_the_session_is_named_after_the_person(who: str, name: str) -> None:
-    assert session_name(who) == name
+def test_the_session_is_named_after_the_person(caller: str, name: str) -> None:
+    assert session_name(caller) == name
 
 
 @pytest.mark.parametrize(
-    ("who", "line"),
+    ("caller", "line"),
     [
         (
             SSO,
@@ -57,8 +57,8 @@ def test_the_session_is_named_after_the_person(who: str, name: str) -> None:
         ("arn:aws:iam::111111111111:user/jane", 'platform.grant_assume("arn:aws:iam::111111111111:user/jane")'),
     ],
 )
-def test_the_line_that_is_missing(who: str, line: str) -> None:
-    assert trusting(who) == line
+def test_the_line_that_is_missing(caller: str, line: str) -> None:
+    assert trusting(caller) == line
 
 
 class Renewing:

@@ -42,27 +42,27 @@ def content(folder: Path) -> str:
 
 def test_it_is_made_once_and_again_when_an_input_changes(tmp_path: Path) -> None:
     synth, inputs = Synth(), ["a"]
-    made = assemblies(tmp_path, synth, inputs)
+    kept_assemblies = assemblies(tmp_path, synth, inputs)
 
-    assert [made.read("local", content) for _ in range(2)] == ["1", "1"]
+    assert [kept_assemblies.read("local", content) for _ in range(2)] == ["1", "1"]
     inputs[0] = "b"
-    assert made.read("local", content) == "2"
-    assert made.read("staging", content) == "3"
+    assert kept_assemblies.read("local", content) == "2"
+    assert kept_assemblies.read("staging", content) == "3"
     assert synth.calls == ["local", "local", "staging"]
 
 
 def test_a_failure_leaves_the_old_one_and_no_litter(tmp_path: Path) -> None:
     synth, inputs = Synth(), ["a"]
-    made = assemblies(tmp_path, synth, inputs)
-    made.read("local", content)
+    kept_assemblies = assemblies(tmp_path, synth, inputs)
+    kept_assemblies.read("local", content)
     synth.fail, inputs[0] = True, "b"
 
     with pytest.raises(RunnerError, match="a mistake"):
-        made.read("local", content)
+        kept_assemblies.read("local", content)
 
     assert sorted(path.name for path in (tmp_path / ".batchwright/assembly").iterdir()) == ["local", "local.lock"]
     inputs[0] = "a"
-    assert made.read("local", content) == "1"
+    assert kept_assemblies.read("local", content) == "1"
 
 
 def test_a_folder_without_its_record_is_made_anew(tmp_path: Path) -> None:
@@ -108,11 +108,11 @@ def test_a_signal_ends_the_wait_for_another_run(tmp_path: Path) -> None:
         del stage, target
         inner.read("local", content)
 
-    made = assemblies(tmp_path, Synth(), ["a"])
-    made._synthesize = outer
+    kept_assemblies = assemblies(tmp_path, Synth(), ["a"])
+    kept_assemblies._synthesize = outer
 
     with pytest.raises(InterruptedEarlyError) as caught:
-        made.read("local", content)
+        kept_assemblies.read("local", content)
     assert caught.value.exit_code == 143
 
 

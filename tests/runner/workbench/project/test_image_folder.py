@@ -46,7 +46,7 @@ def test_paths_are_relative_to_the_file_wherever_that_is(project: Path, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("context = '../ralis'", "images.rails.context is '../ralis', and there is no folder {}/ralis. Check out"),
         ("context = '../rails/docker/batch'", "and there is no folder {}/rails/docker/batch"),
@@ -58,8 +58,8 @@ def test_paths_are_relative_to_the_file_wherever_that_is(project: Path, monkeypa
         ),
     ],
 )
-def test_what_does_not_exist_is_an_error_with_file_and_key(project: Path, text: str, said: str) -> None:
-    with pytest.raises(RunnerError, match=re.escape(said.format(project.parent))) as caught:
+def test_what_does_not_exist_is_an_error_with_file_and_key(project: Path, text: str, message: str) -> None:
+    with pytest.raises(RunnerError, match=re.escape(message.format(project.parent))) as caught:
         find(project, f"[images.rails]\n{text}")
 
     assert str(caught.value).startswith(f"{project}/batchwright.toml cannot be used: ")

@@ -25,12 +25,12 @@ class Refusing(Engine):
 
 
 @pytest.mark.parametrize(
-    ("why", "told"),
+    ("why", "message"),
     [
         (MISSING, rf"^{MISSING}: .*Install it \(Debian: apt-get install catatonit\)"),
         ("no space left", "^no space left$"),
     ],
 )
-def test_podman_without_a_program_for_the_init_process_says_what_to_install(why: str, told: str) -> None:
-    with pytest.raises(EngineError, match=told):
+def test_podman_without_a_program_for_the_init_process_says_what_to_install(why: str, message: str) -> None:
+    with pytest.raises(EngineError, match=message):
         Refusing(why).create("p-main", {"HostConfig": {"Init": True}})

@@ -206,10 +206,10 @@ class Conducted:
         self.wait(lambda: self.conductor.over, "the end")
         return self.conductor.state
 
-    def wait(self, holds: Any, what: str) -> None:  # noqa: ANN401 - a condition
+    def wait(self, holds: Any, event: str) -> None:  # noqa: ANN401 - a condition
         until = time.monotonic() + SOON
         while not holds():
-            assert time.monotonic() < until, f"{what} did not come: {self.engine.calls} {self.conductor.state}"
+            assert time.monotonic() < until, f"{event} did not come: {self.engine.calls} {self.conductor.state}"
             time.sleep(0.005)
 
     @property

@@ -211,11 +211,11 @@ def test_the_dockerfile_of_a_shared_image_is_found_from_both_batches(root: Path)
 
 
 @pytest.mark.parametrize(
-    ("declared_for", "said"),
+    ("declared_for", "texts"),
     [("X86_64", []), ("ARM64", ["declared for ARM64, and run here on X86_64: on Fargate the image is another"])],
 )
 def test_another_processor_than_the_declared_one_is_said(
-    root: Path, declared_for: Architecture, said: list[str]
+    root: Path, declared_for: Architecture, texts: list[str]
 ) -> None:
     hello = batch()
     manifest = replace(hello.manifest, architecture=declared_for)
@@ -223,7 +223,7 @@ def test_another_processor_than_the_declared_one_is_said(
 
     of_images.of(replace(hello, manifest=manifest), [], {"main": "mine:1"})
 
-    assert notes.texts == said
+    assert notes.texts == texts
 
 
 def test_an_image_given_by_its_uri_is_never_built(root: Path) -> None:
@@ -255,18 +255,18 @@ def test_it_is_built_once(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "failure", "told"),
+    ("step", "failure", "message"),
     [
         ("RUN false", "returned a non-zero code: 1", r"(?s)batches/hello:\n.*said\nreturned a non-zero code: 1"),
         ("RUN --mount=type=cache x", "the --mount option requires BuildKit.", "Install Docker's plugin buildx"),
     ],
 )
-def test_a_build_that_fails_is_an_error_with_its_last_lines(root: Path, step: str, failure: str, told: str) -> None:
+def test_a_build_that_fails_is_an_error_with_its_last_lines(root: Path, step: str, failure: str, message: str) -> None:
     with_dockerfile(root)
     events = ({"stream": "Step 1/2 : FROM base\n"}, {"stream": f"Step 2/2 : {step}\n"}, {"stream": "said\n"})
     found, _ = images(root, FakeStore(built=(*events, error(failure))))
 
-    with pytest.raises(StartError, match=told):
+    with pytest.raises(StartError, match=message):
         found.of(batch(), [], {})
 
 

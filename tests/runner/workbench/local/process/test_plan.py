@@ -22,11 +22,11 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_entry_point_and_command_are_joined(root: Path) -> None:
-    made = plan(root, declared("hello", "-m", "x", container={"entryPoint": ["python"]}))
+    process_plan = plan(root, declared("hello", "-m", "x", container={"entryPoint": ["python"]}))
 
-    assert made.command == ("python", "-m", "x")
-    assert made.folder == root / "batches/hello/app"
-    assert made.stop_timeout == 2
+    assert process_plan.command == ("python", "-m", "x")
+    assert process_plan.folder == root / "batches/hello/app"
+    assert process_plan.stop_timeout == 2
 
 
 def test_a_given_command_replaces_the_declared_one_but_not_the_entry_point(root: Path) -> None:
@@ -76,10 +76,10 @@ def test_what_cannot_be_started_is_an_error_that_says_what_to_do(
 def test_what_a_process_cannot_honour_is_listed(root: Path) -> None:
     main = {"user": "app", "readonlyRootFilesystem": True, "healthCheck": {}, "dependsOn": []}
 
-    made = plan(root, declared("hello", "x", container=main, sidecars=[{"name": "agent"}]))
+    process_plan = plan(root, declared("hello", "x", container=main, sidecars=[{"name": "agent"}]))
 
-    assert made.ignored == ("read_only_root", "user")
-    assert made.sidecars == ("agent",)
+    assert process_plan.ignored == ("read_only_root", "user")
+    assert process_plan.sidecars == ("agent",)
 
 
 def test_an_init_process_is_no_loss_and_other_linux_parameters_are(root: Path) -> None:
