@@ -84,8 +84,10 @@ def _meant_stops(facts: Facts, seen: Observed) -> Iterator[str]:
     """Nothing is stopped that was not meant."""
     own = {f"{batch.batch.name}@{run}" for batch, run in truth.meant(facts, seen)}
     for _, target in seen.stops:
-        given = {target, target.rpartition("/")[2]}
-        names = {f"{name}@{run}" for name, batch in facts.batches.items() for run, ids in _ids(batch) if given & {*ids}}
+        targets = {target, target.rpartition("/")[2]}
+        names = {
+            f"{name}@{run}" for name, batch in facts.batches.items() for run, ids in _ids(batch) if targets & {*ids}
+        }
         if not names & own:
             yield f"it stopped {', '.join(names) or target}, and meant {', '.join(own) or 'none'}"
 

@@ -94,21 +94,21 @@ def test_a_run_that_is_there_is_found() -> None:
 
 
 def test_nothing_is_stopped_that_was_not_meant() -> None:
-    said = f"batchwright: stopping: arn:aws:ecs:r:1:task/c/{TASK.id}"
+    printed = f"batchwright: stopping: arn:aws:ecs:r:1:task/c/{TASK.id}"
     stopped = replace(TASK, cause="stop", stopper="c1", stopped_at=50.0)
-    good = observer("stop", 0, said, stops=[(50.0, TASK.id)])
+    good = observer("stop", 0, printed, stops=[(50.0, TASK.id)])
 
     assert wrong(runner(122), good, tasks=[stopped]) == ""
-    strayed = observer("stop", 0, said, stops=[(50.0, TASK.id), (50.0, OTHER.id)])
+    strayed = observer("stop", 0, printed, stops=[(50.0, TASK.id), (50.0, OTHER.id)])
     assert "it stopped mailer@night, and meant import@night" in wrong(runner(122), strayed, tasks=[stopped])
-    assert "it says that it stops arn:" in wrong(runner(), observer("stop", 0, said, exited=20.0))
+    assert "it says that it stops arn:" in wrong(runner(), observer("stop", 0, printed, exited=20.0))
 
 
 def test_a_stop_that_says_ended_of_what_goes_on() -> None:
-    said = f"batchwright: it has ended already: arn:aws:ecs:r:1:task/c/{TASK.id}"
+    printed = f"batchwright: it has ended already: arn:aws:ecs:r:1:task/c/{TASK.id}"
 
-    assert "has ended, and it went on" in wrong(runner(), observer("stop", 0, said, exited=20.0))
-    assert wrong(runner(), observer("stop", 0, said)) == ""
+    assert "has ended, and it went on" in wrong(runner(), observer("stop", 0, printed, exited=20.0))
+    assert wrong(runner(), observer("stop", 0, printed)) == ""
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_a_stop_that_says_ended_of_what_goes_on() -> None:
     ],
 )
 def test_a_deadline_is_there_within_a_minute_and_stays(more: dict[str, Any], complaint: str) -> None:
-    said = wrong(runner(), **more)
+    complaints = wrong(runner(), **more)
 
-    assert complaint in said if complaint else said == ""
+    assert complaint in complaints if complaint else complaints == ""
 
 
 def test_a_task_whose_runner_is_gone_needs_none() -> None:
@@ -139,12 +139,12 @@ def test_a_deadline_that_comes_too_early() -> None:
 
 
 def test_an_execution_that_ended_otherwise_than_its_task() -> None:
-    kept = replace(TASK, token="")
+    without_token = replace(TASK, token="")
     execution = ExecutionFact(arn="arn:x:night", run="night", began=0.0, ended=91.0, code=3, error="Batchwright.Exit3")
 
-    assert wrong(tasks=[kept], executions=[execution]) == ""
+    assert wrong(tasks=[without_token], executions=[execution]) == ""
     false = replace(execution, code=0, error="SUCCEEDED")
-    assert "ended with SUCCEEDED, and the table allows 3" in wrong(tasks=[kept], executions=[false])
+    assert "ended with SUCCEEDED, and the table allows 3" in wrong(tasks=[without_token], executions=[false])
 
 
 def test_a_pause_that_is_not_kept_and_one_that_there_was_not() -> None:
@@ -168,12 +168,12 @@ def test_files_of_others() -> None:
 
 def test_a_run_that_was_started_otherwise_is_not_joined() -> None:
     other = replace(runner().command, name="c1", more=["-e", "DAY=2"])
-    said = "batchwright: run night cannot be joined: it was started at"
+    printed = "batchwright: run night cannot be joined: it was started at"
 
-    assert wrong(runner(), Observed(command=other, fact=fact(2, said, name="c1"))) == ""
+    assert wrong(runner(), Observed(command=other, fact=fact(2, printed, name="c1"))) == ""
     assert "its run was started otherwise" in wrong(runner(), Observed(command=other, fact=fact(3, name="c1")))
     refused = [CallFact(at=0.0, operation="RunTask", outcome="ConflictException", token="token")]
-    late = Observed(command=other, fact=fact(2, said, name="c1", calls=refused))
+    late = Observed(command=other, fact=fact(2, printed, name="c1", calls=refused))
     assert wrong(late, runner()) == ""
 
 
@@ -255,14 +255,14 @@ def test_a_signal_before_anything_was_followed() -> None:
 
 def test_who_detaches_leaves_a_deadline_or_says_that_there_is_none() -> None:
     command = replace(runner().command, more=["--detach"])
-    left = replace(
+    abandoned = replace(
         runner(0, exited=20.0, detach=True, out=b"", err=f"batchwright stop {TASK.id}\nbatchwright: exit 0: x\n"),
         command=command,
     )
-    said = f"nothing stops it at its timeout: batchwright stop {TASK.id}\nbatchwright: exit 125: x\n"
+    printed = f"nothing stops it at its timeout: batchwright stop {TASK.id}\nbatchwright: exit 125: x\n"
 
-    assert wrong(left) == ""
-    assert "it left task aaaaaaaa without a deadline" in wrong(left, made=False)
-    honest = replace(left, fact=replace(left.fact, code=125, err=said))
+    assert wrong(abandoned) == ""
+    assert "it left task aaaaaaaa without a deadline" in wrong(abandoned, made=False)
+    honest = replace(abandoned, fact=replace(abandoned.fact, code=125, err=printed))
     assert wrong(honest, made=False) == ""
     assert "names no task without one" in wrong(honest)

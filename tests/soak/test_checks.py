@@ -59,12 +59,12 @@ def test_a_lost_a_doubled_and_a_strange_line() -> None:
 
 
 def test_who_leaves_at_once_may_leave_the_rest_of_a_line() -> None:
-    left = replace(RUN, signals=[Signal(at=2.0, number=15), Signal(at=3.0, number=15)])
+    abandoned = replace(RUN, signals=[Signal(at=2.0, number=15), Signal(at=3.0, number=15)])
 
     inside = replace(TASK, lines=("one", "tw€"))
-    assert "not whole" not in wrong(replace(left, out=b"one\ntw"))
-    assert "not whole" not in wrong(replace(left, out="one\ntw€".encode()[:-1]), inside)
-    assert "not whole: 'tx'" in wrong(replace(left, out=b"one\ntx"))
+    assert "not whole" not in wrong(replace(abandoned, out=b"one\ntw"))
+    assert "not whole" not in wrong(replace(abandoned, out="one\ntw€".encode()[:-1]), inside)
+    assert "not whole: 'tx'" in wrong(replace(abandoned, out=b"one\ntx"))
 
 
 def test_lines_that_are_said_to_be_missing_may_be() -> None:
@@ -86,7 +86,7 @@ def test_the_result_file_says_what_stderr_says() -> None:
 
 
 def test_a_task_that_runs_on_unsaid() -> None:
-    left = replace(
+    abandoned = replace(
         RUN,
         exited=2.0,
         code=125,
@@ -95,8 +95,8 @@ def test_a_task_that_runs_on_unsaid() -> None:
         result=None,
         calls=[*RUN.calls, CallFact(at=1.5, operation="GetParameter", outcome="AccessDeniedException")],
     )
-    assert "task aaaaaaaa runs on" in wrong(left)
-    assert wrong(replace(left, err=f"batchwright: stop it: batchwright stop a\n{left.err}")) == ""
+    assert "task aaaaaaaa runs on" in wrong(abandoned)
+    assert wrong(replace(abandoned, err=f"batchwright: stop it: batchwright stop a\n{abandoned.err}")) == ""
 
 
 def test_a_last_line_that_says_another_code() -> None:

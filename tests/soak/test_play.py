@@ -32,8 +32,8 @@ def test_a_run_that_is_stopped_by_a_signal(tmp_path: Path) -> None:
     assert runs.judge(facts) == []
     assert (seen.fact.code, task.cause, task.stopper, task.exit_code) == (143, "stop", "first", 0)
     assert "first run gets signal 15" in "\n".join(story(facts))
-    said = "1 runs, 0 wrong; 1 commands by code 143:1; 0 faults, 6 lines"
-    assert runs.figures([Outcome(0, planned, facts, [])]) == said
+    expected = "1 runs, 0 wrong; 1 commands by code 143:1; 0 faults, 6 lines"
+    assert runs.figures([Outcome(0, planned, facts, [])]) == expected
     assert "command first: run daily-report -s staging (out=slow err=slow" in "\n".join(planned.describe())
 
 
@@ -113,5 +113,5 @@ def test_a_night(tmp_path: Path) -> None:
     assert [execution.error for execution in facts.batches["mailer"].executions] == ["Batchwright.Exit3"]
     assert len({call.outcome for seen in facts.observed for call in seen.fact.calls} & {"InternalFailure"}) == 1
     assert "mailer's execution night begins" in "\n".join(story(facts))
-    said = "1 nights, 0 wrong; 2 runs, 7 commands by code 0:2 122:2 125:1 2:1 3:1; 1 faults"
-    assert nights.figures([Outcome(0, NIGHT, facts, [])]) == said
+    expected = "1 nights, 0 wrong; 2 runs, 7 commands by code 0:2 122:2 125:1 2:1 3:1; 1 faults"
+    assert nights.figures([Outcome(0, NIGHT, facts, [])]) == expected

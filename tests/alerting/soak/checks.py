@@ -31,8 +31,8 @@ def judge(night: Night, played: Played) -> list[str]:
     channels = ["sns", "datadog", *sorted({slack_of(batch) for batch in night.batches.values()})]
     complaints = [*played.problems, *(f"in the dead letters: {letter}" for letter in played.letters)]
     for to in channels:
-        told = [message for message in played.told if message.to == to]
-        complaints += [f"{to}: {text}" for text in _channel(night, wanted, told, to)]
+        messages = [message for message in played.told if message.to == to]
+        complaints += [f"{to}: {text}" for text in _channel(night, wanted, messages, to)]
     strange = {message.to for message in played.told} - set(channels)
     complaints += [f"{to} was told something" for to in sorted(strange)]
     for batch in night.batches.values():
@@ -47,11 +47,11 @@ def slack_of(batch: Batch) -> str:
     return f"slack {batch.channel or ('#finance' if batch.owner == 'finance' else '#batches')}"
 
 
-def _channel(night: Night, wanted: Promises, told: Sequence[Told], to: str) -> Iterator[str]:
+def _channel(night: Night, wanted: Promises, messages: Sequence[Told], to: str) -> Iterator[str]:
     """What is wrong with the messages of one channel."""
     got: Counter[tuple[str, str]] = Counter()
     named: dict[tuple[str, str], Counter[str]] = {}
-    for message in told:
+    for message in messages:
         got[message.batch, message.words] += message.count
         if message.run and message.count == 1:
             named.setdefault((message.batch, message.words), Counter())[message.run] += 1
@@ -62,20 +62,20 @@ def _channel(night: Night, wanted: Promises, told: Sequence[Told], to: str) -> I
         promise = wanted.get(key, Promise()) if _is_sent(batch, key[1], to) else Promise()
         count = got[key]
         if count > promise.most:
-            yield f"{key[0]} {key[1]!r} was told {count} times, and at most {promise.most} are promised{_at(told, key)}"
+            yield f"{key[0]} {key[1]!r} was told {count} times, at most {promise.most} are promised{_at(messages, key)}"
         lack = promise.least - promise.dropped - count
         if lack > 0:
             lacking += lack
             if lacking > unnamed:
-                yield f"{key[0]} {key[1]!r} was told {count} times, and {promise.least} are promised{_at(told, key)}"
+                yield f"{key[0]} {key[1]!r} was told {count} times, {promise.least} are promised{_at(messages, key)}"
         if KINDS.get(key[1], "failed") in ("failed", "recovered", "slow", "stopped"):
             strange = set(named.get(key, {})) - set(promise.runs)
             if strange:
                 yield f"{key[0]} {key[1]!r} was told of runs {sorted(strange)}, of which nothing is promised"
 
 
-def _at(told: Sequence[Told], key: tuple[str, str]) -> str:
-    ours = [message for message in told if (message.batch, message.words) == key]
+def _at(messages: Sequence[Told], key: tuple[str, str]) -> str:
+    ours = [message for message in messages if (message.batch, message.words) == key]
     return f": {', '.join(f'{utc(message.at)} {message.run} x{message.count}' for message in ours)}"
 
 

@@ -162,16 +162,16 @@ class Player:
         place = len(waiting)
         while waiting:
             at = math.floor(waiting[0][0])
-            given: list[tuple[float, int, int, Delivery]] = []
-            while waiting and math.floor(waiting[0][0]) == at and len(given) < TOGETHER:
-                given.append(heapq.heappop(waiting))
-            moment = given[-1][0]
+            together: list[tuple[float, int, int, Delivery]] = []
+            while waiting and math.floor(waiting[0][0]) == at and len(together) < TOGETHER:
+                together.append(heapq.heappop(waiting))
+            moment = together[-1][0]
             while happens and happens[-1][0] <= moment:
                 self.now, what = happens.pop()
                 what()
             self.now = moment
-            print(f"--- {utc(moment)} {', '.join(f'{item[3].what} {item[3].of[:8]}'.strip() for item in given)}")
-            for received, delivery in self._give([(item[2], item[3]) for item in given]):
+            print(f"--- {utc(moment)} {', '.join(f'{item[3].what} {item[3].of[:8]}'.strip() for item in together)}")
+            for received, delivery in self._give([(item[2], item[3]) for item in together]):
                 place += 1
                 if received < RECEIVES:
                     heapq.heappush(waiting, (self.now + VISIBILITY, place, received + 1, delivery))

@@ -43,12 +43,12 @@ def _json(text: str) -> Match:
         raise _unknown(text)
     clauses = []
     for part in re.split(r"&&|\|\|", text):
-        found = CLAUSE.fullmatch(part)
-        if not found:
+        clause = CLAUSE.fullmatch(part)
+        if not clause:
             raise _unknown(text)
-        value = found[3] if found[3] is not None else found[4]
+        value = clause[3] if clause[3] is not None else clause[4]
         globbed = re.compile(".*".join(re.escape(piece) for piece in value.split("*")))
-        clauses.append((re.findall(r"\w+", found[1]), found[2] == "=", globbed))
+        clauses.append((re.findall(r"\w+", clause[1]), clause[2] == "=", globbed))
     choose = any if either else all
 
     def match(message: str) -> bool:

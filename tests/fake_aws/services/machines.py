@@ -84,10 +84,10 @@ def workflow(world: World, record: WorkflowRecord, machines: Mapping[str, str], 
     if row := world.machine_ends.get(record.name):
         _fail(world, execution, record.name, name(row, 0), f"it is {row.value}", execution.started)
         return
-    given = json.loads(execution.given)
-    known = dict[str, StepState].fromkeys(given.get(DONE, ()), PASSED_OVER)
-    handed = {SCHEDULED: given.get(SCHEDULED) or iso(execution.started), STARTED_BY: execution.arn}
-    handed |= {BACKFILL: given[BACKFILL_ID]} if BACKFILL_ID in given else {}
+    inputs = json.loads(execution.given)
+    known = dict[str, StepState].fromkeys(inputs.get(DONE, ()), PASSED_OVER)
+    handed = {SCHEDULED: inputs.get(SCHEDULED) or iso(execution.started), STARTED_BY: execution.arn}
+    handed |= {BACKFILL: inputs[BACKFILL_ID]} if BACKFILL_ID in inputs else {}
     at, children, requests = execution.started, dict[str, Execution](), dict[str, int]()
     while True:
         decision = decide(record, known)
@@ -129,16 +129,16 @@ def _child(
     for kind in ("TaskStarted", "TaskSubmitted"):
         number = parent.event(kind, at, previous=number)
     arn = states.arn_of(machine, called)
-    given = json.dumps(request["Input"])
-    return world.executions.get(arn) or states.begin(world, machine, called, given, at=at), number
+    inputs = json.dumps(request["Input"])
+    return world.executions.get(arn) or states.begin(world, machine, called, inputs, at=at), number
 
 
 def _task(world: World, execution: Execution, manifest: BatchManifest, at: float) -> Task:
     family = world.families[manifest.task_definition.rpartition("/")[2].partition(":")[0]]
-    given = json.loads(execution.given)
-    variables = [{"name": SCHEDULED_TIME, "value": given.get(SCHEDULED, "")}]
+    inputs = json.loads(execution.given)
+    variables = [{"name": SCHEDULED_TIME, "value": inputs.get(SCHEDULED, "")}]
     also = (BACKFILL, *(option.name for option in manifest.options))
-    variables += [{"name": option, "value": given[option]} for option in also if option in given]
+    variables += [{"name": option, "value": inputs[option]} for option in also if option in inputs]
     body: dict[str, Any] = {
         "startedBy": STEP_FUNCTIONS,
         "group": execution.name,

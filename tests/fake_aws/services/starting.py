@@ -46,7 +46,8 @@ def check_request(world: World, body: dict[str, Any], family: Family) -> None:
         if not may_be_taken(world.roles.get(arn.rpartition("/")[2])):
             raise AwsError("ClientException", ASSUMED.format(arn))
     network = body["networkConfiguration"]["awsvpcConfiguration"]
-    known = {one["SubnetId"] for one in world.network.subnets} | {one["GroupId"] for one in world.network.groups}
+    known = {subnet["SubnetId"] for subnet in world.network.subnets}
+    known |= {group["GroupId"] for group in world.network.groups}
     for key, what, name, code in (
         ("subnets", "subnet", "subnet ID", "InvalidSubnetID.NotFound"),
         ("securityGroups", "security group", "security group", "InvalidGroup.NotFound"),

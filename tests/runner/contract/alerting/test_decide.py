@@ -39,12 +39,12 @@ def play(
 ) -> tuple[AlertRecord, list[str]]:
     """The record after ends with these codes, a second apart, and what was reported of them."""
     record = record or AlertRecord()
-    told: list[str] = []
+    reported: list[str] = []
     for number, code in enumerate(codes):
         end = ended(round(at - NOW) + number, code, at=at + number, **changes)
         decision = decide(end, of or known(), record, at + number)
-        record, told = decision.record, [*told, *kinds(decision)]
-    return record, told
+        record, reported = decision.record, [*reported, *kinds(decision)]
+    return record, reported
 
 
 def test_a_failure_is_told_with_all_that_is_known() -> None:
@@ -73,9 +73,9 @@ def test_a_failure_is_told_although_another_run_has_ended_well_meanwhile() -> No
 def test_runs_of_a_starter_with_one_name_are_each_told() -> None:
     later = task(9, 0, at=NOW + 900, run="chronos-schedule/x", ours=False)
     retrying = known(batch(retries=2, retry_on=[3, 4]), later)
-    record, told = play(0, 3, 4, of=retrying, run="chronos-schedule/x", ours=False)
+    record, reported = play(0, 3, 4, of=retrying, run="chronos-schedule/x", ours=False)
 
-    assert told == ["failed", "failed"]
+    assert reported == ["failed", "failed"]
     assert record.last.failures == 2
 
 
@@ -179,10 +179,10 @@ def test_a_success_that_tells_of_no_recovery_drops_no_failure_that_was_counted()
     record, _ = play(0, at=NOW + 9)
     record, _ = play(3, 3, record=record)
 
-    record, told = play(0, record=record, at=NOW + 20)
+    record, reported = play(0, record=record, at=NOW + 20)
     (hourly,) = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), record, NOW + HOUR).notes
 
-    assert (told, hourly.more) == ([], 1)
+    assert (reported, hourly.more) == ([], 1)
     assert play(3, record=record, at=NOW + 30)[1] == ["failed"]
 
 

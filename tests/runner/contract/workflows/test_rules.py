@@ -22,11 +22,11 @@ STOPPED = WorkflowVerdict(Row.STOPPED_BY_OTHERS, 122)
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_the_rules_are_those_of_the_table(row: WorkflowRow) -> None:
-    waves, states, told, decision = played(row)
+    waves, states, named, decision = played(row)
 
     assert waves == list(row.waves)
     assert {name: state.status for name, state in states.items()} == row.states
-    assert told == (set() if row.told is None else {row.told})
+    assert named == (set() if row.told is None else {row.told})
     assert decision.verdict == row.verdict
 
 
@@ -47,13 +47,13 @@ def test_one_step_at_a_time_starts_the_same_in_declared_order(row: WorkflowRow) 
 
 def played(row: WorkflowRow) -> tuple[list[tuple[str, ...]], dict[str, StepState], set[str], WorkflowDecision]:
     """What starts at each moment, the states at the end, failed steps that the last ones are given, the decision."""
-    states, waves, told = row.at_first(), [], set[str]()
+    states, waves, named = row.at_first(), [], set[str]()
     halted = WorkflowVerdict(row.whole, VERDICTS[row.whole].code) if row.whole else None
     while (decision := decide(row.structure, states, halted)).start:
         names = tuple(step.name for step in decision.start)
         waves.append(names)
         if {*names} & {step.name for step in row.structure.always}:
-            told.add(" ".join(failed_steps(row.structure, states)))
+            named.add(" ".join(failed_steps(row.structure, states)))
         states |= dict.fromkeys(names, RUNNING)
         halted = STOPPED if row.hanging & {*names} else halted
         decision = decide(row.structure, states, halted)
@@ -62,7 +62,7 @@ def played(row: WorkflowRow) -> tuple[list[tuple[str, ...]], dict[str, StepState
         states |= {name: row.end(name) for name in names}
     states |= {step.name: NOT_STARTED for step in decision.never}
     assert decide(row.structure, states, halted) == WorkflowDecision((), (), decision.verdict)
-    return waves, states, told, decision
+    return waves, states, named, decision
 
 
 def test_the_table_has_every_kind_of_row() -> None:

@@ -40,20 +40,20 @@ def test_each_step_in_progress_has_a_line_below_all_that_is_said() -> None:
             extract, load = shown.lines()[-2:]
             lines.note("load: something")
             lines.end("extract", "succeeded, 8.0s", 8.0)
-            *said, last = shown.lines()
+            *above, last = shown.lines()
 
             assert (extract, load) == (
                 "extract  starting · 8.0s",
                 "load     running · 8.0s · provisioning 2.0s, running 6.0s",
             )
-            assert [line.partition("UTC ")[2] or line for line in said] == [
+            assert [line.partition("UTC ")[2] or line for line in above] == [
                 "extract: started",
                 "load: started",
                 "batchwright: load: something",
                 "extract: succeeded, 8.0s",
             ]
             assert last.startswith("load  running · 8.0s")
-        assert shown.lines() == said
+        assert shown.lines() == above
 
 
 def test_no_more_lines_than_the_terminal_has() -> None:
