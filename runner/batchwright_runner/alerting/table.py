@@ -26,7 +26,7 @@ class ConflictError(Exception):
 
 
 class AlertTable:
-    """The table."""
+    """The alerts' table."""
 
     def __init__(self, call: Call, name: str) -> None:
         self._call_aws = call

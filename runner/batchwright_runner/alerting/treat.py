@@ -1,4 +1,4 @@
-"""Treats one event: reads what is known, has it decided, keeps that, and sends it."""
+"""Treats one event: reads what is known, has it decided, records the decision, and sends its messages."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence

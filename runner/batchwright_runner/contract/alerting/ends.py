@@ -25,7 +25,7 @@ def verdict_of_run(attempt: Attempt, others: Sequence[Attempt] = ()) -> Verdict 
 
 
 def end_of(attempt: Attempt, verdict: Verdict, others: Sequence[Attempt] = ()) -> RecordedEnd:
-    """The end of a run, as it is kept.
+    """The end of a run, as it is recorded.
 
     Args:
         attempt: Its last attempt; it has ended.

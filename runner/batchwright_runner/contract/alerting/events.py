@@ -86,7 +86,7 @@ class RepeatsCounted:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """It is time to look at a time for which a batch was due.
+    """A due time of a batch has to be looked at.
 
     Attributes:
         batch: Name of the batch.

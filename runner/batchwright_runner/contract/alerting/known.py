@@ -81,7 +81,7 @@ class Outcome:
     Attributes:
         attempt: What has ended.
         verdict: What that means.
-        end: The end, as it is kept.
+        end: The end, as it is recorded.
         before: What was known of the batch's ends before it.
         after: What is known of them now.
     """

@@ -129,7 +129,7 @@ def next_try(failed: int, now: float) -> float:
 
 
 def bundles(waiting: Mapping[str, Message], mutes: Mapping[str, Pause], now: float) -> list[dict[str, Message]]:
-    """What is sent now of what waits in the outbox: each time what goes to one channel as one message, as it is given.
+    """The waiting messages that are sent now, in groups: each goes to its channel as one message.
 
     Args:
         waiting: Name of an item to its message, the oldest first.

@@ -44,7 +44,7 @@ class Repeats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRecord:
-    """What is kept of a batch.
+    """What is recorded of a batch.
 
     Attributes:
         ends: Its last ends, the newest last.

@@ -1,4 +1,4 @@
-"""What alerts know of workflows: of the end of a run of one, and of a step's end, which belongs to such a run. Pure."""
+"""What alerts know of workflows: of the end of a run, and of the end of one of its steps. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ EXECUTIONS_DAYS = 90
 
 
 def why_nothing_ran(watched: Watched, blind: Blind, turn: Turn, now: float) -> tuple[Kind, str, str]:
-    """What it is that nothing ran for a due time: its kind, in a few words, and why.
+    """Why nothing ran for a due time: the kind of lapse, what it is in a few words, and why.
 
     Args:
         watched: The batch.

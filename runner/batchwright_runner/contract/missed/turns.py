@@ -37,7 +37,7 @@ class Turn:
     Attributes:
         due: It.
         runs: The runs that are for it, the earliest first.
-        early: Those that say so, and began before it: they do not count.
+        early: Those that name it, and began before it: they do not count.
         others: The runs in progress at that moment, which began before.
         filled: The runs of backfills that are for it: they do not count.
     """
@@ -50,7 +50,7 @@ class Turn:
 
 
 def times_between(schedule: CronSchedule, after: float, until: float) -> list[datetime]:
-    """The due times later than the one moment and not later than the other, both in seconds since 1970."""
+    """The due times after one moment and up to another, both in seconds since 1970."""
     return list(due_between(schedule, datetime.fromtimestamp(after, UTC), datetime.fromtimestamp(until, UTC)))
 
 

@@ -1,4 +1,4 @@
-"""A batch that is watched, with all that is known of it, what could not be looked at, and what there is to know."""
+"""A watched batch with all that is known of it, what could not be read, and what there is to report."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ declared, but are read where they were deployed before."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blind:
-    """What could not be looked at, each in words; empty where it could.
+    """What could not be read, each in words; empty where it could.
 
     Attributes:
         tasks: Runs in progress, and those that ended within the hour.

@@ -13,7 +13,7 @@ from batchwright_runner.host.runs.workflow_end import stopped_on
 from batchwright_runner.host.terminal.table import table
 
 _SHOWN = ("task", "execution", "attempt", "container_code", "reason", "links", "cost")
-"""What the result file holds of a due time, of what it holds of a run."""
+"""Fields of a run's result file that are also those of a due time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ UNSEEN = "what became of the due times cannot be seen"
 
 @dataclass(frozen=True, slots=True)
 class BackfillLook:
-    """Looks at the runs of what is run.
+    """Looks at the runs of a backfill's subject.
 
     Attributes:
         stage: The stage.
@@ -44,7 +44,7 @@ class BackfillLook:
     times: TimesOfDays
 
     def within(self, around: Surroundings) -> "BackfillLook":
-        """The same, with the time and signals of one of several things that go on at once."""
+        """The same, with the time and signals of one of several runs at once."""
         return replace(self, stage=replace(self.stage, waiter=around.waiter))
 
     def view(self) -> StageView:

@@ -111,7 +111,7 @@ def filled(options: Mapping[str, str], due: datetime) -> dict[str, str]:
 
 
 def run_of(due: datetime, ids: Iterable[str]) -> RunId:
-    """The id of the next run for a due time. Who starts it once more, not knowing of it, joins it.
+    """The id of the next run for a due time. Whoever starts it again without knowing of it joins it.
 
     Args:
         due: The due time.
@@ -138,7 +138,7 @@ class Rhythm:
     grace: float = 0.0
 
     def has_room(self, now: datetime) -> bool:
-        """Whether a run fits between some two of the next due times, beside the run that is due at the first of them.
+        """Whether a run fits between any two of the next due times, beside the run that is due at the first of them.
 
         Args:
             now: The time, with an offset.

@@ -122,7 +122,7 @@ class WorkflowFollower:
         self.lost = ""
 
     def follow(self) -> Self:
-        """Follows it to its end, or until there is a reason to leave. Gives itself."""
+        """Follows it to its end, or until there is a reason to leave. Returns itself."""
         with StepLines(self._console) as lines:
             try:
                 with Vigil(self._check, CHECKED, CHECKED):
@@ -170,7 +170,7 @@ class WorkflowFollower:
         self._waiter.wait(max(soonest, WRITE_PAUSE if self._output.full else 0.0), read, list(write))
 
     def _check(self) -> None:
-        """Says it if a call hangs. For another thread."""
+        """Reports a call that hangs. For another thread."""
         self._troubles.outage.check()
         for step in list(self.steps.values()):
             step.check()
@@ -251,7 +251,7 @@ class WorkflowFollower:
                 step.show_past(self._stage)
 
     def _say_that_it_waits(self) -> None:
-        """Says, once, that no step has begun yet."""
+        """Notes, once, that no step has begun yet."""
         late = not self.steps and self.execution is None and self._waiter.now() - self._began_at > LATE
         if late and not self._told_to_wait:
             self._console.note("no step has begun yet: its machine may wait for another run of the workflow")

@@ -35,7 +35,7 @@ EVERY = 5.0
 
 @contextmanager
 def patient(stage: Stage, failure: str) -> Iterator[PatientAws]:
-    """Gives what calls AWS for a while that needs many calls; one that fails for good is an error.
+    """Gives a client for work that needs many calls; a call that fails for good is an error.
 
     Args:
         stage: The stage.
@@ -51,7 +51,7 @@ def patient(stage: Stage, failure: str) -> Iterator[PatientAws]:
 
 
 class TaskPool:
-    """Tasks of machines. To a `FargateTask` it is what calls AWS: its look at one task is answered by that at all.
+    """Tasks of machines. A `FargateTask` calls it as it calls AWS: its look at one task is answered by one at all.
 
     Args:
         aws: Calls AWS.

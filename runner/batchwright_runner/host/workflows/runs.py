@@ -21,7 +21,7 @@ from batchwright_runner.host.fargate.run_entry import Entry, entry_of
 from batchwright_runner.host.stage.executions import describe_execution, executions_of
 
 LOOKED_AGAIN = 15.0
-"""Seconds between two looks at the executions: ListExecutions has a quota for the account, 2 in a second at length."""
+"""Seconds between two looks at the executions: an account may list executions twice a second in the long run."""
 _SHORT = 8
 
 

@@ -1,4 +1,4 @@
-"""How a workflow's run stands or has ended, and the logs of its steps by now: asked once, without following it."""
+"""The state or end of a workflow's run, and the logs of its steps so far: read once, without following it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

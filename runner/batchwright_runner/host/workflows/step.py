@@ -26,7 +26,7 @@ from batchwright_runner.host.workflows.lines import ShownLog, StepLines, StepWat
 from batchwright_runner.host.workflows.look import TaskPool
 
 NEVER_ASKED = frozenset({Row.PAUSED, Row.OVERLAP, Row.USAGE})
-"""The ends of a step for which no task was asked."""
+"""The ends of a step for which no task was requested."""
 SHARE = 0.3
 """Seconds between two reads of a step's log, for each log that is read at once: ten calls in a second, with their
 further pages, of the 10 to 25 that an account has (CloudWatch Logs quotas, GetLogEvents, 2026-11)."""
@@ -208,12 +208,12 @@ class FollowedStep:
         return self._follower.watch() if self._follower is not None else ((), ())
 
     def check(self) -> None:
-        """Says it if a call hangs. For another thread."""
+        """Reports a call that hangs. For another thread."""
         if self._follower is not None:
             self._follower.check()
 
     def show_past(self, stage: Stage) -> None:
-        """Shows the logs of a step that had ended when it was seen first: one after another, in their whole."""
+        """Shows the logs of a step that had ended when it was seen first: one after another, in full."""
         manifest, reader = self.manifest, LogReader(stage, self.output)
         if manifest is None:
             return
