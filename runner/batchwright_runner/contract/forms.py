@@ -172,15 +172,13 @@ class TableForm(Form):
             for key in value
             if not isinstance(key, str) or not key or (self.key.pattern and not self.key.pattern.fullmatch(key))
         ]
-        texts = {key: self._text(text) for key, text in value.items()}
-        if not self.listed:
-            texts = {key: text for key, text in texts.items() if text is not None}
-        return {
-            key: self.value.read(f"{name}.{key}", "" if text is None else text, faults) for key, text in texts.items()
-        }
+        texts = {key: self._text(text) for key, text in value.items() if self.listed or text is not None}
+        return {key: self.value.read(f"{name}.{key}", text, faults) for key, text in texts.items()}
 
     def _text(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
-        return json.dumps(value) if self.plain and isinstance(value, int | float) else value
+        if self.plain and isinstance(value, int | float):
+            return json.dumps(value)
+        return "" if value is None else value
 
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return dict(value)

@@ -130,16 +130,16 @@ def weekdays(text: str) -> tuple[int, ...]:
     return tuple(sorted({(number - 1) % 7 + 1 for number in WEEKDAY.read(text)}))
 
 
-def write(numbers: Sequence[int], all_numbers: Sequence[int]) -> str:
+def write(numbers: Sequence[int], whole: Sequence[int]) -> str:
     """A field's one text: ``*``, a step over all, or a list of numbers and ranges.
 
     Args:
         numbers: The numbers that the field allows, sorted.
-        all_numbers: All numbers of the field.
+        whole: All numbers of the field.
     """
-    if tuple(numbers) == tuple(all_numbers):
+    if tuple(numbers) == tuple(whole):
         return "*"
-    step = step_of(numbers, all_numbers)
+    step = step_of(numbers, whole)
     return f"*/{step}" if step else listed(numbers)
 
 
@@ -148,12 +148,12 @@ def write_weekdays(numbers: Sequence[int]) -> str:
     return "*" if tuple(numbers) == EVERY_WEEKDAY else listed(numbers, lambda number: WEEKDAYS[number - 1])
 
 
-def step_of(numbers: Sequence[int], all_numbers: Sequence[int]) -> int:
+def step_of(numbers: Sequence[int], whole: Sequence[int]) -> int:
     """The step from 2 with which numbers go through all of a field, from its first number to its end; 0 for none."""
-    if len(numbers) < 3 or numbers[0] != all_numbers[0]:
+    if len(numbers) < 3 or numbers[0] != whole[0]:
         return 0
     step = numbers[1] - numbers[0]
-    return step if step > 1 and tuple(numbers) == tuple(all_numbers[::step]) else 0
+    return step if step > 1 and tuple(numbers) == tuple(whole[::step]) else 0
 
 
 def listed(numbers: Sequence[int], text: Callable[[int], str] = str, dash: str = "-") -> str:

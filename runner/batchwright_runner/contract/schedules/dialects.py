@@ -122,10 +122,10 @@ def _shortest_gap(schedule: CronSchedule) -> int:
     return min(gaps, default=60)
 
 
-def _slashed(numbers: Sequence[int], all_numbers: Sequence[int]) -> str:
+def _slashed(numbers: Sequence[int], whole: Sequence[int]) -> str:
     """A field in which a step begins with its first number, ``0/15``, as EventBridge and Quartz document it."""
-    step = cron.step_of(numbers, all_numbers)
-    return f"{all_numbers[0]}/{step}" if step else cron.write(numbers, all_numbers)
+    step = cron.step_of(numbers, whole)
+    return f"{whole[0]}/{step}" if step else cron.write(numbers, whole)
 
 
 def _one_unsaid(schedule: CronSchedule) -> tuple[str, str]:
@@ -138,9 +138,9 @@ def _one_unsaid(schedule: CronSchedule) -> tuple[str, str]:
     return "?", cron.listed(from_sunday, lambda day: cron.WEEKDAY.names[day])
 
 
-def _dotted(numbers: Sequence[int], all_numbers: Sequence[int]) -> str:
+def _dotted(numbers: Sequence[int], whole: Sequence[int]) -> str:
     """A field of systemd's: two digits, ranges with two dots, and steps from the first number."""
-    if tuple(numbers) == tuple(all_numbers):
+    if tuple(numbers) == tuple(whole):
         return "*"
-    step = cron.step_of(numbers, all_numbers)
-    return f"{all_numbers[0]:02}/{step}" if step else cron.listed(numbers, lambda number: f"{number:02}", "..")
+    step = cron.step_of(numbers, whole)
+    return f"{whole[0]:02}/{step}" if step else cron.listed(numbers, lambda number: f"{number:02}", "..")

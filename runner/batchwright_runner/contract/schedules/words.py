@@ -68,18 +68,12 @@ def _times(schedule: CronSchedule) -> str:
     return f"{within_an_hour} {in_hours}" if within_an_hour else f"{_past(minutes)} {in_hours}"
 
 
-def _every(numbers: Sequence[int], all_numbers: Sequence[int], unit: str) -> str:
+def _every(numbers: Sequence[int], whole: Sequence[int], unit: str) -> str:
     """``every minute``, ``every 15 minutes``; empty for other numbers, and for a step that does not divide."""
-    if tuple(numbers) == tuple(all_numbers):
+    if tuple(numbers) == tuple(whole):
         return f"every {unit}"
-    step = cron.step_of(numbers, all_numbers) or (
-        numbers[1] - numbers[0] if len(numbers) == 2 and numbers[0] == 0 else 0
-    )
-    return (
-        f"every {step} {unit}s"
-        if step and len(all_numbers) % step == 0 and len(numbers) * step == len(all_numbers)
-        else ""
-    )
+    step = cron.step_of(numbers, whole) or (numbers[1] - numbers[0] if len(numbers) == 2 and numbers[0] == 0 else 0)
+    return f"every {step} {unit}s" if step and len(whole) % step == 0 and len(numbers) * step == len(whole) else ""
 
 
 def _past(minutes: Sequence[int]) -> str:

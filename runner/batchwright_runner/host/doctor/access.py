@@ -66,11 +66,7 @@ class AwsAccess:
 
     def _network(self, stage: StageTarget) -> Finding:
         name = f"network {stage.region}"
-        through = ", ".join(
-            f"{variable}={_public(self.environment[variable])}"
-            for variable in PROXIES
-            if self.environment.get(variable)
-        )
+        through = ", ".join(f"{key}={_public(self.environment[key])}" for key in PROXIES if self.environment.get(key))
         proxy = f" (with {through})" if through else ""
         began = time.monotonic()
         try:

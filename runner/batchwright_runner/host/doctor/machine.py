@@ -162,10 +162,8 @@ class Machine:
 def _library(probe: Mapping[str, Any]) -> Finding:
     ours, cdk = probe["batchwright"], probe["cdk"]
     if not ours or not cdk:
-        missing = "aws-cdk-lib" if ours else "batchwright"
-        return _finding(
-            "library", Status.FAIL, f"{missing} is not installed in the app's Python", f"In it: {CDK_EXTRA}"
-        )
+        problem = f"{'aws-cdk-lib' if ours else 'batchwright'} is not installed in the app's Python"
+        return _finding("library", Status.FAIL, problem, f"In it: {CDK_EXTRA}")
     text = f"batchwright {ours}, aws-cdk-lib {cdk}"
     if ours != __version__:
         problem = f"{text}; the runner is {__version__}, which may not know what that one deploys"

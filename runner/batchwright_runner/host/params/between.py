@@ -1,6 +1,6 @@
 """The values of two stages against each other. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -67,6 +67,10 @@ class ComparedPair:
     users: tuple[str, ...]
 
 
+Declarations = tuple[DeclaredValue | None, DeclaredValue | None]
+"""What two stages declare of one value; none where a stage does not."""
+
+
 def compare_stages(first: Side, second: Side, wanted: Callable[[str, DeclaredValue], bool]) -> list[ComparedPair]:
     """A pair for each value that either stage declares, by name.
 
@@ -75,20 +79,12 @@ def compare_stages(first: Side, second: Side, wanted: Callable[[str, DeclaredVal
         second: Another one.
         wanted: Says of a name and a declaration whether it was asked for.
     """
-    pairs = [
-        _pair(name, first, first_value, second, second_value)
-        for name, first_value, second_value in _matched(first, second)
-    ]
-    names = {
-        name
-        for side in (first, second)
-        for path, value in side.declared.items()
-        if wanted(name := side.key(path), value)
-    }
-    return sorted((pair for pair in pairs if pair.name in names), key=lambda pair: pair.name)
+    sides, matched = (first, second), _matched(first, second)
+    names = {name for side in sides for path, value in side.declared.items() if wanted(name := side.key(path), value)}
+    return [_pair(name, sides, matched[name]) for name in sorted(matched.keys() & names)]
 
 
-def _matched(first: Side, second: Side) -> Iterable[tuple[str, DeclaredValue | None, DeclaredValue | None]]:
+def _matched(first: Side, second: Side) -> dict[str, Declarations]:
     """The values that belong together: by their paths, else by the variable's name and a batch that takes both."""
     firsts = {first.key(path): value for path, value in first.declared.items()}
     seconds = {second.key(path): value for path, value in second.declared.items()}
@@ -97,50 +93,40 @@ def _matched(first: Side, second: Side) -> Iterable[tuple[str, DeclaredValue | N
             alike = (key for key, value in seconds.items() if key not in firsts and _alike(firsts[name], value))
             if (key := next(alike, None)) is not None:
                 seconds[name] = seconds.pop(key)
-    return [(name, firsts.get(name), seconds.get(name)) for name in {**firsts, **seconds}]
+    return {name: (firsts.get(name), seconds.get(name)) for name in {**firsts, **seconds}}
 
 
 def _alike(first: DeclaredValue, second: DeclaredValue) -> bool:
     return first.name == second.name and bool({*first.users} & {*second.users})
 
 
-def _pair(
-    name: str, first: Side, first_value: DeclaredValue | None, second: Side, second_value: DeclaredValue | None
-) -> ComparedPair:
-    declared = [value for value in (first_value, second_value) if value]
+def _pair(name: str, sides: tuple[Side, Side], values: Declarations) -> ComparedPair:
+    declared = [value for value in values if value]
     secret = any(value.kind == "secret" for value in declared)
-    texts = (
-        first.texts.get(first_value.path) if first_value else None,
-        second.texts.get(second_value.path) if second_value else None,
-    )
-    standing, stage = _standing(first, first_value, second, second_value, texts)
+    first, second = (side.texts.get(value.path) if value else None for side, value in zip(sides, values, strict=True))
+    standing, stage = _standing(sides, values, (first, second))
     return ComparedPair(
         name=name,
         kind="secret" if secret else "parameter",
         state=standing.format(stage),
         differs=standing not in (Standing.SAME, Standing.NOT_LOOKED_AT, Standing.NOT_VISIBLE),
-        values=(None, None) if secret else texts,
+        values=(None, None) if secret else (first, second),
         users=tuple(sorted({user for value in declared for user in value.users})),
     )
 
 
 def _standing(
-    first: Side,
-    first_value: DeclaredValue | None,
-    second: Side,
-    second_value: DeclaredValue | None,
-    texts: tuple[str | None, str | None],
+    sides: tuple[Side, Side], values: Declarations, texts: tuple[str | None, str | None]
 ) -> tuple[Standing, str]:
     """How they stand, and the stage that the words name."""
-    if first_value is None or second_value is None:
-        return Standing.DECLARED_ONCE, second.stage if first_value is None else first.stage
-    if first_value.out_of_reach or second_value.out_of_reach:
+    first, second = values
+    if first is None or second is None:
+        return Standing.DECLARED_ONCE, sides[1 if first is None else 0].stage
+    if first.out_of_reach or second.out_of_reach:
         return Standing.NOT_LOOKED_AT, ""
-    hidden = first_value.path in first.hidden, second_value.path in second.hidden
+    hidden = first.path in sides[0].hidden, second.path in sides[1].hidden
     missing = [
-        side.stage
-        for side, text, unseen in zip((first, second), texts, hidden, strict=True)
-        if text is None and not unseen
+        side.stage for side, text, unseen in zip(sides, texts, hidden, strict=True) if text is None and not unseen
     ]
     if missing:
         return (Standing.NOWHERE, "") if len(missing) > 1 else (Standing.MISSING, missing[0])

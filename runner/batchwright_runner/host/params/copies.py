@@ -178,12 +178,7 @@ def plan_copies(
 
 def _as_declared(declared: DeclaredValue | None, text: str | None) -> bool:
     """Whether a value is the one that its declaration says: that of the other stage is its declaration's matter."""
-    return (
-        declared is not None
-        and text is not None
-        and bool(declared.fingerprint)
-        and fingerprint(text) == declared.fingerprint
-    )
+    return declared is not None and text is not None and fingerprint(text) == declared.fingerprint
 
 
 def _count(number: int, word: str) -> str:

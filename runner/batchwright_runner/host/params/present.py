@@ -61,9 +61,8 @@ def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, Pre
     for start in range(0, len(paths), PAGE):
         names = list(paths[start : start + PAGE])
         parameters = _read(aws, waiter, "get_parameters", Names=names, WithDecryption=False).get("Parameters", [])
-        present |= _by_path(parameters) | {
-            parameter["ARN"]: _present(parameter) for parameter in parameters if parameter.get("ARN") in names
-        }
+        present |= _by_path(parameters)
+        present |= {parameter["ARN"]: _present(parameter) for parameter in parameters if parameter.get("ARN") in names}
     return present
 
 

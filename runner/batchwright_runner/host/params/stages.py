@@ -33,14 +33,12 @@ def diff(console: Console, first: str, second: str, batch: str | None, *, shared
         if batch is not None and not any(batch in values.batches for values in both):
             both[0].check_batch(batch)
         with doing(console, f"reading the values of {first} and {second}"):
-            first_side, second_side = [
-                _side(values, chosen(values.declared, values.stage.target, batch, shared)) for values in both
-            ]
+            sides = [_side(values, chosen(values.declared, values.stage.target, batch, shared)) for values in both]
 
     def wanted(name: str, value: DeclaredValue) -> bool:
         return (batch is None or batch in value.users) and (not shared or name.startswith(f"{SHARED}/"))
 
-    return compare_stages(first_side, second_side, wanted)
+    return compare_stages(sides[0], sides[1], wanted)
 
 
 def copy(console: Console, wish: Copy, *, yes: bool) -> int:

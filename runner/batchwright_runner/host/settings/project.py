@@ -90,9 +90,7 @@ def declared_repositories(folder: Path, project: str) -> Mapping[str, str]:
         return {}
     images = registry.get("images")
     entries = images.items() if isinstance(images, dict) else ()
-    named = {
-        image: entry["repository"] for image, entry in entries if isinstance(entry, dict) and "repository" in entry
-    }
+    named = {image: entry.get("repository") for image, entry in entries if isinstance(entry, dict)}
     return {image: name for image, name in named.items() if isinstance(name, str)}
 
 

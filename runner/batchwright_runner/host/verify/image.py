@@ -80,7 +80,7 @@ def _image(subject: Subject, pulled: Pulled, get: Fetch) -> Iterator[Finding]:
 
 
 def _about(subject: Subject, pulled: Pulled, registry: Registry, image: Image, get: Fetch) -> Iterator[Finding]:
-    manifest, digest = subject.manifest, image.digest[:19]
+    manifest, tag, digest = subject.manifest, pulled.image.tag, image.digest[:19]
     cpus = architectures(registry, image, get)
     if cpus and manifest.architecture not in cpus:
         built = f"{_of(pulled)}{image.name} {digest} is for {', '.join(sorted(cpus))}"
@@ -88,7 +88,7 @@ def _about(subject: Subject, pulled: Pulled, registry: Registry, image: Image, g
         return
     released = _released(subject, pulled.image.name)
     if released and released != image.digest:
-        what = f"{pulled.image.tag} is {digest}, and {released[:19]} was released: something else has moved the tag"
+        what = f"{tag} is {digest}, and {released[:19]} was released: something else has moved the tag"
         again = f"batchwright release {pulled.image.name} --tag … -s {manifest.stage}"
         yield subject.warn(f"{_of(pulled)}{what}", again)
     details = registry.describe(image.name, image.digest)
@@ -101,9 +101,7 @@ def _about(subject: Subject, pulled: Pulled, registry: Registry, image: Image, g
     if age > OLD:
         what = f"{_of(pulled)}{digest} was pushed {age // 86400:.0f} days ago"
         yield subject.warn(what, "Build it again, for its base's fixes")
-    named = (
-        f"{image.name} {digest}" if pulled.image.tag == image.digest else f"{pulled.image.tag or LATEST} is {digest}"
-    )
+    named = f"{image.name} {digest}" if tag == image.digest else f"{tag or LATEST} is {digest}"
     yield subject.ok(f"{_of(pulled)}{named}" + (f", {size / 1e6:.1f} MB" if size else ""))
 
 

@@ -138,11 +138,8 @@ def _started(subject: WorkflowSubject) -> Iterator[Finding]:
         batch = subject.batches.get(name)
         if batch is None or batch.overlap != "forbid":
             continue
-        others = [
-            f"workflow {workflow.name}"
-            for workflow in subject.workflows
-            if workflow.name != subject.about and _has(workflow, name)
-        ]
+        flows = [workflow.name for workflow in subject.workflows if _has(workflow, name)]
+        others = [f"workflow {flow}" for flow in flows if flow != subject.about]
         if batch.schedule and batch.scheduler not in ("", NOBODY):
             others.insert(0, batch.scheduler)
         if others:

@@ -61,10 +61,9 @@ def _by_place(variables: Sequence[Variable], service: str) -> list[Variable]:
 def _parameters(look: StageQuestions, names: Sequence[str]) -> dict[str, Any]:
     """The parameters of these names that are there, by name and by ARN."""
     answer = look.call("ssm", "get_parameters", Names=list(names), WithDecryption=False)
-    parameters = {
-        parameter.get("Selector") or parameter["Name"]: parameter for parameter in answer.get("Parameters", [])
-    }
-    return {**parameters, **{parameter["ARN"]: parameter for parameter in parameters.values() if "ARN" in parameter}}
+    parameters = answer.get("Parameters", [])
+    by_name = {parameter.get("Selector") or parameter["Name"]: parameter for parameter in parameters}
+    return {**by_name, **{parameter["ARN"]: parameter for parameter in parameters if "ARN" in parameter}}
 
 
 def _about(subject: Subject, variable: Variable, parameter: Any) -> Iterator[Finding]:  # noqa: ANN401 - or none

@@ -88,12 +88,9 @@ def _closed(acl: _Item, everywhere: str) -> str:
 def check_dns(subject: Subject) -> Iterator[Finding]:
     """Whether its VPC resolves names, and those of endpoints inside of it."""
     subnets = subnets_of(subject)
-    vpcs = sorted({subnet["VpcId"] for subnet in subnets})
-    wrong = (
-        finding
-        for vpc in vpcs
-        for finding in _names(subject, vpc, [subnet for subnet in subnets if subnet["VpcId"] == vpc])
-    )
+    wrong: list[Finding] = []
+    for vpc in sorted({subnet["VpcId"] for subnet in subnets}):
+        wrong += _names(subject, vpc, [subnet for subnet in subnets if subnet["VpcId"] == vpc])
     yield from subject.or_ok(wrong, "names are resolved")
 
 

@@ -80,15 +80,13 @@ def unreached(
         Those without an endpoint, and those whose endpoint does not answer to the service's own name, unless a private
         hosted zone says so.
     """
+    own_table = table.get("RouteTableId", "")
     here = [
         endpoint
         for endpoint in endpoints
         if endpoint.get("VpcId") == subnet["VpcId"]
         and str(endpoint.get("State", "")).lower() == "available"
-        and (
-            endpoint.get("VpcEndpointType") != "Gateway"
-            or table.get("RouteTableId", "") in endpoint.get("RouteTableIds", ())
-        )
+        and (endpoint.get("VpcEndpointType") != "Gateway" or own_table in endpoint.get("RouteTableIds", ()))
     ]
     there = {endpoint["ServiceName"] for endpoint in here}
     named = {

@@ -6,10 +6,10 @@ from batchwright_runner.contract.schedules import cron
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 
 
-def _some(all_numbers: tuple[int, ...], size: int = 8) -> st.SearchStrategy[tuple[int, ...]]:
-    numbers = st.sets(st.sampled_from(all_numbers), min_size=1, max_size=size)
-    steps = st.integers(1, len(all_numbers) - 1).map(lambda step: all_numbers[::step])
-    return st.one_of(st.just(all_numbers), steps, numbers.map(lambda chosen: tuple(sorted(chosen))))
+def _some(whole: tuple[int, ...], size: int = 8) -> st.SearchStrategy[tuple[int, ...]]:
+    numbers = st.sets(st.sampled_from(whole), min_size=1, max_size=size)
+    steps = st.integers(1, len(whole) - 1).map(lambda step: whole[::step])
+    return st.one_of(st.just(whole), steps, numbers.map(lambda chosen: tuple(sorted(chosen))))
 
 
 @st.composite
