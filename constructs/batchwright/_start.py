@@ -53,7 +53,7 @@ def starting() -> Iterator[None]:
 
 @contextmanager
 def _small_node() -> Iterator[None]:
-    """Has the Node that is started meanwhile take little memory, unless someone has chosen its options, be it none."""
+    """Has the Node that is started meanwhile take little memory, unless its options were chosen, even as none."""
     if NODE_OPTIONS in os.environ:
         yield
         return

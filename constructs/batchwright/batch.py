@@ -162,12 +162,12 @@ class FargateBatch(Construct):
                 or ``nobody``. Default: the stage's.
             expected: How long a run usually takes at most, from the time at which it is due or was started until its
                 end: 60 seconds to ``timeout``. A run that takes longer is marked, and with a ``schedule`` one that has
-                not ended well by then is told. Default: it is not said, and not watched.
-            alerts: What it asks of its stage's alerts, an `Alerts`; ``False``: nobody is told of it. Default: each run
-                that fails is told.
+                not ended well by then is reported. Default: none, and it is not watched.
+            alerts: Which messages its stage's alerts send about it, an `Alerts`; ``False`` for none. Default: one about
+                each run that fails.
             overlap: ``allow``, or ``forbid`` two runs at once; or ``wait`` for the other one's end, for as long as
                 ``timeout`` at most, or as ``Wait(at_most=…)`` says.
-            options: What may be said of one run, ``run NAME -o DATE=2026-11-24``, as a list of `Option`; the batch gets
+            options: What one run may be given, ``run NAME -o DATE=2026-11-24``, as a list of `Option`; the batch gets
                 it as a variable. Default: none.
             environment: Plain variables, the same until the next deployment. Default: none.
             parameters: Variable to value, which is stored in SSM and can be edited between runs; or to

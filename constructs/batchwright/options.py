@@ -1,4 +1,4 @@
-"""`Option`: what may be said of one run."""
+"""`Option`: what one run may be given."""
 
 import re
 from collections.abc import Collection, Sequence

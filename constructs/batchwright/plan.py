@@ -53,7 +53,7 @@ class BatchPlan:
         terms: Owner, timeout, retries, and the like.
         timing: When it is due, and who starts it.
         options: The options of a run.
-        alerts: What it asks of its stage's alerts.
+        alerts: Which messages its stage's alerts send about it.
         in_workflows: Whether the stage has workflows, which start every batch by its machine.
         image: What the main container runs.
         pushed_by: The branch whose CI may push that; ``None`` for none.
@@ -149,7 +149,7 @@ class BatchPlan:
 
     @property
     def file_systems(self) -> dict[Volume, str]:
-        """The file systems of elsewhere that its containers mount, and their names in the task."""
+        """The file systems from elsewhere that its containers mount, and their names in the task."""
         return names_of([self.container.volumes, *(sidecar.volumes for sidecar in self.sidecars)])
 
     @property
@@ -199,7 +199,7 @@ class BatchPlan:
             task_role: ARN.
             execution_role: ARN.
             log_group: Name of the log group that the containers write into.
-            volumes: The file systems of elsewhere by their names in the task, with ids as the deployment knows them.
+            volumes: The file systems from elsewhere by their names in the task, with ids as the deployment knows them.
 
         Raises:
             DeclarationError: It is too large; naming the largest templates, or parts.

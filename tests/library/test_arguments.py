@@ -15,7 +15,7 @@ from tests.library.support import app, arguments, batch, keywords, platform, sta
 
 
 def refused(name: str, given: object) -> str:
-    """What is said of an argument that does not exist."""
+    """The message about an argument that does not exist."""
     return str(misplaced("batch report", name, given, keywords(FargateBatch), RENAMED, GROUPS))
 
 

@@ -41,11 +41,11 @@ class StageAlerts(Telling):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerts:
-    """What a batch asks of its stage's alerts: ``alerts=Alerts(after_failures=2)``.
+    """Which messages its stage's alerts send about a batch: ``alerts=Alerts(after_failures=2)``.
 
     Attributes:
-        after_failures: How many runs in a row must have failed before people are told, 1 to 20.
-        lines: Log lines that are told, 0 to 20. Default: as the stage says, which is 10.
+        after_failures: How many runs in a row must have failed before a message is sent, 1 to 20.
+        lines: Log lines in a message, 0 to 20. Default: as the stage says, which is 10.
         channel: The Slack channel in the place of its owner's and the stage's, ``#finance-systems``. Default: theirs.
     """
 
@@ -60,7 +60,7 @@ def asked(subject: str, alerts: "Alerts | Literal[False] | None", *, log_group: 
     Args:
         subject: Whose declaration it is.
         alerts: The argument ``alerts``: ``False`` for none at all.
-        log_group: Whether its log group is one of elsewhere, which the alerts function may not read.
+        log_group: Whether its log group is one from elsewhere, which the alerts function may not read.
 
     Raises:
         DeclarationError: It is none, or a field has a wrong value.

@@ -24,7 +24,7 @@ class AssembledBatch:
         name: The batch's name.
         construct: The batch in the tree.
         place: Account and region of its stage.
-        image: The name of its image; empty for one of elsewhere.
+        image: The name of its image; empty for one from elsewhere.
         role_arns: Its roles' ARNs, by the task definition's keys for them.
         granted_role: Gives its task role, or ``None`` if nothing can have been granted to it; asked at the end.
         permissions: What it allowed itself; the list grows until the end.

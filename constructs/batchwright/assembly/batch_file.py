@@ -19,8 +19,8 @@ from batchwright_runner.contract.manifest import BatchManifest
 
 _API = {"EFSVolumeConfiguration": "efsVolumeConfiguration", "FilesystemId": "fileSystemId", "IAM": "iam"}
 """Keys that CloudFormation spells otherwise than ECS's API, but for their first letter."""
-_ANYBODYS = frozenset({"Options", "DockerLabels", "DriverOpts", "Labels"})
-"""Tables whose keys are anybody's."""
+_FREE_KEYS = frozenset({"Options", "DockerLabels", "DriverOpts", "Labels"})
+"""Tables whose keys the batch chooses."""
 _ROLES = ("taskRoleArn", "executionRoleArn")
 
 
@@ -37,7 +37,7 @@ def as_in_template(task: Mapping[str, Any], properties: Mapping[str, Any], place
     return {**merged, **{role: task[role] for role in _ROLES if role in task and is_marked(merged.get(role))}}
 
 
-def _merged(declared: Any, written: Any, pseudo: Mapping[str, str], *, anybodys: bool = False) -> Any:  # noqa: ANN401 - JSON
+def _merged(declared: Any, written: Any, pseudo: Mapping[str, str], *, free_keys: bool = False) -> Any:  # noqa: ANN401 - JSON
     if isinstance(written, list):
         named = {part["name"]: part for part in declared or () if isinstance(part, dict) and "name" in part}
         in_order = declared if isinstance(declared, list) and len(declared) == len(written) else [None] * len(written)
@@ -47,9 +47,9 @@ def _merged(declared: Any, written: Any, pseudo: Mapping[str, str], *, anybodys:
         ]
     if isinstance(written, dict) and not any(name == "Ref" or name.startswith("Fn::") for name in written):
         parts = declared if isinstance(declared, dict) else {}
-        keys = {name: name if anybodys else _API.get(name, name[:1].lower() + name[1:]) for name in written}
+        keys = {name: name if free_keys else _API.get(name, name[:1].lower() + name[1:]) for name in written}
         return {
-            key: _merged(parts.get(key), written[name], pseudo, anybodys=name in _ANYBODYS and not anybodys)
+            key: _merged(parts.get(key), written[name], pseudo, free_keys=name in _FREE_KEYS and not free_keys)
             for name, key in keys.items()
         }
     value = evaluate(written, pseudo)

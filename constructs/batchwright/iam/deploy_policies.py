@@ -131,9 +131,9 @@ class Deployment:
         project: Name of the project.
         stage: Name of the stage; empty for the registry.
         boundary: ARN of the policy that bounds every role that is made; empty for none.
-        reads: Names of SSM parameters of elsewhere that the stacks read, with a leading slash; may end with ``*``.
-        existing_roles: ARNs of roles of elsewhere whose policies grants add to.
-        existing_groups: Ids of security groups of elsewhere that rules are added to.
+        reads: Names of SSM parameters from elsewhere that the stacks read, with a leading slash; may end with ``*``.
+        existing_roles: ARNs of roles from elsewhere whose policies grants add to.
+        existing_groups: Ids of security groups from elsewhere that rules are added to.
         qualifier: What the names of CDK's bootstrap hold.
     """
 

@@ -1,4 +1,4 @@
-"""Adding statements to somebody else's policy."""
+"""Adding statements to someone else's policy."""
 
 import json
 from collections.abc import Sequence

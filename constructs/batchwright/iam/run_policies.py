@@ -139,7 +139,7 @@ def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadli
 
 
 def starts_runs(statement: Statement) -> bool:
-    """Whether a statement lets somebody start tasks."""
+    """Whether a statement lets someone start tasks."""
     return "ecs:RunTask" in statement.get("Action", ())
 
 

@@ -1,4 +1,4 @@
-"""`DeployRole`: the role with which a branch's CI deploys a stage, without a key that anybody has to keep."""
+"""`DeployRole`: the role with which a branch's CI deploys a stage, without a key that anyone has to keep."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Publishers: roles with which a branch's CI pushes one image, without a key that anybody has to keep.
+"""Publishers: roles with which a branch's CI pushes one image, without a key that anyone has to keep.
 
 CI proves who it is by OpenID Connect: a token whose subject names repository and branch. Whoever may push to a
 repository may also move any stage's tag in it (`batchwright.iam.publishers` says why), so a publisher is one

@@ -31,7 +31,7 @@ def let_pull(
         batch: The batch.
         subject: The same, for messages.
         images: Its images; those that are not of the project's registry are passed over.
-        registry: The registry that this app deploys; ``None`` for one of elsewhere.
+        registry: The registry that this app deploys; ``None`` for one from elsewhere.
         role: ARN of the role.
         place: Account and region of the stage.
 

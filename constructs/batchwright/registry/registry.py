@@ -37,7 +37,7 @@ class ImageRegistry(Construct):
         project: The project's name.
         place: Account and region.
         repositories: Image to repository, of those made so far.
-        named: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
+        named: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI from elsewhere.
     """
 
     def __init__(

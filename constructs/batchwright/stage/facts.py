@@ -30,7 +30,7 @@ class StageFacts:
         names: The stage's names.
         place: Its account and region.
         registry: Account and region of the project's images.
-        repositories: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
+        repositories: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI from elsewhere.
         cluster: Name of the ECS cluster, or of the SSM parameter that holds it; see `read_in`.
         subnets: Ids, or names of SSM parameters that hold them comma-joined.
         security_groups: Ids, or names of SSM parameters, of the groups every batch is in; empty for a group of its own.

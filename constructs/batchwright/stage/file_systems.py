@@ -1,4 +1,4 @@
-"""The file systems of elsewhere that a batch mounts: their ids, the rights to them, and the way to them."""
+"""The file systems from elsewhere that a batch mounts: their ids, the rights to them, and the way to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -23,7 +23,7 @@ _LONGEST_REVISION = "9999999999"
 _CUT = "…"
 _UNKNOWN = Place(account="000000000000", region="us-east-1")
 
-_FLAGS = ("assign_public_ip", "protected")  # true or false, be it as a token
+_FLAGS = ("assign_public_ip", "protected")  # true or false, or a token
 
 # What stands for a token when the manifest is checked and measured: something of the same form and usual length.
 _STAND_INS = {

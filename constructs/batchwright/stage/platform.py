@@ -124,13 +124,13 @@ class BatchPlatform(Platform):
             timezone: Time zone of schedules that give none and of all times that are shown, by its name in the IANA
                 database. Default: UTC.
             scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, ``systemd``,
-                ``github-actions``. Default: nobody.
-            alerts: Who is told of runs that fail, that end well again, and that take much longer than usual: an object
-                with ``topic``, ``slack`` or ``datadog``, and what there is to say of them. It makes a stack of its own.
-                Default: nobody.
-            alarm_topic: ARN of the SNS topic, or ``ssm:/NAME`` of a parameter that holds it, which is told when a start
-                that a schedule of AWS was to make failed for too long. Its policy must let CloudWatch publish. Default:
-                the topic of the alerts' alarms; nobody in a stage without alerts.
+                ``github-actions``. Default: ``nobody``.
+            alerts: Where messages go about runs that fail, that end well again, and that take much longer than usual:
+                an object with ``topic``, ``slack`` or ``datadog``, and more. It makes a stack of its own. Default:
+                there are none.
+            alarm_topic: ARN of the SNS topic, or ``ssm:/NAME`` of a parameter that holds it, which gets an alarm when a
+                start that a schedule of AWS was to make failed for too long. Its policy must let CloudWatch publish.
+                Default: the topic of the alerts' alarms; none in a stage without alerts.
             runner_image: URI of the runner's image, with tag or digest, which renders the config files of batches with
                 ``files``. Default: the image ``batchwright`` of the registry, released as any other.
             repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
@@ -327,7 +327,7 @@ class DeployedPlatform(BatchPlatform):
             timezone: Time zone of schedules that give none, by its name in the IANA database. The platform publishes
                 its own in SSM, as ``/{project}/{stage}/platform/timezone``. Default: each schedule must give its own.
             scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, ``systemd``,
-                ``github-actions``. Default: nobody.
+                ``github-actions``. Default: ``nobody``.
             runner_image: URI of the runner's image. Default: the image ``batchwright`` of the registry.
             repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
                 its URI. Default: all are ``{project}/{image}``.

@@ -18,7 +18,7 @@ def check_in_plain_sight(subject: str, argument: str, value: str) -> None:
     """Raises for a value that CloudFormation would replace by a secret: whoever sees the task definition would see it.
 
     Raises:
-        DeclarationError: It is one, be it as text or as the CDK's ``SecretValue``.
+        DeclarationError: It is one, as text or as the CDK's ``SecretValue``.
     """
     text = value
     if is_token(value) and any(

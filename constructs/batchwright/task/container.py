@@ -31,7 +31,7 @@ class Container:
             system is. They count against ``memory``. Default: none.
         ulimits: Limit to value, or to a pair of soft and hard value: ``{"nofile": 65536}``. Default: Fargate's.
         volumes: Name to absolute path, of directories that the containers of the task share; and absolute path to
-            `Volume`, of file systems of elsewhere. Default: none.
+            `Volume`, of file systems from elsewhere. Default: none.
         init_process: Whether an init process runs as PID 1, which passes signals on and reaps child processes.
         working_directory: Absolute path. Default: the image's.
         entry_point: The entry point, as a list of strings. Default: the image's.

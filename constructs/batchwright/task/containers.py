@@ -73,7 +73,7 @@ class Sidecar:
         read_only_root: Whether its root file system can only be read.
         user: The user it runs as. Default: the image's.
         volumes: Name to path, of directories it shares with other containers of the task; and path to `Volume`, of file
-            systems of elsewhere.
+            systems from elsewhere.
     """
 
     name: str
@@ -142,7 +142,7 @@ def main_container(
         secrets: Parameters and secrets, as ECS takes them.
         waits_for: Container to condition that it waits for. Default: none.
         files: Volume to path, of the directories of its config files, which it can only read. Default: none.
-        file_systems: The names in the task of those of elsewhere. Default: none.
+        file_systems: The names in the task of those from elsewhere. Default: none.
     """
     container: Definition = {
         "name": MAIN,

@@ -105,7 +105,7 @@ class ResolvedImage(BatchImage):
     """An image as one stage runs it.
 
     Attributes:
-        name: Its name in the project's registry; empty for an image of elsewhere.
+        name: Its name in the project's registry; empty for an image from elsewhere.
     """
 
     name: str = ""
@@ -144,7 +144,7 @@ def locate(image: str, project: str, registry: Place, repositories: Mapping[str,
         image: The image.
         project: The project.
         registry: Account and region of the project's images.
-        repositories: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
+        repositories: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI from elsewhere.
     """
     elsewhere = repositories.get(image, "")
     host, _, name = elsewhere.partition("/")

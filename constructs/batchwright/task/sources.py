@@ -38,7 +38,7 @@ def find_places(project: Path, batches: Sequence[tuple[Path | None, str]]) -> li
 
     Args:
         project: The project's folder.
-        batches: For each batch the folder of its declaration, and the name of its image; empty for one of elsewhere.
+        batches: For each batch the folder of its declaration, and the name of its image; empty for one from elsewhere.
 
     Returns:
         The places, in the same order.

@@ -1,4 +1,4 @@
-"""`Volume`: a file system of elsewhere in a container; and what is checked of all volumes, and made of them. Pure."""
+"""`Volume`: a file system from elsewhere in a container; and what is checked of all volumes, and made of them. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

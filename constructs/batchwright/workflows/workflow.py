@@ -98,12 +98,13 @@ class Workflow(Construct):
             schedule: When it is due, whoever starts it. Default: it has no schedule.
             scheduler: Who starts it when it is due, as of a batch. Default: the stage's.
             expected: How long a run usually takes at most, from a minute to 14 days. It has no timeout: its batches
-                have theirs. Default: it is not said.
+                have theirs. Default: none.
             overlap: ``forbid`` two runs at once; or ``wait`` for the other one's end, for a day at most, or as
                 ``Wait(at_most=…)`` says.
-            options: What may be said of one run, ``run NAME -o DATE=2026-11-24``, as a list of `Option`; each step gets
+            options: What one run may be given, ``run NAME -o DATE=2026-11-24``, as a list of `Option`; each step gets
                 those that its batch declares. Default: none.
-            alerts: What it asks of its stage's alerts, as of a batch. Default: a run that fails is told.
+            alerts: Which messages its stage's alerts send about it, as of a batch. Default: one about each run that
+                fails.
             rundeck_uuid: Stage to UUID of the job in Rundeck that stands for it already. Default: the job gets a UUID
                 of its own.
 

@@ -1,4 +1,4 @@
-"""Starts whose end the machine was not told: its time is up, the answer was lost or cut, or something was denied."""
+"""Starts whose end the machine does not know: its time is up, the answer was lost or cut, or something was denied."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ ROLE = "User: arn:aws:sts::111111111111:assumed-role/batches-staging-daily-repor
 LOST = TaskError("ECS.ServerException", "Service Unavailable")
 
 
-def told(ended: Ended) -> tuple[str, str, str]:
+def failure_of(ended: Ended) -> tuple[str, str, str]:
     """The name of a failure, the task that it names, and why."""
     cause = json.loads(ended.cause)
     return ended.error, cause.get("task", ""), cause["why"]
@@ -37,7 +37,7 @@ def stopped(ours: ScriptedEcs) -> list[str]:
 @pytest.mark.parametrize("stops", [True, False])
 def test_after_the_time_limit_the_task_of_this_attempt_is_stopped_and_named(stops: bool, late: float) -> None:
     ours = ecs(End(exit_code=75), End(takes=1e6), stops=stops, late=late)
-    error, task, why = told(execute(ours, RETRYING))
+    error, task, why = failure_of(execute(ours, RETRYING))
 
     assert (error, task, ours.running) == ("Batchwright.Timeout", SECOND, [])
     assert why.startswith("the timeout of 1800 s: its task was found")
@@ -54,12 +54,12 @@ def test_a_task_that_was_stopped_in_the_second_of_the_time_limit_has_timed_out()
 
     ours.before_look = end
 
-    assert told(execute(ours, RETRYING))[:2] == ("Batchwright.Timeout", FIRST)
+    assert failure_of(execute(ours, RETRYING))[:2] == ("Batchwright.Timeout", FIRST)
 
 
 def test_a_task_that_could_not_be_stopped_at_the_time_limit_is_named_and_not_said_to_be_stopped() -> None:
     ours = ecs(End(takes=1e6), stops=False, denied=["ecs:stopTask"])
-    error, task, why = told(execute(ours))
+    error, task, why = failure_of(execute(ours))
 
     assert (error, task, ours.running) == ("Batchwright.NoResult", FIRST, [FIRST])
     assert "could not be stopped, and runs on: Ecs.AccessDeniedException not authorized" in why
@@ -77,14 +77,14 @@ def test_a_task_that_is_stopped_during_the_look_is_not_stopped_again() -> None:
 
     ours.before_look = look
 
-    assert told(execute(ours))[:2] == ("Batchwright.Timeout", FIRST)
+    assert failure_of(execute(ours))[:2] == ("Batchwright.Timeout", FIRST)
     assert stopped(ours) == []
 
 
 @pytest.mark.parametrize("call", ["ecs:listTasks", "ecs:describeTasks"])
 def test_a_task_that_cannot_be_seen_at_the_time_limit_is_not_said_to_be_stopped(call: str) -> None:
     ours = ecs(End(exit_code=75), End(takes=1e6), stops=False, denied=[call])
-    error, task, why = told(execute(ours, RETRYING))
+    error, task, why = failure_of(execute(ours, RETRYING))
 
     assert (error, task) == ("Batchwright.NoResult", "")
     assert why.startswith("the timeout of 1800 s: whether its task runs on cannot be seen: Ecs.AccessDeniedException")
@@ -101,13 +101,13 @@ def test_a_task_that_had_ended_before_the_time_limit_is_judged_by_its_end() -> N
 
     ours = WithoutEvents(ecs().clock, [End(exit_code=4)], sync="never")
 
-    assert told(execute(ours, RETRYING))[:2] == ("Batchwright.Exit4", FIRST)
+    assert failure_of(execute(ours, RETRYING))[:2] == ("Batchwright.Exit4", FIRST)
 
 
 def test_a_retry_that_was_refused_names_no_task_of_the_attempt_before() -> None:
     refused = TaskError("ECS.ClusterNotFoundException", "Cluster not found.")
 
-    assert told(execute(ecs(End(exit_code=75), refused), RETRYING))[:2] == ("Batchwright.NeverStarted", "")
+    assert failure_of(execute(ecs(End(exit_code=75), refused), RETRYING))[:2] == ("Batchwright.NeverStarted", "")
 
 
 # A lost answer.
@@ -119,7 +119,7 @@ def test_a_retry_that_was_refused_names_no_task_of_the_attempt_before() -> None:
 def test_a_lost_answer_never_gives_two_tasks(overlap: Any, late: float, error: str) -> None:  # noqa: ANN401
     ours = ecs(TaskError(error, "Service Unavailable"), End(), lost=True, late=late)
     ended = execute(ours, sample_manifest(overlap=overlap))
-    name, task, why = told(ended)
+    name, task, why = failure_of(ended)
     begins = f"the answer of RunTask was lost ({error}: Service Unavailable): "
 
     assert (name, len(ours.starts)) == ("Batchwright.NoResult", 1)
@@ -138,14 +138,14 @@ def test_a_task_of_a_lost_answer_that_has_ended_already_is_judged_as_any() -> No
 
     ours.before_look = end
 
-    assert told(execute(ours))[:2] == ("Batchwright.Exit5", FIRST)
+    assert failure_of(execute(ours))[:2] == ("Batchwright.Exit5", FIRST)
     assert stopped(ours) == []
 
 
 @pytest.mark.parametrize("overlap", OVERLAPS)
 def test_a_task_that_could_not_be_stopped_after_a_lost_answer_is_named(overlap: Any) -> None:  # noqa: ANN401
     ours = ecs(LOST, lost=True, denied=["ecs:stopTask"])
-    error, task, why = told(execute(ours, sample_manifest(overlap=overlap)))
+    error, task, why = failure_of(execute(ours, sample_manifest(overlap=overlap)))
 
     assert (error, task) == ("Batchwright.NoResult", FIRST)
     assert "runs on: Ecs.AccessDeniedException" in why
@@ -154,20 +154,20 @@ def test_a_task_that_could_not_be_stopped_after_a_lost_answer_is_named(overlap: 
 def test_what_became_of_a_task_is_said_behind_any_error() -> None:
     ours = ecs(TaskError("ECS.ServerException", "x" * 30_000), lost=True)
 
-    assert told(execute(ours))[2].endswith("its task was found, and was stopped")
+    assert failure_of(execute(ours))[2].endswith("its task was found, and was stopped")
 
 
 def test_a_task_of_an_earlier_attempt_is_not_taken_for_a_lost_one() -> None:
     ours = ecs(End(exit_code=75), LOST)
 
-    assert told(execute(ours, RETRYING))[:2] == ("Batchwright.NoResult", "")
+    assert failure_of(execute(ours, RETRYING))[:2] == ("Batchwright.NoResult", "")
     assert stopped(ours) == []
 
 
 def test_a_task_of_a_start_that_was_refused_is_seen_at_the_next_look() -> None:
     refused = TaskError("AmazonECS.Unknown", "Capacity is unavailable at this time")
     ours = ecs(refused, End(), lost=True)
-    error, task, _ = told(execute(ours, sample_manifest(overlap="forbid")))
+    error, task, _ = failure_of(execute(ours, sample_manifest(overlap="forbid")))
 
     assert (error, task, ours.running, len(ours.starts)) == ("Batchwright.NoResult", FIRST, [], 1)
 
@@ -196,7 +196,7 @@ def test_a_task_of_another_form_is_looked_at(expected: str, end: End) -> None:
 @pytest.mark.parametrize("action", ["ecs:RunTask", "iam:PassRole"])
 def test_only_what_was_denied_before_the_start_means_that_nothing_was_started(action: str) -> None:
     ours = ecs(TaskError("ECS.AccessDeniedException", f"{ROLE}{action} on resource: x"))
-    error, task, why = told(execute(ours))
+    error, task, why = failure_of(execute(ours))
 
     assert (error, task) == ("Batchwright.NoResult", "")
     assert why.startswith(f"ECS.AccessDeniedException: {ROLE}{action}")
@@ -216,7 +216,7 @@ def test_only_what_was_denied_before_the_start_means_that_nothing_was_started(ac
 def test_after_any_other_denial_its_task_is_looked_for(error: str, cause: str) -> None:
     ours = ecs(TaskError(error, cause), lost=True)
 
-    assert told(execute(ours))[:2] == ("Batchwright.NoResult", FIRST)
+    assert failure_of(execute(ours))[:2] == ("Batchwright.NoResult", FIRST)
     assert ours.running == []
 
 
@@ -238,10 +238,10 @@ def test_a_cause_that_was_cut_is_none_and_the_task_itself_is_judged(code: int) -
 def test_a_cause_that_is_no_task_is_no_end_of_the_machine_itself(cause: str) -> None:
     ours = ecs(TaskError("States.TaskFailed", cause), lost=True)
 
-    assert told(execute(ours))[:2] == ("Batchwright.NoResult", FIRST)
+    assert failure_of(execute(ours))[:2] == ("Batchwright.NoResult", FIRST)
 
 
 def test_the_machine_has_time_for_all_of_its_looks() -> None:
     late = ecs(End(takes=1e6), stops=False, late=500.0)
 
-    assert told(execute(late, sample_manifest(timeout_seconds=60)))[0] == "Batchwright.Timeout"
+    assert failure_of(execute(late, sample_manifest(timeout_seconds=60)))[0] == "Batchwright.Timeout"

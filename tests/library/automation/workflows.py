@@ -55,7 +55,7 @@ class ScriptedSteps:
         lost: Step to how often the answer of its start is lost, at once, while its execution goes on.
         refused: Step to how often its start is refused.
         joins: Whether a second start of the same name and input joins the first while that runs. AWS's pages say so of
-            StartExecution; of a Task that waits for its end nobody has measured it.
+            StartExecution; of a Task that waits for its end it has not been measured.
         stopped_at: When the whole is stopped; none where it is not.
         pause: The text of the pause's record; empty for none.
         executions: Other executions of the machine, as ListExecutions shows them.

@@ -1,4 +1,4 @@
-"""Broken declarations, as people write them: what is in ``batches/x/batch.py``, and what is said of it."""
+"""Broken declarations, as people write them: what is in ``batches/x/batch.py``, and the message about it."""
 
 import json
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class Case:
 
     Attributes:
         text: What follows the imports in ``batch.py``; ``#!`` marks the line at fault, and ``None`` is no such file.
-        expected: What is said after the place, as a pattern.
+        expected: The message after the place, as a pattern.
         place: Where, with ``{line}`` for the marked line.
         head: The imports.
         files: Further files, by path.
@@ -77,7 +77,7 @@ def given(argument: str) -> str:
     return called(f'owner="sre",\n            {argument},  #!')
 
 
-# What is said of each other value has its test beside what checks it: here is where the line is, and whose the error.
+# The message about each other value is tested beside what checks it: here it is about the line, and whose the error is.
 ARGUMENTS = {
     "unknown": ('the_command=["x"]', r"the_command: .*no such argument; .*did you mean command\?$"),
     "secrets with values": (

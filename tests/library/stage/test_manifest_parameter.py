@@ -60,24 +60,24 @@ def test_where_there_is_no_room_the_description_is_left_out() -> None:
     assert len(compact(data)) == SIZE_LIMIT - 5
 
 
-class Told(FargateBatch):
-    """A batch that learns its runbook after the constructor, as methods of later versions will say things."""
+class LateBatch(FargateBatch):
+    """A batch whose runbook is declared after the constructor, as by methods of later versions."""
 
-    def tell(self, **fields: object) -> None:
-        """Says more fields of the manifest."""
+    def declare(self, **fields: object) -> None:
+        """Declares more fields of the manifest."""
         before = self._manifest_fields
         self._manifest_fields = lambda: {**before(), **fields}  # type: ignore[method-assign]
 
 
-def told(folder: Path) -> tuple[App, Told]:
+def late_batch(folder: Path) -> tuple[App, LateBatch]:
     home = App(outdir=str(folder), analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False))
     theirs = stack(home)
-    return home, Told(theirs, "report", platform=platform(theirs), owner="sre", description="Reports.")
+    return home, LateBatch(theirs, "report", platform=platform(theirs), owner="sre", description="Reports.")
 
 
 def test_what_is_said_after_the_constructor_is_published_and_in_the_batch_file(tmp_path: Path) -> None:
-    home, made = told(tmp_path)
-    made.tell(runbook="https://wiki.example.com/report")
+    home, made = late_batch(tmp_path)
+    made.declare(runbook="https://wiki.example.com/report")
 
     template = home.synth().get_stack_by_name("stack").template
 
@@ -87,18 +87,18 @@ def test_what_is_said_after_the_constructor_is_published_and_in_the_batch_file(t
 
 def test_what_was_resolved_early_is_not_what_is_published(tmp_path: Path) -> None:
     """As cdk-nag does, which looks at templates before the end."""
-    home, made = told(tmp_path)
+    home, made = late_batch(tmp_path)
     parameter = made.node.find_child("Manifest")
     assert isinstance(parameter, ssm.CfnParameter)
     assert "runbook" not in json.dumps(Stack.of(made).resolve(parameter.value))
-    made.tell(runbook="https://wiki.example.com/later")
+    made.declare(runbook="https://wiki.example.com/later")
 
     assert published_manifest(home.synth().get_stack_by_name("stack").template)["runbook"].endswith("later")
 
 
 def test_what_is_wrong_after_the_constructor_stops_the_synthesis(tmp_path: Path) -> None:
-    home, made = told(tmp_path)
-    made.tell(runbook="{{ page }}")
+    home, made = late_batch(tmp_path)
+    made.declare(runbook="{{ page }}")
 
     with pytest.raises(DeclarationError, match=r"batch report: runbook: it holds '\{\{'"):
         home.synth()

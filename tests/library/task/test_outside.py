@@ -104,7 +104,7 @@ def test_what_is_not_a_key_is_refused(key: Any) -> None:  # noqa: ANN401 - any a
 
 
 def read(template: Template, known: dict[str, str] | None = None) -> tuple[str, list[dict[str, Any]]]:
-    """What ECS is told of the only secret, and what the execution role may do."""
+    """The only secret as ECS gets it, and what the execution role may do."""
     (secret,) = only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]["Secrets"]
     return resolved(secret["ValueFrom"], known or {}), policies_of(template, EXECUTION, known)
 

@@ -1,4 +1,4 @@
-"""`Volume`: file systems of elsewhere, with the rights to mount them and the way to them."""
+"""`Volume`: file systems from elsewhere, with the rights to mount them and the way to them."""
 
 import json
 import re

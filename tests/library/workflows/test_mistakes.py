@@ -166,7 +166,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield tmp_path
 
 
-def said(root: Path, text: str, **files: str) -> str:
+def message_of(root: Path, text: str, **files: str) -> str:
     """What a project with this workflow says, with the place of its marked line taken away."""
     context = {**CONTEXT, "stages": {**CONTEXT["stages"], "production": PRODUCTION}}
     texts = {
@@ -190,7 +190,7 @@ def said(root: Path, text: str, **files: str) -> str:
 
 @pytest.mark.parametrize(("text", "expected"), [pytest.param(*case, id=name) for name, case in CASES.items()])
 def test_one_line_says_where_what_and_what_to_do(root: Path, text: str, expected: str) -> None:
-    message = said(root, text)
+    message = message_of(root, text)
 
     assert re.search(f"(^workflow [a-z]+: |^){expected}", message), message
     assert "\n" not in message
@@ -211,6 +211,6 @@ FILES = {
 
 @pytest.mark.parametrize(("text", "expected"), [pytest.param(*case, id=name) for name, case in FILES.items()])
 def test_a_file_that_declares_no_workflow(root: Path, text: str, expected: str) -> None:
-    message = said(root, text)
+    message = message_of(root, text)
 
     assert re.search(expected, message), message
