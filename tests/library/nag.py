@@ -16,12 +16,12 @@ def nagged(app: Stage) -> dict[str, set[str]]:
     except RuntimeError as error:
         if "validation-report.json" not in str(error):
             raise
-    found: dict[str, set[str]] = defaultdict(set)
+    findings: dict[str, set[str]] = defaultdict(set)
     report = json.loads(Path(app.outdir, "validation-report.json").read_text(encoding="utf-8"))["pluginReports"][0]
     for violation in report["violations"]:
         for construct in violation["violatingConstructs"]:
-            found[construct["constructPath"]].add(violation["ruleName"].removeprefix("AwsSolutions-"))
-    return found
+            findings[construct["constructPath"]].add(violation["ruleName"].removeprefix("AwsSolutions-"))
+    return findings
 
 
 def nagged_rules(app: Stage) -> set[str]:

@@ -110,13 +110,13 @@ def _intersect(pattern: str, resource: str) -> bool:
 
 def _action(action: str) -> dict[str, Any]:
     service, _, name = action.partition(":")
-    found: dict[str, Any] = (get_service_prefix_data(service) or {}).get("privileges", {}).get(name, {})
-    return found
+    privilege: dict[str, Any] = (get_service_prefix_data(service) or {}).get("privileges", {}).get(name, {})
+    return privilege
 
 
 def _kinds(action: str) -> dict[str, Any]:
-    found: dict[str, Any] = _action(action).get("resource_types", {})
-    return found
+    types: dict[str, Any] = _action(action).get("resource_types", {})
+    return types
 
 
 def _arns(action: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def policies_of(template: Template, role: str, known: Mapping[str, str] | None =
         known: Logical id to value, of what the statements refer to.
     """
     values = known or {}
-    found: list[dict[str, Any]] = []
+    statements: list[dict[str, Any]] = []
     ids = {
         id for id, resource in template["Resources"].items() if resource.get("Properties", {}).get("RoleName") == role
     }
@@ -54,5 +54,5 @@ def policies_of(template: Template, role: str, known: Mapping[str, str] | None =
             documents = [properties["PolicyDocument"]] if {role, *ids} & set(roles) else []
         else:
             continue
-        found += [resolved(statement, values) for document in documents for statement in document["Statement"]]
-    return found
+        statements += [resolved(statement, values) for document in documents for statement in document["Statement"]]
+    return statements

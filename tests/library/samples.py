@@ -74,9 +74,9 @@ def sample_app(outdir: Path, **given: str) -> BatchApp:
         outdir: Where the assembly goes.
         given: More of the context: ``stage``.
     """
-    found = [*find_batches(ROOT), Everything]
+    declarations = [*find_batches(ROOT), Everything]
     app = BatchApp(
-        ROOT, context={**context(), **given}, outdir=str(outdir), batches=found, workflows=find_workflows(ROOT)
+        ROOT, context={**context(), **given}, outdir=str(outdir), batches=declarations, workflows=find_workflows(ROOT)
     )
     for on in platforms(app):
         operator = iam.Role(

@@ -87,8 +87,8 @@ def of_type(template: Template, kind: str) -> list[dict[str, Any]]:
 
 def only(template: Template, kind: str) -> dict[str, Any]:
     """The properties of a template's only resource of a type."""
-    (found,) = of_type(template, kind)
-    properties: dict[str, Any] = found["Properties"]
+    (resource,) = of_type(template, kind)
+    properties: dict[str, Any] = resource["Properties"]
     return properties
 
 
@@ -103,10 +103,10 @@ def policy_statements(template: Template) -> list[dict[str, Any]]:
 
 def actions(statements: list[dict[str, Any]]) -> set[str]:
     """All actions of statements."""
-    found: set[str] = set()
+    names: set[str] = set()
     for statement in statements:
-        found |= {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
-    return found
+        names |= {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
+    return names
 
 
 def logical_ids(template: Template, kind: str) -> Mapping[str, dict[str, Any]]:

@@ -260,8 +260,8 @@ def deployed(**given: Any) -> Template:  # noqa: ANN401 - any argument
 def facts_of(template: Template) -> dict[str, str]:
     """SSM parameter to logical id, of the template's parameters that are read from SSM."""
     kind = "AWS::SSM::Parameter::Value<String>"
-    found = {parameter["Default"]: id for id, parameter in template["Parameters"].items() if parameter["Type"] == kind}
-    return {name.rpartition("/")[2]: id for name, id in found.items() if name.startswith("/batches/staging/platform/")}
+    ids = {parameter["Default"]: id for id, parameter in template["Parameters"].items() if parameter["Type"] == kind}
+    return {name.rpartition("/")[2]: id for name, id in ids.items() if name.startswith("/batches/staging/platform/")}
 
 
 def test_a_platform_that_another_app_deployed_is_read_from_ssm() -> None:
@@ -375,13 +375,15 @@ def test_two_stages_in_one_stack() -> None:
 def policy_of(template: Template) -> list[dict[str, Any]]:
     roles = resources(template, "AWS::IAM::Role")
     (role,) = [role for role in roles if str(role.get("RoleName")).endswith("report-exec")]
-    found: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
-    return found
+    statements: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
+    return statements
 
 
 def pulled_from(template: Template) -> list[Any]:
-    found = [statement for statement in policy_of(template) if statement["Sid"] == "PullImages"]
-    return [resolved(statement["Resource"], {"Theirs": "theirs", "Theirs.Arn": "arn:theirs"}) for statement in found]
+    statements = [statement for statement in policy_of(template) if statement["Sid"] == "PullImages"]
+    return [
+        resolved(statement["Resource"], {"Theirs": "theirs", "Theirs.Arn": "arn:theirs"}) for statement in statements
+    ]
 
 
 ASSETS = "cdk-hnb659fds-container-assets-111111111111-ap-northeast-1"

@@ -35,8 +35,8 @@ CONSTANTS = {
 
 def rows(table: str) -> list[list[str]]:
     """The cells of a table's rows, without its head."""
-    found = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines() if line[:1] == "|"]
-    return found[2:]
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines() if line[:1] == "|"]
+    return cells[2:]
 
 
 def examples(cell: str) -> list[str]:

@@ -141,10 +141,10 @@ def test_planted_faults_are_found_and_nothing_else(tmp_path: Path, capfd: pytest
     stack = Stack.of(app.batches[0])
     expected = plant(stack)
 
-    found = nagged(app)
+    findings = nagged(app)
 
     capfd.readouterr()
-    assert found == {f"{stack.node.path}/{path}": rules for path, rules in expected.items()}
+    assert findings == {f"{stack.node.path}/{path}": rules for path, rules in expected.items()}
 
 
 def test_every_acknowledgement_is_needed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

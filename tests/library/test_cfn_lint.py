@@ -55,8 +55,8 @@ def faults(template: Template) -> list[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def templates(samples: Assembly, adopted: Synthesized) -> dict[str, Template]:
     """The registry's and staging's; production's differ in values alone."""
-    found = {name: template for name, template in samples.templates.items() if "production" not in name}
-    return {**found, "adopted": adopted.template}
+    staging = {name: template for name, template in samples.templates.items() if "production" not in name}
+    return {**staging, "adopted": adopted.template}
 
 
 def test_no_template_has_a_fault(templates: Mapping[str, Template]) -> None:
@@ -74,9 +74,9 @@ def test_a_fault_in_each_kind_of_resource_is_found(templates: Mapping[str, Templ
             bad["Properties"] |= PLANTED[kind]
             planted["Resources"].setdefault(kind.replace(":", ""), bad)
 
-    found = {id for fault, id in faults(planted) if not fault.startswith(("E1010", "E1012", "E1020", "E3005"))}
+    ids = {id for fault, id in faults(planted) if not fault.startswith(("E1010", "E1012", "E1020", "E3005"))}
 
-    assert found == {kind.replace(":", "") for kind in PLANTED}
+    assert ids == {kind.replace(":", "") for kind in PLANTED}
 
 
 def test_every_reason_is_needed(staging: Synthesized) -> None:

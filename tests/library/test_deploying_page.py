@@ -47,9 +47,9 @@ def test_the_app_that_lets_ci_deploy_makes_the_roles_that_the_page_names() -> No
 
 def test_a_boundary_in_cdk_json_is_on_every_role_of_the_project(tmp_path: Path) -> None:
     bounded = {"@aws-cdk/core:permissionsBoundary": {"name": "house/batches"}, "stage": "staging"}
-    found = BatchApp(ROOT, context={**context(), **bounded}, outdir=str(tmp_path)).synth()
+    assembly = BatchApp(ROOT, context={**context(), **bounded}, outdir=str(tmp_path)).synth()
 
-    roles = [role for made in found.stacks for role in resources(made.template, "AWS::IAM::Role")]
+    roles = [role for made in assembly.stacks for role in resources(made.template, "AWS::IAM::Role")]
     assert len(roles) > 10
     assert {json.dumps(role["PermissionsBoundary"]).count("policy/house/batches") for role in roles} == {1}
 

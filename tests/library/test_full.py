@@ -58,14 +58,14 @@ def test_no_policy_has_an_id_twice(stacks: Mapping[str, Template]) -> None:
 
 def test_the_policy_linter_finds_no_more_than_in_the_samples(stacks: Mapping[str, Template]) -> None:
     accepted = {finding[:2] for finding in ACCEPTED}
-    found = [
+    messages = [
         f"{path}: {finding}"
         for path, statement in statements(dict(stacks))
         for finding in findings(statement)
         if not {(finding, action) for action in several(statement["Action"])} <= accepted
     ]
 
-    assert found == []
+    assert messages == []
 
 
 def test_the_limits_of_ecs_iam_and_cloudformation_hold(stacks: Mapping[str, Template]) -> None:
@@ -169,8 +169,8 @@ def test_cdks_rules_find_a_planted_fault_and_take_a_shells_variables_for_text(tm
         made.synth()
 
     report = json.loads(tmp_path.joinpath("validation-report.json").read_text(encoding="utf-8"))
-    found = [violation for plugin in report["pluginReports"] for violation in plugin["violations"]]
-    paths = {construct["constructPath"] for violation in found for construct in violation["violatingConstructs"]}
+    violations = [violation for plugin in report["pluginReports"] for violation in plugin["violations"]]
+    paths = {construct["constructPath"] for violation in violations for construct in violation["violatingConstructs"]}
     assert paths == {"nightly-staging-shell/Planted"}
     template = json.loads(tmp_path.joinpath("nightly-staging-shell.template.json").read_text(encoding="utf-8"))
     (task,) = resources(template, "AWS::ECS::TaskDefinition")

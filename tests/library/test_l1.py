@@ -59,5 +59,5 @@ def test_both_ways_make_the_same_resource() -> None:
     made = l1(ecs.CfnTaskDefinition, other, "Task", **TASK)
 
     assert isinstance(made, ecs.CfnTaskDefinition)
-    found = templates(home)
-    assert found["other"]["Resources"] == found["stack"]["Resources"]
+    by_stack = templates(home)
+    assert by_stack["other"]["Resources"] == by_stack["stack"]["Resources"]

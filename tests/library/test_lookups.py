@@ -28,13 +28,13 @@ def errors(home: App, path: str) -> list[str]:
 
 def all_errors(home: App) -> dict[str, list[str]]:
     """Path of a construct to such errors."""
-    found: dict[str, list[str]] = {}
+    errors_by_path: dict[str, list[str]] = {}
     for artifact in written(home)["artifacts"].values():
         for path, entries in metadata(Path(home.outdir), artifact).items():
-            found.setdefault(path, []).extend(
+            errors_by_path.setdefault(path, []).extend(
                 str(entry["data"]) for entry in entries if entry["type"] == "aws:cdk:error"
             )
-    return found
+    return errors_by_path
 
 
 def written(home: App) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def test_a_vpc_that_was_looked_up_is_taken() -> None:
     looked_up(first)
     (missing,) = [entry["key"] for entry in written(home)["missing"]]
     subnet = {"subnetId": "subnet-1", "cidr": "10.0.0.0/24", "availabilityZone": "a", "routeTableId": "r"}
-    found = {
+    vpc_context = {
         "vpcId": "vpc-0123456789abcdef0",
         "vpcCidrBlock": "10.0.0.0/16",
         "availabilityZones": [],
@@ -83,7 +83,7 @@ def test_a_vpc_that_was_looked_up_is_taken() -> None:
             }
         ],
     }
-    again = app(**{missing: found})
+    again = app(**{missing: vpc_context})
     ours = stack(again, "first")
     vpc = looked_up(ours)
     made = batch(ours, platform(ours, vpc_id=vpc.vpc_id, subnets=[subnet.subnet_id for subnet in vpc.private_subnets]))
@@ -124,10 +124,10 @@ def test_what_a_batch_is_given() -> None:
     for n, given in enumerate(DECLARED.values()):
         batch(ours, on, f"batch-{n}", **given(Stack(ours, f"of-{n}", env=STAGING)))
 
-    found = all_errors(home)
+    errors_by_path = all_errors(home)
 
     for n, what in enumerate(DECLARED):
-        errors_of_batch = found.get(f"/stack/batch-{n}", [])
+        errors_of_batch = errors_by_path.get(f"/stack/batch-{n}", [])
         assert len(errors_of_batch) == 1, what
         assert errors_of_batch[0].startswith(f"batch batch-{n}: ")
         assert "let the CDK CLI look it up" in errors_of_batch[0]
@@ -148,9 +148,9 @@ def test_what_a_platform_is_given() -> None:
         scope = stack(home, f"stage{n}")
         batch(scope, platform(scope, stage=f"stage{n}", **given(scope)))
 
-    found = all_errors(home)
+    errors_by_path = all_errors(home)
 
-    assert [what for n, what in enumerate(PLATFORM) if len(found.get(f"/stage{n}/Platform", [])) != 1] == []
+    assert [what for n, what in enumerate(PLATFORM) if len(errors_by_path.get(f"/stage{n}/Platform", [])) != 1] == []
 
 
 GRANTS: list[Callable[[FargateBatch, iam.IRole], object]] = [
@@ -166,11 +166,11 @@ def test_who_may_run_it() -> None:
         ours = stack(home, f"stage{n}")
         grant(batch(ours, platform(ours, stage=f"stage{n}")), iam.Role.from_lookup(ours, "Caller", role_name="rundeck"))
 
-    found = all_errors(home)
+    errors_by_path = all_errors(home)
 
     for n in range(len(GRANTS)):
-        assert found[f"/stage{n}"]
-        assert all("role/DUMMY_ARN stands for" in message for message in found[f"/stage{n}"])
+        assert errors_by_path[f"/stage{n}"]
+        assert all("role/DUMMY_ARN stands for" in message for message in errors_by_path[f"/stage{n}"])
 
 
 def test_what_is_known_is_no_error() -> None:

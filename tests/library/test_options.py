@@ -16,13 +16,13 @@ def test_options_are_in_the_manifest() -> None:
     on = platform(scope)
     options = [DATE, Option("SHOP", values=["tokyo", "osaka"])]
 
-    found = batch(scope, on, options=options, environment={"SHOP": "tokyo"}).manifest
+    manifest = batch(scope, on, options=options, environment={"SHOP": "tokyo"}).manifest
 
-    assert found.options == (
+    assert manifest.options == (
         RunOption(name="DATE", pattern=r"\d{4}-\d\d-\d\d", description="The day to report"),
         RunOption(name="SHOP", values=("tokyo", "osaka")),
     )
-    assert BatchManifest.from_json(found.to_json()) == found
+    assert BatchManifest.from_json(manifest.to_json()) == manifest
     assert "options" not in batch(scope, on, "other").manifest.to_dict()
 
 

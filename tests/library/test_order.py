@@ -12,16 +12,16 @@ from tests.library.support import app, app_and_stack, batch, declaring, logical_
 
 def after(template: Template, id: str) -> set[str]:
     """All that CloudFormation makes before a resource: what it names, and what these name."""
-    found: set[str] = set()
+    reached: set[str] = set()
     waiting = [id]
     while waiting:
         resource = template["Resources"][waiting.pop()]
         depends = resource.get("DependsOn", [])
         named = {*([depends] if isinstance(depends, str) else depends), *references(resource["Properties"])}
-        fresh = (named & template["Resources"].keys()) - found
-        found |= fresh
+        fresh = (named & template["Resources"].keys()) - reached
+        reached |= fresh
         waiting += fresh
-    return found
+    return reached
 
 
 def references(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
@@ -80,11 +80,11 @@ def test_in_another_stack_the_log_has_its_name_and_no_export() -> None:
         metric_name="Errors",
     )
 
-    found = templates(home)
+    by_stack = templates(home)
 
-    (made_of_log,) = logical_ids(found["other"], "AWS::Logs::MetricFilter").values()
+    (made_of_log,) = logical_ids(by_stack["other"], "AWS::Logs::MetricFilter").values()
     assert made_of_log["Properties"]["LogGroupName"] == "/batches/staging/report"
-    assert "Outputs" not in found["stack"]
+    assert "Outputs" not in by_stack["stack"]
 
 
 def test_the_manifest_is_published_after_all_that_it_speaks_of() -> None:

@@ -58,11 +58,11 @@ def test_the_manifest_says_the_zone_of_the_stage_unless_its_schedule_does(
 ) -> None:
     scope = stack(app())
 
-    found = batch(scope, platform(scope, **on), **arguments).manifest
+    manifest = batch(scope, platform(scope, **on), **arguments).manifest
 
-    assert found.timezone == timezone
-    assert found.to_dict().get("timezone") == written
-    assert BatchManifest.from_json(found.to_json()) == found
+    assert manifest.timezone == timezone
+    assert manifest.to_dict().get("timezone") == written
+    assert BatchManifest.from_json(manifest.to_json()) == manifest
 
 
 @pytest.mark.parametrize(
@@ -106,16 +106,16 @@ class Report(FargateBatch):
 
 
 def declared(tmp_path: Path, **context: object) -> dict[str, BatchManifest]:
-    found = BatchApp(tmp_path, context=context, outdir=str(tmp_path / "out"), batches=[Report])
-    return {batch.platform.stage: batch.manifest for batch in found.batches}
+    app = BatchApp(tmp_path, context=context, outdir=str(tmp_path / "out"), batches=[Report])
+    return {batch.platform.stage: batch.manifest for batch in app.batches}
 
 
 def test_cdk_json_gives_the_zone_of_all_stages_and_the_scheduler_of_each(tmp_path: Path) -> None:
     stages = {"staging": STAGE, "production": {**STAGE, "scheduler": "rundeck"}}
 
-    found = declared(tmp_path, timezone="Asia/Tokyo", stages=stages)
+    manifests = declared(tmp_path, timezone="Asia/Tokyo", stages=stages)
 
-    assert {stage: (manifest.schedule, manifest.scheduler) for stage, manifest in found.items()} == {
+    assert {stage: (manifest.schedule, manifest.scheduler) for stage, manifest in manifests.items()} == {
         "staging": ("30 2 * * * Asia/Tokyo", ""),
         "production": ("30 2 * * * Asia/Tokyo", "rundeck"),
     }

@@ -22,8 +22,8 @@ def test_pyright_on_a_users_file(tmp_path: Path) -> None:
 
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    found = [
+    diagnostics = [
         diagnostic for diagnostic in json.loads(done.stdout)["generalDiagnostics"] if diagnostic["severity"] == "error"
     ]
-    assert {Path(diagnostic["file"]).name for diagnostic in found} == {"wrong.py"}
-    assert all("overlap" in diagnostic["message"] for diagnostic in found)
+    assert {Path(diagnostic["file"]).name for diagnostic in diagnostics} == {"wrong.py"}
+    assert all("overlap" in diagnostic["message"] for diagnostic in diagnostics)

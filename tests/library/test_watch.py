@@ -28,10 +28,10 @@ def terms(timeout: Duration = DEFAULT_TIMEOUT, **given: Any) -> Terms:  # noqa: 
 
 
 def records(**arguments: Any) -> list[Watch]:  # noqa: ANN401 - any argument
-    found = synthesize(declaring(**arguments))
-    made = [record for record in resources(found.template, "AWS::SSM::Parameter") if "/watch/" in record["Name"]]
+    synthesized = synthesize(declaring(**arguments))
+    made = [record for record in resources(synthesized.template, "AWS::SSM::Parameter") if "/watch/" in record["Name"]]
     assert all(record["Name"] == "/batches/staging/watch/report" for record in made)
-    assert [found.local.get("watch", {})] == [json.loads(record["Value"]) for record in made] or not made
+    assert [synthesized.local.get("watch", {})] == [json.loads(record["Value"]) for record in made] or not made
     return [Watch.from_text(record["Value"]) for record in made]
 
 
@@ -83,14 +83,16 @@ def test_who_runs_reads_the_records_and_may_not_write_them() -> None:
 
 
 def test_who_verifies_looks_at_runs_and_changes_nothing() -> None:
-    found = verify_policies.look_back(PLACE, NAMES, cluster="batches-staging", history=True)
+    statements = verify_policies.look_back(PLACE, NAMES, cluster="batches-staging", history=True)
 
-    actions = [action for statement in found for action in [statement["Action"]] if isinstance(action, str)]
+    actions = [action for statement in statements for action in [statement["Action"]] if isinstance(action, str)]
     actions += [
-        action for statement in found if isinstance(statement["Action"], list) for action in statement["Action"]
+        action for statement in statements if isinstance(statement["Action"], list) for action in statement["Action"]
     ]
     assert all(
         action.partition(":")[2].startswith(("Get", "BatchGet", "List", "Describe", "Filter")) for action in actions
     )
     without = verify_policies.look_back(PLACE, NAMES, cluster="batches-staging", history=False)
-    assert [statement for statement in found if statement not in without] == [run_policies.read_history(PLACE, NAMES)]
+    assert [statement for statement in statements if statement not in without] == [
+        run_policies.read_history(PLACE, NAMES)
+    ]

@@ -205,8 +205,8 @@ def watched(alerts: Any, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - 
     home = app()
     ours = stack(home)
     batch(ours, platform(ours), alerts=alerts, **arguments)
-    found = [parameter["Value"] for parameter in parameters_named(templates(home)["stack"], "/watch/")]
-    asked: dict[str, Any] = json.loads(found[0])["alerts"] if found else {}
+    values = [parameter["Value"] for parameter in parameters_named(templates(home)["stack"], "/watch/")]
+    asked: dict[str, Any] = json.loads(values[0])["alerts"] if values else {}
     return asked
 
 

@@ -19,10 +19,10 @@ def alarm(alerts: dict[str, Any] | None, metric: str, **options: Any) -> dict[st
     on = BatchPlatform(ours, "Platform", stage="staging", subnets=SUBNETS, alerts=alerts)
     made: cloudwatch.Metric = getattr(batch(ours, on), metric)(**options)
     made.create_alarm(ours, "Alarm", threshold=1, evaluation_periods=1)
-    (found,) = [
+    (alarm_made,) = [
         alarm for alarm in resources(templates(home)["stack"], "AWS::CloudWatch::Alarm") if "MetricName" in alarm
     ]
-    return found
+    return alarm_made
 
 
 @pytest.mark.parametrize(
@@ -30,18 +30,18 @@ def alarm(alerts: dict[str, Any] | None, metric: str, **options: Any) -> dict[st
     [("metric_failures", "Failures", "Sum"), ("metric_duration", "Duration", "Maximum")],
 )
 def test_a_metric_is_one_that_the_alerts_give(metric: str, name: str, statistic: str) -> None:
-    found = alarm(ALERTS, metric)
+    properties = alarm(ALERTS, metric)
 
-    assert (found["Namespace"], found["MetricName"], found["Statistic"]) == (NAMESPACE, name, statistic)
+    assert (properties["Namespace"], properties["MetricName"], properties["Statistic"]) == (NAMESPACE, name, statistic)
     assert name in UNITS
-    dimensions = {dimension["Name"]: dimension["Value"] for dimension in found["Dimensions"]}
+    dimensions = {dimension["Name"]: dimension["Value"] for dimension in properties["Dimensions"]}
     assert dimensions == {"project": "batches", "stage": "staging", "batch": "report"}
 
 
 def test_its_options_are_the_cdks() -> None:
-    found = alarm(ALERTS, "metric_duration", statistic="p90", period=Duration.hours(1))
+    properties = alarm(ALERTS, "metric_duration", statistic="p90", period=Duration.hours(1))
 
-    assert (found["ExtendedStatistic"], found["Period"]) == ("p90", 3600)
+    assert (properties["ExtendedStatistic"], properties["Period"]) == ("p90", 3600)
 
 
 @pytest.mark.parametrize("alerts", [None, {**ALERTS, "metrics": False}])

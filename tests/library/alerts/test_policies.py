@@ -99,17 +99,17 @@ def test_what_each_function_may_do(
     ],
 )
 def test_each_channel_brings_its_own_and_no_other(channels: dict[str, Any], sids: set[str]) -> None:
-    found = alert_policies.trial_policy(PLACE, NAMES, **channels)["Statement"]
+    statements = alert_policies.trial_policy(PLACE, NAMES, **channels)["Statement"]
 
-    assert {statement["Sid"] for statement in found} == {*sids, "WriteLog"}
+    assert {statement["Sid"] for statement in statements} == {*sids, "WriteLog"}
 
 
 def test_the_key_of_a_topic_is_used_through_sns_alone() -> None:
     for key, more in ((KEY, {}), ("alias/failures", {"kms:ResourceAliases": ["alias/failures"]})):
-        found = alert_policies.trial_policy(PLACE, NAMES, topic=TOPIC, key=key, secrets=[])["Statement"]
+        statements = alert_policies.trial_policy(PLACE, NAMES, topic=TOPIC, key=key, secrets=[])["Statement"]
         through = {"kms:ViaService": "sns.ap-northeast-1.amazonaws.com", **more}
-        assert allowed(found, "kms:GenerateDataKey", KEY, through)
-        assert not allowed(found, "kms:GenerateDataKey", KEY, {**through, "kms:ViaService": "s3.x"})
+        assert allowed(statements, "kms:GenerateDataKey", KEY, through)
+        assert not allowed(statements, "kms:GenerateDataKey", KEY, {**through, "kms:ViaService": "s3.x"})
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_the_key_of_a_topic_is_used_through_sns_alone() -> None:
     ],
 )
 def test_a_secret_may_be_named_by_its_arn_and_be_of_another_account(given: str, read: list[str]) -> None:
-    found = alert_policies.trial_policy(PLACE, NAMES, topic="", key="", secrets=[given])["Statement"]
-    by_sid = {statement["Sid"]: statement for statement in found}
+    statements = alert_policies.trial_policy(PLACE, NAMES, topic="", key="", secrets=[given])["Statement"]
+    by_sid = {statement["Sid"]: statement for statement in statements}
 
     assert by_sid["ReadTokens"]["Resource"] == read[0]
     assert by_sid["DecryptTokens"]["Resource"].split(":")[4] == read[0].split(":")[4]

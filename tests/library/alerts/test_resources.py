@@ -97,13 +97,13 @@ def test_it_does_not_grow_with_the_stages_batches_whose_machines_hand_over_and_m
     for number in range(3):
         declared = {"scheduler": "aws", "schedule": Schedule.daily("02:30"), "expected": Duration.minutes(20)}
         batch(ours, on, name=f"report-{number}", **declared)
-    found = templates(home)
+    by_stack = templates(home)
 
-    assert found["batches-staging-alerts"] == alerts_stack()
-    assert len(of_type(found["stack"], "AWS::Scheduler::Schedule")) == 3
-    for machine in resources(found["stack"], "AWS::StepFunctions::StateMachine"):
+    assert by_stack["batches-staging-alerts"] == alerts_stack()
+    assert len(of_type(by_stack["stack"], "AWS::Scheduler::Schedule")) == 3
+    for machine in resources(by_stack["stack"], "AWS::StepFunctions::StateMachine"):
         assert json.loads(text(machine["DefinitionString"]))["States"]["Failed"]["Type"] == "Task"
-    assert sum(statement.get("Sid") == "TellOfFailure" for _, statement in statements(found["stack"])) == 3
+    assert sum(statement.get("Sid") == "TellOfFailure" for _, statement in statements(by_stack["stack"])) == 3
 
 
 def test_a_stage_without_alerts_has_nothing_of_them_and_they_change_nothing_of_its_platform() -> None:
@@ -112,10 +112,10 @@ def test_a_stage_without_alerts_has_nothing_of_them_and_they_change_nothing_of_i
     put_after(ours, first)
     stage = platform(first)
     batch(ours, stage, scheduler="aws", schedule=Schedule.daily("02:30"))
-    found = templates(home)
+    by_stack = templates(home)
 
     assert stage.alerts is None
-    assert not [word for word in ("alerts", "Lambda", "DynamoDB") if word in json.dumps(found)]
+    assert not [word for word in ("alerts", "Lambda", "DynamoDB") if word in json.dumps(by_stack)]
     plain = app()
     platform(stack(plain, "platform"))
     assert whole()["platform"] == templates(plain)["platform"]
@@ -252,8 +252,8 @@ SUBSCRIPTION = "AWS::SNS::Subscription"
 
 def test_a_subscription_is_called_after_its_address() -> None:
     def ids(*emails: str) -> set[tuple[str, str]]:
-        found = logical_ids(alerts_stack({"topic": True, "emails": [*emails]}), SUBSCRIPTION)
-        return {(id, subscription["Properties"]["Endpoint"]) for id, subscription in found.items()}
+        subscriptions = logical_ids(alerts_stack({"topic": True, "emails": [*emails]}), SUBSCRIPTION)
+        return {(id, subscription["Properties"]["Endpoint"]) for id, subscription in subscriptions.items()}
 
     both = ids("b@example.com", "a@example.com")
     assert len(both) == 4
@@ -325,7 +325,10 @@ def test_a_deployed_platform_is_told_that_it_has_alerts() -> None:
         for name, template in templates(home).items()
     }
 
-    assert {name: found["Failed"]["Type"] for name, found in states.items()} == {"appTrue": "Task", "appFalse": "Fail"}
+    assert {name: nested["Failed"]["Type"] for name, nested in states.items()} == {
+        "appTrue": "Task",
+        "appFalse": "Fail",
+    }
 
 
 def test_cdk_nag_finds_what_was_weighed_and_no_more(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

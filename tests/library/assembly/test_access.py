@@ -52,16 +52,16 @@ def several(made: FargateBatch) -> None:
 
 
 def test_each_statement_has_the_line_that_granted_it() -> None:
-    found = access(several).task
+    task_access = access(several).task
 
-    assert [(str(grant.statement["Action"]), grant.at) for grant in found.grants] == [
+    assert [(str(grant.statement["Action"]), grant.at) for grant in task_access.grants] == [
         ("['s3:GetObject*', 's3:GetBucket*', 's3:List*']", line_of("grant_read", several)),
         ("['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl']", line_of("grant_send", several)),
         ("['kms:Decrypt', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*']", line_of("grant_send", several)),
         ("ses:SendEmail", line_of("made.allow", several)),
     ]
-    assert [grant.reason for grant in found.grants] == ["", "", "", "the sender is chosen at run time"]
-    assert not found.adopted
+    assert [grant.reason for grant in task_access.grants] == ["", "", "", "the sender is chosen at run time"]
+    assert not task_access.adopted
 
 
 def in_a_loop(made: FargateBatch) -> None:
@@ -80,20 +80,24 @@ def through_policies(made: FargateBatch) -> None:
 
 
 def test_policies_that_were_attached_are_listed() -> None:
-    found = access(through_policies).task
+    task_access = access(through_policies).task
 
-    assert [(policy.arn, policy.at) for policy in found.managed] == [
+    assert [(policy.arn, policy.at) for policy in task_access.managed] == [
         ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", line_of("add_managed", through_policies))
     ]
-    assert actions(list(found.grants)) == [("sns:Publish", line_of("attach_to_role", through_policies))]
+    assert actions(list(task_access.grants)) == [("sns:Publish", line_of("attach_to_role", through_policies))]
 
 
 def test_a_batch_that_is_granted_nothing() -> None:
-    found = access(lambda made: made.execution_role)  # which gets no more by being asked for
+    role_access = access(lambda made: made.execution_role)  # which gets no more by being asked for
 
-    assert list(found.task.grants) == []
-    assert [grant.statement["Sid"] for grant in found.execution.grants] == ["RegistryToken", "PullImages", "WriteLog"]
-    assert all(grant.at.startswith("tests/library/") for grant in found.execution.grants)
+    assert list(role_access.task.grants) == []
+    assert [grant.statement["Sid"] for grant in role_access.execution.grants] == [
+        "RegistryToken",
+        "PullImages",
+        "WriteLog",
+    ]
+    assert all(grant.at.startswith("tests/library/") for grant in role_access.execution.grants)
 
 
 def test_what_its_stack_gives_its_execution_role_is_in_the_file() -> None:
@@ -102,10 +106,10 @@ def test_what_its_stack_gives_its_execution_role_is_in_the_file() -> None:
         key.grant_decrypt(made.execution_role)
         made.execution_role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=["*"]))
 
-    found = access(more)
+    batch_access = access(more)
 
-    assert actions(list(found.execution.grants))[-2:] == [("kms:Decrypt", ""), ("s3:GetObject", "")]
-    assert found.execution.grants[-2].statement["Resource"] == {"unresolved": "reportKey635535E1.Arn"}
+    assert actions(list(batch_access.execution.grants))[-2:] == [("kms:Decrypt", ""), ("s3:GetObject", "")]
+    assert batch_access.execution.grants[-2].statement["Resource"] == {"unresolved": "reportKey635535E1.Arn"}
 
 
 def test_an_adopted_role_is_said_to_be_one_and_its_allow_has_a_line() -> None:
@@ -116,11 +120,11 @@ def test_an_adopted_role_is_said_to_be_one_and_its_allow_has_a_line() -> None:
         s3.Bucket.from_bucket_name(made, "Sales", "sales").grant_read(made)
         return made
 
-    found = Access.from_dict(synthesize(declare).local["access"]).task
+    task_access = Access.from_dict(synthesize(declare).local["access"]).task
 
-    assert found.adopted
-    assert found.arn == "arn:aws:iam::111111111111:role/theirs"
-    assert [(grant.statement["Action"], bool(grant.at)) for grant in found.grants] == [
+    assert task_access.adopted
+    assert task_access.arn == "arn:aws:iam::111111111111:role/theirs"
+    assert [(grant.statement["Action"], bool(grant.at)) for grant in task_access.grants] == [
         ("ses:SendEmail", True),
         (["s3:GetObject*", "s3:GetBucket*", "s3:List*"], False),
     ]
@@ -133,9 +137,9 @@ def test_callers_of_the_batch_and_of_its_stage_are_listed_with_their_lines() -> 
         on.grant_run(iam.Role.from_role_arn(on, "CI", "arn:aws:iam::111111111111:role/ci"))
         return made
 
-    found = Access.from_dict(synthesize(declare).local["access"]).callers
+    callers = Access.from_dict(synthesize(declare).local["access"]).callers
 
-    assert [(caller.who, caller.grant, caller.on, caller.at) for caller in found] == [
+    assert [(caller.who, caller.grant, caller.on, caller.at) for caller in callers] == [
         ("platform/Platform/Rundeck, made by this project", "grant_run", "batch", line_of("made.grant_run", declare)),
         ("arn:aws:iam::111111111111:role/ci", "grant_run", "stage", line_of("on.grant_run", declare)),
     ]

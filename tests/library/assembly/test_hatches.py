@@ -32,8 +32,8 @@ def overridden(made: FargateBatch) -> None:
 
 
 def task(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(folder.joinpath("batches/staging/report.json").read_text())["task"]
-    return found
+    content: dict[str, Any] = json.loads(folder.joinpath("batches/staging/report.json").read_text())["task"]
+    return content
 
 
 def rest_overridden(made: FargateBatch) -> None:

@@ -87,9 +87,9 @@ def policy(characters: int, path: str = "stack/Mine", *, managed: bool = False) 
     ],
 )
 def test_what_iam_takes_of_one_identity(kind: str, policies: list[Policy], fault: str) -> None:
-    found = [str(fault) for fault in Identity(kind, "x", policies).faults(counted=True)]
+    messages = [str(fault) for fault in Identity(kind, "x", policies).faults(counted=True)]
 
-    assert [message.startswith(f"{kind} x: {fault}") for message in found] == ([True] if fault else [])
+    assert [message.startswith(f"{kind} x: {fault}") for message in messages] == ([True] if fault else [])
 
 
 def test_a_batchs_own_roles_are_measured_with_all_that_is_attached() -> None:

@@ -82,10 +82,10 @@ def test_what_one_batch_explained_is_explained_for_its_role(
     other = replace(declared, name="other", role_arns={**ROLES, "taskRoleArn": role})
     batches = [replace(declared, permissions=explained), other]
 
-    found = [str(fault) for fault in too_wide(batches, [[ANYTHING], [ANYTHING]])]
+    messages = [str(fault) for fault in too_wide(batches, [[ANYTHING], [ANYTHING]])]
 
-    assert [message.partition(":")[0] for message in found] == expected
-    assert all("ce:GetCostAndUsage on every resource (*); allowed: named actions" in message for message in found)
+    assert [message.partition(":")[0] for message in messages] == expected
+    assert all("ce:GetCostAndUsage on every resource (*); allowed: named actions" in message for message in messages)
 
 
 def test_where_one_batch_has_a_fault_no_file_is_written(tmp_path: Path) -> None:

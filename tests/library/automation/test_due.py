@@ -79,9 +79,9 @@ def test_runs_without_a_due_time_are_never_for_the_same(overlap: str) -> None:
 def beside(ours: ScriptedEcs, due: object = DUE, *, ago: float = 2.0, name: str = "0000") -> dict[str, Any]:
     """An execution in progress, that has no task yet."""
     given = json.dumps({"scheduled": due} if due else {})
-    found = {"ExecutionArn": EXECUTION + name, "Name": name, "StartDate": ours.iso(ago), "Input": given}
-    ours.executions.append(found)
-    return found
+    execution = {"ExecutionArn": EXECUTION + name, "Name": name, "StartDate": ours.iso(ago), "Input": given}
+    ours.executions.append(execution)
+    return execution
 
 
 def due_now(ours: ScriptedEcs) -> str:

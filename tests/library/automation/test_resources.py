@@ -398,6 +398,6 @@ def test_a_command_may_be_given_where_it_is_declared() -> None:
 
 @pytest.mark.parametrize(("given", "startable"), [(Start(command=True), ["command"]), (Start(), None)])
 def test_the_batchs_file_says_what_a_start_may_bring_along(given: Start, startable: object) -> None:
-    found = synthesize(declaring(scheduler="aws", fargate=Fargate(startable=given)))
+    synthesized = synthesize(declaring(scheduler="aws", fargate=Fargate(startable=given)))
 
-    assert found.local.get("startable") == startable
+    assert synthesized.local.get("startable") == startable

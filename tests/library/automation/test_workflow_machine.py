@@ -353,10 +353,10 @@ def test_each_task_and_group_catches_what_all_does_not_stand_for() -> None:
     def uncaught(states: Any) -> list[str]:  # noqa: ANN401 - JSON
         kinds = {name: state for name, state in states.items() if state["Type"] in ("Task", "Parallel")}
         caught = [["States.DataLimitExceeded"], ["States.ALL"]]
-        found = [
+        names = [
             name for name, state in kinds.items() if [catcher["ErrorEquals"] for catcher in state["Catch"]] != caught
         ]
-        return found + [
+        return names + [
             name
             for state in kinds.values()
             for branch in state.get("Branches", ())

@@ -64,8 +64,8 @@ def test_the_order_of_deployment(assembly: cx_api.CloudAssembly) -> None:
     stacks = {stack.id for stack in assembly.stacks}  # other artifacts, which hold assets, are dependencies too
 
     def after(name: str) -> set[str]:
-        found = {stack.id for stack in assembly.get_stack_by_name(name).dependencies} & stacks
-        return found | {further for stack in found for further in after(stack)}
+        direct = {stack.id for stack in assembly.get_stack_by_name(name).dependencies} & stacks
+        return direct | {further for stack in direct for further in after(stack)}
 
     assert after("nightly-registry") == set()
     assert after("nightly-staging-platform") == {"nightly-registry"}

@@ -78,13 +78,13 @@ def run(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 def assembly(root: Path) -> cx_api.CloudAssembly:
     with batches_of_another_project():
         context = json.loads((root / "cdk.json").read_text())["context"]
-        found = find_batches(root)
-        return BatchApp(root, context=context, outdir=str(root / "out"), batches=found).synth()
+        declarations = find_batches(root)
+        return BatchApp(root, context=context, outdir=str(root / "out"), batches=declarations).synth()
 
 
 def template(assembly: cx_api.CloudAssembly, name: str) -> Template:
-    found: dict[str, Any] = assembly.get_stack_by_name(name).template
-    return found
+    content: dict[str, Any] = assembly.get_stack_by_name(name).template
+    return content
 
 
 def test_each_has_its_own_stack_in_each_stage_that_the_function_makes_it_for(assembly: cx_api.CloudAssembly) -> None:

@@ -112,8 +112,8 @@ def execution(template: Template) -> list[dict[str, Any]]:
         for role in of_type(template, "AWS::IAM::Role")
         if str(role["Properties"].get("RoleName", "")).endswith("-exec")
     ]
-    found: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
-    return found
+    statements: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
+    return statements
 
 
 class Database(Construct):

@@ -48,14 +48,14 @@ def test_exactly_the_declared_values_are_read_and_only_secrets_decrypted(
     made = statements(parameters=dict.fromkeys(parameters, "x"), secrets=secrets)
 
     def named(action: str, *path: str) -> set[str]:
-        found: set[str] = set()
+        actions: set[str] = set()
         for statement in made:
             if statement["Action"] == action:
                 value: Any = statement
                 for key in path:
                     value = value[key]
-                found |= {value} if isinstance(value, str) else set(value)
-        return found
+                actions |= {value} if isinstance(value, str) else set(value)
+        return actions
 
     def arns(names: list[str]) -> set[str]:
         return {f"{SSM}/batches/staging/x/{name}" for name in names}

@@ -144,19 +144,19 @@ def several(value: Any) -> list[Any]:  # noqa: ANN401 - one or a list
     return value if isinstance(value, list) else [value]
 
 
-def actions(found: list[dict[str, Any]]) -> set[str]:
-    return {action for statement in found for action in several(statement["Action"])}
+def actions(statements: list[dict[str, Any]]) -> set[str]:
+    return {action for statement in statements for action in several(statement["Action"])}
 
 
 @cache
 def handlers() -> dict[str, set[str]]:
     """Type of resource to the actions that CloudFormation's handlers of it need."""
-    found: dict[str, set[str]] = {}
+    needed: dict[str, set[str]] = {}
     for path in Path(cfnlint.__file__).parent.glob("data/schemas/resources/*.json"):
         schema = json.loads(path.read_text(encoding="utf-8"))
         for handler in schema.get("handlers", {}).values():
-            found.setdefault(schema["typeName"], set()).update(handler.get("permissions", ()))
-    return found
+            needed.setdefault(schema["typeName"], set()).update(handler.get("permissions", ()))
+    return needed
 
 
 @pytest.mark.parametrize(("stage", "kept"), [("staging", "staging"), (None, "registry")])
@@ -239,9 +239,9 @@ def test_it_may_touch_nothing_of_another_stage_or_project() -> None:
 
 
 def test_what_has_no_name_is_told_by_its_tag() -> None:
-    found = allowed(made(), "batches-staging-deploy-exec")
+    statements = allowed(made(), "batches-staging-deploy-exec")
 
-    for statement in found:
+    for statement in statements:
         if {"kms:DescribeKey", "kms:CreateKey", "ec2:DeleteSecurityGroup"} & set(several(statement["Action"])):
             (tests,) = statement["Condition"].values()
             assert [*tests.values()] == ["batches"]
@@ -250,17 +250,17 @@ def test_what_has_no_name_is_told_by_its_tag() -> None:
 def test_ci_deploys_these_stacks_with_that_role_and_no_others() -> None:
     registry = allowed(made(stage=None), "batches-registry-deploy")
     assert registry[0]["Resource"] == "arn:aws:cloudformation:ap-northeast-1:111111111111:stack/batches-registry/*"
-    found = {statement["Sid"]: statement for statement in allowed(made(), "batches-staging-deploy")}
+    by_sid = {statement["Sid"]: statement for statement in allowed(made(), "batches-staging-deploy")}
     assert not re.search(r'"(iam:)?PermissionsBoundary"', json.dumps(made()))
 
-    stacks = found["DeployStacks"]["Resource"]
+    stacks = by_sid["DeployStacks"]["Resource"]
     assert stacks == "arn:aws:cloudformation:ap-northeast-1:111111111111:stack/batches-staging-*/*"
-    (passed,) = found["PassExecutionRole"]["Resource"].values()
+    (passed,) = by_sid["PassExecutionRole"]["Resource"].values()
     assert passed[0].startswith("DeployExecution")
     publishing = "arn:aws:iam::111111111111:role/cdk-hnb659fds-file-publishing-role-111111111111-ap-northeast-1"
-    assert found["PublishTemplates"]["Resource"] == publishing
-    assert found["ReadTemplates"]["Resource"] == "arn:aws:s3:::cdk-hnb659fds-assets-111111111111-ap-northeast-1/*"
-    assert {action for action in actions([*found.values()]) if action.startswith(("iam:", "sts:"))} == {
+    assert by_sid["PublishTemplates"]["Resource"] == publishing
+    assert by_sid["ReadTemplates"]["Resource"] == "arn:aws:s3:::cdk-hnb659fds-assets-111111111111-ap-northeast-1/*"
+    assert {action for action in actions([*by_sid.values()]) if action.startswith(("iam:", "sts:"))} == {
         "iam:PassRole",
         "sts:AssumeRole",
     }
@@ -297,23 +297,23 @@ def test_a_boundary_is_on_both_roles_and_on_all_that_cloudformation_makes(given:
     for name in ("batches-staging-deploy", "batches-staging-deploy-exec"):
         assert role(template, name)["PermissionsBoundary"] == BOUNDARY
     bounded = {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
-    found = allowed(template, "batches-staging-deploy-exec")
+    statements = allowed(template, "batches-staging-deploy-exec")
     for action in ("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:AttachRolePolicy"):
-        (statement,) = [statement for statement in found if action in several(statement["Action"])]
+        (statement,) = [statement for statement in statements if action in several(statement["Action"])]
         assert statement["Condition"] == bounded
-    puts = [statement for statement in found if "iam:PutRolePolicy" in several(statement["Action"])]
+    puts = [statement for statement in statements if "iam:PutRolePolicy" in several(statement["Action"])]
     assert [statement.get("Condition") for statement in puts if ROLE in several(statement["Resource"])] == [None]
-    assert "iam:DeleteRolePermissionsBoundary" not in actions(found)
+    assert "iam:DeleteRolePermissionsBoundary" not in actions(statements)
 
 
 def test_what_is_brought_along() -> None:
     template = made(reads=("/network/*",), existing_roles=(ROLE,), existing_groups=("sg-0123456789abcdef0",))
 
-    found = {statement["Sid"]: statement for statement in allowed(template, "batches-staging-deploy-exec")}
-    assert "arn:aws:ssm:ap-northeast-1:111111111111:parameter/network/*" in found["ReadPublishedIds"]["Resource"]
-    assert ROLE in found["MakeRoles"]["Resource"]
-    assert ROLE in found["PassRoles"]["Resource"]
-    assert found["OpenExistingGroups"]["Resource"].endswith("security-group/sg-0123456789abcdef0")
+    by_sid = {statement["Sid"]: statement for statement in allowed(template, "batches-staging-deploy-exec")}
+    assert "arn:aws:ssm:ap-northeast-1:111111111111:parameter/network/*" in by_sid["ReadPublishedIds"]["Resource"]
+    assert ROLE in by_sid["MakeRoles"]["Resource"]
+    assert ROLE in by_sid["PassRoles"]["Resource"]
+    assert by_sid["OpenExistingGroups"]["Resource"].endswith("security-group/sg-0123456789abcdef0")
 
 
 @pytest.mark.parametrize("stage", ["staging", None])

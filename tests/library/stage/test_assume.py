@@ -31,8 +31,8 @@ def trusts(*, first: bool) -> list[Any]:
         for role in of_type(templates(home)["stack"], "AWS::IAM::Role")
         if str(role["Properties"].get("RoleName", "")).endswith("-task")
     ]
-    found: list[Any] = role["AssumeRolePolicyDocument"]["Statement"]
-    return found
+    statements: list[Any] = role["AssumeRolePolicyDocument"]["Statement"]
+    return statements
 
 
 @pytest.mark.parametrize("first", [True, False])

@@ -307,8 +307,8 @@ GRANTEES: dict[str, Callable[[Stack], Any]] = {
 
 def all_statements(template: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a template
     kinds = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
-    found = [resource["Properties"] for resource in template["Resources"].values() if resource["Type"] in kinds]
-    return [statement for policy in found for statement in policy["PolicyDocument"]["Statement"]]
+    policies = [resource["Properties"] for resource in template["Resources"].values() if resource["Type"] in kinds]
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 
 @pytest.mark.parametrize("grantee", GRANTEES.values(), ids=GRANTEES)

@@ -108,12 +108,12 @@ def test_what_is_wrong_after_the_constructor_stops_the_synthesis(tmp_path: Path)
 def test_what_is_published_is_valid_by_the_published_schema(samples: Assembly) -> None:
     schema = json.loads(ROOT.joinpath("docs/reference/manifest.schema.json").read_text(encoding="utf-8"))
 
-    found = [
+    manifests = [
         published_manifest(template)
         for template in samples.templates.values()
         if of_type(template, "AWS::ECS::TaskDefinition")
     ]
 
-    for published in found:
+    for published in manifests:
         Draft202012Validator(schema).validate({**published, "task_definition": manifest_data()["task_definition"]})
-    assert len(found) == 2 * (len(declared()) + 1)
+    assert len(manifests) == 2 * (len(declared()) + 1)

@@ -184,10 +184,10 @@ ARGUMENTS: dict[str, list[tuple[str, Find, object]]] = {
 
 def ssm_parameters(made: Synthesized) -> list[str]:
     """The SSM parameters that CloudFormation reads when it deploys the batch's stack."""
-    found = made.template["Parameters"].values()
+    parameters = made.template["Parameters"].values()
     return [
         parameter["Default"]
-        for parameter in found
+        for parameter in parameters
         if parameter["Type"] == "AWS::SSM::Parameter::Value<String>"
         if "cdk-" not in parameter["Default"]
     ]
@@ -302,8 +302,8 @@ def test_its_facts_are_published(usual: Synthesized) -> None:
 def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
     home, theirs = app_and_stack()
     cluster, key = ecs.CfnCluster(theirs, "Cluster", cluster_name="theirs"), kms.Key(theirs, "Key")
-    found = ecs.Cluster.from_cluster_arn(theirs, "Found", cluster.attr_arn)
-    made = platform(theirs, cluster=found, key=key)
+    imported = ecs.Cluster.from_cluster_arn(theirs, "Found", cluster.attr_arn)
+    made = platform(theirs, cluster=imported, key=key)
     batch(theirs, made, secrets=["PASSWORD"])
     template = templates(home)["stack"]
 

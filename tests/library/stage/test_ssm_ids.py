@@ -30,8 +30,8 @@ ALL: dict[str, Any] = {**NETWORK, "cluster": "ssm:/ecs/cluster", "key": "ssm:/km
 
 def read(template: Template) -> set[str]:
     """The SSM parameters that a stack reads when it is deployed."""
-    found = {parameter.get("Default", "") for parameter in template.get("Parameters", {}).values()}
-    return {name for name in found if not name.startswith("/cdk-bootstrap")}
+    names = {parameter.get("Default", "") for parameter in template.get("Parameters", {}).values()}
+    return {name for name in names if not name.startswith("/cdk-bootstrap")}
 
 
 def ref(template: Template, name: str) -> dict[str, str]:

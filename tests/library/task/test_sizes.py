@@ -113,9 +113,9 @@ def test_what_is_no_whole_number_is_refused(cpu: object, memory: object) -> None
 
 @given(st.integers(-10, 40000), st.integers(-10, 300000))
 def test_the_nearest_sizes_are_valid_and_an_accepted_size_is_its_own(cpu: int, memory: int) -> None:
-    found = nearest(cpu, memory)
+    sizes = nearest(cpu, memory)
 
-    assert 1 <= len(found) <= 3
-    assert all(m in OFFERED[c] for c, m in found)
+    assert 1 <= len(sizes) <= 3
+    assert all(m in OFFERED[c] for c, m in sizes)
     if memory in OFFERED.get(cpu, []):
-        assert found == [(cpu, memory)]
+        assert sizes == [(cpu, memory)]

@@ -100,8 +100,8 @@ def test_a_rules_id_is_its_group_also_where_only_a_deployment_knows_that() -> No
         }
         volumes = {f"/{n}": plain(security_group=groups[name], read_only=n > 1) for n, name in enumerate(wanted)}
         batch(mine, platform(mine, vpc_id=VPC), container=Container(volumes=volumes))
-        found = logical_ids(templates(home)["stack"], "AWS::EC2::SecurityGroupIngress")
-        return {id: rule["Properties"]["GroupId"] for id, rule in found.items()}
+        rules = logical_ids(templates(home)["stack"], "AWS::EC2::SecurityGroupIngress")
+        return {id: rule["Properties"]["GroupId"] for id, rule in rules.items()}
 
     all_of_them = rules("parameter", "import", "again", "made")
     assert len(all_of_them) == 3
@@ -128,10 +128,10 @@ def test_a_file_system_of_another_stack_is_opened_from_the_batchs() -> None:
     volumes = {"/exports": Volume.efs(files, access_point=point)}
     batch(mine, platform(mine, vpc_id=VPC), container=Container(volumes=volumes))
 
-    found = templates(home)
-    assert only(found["stack"], "AWS::EC2::SecurityGroupIngress")["FromPort"] == 2049
-    assert of_type(found["network"], "AWS::EC2::SecurityGroupIngress") == []
-    (statement,) = mounted(found["stack"])
+    by_stack = templates(home)
+    assert only(by_stack["stack"], "AWS::EC2::SecurityGroupIngress")["FromPort"] == 2049
+    assert of_type(by_stack["network"], "AWS::EC2::SecurityGroupIngress") == []
+    (statement,) = mounted(by_stack["stack"])
     assert re.search(r"ImportValue.*GetAttFiles\w+Arn", json.dumps(statement["Resource"]))
     assert re.search(r"ImportValue.*RefFilesPoint", json.dumps(statement["Condition"]))
 

@@ -66,13 +66,13 @@ def test_in_one_stack_it_is_made_after_its_steps_machines() -> None:
 
 def test_aws_starts_it_when_it_is_due() -> None:
     app, declared = home(schedule=NIGHTLY, scheduler="aws")
-    found = templates(app)
-    schedule = only(found["workflow"], "AWS::Scheduler::Schedule")
+    by_stack = templates(app)
+    schedule = only(by_stack["workflow"], "AWS::Scheduler::Schedule")
 
     assert (schedule["Name"], schedule["ScheduleExpressionTimezone"]) == ("nightly", "Asia/Tokyo")
     assert schedule["Target"]["Arn"] == f"{MACHINES}-nightly"
     assert schedule["Target"]["Input"] == '{"scheduled":"<aws.scheduler.scheduled-time>"}'
-    assert len(of_type(found["batches"], "AWS::SQS::Queue")) == 1  # what schedules share
+    assert len(of_type(by_stack["batches"], "AWS::SQS::Queue")) == 1  # what schedules share
     assert declared.record.scheduler == "aws"
 
 
@@ -204,20 +204,20 @@ def test_grant_run_is_a_truth_table(action: str, resource: str, may: bool) -> No
 
 
 def test_grant_run_reaches_the_role() -> None:
-    found = granted("grant_run")
+    statements = granted("grant_run")
 
-    assert allowed(found, "states:StartExecution", f"{MACHINES}-nightly")
+    assert allowed(statements, "states:StartExecution", f"{MACHINES}-nightly")
     log = "arn:aws:logs:ap-northeast-1:111111111111:log-group"
-    assert allowed(found, "logs:GetLogEvents", f"{log}:/batches/staging/coupons-load:x")
-    assert allowed(found, "logs:GetLogEvents", f"{log}:/batches/staging/platform/runs:x")
+    assert allowed(statements, "logs:GetLogEvents", f"{log}:/batches/staging/coupons-load:x")
+    assert allowed(statements, "logs:GetLogEvents", f"{log}:/batches/staging/platform/runs:x")
 
 
 def test_what_grant_run_allows_acts_on_its_resources() -> None:
     groups = [PLACE.log_group("/batches/staging/extract")]
     document = workflow_runs(PLACE, NAMES, "nightly", ["extract"], cluster="batches-staging", log_groups=groups)
 
-    found = [(statement["Sid"], finding) for statement in document for finding in findings(statement)]
-    assert found == [("FindRuns", "wildcard resource")]
+    findings_by_sid = [(statement["Sid"], finding) for statement in document for finding in findings(statement)]
+    assert findings_by_sid == [("FindRuns", "wildcard resource")]
 
 
 def test_two_starters_of_a_batch_that_runs_alone_are_a_warning() -> None:

@@ -48,15 +48,15 @@ def parameters(template: Any) -> dict[str, str]:  # noqa: ANN401 - a template
 
 def test_its_record_is_published_beside_the_manifests_and_deployed_after_its_steps_and_their_machines() -> None:
     made, declared = home()
-    found = templates(made)
-    (record,) = of_type(found["workflow"], "AWS::SSM::Parameter")
+    by_stack = templates(made)
+    (record,) = of_type(by_stack["workflow"], "AWS::SSM::Parameter")
 
     assert record["Properties"]["Name"] == "/batches/staging/workflows/nightly"
     assert record["Properties"]["Tier"] == "Intelligent-Tiering"
     assert json.loads(record["Properties"]["Value"]) == TEXT
     assert [stack.stack_name for stack in Stack.of(declared).dependencies] == ["batches"]
-    resources = found["batches"]["Resources"]
-    for parameter in of_type(found["batches"], "AWS::SSM::Parameter"):
+    resources = by_stack["batches"]["Resources"]
+    for parameter in of_type(by_stack["batches"], "AWS::SSM::Parameter"):
         _, folder, name = parameter["Properties"]["Name"].rsplit("/", 2)
         if folder == "manifests":  # it names a machine, and is written after it
             (machine,) = [id for id in parameter["DependsOn"] if resources[id]["Type"].endswith("::StateMachine")]
@@ -93,16 +93,16 @@ def test_each_batch_of_its_stage_has_a_machine_also_one_that_comes_later() -> No
     made, declared = home()
     later = stack(made, "later")
     batch(later, declared.platform, "later", schedule=Schedule.daily("02:30", zone="UTC"))
-    found = templates(made)
+    by_stack = templates(made)
 
-    machines = of_type(found["batches"], "AWS::StepFunctions::StateMachine")
+    machines = of_type(by_stack["batches"], "AWS::StepFunctions::StateMachine")
     assert {machine["Properties"]["StateMachineName"] for machine in machines} == {
         f"batches-staging-{batch}" for batch in BATCHES
     }
-    assert published_manifest(found["later"])["machine"] == f"{MACHINES}-later"
+    assert published_manifest(by_stack["later"])["machine"] == f"{MACHINES}-later"
     # Only AWS's own batches have schedules, and what these share.
-    assert not any(of_type(template, "AWS::Scheduler::Schedule") for template in found.values())
-    assert not of_type(found["batches"], "AWS::SQS::Queue")
+    assert not any(of_type(template, "AWS::Scheduler::Schedule") for template in by_stack.values())
+    assert not of_type(by_stack["batches"], "AWS::SQS::Queue")
 
 
 def test_runs_on_one_machine_need_none() -> None:
@@ -205,8 +205,8 @@ def test_in_an_app_it_has_a_stack_of_its_own_in_its_stages(assembly: Path) -> No
 
 
 def test_its_file_is_in_the_assembly(assembly: Path) -> None:
-    found = paths(assembly, "staging")
-    file = WorkflowFile.from_dict(json.loads(found["nightly"].read_text(encoding="utf-8")))
+    in_stage = paths(assembly, "staging")
+    file = WorkflowFile.from_dict(json.loads(in_stage["nightly"].read_text(encoding="utf-8")))
 
     assert (file.workflow.name, file.rundeck_uuid) == ("nightly", "4711")
     assert file.declared_at.rpartition(":")[0].endswith("test_workflow.py")
@@ -216,8 +216,8 @@ def test_its_file_is_in_the_assembly(assembly: Path) -> None:
 
 def test_local_runs_have_it_whatever_its_stages_are(tmp_path: Path) -> None:
     project(tmp_path, stage="local").synth()
-    found = paths(tmp_path / "cdk.out", "local")
-    file = WorkflowFile.from_dict(json.loads(found["nightly"].read_text(encoding="utf-8")))
+    in_stage = paths(tmp_path / "cdk.out", "local")
+    file = WorkflowFile.from_dict(json.loads(in_stage["nightly"].read_text(encoding="utf-8")))
 
     assert file.workflow.machine == ""
     assert [step.batch for step in file.workflow.all_steps] == list(BATCHES[:-1])
