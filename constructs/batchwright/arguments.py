@@ -18,11 +18,7 @@ Subject = Callable[[Sequence[object], Mapping[str, object]], str]
 
 
 def named(kind: str) -> Subject:
-    """Whose declaration a call of ``__init__`` is, from its arguments: the construct, the scope, the name.
-
-    Args:
-        kind: What is declared, in a word.
-    """
+    """Whose declaration a call of ``__init__`` is, by what it declares, and its arguments: itself, scope and name."""
 
     def subject(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
         name = args[2] if len(args) > 2 else kwargs.get("name")

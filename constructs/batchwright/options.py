@@ -76,12 +76,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a text, or several
 
 def _checked(subject: str, option: Option, taken: Sequence[str]) -> RunOption:
     if not isinstance(option.name, str) or not VARIABLE.fullmatch(option.name) or option.name.startswith(OWN_VARIABLES):
-        raise wrong(
-            subject,
-            "name",
-            option.name,
-            f"the name of a variable, such as DATE, that does not begin with {OWN_VARIABLES}",
-        )
+        allowed = f"the name of a variable, such as DATE, that does not begin with {OWN_VARIABLES}"
+        raise wrong(subject, "name", option.name, allowed)
     if option.name in taken:
         allowed = f"a name other than {', '.join(taken)}, which the input of its state machine has for itself"
         raise wrong(subject, "name", option.name, allowed)
@@ -96,12 +92,10 @@ def _checked(subject: str, option: Option, taken: Sequence[str]) -> RunOption:
             raise wrong(subject, "values", value, f"what matches the pattern {option.pattern}, or no pattern")
     if len(set(values)) < len(values):
         raise wrong(subject, "values", values, "each value once")
-    description = option.description
-    if not isinstance(description, str) or len(description) > DESCRIPTION_LIMIT:
-        raise wrong(subject, "description", description, f"a text of at most {DESCRIPTION_LIMIT} characters")
-    return RunOption(
-        name=option.name, pattern=option.pattern or "", values=tuple(values), description=" ".join(description.split())
-    )
+    if not isinstance(option.description, str) or len(option.description) > DESCRIPTION_LIMIT:
+        raise wrong(subject, "description", option.description, f"a text of at most {DESCRIPTION_LIMIT} characters")
+    description = " ".join(option.description.split())
+    return RunOption(name=option.name, pattern=option.pattern or "", values=tuple(values), description=description)
 
 
 def _check_pattern(subject: str, pattern: object) -> None:

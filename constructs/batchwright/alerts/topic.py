@@ -18,7 +18,9 @@ _KEY = re.compile(r"arn:[a-z-]+:kms:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}
 _EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
-def read_topic(subject: str, argument: str, topic: object, place: Place, *, makeable: bool = True) -> tuple[str, bool]:
+def read_topic(
+    subject: str, argument: str, topic: object, place: Place, *, may_be_made: bool = True
+) -> tuple[str, bool]:
     """The topic's ARN, or ``ssm:/NAME``, empty for none; and whether one is made.
 
     Args:
@@ -26,16 +28,16 @@ def read_topic(subject: str, argument: str, topic: object, place: Place, *, make
         argument: The argument.
         topic: What was given.
         place: Account and region of the stage.
-        makeable: Whether true may be given, for one that is made.
+        may_be_made: Whether true may be given, for one that is made.
 
     Raises:
         DeclarationError: It is not a standard topic of the stage's region.
     """
     allowed = "the ARN of an SNS topic, ssm:/NAME of a parameter that holds it"
-    allowed += ", or true for one that is made" if makeable else ""
-    if topic is None or (makeable and topic is False):
+    allowed += ", or true for one that is made" if may_be_made else ""
+    if topic is None or (may_be_made and topic is False):
         return "", False
-    if makeable and topic is True:
+    if may_be_made and topic is True:
         return "", True
     arn = topic if isinstance(topic, str) else getattr(topic, "topic_arn", None)
     if not isinstance(arn, str) or not arn:

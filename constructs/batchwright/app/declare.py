@@ -19,18 +19,16 @@ K = TypeVar("K", FargateBatch, Workflow)
 _CLASS = "def __init__(self, scope: Construct, platform: BatchPlatform) -> None"
 
 
-def declare(
-    declaration: type[FargateBatch] | Table, scope: StackPerBatch, platform: BatchPlatform
-) -> list[FargateBatch]:
+def declare(source: type[FargateBatch] | Table, scope: StackPerBatch, platform: BatchPlatform) -> list[FargateBatch]:
     """Declares the batch of a class, or the batches of a function, in one stage.
 
     Raises:
         DeclarationError: It cannot be called with scope and platform, or makes no batch.
     """
-    if isinstance(declaration, FunctionType):
-        with scope.declared_in(Path(inspect.getfile(declaration)).resolve().parent):
-            return _of_table(declaration, scope, platform)
-    return [_of_class("batch", FargateBatch, cast("type[FargateBatch]", declaration), scope, platform)]
+    if isinstance(source, FunctionType):
+        with scope.declared_in(Path(inspect.getfile(source)).resolve().parent):
+            return _of_table(source, scope, platform)
+    return [_of_class("batch", FargateBatch, cast("type[FargateBatch]", source), scope, platform)]
 
 
 def declare_workflow(kind: type[Workflow], scope: StackPerBatch, platform: BatchPlatform) -> Workflow:

@@ -132,10 +132,7 @@ def _run(facts: MachineFacts) -> dict[str, Any]:
                 "Assign": lost.begin(Row.TIMEOUT, literal(f"the timeout of {seconds} s"), over),
                 "Next": lost.FIRST,
             },
-            *(
-                {"ErrorEquals": [error], "Assign": failure, "Next": _KNOWN}
-                for error in (policy.TOO_LARGE, "States.ALL")
-            ),
+            *({"ErrorEquals": [name], "Assign": failure, "Next": _KNOWN} for name in (policy.TOO_LARGE, "States.ALL")),
         ],
     }
 

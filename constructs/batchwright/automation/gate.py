@@ -95,9 +95,7 @@ def _pause(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
     # As the runner takes them: any other text is the reason, and what is empty was not said.
     fields = {"by": "someone", "since": "", "until": "", "reason": "no reason was given"}
     record = parsed("$text", "{ 'reason': $text }")
-    assignments = [
-        f"${field} := $record.{field} ? $string($record.{field}) : {literal(fields[field])}" for field in fields
-    ]
+    texts = [f"${field} := $record.{field} ? $string($record.{field}) : {literal(fields[field])}" for field in fields]
     why = (
         "'paused by ' & $split($by, '/')[-1] & ($since = '' ? '' : ' since ' & $since)"
         " & ($until = '' ? '' : ', until ' & $until) & ': ' & $reason"
@@ -105,7 +103,7 @@ def _pause(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
     pause = block(
         f"$text := {or_else(value)}",
         f"$record := {record}",
-        *assignments,
+        *texts,
         # A time that cannot be read is no end, as the runner takes it.
         f"$ended := {moment('$until', 'null')}",
         f"{{ 'holds': $text != '' and $not($ended != null and $ended <= {NOW}), 'why': {why} }}",

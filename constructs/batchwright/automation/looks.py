@@ -86,12 +86,10 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
     )
     goes_on = busy(facts)
     by = or_else("StartedBy", "TaskArn")
-    projection = (
-        f"{{ 'arn': TaskArn, 'name': {by} = {literal(STEP_FUNCTIONS)} ? Group : {by}, 'done': $not({goes_on}) }}"
-    )
+    shown = f"{{ 'arn': TaskArn, 'name': {by} = {literal(STEP_FUNCTIONS)} ? Group : {by}, 'done': $not({goes_on}) }}"
     before = f"{goes_on} and $ms(CreatedAt) <= {MINE}" + (f" and {_DUE}" if facts.manifest.overlap == "allow" else "")
     done = f"{_DUE} and {ended_well(facts.manifest)}"
-    others = f"$states.result.Tasks[Group != $run and (({before}) or ({done}))].{projection}"
+    others = f"$states.result.Tasks[Group != $run and (({before}) or ({done}))].{shown}"
     whether = (
         f"($purpose = {literal(LOST)} ? $end.why & ': whether its task runs on' : 'whether another run is in progress')"
     )

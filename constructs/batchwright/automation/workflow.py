@@ -104,7 +104,7 @@ def _input(facts: WorkflowFacts) -> States:
     done, backfill = f"$given.{DONE}", f"$states.input.{BACKFILL_ID}"
     of_backfill = f"$exists({backfill}) ? {{ '{BACKFILL}': {backfill} }} : {{}}"
     names = [option.name for option in record.options]
-    options = [f"$trim($states.input.{name}) != '' ? {{ '{name}': $states.input.{name} }} : {{}}" for name in names]
+    texts = [f"$trim($states.input.{name}) != '' ? {{ '{name}': $states.input.{name} }} : {{}}" for name in names]
     zone = record.schedule.rpartition(" ")[2] or record.timezone or UTC
     handed = {
         SCHEDULED: "$due",
@@ -133,9 +133,7 @@ def _input(facts: WorkflowFacts) -> States:
             "dueTime": expression(
                 f"$exists($states.input.{DONE}) or $exists({backfill}) ? '' : {or_else(f'$states.input.{SCHEDULED}')}"
             ),
-            "options": expression(f"$merge([{{}}, {', '.join(f'({option})' for option in options)}])")
-            if options
-            else {},
+            "options": expression(f"$merge([{{}}, {', '.join(f'({text})' for text in texts)}])") if texts else {},
             "done": expression(or_else(f"$states.input.{DONE}", "{}")),
             "open": expression(literal(OPEN)),
             "named": expression(literal(NAMES)),

@@ -159,19 +159,16 @@ def caller_policy(deployment: Deployment, execution_role: str) -> Document:
         deployment: What is deployed.
         execution_role: ARN of the role that CloudFormation works with.
     """
-    place, name = (
-        deployment.place,
-        f"cdk-{deployment.qualifier}-file-publishing-role-{deployment.place.account}-{deployment.place.region}",
-    )
+    place = deployment.place
+    version = place.parameter(deployment.version)
+    name = f"cdk-{deployment.qualifier}-file-publishing-role-{place.account}-{place.region}"
     stacks = f"{deployment.project}-{deployment.stage}-*" if deployment.stage else registry_stack(deployment.project)
     passed = {"StringEquals": {"iam:PassedToService": CLOUDFORMATION}}
     statements = [
         allow(_of("cloudformation", _STACKS), [place.arn("cloudformation", f"stack/{stacks}/*")], sid="DeployStacks"),
         allow(["iam:PassRole"], [execution_role], passed, sid="PassExecutionRole"),
         allow(["sts:AssumeRole"], [place.role(name)], sid="PublishTemplates"),
-        allow(
-            ["ssm:GetParameter", "ssm:GetParameters"], [place.parameter(deployment.version)], sid="ReadBootstrapVersion"
-        ),
+        allow(["ssm:GetParameter", "ssm:GetParameters"], [version], sid="ReadBootstrapVersion"),
     ]
     # CloudFormation reads a template from the bucket with the rights of who names it.
     template = f"arn:{partition(place.region)}:s3:::{_bucket(deployment)}/*"
@@ -196,16 +193,14 @@ def execution_policy(deployment: Deployment) -> Document:
 def _roles(deployment: Deployment) -> list[Statement]:
     """Making roles under the path of stage or registry, each with the boundary where there is one."""
     path = f"{deployment.project}/{deployment.stage or 'registry'}/*"
-    own, bounded = deployment.place.role(path), _bounded(deployment)
+    own, bounded, existing = deployment.place.role(path), _bounded(deployment), deployment.existing_roles
     statements = [
-        allow(
-            _of("iam", _ROLES), [own, *deployment.existing_roles] if not bounded else [own], bounded, sid="MakeRoles"
-        ),
-        allow(_of("iam", _ROLES_TOO), [own, *deployment.existing_roles], sid="KeepRoles"),
+        allow(_of("iam", _ROLES), [own, *existing] if not bounded else [own], bounded, sid="MakeRoles"),
+        allow(_of("iam", _ROLES_TOO), [own, *existing], sid="KeepRoles"),
     ]
-    if deployment.existing_roles and bounded:
+    if existing and bounded:
         changes = ["iam:PutRolePolicy", "iam:DeleteRolePolicy"]
-        statements.append(allow(changes, deployment.existing_roles, sid="GrantToExistingRoles"))
+        statements.append(allow(changes, existing, sid="GrantToExistingRoles"))
     return statements
 
 

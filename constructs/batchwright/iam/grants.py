@@ -74,9 +74,8 @@ def would_need(grantee: "IGrantable", statements: Sequence[Statement], beside: C
     if not hasattr(principal, "attach_inline_policy") or _same(Stack.of(principal), stack):
         return False
     tokens = (Tokenization.reverse_string(text).first_token for text in TOKEN.findall(json.dumps(statements)))
-    return any(
-        Reference.is_reference(token) and _same(Stack.of(cast("Reference", token).target), stack) for token in tokens
-    )
+    references = [cast("Reference", token) for token in tokens if Reference.is_reference(token)]
+    return any(_same(Stack.of(reference.target), stack) for reference in references)
 
 
 def attach(scope: Construct, grantee: "IGrantable", statements: Sequence[Statement]) -> None:

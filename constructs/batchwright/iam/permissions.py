@@ -60,9 +60,8 @@ def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[st
     for resource in resources:
         if resource != "*" and not resource.startswith("arn:") and not is_token(resource):
             raise wrong(subject, "allow: on", resource, "ARNs")
-    wide = [action for action in action_names if "*" in action or "?" in action] + [
-        resource for resource in resources if names_nothing(resource)
-    ]
+    wide = [action for action in action_names if "*" in action or "?" in action]
+    wide += filter(names_nothing, resources)
     if wide and not (reason or "").strip():
         raise DeclarationError(
             subject,
@@ -96,12 +95,8 @@ def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequenc
         permissions: What the batch itself asked for.
     """
     explained = [allowance for allowance in permissions if allowance.reason]
-    anywhere = {
-        action
-        for allowance in explained
-        if any(map(names_nothing, allowance.resources))
-        for action in allowance.actions
-    }
+    everywhere = [allowance for allowance in explained if any(map(names_nothing, allowance.resources))]
+    anywhere = {action for allowance in everywhere for action in allowance.actions}
     for statement in statements:
         if statement.get("Effect") != "Allow":
             continue
@@ -113,7 +108,7 @@ def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequenc
         if everything and not any("*" in allowance.actions for allowance in explained):
             yield f"a grant allows every action ({everything[0]})"
             continue
-        wide = [resource for resource in map(_text, several(statement.get("Resource", []))) if names_nothing(resource)]
+        wide = [*filter(names_nothing, map(_text, several(statement.get("Resource", []))))]
         if wide and not anywhere.issuperset(actions) and not _has_no_resource(statement):
             yield f"a grant allows {', '.join(actions)} on every resource ({wide[0]})"
 
@@ -135,9 +130,8 @@ def too_wide_policies(arns: Sequence[Any], permissions: Sequence[Allowance]) -> 
 def _has_no_resource(statement: Mapping[str, Any]) -> bool:
     """Whether all that a statement allows can be allowed on ``*`` alone."""
     keys = {key for tests in statement.get("Condition", {}).values() for key in tests}
-    return all(
-        action in WITHOUT_RESOURCE and WITHOUT_RESOURCE[action] <= keys for action in several(statement["Action"])
-    )
+    actions = several(statement["Action"])
+    return all(action in WITHOUT_RESOURCE and WITHOUT_RESOURCE[action] <= keys for action in actions)
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any JSON

@@ -164,7 +164,7 @@ class BatchPlatform(Platform):
         vpc_id, subnets = network_of(subject, vpc, vpc_id, subnets)
         security_groups = ids_of(subject, "security_groups", security_groups)
         declared_alerts = stage_alerts(subject, alerts, place)
-        self._alarm_topic, _ = read_topic(subject, "alarm_topic", alarm_topic, place, makeable=False)
+        self._alarm_topic, _ = read_topic(subject, "alarm_topic", alarm_topic, place, may_be_made=False)
         if alarm_topic is not None and schedules is False:
             problem = "schedules=False was given, so that there is no alarm; allowed: one of them"
             raise DeclarationError(subject, "alarm_topic", problem)

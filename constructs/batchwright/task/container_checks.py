@@ -64,9 +64,8 @@ def check_sidecars(subject: str, sidecars: Sequence[Sidecar], variables: Sequenc
             if dependency not in names or dependency == sidecar.name:
                 raise unknown(own, "depends_on", dependency, set(names) - {sidecar.name})
             _check_condition(own, "depends_on", dependency, condition, with_check)
-    if circle := _circle(
-        {MAIN: main_waits_for(sidecars), **{sidecar.name: sidecar.depends_on for sidecar in sidecars}}
-    ):
+    waits = {sidecar.name: sidecar.depends_on for sidecar in sidecars}
+    if circle := _circle({MAIN: main_waits_for(sidecars), **waits}):
         raise DeclarationError(subject, "sidecars", f"these containers wait for each other: {' -> '.join(circle)}")
 
 

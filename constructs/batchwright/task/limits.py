@@ -94,10 +94,7 @@ def tag_text(text: str, length: int = _VALUE_LENGTH) -> str:
     """
     if is_token(text):
         return text
-    tag = "".join(
-        character if character in "_.:/=+-@" or unicodedata.category(character)[0] in "LNZ" else "_"
-        for character in text
-    )
+    tag = "".join(char if char in "_.:/=+-@" or unicodedata.category(char)[0] in "LNZ" else "_" for char in text)
     return (tag.replace(":", "_", 1) if tag.lower().startswith(_FOR_AWS) else tag)[:length]
 
 
