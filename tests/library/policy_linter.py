@@ -45,11 +45,7 @@ def findings(statement: Statement) -> list[str]:
         *(f"wildcard action {action}" for action in wild),
         *(f"unknown action {action}" for action in actions if action not in wild and action not in known),
         *(["wildcard resource"] if "*" in _several(statement.get("Resource", [])) else []),
-        *(
-            f"{action}: condition key {key} does not apply"
-            for action in known
-            for key in _strange_keys(action, statement)
-        ),
+        *(f"{name}: condition key {key} does not apply" for name in known for key in _strange_keys(name, statement)),
         *_strange_resources(known if not wild else [], statement),
     ]
 
@@ -60,11 +56,7 @@ def _strange_keys(action: str, statement: Statement) -> list[str]:
     used = [key for tests in statement.get("Condition", {}).values() for key in tests]
     if action == "sts:AssumeRoleWithWebIdentity":
         used = [key for key in used if not _TOKEN_KEY.fullmatch(key)]
-    return [
-        key
-        for key in used
-        if key not in GLOBAL_KEYS and not any(_same_key(key, key_pattern) for key_pattern in allowed)
-    ]
+    return [key for key in used if key not in GLOBAL_KEYS and not any(_same_key(key, own) for own in allowed)]
 
 
 def _same_key(used: str, known: str) -> bool:

@@ -125,10 +125,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         (lambda s: named(s.main["Secrets"], "ValueFrom")["LEDGER_KEY"].rpartition("AbCdEf")[2], ":api_key::"),
         (lambda s: s.manifest["secrets"], ["DB_PASSWORD", "SLACK_URL", "OLD_TOKEN", "LEDGER_KEY", "MAIL_KEY"]),
         # Declared, not made.
-        (
-            lambda s: parameters_named(s.everything.template, "PASSWORD"),
-            [],
-        ),
+        (lambda s: parameters_named(s.everything.template, "PASSWORD"), []),
     ],
     "timeout": [(lambda s: s.manifest["timeout_seconds"], 1800)],
     "container.stop_timeout": [

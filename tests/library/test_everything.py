@@ -214,10 +214,8 @@ def test_the_local_file(staging: Synthesized) -> None:
         "LOG_LEVEL": {"path": "/batches/staging/shared/LOG_LEVEL", "value": undeclared},
         "DB_HOST": {"path": "/accounts/database/HOST", "value": undeclared},
     }
-    assert [permission["Action"] for permission in local["permissions"]][1:] == [
-        "ses:SendEmail",
-        "cloudwatch:PutMetricData",
-    ]
+    actions = [permission["Action"] for permission in local["permissions"]]
+    assert actions[1:] == ["ses:SendEmail", "cloudwatch:PutMetricData"]
 
 
 def test_the_local_file_marks_what_only_a_deployment_knows() -> None:
@@ -246,11 +244,8 @@ def test_the_local_file_says_where_a_samples_declaration_and_source_lie(samples:
 
 
 def test_nothing_in_the_stacks_runs_code_or_needs_anothers_outputs(samples: Assembly) -> None:
-    kinds = {
-        resource["Type"]
-        for template in samples.templates.values()
-        for resource in template.get("Resources", {}).values()
-    }
+    stacks = samples.templates.values()
+    kinds = {resource["Type"] for template in stacks for resource in template.get("Resources", {}).values()}
 
     assert len(samples.templates) == 1 + 2 * (1 + len(declared()) + 1 + len(workflows()))
     assert not [kind for kind in kinds if kind.startswith(("AWS::Lambda", "Custom::", "AWS::CloudFormation"))]
@@ -259,9 +254,8 @@ def test_nothing_in_the_stacks_runs_code_or_needs_anothers_outputs(samples: Asse
 
 
 def test_no_key_of_a_sample_was_dropped(samples: Assembly) -> None:
-    tasks = [
-        task for template in samples.templates.values() for task in resources(template, "AWS::ECS::TaskDefinition")
-    ]
+    stacks = samples.templates.values()
+    tasks = [task for template in stacks for task in resources(template, "AWS::ECS::TaskDefinition")]
 
     for task in tasks:
         _, stage, name = task["Family"].split("-", 2)

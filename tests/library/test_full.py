@@ -48,9 +48,8 @@ def test_cfn_lint_has_no_fault(stacks: Mapping[str, Template]) -> None:
 
 
 def test_no_policy_has_an_id_twice(stacks: Mapping[str, Template]) -> None:
-    ids = [
-        Counter(statement["Sid"] for statement in policy if "Sid" in statement) for policy in documents(dict(stacks))
-    ]
+    policies = documents(dict(stacks))
+    ids = [Counter(statement["Sid"] for statement in policy if "Sid" in statement) for policy in policies]
 
     assert [counts for counts in ids if counts and max(counts.values()) > 1] == []
     assert any("ReadParameters2" in counts for counts in ids)

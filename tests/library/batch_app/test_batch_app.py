@@ -13,6 +13,7 @@ from aws_cdk import cx_api
 from batchwright import BatchApp, BatchPlatform, DeclarationError, FargateBatch
 from batchwright.app.batch_app import read_context
 from tests.library.samples import ROOT, declared, workflows
+from tests.library.support import of_type
 
 STAGES = {
     "staging": {"account": "111111111111", "region": "ap-northeast-1", "subnets": ["subnet-1"]},
@@ -88,17 +89,13 @@ def test_the_tags_of_the_stacks(assembly: cx_api.CloudAssembly) -> None:
 def test_a_registry_without_images_is_no_stack(tmp_path: Path) -> None:
     made = BatchApp(tmp_path, context=CONTEXT, outdir=str(tmp_path), batches=[]).synth()
 
-    assert sorted(stack.stack_name for stack in made.stacks) == [
-        "nightly-production-platform",
-        "nightly-staging-platform",
-    ]
+    names = [stack.stack_name for stack in made.stacks]
+    assert sorted(names) == ["nightly-production-platform", "nightly-staging-platform"]
 
 
 def test_images_of_all_stages_are_in_one_registry(assembly: cx_api.CloudAssembly) -> None:
     template = assembly.get_stack_by_name("nightly-registry").template
-    (repository,) = [
-        resource for resource in template["Resources"].values() if resource["Type"] == "AWS::ECR::Repository"
-    ]
+    (repository,) = of_type(template, "AWS::ECR::Repository")
     (statement,) = repository["Properties"]["RepositoryPolicyText"]["Statement"]
 
     assert statement["Principal"]["AWS"] == ["arn:aws:iam::111111111111:root", "arn:aws:iam::222222222222:root"]
@@ -211,10 +208,8 @@ def test_the_local_stage_is_alone_and_has_every_batch(tmp_path: Path) -> None:
     names = [stack.stack_name for stack in synthesized(tmp_path, stage="local").stacks]
 
     assert sorted(names) == ["nightly-local-platform", "nightly-local-report", "nightly-local-trial"]
-    assert sorted(file.name for file in tmp_path.joinpath("batches", "local").iterdir()) == [
-        "report.json",
-        "trial.json",
-    ]
+    files = tmp_path.joinpath("batches", "local").iterdir()
+    assert sorted(file.name for file in files) == ["report.json", "trial.json"]
 
 
 def test_two_batches_of_one_name(tmp_path: Path) -> None:

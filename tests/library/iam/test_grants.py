@@ -28,6 +28,7 @@ from tests.library.support import (
     app,
     app_and_stack,
     batch,
+    logical_ids,
     of_type,
     platform,
     policy_statements,
@@ -137,7 +138,7 @@ def test_connections_are_opened_from_the_batchs_side() -> None:
 
     template = templates(home)["stack"]
     (ingress,) = of_type(template, "AWS::EC2::SecurityGroupIngress")
-    (own,) = [id for id, resource in template["Resources"].items() if resource["Type"] == "AWS::EC2::SecurityGroup"]
+    (own,) = logical_ids(template, "AWS::EC2::SecurityGroup")
     assert (ingress["Properties"]["FromPort"], ingress["Properties"]["ToPort"]) == (5432, 5432)
     assert ingress["Properties"]["SourceSecurityGroupId"] == {"Fn::GetAtt": [own, "GroupId"]}
     # The database's stack needs nothing of the batch's.

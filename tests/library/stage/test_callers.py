@@ -197,9 +197,7 @@ def test_a_caller_of_one_stage_gets_nothing_of_anothers() -> None:
 
 
 def policies_of(template: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a template
-    return [
-        resource["Properties"] for resource in template["Resources"].values() if resource["Type"] == "AWS::IAM::Policy"
-    ]
+    return resources(template, "AWS::IAM::Policy")
 
 
 def test_what_several_batches_share_is_named_once() -> None:
@@ -260,9 +258,8 @@ def test_a_role_made_beside_the_batch_makes_no_circle_of_stacks(whose: str) -> N
         for id, resource in template["Resources"].items()
         if id.startswith("Task") and resource["Type"].endswith("Role")
     ]
-    passed = json.dumps(
-        [statement for statement in policy_statements(template) if statement["Action"] == "iam:PassRole"]
-    )
+    granted = policy_statements(template)
+    passed = json.dumps([statement for statement in granted if statement["Action"] == "iam:PassRole"])
     assert json.dumps({"Fn::GetAtt": [task, "Arn"]}) in passed
     # It is the caller's: of the other stack.
     assert "Fn::ImportValue" in json.dumps([policy["Roles"] for policy in policies_of(template)])

@@ -17,6 +17,7 @@ from tests.library.support import (
     arguments,
     batch,
     declaring,
+    logical_ids,
     of_type,
     only,
     parameters_named,
@@ -252,9 +253,7 @@ def test_a_cluster_with_both_capacity_providers(usual: Synthesized) -> None:
 def test_the_history_is_a_rule_and_a_log_group_that_lets_it_in(usual: Synthesized) -> None:
     group = only(usual.platform, "AWS::Logs::LogGroup")
     rule = ends_of_tasks(usual)
-    (group_id,) = [
-        id for id, resource in usual.platform["Resources"].items() if resource["Type"] == "AWS::Logs::LogGroup"
-    ]
+    (group_id,) = logical_ids(usual.platform, "AWS::Logs::LogGroup")
 
     assert group["LogGroupName"] == "/batches/staging/platform/runs"
     assert group["RetentionInDays"] == 400
@@ -314,7 +313,7 @@ def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
         for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
         if statement["Action"] == "kms:Decrypt"
     ]
-    (key_id,) = [id for id, resource in template["Resources"].items() if resource["Type"] == "AWS::KMS::Key"]
+    (key_id,) = logical_ids(template, "AWS::KMS::Key")
     assert decrypt["Resource"] == {"Fn::GetAtt": [key_id, "Arn"]}
 
 

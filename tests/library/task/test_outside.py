@@ -17,7 +17,7 @@ from batchwright.task.outside import key_name, policy_arns
 from batchwright.testing import Template
 from tests.kit.iam import allowed
 from tests.library.resolved import policies_of, resolved
-from tests.library.support import app, app_and_stack, batch, only, platform, stack, templates
+from tests.library.support import app, app_and_stack, batch, logical_ids, only, platform, stack, templates
 
 PLACE = Place("111111111111", "ap-northeast-1")
 KMS = "arn:aws:kms:ap-northeast-1:111111111111"
@@ -148,7 +148,7 @@ def test_a_secret_of_the_app_is_named_exactly() -> None:
     batch(ours, platform(ours), secrets=[Secret.secrets_manager("MAIL", secretsmanager.Secret(ours, "S"))])
 
     template = templates(home)["stack"]
-    (id,) = [id for id, resource in template["Resources"].items() if resource["Type"] == "AWS::SecretsManager::Secret"]
+    (id,) = logical_ids(template, "AWS::SecretsManager::Secret")
     _, statements = read(template, {id: f"{MANAGER}:S-AbCdEf"})
 
     assert [statement["Resource"] for statement in statements if statement.get("Sid") == "ReadSecrets"] == [
