@@ -112,9 +112,9 @@ def measure(puller: Daemon, registry: str, case: Case, *, counts: bool) -> None:
     answer = puller.docker("run", "--rm", "--network=none", name)
     ended = time.monotonic()
     if not answer.startswith("started"):
-        sys.exit(f"bench: {name} did not start, but said {answer!r}")
+        sys.exit(f"bench: {name} did not start, but printed {answer!r}")
     if not puller.blobs():
-        sys.exit("bench: the daemon keeps blobs elsewhere, so that it cannot be told whether a pull is one")
+        sys.exit("bench: the daemon keeps blobs elsewhere, so that no pull can be measured")
     puller.docker("image", "rm", "--force", name)
     if counts:
         case.pulls.append(pulled - began)

@@ -2,8 +2,8 @@
 
     python bench/runner.py [--only NAME ...]
 
-Scripted tasks whose times are known exactly; the log can be read as soon as it is written unless said. Every figure
-stands beside its target. ``calls`` takes its ten minutes.
+Scripted tasks whose times are known exactly; the log can be read as soon as it is written, unless a line says
+otherwise. Every figure stands beside its target. ``calls`` takes its ten minutes.
 """
 
 import argparse
@@ -133,7 +133,7 @@ def together(server: RemoteServer, script: Script, runners: int) -> list[Pair]:
     tasks = {family.removeprefix("batches-staging-"): times for family, times in server.times().items()}
     for batch, run in zip(batches, runs, strict=True):
         if batch not in tasks:
-            sys.exit(f"bench: {batch} was not started. The runner said:\n{run.status}")
+            sys.exit(f"bench: {batch} was not started. Its status:\n{run.status}")
     return [(run, tasks[batch]) for batch, run in zip(batches, runs, strict=True)]
 
 
@@ -145,7 +145,7 @@ def complete(run: Run, written: Lines) -> bool:
 def good(run: Run) -> Run:
     """Ends the benchmark when a run did not end with 0."""
     if run.code:
-        sys.exit(f"bench: the run ended with {run.code}, not 0. It said:\n{run.status}")
+        sys.exit(f"bench: the run ended with {run.code}, not 0. Its status:\n{run.status}")
     return run
 
 

@@ -42,7 +42,7 @@ class Ground:
 
 
 def prepare(us: Console, account: Account, quotas: AwsServer) -> Ground:
-    """Makes what is there before the stage: a VPC whose only subnet leads out, and a secret of somebody else's."""
+    """Makes what is there before the stage: a VPC whose only subnet leads out, and a secret of another owner."""
     ec2 = account.client("ec2")
     vpc = str(ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"])
     subnet = new_subnet(account, vpc, "10.7.1.0/24")

@@ -1,4 +1,4 @@
-"""What people are told: a queue beside the e-mail addresses of the topics, which the emulator sends nothing to."""
+"""The messages to people: a queue beside the e-mail addresses of the topics, which the emulator sends nothing to."""
 
 import json
 import time

@@ -50,7 +50,7 @@ def install(packages: Sequence[str]) -> bool:
 
 @contextmanager
 def services_not_started() -> Iterator[None]:
-    """Keeps Debian from starting services, unless somebody has decided that already."""
+    """Keeps Debian from starting services, unless a policy for that is there already."""
     if POLICY.exists():
         yield
         return

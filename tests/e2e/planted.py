@@ -26,7 +26,7 @@ class Fault:
 
 @contextmanager
 def no_secret(ground: Ground) -> Iterator[None]:
-    """A secret that nobody has set."""
+    """A secret without a value."""
     ground.call("ssm", "delete_parameter", Name=f"{OWN}/TOKEN")
     yield
     ground.mended_by("batchwright", "params", "set", "nightly", "TOKEN", given="a token\n")
@@ -34,7 +34,7 @@ def no_secret(ground: Ground) -> Iterator[None]:
 
 @contextmanager
 def no_parameter(ground: Ground) -> Iterator[None]:
-    """A parameter that somebody has deleted."""
+    """A parameter that was deleted."""
     ground.call("ssm", "delete_parameter", Name=f"{OWN}/RECIPIENT")
     yield
     ground.mended_by("batchwright", "params", "set", "nightly", "RECIPIENT", given="dev@example.com\n")
@@ -107,7 +107,7 @@ def no_deadlines(ground: Ground) -> Iterator[None]:
 
 @contextmanager
 def schedule_off(ground: Ground) -> Iterator[None]:
-    """A schedule that somebody has switched off."""
+    """A schedule that was switched off."""
     where = {"GroupName": f"{STAGE}-schedules", "Name": "nightly"}
     schedule = ground.call("scheduler", "get_schedule", **where)
     kept = ("ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target")

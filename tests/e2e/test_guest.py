@@ -1,4 +1,4 @@
-"""A batch in somebody else's application: a CDK stage with a qualifier, a boundary, tags, and what was there before.
+"""A batch in another team's application: a CDK stage with a qualifier, a boundary, tags, and what was there before.
 
 It takes 60 parameters and 40 secrets, and the stage has alerts. Each step goes on where the one before it ended.
 """

@@ -1,4 +1,4 @@
-"""What is missing on a machine, told from the programs that are there."""
+"""The packages that a machine lacks, by the programs that are there."""
 
 from pathlib import Path
 

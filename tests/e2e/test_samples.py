@@ -91,8 +91,8 @@ def states_in(file: Path) -> dict[str, str]:
     return {step["step"]: step["state"] for step in json.loads(file.read_text(encoding="utf-8"))["steps"]}
 
 
-def told(done: Done) -> list[str]:
-    """What the workflow's last step said, without the day."""
+def last_step(done: Done) -> list[str]:
+    """What the workflow's last step printed, without the day."""
     return [line.split(" | ")[1] for line in done.lines if line.startswith("sales-notice | ")]
 
 
@@ -125,8 +125,8 @@ def test_it_ends_the_same_in_all_three_ways(us: Console, executions: Executions,
     assert ends_of(by_the_machine) == states_in(us.folder / "remote.json") == states_in(us.folder / "local.json")
     assert ends_of(by_the_machine) == states
     assert remote.last.partition(" (")[0] == local.last.partition(" (")[0]
-    assert len(told(remote)) == 1 + code
-    assert [line.replace("…", "") for line in told(remote)] == told(local)
+    assert len(last_step(remote)) == 1 + code
+    assert [line.replace("…", "") for line in last_step(remote)] == last_step(local)
 
 
 def ends_of(execution: Mapping[str, Any]) -> dict[str, str]:

@@ -59,14 +59,14 @@ class Started:
     output: Path
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         return self.output.read_text(encoding="utf-8")
 
     def until(self, so: Callable[[], object]) -> None:
         """Waits until something is so."""
         last = time.monotonic() + WITHIN
         while not so():
-            assert time.monotonic() < last, self.said
+            assert time.monotonic() < last, self.text
             time.sleep(0.2)
 
     def end(self) -> int:
@@ -98,21 +98,21 @@ def test_it_ends_with_a_table_and_leaves_nothing_also_after_ctrl_c(
 ) -> None:
     file = tmp_path / "record.json"
     first = trial(*MEANT, "values,scratch,by-hand,workflow,machine", "--record", str(file))
-    first.until(lambda: all(f"{part}: " in first.said for part in ("scratch", "by-hand", "workflow", "values: seen")))
+    first.until(lambda: all(f"{part}: " in first.text for part in ("scratch", "by-hand", "workflow", "values: seen")))
 
     first.process.send_signal(signal.SIGINT)
 
-    assert first.end() == 1, first.said
-    assert in_account(account) == there, first.said
+    assert first.end() == 1, first.text
+    assert in_account(account) == there, first.text
     record = json.loads(file.read_text(encoding="utf-8"))
     answers = {claim["claim"]: claim["answer"] for claim in record["claims"]}
     assert (record["endpoint"], record["left"]) == ("http://localhost:80", [])
-    assert answers["service-linked-role"] == answers["tag-twice"] == "seen", first.said
+    assert answers["service-linked-role"] == answers["tag-twice"] == "seen", first.text
     # The emulator has no directories in memory, and starts a task that has a variable of a secret's name.
-    assert answers["directory-in-memory"] == answers["plain-variable-of-a-secret"] == "not so", first.said
+    assert answers["directory-in-memory"] == answers["plain-variable-of-a-secret"] == "not so", first.text
     # It evaluates no policy; and the machine was not waited for.
     assert answers["grant-operate"] == answers["overlap"] == "cannot be seen here"
-    assert "evidence: it was ended: Ctrl-C" in first.said
+    assert "evidence: it was ended: Ctrl-C" in first.text
     assert ACCOUNT not in file.read_text(encoding="utf-8")
 
 
@@ -125,8 +125,8 @@ def test_after_a_crash_the_next_trial_is_refused_until_its_rest_is_removed(
 
     refused = trial(*MEANT, "values")
     assert refused.end() == 1
-    assert refused.said.strip().endswith("make trial CLEAN=1")
+    assert refused.text.strip().endswith("make trial CLEAN=1")
 
     cleaned = trial("--clean")
-    assert cleaned.end() == 0, cleaned.said
-    assert in_account(account) == there, cleaned.said
+    assert cleaned.end() == 0, cleaned.text
+    assert in_account(account) == there, cleaned.text

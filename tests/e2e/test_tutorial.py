@@ -28,13 +28,13 @@ BASE = "debian:trixie-slim"
 """What `batchwright new` builds on. It cannot be pulled here; the image of that name has a busybox."""
 
 NOT_FROM_AN_INDEX = re.compile(r"^batchwright: this batchwright is not from an index: .*\n", re.MULTILINE)
-"""What `init` says of a wheel, which nobody sees who installs a release."""
+"""What `init` says about a wheel, which is not shown to those who install a release."""
 SLOW = re.compile(
     r"^batchwright: (.*: no answer for \S+\n +waiting for it for|\S+ failed yet: .*\n +trying again for"
     r"|checking|reading (the|how|what)|looking (for|at)|releasing|rolling) .*\n",
     re.MULTILINE,
 )
-"""What is said while the emulator, on a busy machine, takes seconds for its answers."""
+"""What is printed while the emulator, on a busy machine, takes seconds for its answers."""
 
 
 def blocks(text: str) -> Iterator[tuple[str, str]]:

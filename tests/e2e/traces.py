@@ -40,7 +40,7 @@ def left_behind(folder: Path, patience: float = PATIENCE) -> list[str]:
     """
     note = folder / NOTE
     if not note.exists():
-        return ["perhaps something: it ended before it said in which namespaces it was"]
+        return ["perhaps something: it ended before its namespaces were known"]
     inside = set(note.read_text(encoding="ascii").split())
     if shared := inside & namespaces():
         return [f"perhaps something: it ran outside, in {', '.join(sorted(shared))}"]

@@ -111,7 +111,7 @@ def as_role(trial: Trial, name: str, service: str) -> Any:  # noqa: ANN401 - a c
 
 
 def refused(call: Callable[[], Json]) -> tuple[Json, str]:
-    """The answer to a call; or what was said of its refusal, or that none came in time."""
+    """The answer to a call; or why it was refused, or that none came in time."""
     try:
         return call(), ""
     except NotWithin as error:

@@ -21,7 +21,7 @@ class Claim:
         part: The part of the trial that asks it; "" for what no program can ask.
         needs: What it would need, where no part asks it.
         policies: Whether an answer means nothing in an account where no policy is evaluated, as in an emulator.
-        sure: How sure we are that it is so, where somebody has weighed it.
+        sure: How sure we are that it is so, where we have weighed it.
     """
 
     key: str

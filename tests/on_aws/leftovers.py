@@ -25,7 +25,7 @@ PATIENCE = 600.0
 STACK = 900.0
 """Seconds that the deletion of a stack may take."""
 PASSES = 2
-"""A second look finds what somebody made during the first: a function its log group with a last line, say."""
+"""A second look finds what was made during the first, such as the log group of a function that writes a last line."""
 TRIES = 3
 """How often it is tried."""
 

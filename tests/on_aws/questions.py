@@ -120,7 +120,7 @@ def corners() -> dict[str, Any]:
 def expressions() -> list[Expression]:
     """Every expression of the machines, as executions of all kinds evaluate it.
 
-    ``$states``, which nobody can set, is the variable ``seen_states`` here.
+    ``$states``, which no caller can set, is the variable ``seen_states`` here.
     """
     heard: dict[str, dict[str, Expression]] = {}
 

@@ -35,7 +35,7 @@ SETPRIV = shutil.which("setpriv")
 DIES_WITH_US = (SETPRIV, "--pdeathsig=KILL") if SETPRIV else ()
 """So that a command does not go on to make things after a trial that was killed."""
 FIRST = 1.0
-"""Seconds from one look to the next, where somebody waits."""
+"""Seconds from one look to the next, where something is awaited."""
 
 
 class Over(Exception):  # noqa: N818 - an end, as StopIteration is one

@@ -84,7 +84,7 @@ def _install(python: str, folder: Path, distribution: Path) -> Path:
 
 
 def run_alone(env: Path, version: str, work: Path) -> None:
-    """What a scheduler's host does: a batch that somebody has deployed, by its name, without a project or the library.
+    """What a scheduler's host does: a batch that is deployed already, by its name, without a project or the library.
 
     Raises:
         ReleaseError: It does not work.

@@ -60,7 +60,7 @@ def logged(start: Function) -> Function:
 
 
 def named(resolve: Function) -> Function:
-    """What is said of a value that is not there."""
+    """The refusal of a value that is not there."""
 
     def resolve_or_tell(cdef: Data) -> Data:
         ecs = import_module("ministack.services.ecs")
@@ -110,7 +110,7 @@ REFUSALS = (
         module="ministack.services.ecs",
         name="_resolve_container_secrets",
         signature="(cdef)",
-        aws="What is said of a value that is not there (texts that others have quoted: docs/proof.md). The emulator "
+        aws="The refusal of a value that is not there (texts that others have quoted: docs/proof.md). The emulator "
         "has a sentence of its own.",
         change=named,
     ),

@@ -58,7 +58,7 @@ def first_starts(new: BatchManifest | WorkflowRecord, now: datetime, changes: Ch
     if not new.schedule:
         return
     when, commands = starts(new.scheduler, new.stage)
-    by = f"started by {new.scheduler}" if new.scheduler else "and nobody starts it"
+    by = f"started by {new.scheduler}" if new.scheduler else "and no one starts it"
     changes.add(Topic.SCHEDULE, f"due {due(new.schedule)}, {by}{coming(new.schedule, now)}", when, commands=commands)
 
 

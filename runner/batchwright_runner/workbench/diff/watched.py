@@ -61,7 +61,7 @@ def _expected(old: int | None, new: int | None) -> str:
     if not new:
         return f"no run counts as late any more (before: from {format_duration(old or 0)} on)"
     at_most = f"a run is late from {format_duration(new)} on"
-    return f"{at_most} (before: not said)" if not old else f"{at_most} instead of {format_duration(old)}"
+    return f"{at_most} (before: none declared)" if not old else f"{at_most} instead of {format_duration(old)}"
 
 
 def _window(old: int | None, new: int | None) -> str:
@@ -74,7 +74,7 @@ def _window(old: int | None, new: int | None) -> str:
 def _alerts(old: Ask, new: Ask) -> Iterator[str]:
     """What a batch asks of its stage's alerts."""
     if old.off != new.off:
-        yield "nobody is told of its runs any more: alerts are off" if new.off else "people are told of its runs again"
+        yield "no one is told of its runs any more: alerts are off" if new.off else "people are told of its runs again"
     if old.after_failures != new.after_failures:
         yield f"people are told {_after(new.after_failures)} (before: {_after(old.after_failures)})"
     if old.lines != new.lines:

@@ -132,7 +132,7 @@ def allows(permissions: Iterable[Permission], action: str) -> bool:
 
 
 def _actions(need: Needs, permissions: list[Permission], call: ReportedCall) -> list[str]:
-    """The actions that a call used, as far as that can be said."""
+    """The actions that a call used, as far as is known."""
     named = known(call.action) or call.action  # SQS names it in small letters
     if need.one_of:
         return [action for action in need.one_of if allows(permissions, action)] or [named or need.one_of[0]]

@@ -131,7 +131,7 @@ _MARKED = re.compile(r"<(.*)>[^<>]*", re.DOTALL)
 _SUFFIX = re.compile(r"-(?:[A-Za-z0-9]{6}|\?{6})$")
 """What Secrets Manager appends to a secret's name in its ARN."""
 _KINDS = {"elasticfilesystem": "efs", "events": "eventbridge", "states": "step-functions"}
-"""What people call a service whose prefix nobody says."""
+"""What people call a service whose prefix is not its name."""
 _TYPES = re.compile(
     r"^(?:accesspoint|collection|cluster|database|dbuser|deliverystream|domain|event-bus|file-system|function|identity"
     r"|stateMachine|stream|table|topic|workgroup)[/:]"

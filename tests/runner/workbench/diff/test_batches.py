@@ -1,4 +1,4 @@
-"""What is said of a batch: a table of changes, each with its sentence, its effect, and what it is for --fail-on."""
+"""The changes of a batch: a table of changes, each with its sentence, its effect, and what it is for --fail-on."""
 
 import copy
 from typing import Any
@@ -60,7 +60,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         {"manifest/timezone": "Europe/Paris"},
         ["WORDS | time zone in which its times are shown: Asia/Tokyo → Europe/Paris"],
     ),
-    ({"watch": {"expected_seconds": 1200}}, ["DEPLOY | a run is late from 20m00s on (before: not said)"]),
+    ({"watch": {"expected_seconds": 1200}}, ["DEPLOY | a run is late from 20m00s on (before: none declared)"]),
     (
         {"watch": {"alerts": {"after_failures": 2, "lines": 0, "channel": "#finance-systems"}}},
         [
@@ -69,7 +69,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
             "DEPLOY | its alerts go to #finance-systems, instead of the stage's channel",
         ],
     ),
-    ({"watch": {"alerts": {"off": True}}}, ["DEPLOY | nobody is told of its runs any more: alerts are off"]),
+    ({"watch": {"alerts": {"off": True}}}, ["DEPLOY | no one is told of its runs any more: alerts are off"]),
     ({"watch": {"window_seconds": 900}}, ["DEPLOY | AWS starts it within 15m00s of its due time, instead of at once"]),
     (
         {"watch": {"silence": 60, "alerts": {"pager": "sre"}}},
@@ -499,7 +499,7 @@ def test_nothing_is_said_of_what_is_the_same() -> None:
 
 
 def test_every_text_of_a_batch_file_that_changes_is_said() -> None:
-    """Whatever is written otherwise in the file, something is said. Another name of the batch is another batch."""
+    """Whatever is written otherwise in the file, something changes. Another name of the batch is another batch."""
     file = batch_file()
     silent = []
     for path in texts(file):

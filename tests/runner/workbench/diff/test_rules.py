@@ -1,4 +1,4 @@
-"""Two policies compared: a table, and a search for a request that one allows and nothing is said of."""
+"""Two policies compared: a table, and a search for a request that one allows and no difference shows."""
 
 import itertools
 import re
@@ -25,7 +25,7 @@ def deny(action: object, resource: object = "*", **more: object) -> Statement:
 
 
 def differences(before: list[Statement], after: list[Statement], whose: Whose = "identity") -> list[str]:
-    """What is said, the broader with a ``+`` before it."""
+    """The sentences, the broader with a ``+`` before it."""
     old, new = ([rule for statement in policy for rule in rules_of(statement, whose)] for policy in (before, after))
     return [f"{'+' if difference.broader else '-'} {difference}" for difference in compare(old, new)]
 
@@ -100,7 +100,7 @@ def differences(before: list[Statement], after: list[Statement], whose: Whose = 
             [allow("s3:GetObject", BUCKET), allow("s3:PutObject", BUCKET)],
             [allow(["s3:PutObject", "S3:getobject"], [BUCKET], Sid="Both")],
             [],
-            id="the same said otherwise",
+            id="the same in other words",
         ),
         pytest.param(
             [allow("s3:*")], [allow("s3:*"), allow("s3:GetObject", BUCKET)], [], id="included by what there was"

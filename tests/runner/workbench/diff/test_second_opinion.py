@@ -26,7 +26,7 @@ THEIRS_ALONE = {
     "included by what there was",
     "more denied",
     "named actions in place of a wildcard",
-    "the same said otherwise",
+    "the same in other words",
 }
 """Not broader here, and the CDK's diff, which holds no statement against another, calls it so."""
 

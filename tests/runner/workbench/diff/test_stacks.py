@@ -1,4 +1,4 @@
-"""What is said of the resources of a stack: replaced, removed, kept, opened; and nothing is left out."""
+"""The changes of the resources of a stack: replaced, removed, kept, opened; and nothing is left out."""
 
 import copy
 from typing import Any
@@ -405,7 +405,7 @@ def test_who_may_put_events_on_a_bus_is_a_permission() -> None:
 
 
 def test_every_text_of_a_template_that_changes_is_said() -> None:
-    """Whatever is written otherwise in a template whose batch file stays: something is said."""
+    """Whatever is written otherwise in a template whose batch file stays: something changes."""
     raw = template()
     put(raw, "Resources/Bucket", copy.deepcopy(BUCKET))
     put(raw, "Resources/Policy", copy.deepcopy(POLICY))
@@ -559,7 +559,7 @@ def test_a_role_of_a_new_batch_that_may_do_more_than_its_own(action: str) -> Non
 def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_too(
     edits: dict[str, object], expected: list[str], more: bool
 ) -> None:
-    """The file tells of the statements that it has, and of no others; what is in both is said once."""
+    """The file describes the statements that it has, and no others; what is in both comes once."""
     before, after = granted("batch.py:3", more=False), granted("batch.py:9", more=more)
     for path, value in edits.items():
         put(after[1], path, value)

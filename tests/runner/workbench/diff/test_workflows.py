@@ -1,4 +1,4 @@
-"""What is said of a workflow: a table of changes, each with its sentence; one that comes, and one that goes."""
+"""The changes of a workflow: a table of changes, each with its sentence; one that comes, and one that goes."""
 
 import copy
 from pathlib import Path

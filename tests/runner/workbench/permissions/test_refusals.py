@@ -40,12 +40,12 @@ def role(*statements: tuple[str, str]) -> RoleAccess:
     )
 
 
-def said(access: RoleAccess, *calls: ReportedCall) -> str:
+def refusals(access: RoleAccess, *calls: ReportedCall) -> str:
     return refusals_in_words(access, calls, FILE)
 
 
 def test_the_line_that_mends_it_has_the_real_name_and_where_it_goes() -> None:
-    assert said(role(), sqs()) == "\n".join(
+    assert refusals(role(), sqs()) == "\n".join(
         [
             "AWS refused the task role a call",
             "",
@@ -58,14 +58,14 @@ def test_the_line_that_mends_it_has_the_real_name_and_where_it_goes() -> None:
 
 
 def test_what_is_allowed_elsewhere_is_said_with_its_line() -> None:
-    text = said(role(("sqs:SendMessage", f"{QUEUE}-other")), sqs())
+    text = refusals(role(("sqs:SendMessage", f"{QUEUE}-other")), sqs())
 
     assert f"  {FILE}:20 allows it on other resources\n  paste into {FILE}" in text
 
 
 @pytest.mark.parametrize("on", [QUEUE, "arn:aws:sqs:*:111111111111:ware*", "*"])
 def test_what_is_allowed_already_needs_no_line(on: str) -> None:
-    text = said(role(("sqs:Send*", on)), sqs())
+    text = refusals(role(("sqs:Send*", on)), sqs())
 
     assert f"{FILE}:20 allows it. Deploy the batch, if that is not deployed yet" in text
     assert "paste" not in text
@@ -76,19 +76,19 @@ def test_a_resource_that_only_the_deployment_knows_may_be_the_one() -> None:
         statement={"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": {"unresolved": "Queue.Arn"}}, at="x:1"
     )
 
-    assert "x:1 allows it. Deploy" in said(RoleAccess(grants=[grant]), sqs())
+    assert "x:1 allows it. Deploy" in refusals(RoleAccess(grants=[grant]), sqs())
 
 
 def test_they_come_in_the_order_in_which_aws_refused_them() -> None:
     head = reported("S3", "HeadObject", "Forbidden", code="403")
-    text = said(role(), sqs(), head)
+    text = refusals(role(), sqs(), head)
 
     assert text.index("first: SQS.SendMessage") < text.index("then: S3.HeadObject")
     assert text.startswith("AWS refused the task role 2 different calls")
 
 
 def test_a_refusal_without_a_name_is_shown_by_its_operation() -> None:
-    text = said(role(), reported("S3", "ListObjectsV2", "Access Denied"))
+    text = refusals(role(), reported("S3", "ListObjectsV2", "Access Denied"))
 
     assert "first: S3.ListObjectsV2, for s3:ListBucket\n" in text
     assert 's3.Bucket.from_bucket_name(self, "Bucket", "NAME").grant_read(self)' in text
@@ -96,7 +96,7 @@ def test_a_refusal_without_a_name_is_shown_by_its_operation() -> None:
 
 def test_a_key_that_another_service_asked_for() -> None:
     arn = "arn:aws:kms:ap-northeast-1:111111111111:key/0123"
-    text = said(
+    text = refusals(
         role(("s3:GetObject", "*")),
         reported("S3", "GetObject", f"not authorized to perform: kms:Decrypt on resource: {arn} because"),
     )
@@ -108,7 +108,7 @@ def test_a_key_that_another_service_asked_for() -> None:
 def test_no_more_than_a_few_are_shown() -> None:
     calls = [sqs(arn=f"{QUEUE}-{n}") for n in range(MOST + 2)]
 
-    assert said(role(), *calls).endswith("and 2 more, which may be their consequences")
+    assert refusals(role(), *calls).endswith("and 2 more, which may be their consequences")
 
 
 def test_an_action_in_small_letters_is_the_same_action_in_the_comparison() -> None:

@@ -1,4 +1,4 @@
-"""Asks: does the schedule stop a task that nobody follows, and may one stop a task twice?"""
+"""Asks: does the schedule stop a task that no runner follows, and may a task be stopped twice?"""
 
 from aws_cdk import Duration
 from constructs import Construct
