@@ -1,63 +1,70 @@
 """The changes of a batch's variables: environment, parameters and secrets. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from batchwright_runner.contract.command_lines import value_line
 from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide, Raw, sources
-from batchwright_runner.workbench.diff.change import ChangeList, FailOn, Topic, When
+from batchwright_runner.workbench.diff.change import ChangeList, FailOn, Topic
 from batchwright_runner.workbench.diff.wording import became, differing, shown
 
 _OWN = ":parameter"
-_Values = dict[str, tuple[str, Any]]
+_ENVIRONMENT, _PARAMETER, _SECRET = "environment variable", "parameter", "secret"
+
+
+class Variable(NamedTuple):
+    """A variable of a batch's main container.
+
+    Attributes:
+        kind: ``environment variable``, ``parameter`` or ``secret``.
+        text: Its text, or that which a parameter is declared with; none for a secret.
+        source: Where a parameter or a secret comes from.
+    """
+
+    kind: str
+    text: Any = None
+    source: str = ""
 
 
 def variable_changes(pair: BatchPair, changes: ChangeList) -> None:
     """Adds what differs in the main container's variables."""
-    for name, before, after in differing(_values(pair.before), _values(pair.after)):
-        if after is None:
-            _gone(pair, changes, name, *(before or ("", "")))
-        elif before is None or before[0] != after[0]:
-            was = f", which was {_a(before[0])}" if before else ""
-            _come(pair, changes, name, after, was)
-        else:
+    for name, before, after in differing(_variables(pair.before), _variables(pair.after)):
+        if before and after and before.kind == after.kind:
             _other(pair, changes, name, before, after)
+        elif after:
+            article = "an" if before and before.kind == _ENVIRONMENT else "a"
+            _come(pair, changes, name, after, f", which was {article} {before.kind}" if before else "")
+        elif before:
+            _gone(pair, changes, name, before)
 
 
 def new_variables(pair: BatchPair, changes: ChangeList) -> None:
     """Adds what secrets a batch needs that is new altogether."""
-    for name, value in _values(pair.after).items():
-        if value[0] == "secret":
-            _come(pair, changes, name, value, "")
+    for name, variable in _variables(pair.after).items():
+        if variable.kind == _SECRET:
+            _secret(pair, changes, name, variable.source, "")
 
 
-def _a(kind: str) -> str:
-    return {"environment": "an environment variable"}.get(kind, f"a {kind}")
-
-
-def _values(side: BatchSide) -> _Values:
-    """Variable to kind and value: the text, what a parameter is declared with, or where a secret comes from."""
-    values: _Values = {
-        str(variable.get("name")): ("environment", variable.get("value"))
+def _variables(side: BatchSide) -> dict[str, Variable]:
+    variables = {
+        str(variable.get("name")): Variable(_ENVIRONMENT, variable.get("value"))
         for variable in side.main.get("environment") or ()
     }
     for name, source in side.value_sources().items():
         if name in side.manifest.parameters:
-            values[name] = ("parameter", (source, side.raw.get("parameters", {}).get(name, {}).get("value")))
+            text = side.raw.get("parameters", {}).get(name, {}).get("value")
+            variables[name] = Variable(_PARAMETER, text, source)
         else:
-            values[name] = ("secret", source)
-    return values
+            variables[name] = Variable(_SECRET, source=source)
+    return variables
 
 
-def _come(pair: BatchPair, changes: ChangeList, name: str, value: tuple[str, Any], was: str) -> None:
-    kind, content = value
-    if kind == "secret":
-        return _secret(pair, changes, name, str(content), was)
-    if kind == "environment":
-        return changes.add(Topic.VALUE, f"new environment variable {name}{was}: {shown(content)}")
-    source, declared = content
-    origin = "" if _is_own(pair.after, source) else f" from {path_of(source)}"
-    return changes.add(Topic.VALUE, f"new parameter {name}{was}{origin}: {shown(declared)}")
+def _come(pair: BatchPair, changes: ChangeList, name: str, variable: Variable, was: str) -> None:
+    kind, text, source = variable
+    if kind == _SECRET:
+        return _secret(pair, changes, name, source, was)
+    origin = f" from {path_of(source)}" if source and not _is_own(pair.after, source) else ""
+    return changes.add(Topic.VALUE, f"new {kind} {name}{was}{origin}: {shown(text)}")
 
 
 def _secret(pair: BatchPair, changes: ChangeList, name: str, source: str, was: str) -> None:
@@ -90,33 +97,29 @@ def _to_do(side: BatchSide, source: str) -> tuple[str, Sequence[str]]:
     return "which must exist; else a run ends with 126", []
 
 
-def _gone(pair: BatchPair, changes: ChangeList, name: str, kind: str, value: Any) -> None:  # noqa: ANN401 - JSON
-    if kind == "secret" and _is_own(pair.before, str(value)):
-        text = f"no longer has the secret {name}; its value stays in SSM, at {path_of(str(value))}, until it is deleted"
-        return changes.add(Topic.VALUE, text)
-    if kind == "parameter" and _is_own(pair.before, str(value[0])):
-        text = f"no longer has the parameter {name}, which is deleted with the value that it has by then"
-        return changes.add(Topic.VALUE, text)
-    return changes.add(Topic.VALUE, f"no longer has the {kind.replace('environment', 'environment variable')} {name}")
+def _gone(pair: BatchPair, changes: ChangeList, name: str, variable: Variable) -> None:
+    end = ""
+    if _is_own(pair.before, variable.source):
+        stays = f"; its value stays in SSM, at {path_of(variable.source)}, until it is deleted"
+        end = stays if variable.kind == _SECRET else ", which is deleted with the value that it has by then"
+    changes.add(Topic.VALUE, f"no longer has the {variable.kind} {name}{end}")
 
 
-def _other(pair: BatchPair, changes: ChangeList, name: str, before: tuple[str, Any], after: tuple[str, Any]) -> None:
-    kind = before[0]
-    if kind == "environment":
-        return changes.add(Topic.VALUE, f"environment variable {name}: {became(before[1], after[1])}")
-    if kind == "secret":
-        if after[1] in pair.known or not set_command(pair.after, after[1]):
-            text = f"secret {name} {_from(before[1], after[1])}"
-            return changes.add(Topic.SECRET, text, gates=[] if after[1] in pair.known else [FailOn.SECRETS])
-        return _secret(pair, changes, name, after[1], f", {_from(before[1], after[1])}")
-    (old_source, old), (new_source, new) = before[1], after[1]
-    if old_source == new_source:
-        text = f"parameter {name}: {became(old, new)}"
-        return changes.add(Topic.VALUE, f"{text}; a value that was set by hand is replaced", When.RUN)
-    declared = f": {shown(new)}" if _is_own(pair.after, new_source) and old != new else ""
-    is_left = _is_own(pair.before, old_source) and not _is_own(pair.after, new_source)
+def _other(pair: BatchPair, changes: ChangeList, name: str, before: Variable, after: Variable) -> None:
+    kind, source = after.kind, after.source
+    if kind == _SECRET:
+        if source in pair.known or not set_command(pair.after, source):
+            text = f"secret {name} {_from(before.source, source)}"
+            return changes.add(Topic.SECRET, text, gates=[] if source in pair.known else [FailOn.SECRETS])
+        return _secret(pair, changes, name, source, f", {_from(before.source, source)}")
+    if before.source == source:
+        replaced = "; a value that was set by hand is replaced" if kind == _PARAMETER else ""
+        return changes.add(Topic.VALUE, f"{kind} {name}: {became(before.text, after.text)}{replaced}")
+    is_own = _is_own(pair.after, source)
+    declared = f": {shown(after.text)}" if is_own and before.text != after.text else ""
+    is_left = _is_own(pair.before, before.source) and not is_own
     gone = "; its own one is deleted with the value that it has by then" if is_left else ""
-    return changes.add(Topic.VALUE, f"parameter {name} {_from(old_source, new_source)}{declared}{gone}")
+    return changes.add(Topic.VALUE, f"parameter {name} {_from(before.source, source)}{declared}{gone}")
 
 
 def _from(old: str, new: str) -> str:

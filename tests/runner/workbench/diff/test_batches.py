@@ -225,10 +225,6 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ),
     ({"task/containerDefinitions/1": None}, ["no longer has the container agent"]),
     (
-        {"task/containerDefinitions/+": {"name": "proxy", "image": "p:1"}},
-        ["new container proxy: image p:1, command the image's own"],
-    ),
-    (
         {
             "task/containerDefinitions/+": {
                 "name": "proxy",

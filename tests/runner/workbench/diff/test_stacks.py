@@ -85,11 +85,6 @@ MARKS = {
 }
 """What a batch's file writes of values that only a deployment knows, and its template."""
 GROUP = "Resources/Group/Properties"
-CALL = {
-    "Type": "AWS::Lambda::Permission",
-    "Properties": {"Action": "lambda:InvokeFunction", "FunctionName": "f", "Principal": "*", "PrincipalOrgID": "o-1"},
-}
-CALLS = "Resources/Call/Properties"
 OPEN = {"CidrIp": "10.0.0.0/8", "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
 CHOSEN = {"Fn::If": ["Live", {"Action": "*"}, 0]}
 TASK = "role batches-staging-report-task"
@@ -139,18 +134,6 @@ IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
             {"Resources/Bucket/DeletionPolicy": "Delete"},
             ["also changes S3::Bucket report/Sales, DeletionPolicy: Retain → Delete"],
             id="what becomes of it",
-        ),
-        pytest.param(
-            {},
-            {"Resources/Log/Properties/LogGroupName": "/other"},
-            [
-                (
-                    "replaced | replaces Logs::LogGroup report/Log: it cannot change LogGroupName in place; "
-                    "the old one stays, with what it holds"
-                ),
-                "also changes Logs::LogGroup report/Log, LogGroupName: /batches/staging/report → /other",
-            ],
-            id="a log group's name",
         ),
         pytest.param(
             {},
@@ -236,15 +219,6 @@ IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
             id="who may call a function",
         ),
         pytest.param(
-            {"Resources/Call": CALL},
-            {f"{CALLS}/PrincipalOrgID": None},
-            [
-                "replaced | replaces Lambda::Permission Call: it cannot change PrincipalOrgID in place",
-                "permissions | lets others use it: Lambda::Permission Call, PrincipalOrgID: o-1 → none",
-            ],
-            id="who may call a function, of any organization",
-        ),
-        pytest.param(
             {},
             {"Outputs": {"Name": {"Value": {"Ref": "Log"}}}},
             ['also changes Outputs: none → {"Name": {"Value": "<report/Log>"}}'],
@@ -327,12 +301,6 @@ IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
             id="a condition of the template",
         ),
         pytest.param({}, {"Resources/Manifest/DependsOn": ["Log"]}, [], id="what the manifest is made after"),
-        pytest.param(
-            {},
-            {"Resources/Manifest/Properties/Value": "{}x"},
-            ["also changes SSM::Parameter report/Manifest, Value: {} → {}x"],
-            id="a manifest that differs from the batch's file",
-        ),
     ],
 )
 def test_what_is_said(start: dict[str, object], edits: dict[str, object], expected: list[str]) -> None:
