@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -66,7 +67,7 @@ def begin(*arguments: str | Path, aside: bool = False) -> Journey:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the steps; with arguments for pytest, those that it picks, one after the other.
+    """Runs the steps; with arguments for pytest, those that they pick, one after the other.
 
     Returns:
         0 where all passed and nothing was left behind.
@@ -78,10 +79,16 @@ def main(arguments: list[str]) -> int:
         return fail(f"{' '.join(packages)} could not be installed, as apt-get says above")
     signal.signal(signal.SIGTERM, end)
     if arguments:
-        return begin(TESTS, *arguments).end()
+        return begin(*picked(arguments)).end()
     ignored = [f"--ignore={TESTS / name}" for part in ASIDE for name in part]
     parts = [begin(TESTS, *ignored), *(begin(*(TESTS / name for name in part), aside=True) for part in ASIDE)]
     return max([journey.end() for journey in parts])
+
+
+def picked(arguments: Sequence[str]) -> list[str]:
+    """The arguments for pytest; without a file among them it looks at all tests."""
+    files = [argument for argument in arguments if (ROOT / argument.partition("::")[0]).exists()]
+    return [*([] if files else [str(TESTS)]), *arguments]
 
 
 def end(number: int, _: FrameType | None) -> None:
