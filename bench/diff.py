@@ -74,7 +74,7 @@ def synthesize(root: Path, target: Path) -> Path:
 
 
 def measure(root: Path, words: Sequence[str], count: int, runs: int) -> float:
-    """Median seconds of ``batchwright diff``, which must tell of every batch."""
+    """Median seconds of ``batchwright diff``, which must name every batch."""
     measured = [took(["diff", "--quiet", *words], root, {}) for _ in range(runs)]
     for done in measured:
         batches = {change.get("batch") for change in json.loads(done.out)["changes"]} - {None}

@@ -1,4 +1,4 @@
-"""How each benchmark begins: with what it is asked for, and what it runs on."""
+"""How each benchmark begins: with its options, and what it runs on."""
 
 import argparse
 import os

@@ -94,7 +94,7 @@ def diff(
 
 
 def hits(changes: Sequence[Change], fail_on: frozenset[FailOn]) -> dict[FailOn, int]:
-    """How many changes hit each of what was asked for."""
+    """How many changes hit each gate of ``--fail-on``."""
     counts = {gate: sum(gate in change.gates for change in changes) for gate in FailOn if gate in fail_on}
     return {gate: count for gate, count in counts.items() if count}
 

@@ -23,7 +23,7 @@ _HOLDERS = ("Roles", "RoleName", "Users", "UserName", "Groups", "GroupName")
 
 
 def rules(resource: StackResource) -> list[Rule]:
-    """What a resource says of who may do what."""
+    """The rules of a resource on who may do what."""
     return [rule for name, value in resource.properties.items() for rule in _rules(resource, name, value)]
 
 

@@ -19,7 +19,7 @@ class StackResource:
         type: Its type, ``AWS::S3::Bucket``.
         path: Its path in the app, without the stack; its logical id where the template does not say.
         properties: Its properties; what only a deployment knows is ``<path.Arn>``.
-        others: What else the template says of it: its policies on deletion, its dependencies.
+        others: What else the template says about it: its policies on deletion, its dependencies.
         kept: It stays when its stack lets go of it.
     """
 
@@ -99,7 +99,7 @@ def stack_of(
     Args:
         key: Which one it is.
         template: The template.
-        artifact: What the assembly says of the stack itself.
+        artifact: What the assembly says about the stack itself.
         paths: Whether resources go by their paths in the app; else by their logical ids.
     """
     raw = template.get("Resources", {})

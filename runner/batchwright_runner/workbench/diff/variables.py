@@ -12,7 +12,7 @@ _OWN = ":parameter"
 _ENVIRONMENT, _PARAMETER, _SECRET = "environment variable", "parameter", "secret"
 
 
-class Variable(NamedTuple):
+class BatchVariable(NamedTuple):
     """A variable of a batch's main container.
 
     Attributes:
@@ -45,21 +45,21 @@ def new_variables(pair: BatchPair, changes: ChangeList) -> None:
             _secret(pair, changes, name, variable.source, "")
 
 
-def _variables(side: BatchSide) -> dict[str, Variable]:
+def _variables(side: BatchSide) -> dict[str, BatchVariable]:
     variables = {
-        str(variable.get("name")): Variable(_ENVIRONMENT, variable.get("value"))
+        str(variable.get("name")): BatchVariable(_ENVIRONMENT, variable.get("value"))
         for variable in side.main.get("environment") or ()
     }
     for name, source in side.value_sources().items():
         if name in side.manifest.parameters:
             text = side.raw.get("parameters", {}).get(name, {}).get("value")
-            variables[name] = Variable(_PARAMETER, text, source)
+            variables[name] = BatchVariable(_PARAMETER, text, source)
         else:
-            variables[name] = Variable(_SECRET, source=source)
+            variables[name] = BatchVariable(_SECRET, source=source)
     return variables
 
 
-def _come(pair: BatchPair, changes: ChangeList, name: str, variable: Variable, was: str) -> None:
+def _come(pair: BatchPair, changes: ChangeList, name: str, variable: BatchVariable, was: str) -> None:
     kind, text, source = variable
     if kind == _SECRET:
         return _secret(pair, changes, name, source, was)
@@ -97,7 +97,7 @@ def _to_do(side: BatchSide, source: str) -> tuple[str, Sequence[str]]:
     return "which must exist; else a run ends with 126", []
 
 
-def _gone(pair: BatchPair, changes: ChangeList, name: str, variable: Variable) -> None:
+def _gone(pair: BatchPair, changes: ChangeList, name: str, variable: BatchVariable) -> None:
     end = ""
     if _is_own(pair.before, variable.source):
         stays = f"; its value stays in SSM, at {path_of(variable.source)}, until it is deleted"
@@ -105,7 +105,7 @@ def _gone(pair: BatchPair, changes: ChangeList, name: str, variable: Variable) -
     changes.add(Topic.VALUE, f"no longer has the {variable.kind} {name}{end}")
 
 
-def _other(pair: BatchPair, changes: ChangeList, name: str, before: Variable, after: Variable) -> None:
+def _other(pair: BatchPair, changes: ChangeList, name: str, before: BatchVariable, after: BatchVariable) -> None:
     kind, source = after.kind, after.source
     if kind == _SECRET:
         if source in pair.known or not set_command(pair.after, source):

@@ -74,12 +74,12 @@ _WITHOUT_DATA = frozenset(
         "xray",
     }
 )
-"""Services that a batch works with rather than on; ``logs`` and ``cloudwatch`` take what it says of itself."""
+"""Services that a batch works with rather than on; ``logs`` and ``cloudwatch`` take what it reports about itself."""
 _READING = frozenset({"Read", "List"})
 
 
 def edges_of(batch: BatchFile) -> list[Edge]:
-    """What a batch reads and writes: what is declared, and what its task role's grants tell by themselves.
+    """What a batch reads and writes: what is declared, and what its task role's grants show by themselves.
 
     What both say is one edge. A grant says what the batch may do, not what it does.
 
@@ -98,9 +98,9 @@ def declared_edges(reads: Sequence[str], writes: Sequence[str]) -> list[Edge]:
 
 
 def granted_edges(access: Access) -> list[Edge]:
-    """The edges that the task role's grants tell by themselves.
+    """The edges that the task role's grants show by themselves.
 
-    A statement that allows every action, or all but some actions or resources, tells none, nor does a managed policy.
+    A statement that allows every action, or all but some actions or resources, shows none, nor does a managed policy.
     What a statement without a condition denies is taken away.
     """
     return merged(_granted(access.task.grants))

@@ -12,7 +12,7 @@ from batchwright_runner.workbench.permissions.actions import is_wild, levels_of,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """What one statement says of one service.
+    """The part of a statement that is about one service.
 
     Attributes:
         service: IAM's prefix of the service; empty for all of them.
