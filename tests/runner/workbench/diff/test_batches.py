@@ -251,6 +251,10 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
             "container proxy, user: none → 0",
         ],
     ),
+    (
+        {"task/runtimePlatform/operatingSystemFamily": None},
+        ["task definition, runtimePlatform.operatingSystemFamily: LINUX → none"],
+    ),
     ({"task/volumes": [{"name": "out"}]}, ['task definition, volumes: none → [{"name": "out"}]']),
     (
         {"access/task/grants/+": grant("s3:GetObject", BUCKET, at="batches/report/batch.py:31", reason="the report")},
