@@ -59,7 +59,8 @@ class Ground:
             EngineError: It cannot be made.
         """
         if self._engine.kind == "podman":
-            self._engine.remove(self.create("init", {"Image": image, "HostConfig": {"Init": True}}))
+            body = {"Image": image, "Cmd": ["true"], "HostConfig": {"Init": True}}  # an image may have no command
+            self._engine.remove(self.create("init", body))
 
     def prepare(self) -> None:
         """Makes the volumes with what they hold, and the holder of the network.

@@ -401,7 +401,7 @@ def test_only_podman_is_asked_for_that_program_and_only_for_several_containers(
 
     assert ("remove init" in run.calls) is looked
     assert run.engine.bodies.get("init") == (
-        {"Image": "i", "HostConfig": {"Init": True}, "Labels": {"of": "p"}} if looked else None
+        {"Image": "i", "Cmd": ["true"], "HostConfig": {"Init": True}, "Labels": {"of": "p"}} if looked else None
     )
 
 
