@@ -9,12 +9,11 @@ from batchwright.alerts.topic import read_emails, read_key, read_topic
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, check_keys, wrong
 from batchwright_runner.contract.alerting.settings import Owner, Telling
+from batchwright_runner.contract.context_keys import ALERTS_KEYS
 from batchwright_runner.contract.notices.rules import LINES, MOST_FAILURES, MOST_LINES, Ask
 from batchwright_runner.contract.notices.text import clean
 
 ARGUMENT = "alerts"
-KEYS = ("topic", "emails", "key", "kinds", "slack", "datadog", "owners", "lines", "metrics", "stopped")
-_OWNER = ("channel", "emails", "kinds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +96,7 @@ def stage_alerts(subject: str, alerts: object, place: Place) -> StageAlerts | No
         return None
     if not isinstance(alerts, Mapping):
         raise wrong(subject, ARGUMENT, alerts, "an object with topic, slack or datadog")
-    check_keys(subject, ARGUMENT, alerts, KEYS)
+    check_keys(subject, ARGUMENT, alerts, ALERTS_KEYS)
     slack = read_service(SLACK, subject, f"{ARGUMENT}.slack", alerts.get("slack"), place)
     datadog = read_service(DATADOG, subject, f"{ARGUMENT}.datadog", alerts.get("datadog"), place)
     topic, own = read_topic(subject, f"{ARGUMENT}.topic", alerts.get("topic"), place)
@@ -148,7 +147,7 @@ def _owners(
             raise wrong(subject, f"{ARGUMENT}.owners", name, "the name of an owner, as its batches say it")
         if not isinstance(owner, Mapping) or not owner:
             raise wrong(subject, argument, owner, "an object with at least one of channel, emails and kinds")
-        check_keys(subject, argument, owner, _OWNER)
+        check_keys(subject, argument, owner, ALERTS_KEYS["owners"].keys)
         channel = owner.get("channel")
         if channel is not None:
             check_channel(subject, f"{argument}.channel", channel)
