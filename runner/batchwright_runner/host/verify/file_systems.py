@@ -1,12 +1,13 @@
 """The file systems that a batch mounts: whether each has a mount target where its runs are, and lets them in."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
 from typing import Any
 
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.network import covers, lets_out, subnets_of
 from batchwright_runner.host.verify.subject import Subject, as_a_run
+from batchwright_runner.host.verify.way_out import Description
 
 NFS = 2049
 """The port of a mount target (Amazon EFS user guide, "Using VPC security groups", 2026-11)."""
@@ -16,8 +17,6 @@ MOST = 100
 UNRESOLVED = as_a_run("EFS utils: failed to resolve")
 SILENT = as_a_run("EFS utils: connection timed out")
 REFUSED = as_a_run("EFS utils: access denied by server")
-
-_Item = Mapping[str, Any]
 
 
 def check_file_systems(subject: Subject) -> Iterator[Finding]:
@@ -53,7 +52,7 @@ def _file_system(subject: Subject, name: str) -> Iterator[Finding]:
             yield from _way(subject, name, subnet, target)
 
 
-def target_for(subnet: _Item, targets: Sequence[_Item]) -> _Item | None:
+def target_for(subnet: Description, targets: Sequence[Description]) -> Description | None:
     """The mount target that a task in a subnet mounts: that of its VPC in its Availability Zone. Pure.
 
     The name of a file system is resolved to the address in the zone of the client (Amazon EFS user guide, "Mounting on
@@ -65,7 +64,7 @@ def target_for(subnet: _Item, targets: Sequence[_Item]) -> _Item | None:
     return None
 
 
-def _way(subject: Subject, name: str, subnet: _Item, target: _Item) -> Iterator[Finding]:
+def _way(subject: Subject, name: str, subnet: Description, target: Description) -> Iterator[Finding]:
     """Whether the security groups of both sides let NFS pass; nothing where the batch names none of its own.
 
     Its tasks then have the VPC's default group, whose id is not known here.
@@ -86,14 +85,14 @@ def _way(subject: Subject, name: str, subnet: _Item, target: _Item) -> Iterator[
         yield subject.fail(what, SILENT)
 
 
-def blocks_of(subnet: _Item) -> list[str]:
+def blocks_of(subnet: Description) -> list[str]:
     """The addresses of a subnet: those of IPv4, or, where it has none, those of IPv6. Pure."""
     if subnet.get("CidrBlock"):
         return [str(subnet["CidrBlock"])]
     return [str(block["Ipv6CidrBlock"]) for block in subnet.get("Ipv6CidrBlockAssociationSet", [])]
 
 
-def lets_in(group: _Item, port: int, groups: Sequence[str], blocks: Sequence[str]) -> bool:
+def lets_in(group: Description, port: int, groups: Sequence[str], blocks: Sequence[str]) -> bool:
     """Whether a security group has a rule that lets a task in at a TCP port. Pure.
 
     Args:

@@ -1,13 +1,12 @@
 """The network: subnets, security groups, and where the routes of subnets lead."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any
 
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.subject import Subject, as_a_run
-from batchwright_runner.host.verify.way_out import WayOut, route_table_of, way_out
+from batchwright_runner.host.verify.way_out import Description, WayOut, route_table_of, way_out
 
 HTTPS = 443
 FEW = 10
@@ -21,10 +20,8 @@ _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/1
 _UNIQUE_LOCAL = IPv6Network("fc00::/7")
 """Addresses that no one outside has (RFC 1918, 6598 and 4193)."""
 
-_Item = Mapping[str, Any]
 
-
-def subnets_of(subject: Subject) -> list[_Item]:
+def subnets_of(subject: Subject) -> list[Description]:
     """A batch's subnets.
 
     Raises:
@@ -92,7 +89,7 @@ def check_groups(subject: Subject) -> Iterator[Finding]:
         yield subject.ok(f"{', '.join(ids)} let HTTPS out")
 
 
-def lets_out(group: _Item, port: int) -> bool:
+def lets_out(group: Description, port: int) -> bool:
     """Whether a security group has a rule for a TCP port to anywhere. Pure."""
     return any(
         covers(rule, port)
@@ -101,7 +98,7 @@ def lets_out(group: _Item, port: int) -> bool:
     )
 
 
-def lets_out_widely(group: _Item, port: int) -> bool:
+def lets_out_widely(group: Description, port: int) -> bool:
     """Whether what a security group lets out at a TCP port is more than private addresses. Pure."""
     rules = [rule for rule in group.get("IpPermissionsEgress", []) if covers(rule, port)]
     if any(rule.get("PrefixListIds") or rule.get("UserIdGroupPairs") for rule in rules):
@@ -109,7 +106,7 @@ def lets_out_widely(group: _Item, port: int) -> bool:
     return any(not _is_private(place) for place in _ranges(group, port))
 
 
-def _ranges(group: _Item, port: int) -> list[str]:
+def _ranges(group: Description, port: int) -> list[str]:
     """The addresses to which a security group lets out at a TCP port."""
     rules = [rule for rule in group.get("IpPermissionsEgress", []) if covers(rule, port)]
     return [
@@ -125,7 +122,7 @@ def _is_private(cidr: str) -> bool:
     return network.subnet_of(_UNIQUE_LOCAL)
 
 
-def covers(rule: _Item, port: int) -> bool:
+def covers(rule: Description, port: int) -> bool:
     """Whether a rule of a security group is about a TCP port. Pure."""
     if rule["IpProtocol"] == "-1":
         return True
@@ -133,13 +130,13 @@ def covers(rule: _Item, port: int) -> bool:
     return rule["IpProtocol"] in ("tcp", "6") and first <= port <= last
 
 
-def ways(subject: Subject, subnets: Sequence[_Item]) -> list[tuple[_Item, WayOut]]:
+def ways(subject: Subject, subnets: Sequence[Description]) -> list[tuple[Description, WayOut]]:
     """What each subnet's default route leads to."""
     tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
     return [(subnet, way_out(route_table_of(subnet, tables))) for subnet in subnets]
 
 
-def of_vpcs(subject: Subject, subnets: Sequence[_Item], operation: str, items: str) -> list[_Item]:
+def of_vpcs(subject: Subject, subnets: Sequence[Description], operation: str, items: str) -> list[Description]:
     """What there is of a kind in the VPCs of subnets."""
     vpcs = sorted({subnet["VpcId"] for subnet in subnets})
     return subject.look.pages("ec2", operation, items, Filters=[{"Name": "vpc-id", "Values": vpcs}])

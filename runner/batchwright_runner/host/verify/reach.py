@@ -1,12 +1,11 @@
 """Whether each subnet reaches what a start needs: by a way out, or by the endpoints of its VPC."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.network import NO_WAY, leads_out, of_vpcs, subnets_of, ways
 from batchwright_runner.host.verify.subject import Subject
-from batchwright_runner.host.verify.way_out import WayOut, route_table_of, unreached
+from batchwright_runner.host.verify.way_out import Description, WayOut, route_table_of, unreached
 
 _PUBLIC = frozenset(
     {
@@ -40,12 +39,10 @@ _ADVICE: Mapping[WayOut, str] = {
     WayOut.UNSEEN: "Whoever keeps the VPC can see it",
 }
 
-_Item = Mapping[str, Any]
-
 
 def check_way_out(subject: Subject) -> Iterator[Finding]:
     """Whether each subnet has a way to its images, CloudWatch Logs and what keeps the values."""
-    by_way: dict[WayOut, list[_Item]] = {}
+    by_way: dict[WayOut, list[Description]] = {}
     for subnet, way in ways(subject, subnets_of(subject)):
         by_way.setdefault(way, []).append(subnet)
     public, out = subject.manifest.assign_public_ip, list[str]()
@@ -62,7 +59,7 @@ def check_way_out(subject: Subject) -> Iterator[Finding]:
         yield subject.ok(f"{', '.join(sorted(out))} lead out")
 
 
-def _by_endpoints(subject: Subject, way: WayOut, subnets: Sequence[_Item]) -> Iterator[Finding]:
+def _by_endpoints(subject: Subject, way: WayOut, subnets: Sequence[Description]) -> Iterator[Finding]:
     """Subnets that do not lead out need an endpoint for each service."""
     endpoints = of_vpcs(subject, subnets, "describe_vpc_endpoints", "VpcEndpoints")
     tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
@@ -90,7 +87,7 @@ def _without(missing: Sequence[str], images: Sequence[str]) -> str:
     return f"no endpoint for {', '.join(missing)}" + (f", and none that reaches {', '.join(images)}" if images else "")
 
 
-def _owners(subject: Subject, subnets: Sequence[_Item]) -> list[str]:
+def _owners(subject: Subject, subnets: Sequence[Description]) -> list[str]:
     """Other accounts that share their subnets with this one. They alone see all endpoints of the VPC."""
     own = subject.manifest.account
     return sorted({str(subnet.get("OwnerId") or own) for subnet in subnets} - {own})

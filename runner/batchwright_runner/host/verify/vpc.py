@@ -1,12 +1,11 @@
 """The VPC around a subnet: network ACLs, and whether names are resolved."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.network import NO_WAY, leads_out, of_vpcs, subnets_of, ways
 from batchwright_runner.host.verify.subject import Subject
-from batchwright_runner.host.verify.way_out import WayOut
+from batchwright_runner.host.verify.way_out import Description, WayOut
 
 HTTPS = range(443, 444)
 ANSWERS = range(1024, 65536)
@@ -14,7 +13,6 @@ ANSWERS = range(1024, 65536)
 
 _TCP = ("6", "-1")
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
-_Item = Mapping[str, Any]
 
 
 def check_acls(subject: Subject) -> Iterator[Finding]:
@@ -26,7 +24,7 @@ def check_acls(subject: Subject) -> Iterator[Finding]:
     yield from subject.or_ok(closed, f"those of {names} let HTTPS out and its answers in")
 
 
-def _acl(subject: Subject, subnet: _Item, acl: _Item | None) -> Iterator[Finding]:
+def _acl(subject: Subject, subnet: Description, acl: Description | None) -> Iterator[Finding]:
     if acl is None:
         yield subject.unknown(f"that of {subnet['SubnetId']} is not visible to this caller")
         return
@@ -36,7 +34,7 @@ def _acl(subject: Subject, subnet: _Item, acl: _Item | None) -> Iterator[Finding
         yield subject.warn(f"{name} {what}", "Allow TCP 443 out, and TCP 1024 to 65535 in")
 
 
-def acl_of(subnet: _Item, acls: Sequence[_Item]) -> _Item | None:
+def acl_of(subnet: Description, acls: Sequence[Description]) -> Description | None:
     """A subnet's network ACL; none where it was not seen. Pure.
 
     One that is associated with none has its VPC's default one (Amazon VPC user guide, "Network ACL basics"; 2026-11).
@@ -48,7 +46,7 @@ def acl_of(subnet: _Item, acls: Sequence[_Item]) -> _Item | None:
     return default[0] if default else None
 
 
-def lets(entries: Sequence[_Item], ports: range, *, out: bool, everywhere: str = _EVERYWHERE[0]) -> bool:
+def lets(entries: Sequence[Description], ports: range, *, out: bool, everywhere: str = _EVERYWHERE[0]) -> bool:
     """Whether a network ACL lets TCP to or from anywhere pass at all of some ports. Pure.
 
     Rules are tried in the order of their numbers, and the first that fits decides (Amazon VPC user guide, "Network ACL
@@ -74,7 +72,7 @@ def lets(entries: Sequence[_Item], ports: range, *, out: bool, everywhere: str =
     return not undecided
 
 
-def _closed(acl: _Item, everywhere: str) -> str:
+def _closed(acl: Description, everywhere: str) -> str:
     entries = acl.get("Entries", [])
     if not lets(entries, HTTPS, out=True, everywhere=everywhere):
         return "does not let HTTPS out to everywhere"
@@ -94,7 +92,7 @@ def check_dns(subject: Subject) -> Iterator[Finding]:
     yield from subject.or_ok(wrong, "names are resolved")
 
 
-def _names(subject: Subject, vpc: str, subnets: Sequence[_Item]) -> Iterator[Finding]:
+def _names(subject: Subject, vpc: str, subnets: Sequence[Description]) -> Iterator[Finding]:
     """What is wrong with the names of a VPC in which there are subnets."""
     if not _attribute(subject, vpc, "enableDnsSupport"):
         yield subject.fail(f"{vpc} resolves no names: enableDnsSupport is off", NO_WAY)
@@ -115,6 +113,6 @@ def _attribute(subject: Subject, vpc: str, name: str) -> bool:
     return bool(answer.get(f"{name[0].upper()}{name[1:]}", {}).get("Value"))
 
 
-def _private(subject: Subject, subnets: Sequence[_Item]) -> bool:
+def _private(subject: Subject, subnets: Sequence[Description]) -> bool:
     endpoints = of_vpcs(subject, subnets, "describe_vpc_endpoints", "VpcEndpoints")
     return any(endpoint.get("PrivateDnsEnabled") for endpoint in endpoints)

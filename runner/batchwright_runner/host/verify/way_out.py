@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
-_Item = Mapping[str, Any]
+Description = Mapping[str, Any]
+"""What EC2 or EFS shows of a resource, as boto3 gives it."""
 
 
 class WayOut(StrEnum):
@@ -20,7 +21,7 @@ class WayOut(StrEnum):
     NONE = "nowhere: it has no default route"
 
 
-def route_table_of(subnet: _Item, tables: Sequence[_Item]) -> _Item:
+def route_table_of(subnet: Description, tables: Sequence[Description]) -> Description:
     """A subnet's route table: its own, else the main one of its VPC; empty where neither was seen.
 
     Amazon VPC user guide, "Subnet route tables": a subnet without an association takes the main table (2026-11).
@@ -34,7 +35,7 @@ def route_table_of(subnet: _Item, tables: Sequence[_Item]) -> _Item:
     )
 
 
-def way_out(table: _Item) -> WayOut:
+def way_out(table: Description) -> WayOut:
     """What a route table's default route leads to: IPv4's before IPv6's."""
     if not table:
         return WayOut.UNSEEN
@@ -51,7 +52,7 @@ def way_out(table: _Item) -> WayOut:
     return WayOut.NONE
 
 
-def _leads_away(route: _Item) -> bool:
+def _leads_away(route: Description) -> bool:
     """Whether a route that is no default one leads out of the VPC: halves of all addresses, a list of them, a hub.
 
     A gateway endpoint is the target of a route, too: to a list of AWS's own, of one service.
@@ -62,7 +63,7 @@ def _leads_away(route: _Item) -> bool:
 
 
 def unreached(
-    subnet: _Item, services: Iterable[str], endpoints: Sequence[_Item], table: _Item
+    subnet: Description, services: Iterable[str], endpoints: Sequence[Description], table: Description
 ) -> tuple[list[str], list[str]]:
     """Which of some services a subnet does not reach by endpoints.
 
@@ -100,7 +101,7 @@ def unreached(
     ]
 
 
-def _target(route: _Item) -> str:
+def _target(route: Description) -> str:
     return str(
         route.get("DestinationCidrBlock")
         or route.get("DestinationIpv6CidrBlock")
