@@ -68,15 +68,15 @@ class Terraform:
             return self.evaluate(hcl2.loads(f"value = {call[1]}\n")["value"])
         whole = _REFERENCE.fullmatch(value)
         if whole:
-            return self._known(whole[1])
+            return self._value_of(whole[1])
         if not value.startswith('"'):
             return value
-        return _REFERENCE.sub(lambda match: str(self._known(match[1])), json.loads(value))
+        return _REFERENCE.sub(lambda match: str(self._value_of(match[1])), json.loads(value))
 
     def _key(self, key: str) -> str:
         return str(json.loads(key)) if key.startswith('"') else key
 
-    def _known(self, reference: str) -> Any:  # noqa: ANN401 - any value
+    def _value_of(self, reference: str) -> Any:  # noqa: ANN401 - any value
         if reference.startswith("local."):
             name = reference.removeprefix("local.")
             return self.evaluate(next(names[name] for names in self.blocks["locals"] if name in names))

@@ -316,7 +316,7 @@ def _deadlines(facts: Facts, batch: BatchFacts) -> Iterator[str]:
         made, end = facts.made.get(task.id, []), min(task.ended, task.stopped_at)
         if any(at < end - 0.5 for at in facts.dropped.get(task.id, ())):
             yield f"the deadline of task {task.id[:8]} was dropped while it went on"
-        if batch.kept(task):
+        if batch.owns(task):
             continue
         for seen in facts.observed:
             since = _followed_since(seen, task)

@@ -41,7 +41,7 @@ def judge_command(facts: RunFacts, command: CommandFact) -> list[str]:
 
 
 def _chain(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> list[str]:
-    complaints = [*_code(facts, command, chain), *_lines(command, chain), *_said(command, chain), *_words(command)]
+    complaints = [*_code(facts, command, chain), *_lines(command, chain), *_alive(command, chain), *_words(command)]
     complaints += [*_result(command, chain), *_attempts(facts, command, chain), *_reasons(facts, command, chain)]
     return complaints
 
@@ -87,8 +87,8 @@ def _may_miss(command: CommandFact, chain: Sequence[TaskFact]) -> bool:
     return command.leaves_at_once or (command.leaves and bool(command.signals))
 
 
-def _said(command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
-    """No task runs on unsaid."""
+def _alive(command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
+    """No task runs on unreported."""
     going = [task.id for task in chain if task.runs_on(command.exited)]
     if going and command.err is not None and not SAID.search(command.err):
         yield f"task {going[0][:8]} runs on, and nothing on stderr says how to follow or stop it"

@@ -265,7 +265,7 @@ class BatchFacts:
         """The execution of that name."""
         return next((execution for execution in self.executions if execution.run == run), None)
 
-    def kept(self, task: TaskFact) -> bool:
+    def owns(self, task: TaskFact) -> bool:
         """Whether the machine has started a task."""
         return any(execution.run == task.run for execution in self.executions)
 

@@ -103,9 +103,9 @@ class Run(threading.Thread):
         failed = self._fails({"sfn": "states"}.get(service, service))
         if failed:
             raise TaskError(f"{service.capitalize()}.InternalServerException", failed)
-        return self._asked(service.capitalize(), operation, arguments)
+        return self._answered(service.capitalize(), operation, arguments)
 
-    def _asked(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    def _answered(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         called = OPERATIONS[operation[0].upper() + operation[1:]]
         body = dict(arguments) if service == "Ssm" else _cased(arguments, str.lower)
         with self._aws.dispatcher.lock:
@@ -122,7 +122,7 @@ class Run(threading.Thread):
         if failed and failed != "lost":
             raise TaskError("ECS.ServerException", "Service Unavailable")
         with self._aws.dispatcher.lock:
-            answer = self._asked("ECS", "runTask", arguments)
+            answer = self._answered("ECS", "runTask", arguments)
             task = self._aws.world.tasks[answer["Tasks"][0]["TaskArn"].rpartition("/")[2]]
             task.request["startedBy"] = STEP_FUNCTIONS  # which no caller of RunTask could say
         if failed:

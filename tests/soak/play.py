@@ -20,7 +20,7 @@ from tests.soak.facts import NEVER, Facts, Signal, Span
 from tests.soak.machines import Run
 from tests.soak.observe import key_of, name_of, observe
 from tests.soak.plan import SERVICES, Batch, Command, Plan, Step
-from tests.soak.streams import Reader, given, redirections
+from tests.soak.streams import Reader, descriptor_of, redirections
 
 if TYPE_CHECKING:
     from tests.fake_aws.faults import Fault
@@ -77,8 +77,8 @@ class Started:
             words if forked else [*TO_THE_END, *prefix, *words],
             self._somebody_elses(),
             self._variables({**env, **stacks}),
-            stdout=given(self.out),
-            stderr=given(self.err),
+            stdout=descriptor_of(self.out),
+            stderr=descriptor_of(self.err),
         )
         self.out.begin()
         self.err.begin()

@@ -79,6 +79,6 @@ def redirections(out: Reader, err: Reader) -> str:
     return " ".join(text for reader, text in ((out, ">&-"), (err, "2>&-")) if reader.descriptor == CLOSED)
 
 
-def given(reader: Reader) -> int:
+def descriptor_of(reader: Reader) -> int:
     """The descriptor for `subprocess.Popen`."""
     return subprocess.DEVNULL if reader.descriptor == CLOSED else reader.descriptor

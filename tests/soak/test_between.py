@@ -196,13 +196,13 @@ def test_what_gave_way_speaks_for_a_run_whose_wait_has_come_to_nothing() -> None
         batch=replace(BATCH, manifest={"overlap": "wait"}), tasks=[first, ours], waits=waits, deadline=False
     )
 
-    def said(code: int) -> str:
+    def complaint_on(code: int) -> str:
         seen = observer("attach", code, began=30.0, out=b"")
         complaints = judge(Facts(batches={"import": batch}, observed=[runner(122, exited=20.0), seen]))
         return "".join(complaint for complaint in complaints if complaint.startswith(f"{seen.name} "))
 
-    assert said(123) == ""
-    assert "exit code 122, and the table allows 123" in said(122)
+    assert complaint_on(123) == ""
+    assert "exit code 122, and the table allows 123" in complaint_on(122)
 
 
 @pytest.mark.parametrize(("until", "is_an_attempt"), [(1.1, True), (20.0, False)])

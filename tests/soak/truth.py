@@ -81,7 +81,7 @@ def codes_of(facts: Facts, batch: BatchFacts, task: TaskFact) -> Codes:
     """The codes that the end of a task may be reported with, by whoever only looks."""
     looks = CommandFact(name="observer", verb="attach", run=task.run)
     codes = allowed(facts_of(facts, batch), looks, [task])
-    if batch.kept(task) and task.stopper in ("states", SCHEDULER):  # and then its machine, before that has seen it
+    if batch.owns(task) and task.stopper in ("states", SCHEDULER):  # and then its machine, before that has seen it
         execution = batch.machine_run(task.run)
         codes |= {} if execution is None or execution.code is None else {execution.code: "its machine says so"}
     return codes

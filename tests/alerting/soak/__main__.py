@@ -53,7 +53,7 @@ def story(night: Night, played: Played, batch: str) -> Iterator[object]:
     ids = {attempt.id for run in runs for attempt in run.attempts}
     yield from (delivery for delivery in night.deliveries if delivery.of in ids)
     yield from (extra for extra in night.extras if extra.batch == batch)
-    yield from (told for told in played.told if told.batch == batch)
+    yield from (end for end in played.reported if end.batch == batch)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from batchwright_runner.contract.moments import utc
 from tests.alerting.soak.oracle import Promise, Promises, decided, ended, promises, seconds
 from tests.alerting.soak.plan import Batch, Night, Run
 from tests.alerting.soak.play import Played, task_arn
-from tests.alerting.soak.read import Told
+from tests.alerting.soak.read import Report
 
 KINDS = {
     "did not run": "missed",
@@ -31,9 +31,9 @@ def judge(night: Night, played: Played) -> list[str]:
     channels = ["sns", "datadog", *sorted({slack_of(batch) for batch in night.batches.values()})]
     complaints = [*played.problems, *(f"in the dead letters: {letter}" for letter in played.letters)]
     for to in channels:
-        messages = [message for message in played.told if message.to == to]
+        messages = [message for message in played.reported if message.to == to]
         complaints += [f"{to}: {text}" for text in _channel(night, wanted, messages, to)]
-    strange = {message.to for message in played.told} - set(channels)
+    strange = {message.to for message in played.reported} - set(channels)
     complaints += [f"{to} was told something" for to in sorted(strange)]
     for batch in night.batches.values():
         complaints += [f"{batch.name}: {text}" for text in _record(night, batch, played)]
@@ -47,7 +47,7 @@ def slack_of(batch: Batch) -> str:
     return f"slack {batch.channel or ('#finance' if batch.owner == 'finance' else '#batches')}"
 
 
-def _channel(night: Night, wanted: Promises, messages: Sequence[Told], to: str) -> Iterator[str]:
+def _channel(night: Night, wanted: Promises, messages: Sequence[Report], to: str) -> Iterator[str]:
     """What is wrong with the messages of one channel."""
     got: Counter[tuple[str, str]] = Counter()
     named: dict[tuple[str, str], Counter[str]] = {}
@@ -74,7 +74,7 @@ def _channel(night: Night, wanted: Promises, messages: Sequence[Told], to: str) 
                 yield f"{key[0]} {key[1]!r} was told of runs {sorted(strange)}, of which nothing is promised"
 
 
-def _at(messages: Sequence[Told], key: tuple[str, str]) -> str:
+def _at(messages: Sequence[Report], key: tuple[str, str]) -> str:
     ours = [message for message in messages if (message.batch, message.words) == key]
     return f": {', '.join(f'{utc(message.at)} {message.run} x{message.count}' for message in ours)}"
 
@@ -130,7 +130,7 @@ def figures(night: Night, played: Played, complaints: Sequence[str]) -> Mapping[
     return {
         "runs": len(night.runs),
         "events": len(night.deliveries),
-        "told": sum(message.count for message in played.told),
+        "told": sum(message.count for message in played.reported),
         "troubles": len(played.troubles),
         "wrong": len(complaints),
     }

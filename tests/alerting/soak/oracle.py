@@ -86,7 +86,7 @@ def _ends(night: Night, batch: Batch, troubles: Sequence[float], promised: dict[
             promise.least += with_all == without
             promise.most += 1 + any(_touches(night, end, moment) for moment in troubles)
             promise.runs.append(end.run.id)
-            if end.run.manner.told == "failed":
+            if end.run.manner.message == "failed":
                 at, more = _after_the_hour(*counted.get(words, (float("-inf"), 0)), end.first)
                 counted[words] = (at, more + 1) if end.first < at + HOUR + 120 else (end.first, 0)
         if "succeeded again" in (with_all, without):
@@ -128,7 +128,7 @@ def _words(batch: Batch, end: Decided, known: Sequence[Decided]) -> str:
     if manner.verdict == "Batchwright.Overlap":
         return manner.words
     if not manner.counts:
-        return manner.words if manner.told == "stopped" else ""
+        return manner.words if manner.message == "stopped" else ""
     others = [other for other in known if other.run.manner.verdict != "Batchwright.Overlap"]
     if end.run.last.manner != "good":
         enough = batch.after_failures == 1 or _row([*others, end]) >= batch.after_failures

@@ -22,7 +22,7 @@ class Manner:
         verdict: What the end is called.
         means: Its exit code.
         words: How a message begins.
-        told: Which kind of message there is; empty for none.
+        message: Which kind of message there is; empty for none.
         counts: Whether it is a failure.
         error: What a machine fails with; an execution's status where it has no colon or dot.
     """
@@ -35,7 +35,7 @@ class Manner:
     verdict: str
     means: int
     words: str
-    told: Literal["failed", "stopped", ""] = "failed"
+    message: Literal["failed", "stopped", ""] = "failed"
     counts: bool = True
     error: str = ""
 
@@ -44,15 +44,15 @@ def _exit(code: int, own: str = "") -> Manner:
     return Manner(code=code, own=own, verdict=f"Batchwright.Exit{code}", means=code, words=f"exit {code}")
 
 
-def _asked(reason: str, means: int = 122, *, told: Literal["stopped", ""] = "") -> Manner:
+def _stopped(reason: str, means: int = 122, *, message: Literal["stopped", ""] = "") -> Manner:
     return Manner(
         code=143,
         stop="UserInitiated",
         reason=reason,
         verdict="Batchwright.Stopped",
         means=means,
-        words="stopped with its host" if told else "",
-        told=told,
+        words="stopped with its host" if message else "",
+        message=message,
         counts=False,
         error="ABORTED",
     )
@@ -71,7 +71,7 @@ def _unbegun(reason: str) -> Manner:
 
 _SIGNAL = "batchwright: the runner was told to stop by"
 MANNERS: Mapping[str, Manner] = {
-    "good": Manner(code=0, verdict="Batchwright.Exit0", means=0, words="", told=""),
+    "good": Manner(code=0, verdict="Batchwright.Exit0", means=0, words="", message=""),
     "exit 3": _exit(3),
     "exit 4": _exit(4),
     "exit 75": _exit(75),
@@ -96,11 +96,11 @@ MANNERS: Mapping[str, Manner] = {
         error="TIMED_OUT",
     ),
     "no code": Manner(verdict="Batchwright.NoResult", means=125, words="no result", error="States.DataLimitExceeded"),
-    "host": _asked(f"{_SIGNAL} SIGTERM on {{}}", 143, told="stopped"),
-    "terminal": _asked(f"{_SIGNAL} SIGHUP at a terminal on {{}}", 129),
-    "ctrl-c": _asked(f"{_SIGNAL} SIGINT on {{}}", 130),
-    "alice": _asked("batchwright stop: wrong data, by alice"),
-    "console": _asked("Task stopped by user"),
+    "host": _stopped(f"{_SIGNAL} SIGTERM on {{}}", 143, message="stopped"),
+    "terminal": _stopped(f"{_SIGNAL} SIGHUP at a terminal on {{}}", 129),
+    "ctrl-c": _stopped(f"{_SIGNAL} SIGINT on {{}}", 130),
+    "alice": _stopped("batchwright stop: wrong data, by alice"),
+    "console": _stopped("Task stopped by user"),
     "gave way": Manner(
         stop="UserInitiated",
         reason="batchwright: run other is in progress",
@@ -108,7 +108,7 @@ MANNERS: Mapping[str, Manner] = {
         verdict="Batchwright.Overlap",
         means=123,
         words="",
-        told="",
+        message="",
         counts=False,
         error="Batchwright.Overlap",
     ),

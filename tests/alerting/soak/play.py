@@ -24,7 +24,7 @@ from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch
 from tests.alerting import direct
 from tests.alerting.soak.plan import MANNERS, Attempt, Batch, Delivery, Night, Run
-from tests.alerting.soak.read import Told, told_by
+from tests.alerting.soak.read import Report, reports
 from tests.alerting.stage import handed, of_execution, of_task, records, tick
 from tests.fake_aws.script import Script
 from tests.fake_aws.server import AwsServer
@@ -48,21 +48,21 @@ class Played:
     """What came of a night.
 
     Attributes:
-        told: The ends that messages reported.
+        reported: The ends that messages reported.
         lasts: Batch to the record that readers read, as JSON.
         counted: Batch to how many runs its metric counts.
         letters: Dead letters that are no message that a channel refused.
         troubles: Moments at which the table did not do what it was asked.
-        said: The function's log.
+        log: The function's log.
         problems: What cannot be read.
     """
 
-    told: list[Told] = field(default_factory=list)
+    reported: list[Report] = field(default_factory=list)
     lasts: dict[str, str] = field(default_factory=dict)
     counted: dict[str, int] = field(default_factory=dict)
     letters: list[str] = field(default_factory=list)
     troubles: list[float] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -120,7 +120,7 @@ class NightChannels:
         """Reads which ends a message tells of."""
         to = message.address if message.channel == "slack" else message.channel
         try:
-            self._played.told += told_by(to, self._now(), note.title, note.said, dict(note.facts))
+            self._played.reported += reports(to, self._now(), note.title, note.said, dict(note.facts))
         except ValueError as error:
             self._played.problems.append(str(error))
 
@@ -152,7 +152,7 @@ class Player:
             self._deploy()
             self._play()
         self._end()
-        self.played.said = log.getvalue().splitlines()
+        self.played.log = log.getvalue().splitlines()
         return self.played
 
     def _play(self) -> None:

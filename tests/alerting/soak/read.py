@@ -12,7 +12,7 @@ MORE = re.compile(r"(\d+) more with this end since .*")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Report:
     """An end that a message tells of.
 
     Attributes:
@@ -32,7 +32,7 @@ class Told:
     count: int = 1
 
 
-def told_by(to: str, at: float, title: str, sentences: Iterable[str], facts: Mapping[str, str]) -> Iterator[Told]:
+def reports(to: str, at: float, title: str, sentences: Iterable[str], facts: Mapping[str, str]) -> Iterator[Report]:
     """The ends of one message.
 
     Args:
@@ -49,16 +49,16 @@ def told_by(to: str, at: float, title: str, sentences: Iterable[str], facts: Map
     if single:
         more = MORE.fullmatch(facts.get("more", ""))
         count = int(more[1]) if more else 1
-        yield Told(to=to, at=at, words=single["words"], batch=single["batch"], run=facts.get("run", ""), count=count)
+        yield Report(to=to, at=at, words=single["words"], batch=single["batch"], run=facts.get("run", ""), count=count)
         return
     if not SEVERAL.fullmatch(title):
         raise ValueError(f"a strange title: {title}")
     for line in sentences:
         item, rest = ITEM.fullmatch(line), UNNAMED.fullmatch(line)
         if rest:
-            yield Told(to=to, at=at, words="", count=int(rest[1]))
+            yield Report(to=to, at=at, words="", count=int(rest[1]))
         elif item:
             count = int(item["more"] or 1)
-            yield Told(to=to, at=at, words=item["words"], batch=item["batch"], run=item["run"] or "", count=count)
+            yield Report(to=to, at=at, words=item["words"], batch=item["batch"], run=item["run"] or "", count=count)
         else:
             raise ValueError(f"a strange line: {line}")

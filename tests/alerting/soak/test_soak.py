@@ -25,21 +25,25 @@ def played(night: Night) -> Played:
 
 def test_a_night_ends_without_a_wrong_message(night: Night, played: Played) -> None:
     assert judge(night, played) == []
-    assert len(played.told) > RUNS / 4
+    assert len(played.reported) > RUNS / 4
     assert played.troubles
 
 
 def test_a_message_that_was_not_sent_or_sent_twice_is_found(night: Night, played: Played) -> None:
-    exits = (message for message in played.told if message.words.startswith("exit") and message.to == "sns")
+    exits = (message for message in played.reported if message.words.startswith("exit") and message.to == "sns")
     first = next(message for message in exits if message.count == 1)
-    without = replace(played, told=[message for message in played.told if message is not first])
+    without = replace(played, reported=[message for message in played.reported if message is not first])
 
     assert any("promised" in complaint for complaint in judge(night, without))
-    assert any("at most" in complaint for complaint in judge(night, replace(played, told=[*played.told] + [first] * 9)))
+    assert any(
+        "at most" in complaint for complaint in judge(night, replace(played, reported=[*played.reported] + [first] * 9))
+    )
     strange = replace(first, run="another")
-    assert any("another" in complaint for complaint in judge(night, replace(without, told=[*without.told, strange])))
+    assert any(
+        "another" in complaint for complaint in judge(night, replace(without, reported=[*without.reported, strange]))
+    )
     lost = replace(first, to="slack #nobody")
-    assert any("#nobody" in complaint for complaint in judge(night, replace(played, told=[*played.told, lost])))
+    assert any("#nobody" in complaint for complaint in judge(night, replace(played, reported=[*played.reported, lost])))
 
 
 def test_a_record_or_a_metric_that_is_wrong_is_found(night: Night, played: Played) -> None:

@@ -29,7 +29,7 @@ def create_schedule(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 def get_schedule(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """GetSchedule."""
-    key = _known(world, body)
+    key = _existing(world, body)
     schedule = world.schedules[key]
     return {
         **schedule["request"],
@@ -42,7 +42,7 @@ def get_schedule(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 def delete_schedule(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DeleteSchedule."""
-    del world.schedules[_known(world, body)]
+    del world.schedules[_existing(world, body)]
     return {}
 
 
@@ -55,7 +55,7 @@ def _key(world: World, body: dict[str, Any]) -> tuple[str, str]:
     return group, name
 
 
-def _known(world: World, body: dict[str, Any]) -> tuple[str, str]:
+def _existing(world: World, body: dict[str, Any]) -> tuple[str, str]:
     key = _key(world, body)
     if key not in world.schedules:
         raise AwsError("ResourceNotFoundException", f"Schedule {key[1]} does not exist.", 404)

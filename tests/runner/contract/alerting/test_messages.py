@@ -56,7 +56,7 @@ def waiting(*notices: Notice, waits: str = "") -> dict[str, Message]:
     return {f"{at}": message for at, message in enumerate(messages)}
 
 
-def told(
+def as_one(
     waiting: dict[str, Message], mutes: Mapping[str, Pause] = MappingProxyType({}), now: float = NOW
 ) -> tuple[Notice, Note]:
     """Notice and text of messages that are sent as one."""
@@ -77,7 +77,7 @@ def test_what_waits_together_is_told_as_one_for_each_owner() -> None:
 def test_the_runs_of_a_host_are_told_as_one_whoever_owns_them() -> None:
     both = waiting(notice("stopped"), notice("stopped", "b", owner="finance"), waits="host rundeck-01")
 
-    of, note = told(both)
+    of, note = as_one(both)
 
     assert note.title == "stopped on rundeck-01: 2 runs in production"
     assert of.kind == "stopped"
@@ -88,7 +88,7 @@ def test_a_mute_holds_messages_back_and_ends_with_one() -> None:
     both = waiting(notice(), notice("recovered"), waits="muted daily-report")
 
     assert bundles(both, muted, NOW) == []
-    of, note = told(both, muted, NOW + 61)
+    of, note = as_one(both, muted, NOW + 61)
     assert note.title == "while muted: 2 messages about daily-report in production"
     assert (of.kind, of.kinds) == ("several", ("failed", "recovered"))
     assert muted_by("daily-report", muted, NOW) == "daily-report"
@@ -97,7 +97,7 @@ def test_a_mute_holds_messages_back_and_ends_with_one() -> None:
 
 
 def test_a_hundred_are_named_in_part() -> None:
-    _, note = told(waiting(*[notice(batch=f"b-{at}") for at in range(100)]))
+    _, note = as_one(waiting(*[notice(batch=f"b-{at}") for at in range(100)]))
 
     assert note.said[-1] == "and 80 more"
     assert len(plain(note)) < 2_000
@@ -105,7 +105,7 @@ def test_a_hundred_are_named_in_part() -> None:
 
 def test_a_filter_sees_each_kind_of_several() -> None:
     several = [notice()], [notice(), notice("missed")]
-    first, kind = (sns(*told(waiting(*of)))["MessageAttributes"]["kind"] for of in several)
+    first, kind = (sns(*as_one(waiting(*of)))["MessageAttributes"]["kind"] for of in several)
     assert first == {"DataType": "String", "StringValue": "failed"}
     assert kind == {"DataType": "String.Array", "StringValue": '["failed", "missed"]'}
 

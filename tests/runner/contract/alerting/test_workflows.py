@@ -65,13 +65,13 @@ def of_step(step: str, error: str = EXIT, parent: str = RUN) -> tuple[ExecutionE
     return event, replace(known(batch(step, machine=machine_of(step))), part=WorkflowPart.of(event, NIGHTLY))
 
 
-def said(decision: Decision) -> Note:
+def note_of(decision: Decision) -> Note:
     (notice,) = decision.notes
     return note(notice)
 
 
 def test_a_failed_step_is_told_with_the_run_that_it_belongs_to_and_what_starts_that_again() -> None:
-    of = said(decide(*of_step("load"), AlertRecord(), NOW))
+    of = note_of(decide(*of_step("load"), AlertRecord(), NOW))
 
     assert of.title == "exit 3: load in production"
     assert dict(of.facts)["workflow"] == "nightly@rundeck-1"
@@ -87,7 +87,7 @@ def test_further_failures_of_a_step_are_told_with_what_runs_the_last_one_again()
 
     hourly = decide(RepeatsCounted("load", EXIT), replace(of, part=None), record, NOW + HOUR)
 
-    assert said(hourly).commands[-1] == f"{RUN_AGAIN}-b"
+    assert note_of(hourly).commands[-1] == f"{RUN_AGAIN}-b"
 
 
 def test_a_step_whose_failure_is_ignored_is_neither_counted_nor_told() -> None:
@@ -101,7 +101,7 @@ def test_a_run_that_is_no_step_of_the_workflow_is_told_as_ever(step: str, parent
     event, of = of_step(step)
     alien = replace(event, execution=replace(event.execution, parent=parent)) if parent != RUN else event
 
-    shown = said(decide(alien, replace(of, part=WorkflowPart.of(alien, NIGHTLY)), AlertRecord(), NOW))
+    shown = note_of(decide(alien, replace(of, part=WorkflowPart.of(alien, NIGHTLY)), AlertRecord(), NOW))
 
     assert shown.commands[-1] == f"batchwright run {step} -s production --again {identity(alien.arn)}"
     assert "workflow" not in dict(shown.facts)
@@ -113,7 +113,7 @@ def test_the_whole_is_told_once_with_its_verdict_and_what_was_not_started() -> N
 
     decision = decide(event, of_whole(event, told=True), AlertRecord(), NOW)
 
-    of = said(decision)
+    of = note_of(decision)
     assert of.title == "exit 3: nightly in production"
     assert of.said[:2] == ("Step load: exit 3.", "Not started: check, report.")
     facts, links = dict(of.facts), dict(of.links)
@@ -146,7 +146,7 @@ def test_it_is_waited_for_what_people_are_told_of_the_step_and_not_for_ever() ->
     of = of_whole(event, told=None)
 
     assert decide(event, of, AlertRecord(), NOW).again_at > NOW
-    assert said(decide(event, of, AlertRecord(), NOW + STEP_TOLD)).said[0] == "Step report: exit 3."
+    assert note_of(decide(event, of, AlertRecord(), NOW + STEP_TOLD)).said[0] == "Step report: exit 3."
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_of_a_workflow_s_backfill_a_step_or_the_whole_is_told_whichever_comes_fi
     decisions = [decide(step, of, AlertRecord(), NOW), decide(night, of_whole(night, told=None), AlertRecord(), NOW)]
 
     assert [decision.claim for decision in decisions] == ["backfill#week"] * 2
-    assert [said(decision).title for decision in decisions] == [
+    assert [note_of(decision).title for decision in decisions] == [
         "exit 3: load in production",
         "exit 3: nightly in production",
     ]

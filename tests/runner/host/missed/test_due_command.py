@@ -194,7 +194,7 @@ def test_a_workflow_has_due_times_too(aws: AwsServer, tmp_path: Path) -> None:
 STAGE = {"project": "batches", "timezone": "UTC", "stages": {"staging": {"region": REGION}}}
 
 
-def made(aws: AwsServer, folder: Path, schedule: str) -> tuple[Done, str]:
+def calendar_of(aws: AwsServer, folder: Path, schedule: str) -> tuple[Done, str]:
     """The calendar of a catalog that declares the batch."""
     batch = declared("daily-report", "true", manifest={"stage": "staging", "schedule": schedule})
     files = {
@@ -212,7 +212,7 @@ def test_the_calendar_of_a_catalog_shows_the_same_for_the_days_behind(aws: AwsSe
     when = ago(3 * HOUR)
     a_week(aws, when)
 
-    done, page = made(aws, tmp_path, due_at(when))
+    done, page = calendar_of(aws, tmp_path, due_at(when))
 
     behind = page.partition("The days behind")[2]
     assert done.code == 0
@@ -228,7 +228,7 @@ def test_workflows_that_may_not_be_seen_are_said_and_the_batches_are_shown(aws: 
     hidden = {"Effect": "Deny", "Action": "ssm:GetParametersByPath", "Resource": "*/batches/staging/workflows*"}
     aws.limit([all_else, hidden], {})
 
-    done, page = made(aws, tmp_path, due_at(when))
+    done, page = calendar_of(aws, tmp_path, due_at(when))
 
     assert done.code == 0
     assert "succeeded, backfill" in page
