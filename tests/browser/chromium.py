@@ -118,8 +118,8 @@ class Chromium:
         answer = self._until(lambda message: message.get("id") == number)
         if "error" in answer:
             raise BrowserError(f"{method}: {answer['error'].get('message')}")
-        found: dict[str, Any] = answer["result"]
-        return found
+        result: dict[str, Any] = answer["result"]
+        return result
 
     def wait_for(self, method: str, session: str, since: int) -> None:
         """Waits for an event, which may have come already.
@@ -155,8 +155,8 @@ class Chromium:
                 raise BrowserError("the browser is gone")
             self._rest += data
         text, _, self._rest = self._rest.partition(b"\0")
-        found: dict[str, Any] = json.loads(text)
-        return found
+        message: dict[str, Any] = json.loads(text)
+        return message
 
 
 class Page:
@@ -221,17 +221,17 @@ class Page:
         """The texts of the elements that can be seen."""
         code = f"""[...document.querySelectorAll({json.dumps(selector)})]
             .filter(one => one.checkVisibility()).map(one => (one.innerText ?? one.textContent).trim())"""
-        found: list[str] = self.run(code)
-        return found
+        shown: list[str] = self.run(code)
+        return shown
 
     def press(self, *keys: str) -> None:
         """Presses keys, one after the other."""
         self._acted()
         for key in keys:
-            known = {"key": key, "code": key, "windowsVirtualKeyCode": _KEYS.get(key, 0)}
+            event = {"key": key, "code": key, "windowsVirtualKeyCode": _KEYS.get(key, 0)}
             text = {"text": _TEXTS[key]} if key in _TEXTS else {}
-            self.call("Input.dispatchKeyEvent", type="keyDown", **known, **text)
-            self.call("Input.dispatchKeyEvent", type="keyUp", **known)
+            self.call("Input.dispatchKeyEvent", type="keyDown", **event, **text)
+            self.call("Input.dispatchKeyEvent", type="keyUp", **event)
 
     def type(self, text: str) -> None:
         """Types a text, as an input method does."""
@@ -263,15 +263,15 @@ class Page:
     def complaints(self) -> list[str]:
         """What the browser complained about, such as what the page's policy refused; and errors of scripts."""
         self.run("1")  # what came before its answer has been read then
-        found = []
+        texts = []
         for event in self._owner.events:
             if event.get("sessionId") != self._session:
                 continue
             if event["method"] == "Log.entryAdded":
-                found.append(str(event["params"]["entry"]["text"]))
+                texts.append(str(event["params"]["entry"]["text"]))
             if event["method"] == "Runtime.exceptionThrown":
-                found.append(str(event["params"]["exceptionDetails"]))
-        return found
+                texts.append(str(event["params"]["exceptionDetails"]))
+        return texts
 
     def picture(self, *, whole: bool = False) -> bytes:
         """What it shows as a PNG; the whole page, or what fits."""

@@ -18,16 +18,16 @@ from tests.browser.sample import hostile, large
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Chromium]:
     """A browser."""
-    with browser() as found:
-        yield found
+    with browser() as running:
+        yield running
 
 
 @pytest.fixture
 def page(chromium: Chromium) -> Iterator[Page]:
     """A page of it."""
-    found = chromium.page()
-    yield found
-    found.close()
+    opened = chromium.page()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -63,20 +63,20 @@ def _schedule(number: int) -> str:
     return f"{number * 5 % 60} {number % 6} * * * {zone}"
 
 
-def _with_runs(number: int, made: Batch) -> Batch:
+def _with_runs(number: int, built: Batch) -> Batch:
     """A batch with its past runs: most end well, some fail, some batches have none."""
     runs = []
     for day in range(14):
-        ended = made.now - timedelta(days=14 - day, minutes=number)
+        ended = built.now - timedelta(days=14 - day, minutes=number)
         seconds = 300 + number * 7 % 400 + (day * 37 + number) % 90
         failed = (number * 7 + day * 3) % 17 == 0
-        runs.append(ran(made, ended.timestamp() - seconds, seconds, 3 if failed else 0, "Essential container exited"))
-    at = (made.now - timedelta(days=3)).isoformat()
+        runs.append(ran(built, ended.timestamp() - seconds, seconds, 3 if failed else 0, "Essential container exited"))
+    at = (built.now - timedelta(days=3)).isoformat()
     released = ReleaseRecord(
-        image=made.image, digest=f"sha256:{number:064x}", tag=f"sha-{number:012x}", by="a/alice", at=at
+        image=built.image, digest=f"sha256:{number:064x}", tag=f"sha-{number:012x}", by="a/alice", at=at
     )
     paused = Pause(reason="the bank is moving", by="a/ann", until="2026-12-01T09:00:00Z") if number == 3 else None
-    return replace(made, runs=runs[::-1], release=released, pause=paused)
+    return replace(built, runs=runs[::-1], release=released, pause=paused)
 
 
 def large(count: int = 200, now: datetime = NOW) -> Catalog:

@@ -309,8 +309,8 @@ def test_the_picture_is_printed_within_the_paper_and_no_row_of_it_is_stacked(pag
 def broken(page: Page, selector: str) -> list[str]:
     """The texts of elements that stand on more than one line."""
     code = f"[...document.querySelectorAll({json.dumps(selector)})].filter({BROKEN}).map(one => one.textContent.trim())"
-    found: list[str] = page.run(code)
-    return found
+    faults: list[str] = page.run(code)
+    return faults
 
 
 def test_a_large_number_of_starts_is_not_broken_on_a_phone(page: Page, few: Path) -> None:
@@ -420,10 +420,10 @@ def test_the_checker_finds_what_is_wrong(page: Page, many: Path) -> None:
 def violations(page: Page, axe: str) -> list[tuple[str, Any]]:
     """Rules of axe that a page breaks, and where."""
     page.run(f"{axe}; undefined")
-    found = page.run(
+    results = page.run(
         "axe.run({resultTypes: ['violations']}).then(one => one.violations.map(x => [x.id, x.nodes[0].html]))"
     )
-    return [(rule, where) for rule, where in found]
+    return [(rule, place) for rule, place in results]
 
 
 @pytest.mark.parametrize("which", ["large", "hostile"])

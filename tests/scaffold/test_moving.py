@@ -189,9 +189,9 @@ DECLARED: dict[str, tuple[list[dict[str, Any]], list[str], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("what", DECLARED)
-def test_what_a_job_says_is_declared_or_left(project: Path, what: str) -> None:
-    jobs, there, absent = DECLARED[what]
+@pytest.mark.parametrize("case", DECLARED)
+def test_what_a_job_says_is_declared_or_left(project: Path, case: str) -> None:
+    jobs, there, absent = DECLARED[case]
     done = move(project, jobs)
 
     assert done.code == 0, done.err

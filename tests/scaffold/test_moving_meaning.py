@@ -179,10 +179,10 @@ def filled(text: str) -> str:
     return text
 
 
-def in_container(folder: Path, batch: Batch, given: Mapping[str, str], code: int) -> Done:
+def in_container(folder: Path, batch: Batch, variables: Mapping[str, str], code: int) -> Done:
     """What a run of a batch starts, with the values that it is given."""
     own = {variable["name"]: variable["value"] for variable in batch.container["environment"]}
-    return executed(folder, batch.container["command"], {**own, **given}, code=code)
+    return executed(folder, batch.container["command"], {**own, **variables}, code=code)
 
 
 @pytest.mark.parametrize("code", [0, 3])

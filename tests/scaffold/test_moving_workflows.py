@@ -138,7 +138,7 @@ def test_what_is_incomplete_has_no_scheduler(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("jobs", "words", "said"),
+    ("jobs", "words", "lines"),
     [
         (
             (child("load", retry="2"), child("close"), parent("night", ref("close"), ref("load"))),
@@ -166,12 +166,12 @@ def test_what_is_incomplete_has_no_scheduler(project: Path) -> None:
     ids=["a step that is not whole", "a batch beside itself", "names that a person gives"],
 )
 def test_what_a_workflow_says_of_its_steps(
-    project: Path, jobs: tuple[dict[str, Any], ...], words: tuple[str, ...], said: list[str]
+    project: Path, jobs: tuple[dict[str, Any], ...], words: tuple[str, ...], lines: list[str]
 ) -> None:
     move(project, jobs, *words)
 
     source = workflow(project, "night")
-    assert [expected for expected in said if expected not in source] == []
+    assert [expected for expected in lines if expected not in source] == []
 
 
 def test_batches_that_are_there_are_steps(project: Path) -> None:

@@ -38,7 +38,7 @@ def test_it_writes_one_folder_and_nothing_else(project: Path, words: list[str], 
 
 
 @pytest.mark.parametrize(
-    ("made", "text", "said"),
+    ("image", "text", "reported"),
     [
         ("", "", True),
         ("batches/shop/Dockerfile", "", False),
@@ -47,16 +47,16 @@ def test_it_writes_one_folder_and_nothing_else(project: Path, words: list[str], 
         ("batchwright.toml", "", False),
     ],
 )
-def test_an_image_that_nothing_builds_is_reported(project: Path, made: str, text: str, said: bool) -> None:
-    if made:
-        (project / made).parent.mkdir(exist_ok=True)
-        (project / made).write_text('[images.shop]\ncontext = "."\n' if made.endswith(".toml") else "")
-        (project / made).with_name("batch.py").write_text(text)
+def test_an_image_that_nothing_builds_is_reported(project: Path, image: str, text: str, reported: bool) -> None:
+    if image:
+        (project / image).parent.mkdir(exist_ok=True)
+        (project / image).write_text('[images.shop]\ncontext = "."\n' if image.endswith(".toml") else "")
+        (project / image).with_name("batch.py").write_text(text)
 
     done = call(project, "new", "daily-report", "--image", "shop")
 
     assert done.code == 0, done.err
-    assert ("image shop has no Dockerfile in this project: say [images.shop] context" in done.err) is said
+    assert ("image shop has no Dockerfile in this project: say [images.shop] context" in done.err) is reported
 
 
 def test_it_says_what_to_edit_and_what_is_next(project: Path) -> None:

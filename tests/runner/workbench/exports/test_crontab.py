@@ -56,9 +56,9 @@ def test_cronie_gets_each_zone_once() -> None:
     ]
 
 
-@pytest.mark.parametrize(("timezone", "said"), [("", "it goes by the host's own clock"), ("UTC", "clock is in UTC")])
-def test_debians_cron_is_refused_a_zone_with_what_to_do(timezone: str, said: str) -> None:
-    with pytest.raises(RunnerError, match=f"daily-report cannot be exported: .*Asia/Tokyo.*{said}.*install cronie"):
+@pytest.mark.parametrize(("timezone", "hint"), [("", "it goes by the host's own clock"), ("UTC", "clock is in UTC")])
+def test_debians_cron_is_refused_a_zone_with_what_to_do(timezone: str, hint: str) -> None:
+    with pytest.raises(RunnerError, match=f"daily-report cannot be exported: .*Asia/Tokyo.*{hint}.*install cronie"):
         lines(jobs("cron"), host("debian", timezone=timezone))
 
 

@@ -55,15 +55,15 @@ def test_the_role_lasts_as_long_as_the_run_may_take() -> None:
 
 
 @pytest.mark.parametrize(
-    ("runner", "said", "command"),
+    ("runner", "section", "command"),
     [
         ("batchwright==1.2.3", {}, "pipx install batchwright==1.2.3"),
         ("batchwright @ git+https://g.example/b@0a1b", {}, "pipx install 'batchwright @ git+https://g.example/b@0a1b'"),
         ("batchwright==1.2.3", {"install": "uv tool install batchwright"}, "uv tool install batchwright"),
     ],
 )
-def test_a_workflow_installs_the_version_that_exports_it(runner: str, said: dict[str, str], command: str) -> None:
-    (text,) = workflows(jobs("github-actions"), runner, **said).files.values()
+def test_a_workflow_installs_the_version_that_exports_it(runner: str, section: dict[str, str], command: str) -> None:
+    (text,) = workflows(jobs("github-actions"), runner, **section).files.values()
 
     runs = [step.get("run") for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
     assert command in runs

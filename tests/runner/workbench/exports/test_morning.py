@@ -22,7 +22,7 @@ def look(fields: str = "", zone: str = "Asia/Tokyo") -> Morning:
 
 
 @pytest.mark.parametrize(
-    ("said", "zone", "since"),
+    ("fields", "zone", "since"),
     [
         ("", "Asia/Tokyo", "1d"),
         ("0 8 * * MON-FRI", "Asia/Tokyo", "3d"),
@@ -34,8 +34,8 @@ def look(fields: str = "", zone: str = "Asia/Tokyo") -> Morning:
         ("0 8 * * *", "Europe/Berlin", "25h"),  # in the night in which the clock is put back
     ],
 )
-def test_it_looks_as_far_back_as_it_is_from_one_look_to_the_next(said: str, zone: str, since: str) -> None:
-    assert look(said, zone).since == since
+def test_it_looks_as_far_back_as_it_is_from_one_look_to_the_next(fields: str, zone: str, since: str) -> None:
+    assert look(fields, zone).since == since
 
 
 def test_it_is_there_where_the_scheduler_starts_a_batch() -> None:
@@ -45,10 +45,10 @@ def test_it_is_there_where_the_scheduler_starts_a_batch() -> None:
     assert morning([RUNDECKS], "rundeck", "never", "UTC") is None
 
 
-@pytest.mark.parametrize("said", ["eight", "0 8 * *", "0 0 30 2 *"])
-def test_what_is_no_schedule_is_refused(said: str) -> None:
+@pytest.mark.parametrize("fields", ["eight", "0 8 * *", "0 0 30 2 *"])
+def test_what_is_no_schedule_is_refused(fields: str) -> None:
     with pytest.raises(RunnerError, match=r"rundeck.missed_schedule cannot be used: .*or never for no such job"):
-        look(said)
+        look(fields)
 
 
 def look_job(**section: Any) -> dict[str, Any]:  # noqa: ANN401 - any key

@@ -103,11 +103,11 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), m
 
 
 @given(texts.filter(bool), texts.filter(bool), st.sampled_from(OVERLAPS), st.sampled_from(SCHEDULERS))
-def test_no_text_of_a_declaration_is_lost_or_changed(owner: str, said: str, overlap: str, scheduler: str) -> None:
-    fields = rundeck_job(job(owner=owner, description=said, overlap=overlap, scheduler=scheduler), PLAIN)
+def test_no_text_of_a_declaration_is_lost_or_changed(owner: str, about: str, overlap: str, scheduler: str) -> None:
+    fields = rundeck_job(job(owner=owner, description=about, overlap=overlap, scheduler=scheduler), PLAIN)
 
     assert read_jobs(to_yaml([fields])) == [fields]
-    assert fields["description"].splitlines()[0] == said.splitlines()[0]
+    assert fields["description"].splitlines()[0] == about.splitlines()[0]
 
 
 @pytest.mark.parametrize("scheduler", [*SCHEDULERS, "aws", ""])
@@ -360,18 +360,18 @@ def test_the_form_of_a_workflow_goes_on_from_a_failed_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("filled", "asked"),
+    ("filled", "arguments"),
     [
         ({}, ("", ("",), ("",))),
         ({"AGAIN": "rundeck/rd-7", "DONE": "extract,report"}, ("rundeck/rd-7", ("",), ("extract,report",))),
     ],
 )
-def test_a_blank_field_gives_no_option_the_next_word(filled: Mapping[str, str], asked: tuple[object, ...]) -> None:
+def test_a_blank_field_gives_no_option_the_next_word(filled: Mapping[str, str], arguments: tuple[object, ...]) -> None:
     text = command(job(steps=("report", "extract")), PLAIN).replace("${job.executionType}", "user")
     words = shlex.split(re.sub(r"\$\{option\.(\w+)\}", lambda field: filled.get(field[1], ""), text))
 
     with run.make_context("run", words[2:]) as context:
-        assert tuple(context.params[name] for name in ("again", "begin", "done")) == asked
+        assert tuple(context.params[name] for name in ("again", "begin", "done")) == arguments
 
 
 @pytest.mark.parametrize("name", ["AGAIN", "FROM"])

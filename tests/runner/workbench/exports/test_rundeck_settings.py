@@ -40,7 +40,7 @@ def test_a_group_is_made_of_project_stage_and_owner() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("content", "message"),
     [
         ({"command": "docker run \\\n x"}, r"rundeck.command must be a string of one line"),
         ({"group": "{team}"}, r"rundeck.group holds {team}, which is not known. It may hold {project}, {stage}"),
@@ -54,9 +54,9 @@ def test_a_group_is_made_of_project_stage_and_owner() -> None:
         ({"notification": {"onfailure": {"plugin": "Slack"}}}, r"is not a plugin's notification"),
     ],
 )
-def test_a_mistake_is_named(said: dict[str, Any], message: str) -> None:
+def test_a_mistake_is_named(content: dict[str, Any], message: str) -> None:
     with pytest.raises(RunnerError, match=message):
-        read(said)
+        read(content)
 
 
 @pytest.mark.parametrize("table", ["rundeck", "rundeck.stages.staging", "cron", "systemd.stages.production"])

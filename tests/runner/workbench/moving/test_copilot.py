@@ -138,7 +138,7 @@ network: {vpc: {placement: {subnets: [subnet-1]}}}
 
 
 @pytest.mark.parametrize(
-    ("build", "how"),
+    ("build", "push"),
     [
         ("./Dockerfile", ". -f ./Dockerfile"),
         ("jobs/report/Dockerfile", "jobs/report -f jobs/report/Dockerfile"),
@@ -147,9 +147,9 @@ network: {vpc: {placement: {subnets: [subnet-1]}}}
         ("./${COPILOT_APPLICATION_NAME}/Dockerfile", "./shop -f ./shop/Dockerfile"),
     ],
 )
-def test_what_copilot_built_is_pushed(build: str, how: str) -> None:
+def test_what_copilot_built_is_pushed(build: str, push: str) -> None:
     reading = read(f"name: report\ntype: Scheduled Job\nimage:\n  build: {build}\n")
-    assert reading.notes == [f"to build: batchwright image push report {how}"]
+    assert reading.notes == [f"to build: batchwright image push report {push}"]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_copilots_own_names_are_filled_in_everywhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "field", "given"),
+    ("text", "field", "text_left"),
     [
         ("image: {location: 'acme/report:${TAG}'}", "image.location", "acme/report:${TAG}"),
         ("variables: {A: 'a-${TAG}'}", "variables.A", "a-${TAG}"),
@@ -264,11 +264,11 @@ def test_copilots_own_names_are_filled_in_everywhere() -> None:
         ),
     ],
 )
-def test_what_copilot_took_from_a_shell_is_left(text: str, field: str, given: str) -> None:
+def test_what_copilot_took_from_a_shell_is_left(text: str, field: str, text_left: str) -> None:
     head = "name: report\ntype: Scheduled Job\n"
     job, definition = of(head + text)
 
-    assert [(todo.field, todo.text) for todo in job.todos] == [(field, given)]
+    assert [(todo.field, todo.text) for todo in job.todos] == [(field, text_left)]
     assert "${" not in str(
         [[container["image"], container["environment"], container["secrets"]] for container in definition.containers]
     )

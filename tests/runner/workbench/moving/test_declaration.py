@@ -208,7 +208,7 @@ def test_what_is_left_of_logs_and_of_the_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "size"),
+    ("smallest", "size"),
     [
         ((256, 512), (256, 512)),
         ((100, 300), (256, 512)),
@@ -217,8 +217,8 @@ def test_what_is_left_of_logs_and_of_the_rest() -> None:
         ((99999, 1), (32768, 249856)),
     ],
 )
-def test_the_next_larger_size_of_fargate(asked: tuple[int, int], size: tuple[int, int]) -> None:
-    assert fitting(*asked) == size
+def test_the_next_larger_size_of_fargate(smallest: tuple[int, int], size: tuple[int, int]) -> None:
+    assert fitting(*smallest) == size
 
 
 def test_a_size_that_fargate_does_not_have_is_reported() -> None:
@@ -295,8 +295,8 @@ def test_what_two_stages_say_is_folded(staging: Value, production: Value, folded
 
 
 def test_a_variable_that_no_batch_can_declare_is_left() -> None:
-    given = [{"name": "spring.datasource.url", "value": "jdbc:x"}, {"name": "A"}, {"name": "日本", "value": "1"}]
-    arguments, todos = arguments_of({"environment": given})
+    variables = [{"name": "spring.datasource.url", "value": "jdbc:x"}, {"name": "A"}, {"name": "日本", "value": "1"}]
+    arguments, todos = arguments_of({"environment": variables})
 
     assert arguments["environment"] == '{"A": ""}'
     assert [(todo.field, todo.text) for todo in todos] == [

@@ -72,11 +72,11 @@ def test_yaml_as_people_write_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "seconds"),
+    ("timeout", "seconds"),
     [("2h", 7200), ("90", 90), ("1d", 86400), ("1h 30m", 5400), ("30m", 1800), ("45s", 45), ("0", None), ("", None)],
 )
-def test_a_timeout(given: str, seconds: int | None) -> None:
-    assert changed(timeout=given).timeout == seconds
+def test_a_timeout(timeout: str, seconds: int | None) -> None:
+    assert changed(timeout=timeout).timeout == seconds
 
 
 def test_a_timeout_that_an_option_says_is_left() -> None:
@@ -94,7 +94,7 @@ def test_a_job_that_is_switched_off_has_no_scheduler(switch: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "meant"),
+    ("schedule", "meant"),
     [
         ({"crontab": "0 0 9 ? * MON-FRI *"}, "0 9 * * MON-FRI"),
         (
@@ -111,15 +111,15 @@ def test_a_job_that_is_switched_off_has_no_scheduler(switch: str) -> None:
         ({"time": {"hour": "3", "minute": "30"}}, "30 3 * * *"),
     ],
 )
-def test_a_schedule_in_both_forms(given: dict[str, Any], meant: str) -> None:
-    assert changed(schedule=given).schedule == CronSchedule.from_cron(meant, "Asia/Tokyo")
+def test_a_schedule_in_both_forms(schedule: dict[str, Any], meant: str) -> None:
+    assert changed(schedule=schedule).schedule == CronSchedule.from_cron(meant, "Asia/Tokyo")
 
 
 def test_a_job_without_a_schedule() -> None:
-    given = job("a", RUN)
-    del given["schedule"]
+    unscheduled = job("a", RUN)
+    del unscheduled["schedule"]
 
-    assert only_job(json.dumps([given])).schedule is None
+    assert only_job(json.dumps([unscheduled])).schedule is None
 
 
 def test_options() -> None:
@@ -372,9 +372,9 @@ def test_what_a_workflow_cannot_say_of_a_job_is_left() -> None:
 
 
 def test_references_that_are_all_switched_off_are_refused() -> None:
-    given = job("a", RUN, sequence={"commands": [{"jobref": {"name": "a"}, "enabled": False}]})
+    parent = job("a", RUN, sequence={"commands": [{"jobref": {"name": "a"}, "enabled": False}]})
 
-    assert "sequence.commands: each reference to a job is switched off" in refused(json.dumps([given]))
+    assert "sequence.commands: each reference to a job is switched off" in refused(json.dumps([parent]))
 
 
 def test_an_error_handler_is_left_to_do() -> None:
@@ -433,8 +433,8 @@ OPEN = [
 @pytest.mark.parametrize("text", OPEN)
 def test_a_step_that_does_more_is_not_written_or_has_something_left_to_do(text: str) -> None:
     step = {"script" if "\n" in text else "exec": text}
-    given = job("a", "", sequence={"commands": [step]}, options=[{"name": "date"}, {"name": "kind", "value": "b"}])
-    reading = read_jobs(json.dumps([given]), "jobs.yaml", [check_pattern(WRAPPER)])
+    worker = job("a", "", sequence={"commands": [step]}, options=[{"name": "date"}, {"name": "kind", "value": "b"}])
+    reading = read_jobs(json.dumps([worker]), "jobs.yaml", [check_pattern(WRAPPER)])
 
     todos = [todo for read in reading.jobs for todo in (*read.step.todos, *read.todos)]
     assert (bool(todos), bool(reading.unwritable)) in ((True, False), (False, True))

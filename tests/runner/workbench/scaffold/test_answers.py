@@ -68,12 +68,12 @@ def test_a_single_stage_need_not_be_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "why"),
+    ("option", "why"),
     [("subnet-1", "names no stage. Write --subnets staging=subnet-1"), ("dev=subnet-1", "a stage that is not given")],
 )
-def test_subnets_of_no_stage(given: str, why: str) -> None:
+def test_subnets_of_no_stage(option: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        with_subnets([STAGING, PRODUCTION], [given])
+        with_subnets([STAGING, PRODUCTION], [option])
 
 
 def test_a_stage_is_given_once() -> None:

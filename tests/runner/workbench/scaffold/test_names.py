@@ -117,7 +117,7 @@ def test_folder_and_class_can_be_names_in_python(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch", "folder", "made"),
+    ("batch", "folder", "class_"),
     [
         ("daily-report", "daily_report", "DailyReport"),
         ("lambda", "lambda_", "Lambda"),
@@ -126,8 +126,8 @@ def test_folder_and_class_can_be_names_in_python(name: str) -> None:
         ("a-1", "a_1", "A1"),
     ],
 )
-def test_folder_and_class_of_a_batch(batch: str, folder: str, made: str) -> None:
-    assert (folder_name(batch), class_name(batch)) == (folder, made)
+def test_folder_and_class_of_a_batch(batch: str, folder: str, class_: str) -> None:
+    assert (folder_name(batch), class_name(batch)) == (folder, class_)
 
 
 @pytest.mark.parametrize(

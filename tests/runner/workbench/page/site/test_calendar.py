@@ -82,7 +82,7 @@ def test_a_day_on_which_the_clock_changes_shows_what_the_clock_shows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "write", "read", "expected"),
+    ("written", "write", "read", "expected"),
     [
         # 01:30 and 90 minutes are 04:00 where 02:00 becomes 03:00, and 02:00 where 03:00 becomes 02:00.
         ("2026-03-29T00:00:00+00:00", "30 1 * * *", "45 3 * * *", ["03:45"]),
@@ -92,12 +92,12 @@ def test_a_day_on_which_the_clock_changes_shows_what_the_clock_shows() -> None:
     ],
 )
 def test_how_long_a_run_takes_is_counted_across_a_change_of_the_clock(
-    made: str, write: str, read: str, expected: list[str]
+    written: str, write: str, read: str, expected: list[str]
 ) -> None:
     zone = "Europe/Berlin"
     batches = [due("write", write, zone, takes=90, grants=[WRITES]), due("read", read, zone, grants=[READS])]
 
-    (day, *_) = week_of(catalog(*batches, zone=zone, now=datetime.fromisoformat(made))).days
+    (day, *_) = week_of(catalog(*batches, zone=zone, now=datetime.fromisoformat(written))).days
 
     assert [f"{clash.at:%H:%M}" for clash in day.clashes] == expected
 

@@ -143,7 +143,7 @@ def test_a_batch_that_something_else_starts_has_no_schedule_and_is_not_started_b
 
 
 @pytest.mark.parametrize(
-    ("manifest", "said"),
+    ("manifest", "text"),
     [
         ({"timeout_seconds": 300}, "timeout 5m00s retries"),
         ({"timeout_seconds": 300, "retries": 2, "retry_on": [1]}, "timeout 5m00s an attempt retries 2, on 1 two"),
@@ -151,8 +151,8 @@ def test_a_batch_that_something_else_starts_has_no_schedule_and_is_not_started_b
         ({"overlap": "forbid"}, "two at once forbidden: the second exits with 123"),
     ],
 )
-def test_a_batchs_page_says_how_long_and_beside_what_it_runs(manifest: dict[str, Any], said: str) -> None:
-    assert said in words(pages(batch("one", **manifest))["batch/one.html"])
+def test_a_batchs_page_says_how_long_and_beside_what_it_runs(manifest: dict[str, Any], text: str) -> None:
+    assert text in words(pages(batch("one", **manifest))["batch/one.html"])
 
 
 def test_each_page_shows_the_section_that_it_belongs_to() -> None:
@@ -184,13 +184,13 @@ def test_an_owners_page_does_not_repeat_the_owner() -> None:
 
 
 @pytest.mark.parametrize(
-    ("good", "said"),
+    ("good", "text"),
     [(3, "1m10s, of 3 good runs expected"), (20, "1m10s, of 20 good runs; 19 of 20 took 1m10s at most")],
 )
-def test_a_batchs_page_says_how_long_it_usually_takes(good: int, said: str) -> None:
+def test_a_batchs_page_says_how_long_it_usually_takes(good: int, text: str) -> None:
     watched = batch("one", file={"watch": {"expected_seconds": 600}})
     durations = (60, *([70] * (good - 3)), 70, 80)
 
     page = pages(replace(watched, runs=[], last=Last(durations=durations)))["batch/one.html"]
 
-    assert f"usually takes {said}" in words(page)
+    assert f"usually takes {text}" in words(page)

@@ -52,9 +52,9 @@ def test_a_text_is_read_as_it_is_in_an_element_and_in_an_attribute(given_text: s
 @given(documents)
 def test_no_document_makes_what_its_writer_did_not_mean(document: model.Document) -> None:
     lists, tables = {"dl", "dt", "dd", "ul", "li"}, {"table", "thead", "tbody", "tr", "th", "td"}
-    seen = page(write(document))
+    html = page(write(document))
 
-    assert set(seen.tags) <= {"p", "pre", "a", "code", "div", "span", *lists, *tables}
-    assert not [href for href in seen.hrefs if not re.match(r"https://example\.com/|batches/", href)]
-    assert seen.others == []
-    assert seen.comments == []
+    assert set(html.tags) <= {"p", "pre", "a", "code", "div", "span", *lists, *tables}
+    assert not [href for href in html.hrefs if not re.match(r"https://example\.com/|batches/", href)]
+    assert html.others == []
+    assert html.comments == []

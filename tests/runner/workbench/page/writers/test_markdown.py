@@ -47,25 +47,25 @@ def test_a_document() -> None:
 @given(texts)
 def test_an_escaped_text_is_read_as_it_is_and_makes_nothing(text: str) -> None:
     for around in ("{}", "- {}", "# {}"):
-        seen = rendered(around.format(escape(text)))
+        html = rendered(around.format(escape(text)))
 
-        assert " ".join(seen.read().split()) == clean(text).strip()
-        assert set(seen.tags) <= {"p", "ul", "li", "h1", "span"}
-        assert seen.hrefs == []
-        assert not [text for _, text in seen.texts if LEADING_NOWHERE.search(text) and text != "$"]
-        assert set(seen.comments) <= {" "}
+        assert " ".join(html.read().split()) == clean(text).strip()
+        assert set(html.tags) <= {"p", "ul", "li", "h1", "span"}
+        assert html.hrefs == []
+        assert not [text for _, text in html.texts if LEADING_NOWHERE.search(text) and text != "$"]
+        assert set(html.comments) <= {" "}
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_cell_stays_a_cell(text: str) -> None:
     table = model.Table(("one", "two"), ((text, "end"), ("x", model.Link(text, "https://example.com/a|b"))))
 
-    seen = rendered(write(model.Document("t", (), (model.Section("s", (table,)),))))
+    html = rendered(write(model.Document("t", (), (model.Section("s", (table,)),))))
 
-    assert seen.tags.count("th") == 2
-    assert seen.tags.count("td") == 4
-    assert [text for tag, text in seen.texts if tag == "td" and text == "end"] == ["end"]
-    assert seen.hrefs == ["https://example.com/a%7Cb"]
+    assert html.tags.count("th") == 2
+    assert html.tags.count("td") == 4
+    assert [text for tag, text in html.texts if tag == "td" and text == "end"] == ["end"]
+    assert html.hrefs == ["https://example.com/a%7Cb"]
 
 
 @given(texts)
@@ -83,12 +83,12 @@ def test_no_document_makes_what_its_writer_did_not_mean(document: model.Document
     allowed = {"h1", "h2", "p", "ul", "li", "strong", "table", "thead", "tbody", "tr", "th", "td", "pre", "code"}
     blocks = [block for section in document.sections for block in section.blocks]
     codes = [block for block in blocks if isinstance(block, model.Commands) and block.commands]
-    seen = rendered(write(document))
+    html = rendered(write(document))
 
-    assert set(seen.tags) <= {*allowed, "a", "span"}
-    assert seen.tags.count("h1") == 1
-    assert seen.tags.count("h2") == len(document.sections)
-    assert seen.tags.count("pre") == len(codes)
-    assert not [href for href in seen.hrefs if not re.match(r"https://example\.com/|batches/", href)]
-    assert seen.others == []
-    assert set(seen.comments) <= {" "}
+    assert set(html.tags) <= {*allowed, "a", "span"}
+    assert html.tags.count("h1") == 1
+    assert html.tags.count("h2") == len(document.sections)
+    assert html.tags.count("pre") == len(codes)
+    assert not [href for href in html.hrefs if not re.match(r"https://example\.com/|batches/", href)]
+    assert html.others == []
+    assert set(html.comments) <= {" "}

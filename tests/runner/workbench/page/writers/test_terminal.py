@@ -155,7 +155,7 @@ def test_columns_that_fit_keep_what_they_need(natural: list[int], width: int) ->
 
 
 @pytest.mark.parametrize(
-    ("url", "kept"),
+    ("url", "target"),
     [
         ("https://example.com/a b", "https://example.com/ab"),
         ("HTTPS://example.com", "HTTPS://example.com"),
@@ -172,5 +172,5 @@ def test_columns_that_fit_keep_what_they_need(natural: list[int], width: int) ->
         ("", ""),
     ],
 )
-def test_what_may_be_followed(url: str, kept: str) -> None:
-    assert web_url(url) == kept
+def test_what_may_be_followed(url: str, target: str) -> None:
+    assert web_url(url) == target
