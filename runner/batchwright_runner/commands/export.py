@@ -219,6 +219,6 @@ def export_github_actions(console: Console, stage: str | None, folder: Path | No
     origin = installed()
     host = github_actions.host_of(request.section(github_actions.SCHEDULER), request.stage, origin.runner)
     if origin.wheels and origin.runner in host["install"]:
-        unlike = f"the workflows install {origin.runner} from PyPI; this one is from {origin.checkout or origin.wheels}"
-        console.note(f"{unlike}. If that version is not released, set install in [github-actions] of batchwright.toml")
+        note = f"the workflows install {origin.runner} from PyPI; this one is from {origin.checkout or origin.wheels}"
+        console.note(f"{note}. If that version is not released, set install in [github-actions] of batchwright.toml")
     return request.deliver(console, destination, github_actions.SCHEDULER, host, github_actions.exported)

@@ -88,7 +88,7 @@ def _with_what_exists(console: Console, given: GivenAnswers, place: ProjectPlace
         "--stage": bool(given.stages),
         "--timezone": given.timezone not in (None, existing.timezone),
     }
-    unused = [name for name, is_so in options.items() if is_so]
+    unused = [name for name, applies in options.items() if applies]
     if unused:
         console.note(f"not used: {' and '.join(unused)}. cdk.json exists and is left as it is")
     return replace(existing, ci=given.ci or existing.ci)

@@ -123,9 +123,9 @@ def _differences(files: Mapping[Path, str]) -> list[str]:
     """
     diffs = []
     for path, text in files.items():
-        there = _read(path)
-        if there != text:
-            lines = (there or "").splitlines(keepends=True), text.splitlines(keepends=True)
+        current = _read(path)
+        if current != text:
+            lines = (current or "").splitlines(keepends=True), text.splitlines(keepends=True)
             diffs.append("".join(unified_diff(*lines, fromfile=f"{path}", tofile=f"{path} (declared)")))
     return diffs
 
@@ -142,8 +142,8 @@ def _left_over(folder: Path, current: Collection[Path], mark: str) -> list[Path]
         RunnerError: One cannot be read.
     """
     suffixes = {path.suffix for path in current}
-    there = (path for path in sorted(folder.rglob("*")) if path.is_file() and path not in current)
-    return [path for path in there if path.suffix in suffixes and mark in " ".join((_read(path) or "").split())]
+    others = (path for path in sorted(folder.rglob("*")) if path.is_file() and path not in current)
+    return [path for path in others if path.suffix in suffixes and mark in " ".join((_read(path) or "").split())]
 
 
 def _read(path: Path) -> str | None:

@@ -18,15 +18,15 @@ _MADE_OF = re.compile(r"\(platform, '\w+', ")
 
 def differences(source: str, batch: WrittenBatch) -> list[str] | None:
     """How a ``batch.py`` differs from what a batch would be declared as now; ``None`` where that is unknown."""
-    there = _arguments(source).get(batch.name)
-    if there is None:
+    existing = _arguments(source).get(batch.name)
+    if existing is None:
         return None
-    here = _arguments(batch_source([batch], folder_name(batch.name), ""))[batch.name]
-    apart = {"scheduler"} if batch.todos else set()  # none, until the TODO is done
+    declared = _arguments(batch_source([batch], folder_name(batch.name), ""))[batch.name]
+    ignored = {"scheduler"} if batch.todos else set()  # none, until the TODO is done
     return [
-        f"{key} is {_shown_value(there, key)} there, {_shown_value(here, key)} here"
-        for key in dict.fromkeys([*there, *here])
-        if key not in apart and there.get(key) != here.get(key)
+        f"{key} is {_shown_value(existing, key)} there, {_shown_value(declared, key)} here"
+        for key in dict.fromkeys([*existing, *declared])
+        if key not in ignored and existing.get(key) != declared.get(key)
     ]
 
 
@@ -49,8 +49,8 @@ def extended(source: str, batches: Sequence[WrittenBatch]) -> str:
 def _importing(source: str, tree: ast.Module, needed: Sequence[str]) -> str:
     """A source with further imports."""
     more = [node for node in ast.parse("\n".join(needed)).body if isinstance(node, ast.ImportFrom)]
-    of = {node.module for node in more}
-    own = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module in of]
+    modules = {node.module for node in more}
+    own = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module in modules]
     present = {(node.module, alias.name) for node in own for alias in node.names}
     if present >= {(node.module, alias.name) for node in more for alias in node.names}:
         return source.rstrip()

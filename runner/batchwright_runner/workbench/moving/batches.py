@@ -171,7 +171,7 @@ def _of_workflow(job: ForeignJob, stage: StagePlace, steps: Steps) -> StageArgum
     options = {option.name: option.description or option.name for option in job.options}
     result.todos += [Todo(f"options.{name}", text, advice) for name, text in options.items()]
     advice = "a workflow has no secret"
-    result.todos += [Todo(f"options.{name}", whence, advice) for name, whence in job.secrets.items()]
+    result.todos += [Todo(f"options.{name}", origin, advice) for name, origin in job.secrets.items()]
     result.todos += job.todos
     return result
 
@@ -194,10 +194,10 @@ def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Value], 
 def _secrets(sources: Mapping[str, str], name: str, result: StageArguments) -> None:
     """Declares secrets that have no place in AWS yet: variable to where the value comes from."""
     stored = _names(result.arguments.get("secrets"))
-    new = {variable: whence for variable, whence in sources.items() if variable not in stored}
-    for variable, whence in new.items():
+    new = {variable: origin for variable, origin in sources.items() if variable not in stored}
+    for variable, origin in new.items():
         advice = f"set it in each stage, before a run: batchwright params set {name} {variable} -s STAGE"
-        result.todos.append(Todo(f"secrets.{variable}", f"from {whence}", advice))
+        result.todos.append(Todo(f"secrets.{variable}", f"from {origin}", advice))
     if new:
         declared = _calls(result.arguments.get("secrets"))
         result.arguments["secrets"] = [*declared, *(call("Secret", variable) for variable in new)]
@@ -308,8 +308,8 @@ def _network(step: JobStep, stage: StagePlace, result: StageArguments) -> None:
         result.roles["security_groups"] = list(step.security_groups)
     subnets = _listed(stage.facts.get("subnets"))
     if step.subnets and subnets and set(step.subnets) != set(subnets):
-        there = ", ".join(subnets)
-        result.todos.append(Todo("subnets", ", ".join(step.subnets), f"stage {stage.name} has {there} in cdk.json"))
+        listed = ", ".join(subnets)
+        result.todos.append(Todo("subnets", ", ".join(step.subnets), f"stage {stage.name} has {listed} in cdk.json"))
     public = stage.facts.get("assign_public_ip", False)
     if step.public_ip is not None and step.public_ip != public:
         setting = "ENABLED" if step.public_ip else "DISABLED"

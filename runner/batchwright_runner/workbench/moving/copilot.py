@@ -138,18 +138,18 @@ def _build(build: object) -> str:
     return f"{build.text('context') or dockerfile.rpartition('/')[0] or '.'} -f {dockerfile}"
 
 
-def _merged(base: SourceTable, over: SourceTable, of: str = "") -> SourceTable:
+def _merged(base: SourceTable, over: SourceTable, section: str = "") -> SourceTable:
     """A mapping with an environment's overrides: mappings are merged, anything else is replaced.
 
     Args:
         base: The values without an environment.
         over: The overrides.
-        of: The key of both; an image is built or has a location, and an override replaces either.
+        section: The key of both; an image is built or has a location, and an override replaces either.
     """
     merged = SourceTable(base.place)
     merged.update(base)
     merged.lines.update(base.lines)
-    for either, replaced in (_EITHER, _EITHER[::-1]) if of == "image" else ():
+    for either, replaced in (_EITHER, _EITHER[::-1]) if section == "image" else ():
         if over.get(either) is not None:
             merged.pop(replaced, None)
     for key, value in over.items():

@@ -131,8 +131,8 @@ def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, sta
         name = step.name or _name(step)
     except WordsError as error:
         raise UnwritableError(place, "command", str(error)) from error
-    there = {**variables, **({"user": user["user"]} if user and user["user"] != "root" else {})}
-    todos += [Todo(name, there[name], _ADVICE[name]) for name in fields if there.get(name)]
+    settings = {**variables, **({"user": user["user"]} if user and user["user"] != "root" else {})}
+    todos += [Todo(name, settings[name], _ADVICE[name]) for name in fields if settings.get(name)]
     return ForeignJob(
         place=place,
         name=name,
@@ -188,8 +188,8 @@ def _numbered(jobs: Sequence[ForeignJob]) -> list[ForeignJob]:
     for job in jobs:
         name = near_name(job.step.name or job.name)
         counts[name] = counts.get(name, 0) + 1
-        apart = counts[name] > 1 and not job.step.name
-        numbered.append(replace(job, name=f"{name}-{counts[name]}") if apart else job)
+        repeated = counts[name] > 1 and not job.step.name
+        numbered.append(replace(job, name=f"{name}-{counts[name]}") if repeated else job)
     return numbered
 
 

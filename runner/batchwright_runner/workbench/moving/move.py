@@ -117,7 +117,7 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
     names = names_of(reading.jobs, jobs, target)
     batches, unwritable = _only(batches, [*reading.unwritable, *unwritable], request.only, list(stages))
     moved = MoveReport(unwritable=unwritable)
-    there = declared_names(project)
+    existing = declared_names(project)
     in_stages: dict[str, Collection[str]] = dict.fromkeys(declared_batches(project), stages)
     declared: dict[str, WrittenBatch] = {}
     # A workflow comes when its steps are known.
@@ -128,8 +128,8 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
                 steps = Steps(names, in_stages, [batch.name for batch in declared.values() if batch.todos])
                 joined = in_its_stages(joined, steps)
             batch = declare(joined, stages, request.owner, request.image or HOST_IMAGE, steps)
-            if joined.name in there:
-                raise _already_declared(project.root, there[joined.name], batch, joined.job)
+            if joined.name in existing:
+                raise _already_declared(project.root, existing[joined.name], batch, joined.job)
             declared[joined.name] = batch
             if steps is None:
                 in_stages[joined.name] = joined.parts
@@ -199,8 +199,8 @@ def report(moved: MoveReport, request: MoveRequest) -> Iterator[str]:
     total = count + len(moved.unwritable)
     opened = sum(1 for folder in moved.folders for batch in folder.batches if batch.todos)
     verbs = "has a TODO and is" if opened == 1 else "have a TODO and are"
-    apart = f"; {opened} {verbs} started by nobody until it is done" if opened else ""
-    yield f"{count} of {_counted(total, 'job')} from {ORIGINS[request.origin]} written{apart}"
+    unfinished = f"; {opened} {verbs} started by nobody until it is done" if opened else ""
+    yield f"{count} of {_counted(total, 'job')} from {ORIGINS[request.origin]} written{unfinished}"
     for folder in moved.folders:
         yield f"{folder.file}: {_listed([batch.name for batch in folder.batches])}"
     for folder in moved.folders:

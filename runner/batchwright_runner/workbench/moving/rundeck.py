@@ -89,13 +89,13 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
     if not name:
         raise UnwritableError(table.place, "name", "the job has none")
     own = [name for command in table.table("sequence").tables("commands") for name in own_fields(command.text("exec"))]
-    options, secrets, unsaid = read_options(table, own)
+    options, secrets, todos = read_options(table, own)
     if parent := is_parent(table):
         step = read_parent(table)
     else:
         step = _only_step(table, patterns, [*(option.name for option in options), *secrets])
     off = not (table.is_true("scheduleEnabled", default=True) and table.is_true("executionEnabled", default=True))
-    timeout = read_timeout(table.text("timeout"), unsaid)
+    timeout = read_timeout(table.text("timeout"), todos)
     return ForeignJob(
         place=table.place,
         name=name,
@@ -109,7 +109,7 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
         options=tuple(options),
         secrets=secrets,
         uuid=table.text("uuid") or table.text("id"),
-        todos=tuple(_rest(table, _ADVICE | OF_WORKFLOWS)) if parent else (*unsaid, *_rest(table, _ADVICE)),
+        todos=tuple(_rest(table, _ADVICE | OF_WORKFLOWS)) if parent else (*todos, *_rest(table, _ADVICE)),
     )
 
 

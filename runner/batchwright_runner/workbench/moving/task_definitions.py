@@ -88,5 +88,5 @@ def _stage(
     if stage := first_stage((folders, str(data["family"]), name, *from_tags), list(stages)):
         return stage
     arn = _ARN.match(str(data.get("taskDefinitionArn", "")))
-    there = [stage for stage, facts in stages.items() if arn and facts.get("account") == arn["account"]]
-    return there[0] if len(there) == 1 else ""
+    in_account = [stage for stage, facts in stages.items() if arn and facts.get("account") == arn["account"]]
+    return in_account[0] if len(in_account) == 1 else ""

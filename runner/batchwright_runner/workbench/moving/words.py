@@ -208,8 +208,8 @@ def _quoted(word: str, blank: Collection[str]) -> str:
         return _OPTION.sub(lambda match: f"${variable_of(_name(match))}", word)
     parts, end = [], 0
     for match in _OPTION.finditer(word):
-        apart = '""' if re.match(r"\w", word[match.end() :]) else ""
-        parts += [_escaped(word[end : match.start()]), f"${variable_of(_name(match))}{apart}"]
+        separator = '""' if re.match(r"\w", word[match.end() :]) else ""
+        parts += [_escaped(word[end : match.start()]), f"${variable_of(_name(match))}{separator}"]
         end = match.end()
     return '"' + "".join(parts) + _escaped(word[end:]) + '"'
 

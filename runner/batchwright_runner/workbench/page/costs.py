@@ -104,9 +104,9 @@ def of_stages(stages: object, otherwise: str) -> Priced:
     if not regions:
         return Priced(otherwise, f"{otherwise} is assumed: cdk.json says no stage's region")
     region = str(next(iter(regions.values())))
-    here = [name for name, its in regions.items() if its == region]
+    here = [name for name, place in regions.items() if place == region]
     words = f"{region}, where {' and '.join(here)} {'is' if len(here) == 1 else 'are'}"
-    others = [f"{name} is in {its}" for name, its in regions.items() if its != region]
+    others = [f"{name} is in {place}" for name, place in regions.items() if place != region]
     return Priced(region, f"{words}; {', '.join(others)}: add -s STAGE" if others else words)
 
 

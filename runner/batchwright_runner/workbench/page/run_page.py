@@ -218,8 +218,8 @@ def _commands(described: AskedRun) -> Iterator[str]:
     name = task_id(attempt.arn) if attempt.has_task else asked_for(manifest, attempt.started_by)
     never = attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED
     if never or attempt.has_task:  # what has not begun has no log
-        verb, of = ("verify", manifest.batch) if never else ("logs", name)
-        yield command_line(verb, of, manifest.stage)
+        verb, subject = ("verify", manifest.batch) if never else ("logs", name)
+        yield command_line(verb, subject, manifest.stage)
     if attempt.verdict is None:
         yield command_line("attach", name, manifest.stage)
         yield command_line("stop", name, manifest.stage)

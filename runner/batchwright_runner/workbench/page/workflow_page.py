@@ -136,11 +136,9 @@ def _chain(chain: Chain, before: tuple[str, ...], link: Linked) -> Iterator[tupl
 def _last(chain: Chain) -> tuple[str, ...]:
     """The steps with which a chain ends."""
     end = chain[-1]
-    return (
-        (end.name,)
-        if isinstance(end, WorkflowStep)
-        else tuple(name for branch in end.branches for name in _last(branch))
-    )
+    if isinstance(end, WorkflowStep):
+        return (end.name,)
+    return tuple(name for branch in end.branches for name in _last(branch))
 
 
 def _run(run: SeenRun, now: datetime) -> Document:

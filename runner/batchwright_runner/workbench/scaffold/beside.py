@@ -22,8 +22,8 @@ def to_add(path: str, existing: str, template: str, answers: Answers) -> str:
         template: The content that it would have got.
         answers: What the project is to be.
     """
-    say = _SAY.get(path)
-    return say(existing, template, answers) if say else ""
+    addition = _ADDITIONS.get(path)
+    return addition(existing, template, answers) if addition else ""
 
 
 def keeps_secrets_out(gitignore: str) -> bool:
@@ -69,7 +69,7 @@ def _added(remark: str, lines: str) -> str:
     return f"{f' ({remark})' if remark else ''}:\n{lines}" if lines else ""
 
 
-_SAY: Mapping[str, Callable[[str, str, Answers], str]] = {
+_ADDITIONS: Mapping[str, Callable[[str, str, Answers], str]] = {
     ".gitignore": _ignored,
     "cdk.json": _context,
     "app.py": _app,

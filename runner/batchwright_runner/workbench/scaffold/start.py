@@ -85,8 +85,8 @@ def report(started: StartedProject, answers: Answers, place: ProjectPlace, origi
         yield f"to fill in before the first deployment: {' and '.join(unknown)}, in {', '.join(holding)}"
     if origin.wheels and takes_wheels(place):
         builds = NAMED in _read(origin.wheels.parent / "pyproject.toml")
-        does = "builds its wheel in" if builds else "takes its wheel from"
-        yield f"this batchwright is not from an index: make {does} {origin.wheels}"
+        verb = "builds its wheel in" if builds else "takes its wheel from"
+        yield f"this batchwright is not from an index: make {verb} {origin.wheels}"
     elif origin.wheels:
         yield f"this batchwright is not from an index: set {origin.setting} for pip"
     if origin.checkout and not takes_wheels(place):

@@ -204,7 +204,7 @@ def days_behind(catalog: Catalog) -> list[tuple[date, list[Past]]]:
         (
             day,
             sorted(
-                (Past(name=name, at=of[0].due.astimezone(zone), times=of) for name, of in days[day].items()),
+                (Past(name=name, at=ends[0].due.astimezone(zone), times=ends) for name, ends in days[day].items()),
                 key=lambda past: (past.at, past.name),
             ),
         )

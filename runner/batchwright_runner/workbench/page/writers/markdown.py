@@ -59,8 +59,8 @@ def _start(line: str) -> str:
 def _escape(text: str) -> str:
     """The same in the middle of a line. Spaces at its ends part it from its neighbors, and are kept as one."""
     plain = clean(text)
-    apart = _JOINED.sub(lambda match: f"{match.group()}\0", plain)
-    written = _SPECIAL.sub(lambda match: _WRITTEN.get(match.group(), f"\\{match.group()}"), apart)
+    separated = _JOINED.sub(lambda match: f"{match.group()}\0", plain)
+    written = _SPECIAL.sub(lambda match: _WRITTEN.get(match.group(), f"\\{match.group()}"), separated)
     return f"{' ' * text[:1].isspace()}{written.replace(chr(0), _APART)}{' ' * text[-1:].isspace()}"
 
 
