@@ -63,6 +63,18 @@ def test_an_id_of_several_batches_is_refused_with_what_it_could_be(
     assert not aws.calls_of("StopTask")
 
 
+def test_where_the_manifest_of_one_cannot_be_read_by_itself_the_list_of_all_tells(
+    aws: AwsServer, tmp_path: Path
+) -> None:
+    both(aws)
+    aws.faults("GetParameter", faults.access_denied(1))
+
+    done = verb(aws, tmp_path, "attach", "night")
+
+    assert done.code == 2
+    assert WHICH in done.err
+
+
 def test_with_its_batch_each_is_followed_to_its_own_end(aws: AwsServer, tmp_path: Path) -> None:
     both(aws)
 
