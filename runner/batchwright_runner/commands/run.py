@@ -221,27 +221,27 @@ def _read(variables: Sequence[str], named: Sequence[str], given: str | None, opt
 
 def _run(console: Console, record: ResultRecord, read: Callable[[], RunOptions]) -> int:
     with SignalWaiter(console.note) as waiter, recorded(record, console, waiter.finish) as keep:
-        asked = read()
-        record.run_id = asked.run.text
-        end = _run_in(asked, Surroundings.of(waiter, console, timestamps=asked.timestamps))
+        options = read()
+        record.run_id = options.run.text
+        end = _run_in(options, Surroundings.of(waiter, console, timestamps=options.timestamps))
         if end is None:
             return 0
         waiter.finish()
         record.run_id = end.details().get("run_id", record.run_id)  # a run again has its own
-        if asked.replaces or not end.again:
-            end = replace(end, again=shell_line(asked.arguments))
+        if options.replaces or not end.again:
+            end = replace(end, again=shell_line(options.arguments))
         keep(end)
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end)
         return end.verdict.code
 
 
-def _run_in(asked: RunOptions, around: Surroundings) -> End | None:
+def _run_in(options: RunOptions, around: Surroundings) -> End | None:
     """Runs it in the one engine or the other, and imports that one alone. None where nothing was to be started."""
-    if asked.local:
+    if options.local:
         from batchwright_runner.commands.run_locally import run_locally
 
-        return run_locally(asked, around)
+        return run_locally(options, around)
     from batchwright_runner.commands.run_on_fargate import run_on_fargate
 
-    return run_on_fargate(asked, around)
+    return run_on_fargate(options, around)

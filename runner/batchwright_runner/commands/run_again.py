@@ -16,11 +16,11 @@ from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 
 
-def again_of_workflow(asked: RunOptions, console: Console, stage: Stage, workflow: WorkflowRecord) -> RunOptions:
+def again_of_workflow(options: RunOptions, console: Console, stage: Stage, workflow: WorkflowRecord) -> RunOptions:
     """The command line of a workflow's run of which steps are left out.
 
     Args:
-        asked: The command line.
+        options: The command line.
         console: Where it is shown which steps run, and who is asked in a protected stage.
         stage: The stage.
         workflow: The workflow.
@@ -28,41 +28,41 @@ def again_of_workflow(asked: RunOptions, console: Console, stage: Stage, workflo
     Raises:
         UsageError: As `host.again.workflow.run_again`; or the command line says what RUN says already.
     """
-    steps = _steps(asked, workflow)
-    if asked.again.strip():
+    steps = _steps(options, workflow)
+    if options.again.strip():
         from batchwright_runner.host.again.workflow import run_again
 
-        _refuse_what_run_says(asked, workflow.name, run_id=True)
-        again = run_again(stage, workflow, asked.again.strip(), steps)
+        _refuse_what_run_says(options, workflow.name, run_id=True)
+        again = run_again(stage, workflow, options.again.strip(), steps)
         plans, by = again.plans, {ASKED_BY: steps.by}
-        asked = replace(_as_before(asked, again), run=RunId(again.run, given=True))
+        options = replace(_as_before(options, again), run=RunId(again.run, given=True))
     else:
         plans, by = planned(workflow, steps), {}
     tell(console.note, plans)
-    if not asked.dry_run:
+    if not options.dry_run:
         ask_first(
             console,
             workflow.stage,
             f"Run these steps of {workflow.name}",
             f"{workflow.name} was not started",
             protected=workflow.protected,
-            yes=asked.yes,
+            yes=options.yes,
         )
-    return replace(asked, machine_input={DONE: done_of(plans), **by})
+    return replace(options, machine_input={DONE: done_of(plans), **by})
 
 
-def again_here(asked: RunOptions, console: Console, workflow: WorkflowRecord) -> RunOptions:
+def again_here(options: RunOptions, console: Console, workflow: WorkflowRecord) -> RunOptions:
     """The same of a workflow's run on this machine, where nothing is known of other runs.
 
     Raises:
         UsageError: There is no such step, or nothing is left to run.
     """
-    plans = planned(workflow, _steps(asked, workflow))
+    plans = planned(workflow, _steps(options, workflow))
     tell(console.note, plans)
-    return replace(asked, machine_input={DONE: done_of(plans)})
+    return replace(options, machine_input={DONE: done_of(plans)})
 
 
-def again_of_batch(asked: RunOptions, stage: Stage, manifest: BatchManifest) -> RunOptions:
+def again_of_batch(options: RunOptions, stage: Stage, manifest: BatchManifest) -> RunOptions:
     """The command line of a batch's run again, with the options and the time of the run before.
 
     Raises:
@@ -72,41 +72,41 @@ def again_of_batch(asked: RunOptions, stage: Stage, manifest: BatchManifest) -> 
     """
     from batchwright_runner.host.again.batch import batch_again
 
-    refuse_steps(asked, manifest.batch)
-    _refuse_what_run_says(asked, manifest.batch)
-    return _as_before(asked, batch_again(stage, manifest, asked.again.strip()))
+    refuse_steps(options, manifest.batch)
+    _refuse_what_run_says(options, manifest.batch)
+    return _as_before(options, batch_again(stage, manifest, options.again.strip()))
 
 
-def refuse_steps(asked: RunOptions, batch: str) -> None:
+def refuse_steps(options: RunOptions, batch: str) -> None:
     """Refuses steps of a batch.
 
     Raises:
         UsageError: Some were given.
     """
-    if asked.begin or asked.done:
+    if options.begin or options.done:
         raise UsageError(f"--from and --done cannot be given to {batch}: it is a batch, and has no steps")
 
 
-def _as_before(asked: RunOptions, before: Before) -> RunOptions:
-    return replace(asked, options=before.options, scheduled=before.scheduled, backfill=before.backfill)
+def _as_before(options: RunOptions, before: Before) -> RunOptions:
+    return replace(options, options=before.options, scheduled=before.scheduled, backfill=before.backfill)
 
 
-def _steps(asked: RunOptions, workflow: WorkflowRecord) -> AgainRequest:
-    if asked.due:
+def _steps(options: RunOptions, workflow: WorkflowRecord) -> AgainRequest:
+    if options.due:
         raise UsageError(
             "--again, --from and --done cannot be combined with --due: it runs what did not succeed",
             hint="Leave one of them out",
         )
-    check_steps(workflow, [*asked.begin, *asked.done])
-    return AgainRequest(by=this_caller(), begin=asked.begin, done=asked.done)
+    check_steps(workflow, [*options.begin, *options.done])
+    return AgainRequest(by=this_caller(), begin=options.begin, done=options.done)
 
 
-def _refuse_what_run_says(asked: RunOptions, name: str, *, run_id: bool = False) -> None:
+def _refuse_what_run_says(options: RunOptions, name: str, *, run_id: bool = False) -> None:
     given = {
-        "--run-id": run_id and asked.run.given,
-        "--scheduled": asked.scheduled,
-        "--due": asked.due,
-        "-o": [option for option, value in asked.options.items() if value.strip()],
+        "--run-id": run_id and options.run.given,
+        "--scheduled": options.scheduled,
+        "--due": options.due,
+        "-o": [option for option, value in options.options.items() if value.strip()],
     }
     refused = [option for option in given if given[option]]
     if refused:

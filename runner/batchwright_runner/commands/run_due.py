@@ -36,7 +36,7 @@ SHOWN = 40
 
 
 def run_due(
-    asked: RunOptions,
+    options: RunOptions,
     around: Surroundings,
     subject: BatchManifest | WorkflowRecord,
     begin: BeginRun,
@@ -46,7 +46,7 @@ def run_due(
     """Makes a run for each due time that has not succeeded.
 
     Args:
-        asked: The command line.
+        options: The command line.
         around: The command's collaborators.
         subject: The batch, or the workflow.
         begin: Runs one.
@@ -61,22 +61,22 @@ def run_due(
         RunnerError: What became of the due times cannot be seen.
     """
     name = subject.name if isinstance(subject, WorkflowRecord) else subject.batch
-    parallelism = asked.parallelism or 1
-    _refuse(asked, name, subject.overlap, parallelism)
+    parallelism = options.parallelism or 1
+    _refuse(options, name, subject.overlap, parallelism)
     now = time.time()
-    times = _times(asked, subject, now, around)
+    times = _times(options, subject, now, around)
     look = BackfillLook(stage, subject, times) if stage is not None else None
     with doing(around.console, f"reading the runs of {name}"):
         states, rhythm, cost = _states(look, name, times, now)
-    planned = plan_of(states, asked.options, every=asked.every)
+    planned = plan_of(states, options.options, every=options.every)
     todo = [due_time for due_time in planned if due_time.runs]
-    asked_for = [_options_of(asked, due_time, run_of(due_time.due, ())) for due_time in todo]
+    all_options = [_options_of(options, due_time, run_of(due_time.due, ())) for due_time in todo]
     for due_time in todo or planned[:1]:  # an undeclared option is wrong, also where nothing is left to run
-        option_variables(subject, due_time.options, asked.environment)
-    requests = [request(options) for options in asked_for] if request is not None else []
-    if todo or asked.dry_run:  # else it is what the table at the end says
+        option_variables(subject, due_time.options, options.environment)
+    requests = [request(run_options) for run_options in all_options] if request is not None else []
+    if todo or options.dry_run:  # else it is what the table at the end says
         around.tell.note(_beforehand(name, planned, rhythm.usual, cost))
-    if asked.dry_run:
+    if options.dry_run:
         around.console.print(json.dumps(requests, indent=2, ensure_ascii=False))
         return None
     if todo and parallelism == 1 and not rhythm.has_room(datetime.now(UTC)):
@@ -88,7 +88,9 @@ def run_due(
         )
     if todo:
         what = (
-            f"Run {' '.join(asked.command)} as {name}, with its rights and secrets," if asked.command else f"Run {name}"
+            f"Run {' '.join(options.command)} as {name}, with its rights and secrets,"
+            if options.command
+            else f"Run {name}"
         )
         ask_first(
             around.console,
@@ -96,19 +98,21 @@ def run_due(
             f"{what} for {number_of(todo)}",
             f"{name} was not run",
             protected=stage is not None and subject.protected,
-            yes=asked.yes,
+            yes=options.yes,
             always=len(todo) >= MANY,
         )
 
     def begin_run(due_time: Planned, run: RunId, around: Surroundings) -> End:
-        return begin(_options_of(asked, due_time, run), around)
+        return begin(_options_of(options, due_time, run), around)
 
-    backfill = Backfill(subject, planned, look, begin_run, around, rhythm, asked.every, asked.keep_going, parallelism)
+    backfill = Backfill(
+        subject, planned, look, begin_run, around, rhythm, options.every, options.keep_going, parallelism
+    )
     return backfill.to_the_end()
 
 
-def _refuse(asked: RunOptions, name: str, overlap: str, parallelism: int) -> None:
-    given = {"--run-id": asked.run.given, "--scheduled": asked.scheduled, "--detach": asked.detach}
+def _refuse(options: RunOptions, name: str, overlap: str, parallelism: int) -> None:
+    given = {"--run-id": options.run.given, "--scheduled": options.scheduled, "--detach": options.detach}
     for option in filter(given.get, given):
         raise UsageError(
             f"{option} cannot be combined with --due: each due time has a run of its own, which is followed",
@@ -122,17 +126,19 @@ def _refuse(asked: RunOptions, name: str, overlap: str, parallelism: int) -> Non
         )
 
 
-def _times(asked: RunOptions, subject: BatchManifest | WorkflowRecord, now: float, around: Surroundings) -> TimesOfDays:
+def _times(
+    options: RunOptions, subject: BatchManifest | WorkflowRecord, now: float, around: Surroundings
+) -> TimesOfDays:
     """The due times that were asked for; what is special about them is reported."""
     try:
-        times = times_of_days(subject, DueDays.parse(asked.due), now)
+        times = times_of_days(subject, DueDays.parse(options.due), now)
     except ValueError as error:
         raise UsageError(f"--due is refused: {error}") from error
     if times.note:
         around.tell.note(times.note)
     if times.times[0].timestamp() > now:
         first = named(times.times[0])
-        raise UsageError(f"--due {asked.due} is refused: nothing was due yet, and the first time is {first}")
+        raise UsageError(f"--due {options.due} is refused: nothing was due yet, and the first time is {first}")
     return times
 
 
@@ -171,15 +177,15 @@ def _beforehand(name: str, planned: Sequence[Planned], usual: float | None, cost
     return "\n".join([what, *lines, f"a run usually takes: {takes}", f"cost: {costs}"])
 
 
-def _options_of(asked: RunOptions, due_time: Planned, run: RunId) -> RunOptions:
+def _options_of(options: RunOptions, due_time: Planned, run: RunId) -> RunOptions:
     """What is asked for of one due time."""
     return replace(
-        asked,
+        options,
         run=run,
         nonce=secrets.token_hex(16),
         options=due_time.options,
         scheduled=due_time.due.isoformat(),
-        backfill=asked.run.text,
+        backfill=options.run.text,
         due="",
         parallelism=None,
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from batchwright_runner.host.fargate.logs import LogReader
 
 
-def run_on_fargate(asked: RunOptions, around: Surroundings) -> End | None:
+def run_on_fargate(options: RunOptions, around: Surroundings) -> End | None:
     """Starts it on AWS, and follows it to its end.
 
     Returns:
@@ -32,65 +32,67 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> End | None:
         UsageError: An option goes with ``--local`` only, or says what the batch does not take.
         RunnerError: It could not be started, or not be followed.
     """
-    asked.refuse_only_local()
-    stage = open_stage(asked.stage, around)
+    options.refuse_only_local()
+    stage = open_stage(options.stage, around)
     try:
-        manifest = stage.find(asked.name)
+        manifest = stage.find(options.name)
     except WorkflowNamedError as error:
         from batchwright_runner.commands.run_workflow import run_workflow  # few names are a workflow's
 
-        return run_workflow(asked, around, stage, error.workflow)
-    if asked.leaves_out:
+        return run_workflow(options, around, stage, error.workflow)
+    if options.leaves_out:
         from batchwright_runner.commands.run_again import again_of_batch
 
-        asked = again_of_batch(asked, stage, manifest)
-    if not asked.due and asked.dry_run:
-        around.console.print(json.dumps(_plan(asked, manifest).request(), indent=2, ensure_ascii=False))
+        options = again_of_batch(options, stage, manifest)
+    if not options.due and options.dry_run:
+        around.console.print(json.dumps(_plan(options, manifest).request(), indent=2, ensure_ascii=False))
         return None
-    if asked.command and not asked.due:
+    if options.command and not options.due:
         from batchwright_runner.host.stage.protected import ask_first  # only who replaces the command is asked
 
         ask_first(
             around.console,
             manifest.stage,
-            f"Run {' '.join(asked.command)} as {asked.name}, with its rights and secrets",
-            f"{asked.name} was not started",
+            f"Run {' '.join(options.command)} as {options.name}, with its rights and secrets",
+            f"{options.name} was not started",
             protected=manifest.protected,
-            yes=asked.yes,
+            yes=options.yes,
         )
-    if asked.due:
+    if options.due:
         from batchwright_runner.commands.run_due import run_due  # few runs are of a backfill
 
         begin = partial(_follow, stage=stage, manifest=manifest)
-        return run_due(asked, around, manifest, begin, lambda options: _plan(options, manifest).request(), stage)
-    return _follow(asked, around, stage=stage, manifest=manifest)
+        return run_due(
+            options, around, manifest, begin, lambda run_options: _plan(run_options, manifest).request(), stage
+        )
+    return _follow(options, around, stage=stage, manifest=manifest)
 
 
-def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, manifest: BatchManifest) -> RunEnd:
+def _follow(options: RunOptions, around: Surroundings, *, stage: Stage, manifest: BatchManifest) -> RunEnd:
     """Starts one run, or joins it, and follows it to its end."""
     stage = replace(stage, waiter=around.waiter, tell=around.console)
-    plan = _plan(asked, manifest)
-    if asked.timestamps or not around.console.live:
+    plan = _plan(options, manifest)
+    if options.timestamps or not around.console.live:
         zone()  # which may ask AWS: not while a run is followed
     follower, logs = TaskFollower(stage, around.output, around.console), partial(_log_reader, stage, around.output)
-    first = partial(_verified, asked, manifest, stage)
-    return FargateRun(asked, stage, follower, logs, around.console, first=first).run(plan)
+    first = partial(_verified, options, manifest, stage)
+    return FargateRun(options, stage, follower, logs, around.console, first=first).run(plan)
 
 
-def _plan(asked: RunOptions, manifest: BatchManifest) -> RunPlan:
-    refuse_declared(asked.environment, manifest.parameters, manifest.secrets)
+def _plan(options: RunOptions, manifest: BatchManifest) -> RunPlan:
+    refuse_declared(options.environment, manifest.parameters, manifest.secrets)
     plan = RunPlan(
         manifest=manifest,
-        run=asked.run,
-        nonce=asked.nonce,
-        timeout=asked.timeout or manifest.timeout_seconds,
+        run=options.run,
+        nonce=options.nonce,
+        timeout=options.timeout or manifest.timeout_seconds,
         environment={
-            **asked.variables(manifest.schedule),
-            **option_variables(manifest, asked.options, asked.environment),
+            **options.variables(manifest.schedule),
+            **option_variables(manifest, options.options, options.environment),
         },
-        command=asked.command,
-        cpu=asked.cpu,
-        memory=asked.memory,
+        command=options.command,
+        cpu=options.cpu,
+        memory=options.memory,
     )
     check_plan(plan)
     return plan
@@ -102,8 +104,8 @@ def _log_reader(stage: Stage, output: Output) -> "LogReader":
     return LogReader(stage, output)
 
 
-def _verified(asked: RunOptions, manifest: BatchManifest, stage: Stage) -> None:
-    if asked.verify:
+def _verified(options: RunOptions, manifest: BatchManifest, stage: Stage) -> None:
+    if options.verify:
         from batchwright_runner.host.verify.verify import refuse_what_would_fail
 
         refuse_what_would_fail(manifest, stage)

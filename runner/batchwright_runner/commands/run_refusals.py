@@ -4,19 +4,19 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.run_options import RunOptions
 
 
-def refuse_only_fargate(asked: RunOptions) -> None:
+def refuse_only_fargate(options: RunOptions) -> None:
     """Refuses what a run on this machine has not.
 
     Raises:
         UsageError: Naming the first option of them that was given.
     """
     given = {
-        "--detach": asked.detach,
-        "--on-signal leave": asked.on_signal == "leave",
-        "--dry-run": asked.dry_run,
-        "--verify": asked.verify,
-        "--even-if-paused": asked.even_if_paused,
-        "--again": asked.again.strip(),
+        "--detach": options.detach,
+        "--on-signal leave": options.on_signal == "leave",
+        "--dry-run": options.dry_run,
+        "--verify": options.verify,
+        "--even-if-paused": options.even_if_paused,
+        "--again": options.again.strip(),
     }
     for option in filter(given.get, given):
         raise UsageError(
@@ -24,17 +24,17 @@ def refuse_only_fargate(asked: RunOptions) -> None:
         )
 
 
-def refuse_of_a_batch(asked: RunOptions, workflow: str) -> None:
+def refuse_of_a_batch(options: RunOptions, workflow: str) -> None:
     """Refuses options that are for one batch, for a workflow.
 
     Args:
-        asked: The command line.
+        options: The command line.
         workflow: The workflow's name.
 
     Raises:
         UsageError: Naming what was given.
     """
-    refused = [*asked.replaces, *(["--even-if-paused"] if asked.even_if_paused else [])]
+    refused = [*options.replaces, *(["--even-if-paused"] if options.even_if_paused else [])]
     if refused:
         raise UsageError(
             f"{', '.join(refused)} cannot be given to {workflow}: it is a workflow, and that is of a batch",

@@ -28,7 +28,7 @@ from batchwright_runner.host.workflows.follow import Following, WorkflowFollower
 from batchwright_runner.host.workflows.start import StartedWorkflow, arn_of, start, start_request
 
 
-def run_workflow(asked: RunOptions, around: Surroundings, stage: Stage, workflow: WorkflowRecord) -> End | None:
+def run_workflow(options: RunOptions, around: Surroundings, stage: Stage, workflow: WorkflowRecord) -> End | None:
     """Starts it on AWS, or joins its run, and follows it to its end.
 
     Returns:
@@ -38,56 +38,56 @@ def run_workflow(asked: RunOptions, around: Surroundings, stage: Stage, workflow
         UsageError: An option is of a batch, or says what the workflow does not take.
         RunnerError: It could not be started.
     """
-    refuse_of_a_batch(asked, workflow.name)
-    if asked.leaves_out:
+    refuse_of_a_batch(options, workflow.name)
+    if options.leaves_out:
         from batchwright_runner.commands.run_again import again_of_workflow
 
-        asked = again_of_workflow(asked, around.console, stage, workflow)
-    if asked.due:
+        options = again_of_workflow(options, around.console, stage, workflow)
+    if options.due:
         from batchwright_runner.commands.run_due import run_due  # few runs are of a backfill
 
         begin = partial(_follow, stage=stage, workflow=workflow)
-        return run_due(asked, around, workflow, begin, lambda options: _request(options, workflow), stage)
-    if asked.dry_run:
-        around.console.print(json.dumps(_request(asked, workflow), indent=2, ensure_ascii=False))
+        return run_due(options, around, workflow, begin, lambda run_options: _request(run_options, workflow), stage)
+    if options.dry_run:
+        around.console.print(json.dumps(_request(options, workflow), indent=2, ensure_ascii=False))
         return None
-    return _follow(asked, around, stage=stage, workflow=workflow)
+    return _follow(options, around, stage=stage, workflow=workflow)
 
 
-def _request(asked: RunOptions, workflow: WorkflowRecord) -> dict[str, str]:
-    return start_request(workflow, asked.run.text, _inputs(asked, workflow))
+def _request(options: RunOptions, workflow: WorkflowRecord) -> dict[str, str]:
+    return start_request(workflow, options.run.text, _inputs(options, workflow))
 
 
-def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, workflow: WorkflowRecord) -> WorkflowEnd:
+def _follow(options: RunOptions, around: Surroundings, *, stage: Stage, workflow: WorkflowRecord) -> WorkflowEnd:
     """Starts one run, or joins it, and follows it to its end."""
     stage = replace(stage, waiter=around.waiter, tell=around.console)
-    given, run = _inputs(asked, workflow), asked.run.text
-    if asked.verify:
+    given, run = _inputs(options, workflow), options.run.text
+    if options.verify:
         _verify(stage, workflow)
     started = _start(stage, workflow, run, given)
-    if started.joined and asked.leaves_out:
+    if started.joined and options.leaves_out:
         from batchwright_runner.host.again.workflow import refuse_another
 
-        refuse_another(stage, workflow, run, asked.machine_input[DONE])
+        refuse_another(stage, workflow, run, options.machine_input[DONE])
     how = "joined" if started.joined else "started"
     around.console.note(f"workflow {workflow.name}: {how} as {run}\nexecution: {execution_page(started.arn)}")
-    if asked.detach:
+    if options.detach:
         around.console.note("\n".join(come_back(workflow, run)))
         outcome = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the workflow's", "ask")
         extra = {"run_id": run, "execution": started.arn, "links": {"execution": execution_page(started.arn)}}
         return WorkflowEnd(verdict=outcome, manifest=workflow, steps=(), extra=extra)
-    following = Following(on_signal=asked.on_signal, log=asked.log, all_containers=asked.all_containers)
+    following = Following(on_signal=options.on_signal, log=options.log, all_containers=options.all_containers)
     follower = WorkflowFollower(stage, workflow, started.arn, around.output, around.console, following)
     return end_of(run, follower.follow())
 
 
-def _inputs(asked: RunOptions, workflow: WorkflowRecord) -> Mapping[str, Any]:
+def _inputs(options: RunOptions, workflow: WorkflowRecord) -> Mapping[str, Any]:
     """What its steps are given: the options, and when it was due."""
-    due = due_variables(asked.scheduled, workflow.schedule, datetime.now(UTC)) if asked.scheduled else {}
+    due = due_variables(options.scheduled, workflow.schedule, datetime.now(UTC)) if options.scheduled else {}
     when = due.get(SCHEDULED_TIME, "")
-    inputs = {SCHEDULED: when, BACKFILL_ID: asked.backfill}
-    options = option_variables(workflow, asked.options, {})
-    return {**{name: text for name, text in inputs.items() if text}, **options, **asked.machine_input}
+    inputs = {SCHEDULED: when, BACKFILL_ID: options.backfill}
+    values = option_variables(workflow, options.options, {})
+    return {**{name: text for name, text in inputs.items() if text}, **values, **options.machine_input}
 
 
 def _start(stage: Stage, workflow: WorkflowRecord, run: str, given: Mapping[str, Any]) -> StartedWorkflow:

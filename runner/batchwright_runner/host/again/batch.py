@@ -64,8 +64,8 @@ def _run_named(stage: Stage, manifest: BatchManifest, text: str) -> Run:
     except UsageError as error:
         if isinstance(error, AmbiguousError) or batch or text == LATEST[1:]:
             raise
-        other = _batch_of(stage, text)
-        raise (of_another(name, manifest.stage, other, text) if other else error) from error
+        owner = _batch_of(stage, text)
+        raise (of_another(name, manifest.stage, owner, text) if owner else error) from error
     except (ApiError, DeniedError) as error:
         raise RunnerError(f"run {text} cannot be seen: {error}") from error
 

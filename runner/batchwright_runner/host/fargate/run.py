@@ -248,12 +248,12 @@ class FargateRun:
             f"run {plan.run.text} has ended, at {ended_when(run.state)}, and ECS has forgotten it: its result is from "
             "the history"
         )
-        main, every = plan.manifest.container, self._options.all_containers
-        shown = containers_of(run.task, main) if every else None
+        main, all_containers = plan.manifest.container, self._options.all_containers
+        shown = containers_of(run.task, main) if all_containers else None
         incomplete = self._logs().possible(plan.manifest, run.arn, run.state, shown)
         outcome = verdict(ending_of(main, run.state))
         end = run_end(outcome, plan, run.arn, state=run.state, ending=None, incomplete=incomplete)
-        return with_all_containers(end) if every else end
+        return with_all_containers(end) if all_containers else end
 
     def _detached(self, attempt: OwnAttempt) -> RunEnd:
         self._stage.tell.note(come_back(attempt.plan.manifest, attempt.arn))
