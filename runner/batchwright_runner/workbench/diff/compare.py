@@ -181,9 +181,8 @@ class _AssemblyChanges:
         if old is None:
             if of_batch(None) is None:
                 listing = inventory(new.resources.values()) or "nothing"
-                whole.add(
-                    Topic.ADDED, f"new stack {key.name}{self._place(key)}: makes {listing}", When.DEPLOY, come=True
-                )
+                text = f"new stack {key.name}{self._place(key)}: makes {listing}"
+                whole.add(Topic.ADDED, text, When.DEPLOY, come=whole.about.kind == "stack")
                 covered.resources.update(new.resources)
             old, new = Stack(key=StackKey(new.key.name), resources={}), replace(new, rest={})
         StackChanges(

@@ -43,6 +43,14 @@ def test_what_broadens_comes_first_and_what_goes_second() -> None:
     assert titles(*found) == [BROADER, REMOVED, "report", TO_RUN, "What this is"]
 
 
+def test_changes_of_a_batch_are_in_the_order_of_what_they_are_about() -> None:
+    found = [change(Topic.ABOUT, "owner"), change(Topic.SCHEDULE, "due"), change(Topic.RUN, "timeout")]
+
+    (section, _) = page(found, COMPARED).sections
+
+    assert section.blocks[1:] == (Bullets(("due", "timeout", "owner")),)
+
+
 def test_each_kind_of_command_has_its_place() -> None:
     kinds = (Topic.SECRET, Topic.RUN, Topic.SCHEDULE, Topic.RENAMED, Topic.REMOVED)
     found = page([change(kind, commands=(f"do {kind}",)) for kind in kinds], COMPARED)

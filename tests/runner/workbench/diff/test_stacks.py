@@ -724,6 +724,17 @@ def test_two_batches_of_which_one_goes_and_an_unlike_one_comes() -> None:
     assert not [change for change in changes(assembly(batch_file()), assembly(other)) if change.kind is Topic.RENAMED]
 
 
+def test_resources_are_found_by_their_type_and_a_property() -> None:
+    raw = template()
+    put(raw, "Resources/Bucket", copy.deepcopy(BUCKET))
+    put(raw, "Resources/Other", {**BUCKET, "Type": "AWS::SNS::Topic"})
+
+    found = stack(raw).find("AWS::S3::Bucket", "BucketName", {"sales"})
+
+    assert [resource.id for resource in found] == ["Bucket"]
+    assert stack(raw).find("AWS::S3::Bucket", "BucketName", {"orders"}) == []
+
+
 @pytest.mark.parametrize(
     ("path", "expected"), [("BucketName", True), ("Tags[Key].Value", False), ("LifecycleConfiguration.Rules[0]", False)]
 )

@@ -155,6 +155,18 @@ def test_a_workflow_comes() -> None:
     assert summary(found) == "1 new workflow"
 
 
+def test_a_workflow_that_another_stage_has_is_new_in_this_stage() -> None:
+    elsewhere = workflow_file()
+    put(elsewhere, "workflow/stage", "production")
+    before, new = assembly(elsewhere, name="batches-production-nightly"), assembly(workflow_file())
+    after = Assembly(workflows={**before.workflows, **new.workflows}, stacks={**before.stacks, **new.stacks})
+
+    found = changes(before, after)
+
+    assert found[0].text == "new in this stage, owner finance-systems"
+    assert summary(found) == "1 changed workflow"
+
+
 def test_a_workflow_goes_with_its_stack_or_out_of_it() -> None:
     alone = changes(assembly(workflow_file()), assembly())
     unchanged = assembly(workflow_file())
