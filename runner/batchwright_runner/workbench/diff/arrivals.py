@@ -123,7 +123,7 @@ def renames(before: Assembly, after: Assembly) -> Mapping[BatchKey, str]:
     names: dict[BatchKey, str] = {}
     taken: set[BatchKey] = set()
     scores = [
-        (likeness(BatchSide.of(before.batches[old]), BatchSide.of(after.batches[new])), old, new)
+        (likeness(before.batches[old], after.batches[new]), old, new)
         for old in gone
         for new in come
         if old[0] == new[0]

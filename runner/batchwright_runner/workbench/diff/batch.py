@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import values_folder
+from batchwright_runner.contract.names import family, values_folder
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 
@@ -55,6 +55,11 @@ class BatchSide:
         return self.containers.get(self.manifest.container, {})
 
     @property
+    def family(self) -> str:
+        """The family of its task definitions, by which its resources are found in a template."""
+        return family(self.manifest.project, self.manifest.stage, self.manifest.batch)
+
+    @property
     def own_values(self) -> str:
         """The path below which its own values are."""
         return values_folder(self.manifest.project, self.manifest.stage, self.manifest.batch)
@@ -78,11 +83,6 @@ class BatchSide:
 def sources(container: Raw) -> dict[str, str]:
     """Variable to where its value comes from, of a container."""
     return {str(secret.get("name")): str(secret.get("valueFrom")) for secret in container.get("secrets") or ()}
-
-
-def account_of(raw: Raw) -> str:
-    """The account of a batch's file."""
-    return BatchManifest.from_dict(raw["manifest"]).account
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,14 @@
 """Two assemblies compared: every change, each once for each stage. Pure."""
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
-from batchwright_runner.contract.names import TAG_PROJECT, TAG_STAGE, family
+from batchwright_runner.contract.names import TAG_PROJECT, TAG_STAGE
 from batchwright_runner.workbench.diff.access import access_changes
 from batchwright_runner.workbench.diff.arrivals import arrival, departure, renamed, renames
-from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide, Side, WorkflowPair, WorkflowSide
+from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide, Side, WorkflowPair
 from batchwright_runner.workbench.diff.change import Change, ChangeList, ChangeSubject, FailOn, Topic, When
 from batchwright_runner.workbench.diff.owners import (
     Home,
@@ -63,7 +62,7 @@ class _AssemblyChanges:
     def changes(self) -> list[Change]:
         self.homes = homes(self.before), homes(self.after)
         new_names = renames(self.before, self.after)
-        for key, old, new in _sides(BatchSide.of, self.before.batches, self.after.batches):
+        for key, old, new in _sides(self.before.batches, self.after.batches):
             changes = self._about("batch", key[1], key[0])
             if old and new:
                 if old.raw != new.raw or key in self.moves:
@@ -85,14 +84,14 @@ class _AssemblyChanges:
     def _known(self, stage: str) -> frozenset[str]:
         """Where secrets come from that the base's batches of a stage take."""
         if stage not in self.known:
-            sides = [BatchSide.of(raw) for (of, _), raw in self.before.batches.items() if of == stage]
+            sides = [side for (of, _), side in self.before.batches.items() if of == stage]
             self.known[stage] = frozenset(source for side in sides for source in side.secret_sources)
         return self.known[stage]
 
     def _workflows(self) -> None:
         """Adds what differs of workflows, and notes whose stacks are theirs."""
         batch_stacks = {home.stack for places in self.homes for home in places.values()}
-        for key, old, new in _sides(WorkflowSide.of, self.before.workflows, self.after.workflows):
+        for key, old, new in _sides(self.before.workflows, self.after.workflows):
             changes = self._about("workflow", key[1], key[0])
             flow = new or old
             stacks = workflow_stacks((self.before, self.after), flow.manifest.path) if flow else {}
@@ -133,7 +132,7 @@ class _AssemblyChanges:
     ) -> Covered:
         """What files describe of a batch's stack, with what differs of its roles in the batch's own."""
         covered = self.covered.setdefault(home.stack, Covered())
-        covered.families[changes.about] = family(side.manifest.project, side.manifest.stage, side.manifest.batch)
+        covered.families[changes.about] = side.family
         covered.differences.update(differences)
         return covered
 
@@ -224,12 +223,10 @@ class _AssemblyChanges:
 
 
 def _sides(
-    of: Callable[[Mapping[str, Any]], Side], before: Mapping[BatchKey, Any], after: Mapping[BatchKey, Any]
-) -> Iterator[tuple[BatchKey, Side | None, Side | None]]:
+    before: Mapping[BatchKey, Side], after: Mapping[BatchKey, Side]
+) -> list[tuple[BatchKey, Side | None, Side | None]]:
     """Batches or workflows of two assemblies, as each has them; none where it does not."""
-    for key in sorted({*before, *after}):
-        old, new = (of(assembly[key]) if key in assembly else None for assembly in (before, after))
-        yield key, old, new
+    return [(key, before.get(key), after.get(key)) for key in sorted({*before, *after})]
 
 
 def _has(declared: Iterable[BatchKey], name: str) -> bool:

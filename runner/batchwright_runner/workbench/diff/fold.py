@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from batchwright_runner.workbench.diff.batch import account_of
 from batchwright_runner.workbench.diff.change import Change
 from batchwright_runner.workbench.diff.read import Assembly
 
@@ -48,9 +47,8 @@ def accounts_of(*assemblies: Assembly) -> dict[str, str]:
     """Stage to account, of all stages of assemblies."""
     accounts: dict[str, str] = {}
     for assembly in assemblies:
-        for (stage, _), raw in assembly.batches.items():
-            if stage not in accounts:
-                accounts[stage] = account_of(raw)
+        for (stage, _), side in assembly.batches.items():
+            accounts.setdefault(stage, side.manifest.account)
     return accounts
 
 

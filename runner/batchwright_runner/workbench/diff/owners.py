@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from batchwright_runner.contract.names import family, manifest_path, watch_path
-from batchwright_runner.workbench.diff.batch import BatchSide, account_of
+from batchwright_runner.contract.names import manifest_path, watch_path
+from batchwright_runner.workbench.diff.batch import BatchSide
 from batchwright_runner.workbench.diff.change import ChangeList, FailOn, Topic, When
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
 from batchwright_runner.workbench.diff.template import Stack, StackKey, StackResource
@@ -40,11 +40,8 @@ def homes(assembly: Assembly) -> dict[BatchKey, Home]:
                 path = path.removesuffix("TaskDefinition") if path.endswith("/TaskDefinition") else ""
                 families[stack.key.account, str(resource.properties.get("Family"))] = Home(key, path)
     places = {}
-    for batch, raw in assembly.batches.items():
-        manifest = raw["manifest"]
-        account = account_of(raw)
-        name = family(manifest["project"], manifest["stage"], manifest["batch"])
-        home = families.get((account, name)) or families.get(("", name))
+    for batch, side in assembly.batches.items():
+        home = families.get((side.manifest.account, side.family)) or families.get(("", side.family))
         if home is not None:
             places[batch] = home
     return places
@@ -62,8 +59,7 @@ def workflow_stacks(sides: Iterable[Assembly], path: str) -> dict[StackKey, str]
 
 def tasks(side: BatchSide, stack: Stack) -> set[str]:
     """The logical ids of a batch's task definitions."""
-    name = family(side.manifest.project, side.manifest.stage, side.manifest.batch)
-    return {resource.id for resource in stack.find(_TASK, "Family", {name})}
+    return {resource.id for resource in stack.find(_TASK, "Family", {side.family})}
 
 
 def aligned(before: Assembly, after: Assembly) -> Assembly:
@@ -121,7 +117,7 @@ def moves(before: Assembly, after: Assembly) -> dict[BatchKey, Move]:
     for key in sorted(old.keys() & new.keys()):
         here, there = old[key], new[key]
         if here.stack != there.stack:
-            families = {str(BatchSide.of(assembly.batches[key]).task.get("family")) for assembly in (before, after)}
+            families = {str(assembly.batches[key].task.get("family")) for assembly in (before, after)}
             same_place = here.stack._replace(name=there.stack.name) == there.stack
             moved[key] = Move(here, there, keeps_names=len(families) == 1 and same_place)
     return moved

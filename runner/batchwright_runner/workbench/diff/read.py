@@ -11,6 +11,7 @@ from batchwright_runner.contract.batch_file import BatchFile, NewerFormatError
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.workbench.diff.batch import BatchSide, WorkflowSide
 from batchwright_runner.workbench.diff.template import Stack, StackKey, stack_of
 
 MANIFEST = "manifest.json"
@@ -29,13 +30,13 @@ class Assembly:
     """What an assembly declares.
 
     Attributes:
-        batches: Stage and batch to the content of the batch's file.
-        workflows: Stage and workflow to the content of the workflow's file.
+        batches: Stage and batch to the batch.
+        workflows: Stage and workflow to the workflow.
         stacks: Which one to stack.
     """
 
-    batches: Mapping[BatchKey, Mapping[str, Any]] = field(default_factory=dict)
-    workflows: Mapping[BatchKey, Mapping[str, Any]] = field(default_factory=dict)
+    batches: Mapping[BatchKey, BatchSide] = field(default_factory=dict)
+    workflows: Mapping[BatchKey, WorkflowSide] = field(default_factory=dict)
     stacks: Mapping[StackKey, Stack] = field(default_factory=dict)
 
     @property
@@ -83,15 +84,15 @@ def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
         raise UsageError(
             f"{folder} is not an assembly: it has no {MANIFEST}", hint="Make one: cdk synth -o DIR, or name a commit"
         )
-    batches: dict[BatchKey, Mapping[str, Any]] = {}
-    workflows: dict[BatchKey, Mapping[str, Any]] = {}
+    batches: dict[BatchKey, BatchSide] = {}
+    workflows: dict[BatchKey, WorkflowSide] = {}
     stacks: dict[StackKey, Stack] = {}
     for assembly in _folders(folder):
         for stage in batch_file.stages(assembly):
             for name, path in batch_file.paths(assembly, stage).items():
-                batches[stage, name] = _checked(path, BatchFile.from_dict)
+                batches[stage, name] = BatchSide.of(_checked(path, BatchFile.from_dict))
             for name, path in workflow_file.paths(assembly, stage).items():
-                workflows[stage, name] = _checked(path, WorkflowFile.from_dict)
+                workflows[stage, name] = WorkflowSide.of(_checked(path, WorkflowFile.from_dict))
         stacks |= {stack.key: stack for stack in _stacks(assembly, paths=paths)}
     return Assembly(
         batches=dict(sorted(batches.items())),

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from batchwright_runner.workbench.diff.batch import BatchSide
 from batchwright_runner.workbench.diff.change import Change
 from batchwright_runner.workbench.diff.compare import compare
 from batchwright_runner.workbench.diff.fold import accounts_of, fold
-from batchwright_runner.workbench.diff.read import Assembly
+from batchwright_runner.workbench.diff.read import Assembly, BatchKey
 from batchwright_runner.workbench.diff.template import Stack, StackKey, stack_of
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -165,8 +166,13 @@ def assembly(*files: Raw, stacks: tuple[Stack, ...] = ()) -> Assembly:
         stage, name = file["manifest"]["stage"], file["manifest"]["batch"]
         by_name[f"batches-{stage}-{name}"] = stack(template(stage, name), f"batches-{stage}-{name}", stage)
     by_name |= {extra.key.name: extra for extra in stacks}
-    batches = {(file["manifest"]["stage"], file["manifest"]["batch"]): file for file in files}
-    return Assembly(batches=batches, stacks={own.key: own for own in by_name.values()})
+    return Assembly(batches=batches(*files), stacks={own.key: own for own in by_name.values()})
+
+
+def batches(*files: Raw) -> dict[BatchKey, BatchSide]:
+    """The batches of an assembly."""
+    sides = [BatchSide.of(file) for file in files]
+    return {(side.manifest.stage, side.manifest.batch): side for side in sides}
 
 
 def changes(before: Assembly, after: Assembly) -> list[Change]:

@@ -11,7 +11,7 @@ from batchwright_runner.host.cost.prices import PRICES
 from batchwright_runner.workbench.diff.change import Topic, When
 from batchwright_runner.workbench.diff.page import summary
 from batchwright_runner.workbench.diff.read import Assembly
-from tests.runner.workbench.diff.support import assembly, batch_file, changes, grant, put
+from tests.runner.workbench.diff.support import assembly, batch_file, batches, changes, grant, put
 
 MAIN = "task/containerDefinitions/0"
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
@@ -705,6 +705,6 @@ def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
     assert found.text == "timeout 30m00s → 1m00s"
 
 
-def assembly_of(file: dict[str, Any]) -> Any:  # noqa: ANN401 - an assembly without stacks
-
-    return Assembly(batches={(file["manifest"]["stage"], "report"): file})
+def assembly_of(file: dict[str, Any]) -> Assembly:
+    """An assembly without stacks."""
+    return Assembly(batches=batches(file))

@@ -9,7 +9,7 @@ from batchwright_runner.workbench.diff.change import Change, FailOn, Topic
 from batchwright_runner.workbench.diff.exposures import replacing
 from batchwright_runner.workbench.diff.read import Assembly
 from batchwright_runner.workbench.diff.template import Stack, StackKey
-from tests.runner.workbench.diff.support import assembly, batch_file, changes, put, stack, template
+from tests.runner.workbench.diff.support import assembly, batch_file, batches, changes, put, stack, template
 
 ACCOUNT = "111111111111"
 PARAMETERS = f"arn:aws:ssm:ap-northeast-1:{ACCOUNT}:parameter/batches/staging/report"
@@ -694,9 +694,9 @@ def test_of_a_batch_that_leaves_a_stack_of_several_its_own_resources_stay() -> N
     for id, resource in template(name="other")["Resources"].items():
         path = resource["Metadata"]["aws:cdk:path"].replace("batches-staging-other/", "batches-staging-report/")
         put(raw, f"Resources/Other{id}", {**resource, "Metadata": {"aws:cdk:path": path}})
-    both = Assembly(batches={("staging", file["manifest"]["batch"]): file for file in files}, stacks=shared(raw))
+    both = Assembly(batches=batches(*files), stacks=shared(raw))
 
-    found = changes(both, Assembly(batches={("staging", "other"): files[1]}, stacks=shared(template(name="other"))))
+    found = changes(both, Assembly(batches=batches(files[1]), stacks=shared(template(name="other"))))
 
     (kept,) = [change.text for change in found if change.text.startswith("stays even then: ")]
     assert kept.startswith("stays even then: Logs::LogGroup report/Log, its secrets")

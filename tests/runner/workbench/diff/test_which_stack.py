@@ -8,7 +8,7 @@ import pytest
 
 from batchwright_runner.workbench.diff.change import Change, FailOn, Topic
 from batchwright_runner.workbench.diff.read import Assembly, read_two
-from tests.runner.workbench.diff.support import batch_file, changes, put, template
+from tests.runner.workbench.diff.support import batch_file, batches, changes, put, template
 from tests.runner.workbench.diff.support import stack as stack_of
 
 SHUT = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "x"}}
@@ -105,7 +105,7 @@ def moved(stack: str, name: str = "report") -> Assembly:
     templates: dict[str, dict[str, Any]] = {name: {"Resources": {f"In{name}": TABLE}} for name in ("one", "two")}
     templates.setdefault(stack, {"Resources": {}})["Resources"].update(template(name=name)["Resources"])
     stacks = [stack_of(raw, name) for name, raw in templates.items()]
-    return Assembly(batches={("staging", name): batch_file(name=name)}, stacks={stack.key: stack for stack in stacks})
+    return Assembly(batches=batches(batch_file(name=name)), stacks={stack.key: stack for stack in stacks})
 
 
 def test_a_batch_that_another_stack_makes_is_not_made_of_new_permissions() -> None:
@@ -125,9 +125,7 @@ def test_the_stack_that_a_batch_has_left_alone_stays_deployed() -> None:
 
 def test_a_batch_of_another_project_leaves_its_stack_deployed() -> None:
     before, after = moved("batches-staging-report"), moved("other-staging-report")
-    for key, raw in after.batches.items():
-        put(cast("dict[str, Any]", raw), "task/family", "other-staging-report")
-        assert key == ("staging", "report")
+    put(cast("dict[str, Any]", after.batches["staging", "report"].raw), "task/family", "other-staging-report")
 
     found = changes(before, after)
 

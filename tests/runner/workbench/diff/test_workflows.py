@@ -9,6 +9,7 @@ import pytest
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.workflows.file import WorkflowFile, write
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.diff.batch import WorkflowSide
 from batchwright_runner.workbench.diff.page import summary
 from batchwright_runner.workbench.diff.read import Assembly, read_assembly
 from batchwright_runner.workbench.project.batches import DeclaredBatch
@@ -52,7 +53,7 @@ def assembly(raw: Raw | None = None, *, name: str = "batches-staging-nightly") -
         }
     }
     own = stack(template, name)
-    return Assembly(workflows={(record["stage"], "nightly"): raw}, stacks={own.key: own})
+    return Assembly(workflows={(record["stage"], "nightly"): WorkflowSide.of(raw)}, stacks={own.key: own})
 
 
 @pytest.mark.parametrize(
