@@ -4,7 +4,7 @@ The history is read once for the whole stage: FilterLogEvents has a quota of a f
 quotas, 2026-11).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -12,11 +12,11 @@ from typing import TypeVar
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.missed.watched import GRACES, Blind, Watched
-from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError, RunnerError
+from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.host.fargate.find_run import Runs
@@ -24,7 +24,7 @@ from batchwright_runner.host.missed.times import watched_of
 from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.pauses import pause_records
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.stage.watches import WatchRecord, watches
+from batchwright_runner.host.stage.watches import watches
 from batchwright_runner.host.workflows.runs import executions_since
 
 T = TypeVar("T")
@@ -54,14 +54,12 @@ class _Reader:
     """Reads for one look: what is refused is noted, and the look goes on.
 
     Attributes:
-        stage: The stage.
-        runs: The runs of its batches.
+        aws: Calls AWS.
         begin: From when on, in seconds since 1970.
         refused: What was refused to why.
     """
 
-    stage: Stage
-    runs: Runs
+    aws: Aws
     begin: float
     refused: dict[str, str] = field(default_factory=dict)
 
@@ -74,6 +72,26 @@ class _Reader:
             return None
         except ApiError as error:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
+
+    def fault(self, group: str) -> str:
+        """Why ends that ECS has forgotten cannot be seen in a log group; empty where they can."""
+        if not group:
+            return NO_HISTORY
+        try:
+            start = int(self.begin * 1000)
+            self.aws.call("logs", "filter_log_events", logGroupName=group, startTime=start, limit=1)
+        except DeniedError as error:
+            return str(error)
+        except ApiError as error:
+            if error.code == "ResourceNotFoundException":
+                return f"{NO_HISTORY}: there is no log group {group}"
+            raise RunnerError(f"the runs cannot be seen: {error}") from error
+        return ""
+
+    def executions_of(self, workflow: WorkflowRecord) -> list[Execution]:
+        """Its executions, with their due times, which the list lacks. They are kept longer than any history is read."""
+        listed = executions_since(self.aws, workflow, self.begin - _BEFORE)
+        return [describe_execution(self.aws, execution.arn) or execution for execution in listed]
 
 
 def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRecord] = ()) -> StageView:
@@ -88,9 +106,9 @@ def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRec
     Raises:
         RunnerError: Something failed that is no lack of permission.
     """
-    reader, since = _Reader(stage, runs, begin), begin - _BEFORE
+    reader, since = _Reader(runs.aws, begin), begin - _BEFORE
     current = reader.unless_refused("tasks", runs.current) or []
-    faults = {group: _fault(reader, group) for group in {manifest.history_log_group for manifest in runs.manifests}}
+    faults = {group: reader.fault(group) for group in {manifest.history_log_group for manifest in runs.manifests}}
     forgotten = {manifest.batch: faults[manifest.history_log_group] for manifest in runs.manifests}
     with_history = [manifest for manifest in runs.manifests if not forgotten[manifest.batch]]
     history = Runs(stage, with_history)
@@ -106,7 +124,7 @@ def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRec
     records = reader.unless_refused("watch", partial(watches, stage)) or {}
     pauses = reader.unless_refused("pauses", partial(pause_records, stage)) or {}
     attempts = [*with_tasks, *waiting, *runs.waiting()]
-    batches = [
+    watched = [
         replace(
             watched_of(stage, manifest, records.get(manifest.batch), begin),
             pause=pauses.get(manifest.batch),
@@ -115,44 +133,8 @@ def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRec
         )
         for manifest in runs.manifests
     ]
-    return StageView([*batches, *_of_workflows(reader, workflows, records, pauses)], Blind(**reader.refused), attempts)
-
-
-def _of_workflows(
-    reader: _Reader,
-    workflows: Sequence[WorkflowRecord],
-    records: Mapping[str, WatchRecord],
-    pauses: Mapping[str, Pause],
-) -> list[Watched]:
-    """The workflows, each with its runs. Step Functions keeps those for longer than any history is read."""
-
-    def executions_of(workflow: WorkflowRecord) -> list[Execution]:
-        """With the times for which they were due, which the list of them lacks."""
-        listed = executions_since(reader.runs.aws, workflow, reader.begin - _BEFORE)
-        return [describe_execution(reader.runs.aws, execution.arn) or execution for execution in listed]
-
-    return [
-        replace(
-            watched_of(reader.stage, as_batch(workflow), records.get(workflow.name), reader.begin),
-            pause=pauses.get(workflow.name),
-            runs=seen_executions(workflow, reader.unless_refused("machines", partial(executions_of, workflow)) or ()),
-        )
-        for workflow in workflows
-    ]
-
-
-def _fault(reader: _Reader, group: str) -> str:
-    """Why ends that ECS has forgotten cannot be seen in a log group; empty where they can."""
-    if not group:
-        return NO_HISTORY
-    try:
-        reader.runs.aws.call(
-            "logs", "filter_log_events", logGroupName=group, startTime=int(reader.begin * 1000), limit=1
-        )
-    except DeniedError as error:
-        return str(error)
-    except ApiError as error:
-        if error.code == "ResourceNotFoundException":
-            return f"{NO_HISTORY}: there is no log group {group}"
-        raise RunnerError(f"the runs cannot be seen: {error}") from error
-    return ""
+    for workflow in workflows:
+        executions = reader.unless_refused("machines", partial(reader.executions_of, workflow)) or ()
+        own = watched_of(stage, as_batch(workflow), records.get(workflow.name), begin)
+        watched.append(replace(own, pause=pauses.get(workflow.name), runs=seen_executions(workflow, executions)))
+    return StageView(watched, Blind(**reader.refused), attempts)
