@@ -202,6 +202,13 @@ def test_what_is_refused_is_no_success(aws: AwsServer, tmp_path: Path, operation
     assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
 
 
+def test_without_the_history_what_ecs_still_knows_is_known(aws: AwsServer, tmp_path: Path) -> None:
+    watched(aws, "daily-report", nightly(ago(HOUR / 2)))
+    aws.faults("FilterLogEvents", faults.access_denied(None))
+
+    assert findings(aws, tmp_path, "--since", "2h") == [("daily-report", "missed")]
+
+
 def test_a_record_that_cannot_be_read_is_said(aws: AwsServer, tmp_path: Path) -> None:
     due = ago(3 * HOUR)
     ended(aws, watched(aws, "daily-report", nightly(due)), due)
@@ -320,6 +327,21 @@ def test_a_workflow_that_was_due_is_missed_as_a_batch_is(aws: AwsServer, tmp_pat
 
     night(aws, workflow, due + timedelta(seconds=3), scheduled=due.isoformat())
     assert findings(aws, tmp_path) == []
+
+
+def test_a_night_just_before_what_is_looked_at_counts(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(24 * HOUR + 300)
+    night(aws, nightly_workflow(aws, nightly(due)), due)
+
+    assert findings(aws, tmp_path, "--since", "1d") == []
+
+
+def test_a_paused_workflow_is_not_missed(aws: AwsServer, tmp_path: Path) -> None:
+    nightly_workflow(aws, nightly(ago(3 * HOUR)))
+    pause = Pause(reason="a move", since=utc(time.time() - 5 * HOUR))
+    aws.put_parameter("/batches/staging/paused/nightly", pause.to_json())
+
+    assert findings(aws, tmp_path, "--since", "1d") == [("nightly", "paused")]
 
 
 def test_a_workflow_that_takes_too_long_is_told(aws: AwsServer, tmp_path: Path) -> None:
