@@ -63,6 +63,7 @@ def test_each_due_time_without_a_success_has_a_run_of_its_own(seen: Seen) -> Non
     assert [task["BATCHWRIGHT_RUN_ID"] for task in tasks] == [f"due-{day}T0000-1" for day in (FIRST, THIRD)]
     assert {task["BATCHWRIGHT_BACKFILL"] for task in tasks} == {seen.result["run_id"]}
     assert "a run usually takes: 1m00s each, 2m00s in all\n" in seen.err
+    assert "cost: not known: the size of the task is not known\n" in seen.err  # of the one that has succeeded
     assert f"{SECOND} 00:00 UTC  left out  succeeded\n" in seen.err
     assert re.search(rf"{SECOND} 00:00 UTC  - +left out: succeeded\n", seen.err)
     assert seen.last == "batchwright: exit 0: 3 due times: 2 succeeded, 1 left out"

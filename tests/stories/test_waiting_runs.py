@@ -83,6 +83,8 @@ def test_a_stop_ends_the_wait_for_all_who_follow_it(seen: Seen) -> None:
     assert "wrong day" in attached.err
     assert seen.result["row"] == "stopped-by-others"
     assert (seen.aws.parameter(RECORD), "RunTask" in seen.calls) == ("", False)
+    paths = {call.body["Path"] for call in seen.aws.calls_of("GetParametersByPath")}
+    assert not [path for path in paths if "/manifests" in path]  # its record names its batch
 
 
 def stop_it_while_it_is_started(running: Running) -> None:

@@ -208,7 +208,7 @@ class Clients:
 
 
 def load_sdk() -> None:
-    """Loads what the first call loads otherwise: that takes a moment, in which AWS has not been asked yet."""
+    """Loads what the first call needs, in advance: that takes a moment, which is no wait for AWS."""
     import botocore.client
     import botocore.httpsession
     import botocore.parsers
@@ -266,7 +266,7 @@ def _unusable(error: "botocore.exceptions.BotoCoreError") -> ApiError | None:
 
 
 def _of_others(error: Exception) -> ApiError | None:
-    """The error of what the SDK makes no error of its own of; none for a defect. Pure.
+    """Our error for a failure for which the SDK has none of its own; none for a defect. Pure.
 
     That is an answer that is JSON of another shape; a setting that is no number, or no address; and of a source of
     credentials, a program that is not there or prints no JSON, a token's missing file, keys that are no text, and

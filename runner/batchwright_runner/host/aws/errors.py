@@ -1,4 +1,4 @@
-"""What is wrong with a call to AWS that failed: what the runner does next depends on it."""
+"""Why a call to AWS failed: what the runner does next depends on it."""
 
 import re
 from collections.abc import Mapping
@@ -152,7 +152,7 @@ def refusal(response: Mapping[str, Any]) -> ApiError:
 
 
 def brief(message: str) -> str:
-    """A message as one line that is not too long: of a page only what it is. Pure."""
+    """A message as one line that is not too long; of a page, only its kind. Pure."""
     if not _MARKUP.match(message):
         return shorten(one_line(message), LONGEST_MESSAGE)
     title = _TITLE.search(message)

@@ -12,7 +12,7 @@ ASKED = "ssm"
 
 
 def misspelt_region(session: "Session", region: str) -> str:
-    """What to say of a region that the SDK does not know, perhaps as it is newer; empty for one that it knows."""
+    """The warning about a region that the SDK does not know, perhaps as it is newer; empty for one that it knows."""
     known = [name for part in session.get_available_partitions() for name in session.get_available_regions(ASKED, part)]
     if not region or region in known:
         return ""

@@ -139,7 +139,7 @@ def retry(
 
 
 def _patience(error: Exception, forbidden_for: float, refused_for: float) -> float | None:
-    """Seconds for which it is tried what needs a permission, or credentials; none for what fails otherwise."""
+    """Seconds for which a call is tried that lacks a permission or credentials; none for other failures."""
     if not isinstance(error, ApiError):
         return None
     if error.forbidden:

@@ -183,7 +183,7 @@ def _stopped_between(stage: Stage, attempt: Attempt) -> bool:
 
 
 def next_attempt(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None:
-    """The attempt that follows on one that has ended; none where its machine makes none, or its runner within seconds.
+    """The attempt that follows one that has ended; none where its machine makes none, or its runner within seconds.
 
     Args:
         stage: The stage.

@@ -80,7 +80,7 @@ def of_somebody_elses(end: RunEnd, run: str, starter: str = "runner") -> RunEnd:
 
 
 def ended_lately(manifest: BatchManifest, state: TaskState, now: float) -> bool:
-    """Whether a run ended so lately that its runner may be about to make another attempt. Pure.
+    """Whether a run ended so recently that its runner may be about to make another attempt. Pure.
 
     Args:
         manifest: The batch.
@@ -133,7 +133,7 @@ def with_cost_of(end: RunEnd, attempts: Sequence[RunEnd]) -> RunEnd:
 
 
 def _cost_nothing(state: TaskState | None) -> bool:
-    """Whether it is known of a task that nothing of it is billed: it has ended before its image was pulled."""
+    """Whether a task is known not to be billed: it ended before its image was pulled."""
     return state is not None and state.ended and not {"pullStartedAt", "startedAt"} & state.times.keys()
 
 
@@ -162,7 +162,7 @@ def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues"
 
 
 def asked_for(manifest: BatchManifest, run: str) -> str:
-    """What a verb takes for a run: ``BATCH@RUN``, unless it is one of a kind, since several batches may share an id.
+    """The name by which a verb finds a run: ``BATCH@RUN``, or a unique id alone: several batches may share other ids.
 
     Args:
         manifest: The batch.

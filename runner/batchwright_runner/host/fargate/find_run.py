@@ -290,7 +290,7 @@ class Runs:
         return [*tasks, *self._waiting_as(lambda _path, run: run == started_by)]
 
     def _waiting_as(self, fits: Callable[[str, str], bool]) -> list[Attempt]:
-        """The runs that wait whose record's path and run id fit."""
+        """The waiting runs whose record's path and run id fit."""
         return [run for run in self.waiting() if fits(run.arn, run.started_by)]
 
     def _others(self, started_by: str, known: Sequence[Attempt]) -> Iterator[Attempt]:
@@ -348,7 +348,7 @@ class Runs:
         return [run for run in self._tasks(group=name, **filters) if run.execution]
 
     def _short(self, text: str) -> Attempt | None:
-        """The run whose task id, or execution's name, begins so.
+        """The run whose task id, or execution's name, begins with a text.
 
         Raises:
             AmbiguousError: Several do.
@@ -377,7 +377,7 @@ class Runs:
         return [run for run in runs if identity(run.arn).startswith(text)]
 
     def _latest(self) -> Attempt | None:
-        """The last run of the batch, of which these runs are."""
+        """The last run of the one batch."""
         newest = _first(self.current()) or _first(self.past(family_pattern(self._families[0]), enough=1))
         return self._waiting(newest) or newest
 
@@ -396,7 +396,7 @@ class Runs:
         return max(newer, key=lambda attempt: attempt.created, default=None)
 
     def _tasks(self, beginning: str = "", group: str = "", **filters: str) -> list[Attempt]:
-        """The tasks that ECS lists so, the newest first: those whose ids begin so, and those of that group."""
+        """The tasks that ECS lists by these filters and that have such an id and group, the newest first."""
         attempts: list[Attempt] = []
         for cluster in self._clusters:
             arns = [arn for arn in list_tasks(self.aws, cluster, **filters) if task_id(arn).startswith(beginning)]

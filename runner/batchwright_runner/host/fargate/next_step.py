@@ -12,7 +12,7 @@ from batchwright_runner.errors import RunnerError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A run, as far as what comes next depends on it.
+    """A run, as far as the next step depends on it.
 
     Attributes:
         manifest: The batch.

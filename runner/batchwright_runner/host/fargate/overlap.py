@@ -51,7 +51,7 @@ def gave_way(task: Mapping[str, Any]) -> bool:
 def other_runs(
     aws: Aws, manifest: BatchManifest, own: Collection[str], also: Collection[str] = ()
 ) -> list[Mapping[str, Any]]:
-    """The runs of a batch that are in progress, the oldest first, without our own: tasks, and its machine's executions.
+    """The runs of a batch that are in progress, the oldest first, except our own: tasks, and its machine's executions.
 
     Args:
         aws: Calls AWS.

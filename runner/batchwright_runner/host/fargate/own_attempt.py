@@ -45,7 +45,7 @@ LOOKED_AFTERWARDS = 5.0
 
 
 class OwnAttempt:
-    """The attempt of a run that this runner is at.
+    """The current attempt of this runner's run.
 
     Args:
         plan: What it is started with.
@@ -90,7 +90,7 @@ class OwnAttempt:
         self._started_at = 0.0
 
     def next(self) -> None:
-        """Goes on to the attempt after this one."""
+        """Goes on to the next attempt."""
         self.plan = self.plan.next()
         self.arn = ""
         self._waits_since = None

@@ -18,7 +18,7 @@ from batchwright_runner.host.runs.variables import refuse_undecoded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
-    """A run, decided.
+    """A run, with all that was decided for it.
 
     Attributes:
         manifest: The batch.
@@ -116,7 +116,7 @@ class RunPlan:
         return overrides
 
     def _for_files(self) -> list[dict[str, Any]]:
-        """What the container that renders the config files must know too, so that they say what this run says."""
+        """The variables that the container which renders the config files gets too, so that both agree."""
         variables = [
             {"name": name, "value": value}
             for name, value in self.environment.items()

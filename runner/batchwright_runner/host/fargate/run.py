@@ -165,7 +165,7 @@ class FargateRun:
                 return AttemptEnded(end.verdict, end.ending, signals=bool(self._stage.waiter.signals))
 
     def _earlier(self, plan: RunPlan) -> "tuple[RunPlan, Earlier | Attempt | None]":
-        """What there was of a run before, whose id was given."""
+        """What an earlier call of the same given id has started."""
         if not plan.run.given:
             return plan, None
         from batchwright_runner.host.fargate.earlier import find_earlier  # few runs are given an id
@@ -186,7 +186,7 @@ class FargateRun:
         return earlier.left_to_its_runner(finished, used_up=step.used_up) if earlier else finished
 
     def _keep(self) -> RunEnd:
-        """Takes the end of an attempt for that of the run, as long as no further attempt has ended."""
+        """Keeps the end of an attempt as that of the run, until a further attempt has ended."""
         assert self._end is not None  # noqa: S101 - an attempt has ended
         end = self._end if self._finished is None else self._end.with_missing_lines_of(self._finished)
         self._ends.append(self._end)

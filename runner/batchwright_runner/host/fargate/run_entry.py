@@ -33,7 +33,7 @@ def entry_of(run: Run, now: float) -> Entry:
 
 
 def _result(of: Run | Attempt, now: float) -> Entry:
-    """What a run, or an attempt of it, has come to."""
+    """The state of a run, or of an attempt of it."""
     last = of.last if isinstance(of, Run) else of
     seconds, outcome = of.seconds(now), of.verdict
     return {
@@ -66,7 +66,7 @@ def words_of(entry: Entry) -> str:
 
 
 def expectation(entry: Entry, expected: Mapping[str, int]) -> Entry:
-    """What an entry says beside, where the batch says how long a run usually takes at most.
+    """What is added to an entry where the batch says how long a run usually takes at most.
 
     Args:
         entry: The run.

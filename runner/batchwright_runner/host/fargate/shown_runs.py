@@ -1,4 +1,4 @@
-"""Finds the run that a text names without its batch: of those alone whose runs are shown are the manifests read."""
+"""Finds a run whose batch is not named: only of batches whose runs are shown are the manifests read."""
 
 import re
 import time

@@ -173,7 +173,7 @@ class FargateTask:
             raise meaning_of(error) from error
 
     def watch(self, *, log: bool) -> Sequence[int]:  # noqa: ARG002 - AWS gives no news by itself
-        """Nothing: AWS is asked."""
+        """No descriptors: AWS is asked again and again."""
         return ()
 
     def _remember(self, state: TaskState) -> TaskState:

@@ -1,4 +1,4 @@
-"""Looks for a run that an earlier call with the same given id has started."""
+"""Lists and describes tasks."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""Runs of others that wait for their turn, and are followed meanwhile."""
+"""Follows runs of other callers while they wait for their turn."""
 
 import time
 from typing import Literal

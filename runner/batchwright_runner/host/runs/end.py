@@ -131,7 +131,7 @@ class RunEnd(End):
 
 
 def tell_end(note: Callable[[str], None], end: End) -> None:
-    """Says how a run has ended, whom to ask and what to do if it failed, and as the last line the verdict.
+    """Says how a run has ended, whom to ask and what to do if it failed, and in the last line the verdict.
 
     Args:
         note: Says one thing, which may have several lines.

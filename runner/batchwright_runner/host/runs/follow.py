@@ -51,7 +51,7 @@ an end of its own a run waits as long as its reader does."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a run is held to.
+    """The limits of a run.
 
     Attributes:
         deadline: When it is stopped, on the waiter's clock.
@@ -140,7 +140,7 @@ class Follower:
         return self._task.watch(log=not self._output.full), self._output.watch()
 
     def ending(self) -> Ending:
-        """What was seen of the end of a run that is over."""
+        """The end of a run that is over, as far as it was seen."""
         if self._stuck:
             self._log.incomplete = "nobody takes what is written to stdout"
         self._say_what_is_left()
@@ -164,7 +164,7 @@ class Follower:
             self._log.incomplete = self._log.incomplete or "the run was left before its end"
 
     def check(self) -> None:
-        """Says it if a call hangs. For another thread: this one hangs with it."""
+        """Notes that a call hangs. For another thread: this one hangs with it."""
         self._troubles.outage.check()
 
     def request_stop(self, request: StopRequest) -> None:

@@ -32,7 +32,7 @@ def parse_options(entries: Iterable[str]) -> dict[str, str]:
 def option_variables(
     manifest: "BatchManifest | WorkflowRecord", given: Mapping[str, str], variables: Mapping[str, str]
 ) -> dict[str, str]:
-    """The variables that options make. A blank value is as none: a form gives all options, filled in or not.
+    """The variables that options make. A blank value counts as none: a form gives all options, filled in or not.
 
     Args:
         manifest: The batch, or the workflow.

@@ -1,4 +1,4 @@
-"""Where a run's time went. Pure."""
+"""How a run's time was spent. Pure."""
 
 from collections.abc import Mapping
 

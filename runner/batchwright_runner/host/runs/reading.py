@@ -55,7 +55,7 @@ class LogReading:
 
     @property
     def complete(self) -> bool:
-        """Whether all has been read, as far as the last reads know: whether more may come is the pace's to say."""
+        """Whether all has been read, as far as the last reads know: the pace decides whether more may come."""
         return not self.more and not self._failing
 
     def meet_containers(self) -> None:

@@ -41,7 +41,7 @@ class RunId:
 
 
 def run_id(given: str | None, environment: Mapping[str, str], nonce: str, who: str = "") -> RunId:
-    """Takes the given id, or derives one from the scheduler that calls, or makes one of the nonce.
+    """Takes the given id, or derives one from the calling scheduler, or makes one from the nonce.
 
     Args:
         given: The id on the command line; ``None`` where there is none.
@@ -111,7 +111,7 @@ def _joined(*parts: str) -> str:
 
 
 def without_run_id(arguments: Sequence[str]) -> list[str]:
-    """A command line that makes another run: without ``--run-id``, which names one that was there. Pure.
+    """A command line that makes another run: without ``--run-id``, which names an existing one. Pure.
 
     Args:
         arguments: The command line. What follows ``--`` is the batch's own and stays as it is.

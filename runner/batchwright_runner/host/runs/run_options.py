@@ -109,7 +109,7 @@ class RunOptions:
 
     @property
     def leaves_out(self) -> bool:
-        """Whether it goes on from another run, or leaves steps out."""
+        """Whether it continues another run, or leaves steps out."""
         return bool(self.again.strip() or self.begin or self.done)
 
     def variables(self, schedule: str = "") -> Mapping[str, str]:
@@ -130,7 +130,7 @@ class RunOptions:
 
     @property
     def replaces(self) -> list[str]:
-        """What was given in the place of something that the batch declares, by the names of the options."""
+        """The options that replace something that the batch declares, by name."""
         values: Mapping[str, object] = {
             "-e": self.environment,
             "--cpu": self.cpu,
@@ -141,7 +141,7 @@ class RunOptions:
         return [option for option in values if values[option]]
 
     def refuse_only_local(self) -> None:
-        """Refuses what a run on Fargate has not.
+        """Refuses options that a run on Fargate does not have.
 
         Raises:
             UsageError: Naming the first option of them that was given.

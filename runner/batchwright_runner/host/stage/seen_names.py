@@ -47,7 +47,7 @@ class SeenNames:
             write_atomically(self._path(project, stage), text.encode())
 
     def recall(self, project: str, stage: str) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
-        """Batch to variables, and the images; both empty where nothing is known, or not any more."""
+        """Batch to variables, and the images; both empty where nothing is known, or it is too old."""
         try:
             record = json.loads(self._path(project, stage).read_text(encoding="utf-8"))
             if not 0 <= self.clock() - record["at"] < KEPT:

@@ -13,7 +13,7 @@ from batchwright_runner.host.settings.cdk_json import find_cdk_json
 
 
 def zone_here(project: str = "") -> str:
-    """The zone that this folder's cdk.json says; empty where it says none, or is of another project."""
+    """The zone that this folder's cdk.json names; empty where it names none, or is of another project."""
     with suppress(RunnerError, OSError):
         cdk_json = find_cdk_json(Path.cwd())
         if cdk_json is not None and project in ("", cdk_json.project):
@@ -35,7 +35,7 @@ def show_as_stage(aws: Aws, project: str, stage: str) -> None:
 
 
 def show_as(zones: Iterable[str]) -> None:
-    """Shows moments as the first manifest of a stage says that says a zone; others give an empty text."""
+    """Shows moments in the zone of the first manifest of a stage that names one; others give an empty text."""
     zone = next(filter(None, zones), "")
     if zone:
         show_in(lambda: zone)

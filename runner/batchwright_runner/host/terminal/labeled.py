@@ -6,7 +6,7 @@ from batchwright_runner.host.terminal.console import Console
 
 
 class LabeledConsole(Console):
-    """A console on which one thing is spoken of, beside others: a step, or a due time.
+    """A console whose notes name what they are about: a step, or a due time.
 
     Args:
         console: The command's console.
