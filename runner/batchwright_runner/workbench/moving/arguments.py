@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.names import registry_host
@@ -39,53 +38,41 @@ FARGATE: Mapping[str, Value] = {
 }
 """The arguments of `Fargate`, with their defaults."""
 
+EXISTING = frozenset({"task_role", "execution_role", "log_group", "security_groups", "rundeck_uuid"})
+"""The arguments of `Existing`: the resources that a batch adopts, and its jobs in Rundeck."""
+
 _ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+")
 _LOG_OPTIONS = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group", "mode"})
 _LOG_OPTIONS |= {"max-buffer-size"}
 
 
-@dataclass(slots=True)
-class StageArguments:
-    """The arguments of a declaration in one stage.
-
-    Attributes:
-        arguments: Its arguments, with those of `Fargate` among them.
-        roles: The resources that it adopts: argument of `Existing` to the ARN or name.
-        todos: What it cannot express.
-    """
-
-    arguments: dict[str, Value] = field(default_factory=dict)
-    roles: dict[str, Value] = field(default_factory=dict)
-    todos: list[Todo] = field(default_factory=list)
-
-
-def of_definition(definition: Definition, main: Mapping[str, Any], place: StagePlace) -> StageArguments:
-    """The arguments that a task definition gives a batch."""
-    result = StageArguments()
-    arguments = result.arguments
-    arguments["image"] = image(str(main.get("image", "")), place)
-    result.todos += _size(definition, main, arguments)
+def of_definition(
+    definition: Definition, main: Mapping[str, Any], place: StagePlace, todos: list[Todo]
+) -> dict[str, Value]:
+    """The arguments that a task definition gives a batch, with those of `Fargate` and `Existing` among them."""
+    arguments: dict[str, Value] = {"image": image(str(main.get("image", "")), place)}
+    todos += _size(definition, main, arguments)
     if main.get("command"):
         arguments["command"] = in_container([str(word) for word in main["command"]], ())
-    if entries := variables(plain_values(main), result.todos):
+    if entries := variables(plain_values(main), todos):
         arguments["environment"] = entries
-    volumes = volumes_of(definition, result.todos)
-    stored = secrets([*(main.get("secrets") or ())], place, result.todos)
-    others = sidecars(definition, main, place, result.todos, stored, volumes=volumes)
+    volumes = volumes_of(definition, todos)
+    stored = secrets([*(main.get("secrets") or ())], place, todos)
+    others = sidecars(definition, main, place, todos, stored, volumes=volumes)
     if stored:
         arguments["secrets"] = [*stored.values()]
     if others:
         arguments["sidecars"] = others
-    if group := container_arguments(main, volumes, result.todos):
+    if group := container_arguments(main, volumes, todos):
         arguments["container"] = call("Container", **group)
-    arguments |= _fargate(definition, result.todos)
+    arguments |= _fargate(definition, todos)
     if tags := {key: tag for key, tag in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}:
         arguments["tags"] = tags
     if days := number(definition.data.get(RETENTION)):
         arguments["log_retention_days"] = days
-    _roles(definition, main, place, result)
-    result.todos += rest(definition.data, _READ | _OF_ECS)
-    return result
+    _existing(definition, main, place, arguments, todos)
+    todos += rest(definition.data, _READ | _OF_ECS)
+    return arguments
 
 
 def image(uri: str, place: StagePlace) -> Value:
@@ -148,26 +135,28 @@ def _fargate(definition: Definition, todos: list[Todo]) -> dict[str, Value]:
     return group
 
 
-def _roles(definition: Definition, main: Mapping[str, Any], place: StagePlace, result: StageArguments) -> None:
+def _existing(
+    definition: Definition, main: Mapping[str, Any], place: StagePlace, arguments: dict[str, Value], todos: list[Todo]
+) -> None:
     for key, argument in (("taskRoleArn", "task_role"), ("executionRoleArn", "execution_role")):
         arn = str(definition.data.get(key) or "")
         if _ROLE.fullmatch(arn):
-            result.roles[argument] = StageText(arn)
+            arguments[argument] = StageText(arn)
         elif arn:
-            result.todos.append(Todo(key, arn, "write its ARN: existing=Existing(…)"))
+            todos.append(Todo(key, arn, "write its ARN: existing=Existing(…)"))
     logs = main.get("logConfiguration") or {}
     options = {name: str(value) for name, value in (logs.get("options") or {}).items()}
     region, group = options.get("awslogs-region", ""), options.get("awslogs-group", "")
     if logs.get("logDriver") not in (None, "awslogs"):
         advice = "logs go to CloudWatch, in a group of the batch's own"
-        result.todos.append(Todo("logConfiguration", as_text(logs), advice))
+        todos.append(Todo("logConfiguration", as_text(logs), advice))
         return
     if region not in (place.region, "") and place.region:
-        result.todos.append(Todo("logConfiguration.awslogs-region", region, "logs stay in the region"))
+        todos.append(Todo("logConfiguration.awslogs-region", region, "logs stay in the region"))
     elif group:
-        result.roles["log_group"] = StageText(group)
+        arguments["log_group"] = StageText(group)
     unread = (option for option in options if option not in _LOG_OPTIONS)
-    result.todos += [Todo(f"logConfiguration.{option}", options[option]) for option in unread]
+    todos += [Todo(f"logConfiguration.{option}", options[option]) for option in unread]
 
 
 def number(value: object) -> int | None:

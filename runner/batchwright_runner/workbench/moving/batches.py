@@ -13,7 +13,7 @@ from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
-from batchwright_runner.workbench.moving.arguments import FARGATE, StageArguments, fitting, grouped, of_definition
+from batchwright_runner.workbench.moving.arguments import EXISTING, FARGATE, fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.hidden import CUT, holds_secret, without_secrets
 from batchwright_runner.workbench.moving.host_line import computes_date
 from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Todo
@@ -86,23 +86,24 @@ def declare(
     Raises:
         UnwritableError: Its task definition has no container of the name that the job gives.
     """
-    by_stage = {
-        name: _of_job(part, stages[name], batch.name) if steps is None else _of_workflow(part.job, stages[name], steps)
-        for name, part in batch.parts.items()
-    }
-    first = next(iter(batch.parts.values()))
-    for result in by_stage.values() if image and not batch.family and steps is None else ():
-        result.arguments.setdefault("image", image)
-    arguments = grouped(_folded({stage: result.arguments for stage, result in by_stage.items()}))
+    todos: list[Todo] = []
+    by_stage: dict[str, dict[str, Value]] = {}
+    for name, part in batch.parts.items():
+        if steps is not None:
+            by_stage[name] = _of_workflow(part.job, stages[name], steps, todos)
+        else:
+            by_stage[name] = _of_job(part, stages[name], batch.name, todos)
+            if image and not batch.family:
+                by_stage[name].setdefault("image", image)
+    arguments = grouped(_folded(by_stage))
     arguments["owner"] = batch.job.owner or owner
-
     starter = _STARTERS.get(batch.job.scheduler, "The job")
     about = without_secrets(batch.job.description) or f"{starter} {batch.job.name}."
     arguments["description"] = one_line(about)
-    existing = _folded({stage: result.roles for stage, result in by_stage.items()})
     if batch.uuids:
-        (existing if steps is None else arguments)["rundeck_uuid"] = dict(batch.uuids)
-    todos = list(dict.fromkeys(todo for result in by_stage.values() for todo in result.todos))
+        arguments["rundeck_uuid"] = dict(batch.uuids)
+    existing = {key: arguments.pop(key) for key in [*arguments] if steps is None and key in EXISTING}
+    todos = [*dict.fromkeys(todos)]
     todos += [
         Todo("description", f"owner: {part.job.owner}", f"so says the job of {stage}")
         for stage, part in batch.parts.items()
@@ -120,7 +121,7 @@ def declare(
         stages=() if batch.everywhere else tuple(batch.parts),
         todos=todos,
         scheduler=batch.job.scheduler,
-        notes=without_secrets(first.job.notes),
+        notes=without_secrets(next(iter(batch.parts.values())).job.notes),
     )
 
 
@@ -133,47 +134,45 @@ def _guessed(parts: Iterable[Part]) -> Iterator[Todo]:
             yield Todo("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
 
 
-def _of_job(part: Part, stage: StagePlace, name: str) -> StageArguments:
+def _of_job(part: Part, stage: StagePlace, name: str, todos: list[Todo]) -> dict[str, Value]:
     job, step = part.job, part.job.step
     main: Mapping[str, Any] = part.definition.main(step.container) if part.definition else {}
-    result = of_definition(part.definition, main, stage) if part.definition else StageArguments()
-    arguments = result.arguments
+    arguments = of_definition(part.definition, main, stage, todos) if part.definition else dict[str, Value]()
     if step.command is not None:
         blank = [option.name for option in job.options if not option.required and not option.default]
         arguments["command"] = in_container(step.command, blank)
         if holds_secret(" ".join(step.command)):
-            result.todos.append(Todo("command", CUT, "it holds a secret: take it out, and declare it in secrets="))
-    _variables(job, stage, arguments, result.todos)
+            todos.append(Todo("command", CUT, "it holds a secret: take it out, and declare it in secrets="))
+    _variables(job, stage, arguments, todos)
     values = {**plain_values(main), **step.environment, **{option.name: option.default for option in job.options}}
-    _secrets({**dict.fromkeys(hidden(values), "its value there"), **job.secrets}, name, result)
+    _secrets({**dict.fromkeys(hidden(values), "its value there"), **job.secrets}, name, arguments, todos)
     _size(step, arguments)
-    arguments |= dict(_terms(job, stage, result.todos))
+    arguments |= dict(_terms(job, stage, todos))
     if step.spot:
         arguments["capacity"] = "spot"
-    _network(step, stage, result)
+    _network(step, stage, arguments, todos)
     if step.region and stage.region and step.region != stage.region:
-        result.todos.append(Todo("region", step.region, f"stage {stage.name} is in {stage.region}"))
+        todos.append(Todo("region", step.region, f"stage {stage.name} is in {stage.region}"))
     newest = part.definition.revision if part.definition else 0
     if step.revision and newest not in (0, step.revision):
         advice = f"{newest} is the newest that was given"
-        result.todos.append(Todo("revision", f"{step.family}:{step.revision}", advice))
-    _options(job, arguments, result.todos)
-    result.todos += [*step.todos, *job.todos]
-    return result
+        todos.append(Todo("revision", f"{step.family}:{step.revision}", advice))
+    _options(job, arguments, todos)
+    todos += [*step.todos, *job.todos]
+    return arguments
 
 
-def _of_workflow(job: ForeignJob, stage: StagePlace, steps: Steps) -> StageArguments:
-    result = StageArguments()
-    result.arguments["steps"] = steps_of(job, steps, result.todos)
-    result.todos += job.step.todos
-    result.arguments |= dict(_terms(job, stage, result.todos))
+def _of_workflow(job: ForeignJob, stage: StagePlace, steps: Steps, todos: list[Todo]) -> dict[str, Value]:
+    arguments = {"steps": steps_of(job, steps, todos)}
+    todos += job.step.todos
+    arguments |= dict(_terms(job, stage, todos))
     advice = "options= of a workflow gives each step those that its batch declares"
     options = {option.name: option.description or option.name for option in job.options}
-    result.todos += [Todo(f"options.{name}", text, advice) for name, text in options.items()]
+    todos += [Todo(f"options.{name}", text, advice) for name, text in options.items()]
     advice = "a workflow has no secret"
-    result.todos += [Todo(f"options.{name}", origin, advice) for name, origin in job.secrets.items()]
-    result.todos += job.todos
-    return result
+    todos += [Todo(f"options.{name}", origin, advice) for name, origin in job.secrets.items()]
+    todos += job.todos
+    return arguments
 
 
 def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Value], todos: list[Todo]) -> None:
@@ -191,16 +190,16 @@ def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Value], 
         arguments["environment"] = {**present, **entries}
 
 
-def _secrets(sources: Mapping[str, str], name: str, result: StageArguments) -> None:
+def _secrets(sources: Mapping[str, str], name: str, arguments: dict[str, Value], todos: list[Todo]) -> None:
     """Declares secrets that have no place in AWS yet: variable to where the value comes from."""
-    stored = _names(result.arguments.get("secrets"))
+    stored = _names(arguments.get("secrets"))
     new = {variable: origin for variable, origin in sources.items() if variable not in stored}
     for variable, origin in new.items():
         advice = f"set it in each stage, before a run: batchwright params set {name} {variable} -s STAGE"
-        result.todos.append(Todo(f"secrets.{variable}", f"from {origin}", advice))
+        todos.append(Todo(f"secrets.{variable}", f"from {origin}", advice))
     if new:
-        declared = _calls(result.arguments.get("secrets"))
-        result.arguments["secrets"] = [*declared, *(call("Secret", variable) for variable in new)]
+        declared = _calls(arguments.get("secrets"))
+        arguments["secrets"] = [*declared, *(call("Secret", variable) for variable in new)]
 
 
 def _options(job: ForeignJob, arguments: dict[str, Value], todos: list[Todo]) -> None:
@@ -301,20 +300,20 @@ def schedule(due: CronSchedule, timezone: str) -> Value:
     return call("Schedule.cron", due.expression, **zone)
 
 
-def _network(step: JobStep, stage: StagePlace, result: StageArguments) -> None:
+def _network(step: JobStep, stage: StagePlace, arguments: dict[str, Value], todos: list[Todo]) -> None:
     """Compares the network that a command names with the stage's; a batch may have groups of its own."""
     groups = stage.facts.get("security_groups")
     if step.security_groups and set(step.security_groups) != set(_listed(groups)):
-        result.roles["security_groups"] = list(step.security_groups)
+        arguments["security_groups"] = list(step.security_groups)
     subnets = _listed(stage.facts.get("subnets"))
     if step.subnets and subnets and set(step.subnets) != set(subnets):
         listed = ", ".join(subnets)
-        result.todos.append(Todo("subnets", ", ".join(step.subnets), f"stage {stage.name} has {listed} in cdk.json"))
+        todos.append(Todo("subnets", ", ".join(step.subnets), f"stage {stage.name} has {listed} in cdk.json"))
     public = stage.facts.get("assign_public_ip", False)
     if step.public_ip is not None and step.public_ip != public:
         setting = "ENABLED" if step.public_ip else "DISABLED"
         advice = f"stage {stage.name} has assign_public_ip {str(public).lower()} in cdk.json"
-        result.todos.append(Todo("assignPublicIp", setting, advice))
+        todos.append(Todo("assignPublicIp", setting, advice))
 
 
 def _listed(value: object) -> list[str]:
@@ -334,9 +333,9 @@ def _folded(by_stage: Mapping[str, Mapping[str, Value]]) -> dict[str, Value]:
     return folded
 
 
-def _image_key(result: StageArguments) -> str:
+def _image_key(arguments: Mapping[str, Value]) -> str:
     """The repository of an image, or its name."""
-    source = result.arguments.get("image")
+    source = arguments.get("image")
     if isinstance(source, Call):
         head, slash, last = str(source.positional[0]).partition("@")[0].rpartition("/")
         return head + slash + last.partition(":")[0]

@@ -27,8 +27,9 @@ def arguments_of(container: Mapping[str, Any] | None = None, **task: Any) -> tup
     data = definition("shop", "production", **task)["taskDefinition"]
     data["containerDefinitions"][0] |= container or {}
     shop = Definition(file="shop.json", data=data, family="production-shop", stage="production")
-    result = of_definition(shop, shop.main(), HERE)
-    return {key: line(value) for key, value in grouped(result.arguments).items()}, result.todos
+    todos: list[Todo] = []
+    arguments = grouped(of_definition(shop, shop.main(), HERE, todos))
+    return {key: line(value) for key, value in arguments.items()}, todos
 
 
 def test_a_plain_definition_leaves_nothing() -> None:
@@ -39,7 +40,8 @@ def test_a_plain_definition_leaves_nothing() -> None:
         arguments["image"] == f'BatchImage.from_uri("333333333333.dkr.ecr.{REGION}.amazonaws.com/acme/shop:production")'
     )
     assert (arguments["cpu"], arguments["memory"]) == ("512", "1024")
-    assert set(arguments) == {"image", "cpu", "memory", "environment", "secrets"}
+    existing = {"task_role", "execution_role", "log_group"}
+    assert set(arguments) == {"image", "cpu", "memory", "environment", "secrets", *existing}
 
 
 @pytest.mark.parametrize(
@@ -205,6 +207,15 @@ def test_what_is_left_of_logs_and_of_the_rest() -> None:
         "logConfiguration.awslogs-multiline-pattern": "x",
         "pidMode": "task",
     }
+
+
+def test_a_log_of_another_region_is_left_and_its_group_not_adopted() -> None:
+    options = {"awslogs-group": "/a", "awslogs-region": "us-west-2"}
+
+    arguments, todos = arguments_of({"logConfiguration": {"logDriver": "awslogs", "options": options}})
+
+    assert "log_group" not in arguments
+    assert [(todo.field, todo.text) for todo in todos] == [("logConfiguration.awslogs-region", "us-west-2")]
 
 
 @pytest.mark.parametrize(
