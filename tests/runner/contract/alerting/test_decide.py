@@ -60,6 +60,12 @@ def test_a_failure_is_told_with_all_that_is_known() -> None:
     assert decision.record.ends[0].told
 
 
+def test_lines_of_a_log_group_of_others_are_not_shown() -> None:
+    (notice,) = decide(ended(), known(replace(batch(), log_group="/theirs")), AlertRecord(), NOW).notes
+
+    assert notice.lines == ()
+
+
 def test_a_failure_is_told_although_another_run_has_ended_well_meanwhile() -> None:
     good = decide(ended(2, 0, at=NOW + 60, run="customer-2"), known(), AlertRecord(), NOW + 60)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchwright_runner.contract.alerting.due import checks, look_at, needs_a_look
+from batchwright_runner.contract.alerting.due import SLACK, checks, look_at, needs_a_look
 from batchwright_runner.contract.alerting.events import Check
 from batchwright_runner.contract.alerting.known import Decision
 from batchwright_runner.contract.alerting.record import AlertRecord
@@ -61,6 +61,14 @@ def test_looks_that_follow_one_another_see_each_time_once() -> None:
     assert seen == list(checks("a", every, edges[0], edges[-1]))
 
 
+def test_only_a_run_that_may_be_late_is_looked_at_again() -> None:
+    running = Seen(id="a", by="cron", started=FINAL.at - 60)
+    (again,) = look(FINAL, end(), current=(running,))
+    (never,) = look(FINAL, end(), current=(replace(running, backfill="due", scheduled=AT - 86400),))
+
+    assert (again.again_at, never.again_at) == (FINAL.at - 60 + 3600 + SLACK, 0.0)
+
+
 @pytest.mark.parametrize(
     ("case", "ends", "current", "start", "final"),
     [
@@ -71,6 +79,13 @@ def test_looks_that_follow_one_another_see_each_time_once() -> None:
             "somebody stopped it, and that was not reported",
             (end(122, verdict="Batchwright.Stopped"),),
             (),
+            [],
+            ["missed"],
+        ),
+        (
+            "somebody stopped it, and ECS still shows its task",
+            (end(122, verdict="Batchwright.Stopped"),),
+            (Seen(id="1", identity="t/1", by="cron", started=AT, ended=AT + 600),),
             [],
             ["missed"],
         ),

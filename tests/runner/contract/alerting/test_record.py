@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from batchwright_runner.contract.alerting.record import KEPT_ENDS, AlertRecord, AlertRecordError, Repeats
-from batchwright_runner.contract.last import RecordedEnd
+from batchwright_runner.contract.last import Last, RecordedEnd
 from batchwright_runner.contract.moments import utc
 from tests.runner.contract.alerting.support import NOW
 
@@ -32,6 +32,15 @@ def test_what_is_pushed_out_is_still_counted() -> None:
     assert record.last.failures == KEPT_ENDS + 29
     assert record.last.failing_since == utc(NOW + 1)
     assert record.last.succeeded == utc(NOW)
+
+
+def test_what_gave_way_and_is_pushed_out_counts_for_nothing() -> None:
+    record = AlertRecord().with_end(end(0, 123, verdict="Batchwright.Overlap", counts=False))
+    for number in range(1, KEPT_ENDS + 1):
+        record = record.with_end(end(number))
+
+    assert record.ends[0].ended == utc(NOW + 1)
+    assert record.before == Last()
 
 
 def test_an_end_that_comes_twice_is_kept_once() -> None:
