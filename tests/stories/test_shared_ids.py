@@ -61,6 +61,7 @@ def test_an_id_of_several_batches_is_refused_with_what_it_could_be(
         assert (done.code, done.text) == (2, "")
         assert WHICH in done.err
     assert not aws.calls_of("StopTask")
+    assert {call.body["Path"] for call in aws.calls_of("GetParametersByPath")} == {"/batches/staging/waiting"}
 
 
 def test_where_the_manifest_of_one_cannot_be_read_by_itself_the_list_of_all_tells(

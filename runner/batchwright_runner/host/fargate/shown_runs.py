@@ -40,19 +40,22 @@ class ShownRuns(Runs):
         self._beginning = names.family(*place, "")
 
     def one_is_shown(self) -> bool:
-        """Whether a run is shown, which `find` then gives, and no other can have that name.
+        """Whether a run is shown, which `find` then gives, or refuses to choose from several; no other has that name.
 
         Others can where a machine has started it, whose executions may have no task, or where the manifest of a batch
         cannot be read.
         """
         try:
             run = self.named(self._text)
-        except (AmbiguousError, ApiError, DeniedError):
+        except AmbiguousError:
+            of_machine = any(manifest.machine for manifest in self.manifests)
+        except (ApiError, DeniedError):
             return False
-        if run is None:
-            return False
-        self._found[self._text] = run
-        alone = UNIQUE.fullmatch(self._text) is not None or not run.execution
+        else:
+            if run is None:
+                return False
+            self._found[self._text], of_machine = run, bool(run.execution)
+        alone = UNIQUE.fullmatch(self._text) is not None or not of_machine
         return alone and None not in self._by_family.values()
 
     def _manifest(self, name: str) -> BatchManifest | None:
