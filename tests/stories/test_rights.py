@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from batchwright.iam import run_policies
 from batchwright.iam.run_policies import RunScope
+from batchwright_runner.contract.tasks import execution_arn
 from tests.fake_aws import AwsServer, Script, Term, lines, steady
 from tests.fake_aws.fixtures import ACCOUNT, sample_manifest
 from tests.kit.grants import NAMES, PLACE, RUNS
@@ -147,6 +148,18 @@ def of_a_machine(aws: AwsServer) -> None:
 def test_logs_of_a_machines_run_whose_name_others_could_have(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, WHOLE)
     assert "GetParametersByPath" in refused(seen)  # the list of all batches
+
+
+@story(
+    PLAIN,
+    manifest=sample_manifest("daily-report", machine=MACHINE),
+    command=verb("describe", execution_arn(MACHINE, "never")),
+    prepare=theirs,
+)
+def test_for_an_execution_that_there_is_not_no_other_batch_is_read(seen: Seen) -> None:
+    assert seen.code == 2
+    read = {call.body["Name"] for call in seen.aws.calls_of("GetParameter")}
+    assert {name for name in read if "/manifests/" in name} == {"/batches/staging/manifests/daily-report"}
 
 
 @story(

@@ -23,6 +23,7 @@ def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:
     Raises:
         WorkflowNamedError: It names a workflow, or a run of one.
         UsageError: There is no such batch.
+        AmbiguousError: Several runs fit.
         RunnerError: The account is another, or a manifest cannot be read.
     """
     named, run = split_batch(text)

@@ -143,7 +143,7 @@ class Runs:
             near = did_you_mean(batch, self.batches())
             return f"There is no batch {batch}. {near} "
         try:
-            ids = [run.started_by for run in self.current()]
+            ids = [run.started_by for run in Runs(self._stage, self.manifests).current()]
         except (ApiError, RunnerError):
             return ""
         others = {*ids, *(f"{name}{LATEST}" for name in self.batches())} - {text}

@@ -40,22 +40,26 @@ class ShownRuns(Runs):
         self._beginning = names.family(*place, "")
 
     def one_is_shown(self) -> bool:
-        """Whether a run is shown, which `find` then gives, or refuses to choose from several; no other has that name.
+        """Whether a run is shown, which `find` then gives, and no other can have that name.
 
         Others can where a machine has started it, whose executions may have no task, or where the manifest of a batch
         cannot be read.
+
+        Raises:
+            AmbiguousError: Several are shown, and no others can have that name.
         """
         try:
             run = self.named(self._text)
         except AmbiguousError:
-            of_machine = any(manifest.machine for manifest in self.manifests)
+            if None in self._by_family.values() or any(manifest.machine for manifest in self.manifests):
+                return False
+            raise
         except (ApiError, DeniedError):
             return False
-        else:
-            if run is None:
-                return False
-            self._found[self._text], of_machine = run, bool(run.execution)
-        alone = UNIQUE.fullmatch(self._text) is not None or not of_machine
+        if run is None:
+            return False
+        self._found[self._text] = run
+        alone = UNIQUE.fullmatch(self._text) is not None or not run.execution
         return alone and None not in self._by_family.values()
 
     def _manifest(self, name: str) -> BatchManifest | None:
