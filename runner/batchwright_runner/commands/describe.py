@@ -30,13 +30,13 @@ from batchwright_runner.host.runs.task import RefusedError, TemporaryError
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.batches import is_batch_name, read_batch
+from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.pauses import pause_of
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_width
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.host.workflows.find import find_run
-from batchwright_runner.host.workflows.look import patient
 from batchwright_runner.host.workflows.runs import WorkflowRuns
 from batchwright_runner.host.workflows.seen import SeenRun, see_run
 from batchwright_runner.workbench.page import batch_data, batch_page, run_page, workflow_page

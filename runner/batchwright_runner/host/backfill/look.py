@@ -24,6 +24,7 @@ from batchwright_runner.host.missed.due import TimesOfDays, known_since
 from batchwright_runner.host.missed.look import StageView, look
 from batchwright_runner.host.stage.executions import running_executions
 from batchwright_runner.host.stage.last_ends import last_end
+from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage, Surroundings
 
 UNSEEN = "what became of the due times cannot be seen"
@@ -76,7 +77,8 @@ class BackfillLook:
             watched: What there was.
             now: Now.
         """
-        return max(known_since(self._aws, self.subject, now), now - REMEMBERED if watched.forgotten else 0.0)
+        aws = PatientAws(self.stage.aws, UNSEEN, self.stage.waiter, self.stage.tell)
+        return max(known_since(aws, self.subject, now), now - REMEMBERED if watched.forgotten else 0.0)
 
     def goes_on(self) -> bool:
         """Whether a run is in progress.
@@ -84,12 +86,10 @@ class BackfillLook:
         Raises:
             RunnerError: That cannot be seen.
         """
-        try:
+        with patient(self.stage, UNSEEN) as aws:
             if isinstance(self.subject, WorkflowRecord):
-                return any(running_executions(self._aws, self.subject.machine))
-            return bool(other_runs(self._aws, self.subject, ()))
-        except ApiError as error:
-            raise RunnerError(f"{UNSEEN}: {error}") from error
+                return any(running_executions(aws, self.subject.machine))
+            return bool(other_runs(aws, self.subject, ()))
 
     def usual(self, watched: Watched) -> float | None:
         """Seconds that a run usually takes: of those that are known, by the stage's alerts, or as declared.
@@ -123,10 +123,6 @@ class BackfillLook:
             return Cost(None, str(error))
         by_batch = ([run for run in runs if run.manifest.batch == manifest.batch] for manifest in manifests)
         return total([usual_cost(batch_runs) for batch_runs in by_batch])
-
-    @property
-    def _aws(self) -> PatientAws:
-        return PatientAws(self.stage.aws, UNSEEN, self.stage.waiter, self.stage.tell)
 
     @property
     def _begin(self) -> float:

@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import shown
-from batchwright_runner.errors import DeniedError, RunnerError
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import PatientAws
+from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.stage.executions import running_executions
+from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
 
 SHOWN = 10
@@ -71,13 +70,11 @@ def in_progress(stage: Stage, name: str, machine: str) -> list[str]:
     """
     if not machine:
         return []
-    what = f"which runs of {name}'s machine are in progress cannot be seen"
     try:
-        runs = list(running_executions(PatientAws(stage.aws, what, stage.waiter, stage.tell), machine))
+        with patient(stage, f"which runs of {name}'s machine are in progress cannot be seen") as aws:
+            runs = list(running_executions(aws, machine))
     except DeniedError as error:
         return [str(error)]
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
     rest = [f"and {len(runs) - SHOWN} more"] if len(runs) > SHOWN else []
     return [*map(_line, sorted(runs, key=lambda run: (run.started, run.name))[:SHOWN]), *rest]
 

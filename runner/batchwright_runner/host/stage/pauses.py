@@ -11,8 +11,9 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
-from batchwright_runner.host.aws.retry import OPERATE_HINT, PatientAws, patiently
+from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.host.stage.batches import is_batch_name
+from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.paused import read_pause
 from batchwright_runner.host.stage.session import Stage
 
@@ -66,15 +67,9 @@ def pause_records(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pau
         DeniedError: The caller may not see them.
         RunnerError: They cannot be read.
     """
-    what, folder = f"which batches are {kind.held} cannot be seen", kind.of(stage, "")
-    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
-    try:
-        return {
-            last_part(parameter): Pause.from_text(str(parameter["Value"]))
-            for parameter in parameters_below(aws, folder)
-        }
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
+    with patient(stage, f"which batches are {kind.held} cannot be seen") as aws:
+        parameters = parameters_below(aws, kind.of(stage, ""))
+        return {last_part(parameter): Pause.from_text(str(parameter["Value"])) for parameter in parameters}
 
 
 def pause_of(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> Pause | None:

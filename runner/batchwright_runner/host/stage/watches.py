@@ -7,11 +7,11 @@ from typing import Any
 
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.watch import Watch, WatchError
-from batchwright_runner.errors import DeniedError, RunnerError
-from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
-from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws
+from batchwright_runner.host.aws.retry import LIST_HINT
+from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
 
 Versions = Sequence[tuple[float, str]]
@@ -44,14 +44,9 @@ def watches(stage: Stage) -> Mapping[str, WatchRecord]:
         DeniedError: The caller may not see it.
         RunnerError: It cannot be read.
     """
-    what = "what is watched of the batches cannot be seen"
     folder = f"{stage_path(stage.target.project, stage.target.stage)}/watch"
-    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
-    try:
-        parameters = list(parameters_below(aws, folder))
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
-    return {last_part(parameter): _record(parameter) for parameter in parameters}
+    with patient(stage, "what is watched of the batches cannot be seen", hint=LIST_HINT) as aws:
+        return {last_part(parameter): _record(parameter) for parameter in parameters_below(aws, folder)}
 
 
 def expectations(stage: Stage) -> Mapping[str, int]:
@@ -75,13 +70,9 @@ def versions(stage: Stage, path: str) -> Versions:
         DeniedError: The caller may not see them.
         RunnerError: They cannot be read.
     """
-    what = f"the versions of {path} cannot be seen"
-    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
-    read = partial(aws.call, "ssm", "get_parameter_history", Name=path)
-    try:
+    with patient(stage, f"the versions of {path} cannot be seen", hint=LIST_HINT) as aws:
+        read = partial(aws.call, "ssm", "get_parameter_history", Name=path)
         return [(_when(version), str(version["Value"])) for version in pages(read, "Parameters", next_key="NextToken")]
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
 
 
 def changed_at(stage: Stage, path: str) -> float:
@@ -91,12 +82,8 @@ def changed_at(stage: Stage, path: str) -> float:
         DeniedError: The caller may not see it.
         RunnerError: It cannot be read.
     """
-    what = f"{path} cannot be read"
-    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
-    try:
+    with patient(stage, f"{path} cannot be read", hint=LIST_HINT) as aws:
         return _when(aws.call("ssm", "get_parameter", Name=path)["Parameter"])
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
 
 
 def held_since(found: Versions, same: Callable[[str], bool]) -> float | None:

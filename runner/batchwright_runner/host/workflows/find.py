@@ -15,9 +15,9 @@ from batchwright_runner.host.runs.run_id import LATEST, split_batch
 from batchwright_runner.host.stage.all_workflows import all_workflows
 from batchwright_runner.host.stage.batches import is_batch_name
 from batchwright_runner.host.stage.executions import describe_execution
+from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.workflows import read_workflow
-from batchwright_runner.host.workflows.look import patient
 from batchwright_runner.host.workflows.runs import executions_since, is_called
 from batchwright_runner.host.workflows.start import arn_of
 

@@ -1,7 +1,6 @@
 """The looks at a workflow's run: the history of its execution, the tasks of its steps, and the end of each."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from itertools import takewhile
 from typing import Any
 
@@ -11,17 +10,15 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import family
 from batchwright_runner.contract.tasks import created_at
 from batchwright_runner.contract.workflows.record import WorkflowRecord
-from batchwright_runner.errors import DeniedError, RunnerError
+from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
-from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.history import past_tasks, run_pattern
 from batchwright_runner.host.fargate.task_calls import meaning_of
 from batchwright_runner.host.fargate.tasks import describe, list_tasks
 from batchwright_runner.host.runs.task import TemporaryError
 from batchwright_runner.host.stage.executions import describe_execution
-from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.workflows.events import Child, ExecutionHistory
 
 PAGE, NEW = 1000, 30
@@ -31,23 +28,6 @@ BEFORE = 60.0
 """Seconds before the start of a step from which on its task is looked for in the history: two clocks may differ."""
 EVERY = 5.0
 """Seconds between two looks at the tasks of all steps."""
-
-
-@contextmanager
-def patient(stage: Stage, failure: str) -> Iterator[PatientAws]:
-    """Gives a client for work that needs many calls; a call that fails for good is an error.
-
-    Args:
-        stage: The stage.
-        failure: What fails with the calls, for the message: "the runs cannot be seen".
-
-    Raises:
-        RunnerError: A call failed.
-    """
-    try:
-        yield PatientAws(stage.aws, failure, stage.waiter, stage.tell)
-    except ApiError as error:
-        raise RunnerError(f"{failure}: {error}") from error
 
 
 class TaskPool:

@@ -13,11 +13,12 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.runs.workflow_end import StepEnd
+from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.log_output import Output
 from batchwright_runner.host.workflows.end import in_declared_order, verdict_of_run
 from batchwright_runner.host.workflows.events import Child
-from batchwright_runner.host.workflows.look import WorkflowLook, batch_of, patient
+from batchwright_runner.host.workflows.look import WorkflowLook, batch_of
 
 
 @dataclass(frozen=True, slots=True)

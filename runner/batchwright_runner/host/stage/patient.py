@@ -1,0 +1,28 @@
+"""Calls to AWS for what takes many of them: each is repeated by itself, and one that fails for good is an error."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import RUN_HINT, PatientAws
+from batchwright_runner.host.stage.session import Stage
+
+
+@contextmanager
+def patient(stage: Stage, failure: str, *, hint: str = RUN_HINT) -> Iterator[PatientAws]:
+    """Gives a client for work that needs many calls.
+
+    Args:
+        stage: The stage.
+        failure: What fails with the calls, for the message: "the runs cannot be seen".
+        hint: What to do where a permission is missing. Default: that of a run.
+
+    Raises:
+        DeniedError: A call failed for a lack of permission.
+        RunnerError: A call failed.
+    """
+    try:
+        yield PatientAws(stage.aws, failure, stage.waiter, stage.tell, hint=hint)
+    except ApiError as error:
+        raise RunnerError(f"{failure}: {error}") from error
