@@ -51,6 +51,12 @@ def test_changes_of_a_batch_are_in_the_order_of_what_they_are_about() -> None:
     assert section.blocks[1:] == (Bullets(("due", "timeout", "owner")),)
 
 
+def test_batches_come_before_stacks_each_by_their_names() -> None:
+    stacks = [change(about=ChangeSubject(kind="stack", name=name)) for name in ("b", "a")]
+
+    assert titles(*stacks, change()) == ["report", "stack a", "stack b", "What this is"]
+
+
 def test_each_kind_of_command_has_its_place() -> None:
     kinds = (Topic.SECRET, Topic.RUN, Topic.SCHEDULE, Topic.RENAMED, Topic.REMOVED)
     found = page([change(kind, commands=(f"do {kind}",)) for kind in kinds], COMPARED)

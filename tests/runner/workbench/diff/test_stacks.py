@@ -1,6 +1,7 @@
 """The changes of the resources of a stack: replaced, removed, kept, opened; and nothing is left out."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -714,6 +715,21 @@ def test_a_batch_that_has_another_name() -> None:
     (renamed,) = [change for change in found if change.kind is Topic.RENAMED]
     assert renamed.text.startswith("may be sales-report under another name")
     assert renamed.commands == ("batchwright params copy staging staging report --to sales-report --secrets",)
+
+
+def test_a_batch_that_goes_is_none_that_comes_to_another_stage() -> None:
+    before, after = assembly(batch_file()), assembly(batch_file("production", "sales-report"))
+
+    assert not [change for change in changes(before, after) if change.kind is Topic.RENAMED]
+
+
+def test_a_batch_has_its_resources_though_the_account_of_its_stack_is_not_known() -> None:
+    own = replace(stack(template()), key=StackKey("batches-staging-report"))
+    before = Assembly(batches=batches(batch_file()), stacks={own.key: own})
+
+    found = changes(before, Assembly())
+
+    assert any(change.text.startswith("stays even then: Logs::LogGroup report/Log") for change in found)
 
 
 def test_two_batches_of_which_one_goes_and_an_unlike_one_comes() -> None:

@@ -68,6 +68,14 @@ def test_a_stack_that_comes_to_another_place_too_and_one_that_goes_there(tmp_pat
     assert went.commands == ("aws cloudformation delete-stack --stack-name network --region us-east-1",)
 
 
+def test_of_two_stacks_of_one_name_none_is_the_one_that_comes_elsewhere(tmp_path: Path) -> None:
+    before = [(ONE, "network", {"Group": SHUT}), (FAR, "network", {"Group": SHUT})]
+
+    found = compared(before, [(OTHER, "network", {"Group": SHUT})], tmp_path)
+
+    assert sorted(change.text.split(" (")[0] for change in found) == ["new stack network", *["stack network"] * 2]
+
+
 def test_a_stack_that_is_deployed_elsewhere_is_the_one_that_was_there(tmp_path: Path) -> None:
     (found,) = compared([(ONE, "network", {"Group": SHUT})], [(OTHER, "network", {"Group": SHUT})], tmp_path)
 
