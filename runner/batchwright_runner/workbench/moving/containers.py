@@ -65,28 +65,15 @@ def sidecars(
         secrets: The batch's secrets; gets those that only a sidecar had.
         volumes: The volumes that containers may share.
     """
-    waits = _waits(main)
     others: list[Value] = []
-    for container in definition.containers:
-        if container is main:
-            continue
-        name = str(container.get("name"))
+    for container in [container for container in definition.containers if container is not main]:
         own_secrets = stored_values([*(container.get("secrets") or ())], place, todos)
         for variable, secret in own_secrets.items():
             if secrets.setdefault(variable, secret) != secret:
-                todos.append(Todo(f"{name}.secrets.{variable}", line(secret), "the main container has another one"))
-        renamed = _renamed(container, str(main.get("name")))
-        others.append(_sidecar(renamed, own_secrets, waits.get(name, ""), todos, volumes))
+                field = f"{container.get('name')}.secrets.{variable}"
+                todos.append(Todo(field, line(secret), "the main container has another one"))
+        others.append(_sidecar(container, main, own_secrets, todos, volumes))
     return others
-
-
-def _renamed(container: Mapping[str, Any], main: str) -> Mapping[str, Any]:
-    """A container that waits for the main one by the name that it has in every batch."""
-    waits = container.get("dependsOn") or ()
-    return {
-        **container,
-        "dependsOn": [wait | {"containerName": MAIN} if wait.get("containerName") == main else wait for wait in waits],
-    }
 
 
 def _common(container: Mapping[str, Any], volumes: Volumes, todos: list[Todo]) -> dict[str, Value]:
@@ -103,10 +90,15 @@ def _common(container: Mapping[str, Any], volumes: Volumes, todos: list[Todo]) -
 
 
 def _sidecar(
-    container: Mapping[str, Any], secrets: Mapping[str, Value], waited: str, todos: list[Todo], volumes: Volumes
+    container: Mapping[str, Any],
+    main: Mapping[str, Any],
+    secrets: Mapping[str, Value],
+    todos: list[Todo],
+    volumes: Volumes,
 ) -> Value:
-    common = _common(container, volumes, todos)
-
+    common, name = _common(container, volumes, todos), str(main.get("name"))
+    waited = _waits(main).get(str(container.get("name")), "")
+    depends_on = {MAIN if other == name else other: condition for other, condition in _waits(container).items()}
     arguments: dict[str, Value | None] = {
         "command": list(map(str, container.get("command") or ())),
         "entry_point": common.get("entry_point"),
@@ -115,7 +107,7 @@ def _sidecar(
         "essential": is_true(container.get("essential", True)),
         "stop_timeout": common.get("stop_timeout"),
         "health_check": _health_check(container["healthCheck"]) if container.get("healthCheck") else None,
-        "depends_on": _waits(container),
+        "depends_on": depends_on,
         "main_waits_for": waited if waited in _CONDITIONS else None,
         "cpu": int(str(container.get("cpu") or 0)),
         "memory": int(str(container.get("memory") or 0)),
