@@ -162,6 +162,16 @@ def test_sidecars() -> None:
     assert [todo.field for todo in todos] == ["containerDefinitions.agent.firelensConfiguration"]
 
 
+@pytest.mark.parametrize(("condition", "end"), [("HEALTHY", ', main_waits_for="HEALTHY")]'), ("OTHER", ")]")])
+def test_what_the_main_container_waits_for_is_an_argument_of_the_sidecar(condition: str, end: str) -> None:
+    main = definition("shop", "production")["taskDefinition"]["containerDefinitions"][0]
+    waiting = main | {"dependsOn": [{"containerName": "agent", "condition": condition}]}
+
+    arguments, _ = arguments_of(None, containerDefinitions=[waiting, {"name": "agent", "image": "agent:1"}])
+
+    assert arguments["sidecars"] == f'[Sidecar(name="agent", image="agent:1", essential=True{end}'
+
+
 @pytest.mark.parametrize(
     ("value", "source"),
     [
