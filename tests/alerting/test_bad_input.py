@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.alerting.handler import LAST_RECEIPT
 from tests.alerting.chats import POST_MESSAGE, Reply
 from tests.alerting.stage import Stage, of_task, records
 from tests.fake_aws import faults
@@ -139,16 +140,19 @@ def test_a_secret_that_is_none_keeps_no_other_channel(stage: Stage, secret: str)
     assert [post for post in stage.chats.posts if post.path == POST_MESSAGE and post.taken] == []
 
 
+OF_TABLE = ("GetItem", "TransactWriteItems", "UpdateItem", "PutItem", "Query", "DeleteItem")
+BUSY = faults.error("ProvisionedThroughputExceededException", "slow down", times=None)
+
+
 def test_a_table_that_fails_costs_no_message(stage: Stage) -> None:
-    operations = ("GetItem", "TransactWriteItems", "UpdateItem", "PutItem", "Query", "DeleteItem")
-    for operation in operations:
-        stage.aws.faults(operation, faults.error("ProvisionedThroughputExceededException", "slow down", times=None))
+    for operation in OF_TABLE:
+        stage.aws.faults(operation, BUSY)
     body = of_task(task(1))
 
     first = stage.give(body)
     doubled = stage.give(body)
     again = stage.give(body, received=2)
-    for operation in operations:
+    for operation in OF_TABLE:
         stage.aws.faults(operation)
     stage.give(body, received=3)
     stage.give(body, received=4)
@@ -156,6 +160,17 @@ def test_a_table_that_fails_costs_no_message(stage: Stage) -> None:
     assert [done.failed for done in (first, doubled, again)] == [["m-0"]] * 3
     assert len(stage.titles) == len(stage.posts) == 2
     assert stage.last().failures == 1
+
+
+def test_what_comes_for_the_last_time_is_sent_without_the_table(stage: Stage) -> None:
+    for operation in OF_TABLE:
+        stage.aws.faults(operation, BUSY)
+
+    stage.give(of_task(task(1)), received=LAST_RECEIPT - 1)
+    assert stage.titles == []
+    stage.give(of_task(task(1)), received=LAST_RECEIPT)
+
+    assert len(stage.titles) == len(stage.dead) == 1
 
 
 def test_a_table_that_throttles_a_call_is_asked_again(stage: Stage) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from batchwright_runner.alerting.table import AlertTable, ConflictError
+from batchwright_runner.alerting.table import LEASE_SECONDS, AlertTable, ConflictError
 from batchwright_runner.contract.alerting.record import AlertRecord
 from tests.alerting.direct import call
 from tests.fake_aws.server import AwsServer
@@ -21,6 +21,16 @@ def table() -> AlertTable:
 
 def keep(table: AlertTable, claim: str, record: AlertRecord) -> bool:
     return table.commit(claim, NOW, messages={}, record=("daily-report", record))
+
+
+def test_one_tick_goes_on_at_a_time(table: AlertTable) -> None:
+    assert table.lease(NOW) == (NOW, NOW)
+    assert table.lease(NOW + LEASE_SECONDS) is None
+    later = NOW + LEASE_SECONDS + 1  # that tick has come to nothing
+    assert table.lease(later) == (later, later)
+
+    table.release(NOW, later)
+    assert table.lease(later + 1) == (NOW, later)
 
 
 def test_a_claim_is_made_once(table: AlertTable) -> None:
