@@ -15,7 +15,7 @@ HANGS_AFTER = 8.0
 
 @dataclass(frozen=True, slots=True)
 class RepeatedLook:
-    """Something that is running again and again.
+    """A look, or a request, that is made again and again.
 
     Attributes:
         fails: The note when it fails.
