@@ -188,6 +188,16 @@ def test_a_machine_and_our_runner_may_have_one_id_in_one_batch(aws: AwsServer, t
     assert f"Say which one: {', '.join(sorted((execution, task.id)))}" in refused.err
 
 
+def test_an_executions_arn_that_lacks_its_name_stops_nothing(aws: AwsServer, tmp_path: Path) -> None:
+    execution = executed(aws, "daily-report", LONG)
+
+    refused = verb(aws, tmp_path, "stop", execution.removesuffix("night"))
+
+    assert (refused.code, refused.text) == (2, "")
+    assert "no such run" in refused.err
+    assert not aws.calls_of("StopExecution")
+
+
 def test_a_short_id_of_several_runs_is_refused(aws: AwsServer, tmp_path: Path) -> None:
     for name in ("5a6b7c8d-1", "5a6b7c8d-2"):
         executed(aws, "daily-report", LONG, name=name, task=False)

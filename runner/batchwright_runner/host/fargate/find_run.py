@@ -395,13 +395,13 @@ class Runs:
         )
         return max(newer, key=lambda attempt: attempt.created, default=None)
 
-    def _tasks(self, beginning: str = "", group: str = "", **filters: str) -> list[Attempt]:
+    def _tasks(self, beginning: str = "", group: str | None = None, **filters: str) -> list[Attempt]:
         """The tasks that ECS lists by these filters and that have such an id and group, the newest first."""
         attempts: list[Attempt] = []
         for cluster in self._clusters:
             arns = [arn for arn in list_tasks(self.aws, cluster, **filters) if task_id(arn).startswith(beginning)]
             tasks = describe(self.aws, cluster, arns)
-            attempts += self._known(task for task in tasks if not group or task.get("group") == group)
+            attempts += self._known(task for task in tasks if group is None or task.get("group") == group)
         return sorted(attempts, key=lambda attempt: attempt.created, reverse=True)
 
     def _manifest(self, name: str) -> BatchManifest | None:
