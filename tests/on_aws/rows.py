@@ -203,7 +203,6 @@ def _catch(trial: Trial, caught: str, error: str, expected: bool) -> Row:
     def ask() -> Answer:
         mock = {"errorOutput": {"error": error, "cause": "planned"}}
         answer = _test(trial, {**state, "End": True}, mock=mock)
-
         return answer["status"], answer.get("cause", "")
 
     return Row(f"{error} where {caught} is caught", "CAUGHT_ERROR" if expected else "FAILED", ask)

@@ -61,7 +61,6 @@ class _Mocked:
 def _test(request: Request) -> Mapping[str, Any]:
     definition, mock = json.loads(request["definition"]), request.get("mock", {})
     state = dict(definition["States"][request["stateName"]] if "stateName" in request else definition)
-
     state.pop("QueryLanguage", None)
     if state.pop("End", False):
         state["Next"] = AFTER
