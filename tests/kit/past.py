@@ -49,14 +49,14 @@ def watched(
 
 def record(aws: AwsServer, path: str, *versions: Any) -> None:  # noqa: ANN401 - texts and numbers
     """Sets a parameter with its versions: text and how many seconds ago, in turn; the oldest first."""
-    names = [
+    numbered = [
         Version(number, text, "String", "", time.time() - seconds)
         for number, (text, seconds) in enumerate(zip(versions[::2], versions[1::2], strict=True), 1)
     ]
-    aws.put_parameter(path, names[-1].value)
+    aws.put_parameter(path, numbered[-1].value)
     parameter = aws.world.parameters[path]
-    parameter.version, parameter.changed = names[-1].number, names[-1].changed
-    aws.world.versions[path] = names
+    parameter.version, parameter.changed = numbered[-1].number, numbered[-1].changed
+    aws.world.versions[path] = numbered
 
 
 def ended(

@@ -191,4 +191,4 @@ def _both_ran(first: TaskFact, second: TaskFact) -> bool:
 
 def _pairs(tasks: Sequence[TaskFact]) -> Iterator[tuple[TaskFact, TaskFact]]:
     """Each two of them once."""
-    return ((first, two) for n, first in enumerate(tasks) for two in tasks[n + 1 :])
+    return ((first, second) for n, first in enumerate(tasks) for second in tasks[n + 1 :])

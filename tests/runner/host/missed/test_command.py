@@ -344,6 +344,13 @@ def test_a_paused_workflow_is_not_missed(aws: AwsServer, tmp_path: Path) -> None
     assert findings(aws, tmp_path, "--since", "1d") == [("nightly", "paused")]
 
 
+def test_a_workflow_whose_executions_may_not_be_seen_is_not_known(aws: AwsServer, tmp_path: Path) -> None:
+    nightly_workflow(aws, nightly(ago(3 * HOUR)))
+    aws.faults("ListExecutions", faults.access_denied(None))
+
+    assert findings(aws, tmp_path, "--since", "1d") == [("nightly", "unknown")]
+
+
 def test_a_workflow_that_takes_too_long_is_told(aws: AwsServer, tmp_path: Path) -> None:
     due = ago(3 * HOUR)
     night(aws, nightly_workflow(aws, nightly(due, expected_seconds=3600)), due, status=states.RUNNING)
