@@ -11,9 +11,9 @@ from batchwright_runner.contract.notices.text import FACT_LIMIT, SAID_LIMIT, cle
 from batchwright_runner.contract.verdicts import RetryAdvice, named, word
 
 Kind = Literal["failed", "recovered", "slow", "missed", "late", "twice", "stopped", "several", "test"]
-"""What a message is about: a run failed; one ended well again; one took much longer; one that was due did not end well,
-is still in progress, or was begun twice; one was stopped with its host; several of these together; or someone tries the
-alerts."""
+"""What a message is about: a run failed; one ended well again; one took much longer than usual; one that was due did
+not end well, is still in progress, or was begun twice; one was stopped with its host; several of these together; or
+someone tries the alerts."""
 KINDS: tuple[Kind, ...] = ("failed", "recovered", "slow", "missed", "late", "twice", "stopped")
 """What a channel may get, and may leave out."""
 

@@ -17,7 +17,7 @@ FILE = "batchwright.toml"
 _PATTERNS: Mapping[str, str] = {
     ACCOUNT_FORM["pattern"]: "12 digits",
     REGION_FORM["pattern"]: "a region's name",
-    PROJECT_FORM["pattern"]: ("a name of 2 to 20 of a-z and 0-9, a letter first, that does not begin with aws or ssm"),
+    PROJECT_FORM["pattern"]: "a name of 2 to 20 of a-z and 0-9, a letter first, that does not begin with aws or ssm",
 }
 """What a text that matches a pattern is, in words."""
 
