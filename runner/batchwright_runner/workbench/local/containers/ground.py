@@ -49,8 +49,15 @@ class Ground:
         return {**body, "HostConfig": host}
 
     def create(self, name: str, body: Mapping[str, Any]) -> str:
-        """Makes a container with the task's labels; gives its id."""
-        return self._engine.create(f"{self._plan.prefix}-{name}", {**body, "Labels": dict(self._plan.labels)})
+        """Makes a container of the task, with the task's labels; gives its id."""
+        return self._create(f"{self._plan.prefix}-{name}", body)
+
+    def _create_beside(self, name: str, body: Mapping[str, Any]) -> str:
+        """Makes a container that is not of the task: none of the task has a dot in its name."""
+        return self._create(f"{self._plan.prefix}.{name}", body)
+
+    def _create(self, name: str, body: Mapping[str, Any]) -> str:
+        return self._engine.create(name, {**body, "Labels": dict(self._plan.labels)})
 
     def check_init(self, image: str) -> None:
         """Makes a container with an init process and removes it: Podman has none where a program is missing.
@@ -60,7 +67,7 @@ class Ground:
         """
         if self._engine.kind == "podman":
             body = {"Image": image, "Cmd": ["true"], "HostConfig": {"Init": True}}  # an image may have no command
-            self._engine.remove(self.create("init", body))
+            self._engine.remove(self._create_beside("init", body))
 
     def prepare(self) -> None:
         """Makes the volumes with what they hold, and the holder of the network.
@@ -90,7 +97,7 @@ class Ground:
             "Image": image(self._engine),
             "HostConfig": {"LogConfig": {"Type": "none"}, "Binds": binds},
         }
-        filler = self.create("files", body)
+        filler = self._create_beside("files", body)
         try:
             for name, archive in files.items():
                 self._engine.put(filler, folders[name], archive)
@@ -113,7 +120,7 @@ class Ground:
             **holder(self._engine, ports),
             "HostConfig": {**host, "Binds": binds} if binds else host,
         }
-        self.holder = self.create("network", body)
+        self.holder = self._create_beside("network", body)
         if self._plan.handlers is not None:
             self.relay = Relay(self._engine.converse(self.holder), self._plan.handlers)
         self._engine.start(self.holder)

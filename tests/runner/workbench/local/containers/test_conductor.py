@@ -70,6 +70,7 @@ class FakeEngine(Engine):
     architecture: str = "amd64"
     kind: str = "docker"
     calls: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     bodies: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     ends: dict[str, threading.Event] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
@@ -93,7 +94,8 @@ class FakeEngine(Engine):
         self.calls.append(f"volume {name} {empty}{' in memory' * in_memory}")
 
     def create(self, name: str, body: Mapping[str, Any]) -> str:
-        short = name.removeprefix("p-")
+        short = name[len("p-") :]
+        self.names.append(name)
         self.fail("create", short)
         self.bodies[short] = body
         self.ends[short] = threading.Event()
@@ -290,6 +292,14 @@ def test_an_end_of_main_that_is_not_its_own_or_has_a_reason_is_told(
     state = played(FakeEngine(**engine), plan(), "main").conductor.state
 
     assert (state.exit_code, state.stop_code, state.reason) == (code, stop_code, reason)
+
+
+def test_a_container_beside_the_task_has_a_name_that_none_of_it_can_have() -> None:
+    mounts = [{"sourceVolume": "conf", "containerPath": "/conf"}]
+    task = plan(side(), files={"conf": b"FILES"}, mountPoints=mounts, **INIT)
+    run = played(FakeEngine(kind="podman", on_signal={"side": 143}), task, "side")
+
+    assert sorted(run.engine.names) == ["p-main", "p-side", "p.files", "p.init", "p.network"]
 
 
 def test_a_sidecar_that_someone_removed_has_ended_like_any_other() -> None:
