@@ -1,6 +1,7 @@
 """The project that the cases are declared in, and the installed command on it."""
 
 import json
+import re
 import secrets
 import shutil
 import subprocess
@@ -121,10 +122,10 @@ class Cases:
         return environment(CASES_IMAGE=self.project.image, XDG_STATE_HOME=str(self.root / "state"), **changes)
 
     def running(self) -> dict[str, Any]:
-        """The containers of this project that run, by the names they are declared with."""
+        """The containers of this project that run, by the names they are declared with, and ``network``."""
         found = self.engine.containers({"label": [self.project.label], "status": ["running"]})
         states = [self.engine.inspect(container["Id"]) for container in found]
-        return {state["Name"].rpartition("-")[2]: state for state in states}
+        return {re.split("[-.]", state["Name"])[-1]: state for state in states}
 
     def abandoned(self) -> bool:
         """Kills the runs that a failed test has not waited for; whether there were any."""
