@@ -14,9 +14,10 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 CORES = len(os.sched_getaffinity(0))
-WAITING_WORKERS = 2 if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 12 * 2**30 else 1
-"""Workers beside one for each core, two where there are 12 GiB: they wait nearly all of their time, for stories,
-terminals or containers."""
+MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+WAITING_WORKERS = max(1, min(3, int(MEMORY / 7)))
+"""Workers beside one for each core, one for 7 GiB: they wait nearly all of their time, for stories, terminals or
+containers."""
 FEW = 20
 """Files that are named, no folders, and fewer than these have no workers: it would take longer to start those."""
 STORIES = "stories"
