@@ -1,13 +1,16 @@
 """The emulator that is installed is the one that its patches were written for."""
 
 import subprocess
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.e2e.emulator.patches import Patch, misfits
+from tests.e2e.emulator.patches import Patch, log_reader_known, misfits, removed_after_its_log
 from tests.e2e.places import EMULATOR_COMMAND, ROOT
 
 
@@ -46,3 +49,20 @@ def test_a_patch_does_not_fit_where_something_is_gone_or_another(change: dict[st
     [found] = misfits(replace(HERE, **change))
 
     assert problem in found
+
+
+def test_a_container_is_removed_after_its_log_has_been_read() -> None:
+    order = []
+
+    def read() -> None:
+        time.sleep(0.05)
+        order.append("read")
+
+    def start(container: Any, cdef: Any, task_id: str) -> None:  # noqa: ANN401 - the emulator's
+        del container
+        threading.Thread(target=read, name=f"ministack-ecs-awslogs-{task_id[:8]}-{cdef['name']}").start()
+
+    log_reader_known(start)(SimpleNamespace(id="c"), {"name": "main"}, "0123456789")
+    removed_after_its_log(lambda *_: order.append("removed"))(None, "c")
+
+    assert order == ["read", "removed"]

@@ -5,7 +5,9 @@ function it was written: an emulator whose names have moved does not start.
 """
 
 import inspect
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -145,6 +147,40 @@ def sums_kept(record: Function) -> Function:
     return record_sum
 
 
+_READERS: dict[str, list[threading.Thread]] = {}
+"""Container to the threads that read its log."""
+
+
+def log_reader_known(start: Function) -> Function:
+    """It is known which thread reads a container's log."""
+
+    def start_and_note(container: Data, cdef: Data, task_id: Data) -> None:
+        before = threading.enumerate()
+        start(container, cdef, task_id)
+        name = f"awslogs-{task_id[:8]}-{cdef.get('name')}"
+        _READERS[container.id] = [
+            thread for thread in threading.enumerate() if thread.name.endswith(name) and thread not in before
+        ]
+
+    return start_and_note
+
+
+def removed_after_its_log(remove: Function) -> Function:
+    """A container is removed when its log has been read."""
+
+    def read_and_remove(docker_client: Data, container_or_id: Data) -> None:
+        identity = str(getattr(container_or_id, "id", container_or_id))
+        readers = _READERS.pop(identity, ())
+        if any(thread.is_alive() for thread in readers):
+            with suppress(Exception):  # it has gone already
+                docker_client.containers.get(identity).stop(timeout=5)
+        for thread in readers:
+            thread.join(10)
+        remove(docker_client, container_or_id)
+
+    return read_and_remove
+
+
 def propagated(run: Function) -> Function:
     """A task gets the tags of its task definition, where a start asks for them."""
 
@@ -219,6 +255,21 @@ PATCHES = (
         aws="propagateTags gives a task the tags of its task definition (ECS API reference, RunTask, 2026-11). The "
         "emulator ignores it.",
         change=propagated,
+    ),
+    Patch(
+        module="ministack.services.ecs",
+        name="_start_awslogs_forwarder",
+        signature="(container, cdef, task_id)",
+        aws="awslogs sends all that a container has written before it is removed (moby, daemon/logger/awslogs, Close; "
+        "2026-11). The emulator removes it while its log is still read.",
+        change=log_reader_known,
+    ),
+    Patch(
+        module="ministack.services.ecs",
+        name="_remove_docker_container",
+        signature="(docker_client, container_or_id)",
+        aws="The same.",
+        change=removed_after_its_log,
     ),
     Patch(
         module="ministack.services.ecr",
