@@ -27,6 +27,7 @@ def given_with_the_next(stage: Stage, *bodies: object) -> list[str]:
     ("body", "why"),
     [
         ("no JSON", "not JSON"),
+        ("[" * 200_000, "nested too deep"),
         (of_task({**task(1), "containers": [7]}), ""),
     ],
 )

@@ -1,6 +1,5 @@
 """The handlers that AWS Lambda calls: one for the queue's messages, one for ``batchwright alerts test``."""
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from batchwright_runner.alerting.treat import Treatment
 from batchwright_runner.contract.alerting.events import EventError, Tick, read_event
 from batchwright_runner.contract.alerting.messages import Message, messages_of
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.moments import show_in
 from batchwright_runner.contract.notices.note import Notice, note
 from batchwright_runner.contract.notices.rules import Ask
@@ -144,7 +144,7 @@ def _function() -> AlertsFunction:
 
 def _parsed(body: str) -> object:
     try:
-        return json.loads(body)
+        return parsed(body)
     except ValueError as error:
         raise EventError(f"it is not JSON: {error}") from error
 

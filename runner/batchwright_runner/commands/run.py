@@ -204,13 +204,14 @@ def run(
 
 
 def _read(variables: Sequence[str], named: Sequence[str], given: str | None, options: dict[str, Any]) -> RunOptions:
-    environment, values, images = parse_variables(variables), parse_options(named), dict[str, str]()
-    if options["images"]:
+    environment, values = parse_variables(variables), parse_options(named)
+    if not options["due"] and (options["every"] or options["keep_going"]):
+        raise UsageError("--all and --keep-going go only with --due", hint="Add --due DAYS, or leave them out")
+    images = dict.fromkeys(options["images"], "")  # on Fargate they are refused, whatever they are
+    if images and options["local"]:
         from batchwright_runner.commands.run_locally import parse_images  # few runs are given an image
 
         images = parse_images(options["images"])
-    if not options["due"] and (options["every"] or options["keep_going"]):
-        raise UsageError("--all and --keep-going go only with --due", hint="Add --due DAYS, or leave them out")
     nonce = secrets.token_hex(16)
     run = run_id(given, Surroundings.variables(), nonce, "" if options["local"] else this_caller())
     steps = {name: tuple(" ".join(options[name]).replace(",", " ").split()) for name in ("begin", "done")}

@@ -3,6 +3,7 @@
 import math
 import signal
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -28,11 +29,9 @@ from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.variables import RUN_ID
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.watch import Watch, WatchError
-from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import read_parameter
-from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.stage.last_ends import last_end
+from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
 
 SAMPLES: Mapping[Row, Ending] = {
@@ -88,13 +87,9 @@ def records_of(stage: Stage, manifest: BatchManifest) -> tuple[Last, Watch]:
         RunnerError: AWS does not give them.
     """
     of = (manifest.project, manifest.stage, manifest.batch)
-    what, path = f"the last ends of {manifest.batch} cannot be read", watch_path(*of)
-    try:
-        last = last_end(PatientAws(stage.aws, what, stage.waiter, stage.tell).call, *of)
-    except LastError:
-        last = None
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
+    path, last = watch_path(*of), None
+    with patient(stage, f"the last ends of {manifest.batch} cannot be read") as aws, suppress(LastError):
+        last = last_end(aws.call, *of)
     found = read_parameter(stage.aws, path, f"the record {path} cannot be read", stage.waiter)
     try:
         watch = Watch.from_text("{}" if found is None else str(found["Value"]))

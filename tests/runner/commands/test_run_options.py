@@ -132,8 +132,8 @@ def test_what_is_for_fargate_only_is_refused(root: Path, options: list[str]) -> 
 
 
 ELSEWHERE = (
-    "--backend docker, --image x, --without x, --network x, --aws-profile p, --use-values, --use-task-role, "
-    "--record-permissions"
+    "--backend docker, --image x, --image side=, --without x, --network x, --aws-profile p, --use-values, "
+    "--use-task-role, --record-permissions"
 )
 
 

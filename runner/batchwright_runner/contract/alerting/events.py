@@ -8,6 +8,7 @@ from typing import Any
 from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import family_of
 from batchwright_runner.contract.tasks import identity
@@ -162,7 +163,7 @@ def from_pending(text: str) -> Decidable:
         EventError: It has another form.
     """
     try:
-        data = json.loads(text)
+        data = parsed(text)
         kind = _KINDS[data.pop("kind")]
         return kind(**data | ({"execution": Execution(**data["execution"])} if "execution" in data else {}))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from batchwright_runner.contract.alerting.settings import AlertSettings, Owner
 from batchwright_runner.contract.command_lines import command_line
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.names import MUTED_ALL
 from batchwright_runner.contract.notices.note import KINDS, Note, Notice, note, what
 from batchwright_runner.contract.notices.rules import Ask
@@ -70,7 +71,7 @@ class Message:
             MessageError: It has another form.
         """
         try:
-            data: dict[str, Any] = json.loads(text)
+            data: dict[str, Any] = parsed(text)
             known = {field.name for field in fields(Notice)}
             values = {name: value for name, value in data["notice"].items() if name in known}
             lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import reduce
 from typing import Any, Self
 
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.last import Last, RecordedEnd, after
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.moments import moment
@@ -112,7 +113,7 @@ class AlertRecord:
             AlertRecordError: It is no record, or one of a newer version.
         """
         try:
-            data = json.loads(text)
+            data = parsed(text)
             _check(data["schema"])
             known = {name.name for name in fields(RecordedEnd)}
             ends = [

@@ -2,21 +2,17 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import count, groupby
-from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.history import DAY, parts
 from batchwright_runner.host.fargate.log_view import LogPosition, LogView, lines_of
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.runs.task import LogLine
+from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
 
 FOLLOW_PAUSE = 2.0
@@ -87,27 +83,19 @@ class BatchLogs:
         yield last
 
     def _pages(self, manifest: BatchManifest, view: LogView) -> Iterator[Sequence[Found]]:
-        what = f"the log group {manifest.log_group} cannot be read"
-        aws = PatientAws(self._stage.aws, what, self._stage.waiter, self._stage.tell)
-        read: Callable[..., Mapping[str, Any]] = partial(
-            aws.call,
-            "logs",
-            "filter_log_events",
-            logGroupName=manifest.log_group,
-            logStreamNamePrefix=f"{manifest.log_stream_prefix}/{manifest.container}/",
+        request = {
+            "logGroupName": manifest.log_group,
+            "logStreamNamePrefix": f"{manifest.log_stream_prefix}/{manifest.container}/",
             **view.between,
-        )
-        more: dict[str, str] = {}
-        while True:
-            try:
-                answer = read(**more)
-            except ApiError as error:
-                raise RunnerError(f"{what}: {error}") from error
-            events = answer.get("events", [])
-            yield [(event.get("logStreamName", ""), line) for event in events for line in lines_of(event)]
-            if not answer.get("nextToken"):
-                return
-            more = {"nextToken": answer["nextToken"]}
+        }
+        with patient(self._stage, f"the log group {manifest.log_group} cannot be read") as aws:
+            while True:
+                answer = aws.call("logs", "filter_log_events", **request)
+                events = answer.get("events", [])
+                yield [(event.get("logStreamName", ""), line) for event in events for line in lines_of(event)]
+                if not answer.get("nextToken"):
+                    return
+                request["nextToken"] = answer["nextToken"]
 
     def _show(self, pages: Iterable[Sequence[Found]], view: LogView) -> None:
         for page in pages:
