@@ -141,6 +141,11 @@ def start_task(aws: AwsServer, batch: str = "daily-report", **changes: object) -
     return arn
 
 
+def until_past(moment: float) -> None:
+    """Returns a little after a moment of a task's life, so that what happens then has happened."""
+    time.sleep(max(0.0, moment - time.time()) + 0.3)
+
+
 def scenario(
     *scripts: Script,
     manifest: BatchManifest | None = None,

@@ -12,7 +12,7 @@ from batchwright_runner.host.releases.record import ReleaseRecord
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.projects import SYNTHESIZE, declared
-from tests.stories.story import Seen, start_task, story
+from tests.stories.story import Seen, start_task, story, until_past
 
 BAD = Script(lines=lines("ready"), exit_code=3)
 GOOD = Script(lines=lines("ready"), exit_code=0)
@@ -32,10 +32,10 @@ DENIED = faults.access_denied()
 def ran(aws: AwsServer, **more: Any) -> None:  # noqa: ANN401 - any field
     """One task that ECS knows, and one that only the history does."""
     start_task(aws, **more)
-    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.stopped)
     aws.forget(tasks=True)
     start_task(aws, **more)
-    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.stopped)
 
 
 def retried(aws: AwsServer) -> None:

@@ -1,7 +1,6 @@
 """Ordinary trouble, and what must come of it: every line once, and the true code."""
 
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,7 +18,7 @@ from tests.fake_aws import (
     steady,
 )
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, scenario, stories, story
+from tests.stories.story import LONGEST, Running, Seen, scenario, stories, story, until_past
 
 PLAIN = Script(lines=steady(40), exit_code=3)
 POLITE_ONE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
@@ -172,7 +171,7 @@ def test_an_essential_one_that_is_followed_to_its_end_changes_no_code(seen: Seen
 
 def look_once_it_is_forgotten(running: Running) -> None:
     running.process.wait(LONGEST)
-    time.sleep(max(0.0, running.aws.tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(running.aws.tasks[0].times.stopped)
     running.aws.forget(tasks=True)
     running.another("attach", "night", "-s", "staging", "--all-containers")
     running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--all-containers")

@@ -6,7 +6,7 @@ import time
 
 from tests.fake_aws import AwsServer, Script, lines
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Seen, start_task, story
+from tests.stories.story import Seen, start_task, story, until_past
 
 SHORT = Script(lines=lines("ready"), exit_code=3)
 
@@ -14,7 +14,7 @@ SHORT = Script(lines=lines("ready"), exit_code=3)
 def days_ago(aws: AwsServer) -> None:
     """The end of a run three days ago, copied from one that has ended."""
     start_task(aws, startedBy="night")
-    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.stopped)
     aws.forget(tasks=True)
     group = sample_manifest().history_log_group
     (stream,) = aws.world.groups[group].values()

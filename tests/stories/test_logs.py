@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tests.fake_aws import AwsServer, Script, StartFailure, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, scenario, start_task, stories, story
+from tests.stories.story import Running, Seen, scenario, start_task, stories, story, until_past
 
 SCRIPT = Script(lines=steady(30))
 OF_RUN = ("logs", "night", "-s", "staging")
@@ -16,7 +16,7 @@ MARK = "aaaaaaaa | "
 
 def ended(aws: AwsServer) -> None:
     start_task(aws, startedBy="night")
-    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.stopped)
 
 
 @story(SCRIPT, command=[*OF_RUN, "--grep", "5", "--tail", "2"], prepare=ended)

@@ -12,7 +12,7 @@ from batchwright_runner.contract.tasks import execution_arn
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.stories import machine_runs
 from tests.stories.machine_runs import KEPT, MACHINE, NAME, begin, start_a_task
-from tests.stories.story import Running, Seen, scenario, stories, story
+from tests.stories.story import Running, Seen, scenario, stories, story, until_past
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
 PLAIN = Script(lines=lines("ready"), exit_code=3)
@@ -25,7 +25,7 @@ def running(aws: AwsServer) -> None:
 def ended(aws: AwsServer) -> None:
     execution = begin(aws)
     task = aws.tasks[0]
-    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+    until_past(task.times.stopped)
     aws.world.settle()
     machine_runs.end(aws, execution, "FAILED", "Batchwright.Exit3")
 
@@ -261,7 +261,7 @@ RETRIED = replace(KEPT, retries=2, retry_on=(3,))
 
 def in_its_pause(aws: AwsServer) -> None:
     begin(aws)
-    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.stopped)
 
 
 @story(PLAIN, manifest=RETRIED, command=["stop", NAME, "-s", "staging", "--json"], prepare=in_its_pause)

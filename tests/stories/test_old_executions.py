@@ -10,6 +10,7 @@ from tests.fake_aws.fixtures import aws as aws
 from tests.kit.account import batchwright
 from tests.stories import machine_runs
 from tests.stories.machine_runs import KEPT, NAME, begin
+from tests.stories.story import until_past
 
 MANY = 60
 EVERY = 1800.0
@@ -20,7 +21,7 @@ def old_runs(aws: AwsServer) -> None:
     """Many runs of a machine, with their tasks: copies of one that has ended. ECS has forgotten them."""
     aws.deploy(KEPT, Script(lines=lines("ready"), exit_code=3))
     execution = begin(aws)
-    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.stopped)
     aws.world.settle()
     machine_runs.end(aws, execution, "FAILED", "Batchwright.Exit3")
     aws.forget(tasks=True)

@@ -2,13 +2,12 @@
 
 import json
 import signal
-import time
 from dataclasses import replace
 
 from tests.fake_aws import AwsServer, Script, Sidecar, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.command import Done
-from tests.stories.story import LONGEST, Running, Seen, start_task, story
+from tests.stories.story import LONGEST, Running, Seen, start_task, story, until_past
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
 STAGE = ("-s", "staging")
@@ -17,7 +16,7 @@ STAGE = ("-s", "staging")
 def ask_everybody(running: Running) -> None:
     """After the end: while ECS knows the run, and when it has forgotten it."""
     running.process.wait(LONGEST)
-    time.sleep(max(0.0, running.aws.tasks[-1].times.stopped - time.time()) + 0.3)
+    until_past(running.aws.tasks[-1].times.stopped)
     for _ in ("known", "forgotten"):
         running.another("runs", *STAGE, "--json")
         running.another("attach", "night", *STAGE)
@@ -85,7 +84,7 @@ def test_a_run_that_gave_way_is_123_for_everybody(seen: Seen) -> None:
 
 def without_a_log(aws: AwsServer) -> None:
     start_task(aws, startedBy="night")
-    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.stopped)
     aws.forget(tasks=True)
     aws.delete_group(sample_manifest("daily-report").log_group)
 
@@ -110,7 +109,7 @@ def outage_over_the_end(running: Running) -> None:
     running.until_line(b"ready")
     running.aws.faults("DescribeTasks", faults.server_error(None))
     task = running.aws.tasks[0]
-    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+    until_past(task.times.stopped)
     running.aws.forget(tasks=True)
     running.aws.faults("DescribeTasks")
 
@@ -141,7 +140,7 @@ def test_a_stop_by_a_person_is_that_also_for_who_asks_for_one_afterwards(seen: S
 def ask_the_lists(running: Running) -> None:
     """After the end of a run that was retried: while ECS knows it, and when it has forgotten it."""
     running.process.wait(LONGEST)
-    time.sleep(max(0.0, running.aws.tasks[-1].times.stopped - time.time()) + 0.3)
+    until_past(running.aws.tasks[-1].times.stopped)
     for _ in ("known", "forgotten"):
         running.another("runs", *STAGE)
         running.another("runs", *STAGE, "--failed")

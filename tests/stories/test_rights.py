@@ -1,7 +1,6 @@
 """Each verb with exactly the rights that a grant gives: the library's statements, against the calls that are made."""
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +11,7 @@ from tests.fake_aws import AwsServer, Script, Term, lines, steady
 from tests.fake_aws.fixtures import ACCOUNT, sample_manifest
 from tests.kit.grants import NAMES, PLACE, RUNS
 from tests.stories.machine_runs import MACHINE, start_a_task
-from tests.stories.story import RUN, Running, Scenario, Seen, scenario, start_task, stories, story
+from tests.stories.story import RUN, Running, Scenario, Seen, scenario, start_task, stories, story, until_past
 
 DEADLINE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/batches-staging-deadline"
 ROLES = {
@@ -57,7 +56,7 @@ def running(aws: AwsServer) -> None:
 
 def ended(aws: AwsServer) -> None:
     running(aws)
-    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.stopped)
 
 
 def forgotten(aws: AwsServer) -> None:
@@ -136,7 +135,7 @@ def test_logs_of_a_run_in_the_history_by_its_id_and_by_its_short_id(seen: Seen) 
 def of_a_machine(aws: AwsServer) -> None:
     start_a_task(aws, "night")
     one_batch(aws)
-    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.stopped)
 
 
 @story(

@@ -1,7 +1,6 @@
 """A run id that several batches share: which run is meant is never guessed."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from tests.fake_aws.services.tasks import Task
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.stories.machine_runs import MACHINE
-from tests.stories.story import start_task
+from tests.stories.story import start_task, until_past
 
 REPORT = Script(lines=lines("report"), exit_code=3)
 IMPORT = Script(lines=lines("import"), exit_code=0)
@@ -40,7 +39,7 @@ def both(aws: AwsServer, second: Script = IMPORT, **first: object) -> tuple[Task
     aws.deploy(sample_manifest("daily-report", **first), REPORT)
     aws.deploy(sample_manifest("import"), second)
     tasks = of_our_runner(aws, "daily-report"), of_our_runner(aws, "import")
-    time.sleep(max(0.0, tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(tasks[0].times.stopped)
     return tasks
 
 

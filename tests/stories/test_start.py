@@ -10,7 +10,7 @@ from dataclasses import replace
 from batchwright_runner.contract.options import RunOption
 from tests.fake_aws import AwsServer, Script, Sidecar, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, scenario, start_task, stories, story
+from tests.stories.story import LONGEST, Running, Seen, scenario, start_task, stories, story, until_past
 
 PLAIN = Script(lines=steady(10), exit_code=3)
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
@@ -134,7 +134,7 @@ def another_one(running: Running) -> None:
     task.script = replace(task.script, unlisted=0.0)
     running.process.wait(LONGEST)
     running.another(*second)
-    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+    until_past(task.times.stopped)
     running.aws.forget(tasks=True)
     running.another(*second)
 
@@ -446,7 +446,7 @@ def test_who_joins_a_run_whose_runner_is_gone_makes_its_further_attempts(seen: S
 
 def ask_when_all_attempts_have_ended(running: Running) -> None:
     running.process.wait(LONGEST)
-    time.sleep(max(0.0, running.aws.tasks[-1].times.stopped - time.time()) + 0.3)
+    until_past(running.aws.tasks[-1].times.stopped)
     running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "second.json")
     running.another("attach", "night", "-s", "staging")
     running.aws.forget(tasks=True)
@@ -463,7 +463,7 @@ def test_which_attempt_it_was_is_known_to_who_asks_later(seen: Seen) -> None:
 
 def one_that_drains(aws: AwsServer) -> None:
     start_task(aws, startedBy="night")
-    time.sleep(max(0.0, aws.tasks[0].times.reported - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.reported)
 
 
 @story(

@@ -1,7 +1,6 @@
 """A team writes its manifest by hand, in Terraform, and uses the runner alone: all that it can do, without the CDK."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.fake_aws.services.run_task import run_task
 from tests.kit.account import batchwright
 from tests.kit.command import Done
+from tests.stories.story import until_past
 
 ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
 NEEDED: dict[str, Any] = {
@@ -140,7 +140,7 @@ def test_a_run_is_attached_to_and_its_log_is_shown(aws: AwsServer, call: Call) -
 
 def test_a_run_is_stopped(aws: AwsServer, call: Call) -> None:
     start(aws, deploy(aws, UNUSUAL, LONG))
-    time.sleep(max(0.0, aws.tasks[0].times.started - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.started)
 
     done = call("stop", "night")
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from tests.fake_aws import AwsServer, Script, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.processes import wait_until
-from tests.stories.story import LONGEST, Running, Seen, start_task, story
+from tests.stories.story import LONGEST, Running, Seen, start_task, story, until_past
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
 PLAIN = Script(lines=steady(10), exit_code=3)
@@ -20,7 +20,7 @@ WHOLE = [f"line {n}" for n in range(10)]
 def ended(aws: AwsServer) -> None:
     start_task(aws, startedBy="night")
     task = aws.tasks[0]
-    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+    until_past(task.times.stopped)
 
 
 def running(aws: AwsServer) -> None:
@@ -221,14 +221,14 @@ def test_runs_shows_those_in_progress_and_past_ones_by_ids_that_each_verb_takes(
 
 def one_that_runs(aws: AwsServer) -> None:
     start_task(aws, startedBy="night")
-    time.sleep(max(0.0, aws.tasks[0].times.started - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.started)
 
 
 def forgotten_under_watch(running: Running) -> None:
     running.until_line(b"running")
     task = running.aws.tasks[0]
     running.aws.faults("ListTasks", faults.server_error(None))
-    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+    until_past(task.times.stopped)
     running.aws.forget(tasks=True)
     running.aws.faults("ListTasks")
     running.until_line(b"exit 3")

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
@@ -12,7 +11,7 @@ from batchwright_runner.contract.judgment.verdict import StopRequest
 from batchwright_runner.contract.names import waiting_path
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, start_task, story
+from tests.stories.story import LONGEST, Running, Seen, start_task, story, until_past
 
 WAIT = sample_manifest("daily-report", overlap="wait")
 BRIEFLY = sample_manifest("daily-report", overlap="wait", overlap_wait_seconds=3)
@@ -164,7 +163,7 @@ def test_two_runners_of_one_given_id_start_one_task(seen: Seen) -> None:
 def one_that_gave_way(aws: AwsServer) -> None:
     start_task(aws, startedBy="night")
     aws.stop_task(aws.tasks[0], stop_reason(StopRequest("overlap", run="before")))
-    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.stopped)
 
 
 @story(Script(provisioning=5.0), MINE, manifest=WAIT, args=["--run-id", "night"], prepare=one_that_gave_way)

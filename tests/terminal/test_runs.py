@@ -17,7 +17,7 @@ from tests.fake_aws import AwsServer, Script, StartFailure, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.past import HOUR, ago, due_at, watched
 from tests.kit.past import ended as has_ended
-from tests.stories.story import start_task
+from tests.stories.story import start_task, until_past
 from tests.terminal.conftest import Opened, Shown, Shows
 from tests.terminal.window import CTRL_C, CTRL_Z, Recording, Window
 
@@ -42,7 +42,7 @@ def started(aws: AwsServer, script: Script) -> None:
 def ended(aws: AwsServer, script: Script) -> None:
     started(aws, script)
     task = aws.tasks[0]
-    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+    until_past(task.times.stopped)
 
 
 def plain(aws: AwsServer) -> None:
@@ -259,7 +259,7 @@ def test_logs_of_a_batch_until_an_interrupt(aws: AwsServer, window: Opened, look
 
 def test_runs(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     started(aws, POLITE)
-    time.sleep(max(0.0, aws.tasks[0].times.started - time.time()) + 0.3)
+    until_past(aws.tasks[0].times.started)
     aws.stop_task(aws.tasks[0], EVIL)
     time.sleep(1.5)
     looks_right(window("runs", "-s", "staging").end())

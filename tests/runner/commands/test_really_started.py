@@ -14,7 +14,7 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import LONGEST, variables
 from tests.kit.command import call
 from tests.kit.projects import declared, make_project
-from tests.stories.story import start_task
+from tests.stories.story import start_task, until_past
 
 STAGE = ("-s", "staging")
 VERBS: dict[str, tuple[tuple[str, ...], int, str]] = {
@@ -52,6 +52,7 @@ def test_a_verb(aws: AwsServer, tmp_path: Path, verb: str) -> None:
     make_project(tmp_path, declared("hello"))
     if verb in ("runs", "logs", "attach", "stop"):
         start_task(aws, startedBy="night")
+        until_past(aws.tasks[0].times.started)
 
     done = call(tmp_path, verb, *arguments, env=variables(aws, tmp_path), seconds=LONGEST, really=True)
 

@@ -7,7 +7,7 @@ from tests.fake_aws import AwsServer, Script, faults
 from tests.fake_aws.fixtures import aws as aws
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright
-from tests.stories.story import start_task
+from tests.stories.story import start_task, until_past
 
 FAILS = Script(exit_code=3)
 
@@ -18,14 +18,14 @@ def ended(aws: AwsServer, **batches: Script) -> None:
         aws.deploy(sample_manifest(batch), script)
         start_task(aws, batch, startedBy=f"night/{batch}")
         time.sleep(0.05)
-    time.sleep(max(0.0, aws.tasks[-1].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[-1].times.stopped)
 
 
 def test_what_failed_last_is_run_again_by_its_own_line(aws: AwsServer, tmp_path: Path) -> None:
     ended(aws, **dict.fromkeys(("a1", "b1", "c1", "d1", "e1"), FAILS), good=Script(exit_code=0))
     aws.script(sample_manifest("b1"), Script(exit_code=0))
     start_task(aws, "b1", startedBy="mended")
-    time.sleep(max(0.0, aws.tasks[-1].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[-1].times.stopped)
 
     all_runs = batchwright(aws, tmp_path, "runs", "-s", "staging")
     of_a_batch = batchwright(aws, tmp_path, "runs", "b1", "-s", "staging", "--failed")

@@ -1,6 +1,5 @@
 """A stage in which all is known of a batch."""
 
-import time
 from typing import Any
 
 from batchwright_runner.contract.last import Last
@@ -11,7 +10,7 @@ from batchwright_runner.contract.watch import Watch
 from batchwright_runner.host.releases.record import ReleaseRecord
 from tests.fake_aws import AwsServer, Script, lines
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
-from tests.stories.story import start_task
+from tests.stories.story import start_task, until_past
 
 STAGE = "/batches/staging"
 SSM = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
@@ -66,6 +65,6 @@ def ran(aws: AwsServer, started_by: str = "night", *, forgotten: bool = False, o
     variables = [{"name": "BATCHWRIGHT_RUN_ID", "value": started_by}] if ours else []
     overrides = {"containerOverrides": [{"name": "main", "environment": variables}]}
     start_task(aws, startedBy=started_by, overrides=overrides)
-    time.sleep(max(0.0, aws.tasks[-1].times.stopped - time.time()) + 0.3)
+    until_past(aws.tasks[-1].times.stopped)
     if forgotten:
         aws.forget(tasks=True)

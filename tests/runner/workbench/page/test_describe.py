@@ -1,7 +1,6 @@
 """``batchwright describe`` as installed: with a project and without one, of a batch and of a run."""
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tests.kit.account import batchwright
 from tests.kit.command import Done, call
 from tests.kit.projects import declared, make_project
 from tests.runner.workbench.page.stage import FIELDS, QUICK, SSM, STAGE, deploy, ran
-from tests.stories.story import start_task
+from tests.stories.story import start_task, until_past
 
 ACCESS = {
     "task": {
@@ -259,7 +258,7 @@ def test_a_run_in_progress_and_what_was_given_to_it(aws: AwsServer, tmp_path: Pa
     variables = [{"name": "DATE", "value": "2026-11-24"}, {"name": "TOKEN", "value": "CANARY"}]
     overrides = {"containerOverrides": [{"name": "main", "command": ["report", "--all"], "environment": variables}]}
     start_task(aws, startedBy="night", overrides=overrides)
-    time.sleep(max(0.0, aws.tasks[-1].times.started - time.time()) + 0.3)
+    until_past(aws.tasks[-1].times.started)
 
     done = describe(aws, tmp_path, "night")
     data = json.loads(describe(aws, tmp_path, "night", "--json").text)
