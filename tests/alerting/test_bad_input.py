@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from batchwright_runner.alerting.handler import LAST_RECEIPT
+from batchwright_runner.contract.alerting.messages import Message
+from batchwright_runner.contract.notices.note import Notice
 from tests.alerting.chats import POST_MESSAGE, Reply
 from tests.alerting.stage import Stage, of_task, records
 from tests.fake_aws import faults
-from tests.runner.contract.alerting.support import batch, task
+from tests.runner.contract.alerting.support import TOPIC, batch, task
 
 NEXT = "exit 9: daily-report in production"
 
@@ -225,10 +227,22 @@ def test_a_clock_that_is_late_by_an_hour_makes_up_for_it(stage: Stage) -> None:
     assert stage.dead == []
 
 
-@pytest.mark.parametrize("body", ["no JSON", '{"kind": "TaskEnded", "batch": "x", "task": [7]}'])
-def test_what_waits_and_cannot_be_read_does_not_stop_the_clock(stage: Stage, body: str) -> None:
+UNKNOWN = Message(channel="sns", to=TOPIC, notice=Notice(kind="failed", stage="production", region="eu-west-1"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("pending", "no JSON"),
+        ("pending", '{"kind": "TaskEnded", "batch": "x", "task": [7]}'),
+        ("outbox", "no JSON"),
+        ("outbox", UNKNOWN.to_json().replace('"failed"', '"of a newer version"')),
+        ("outbox", UNKNOWN.to_json().replace('"due": 0.0', '"due": null')),
+    ],
+)
+def test_what_waits_and_cannot_be_read_does_not_stop_the_clock(stage: Stage, kind: str, body: str) -> None:
     stage.tick()
-    key = ("pending", "2026-11-24T00:00:00Z#x")
+    key = (kind, "2026-11-24T00:00:00Z#x")
     stage.table.items[key] = {"kind": {"S": key[0]}, "name": {"S": key[1]}, "body": {"S": body}}
 
     stage.tick(60)

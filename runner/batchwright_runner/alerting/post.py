@@ -7,7 +7,7 @@ from dataclasses import replace
 from batchwright_runner.alerting.channels import AwayError, ChannelError, Channels
 from batchwright_runner.alerting.clients import Call, CallError, say
 from batchwright_runner.alerting.table import OUTBOX, AlertTable
-from batchwright_runner.contract.alerting.messages import TRIED, Message, bundles, next_try, told_together
+from batchwright_runner.contract.alerting.messages import TRIED, Message, MessageError, bundles, next_try, told_together
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.notices.note import Notice
 from batchwright_runner.contract.pauses import Pause
@@ -64,7 +64,15 @@ class Post:
         Raises:
             CallError: The table does not answer.
         """
-        due = {name: message for name, message in self._table.outbox().items() if message.due <= now}
+        due: dict[str, Message] = {}
+        for name, body in list(self._table.outbox()):
+            try:
+                message = Message.from_text(body)
+            except MessageError as error:
+                self._take_out(name, body, str(error))
+                continue
+            if message.due <= now:
+                due[name] = message
         for together in bundles(due, mutes, now):
             if next(iter(together.values())).channel not in self._away:
                 self._send(together, now)
@@ -135,13 +143,21 @@ class Post:
     def _settle(self, name: str, message: Message, why: str, now: float) -> None:
         """Takes a message out of the outbox that was sent, or that was tried for long enough."""
         since = message.since or now
+        if not why or now - since >= TRIED:
+            body = json.dumps({"message": json.loads(message.to_json())})
+            self._take_out(name, body, f"{why}, for an hour" if why else "")
+            return
+        tries = message.tries + 1
         try:
-            if why and now - since < TRIED:
-                tries = message.tries + 1
-                self._table.retry(name, replace(message, due=next_try(tries, now), tries=tries, since=since))
-                return
+            self._table.retry(name, replace(message, due=next_try(tries, now), tries=tries, since=since))
+        except CallError as error:
+            say(f"the outbox keeps {name}: {error}")
+
+    def _take_out(self, name: str, body: str, why: str) -> None:
+        """Takes a message out of the outbox; into the dead letters where there is a reason."""
+        try:
             if why:
-                self.bury(json.dumps({"message": json.loads(message.to_json())}), f"{why}, for an hour")
+                self.bury(body, why)
             self._table.remove(OUTBOX, name)
         except CallError as error:
             say(f"the outbox keeps {name}: {error}")

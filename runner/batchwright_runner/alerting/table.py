@@ -8,7 +8,7 @@ from typing import Any
 
 from batchwright_runner.alerting.clients import Call, CallError
 from batchwright_runner.contract.alerting.events import Decidable, to_pending
-from batchwright_runner.contract.alerting.messages import SINGLE, WINDOW, Message, MessageError
+from batchwright_runner.contract.alerting.messages import SINGLE, WINDOW, Message
 from batchwright_runner.contract.alerting.names import RECORDS
 from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.moments import utc
@@ -103,22 +103,15 @@ class AlertTable:
         Raises:
             CallError: The table does not answer.
         """
-        for item in self._query(PENDING, f"{utc(now)}~"):
-            yield item["name"]["S"], item["body"]["S"]
+        return self._query(PENDING, f"{utc(now)}~")
 
-    def outbox(self) -> Mapping[str, Message]:
-        """Name of an item to the message that waits there, the oldest first. What cannot be read is left out.
+    def outbox(self) -> Iterator[tuple[str, str]]:
+        """Name and body of each message that waits, the oldest first.
 
         Raises:
             CallError: The table does not answer.
         """
-        messages: dict[str, Message] = {}
-        for item in self._query(OUTBOX, "~"):
-            try:
-                messages[item["name"]["S"]] = Message.from_text(item["body"]["S"])
-            except MessageError:
-                continue
-        return messages
+        return self._query(OUTBOX, "~")
 
     def retry(self, name: str, message: Message) -> None:
         """Keeps a message that a channel has not taken.
@@ -213,7 +206,7 @@ class AlertTable:
         put |= {"ExpressionAttributeNames": names} if names else {}
         return {"Put": put | ({"ExpressionAttributeValues": values} if values else {})}
 
-    def _query(self, kind: str, until: str) -> Iterator[Mapping[str, Any]]:
+    def _query(self, kind: str, until: str) -> Iterator[tuple[str, str]]:
         request: dict[str, Any] = {
             "KeyConditionExpression": "#kind = :kind AND #name <= :until",
             "ExpressionAttributeNames": {"#kind": "kind", "#name": "name"},
@@ -222,7 +215,7 @@ class AlertTable:
         }
         while True:
             answer = self._call("query", **request)
-            yield from answer.get("Items", ())
+            yield from ((item["name"]["S"], item["body"]["S"]) for item in answer.get("Items", ()))
             if not answer.get("LastEvaluatedKey"):
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

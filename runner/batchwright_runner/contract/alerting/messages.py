@@ -72,10 +72,9 @@ class Message:
         """
         try:
             data: dict[str, Any] = parsed(text)
-            known = {field.name for field in fields(Notice)}
-            values = {name: value for name, value in data["notice"].items() if name in known}
-            lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-            return cls(**{**data, "notice": Notice(**{**values, **lists})})
+            notice = Notice(**_known(Notice, data["notice"]))
+            what(notice)  # of a kind that is known here
+            return cls(**{**_known(cls, data), "notice": notice, "due": float(data["due"])})
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise MessageError(f"a message in another form: {type(error).__name__}: {error}") from error
 
@@ -139,8 +138,8 @@ def bundles(waiting: Mapping[str, Message], mutes: Mapping[str, Pause], now: flo
     """
     together: dict[tuple[str, str], dict[str, Message]] = {}
     for key, message in waiting.items():
-        kind, _, name = message.waits.partition(" ")
-        if kind == MUTED and name in mutes and mutes[name].holds(now):
+        kind = message.waits.partition(" ")[0]
+        if kind == MUTED and muted_by(message.notice.batch, mutes, now):
             continue
         by = message.waits if kind in (MUTED, BY_HOST) else message.notice.owner
         together.setdefault((message.address, f"{kind} {by}"), {})[key] = message
@@ -158,16 +157,17 @@ def told_together(messages: Sequence[Message]) -> tuple[Notice, Note]:
     if len(notices) == 1:
         return notices[0], note(notices[0])
     batches = {notice.batch for notice in notices}
-    owners = {notice.owner for notice in notices}
+    owners = tuple(dict.fromkeys(notice.owner for notice in notices))
     kinds = tuple(kind for kind in KINDS if any(notice.kind == kind for notice in notices))
     batch = batches.pop() if len(batches) == 1 else ""
-    owner = owners.pop() if len(owners) == 1 else ""
+    owner = owners[0] if len(owners) == 1 else ""
     of = Notice(
         kind=kinds[0] if len(kinds) == 1 else "several",
         stage=notices[0].stage,
         region=notices[0].region,
         batch=batch,
         owner=owner,
+        owners=owners,
         kinds=kinds,
     )
     items = [_item(notice) for notice in notices[:MOST_ITEMS]]
@@ -178,6 +178,12 @@ def told_together(messages: Sequence[Message]) -> tuple[Notice, Note]:
     return of, Note(
         title=_title(first.waits, notices, of), said=sentences, facts=facts, links=(), commands=commands, lines=()
     )
+
+
+def _known(cls: type[Message | Notice], data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that a class has: a newer version may have written others."""
+    values = {field.name: data[field.name] for field in fields(cls) if field.name in data}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def _title(waits: str, notices: Sequence[Notice], of: Notice) -> str:

@@ -6,7 +6,7 @@ blocks, Datadog's API reference (events, metrics).
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batchwright_runner.contract.notices.note import Kind, Note, Notice
@@ -90,20 +90,22 @@ def sns(of: Notice, note: Note) -> dict[str, Any]:
         "MessageStructure": "json",
         "Message": forms,
         "MessageAttributes": {
-            name: {"DataType": "String.Array" if value.startswith("[") else "String", "StringValue": value}
+            name: {"DataType": "String", "StringValue": value}
+            if isinstance(value, str)
+            else {"DataType": "String.Array", "StringValue": json.dumps(value)}
             for name, value in attributes(of).items()
         },
     }
 
 
-def attributes(of: Notice) -> dict[str, str]:
-    """By what a subscription may filter; one of several kinds is enough (SNS developer guide, String.Array, 2026)."""
+def attributes(of: Notice) -> dict[str, str | Sequence[str]]:
+    """By what a subscription may filter; one of several values is enough (SNS developer guide, String.Array, 2026)."""
     return {
         "batch": of.batch or UNKNOWN,
         "stage": of.stage,
-        "owner": clean(of.owner) or UNKNOWN,
+        "owner": [clean(owner) or UNKNOWN for owner in of.owners] or clean(of.owner) or UNKNOWN,
         "verdict": of.verdict or of.kind,
-        "kind": json.dumps(of.kinds) if of.kinds else of.kind,
+        "kind": of.kinds or of.kind,
     }
 
 

@@ -68,7 +68,8 @@ class Notice:
         lines: The last lines of its log.
         more: How many further runs have failed with the same verdict, this one among them, since people were told.
         more_since: When the first of those ended.
-        kinds: What comes together, for ``several``.
+        kinds: What comes together, for several messages in one.
+        owners: Whose batches those are about.
     """
 
     kind: Kind
@@ -98,6 +99,7 @@ class Notice:
     more: int = 0
     more_since: str = ""
     kinds: tuple[Kind, ...] = ()
+    owners: tuple[str, ...] = ()
 
     @property
     def task_id(self) -> str:

@@ -47,6 +47,7 @@ def test_the_form_is_read_back() -> None:
     message = Message(channel="sns", to=TOPIC, notice=notice(lines=("a", "b")), waits="host a")
 
     assert Message.from_text(message.to_json()) == message
+    assert Message.from_text(message.to_json().replace('"tries"', '"of a newer version": 1, "tries"')) == message
     with pytest.raises(MessageError):
         Message.from_text("{}")
 
@@ -81,6 +82,14 @@ def test_the_runs_of_a_host_are_told_as_one_whoever_owns_them() -> None:
 
     assert note.title == "stopped on rundeck-01: 2 runs in production"
     assert of.kind == "stopped"
+    owner = sns(of, note)["MessageAttributes"]["owner"]
+    assert owner == {"DataType": "String.Array", "StringValue": '["sre", "finance"]'}
+
+
+def test_an_owner_whose_name_looks_like_a_list_is_one_owner() -> None:
+    owner = sns(*as_one(waiting(notice(owner="[data]"))))["MessageAttributes"]["owner"]
+
+    assert owner == {"DataType": "String", "StringValue": "[data]"}
 
 
 def test_a_mute_holds_messages_back_and_ends_with_one() -> None:
@@ -94,6 +103,14 @@ def test_a_mute_holds_messages_back_and_ends_with_one() -> None:
     assert muted_by("daily-report", muted, NOW) == "daily-report"
     assert muted_by("other", {"_all": Pause(reason="x", until=utc(NOW + 60))}, NOW) == "_all"
     assert muted_by("daily-report", muted, NOW + 61) == ""
+
+
+@pytest.mark.parametrize("first", ["daily-report", "_all"])
+def test_what_a_mute_held_back_waits_for_another_mute_of_its_batch(first: str) -> None:
+    mutes = {name: Pause(reason="x", until=utc(NOW + 60)) for name in ("daily-report", "_all")}
+    mutes[first] = Pause(reason="x", until=utc(NOW))
+
+    assert bundles(waiting(notice(), waits=f"muted {first}"), mutes, NOW + 1) == []
 
 
 def test_a_hundred_are_named_in_part() -> None:
