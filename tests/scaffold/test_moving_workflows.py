@@ -73,6 +73,23 @@ def test_what_is_written_synthesizes(project: Path) -> None:
     ]
 
 
+def test_of_two_jobs_of_one_name_a_step_is_the_one_that_it_refers_to(project: Path) -> None:
+    jobs = [child("load"), child("load", group="other"), parent("night", ref("load"), ref("load", group="other"))]
+
+    done = move(project, jobs)
+
+    assert done.code == 1
+    assert "'load' would be a second batch load" in done.err
+    assert "Give one of them another name: --name other/load=NEW" in done.err
+    assert "# - sequence.commands[1].jobref: other/load (no batch is known for it" in workflow(project, "night")
+    assert 'steps=["load"]' in workflow(project, "night")
+
+    done = move(project, [*jobs[:2], parent("night2", *jobs[2]["sequence"]["commands"])], "--name", "other/load=other")
+
+    assert "'load' is the batch 'load' of batches/load already, and nothing differs" in done.err
+    assert 'steps=["load", "other"]' in workflow(project, "night2")
+
+
 def test_the_jobs_of_two_stages_are_one_workflow(project: Path) -> None:
     children = [child(f"{name}-{stage}", stage=stage) for stage in ("staging", "production") for name in ("a1", "a2")]
     parents = [

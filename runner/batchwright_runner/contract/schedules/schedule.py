@@ -13,6 +13,10 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.zones import check_zone
 
 _LEAP_YEAR = 2024
+_BOTH = (
+    "days of the month and weekdays were given: cron is due on either, Quartz and EventBridge take only one of them; "
+    "allowed: * in one of the two fields"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +44,7 @@ class CronSchedule:
 
     def __post_init__(self) -> None:
         if self.days != cron.DAY.all and self.weekdays != cron.EVERY_WEEKDAY:
-            raise ScheduleError(
-                "days of the month and weekdays were given: cron is due on either, Quartz and EventBridge take only "
-                "one of them; allowed: * in one of the two fields"
-            )
+            raise ScheduleError(_BOTH)
         if not any(day <= monthrange(_LEAP_YEAR, month)[1] for month in self.months for day in self.days):
             days, months = cron.listed(self.days), cron.listed(self.months, lambda month: cron.MONTHS[month - 1])
             raise ScheduleError(f"it is never due: {months} has no day {days}")
@@ -74,7 +75,7 @@ class CronSchedule:
                 f"{expression!r} was given, which has {len(fields)} fields; allowed: five, which are minute, hour, "
                 "day of the month, month and weekday, such as '30 2 * * MON-FRI'"
             )
-        return cls(
+        read = cls(
             minutes=cron.MINUTE.read(fields[0]),
             hours=cron.HOUR.read(fields[1]),
             days=cron.DAY.read(fields[2]),
@@ -82,6 +83,10 @@ class CronSchedule:
             weekdays=cron.weekdays(fields[4]),
             zone=zone,
         )
+        one = (read.days == cron.DAY.all) != (read.weekdays == cron.EVERY_WEEKDAY)
+        if one and not any(field.startswith("*") for field in fields[2::2]):
+            raise ScheduleError(_BOTH)  # "0 0 1 * 0-6": no star, so cron is due on either, which is every day
+        return read
 
     @classmethod
     def from_text(cls, text: str) -> Self:

@@ -38,6 +38,7 @@ _OF_CRON = frozenset({"SHELL", "PATH", "MAILTO", "MAILFROM", "HOME", "LOGNAME", 
 _OF_CRON |= {"CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING", "START_HOURS_RANGE", "BASH_ENV"}
 _ADVICE = {
     "MAILTO": "a batch's owner= says whom to ask",
+    "RANDOM_DELAY": "cron started it up to so many minutes late; where AWS starts it, its schedule may have window=",
     "HOME": "cron ran the line there: container=Container(working_directory=…), and HOME in environment= if it is read",
     "BASH_ENV": "bash read it first: what it says belongs into the image, or into environment=",
     "user": "the image's own user runs a container, or that of container=Container(user=…)",
@@ -116,7 +117,7 @@ def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, sta
     todos = [Todo("command", stdin, "what follows % is the command's input")] if stdin else []
     variables = state.variables
     own = {name: value for name, value in variables.items() if name not in _OF_CRON}
-    fields = ["MAILTO"]
+    fields = ["MAILTO", "RANDOM_DELAY"]
     try:
         step = read_step(command, state.patterns)
         if step is None:
@@ -159,9 +160,9 @@ def _schedule(when: str, place: SourcePlace, variables: Mapping[str, str]) -> Cr
 
 def _percent(text: str) -> tuple[str, str]:
     """A command, and what is behind its first ``%`` that no backslash precedes: its input."""
-    parts = re.split(r"(?<!\\)%", text)
-    unescaped = [part.replace("\\%", "%") for part in parts]
-    return unescaped[0].strip(), "\n".join(unescaped[1:])
+    read = re.sub(r"\\%|\\.|%", lambda match: {"%": "\0", "\\%": "%"}.get(match[0], match[0]), text)
+    command, _, stdin = read.partition("\0")
+    return command.strip(), stdin.replace("\0", "\n")
 
 
 def _name(step: JobStep) -> str:

@@ -66,13 +66,13 @@ def host_step(line: str, shell: str) -> JobStep:
     Raises:
         WordsError: A quote is not closed.
     """
-    words, alone = simple_words(line) if shell in SHELLS else (), False
+    words, alone = simple_words(line) if shell in SHELLS else (), ""
     todos: tuple[Todo, ...] = ()
     lock = read_lock(words)
     if lock is not None and lock.gives_up:
         of_shell = len(lock.rest) == 2 and lock.rest[0] in ("-c", "--command")
         inner = (simple_words(lock.rest[1]) or (shell, "-c", lock.rest[1])) if of_shell else _simple(lock.rest)
-        words, todos, alone = (inner, lock.todos, True) if inner else (words, todos, alone)
+        words, todos, alone = (inner, lock.todos, lock.file) if inner else (words, todos, alone)
     words = words or (shell, "-c", line.strip())
     return JobStep(command=words, alone=alone, todos=(*todos, *_open_questions(words, shell)))
 
@@ -136,11 +136,13 @@ class Lock:
 
     Attributes:
         gives_up: Whether a second run ends at once; else it waits, or runs beside the first.
+        file: Its file.
         rest: The words of the command that is run under it.
         todos: What a declaration does not express by itself.
     """
 
     gives_up: bool
+    file: str
     rest: Sequence[str]
     todos: tuple[Todo, ...] = ()
 
@@ -163,7 +165,7 @@ def read_lock(words: Sequence[str]) -> Lock | None:
     todos = [Todo("flock", before, LOCK_ADVICE)] if not gives_up else []
     if gives_up and "E" in options:
         todos.append(Todo("flock", f"-E {options['E']}", "a second run ended with this code; a batch's ends with 123"))
-    return Lock(gives_up, rest[1:], tuple(todos))
+    return Lock(gives_up, "".join(rest[:1]), rest[1:], tuple(todos))
 
 
 def time_limit(words: Sequence[str]) -> int | None:

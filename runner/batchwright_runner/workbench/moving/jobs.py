@@ -116,7 +116,7 @@ class JobStep:
         spot: Whether it runs on Fargate Spot.
         timeout: Seconds after which the command gives up; ``None`` for never.
         waits: Whether it ends with the task; one that only starts it neither limits its time nor refuses a second run.
-        alone: Whether a lock refuses a second run at the same time.
+        alone: The file of a lock that refuses a second run at the same time; empty for none.
         references: Other jobs, which it starts instead of a task.
         parallel: Whether they start at the same time.
         keeps_going: Whether those after a failed one still start.
@@ -141,7 +141,7 @@ class JobStep:
     spot: bool = False
     timeout: int | None = None
     waits: bool = True
-    alone: bool = False
+    alone: str = ""
     references: Sequence[Reference] = ()
     parallel: bool = False
     keeps_going: bool = False
@@ -187,6 +187,11 @@ class ForeignJob:
     secrets: Mapping[str, str] = field(default_factory=dict)
     uuid: str = ""
     todos: Sequence[Todo] = ()
+
+    @property
+    def path(self) -> str:
+        """Its group and name, which tell it from others of its name."""
+        return "/".join(filter(None, (self.group, self.name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

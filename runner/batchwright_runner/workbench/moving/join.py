@@ -11,6 +11,7 @@ from batchwright_runner.workbench.moving.jobs import (
     ForeignJob,
     ForeignOption,
     JobStep,
+    Todo,
     UnwritableError,
 )
 from batchwright_runner.workbench.moving.stages import exchange, first_stage, stage_in, usual, without, words_for
@@ -94,7 +95,27 @@ def join(jobs: Sequence[ForeignJob], target: MoveTarget) -> tuple[list[JoinedBat
             batches.append(_joined(name, of_stages, target))
         except UnwritableError as error:
             unwritable.append(error)
-    return batches, unwritable
+    return [_with_others(batch, batches) for batch in batches], unwritable
+
+
+def _with_others(batch: JoinedBatch, batches: Sequence[JoinedBatch]) -> JoinedBatch:
+    """A batch with a TODO where its lock is that of other batches too."""
+    lock = batch.job.step.alone
+    words = {other.name: " ".join([other.job.step.alone, *(other.job.step.command or ())]) for other in batches}
+    others = [name for name in words if lock in words[name].split() and name != batch.name]
+    if not lock or not others:
+        return batch
+    advice = (
+        f"no run of {', '.join(others)} was beside its own either; overlap= refuses only a second run of the same batch"
+    )
+    todo = Todo("flock", lock, advice)
+    return replace(
+        batch,
+        parts={
+            stage: replace(part, job=replace(part.job, todos=(*part.job.todos, todo)))
+            for stage, part in batch.parts.items()
+        },
+    )
 
 
 def name_of(job: ForeignJob, target: MoveTarget) -> str:
@@ -224,7 +245,8 @@ def _add(of_stages: dict[str, ForeignJob], job: ForeignJob, stage: str, name: st
     first = of_stages.get(stage) or (next(iter(of_stages.values()), None) if not stage else of_stages.get(""))
     if first is not None:
         problem = f"{job.name!r} would be a second batch {name}: {first.place} is the first"
-        raise UnwritableError(job.place, "name", problem, hint="Give one of them another name")
+        hint = f"Give one of them another name: --name {shlex.quote(f'{job.path}=NEW')}"
+        raise UnwritableError(job.place, "name", problem, hint=hint)
     of_stages[stage] = job
 
 

@@ -112,9 +112,9 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
         definitions=reading.definitions,
         origin=", ".join(map(str, request.definitions)),
     )
-    jobs = _renamed(reading.jobs, request.names, list(stages))
+    jobs = _renamed(reading, request.names, list(stages))
     batches, unwritable = join(jobs, target)
-    names = names_of(reading.jobs, jobs, target)
+    names = names_of(reading.jobs, jobs, target, batches)
     batches, unwritable = _only(batches, [*reading.unwritable, *unwritable], request.only, list(stages))
     moved = MoveReport(unwritable=unwritable)
     existing = declared_names(project)
@@ -269,19 +269,19 @@ def _free(root: Path, name: str) -> str:
     return name if not (root / "batches" / name).exists() else _free(root, f"{name}_batch")
 
 
-def _renamed(jobs: Sequence[ForeignJob], names: Mapping[str, str], stages: Sequence[str]) -> list[ForeignJob]:
+def _renamed(reading: Reading, names: Mapping[str, str], stages: Sequence[str]) -> list[ForeignJob]:
     """Jobs under the names that their batches get; the old name is in the description.
 
     Raises:
         UsageError: No job has a name that another one is given for.
     """
-    old_names = [job.name for job in jobs]
+    old_names = [name for job in reading.jobs for name in (job.path, job.name)]
     for old in names:
-        if old not in old_names:
-            raise UsageError(f"no job is called {old!r}", hint=did_you_mean(old, old_names))
+        if old not in [*old_names, *(error.job for error in reading.unwritable)]:
+            raise UsageError(f"no job is called {old!r}", hint=_meant(old, old_names, reading.unwritable))
     renamed = []
-    for job in jobs:
-        if name := names.get(job.name):
+    for job in reading.jobs:
+        if name := names.get(job.path) or names.get(job.name):
             step = replace(job.step, name=name, stage=job.step.stage or stage_in(job.name, stages))
             job = replace(job, name=name, step=step, description=": ".join(filter(None, (job.name, job.description))))
         renamed.append(job)
@@ -297,9 +297,14 @@ def _only(
     why = {error: _names_of(error.job or error.about, stages) & set(only) for error in unwritable}
     possible = {batch.name for batch in batches}.union(*why.values())
     if missing := [name for name in only if name not in possible]:
-        hint = did_you_mean(missing[0], (batch.name for batch in batches))
+        hint = _meant(missing[0], [batch.name for batch in batches], unwritable)
         raise UsageError(f"no job becomes a batch {missing[0]!r}", hint=hint)
     return [batch for batch in batches if batch.name in only], [error for error in unwritable if why[error]]
+
+
+def _meant(name: str, names: Sequence[str], unwritable: Sequence[UnwritableError]) -> str:
+    """The names that are near; where there is none, why nothing was read."""
+    return did_you_mean(name, names, none="; ".join(as_message(str(error)) for error in unwritable))
 
 
 def _names_of(job: str, stages: Sequence[str]) -> set[str]:

@@ -208,7 +208,7 @@ def _quartz(schedule: SourceTable) -> str:
         return otherwise if value is None else text or "*"
 
     time = schedule.table("time")
-    clock = [time.text("seconds") or "0", time.text("minute") or "0", time.text("hour") or "*"]
+    clock = [time.text("seconds") or "0", time.text("minute") or "0", time.text("hour") or "0"]
     weekdays = part("weekday", "day", "*" if schedule.get("dayofmonth") is None else "?")
     return " ".join([*clock, part("dayofmonth", "day", "?"), part("month", "month"), weekdays, part("year", "year")])
 
@@ -231,5 +231,5 @@ def _schedule(table: SourceTable) -> CronSchedule | None:
         place, field = table.at("schedule"), "schedule"
         if "crontab" in schedule:
             place, field = schedule.at("crontab"), "schedule.crontab"
-        hint = _MONTH_END * ("L" in expression)
+        hint = _MONTH_END * ("L" in expression.upper().replace("JUL", ""))
         raise UnwritableError(place, field, f"{expression!r}: {error}", hint=hint) from error

@@ -18,6 +18,7 @@ _SAID = frozenset({"jobref", "description", "enabled"})
 _ADVICE = {
     "args": "a Step has options=, or the workflow has, for each run",
     "nodefilters": "a batch runs on no node",
+    "project": "is it the project of these jobs? Another one's job is another batch",
     "importOptions": "a step gets the workflow's options= that its batch declares",
     "ignoreNotifications": "a step that fails is told as its batch says: alerts=False there",
     "failOnDisable": "a step that is paused fails the workflow",
@@ -55,7 +56,8 @@ def read_parent(job: SourceTable) -> JobStep:
         else:
             named = command.table("jobref")
             references.append(_reference(named, f"{at}.jobref"))
-            unread = [*rest(command, _SAID, f"{at}."), *rest(named, _NAMED, f"{at}.jobref.")]
+            names = _NAMED if references[-1].uuid else _NAMED - {"project"}
+            unread = [*rest(command, _SAID, f"{at}."), *rest(named, names, f"{at}.jobref.")]
             todos += [replace(todo, advice=_advice(todo.field)) for todo in unread if todo.text.lower() != "false"]
     strategy = sequence.text("strategy")
     if strategy not in ("", "node-first", "step-first", "sequential", "parallel"):

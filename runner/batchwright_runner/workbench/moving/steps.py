@@ -118,7 +118,7 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> JobStep | 
             step = _wrapped(step, command.words[: len(command.words) - len(words)], words)
             if program(words[0]) == "aws":
                 waits = any(command.words[:3] == ("aws", "ecs", "wait") for command in after)
-                step = replace(step, waits=waits, alone=step.alone and waits)
+                step = replace(step, waits=waits, alone=step.alone if waits else "")
             more = (*_shell_filled(step), *_written([command, *after]), *_forgiven(after))
             return replace(step, todos=(*step.todos, *more))
     if _STARTS.search(whole):
@@ -158,7 +158,7 @@ def _wrapped(step: JobStep, before: Sequence[str], words: Sequence[str]) -> JobS
     return replace(
         step,
         timeout=min((limit for limit in limits if limit), default=None),
-        alone=any(lock.gives_up for lock in locks),
+        alone=next((lock.file for lock in locks if lock.gives_up), ""),
         region=step.region or next(iter(regions), ""),
         todos=(*step.todos, *(todo for lock in locks for todo in lock.todos)),
     )

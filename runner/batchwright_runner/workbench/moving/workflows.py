@@ -31,17 +31,25 @@ class Steps:
         return name if name in self.stages else ""
 
 
-def names_of(jobs: Sequence[ForeignJob], renamed: Sequence[ForeignJob], target: MoveTarget) -> dict[Reference, str]:
+def names_of(
+    jobs: Sequence[ForeignJob], renamed: Sequence[ForeignJob], target: MoveTarget, batches: Sequence[JoinedBatch]
+) -> dict[Reference, str]:
     """Reference to the batch or workflow that its job becomes.
 
     Args:
         jobs: The jobs.
         renamed: The same under the names that their batches get.
         target: The project into which they are moved.
+        batches: What they became: of two jobs that would be one batch, only the first is it.
     """
+    made = {(batch.name, part.job.place, part.job.group) for batch in batches for part in batch.parts.values()}
     references = {reference for job in jobs for reference in job.step.references}
-    pairs = zip(jobs, renamed, strict=True)
-    return {reference: name_of(new, target) for job, new in pairs for reference in references if reference.means(job)}
+    names: dict[Reference, str] = {}
+    for job, new in zip(jobs, renamed, strict=True):
+        name = name_of(new, target)
+        if new.step.moved or (name, new.place, new.group) in made:
+            names |= {reference: name for reference in references if reference.means(job)}
+    return names
 
 
 def in_its_stages(workflow: JoinedBatch, steps: Steps) -> JoinedBatch:

@@ -30,6 +30,7 @@ from tests.runner.contract.schedules.strategies import schedules
         ("0 0 * * 0-2", "0 0 * * MON,TUE,SUN", "Monday, Tuesday and Sunday at 00:00"),
         ("0 0 * * SAT-MON", "0 0 * * MON,SAT,SUN", "Monday, Saturday and Sunday at 00:00"),
         ("0 0 * * */2", "0 0 * * TUE,THU,SAT,SUN", "Tuesday, Thursday, Saturday and Sunday at 00:00"),
+        ("0 0 */1 * MON", "0 0 * * MON", "Monday at 00:00"),
         ("@daily", "0 0 * * *", "every day at 00:00"),
         ("@Weekly", "0 0 * * SUN", "Sunday at 00:00"),
     ],
@@ -58,6 +59,8 @@ def test_a_zone_stands_behind_the_fields_and_the_words() -> None:
     [
         ("0 0 30 2 *", "it is never due: FEB has no day 30"),
         ("0 0 1 * 1", "days of the month and weekdays were given: cron is due on either"),
+        ("0 0 1 * 0-6", "days of the month and weekdays were given"),
+        ("0 0 1-31 * MON", "days of the month and weekdays were given"),
         ("61 * * * *", "minute: '61' was given; allowed: 0 to 59"),
         ("0 0 * 13 *", "month: '13' was given; allowed: 1 to 12, JAN to DEC"),
         ("0 0 * * MOND", "did you mean MON?"),

@@ -49,6 +49,7 @@ def test_percent_begins_the_input_and_a_backslash_keeps_it() -> None:
     assert job.step.command == ("mail", "-s", "a")
     assert [(todo.field, todo.text) for todo in job.todos] == [("command", "Hello\nworld % of")]
     assert only_job(r"0 1 * * * backup --to=x-\%d").step.command == ("backup", "--to=x-%d")
+    assert only_job(r"0 1 * * * backup x\\%y").step.command == ("sh", "-c", r"backup x\\")
 
 
 def test_variables_hold_for_the_lines_that_follow() -> None:
@@ -70,6 +71,7 @@ def todos_of(text: str, file: str = "crontab") -> list[tuple[str, str]]:
 def test_where_and_as_whom_a_line_ran_is_left_to_do() -> None:
     assert todos_of("0 1 * * * deploy report", "/etc/cron.d/shop") == [("user", "deploy")]
     assert todos_of("0 1 * * * root report", "/etc/cron.d/shop") == []
+    assert todos_of("RANDOM_DELAY=30\n0 1 * * * ecs-task run -c main -d shop") == [("RANDOM_DELAY", "30")]
     assert todos_of("HOME=/srv/app\nBASH_ENV=/srv/env\n0 1 * * * report") == [
         ("HOME", "/srv/app"),
         ("BASH_ENV", "/srv/env"),

@@ -62,7 +62,7 @@ def test_a_lock_that_gives_up_is_the_batchs_overlap(line: str) -> None:
 def test_a_line_under_a_lock_is_for_the_shell_and_has_a_todo() -> None:
     step = host_step("flock -n /tmp/l -c 'cd /app && bundle exec rake a' > /dev/null 2>&1", "sh")
 
-    assert (step.command, step.alone) == (("sh", "-c", "cd /app && bundle exec rake a"), True)
+    assert (step.command, bool(step.alone)) == (("sh", "-c", "cd /app && bundle exec rake a"), True)
     assert todos_of(step) == [("command", "cd /app && bundle exec rake a")]
 
 

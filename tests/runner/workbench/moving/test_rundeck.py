@@ -109,6 +109,8 @@ def test_a_job_that_is_switched_off_has_no_scheduler(switch: str) -> None:
         ({"month": "*", "time": {"hour": "3", "minute": "0"}, "dayofmonth": {"day": "15"}}, "0 3 15 * *"),
         ({"month": {"month": "JAN"}, "time": {"hour": "3", "minute": "0"}, "weekday": {"day": "*"}}, "0 3 * JAN *"),
         ({"time": {"hour": "3", "minute": "30"}}, "30 3 * * *"),
+        ({"time": {"minute": "30"}}, "30 0 * * *"),
+        ({"weekday": {"day": "MON"}}, "0 0 * * MON"),
     ],
 )
 def test_a_schedule_in_both_forms(schedule: dict[str, Any], meant: str) -> None:
@@ -278,6 +280,7 @@ def test_an_error_says_what_to_do_instead(command: str, hint: str) -> None:
 @pytest.mark.parametrize("crontab", ["0 0 2 L * ? *", "0 0 2 ? * 6L *"])
 def test_the_end_of_a_month_is_refused_with_what_to_do(crontab: str) -> None:
     assert "Start it on the 1st" in refused(json.dumps([job("a", RUN, schedule={"crontab": crontab})]))
+    assert "Start it" not in refused(json.dumps([job("a", RUN, schedule={"crontab": "0 0 2 1 JUL ? 2030"})]))
 
 
 def test_jobs_that_error_handlers_start_say_whether_they_hold() -> None:
@@ -347,6 +350,7 @@ def test_the_strategy_of_references(strategy: str, parallel: bool, todos: list[s
         ({"jobref": {"name": "b", "args": "-date ${option.date}"}}, "jobref.args", "-date ${option.date}"),
         ({"jobref": {"name": "b", "nodefilters": {"filter": "x"}}}, "jobref.nodefilters", '{"filter": "x"}'),
         ({"jobref": {"name": "b", "importOptions": True}}, "jobref.importOptions", "true"),
+        ({"jobref": {"name": "b", "project": "ops2"}}, "jobref.project", "ops2"),
         ({"jobref": {"name": "b"}, "errorhandler": {"exec": "mail"}}, "errorhandler", '{"exec": "mail"}'),
         ({"jobref": {"name": "b"}, "enabled": False}, "enabled", "false"),
         ({"exec": "ls"}, "", '{"exec": "ls"}'),

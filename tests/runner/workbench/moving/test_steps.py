@@ -240,7 +240,7 @@ def test_flags_in_a_file_of_json_are_left() -> None:
 def test_what_programs_before_the_command_do_to_it(text: str, timeout: int | None, alone: bool) -> None:
     read = step(text)
 
-    assert (read.timeout, read.alone) == (timeout, alone)
+    assert (read.timeout, bool(read.alone)) == (timeout, alone)
     assert [todo.field for todo in read.todos] == (["flock"] if "-w" in text else [])
 
 
@@ -371,7 +371,7 @@ def test_what_calls_a_wrapper_elsewhere_or_often_is_refused(before: str) -> None
 def test_what_programs_before_a_wrapper_do_to_it(text: str, timeout: int | None, alone: bool) -> None:
     read = step(text, WRAPPER)
 
-    assert (read.timeout, read.alone, read.todos) == (timeout, alone, ())
+    assert (read.timeout, bool(read.alone), read.todos) == (timeout, alone, ())
 
 
 @pytest.mark.parametrize(
