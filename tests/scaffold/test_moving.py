@@ -297,6 +297,8 @@ def test_a_todo_has_the_original_text_and_is_one_a_definition(project: Path) -> 
         (["--from", "rundeck", "cdk.json", "--stage", "stagin"], "no such stage 'stagin'"),
         (["--from", "rundeck", "cdk.json", "--name", "a=b1"], "no job is called 'a'. cdk.json:1: it is not a list"),
         (["--from", "rundeck", "cdk.json", "--name", "x"], "has no ="),
+        (["--from", "rundeck", "cdk.json", "--image", "Shop"], "'Shop' is not a name for an image"),
+        (["--from", "rundeck", "cdk.json", "--owner", " "], "' ' is not an owner"),
         (["--from", "rundeck", "cdk.json", "--name", "a1=日次"], "'日次' is not a name for a batch"),
         (["a", "--step", "(?P<family>x)"], "--step was given without --from"),
         (["a", "b"], "nothing was made: 2 names were given, and a batch has one"),
@@ -307,6 +309,15 @@ def test_what_is_asked_for_in_a_wrong_way(project: Path, words: list[str], why: 
 
     assert done.code == 2
     assert why in done.err
+
+
+def test_stdin_is_read_as_a_file_is(project: Path) -> None:
+    content = "\ufeff# Sums up.\r\n0 1 * * * report\r\n".encode()
+
+    assert call(project, "new", "--from", "crontab", "-", stdin=content).code == 0
+    assert '"""Sums up."""' in batch(project, "report")
+    done = call(project, "new", "--from", "crontab", "-", stdin="0 1 * * * 集計".encode("shift_jis"))
+    assert (done.code, "- cannot be read: it is not UTF-8" in done.err) == (2, True)
 
 
 def test_without_pyyaml_it_says_what_to_install(project: Path, tmp_path: Path) -> None:

@@ -83,8 +83,8 @@ class CronSchedule:
             weekdays=cron.weekdays(fields[4]),
             zone=zone,
         )
-        one = (read.days == cron.DAY.all) != (read.weekdays == cron.EVERY_WEEKDAY)
-        if one and not any(field.startswith("*") for field in fields[2::2]):
+        differ = (read.days == cron.DAY.all) != (read.weekdays == cron.EVERY_WEEKDAY)
+        if differ and not any(field.startswith("*") for field in fields[2::2]):
             raise ScheduleError(_BOTH)  # "0 0 1 * 0-6": no star, so cron is due on either, which is every day
         return read
 

@@ -35,7 +35,8 @@ class UnwritableError(Exception):
     """
 
     def __init__(self, place: SourcePlace, field: str, problem: str, *, hint: str = "") -> None:
-        super().__init__(f"{f'{field}: ' if field else ''}{problem}{f'. {hint}' if hint else ''}")
+        whole = f"{problem.removesuffix('?')}{'?' if problem.endswith('?') else '.'} {hint}" if hint else problem
+        super().__init__(f"{f'{field}: ' if field else ''}{whole}")
         self.place = place
         self.job = self.about = ""
 

@@ -27,7 +27,7 @@ from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
 from batchwright_runner.workbench.scaffold.batch_files import PACKAGES
 from batchwright_runner.workbench.scaffold.declared import declared_batches, declared_names
 from batchwright_runner.workbench.scaffold.files import NewFile, write_new
-from batchwright_runner.workbench.scaffold.names import LOCAL, folder_name, near_name
+from batchwright_runner.workbench.scaffold.names import LOCAL, check_image, check_owner, folder_name, near_name
 
 ORIGINS = {"rundeck": "Rundeck", "copilot": "Copilot", "crontab": "a crontab", "task-definition": "ECS"}
 """What ``new --from`` may name, and what people call it."""
@@ -105,6 +105,9 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
     stages = project_stages(project)
     if request.stage:
         project.check_stage(request.stage, local=False)
+    if request.image:
+        check_image(request.image)
+    check_owner(request.owner)
     target = MoveTarget(
         project=project.name,
         stages=list(stages),

@@ -1,7 +1,6 @@
 """Where jobs may come from, and how each is read."""
 
 import re
-import sys
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
@@ -36,7 +35,7 @@ def read(request: MoveRequest, project: Project) -> Reading:
 
 def _read(path: Path, request: MoveRequest, stages: Sequence[str]) -> Reading:
     """The jobs of a file; of ``-`` they come from stdin."""
-    text = sys.stdin.read() if str(path) == "-" else read_file(path)
+    text = read_file(path)
     if request.origin == "copilot":
         return read_manifest(text, str(path), _application(path), stages)
     if request.origin == "crontab":

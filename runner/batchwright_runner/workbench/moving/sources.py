@@ -4,6 +4,8 @@ All scalars are texts, as they are written: ``hour: 02`` is ``02``, and ``on:`` 
 """
 
 import json
+import re
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,13 +105,14 @@ def read_timeout(text: str, todos: list[Todo]) -> int | None:
 
 
 def read_file(path: Path) -> str:
-    """The text of a file.
+    """The text of a file, or of stdin for ``-``.
 
     Raises:
         UsageError: It cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return content.decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint="Name a file that exists") from error
     except UnicodeDecodeError as error:
@@ -127,6 +130,8 @@ def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file 
         import yaml
     except ModuleNotFoundError as error:
         raise missing_package("PyYAML", f"{file} cannot be read") from error
+    if text.lstrip()[:1] in ("[", "{"):  # PyYAML takes no tab for a space
+        text = re.sub(r"(?m)^\t+", lambda tabs: " " * len(tabs[0]), text)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         return None if node is None else _value(node, file, 0)
@@ -134,7 +139,9 @@ def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file 
         marked = error if isinstance(error, yaml.MarkedYAMLError) else yaml.MarkedYAMLError(problem=str(error))
         mark = marked.problem_mark or marked.context_mark
         place = SourcePlace(file, mark.line + 1 if mark else 1)
-        raise UnwritableError(place, "", f"it is not YAML: {marked.problem or marked.context}") from error
+        raise UnwritableError(
+            place, "", f"it is not YAML: {', '.join(filter(None, (marked.context, marked.problem)))}"
+        ) from error
 
 
 def _value(node: "yaml.Node", file: str, depth: int) -> Any:  # noqa: ANN401 - as above
@@ -144,8 +151,9 @@ def _value(node: "yaml.Node", file: str, depth: int) -> Any:  # noqa: ANN401 - a
     if depth > _DEEPEST:
         raise UnwritableError(place, "", "it is nested too deeply")
     if isinstance(node, yaml.ScalarNode):
-        plain = node.style is None
-        return None if plain and node.value in _NULLS else node.value
+        if node.style is None and node.value in _NULLS:
+            return None
+        return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # JSON: "\ud83d\ude00"
     if isinstance(node, yaml.SequenceNode):
         return [_value(entry, file, depth + 1) for entry in node.value]
     table = SourceTable(place)

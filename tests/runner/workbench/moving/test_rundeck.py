@@ -235,6 +235,7 @@ def test_bad_jobs_are_reported_with_line_and_field_and_the_others_are_read() -> 
         ("- a\n- b", "it is not a list of jobs"),
         ("", "it is not a list of jobs"),
         ("- name: [a\n- b: }", "jobs.yaml:2: it is not YAML"),
+        ("- name: a\n---\n- name: b\n", "jobs.yaml:2: it is not YAML: expected a single document in the stream, but"),
         ("- name: a\n  <<: text\n", "jobs.yaml:2: <<: a text was given; a mapping is expected"),
         ("- name: a\n  <<: [{b: c}, [d]]\n", "jobs.yaml:2: <<: a list was given; a mapping is expected"),
         ("- name: a\n  <<:\n", "jobs.yaml:2: <<: a text was given; a mapping is expected"),
@@ -248,6 +249,14 @@ def test_bad_jobs_are_reported_with_line_and_field_and_the_others_are_read() -> 
 )
 def test_a_file_of_another_format(text: str, why: str) -> None:
     assert why in refused(text)
+
+
+def test_json_as_programs_write_it() -> None:
+    command = "ecs-task run -c main -d shop --command 'rake 集計\U0001f600'"
+
+    read = only_job(json.dumps([job("a", command)], indent="\t"))
+
+    assert (read.place.line, read.step.command) == (2, ("rake", "集計\U0001f600"))
 
 
 @pytest.mark.parametrize("interpreter", ["python3 -u", "/usr/bin/env ruby"])
