@@ -5,8 +5,9 @@ Step Functions user guide, "Transforming data with JSONata in Step Functions" (2
 """
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -32,6 +33,8 @@ _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 END = r"(?![\s\S])"
 """The end of a text in a regular expression. ``$`` is also before a line break at the end, in Java and in Python."""
 _MOMENT = f"/^(?!0000){_DATE}T{_CLOCK}:[0-5][0-9](?:[.][0-9]{{1,3}})?(?:Z|[+-]{_CLOCK}){END}/"
+_WEEK, _LAST = 7 * 86_400, 2_145_916_800
+"""Seconds: a week, and those until 2038."""
 _DEEPEST = 12
 """How deep objects and lists may be in one another; in a task they are six deep."""
 
@@ -110,21 +113,21 @@ def day(text: str, zone: str) -> str:
 
 @cache
 def _changes(zone: str) -> tuple[tuple[int, int], ...]:
-    """When, and by how much, a zone's time goes ahead of UTC, in milliseconds."""
+    """When, and by how much, a zone's time goes ahead of UTC, in milliseconds: from 1970 to 2037."""
     there = zone_of(zone)
 
-    def ahead(at: datetime) -> int:
-        return round((at.astimezone(there).utcoffset() or timedelta()).total_seconds() * 1000)
+    def ahead(at: int) -> int:
+        offset = datetime.fromtimestamp(at, there).utcoffset() or timedelta()
+        return round(offset.total_seconds())
 
-    midnight = datetime(2026, 1, 1, tzinfo=UTC)
-    changes = [(0, before := ahead(midnight))]
-    while midnight.year < 2038:
-        if ahead(midnight + timedelta(days=1)) != before:
-            at = next(hour for n in range(1, 25) if ahead(hour := midnight + timedelta(hours=n)) != before)
-            changes.append((round(at.timestamp() * 1000), ahead(at) - before))
+    changes = [(0, before := ahead(0))]
+    for week in range(0, _LAST, _WEEK):
+        quarters = range(week, week + _WEEK + 1, 900)  # clocks change at a quarter of an hour
+        if ahead(quarters[-1]) != before:
+            at = quarters[bisect_left(quarters, True, key=lambda at: ahead(at) != before)]
+            changes.append((at, ahead(at) - before))
             before = ahead(at)
-        midnight += timedelta(days=1)
-    return tuple(changes)
+    return tuple((at * 1000, change * 1000) for at, change in changes)
 
 
 def or_else(path: str, otherwise: str = "''") -> str:
