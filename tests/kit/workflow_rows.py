@@ -119,6 +119,7 @@ again: the rest fails                          | a b c        | a=passed-over b=
 again: the one that failed is paused           | a b          | a=passed-over b=paused | b | a passed over, b failed         | - | step-not-run b
 again: one branch                              | [a b / c] d  | a=passed-over c=passed-over | b > d | a c passed over          | - | 0
 again: only what always runs                   | [a / b] ; z  | a=passed-over b=passed-over | z | a b passed over              |   | 0
+again: a later one is done, the first is paused | a b ; z     | a=paused b=passed-over | a > z | a failed, b passed over         | a | step-not-run a
 """  # noqa: E501 - a table
 
 

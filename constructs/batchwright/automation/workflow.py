@@ -164,12 +164,17 @@ def _begun() -> str:
     return f"$not({among('error', sorted(name(row, 0) for row in NOT_BEGUN))})"
 
 
+def _any_begun() -> str:
+    """Whether one of the steps had begun: in this run, or in one before, which may have done steps not come to yet."""
+    return f"($exists($keys($done)) or $exists($ends[{_begun()}]))"
+
+
 def _before_the_last(record: WorkflowRecord, last: str) -> States:
     return {
         _LAST: {
             "Type": "Pass",
             "Assign": {
-                "begun": expression(block(f"$ends := {_ends_named()}", f"$exists($ends[{_begun()}])")),
+                "begun": expression(block(f"$ends := {_ends_named()}", _any_begun())),
                 "failed": expression(
                     block(f"$ends := {_ends_named()}", f"$join([$ends[{_counting(record)}].step], ' ')")
                 ),
@@ -188,7 +193,7 @@ def _ends(record: WorkflowRecord) -> States:
     judged = block(
         f"$ends := {_ends_named()}",
         f"$first := $ends[{_counting(record)}][0]",
-        f"$error := $exists($ends[{_begun()}]) and $not($exists($first[{_begun()}])) ? "
+        f"$error := {_any_begun()} and $not($exists($first[{_begun()}])) ? "
         f"'{name(Row.STEP_NOT_RUN, 0)}' : $first.error",
         "$why := 'step ' & $first.step & ': ' & $first.error",
         f"$exists($first) ? {{ 'name': $error, 'step': $first.step, 'why': $why }} : {{ 'name': '{_WELL}' }}",
