@@ -100,7 +100,8 @@ def whole_seconds(facts: WorkflowFacts) -> int:
 
 def _input(facts: WorkflowFacts) -> States:
     record = facts.record
-    due = f"($exists($states.input.{SCHEDULED}) ? $states.input.{SCHEDULED} : $states.context.Execution.StartTime)"
+    given = f"$states.input.{SCHEDULED}"
+    due = f"($trim({given}) != '' ? {given} : $states.context.Execution.StartTime)"
     done, backfill = f"$given.{DONE}", f"$states.input.{BACKFILL_ID}"
     of_backfill = f"$exists({backfill}) ? {{ '{BACKFILL}': {backfill} }} : {{}}"
     names = [option.name for option in record.options]
@@ -130,9 +131,7 @@ def _input(facts: WorkflowFacts) -> States:
         {
             "handed": expression(block(f"$due := {due}", f"$merge([{{ {pairs} }}, {of_backfill}])")),
             # A run again and one of a backfill are for a time that another one may have had.
-            "dueTime": expression(
-                f"$exists($states.input.{DONE}) or $exists({backfill}) ? '' : {or_else(f'$states.input.{SCHEDULED}')}"
-            ),
+            "dueTime": expression(f"$exists($states.input.{DONE}) or $exists({backfill}) ? '' : {or_else(given)}"),
             "options": expression(f"$merge([{{}}, {', '.join(f'({text})' for text in texts)}])") if texts else {},
             "done": expression(or_else(f"$states.input.{DONE}", "{}")),
             "open": expression(literal(OPEN)),

@@ -52,9 +52,10 @@ def test_all_steps_have_one_time_and_its_day_in_the_workflow_s_zone() -> None:
     ("zone", "day"),
     [("", "2026-11-24"), ("Asia/Tokyo", "2026-11-25"), ("UTC", "2026-11-24")],
 )
-def test_the_time_is_never_empty_it_is_when_it_began(zone: str, day: str) -> None:
+@pytest.mark.parametrize("given", [None, {"scheduled": ""}, {"scheduled": " "}])
+def test_the_time_is_never_empty_it_is_when_it_began(zone: str, day: str, given: Any) -> None:  # noqa: ANN401 - JSON
     steps = ScriptedSteps(Clock(1_795_543_200.0))
-    execute(shape("a b"), steps, timezone=zone)
+    execute(shape("a b"), steps, given, timezone=zone)
 
     given = {(child.given["scheduled"], child.given["BATCHWRIGHT_SCHEDULED_DATE"]) for child in steps.children.values()}
     assert given == {("2026-11-24T18:00:00.000Z", day)}
