@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.moments import utc
+from batchwright_runner.contract.moments import moment, seconds, utc
 from batchwright_runner.contract.names import MUTED_ALL, muted_path, paused_path
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.parameters import last_part, parameters_below
+from batchwright_runner.host.aws.parameters import Parameter, last_part, parameters_below
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.host.stage.batches import is_batch_name
 from batchwright_runner.host.stage.patient import patient
@@ -69,7 +69,7 @@ def pause_records(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pau
     """
     with patient(stage, f"which batches are {kind.held} cannot be seen") as aws:
         parameters = parameters_below(aws, kind.of(stage, ""))
-        return {last_part(parameter): Pause.from_text(str(parameter["Value"])) for parameter in parameters}
+        return {last_part(parameter): _read(parameter) for parameter in parameters}
 
 
 def pause_of(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> Pause | None:
@@ -140,6 +140,14 @@ def find_or_left(stage: Stage, batch: str, kind: PauseFolder = BATCHES) -> Batch
         if not is_batch_name(batch) or pause_of(stage, batch, kind) is None:
             raise
         return None
+
+
+def _read(parameter: Parameter) -> Pause:
+    """A pause; one that does not say since when is as old as its record."""
+    pause = Pause.from_text(str(parameter["Value"]))
+    if moment(pause.since) is not None:
+        return pause
+    return replace(pause, since=utc(seconds(parameter["LastModifiedDate"])))
 
 
 def _called(name: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.watch import Watch, WatchError
 from batchwright_runner.errors import DeniedError
@@ -58,7 +59,7 @@ def expectations(stage: Stage) -> Mapping[str, int]:
         RunnerError: Something failed that is no lack of permission.
     """
     try:
-        return {name: seconds for name, record in watches(stage).items() if (seconds := record.watch.expected_seconds)}
+        return {name: usual for name, record in watches(stage).items() if (usual := record.watch.expected_seconds)}
     except DeniedError:
         return {}
 
@@ -72,7 +73,8 @@ def versions(stage: Stage, path: str) -> Versions:
     """
     with patient(stage, f"the versions of {path} cannot be seen", hint=LIST_HINT) as aws:
         read = partial(aws.call, "ssm", "get_parameter_history", Name=path)
-        return [(_when(version), str(version["Value"])) for version in pages(read, "Parameters", next_key="NextToken")]
+        found = pages(read, "Parameters", next_key="NextToken")
+        return [(seconds(version["LastModifiedDate"]), str(version["Value"])) for version in found]
 
 
 def changed_at(stage: Stage, path: str) -> float:
@@ -83,7 +85,7 @@ def changed_at(stage: Stage, path: str) -> float:
         RunnerError: It cannot be read.
     """
     with patient(stage, f"{path} cannot be read", hint=LIST_HINT) as aws:
-        return _when(aws.call("ssm", "get_parameter", Name=path)["Parameter"])
+        return seconds(aws.call("ssm", "get_parameter", Name=path)["Parameter"]["LastModifiedDate"])
 
 
 def held_since(found: Versions, same: Callable[[str], bool]) -> float | None:
@@ -106,9 +108,5 @@ def _record(parameter: Mapping[str, Any]) -> WatchRecord:
         watch, fault = Watch.from_text(str(parameter["Value"])), ""
     except WatchError as error:
         watch, fault = Watch(), str(error)
-    return WatchRecord(str(parameter["Name"]), watch, fault, _when(parameter), int(parameter.get("Version", 1)))
-
-
-def _when(parameter: Mapping[str, Any]) -> float:
-    changed = parameter["LastModifiedDate"]
-    return float(changed.timestamp() if hasattr(changed, "timestamp") else changed)
+    changed = seconds(parameter["LastModifiedDate"])
+    return WatchRecord(str(parameter["Name"]), watch, fault, changed, int(parameter.get("Version", 1)))

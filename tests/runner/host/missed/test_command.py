@@ -153,6 +153,18 @@ def test_a_paused_batch_is_said_to_be_paused(aws: AwsServer, tmp_path: Path) -> 
     assert "daily-report was due 1 time while it was paused by someone since " in done.err
 
 
+@pytest.mark.parametrize("text", ["see the wiki", '{"reason": "a move", "since": "tuesday"}'])
+def test_a_pause_that_does_not_say_since_when_is_as_old_as_its_record(
+    aws: AwsServer, tmp_path: Path, text: str
+) -> None:
+    watched(aws, "daily-report", nightly(ago(3 * HOUR)))
+    record(aws, "/batches/staging/paused/daily-report", text, HOUR)
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "missed")]
+
+    record(aws, "/batches/staging/paused/daily-report", text, 5 * HOUR)
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "paused")]
+
+
 def test_runs_of_a_machine(aws: AwsServer, tmp_path: Path) -> None:
     due = ago(HOUR)
     watch = Watch(schedule=due_at(due), scheduler="aws", expected_seconds=1200)
