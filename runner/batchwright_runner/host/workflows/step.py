@@ -159,6 +159,8 @@ class FollowedStep:
         if self.execution is None:
             raise ValueError(f"step {self.child.step} has not ended")
         whole, last = verdict_of(self.execution), self._of_task
+        if self.execution.status == "ABORTED" and self.execution.cause:
+            return whole  # the task says only that it was stopped
         return last if last is not None and (last.row, last.code) == (whole.row, whole.code) else whole
 
     @property

@@ -88,6 +88,18 @@ def test_the_log_to_look_at_is_that_of_a_failure_that_counts() -> None:
     assert seen.end.on_failure[0] == "see its log: batchwright logs nightly@night -s staging --step step-b"
 
 
+def test_a_step_that_did_not_run_has_no_log_to_look_at() -> None:
+    account = Account(CHAIN, {})
+    account.server.world.machine_ends["step-a"] = Row.PAUSED
+
+    seen = account.run()
+
+    assert (seen.end.verdict.code, seen.end.on_failure) == (
+        123,
+        ["see the last runs: batchwright runs nightly -s staging"],
+    )
+
+
 def test_a_step_whose_manifest_cannot_be_read_runs_all_the_same() -> None:
     account = Account(CHAIN, {"step-a": [FAILS]})
     del account.server.world.parameters[account.manifests[0].path]
@@ -218,11 +230,22 @@ def test_somebody_elses_stop_is_122() -> None:
     assert "by hand" in seen.end.verdict.why
 
 
-def stop_it(account: Account) -> None:
-    arn = next(iter(account.server.world.executions))
+def stop_it(account: Account, of: str = "nightly") -> None:
+    arn = next(arn for arn in account.server.world.executions if f"-{of}:" in arn)
     states.stop_execution(
         account.server.world, {"executionArn": arn, "error": "Batchwright.Stopped", "cause": "by hand"}
     )
+
+
+def test_who_stopped_a_step_is_known_afterwards() -> None:
+    account = Account(CHAIN, {"step-a": [POLITE]})
+    account.aws.fails["GetExecutionHistory"] = lambda number: stop_it(account, "step-a") if number == 20 else None
+    account.run()
+
+    seen = account.run()
+
+    assert account.joined
+    assert seen.end.verdict.said == "exit 122: step step-a: stopped by someone else (by hand)"
 
 
 def test_a_signal_may_leave_it_running() -> None:
