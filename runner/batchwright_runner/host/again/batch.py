@@ -5,13 +5,13 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Run, runs_from
 from batchwright_runner.contract.tasks import given_to
-from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError, WorkflowNamedError
-from batchwright_runner.host.again.before import Before, in_progress, of_another
+from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
+from batchwright_runner.host.again.before import Before, if_of_another, in_progress, of_another
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.runs.run_id import LATEST, split_batch
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.workflows.find import described, refuse_workflow
+from batchwright_runner.host.workflows.find import described
 
 
 def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
@@ -64,21 +64,9 @@ def _run_named(stage: Stage, manifest: BatchManifest, text: str) -> Run:
     except UsageError as error:
         if isinstance(error, AmbiguousError) or batch or text == LATEST[1:]:
             raise
-        owner = _batch_of(stage, text)
-        raise (of_another(name, manifest.stage, owner, text) if owner else error) from error
+        raise (if_of_another(stage, name, text) or error) from error
     except (ApiError, DeniedError) as error:
         raise RunnerError(f"run {text} cannot be seen: {error}") from error
-
-
-def _batch_of(stage: Stage, text: str) -> str:
-    """The other batch, or the workflow, of which a run is; empty where none is known."""
-    try:
-        refuse_workflow(stage, text)
-        return Runs.of(stage).find(text).manifest.batch
-    except WorkflowNamedError as named:
-        return named.workflow.name
-    except (RunnerError, ApiError):
-        return ""
 
 
 def _later(stage: Stage, manifest: BatchManifest, run: Run) -> list[Run]:

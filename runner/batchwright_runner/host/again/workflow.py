@@ -15,8 +15,8 @@ from batchwright_runner.contract.workflows.names import again_id, first_id, step
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, StepStatus
 from batchwright_runner.contract.workflows.structure import steps_of
-from batchwright_runner.errors import DeniedError, UsageError
-from batchwright_runner.host.again.before import Before, in_progress, of_another, planned
+from batchwright_runner.errors import AmbiguousError, DeniedError, UsageError
+from batchwright_runner.host.again.before import Before, if_of_another, in_progress, of_another, planned
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.runs.options import option_variables
@@ -56,7 +56,12 @@ def run_again(stage: Stage, workflow: WorkflowRecord, text: str, asked: AgainReq
     batch, run = ("", None) if text == LATEST[1:] else split_batch(text)
     if batch not in ("", workflow.name):
         raise of_another(workflow.name, workflow.stage, batch, text)
-    execution = find_run(stage, workflow, run, text if run else f"{workflow.name}{LATEST}")
+    try:
+        execution = find_run(stage, workflow, run, text if run else f"{workflow.name}{LATEST}")
+    except UsageError as error:
+        if isinstance(error, AmbiguousError) or batch or not run:
+            raise
+        raise (if_of_another(stage, workflow.name, text) or error) from error
     executions = _line_of(stage, workflow, execution)
     line = [_seen(stage, workflow, execution) for execution in executions]
     first = executions[0]

@@ -94,6 +94,8 @@ def _last(stage: Stage, workflow: WorkflowRecord) -> Execution | None:
 def _named(stage: Stage, workflow: WorkflowRecord, run: str) -> Execution | None:
     """The run of that id, ARN, or short id."""
     arn = arn_of(workflow, identity(run) if run.startswith("arn:") else run)
+    if run.startswith("arn:") and arn != run:
+        return None  # another machine's
     execution = described(stage, arn)
     if execution is None and (listed := _by_short(stage, workflow, run)):  # the list has no inputs
         execution = described(stage, listed.arn)

@@ -10,6 +10,7 @@ import pytest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.run import SHORT_ID
 from batchwright_runner.contract.workflows.again import AgainRequest, done_of
+from batchwright_runner.contract.workflows.names import execution_name
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.errors import RunnerError, UsageError
@@ -26,6 +27,7 @@ from tests.runner.host.workflows.played import Account, Played, devices, sample_
 DUE = "2027-01-15T02:30:00+09:00"
 CHAIN = sample_workflow(shape("a b c"), options=(RunOption(name="SHOP"),))
 FAILS = (Script(exit_code=3), Script())
+SEVEN = execution_name("rundeck/7")
 
 
 def failed(workflow: WorkflowRecord = CHAIN, **scripts: Sequence[Script]) -> Account:
@@ -214,12 +216,21 @@ def test_a_run_in_progress_is_refused_and_one_whose_step_goes_on() -> None:
     [
         ("noon", r"no such run 'noon'"),
         ("orders@night", r"that is a run of orders, not of nightly.*run orders -s staging --again orders@night"),
-        ("arn:aws:states:eu-west-1:111111111111:execution:batches-staging-other:rundeck/7", r"no such run"),
+        (f"arn:aws:states:eu-west-1:111111111111:execution:batches-staging-other:{SEVEN}", r"no such run"),
     ],
 )
 def test_a_run_that_is_not_there_or_of_another_is_refused(run: str, problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
         asked(failed(), run)
+
+
+def test_a_run_of_a_step_is_refused_with_the_command_that_runs_its_workflow_again() -> None:
+    account = failed()
+    task = account.server.tasks[1].id[:8]
+
+    with pytest.raises(UsageError, match=f"{task} is refused: that is a run of step-b, not of nightly") as refused:
+        asked(account, task)
+    assert refused.value.hint == "Run it again with batchwright run nightly -s staging --again rundeck/7"
 
 
 def test_two_people_at_once_start_one() -> None:
