@@ -228,6 +228,8 @@ def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path)
     assert "['rake', 'b'] here" in message
     assert "timeout is not said there, Duration.hours(3) here" in message
     assert "scheduler" not in message
+    again = move(project, [job("a2", wrapped(), retry="2")]).err
+    assert "batches/shop already, and nothing differs but what a declaration cannot say (retry)" in again
     assert "'b1' of batches/b1 already, of which owner is 'us' there, 'team-b' here. Change it there" in message
 
     four = {"description": "New.\n\nowner: c", "timeout": "3h", "schedule": {"crontab": "0 0 5 ? * * *"}}

@@ -129,6 +129,11 @@ def _fargate(definition: Definition, todos: list[Todo]) -> dict[str, Value]:
         group["architecture"] = "ARM64"
     if platform.get("operatingSystemFamily") not in (None, "LINUX"):
         todos.append(Todo("runtimePlatform", str(platform["operatingSystemFamily"]), "batches run on Linux"))
+    launched, network = definition.data.get("requiresCompatibilities"), definition.data.get("networkMode")
+    if launched and "FARGATE" not in launched:
+        todos.append(Todo("requiresCompatibilities", as_text(launched), "a batch runs on Fargate"))
+    if network not in (None, "awsvpc"):
+        todos.append(Todo("networkMode", str(network), "a batch has an address of its own, as with awsvpc"))
     storage = number((definition.data.get("ephemeralStorage") or {}).get("sizeInGiB"))
     if storage and storage in STORAGE:
         group["ephemeral_storage"] = storage

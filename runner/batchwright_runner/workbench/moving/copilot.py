@@ -99,6 +99,10 @@ def _job(manifest: SourceTable, name: str, stage: str, todos: Sequence[Todo]) ->
     if isinstance(network.get("placement"), SourceTable):
         advice = "the stage's subnets are those of its cdk.json"
         own_todos.append(Todo("network.vpc.placement", as_text(network["placement"]), advice))
+    schedule, rate = _schedule(manifest), manifest.table("on").text("schedule")
+    if schedule and rate.startswith(("rate(", "@every")) and len(schedule.minutes) == 1:
+        advice = "it counted from the moment at which Copilot made its rule, and begins at midnight here"
+        own_todos.append(Todo("on.schedule", rate, advice))
     return ForeignJob(
         place=manifest.place,
         name=name,
@@ -112,7 +116,7 @@ def _job(manifest: SourceTable, name: str, stage: str, todos: Sequence[Todo]) ->
         ),
         scheduler=SCHEDULER,
         description=f"The job {name} of Copilot.",
-        schedule=_schedule(manifest),
+        schedule=schedule,
         timeout=read_timeout(manifest.text("timeout"), own_todos),
         todos=tuple(own_todos),
     )

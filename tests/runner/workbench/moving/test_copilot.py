@@ -98,6 +98,7 @@ def test_an_environment_says_otherwise_in_the_stage_that_it_is() -> None:
     job, definition = of(EVERYTHING)
 
     assert job.schedule == CronSchedule.from_cron("0 */2 * * *", "UTC")
+    assert [(todo.field, todo.text) for todo in job.todos] == [("on.schedule", "@every 2h")]
     assert definition.data["cpu"] == "2048"
     assert definition.containers[0]["environment"][0] == {"name": "LEVEL", "value": "warn"}
     assert definition.containers[0]["environment"][1] == {"name": "PORT", "value": "8080"}

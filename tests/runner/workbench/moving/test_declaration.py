@@ -210,12 +210,15 @@ def test_a_secret_that_cannot_be_declared_is_a_todo(value: str) -> None:
 
 def test_what_is_left_of_logs_and_of_the_rest() -> None:
     logs = {"logDriver": "awslogs", "options": {"awslogs-group": "/a", "awslogs-multiline-pattern": "x"}}
-    _, todos = arguments_of({"logConfiguration": logs, "dockerLabels": {"a": "b"}}, pidMode="task")
+    on_ec2 = {"pidMode": "task", "networkMode": "bridge", "requiresCompatibilities": ["EC2"]}
+    _, todos = arguments_of({"logConfiguration": logs, "dockerLabels": {"a": "b"}}, **on_ec2)
 
     assert {todo.field: todo.text for todo in todos} == {
         "containerDefinitions.app.dockerLabels": '{"a": "b"}',
         "logConfiguration.awslogs-multiline-pattern": "x",
+        "networkMode": "bridge",
         "pidMode": "task",
+        "requiresCompatibilities": '["EC2"]',
     }
 
 
