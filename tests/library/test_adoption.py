@@ -240,9 +240,12 @@ def test_another_tag_is_refused(tag: Any) -> None:  # noqa: ANN401
 
 @pytest.mark.parametrize(
     "uri",
-    ["report", ":3", "example.com:5000/report", "report:", "report@sha256:abc", "report:é"],
+    [
+        *("report", ":3", "example.com:5000/report", "report:", "report@sha256:abc", "report:é"),
+        *("https://example.com/report:3", "docker://report:3", "example.com/Report:3", "a b:3", "report:3:3", "a//b:3"),
+    ],
 )
-def test_an_image_needs_a_tag(uri: str) -> None:
+def test_an_image_needs_a_repository_and_a_tag(uri: str) -> None:
     with pytest.raises(
         DeclarationError, match=f"^BatchImage.from_uri: uri: '{re.escape(uri)}' was given; allowed: repos"
     ):

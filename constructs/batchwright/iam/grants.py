@@ -8,7 +8,7 @@ from aws_cdk import Reference, Stack, Tokenization
 from aws_cdk import aws_iam as iam
 from constructs import Construct, Dependable
 
-from batchwright.errors import DeclarationError
+from batchwright.errors import DeclarationError, wrong
 from batchwright.iam.policies import Statement
 from batchwright.lookups import annotate, is_pending
 from batchwright.tokens import TOKEN
@@ -41,10 +41,10 @@ def add(
     Raises:
         DeclarationError: The grantee is a role whose policy this app does not own.
     """
+    principal = principal_of(subject, argument, grantee)
     if beside is not None and would_need(grantee, statements, beside):
         attach(beside, grantee, statements)
         return []
-    principal = grantee.grant_principal
     arn = getattr(principal, "role_arn", "")
     if is_pending(arn):  # another account's until the CDK CLI has looked it up
         annotate(Stack.of(cast("iam.IRole", principal)), f"{subject}: {argument}", [arn])
@@ -60,6 +60,19 @@ def add(
                 "role of the same account that is not immutable",
             )
     return added
+
+
+def principal_of(subject: str, argument: str, grantee: "IGrantable") -> iam.IPrincipal:
+    """Who gets the rights.
+
+    Raises:
+        DeclarationError: It is something else, such as a role's name.
+    """
+    principal: iam.IPrincipal | None = getattr(grantee, "grant_principal", None)
+    if principal is None:
+        allowed = "a role, user or group as a construct, such as iam.Role.from_role_arn(scope, ID, ARN)"
+        raise wrong(subject, argument, grantee, allowed)
+    return principal
 
 
 def would_need(grantee: "IGrantable", statements: Sequence[Statement], beside: Construct) -> bool:

@@ -1,7 +1,7 @@
 """What a task role may do: the batch's own `allow`, and what aws-cdk-lib's grants wrote."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -50,8 +50,8 @@ def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[st
     Raises:
         DeclarationError: An action or ARN has a wrong form, or a wildcard is given without a reason.
     """
-    action_names = (actions,) if isinstance(actions, str) else tuple(actions)
-    resources = (on,) if isinstance(on, str) else tuple(on)
+    action_names = _texts(subject, "allow: actions", actions, "service:Action, such as s3:GetObject, or a list")
+    resources = _texts(subject, "allow: on", on, "an ARN, such as bucket.bucket_arn, or a list of ARNs")
     if not action_names or not resources:
         raise wrong(subject, "allow", (action_names, resources), "at least one action, on at least one resource")
     for action in action_names:
@@ -70,6 +70,13 @@ def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[st
             "reason that says why that cannot be",
         )
     return Allowance(action_names, resources, (reason or "").strip(), caller())
+
+
+def _texts(subject: str, argument: str, given: object, allowed: str) -> tuple[str, ...]:
+    texts = (given,) if isinstance(given, str) else given
+    if not isinstance(texts, Collection) or not all(isinstance(text, str) for text in texts):
+        raise wrong(subject, argument, given, allowed)
+    return tuple(texts)
 
 
 def names_nothing(resource: str) -> bool:

@@ -299,6 +299,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
+        grants.principal_of(self._subject, "grant_verify", grantee)
         facts = self._facts_for(grantee)
         theirs = adopted_elsewhere(self._subject, existing, self._place)
         statements = verify_policies.verify(

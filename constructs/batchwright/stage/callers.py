@@ -20,7 +20,7 @@ from batchwright.stage.facts import StageFacts
 from batchwright.task.sizes import ANY_SIZE, LargestSize
 
 if TYPE_CHECKING:
-    from aws_cdk.aws_iam import IGrantable
+    from aws_cdk.aws_iam import IGrantable, IPrincipal
 
 
 class Callers:
@@ -62,7 +62,7 @@ class Callers:
             DeclarationError: Nothing can be added to its policy, or Fargate has no such size.
         """
         largest.check(subject)
-        caller = self._caller(grantee, largest)
+        caller = self._caller(grantee, largest, grants.principal_of(subject, method, grantee))
         if batches is None:
             caller.run_all(subject, method)
             existing = [*self._adopted.values(), *existing]
@@ -93,8 +93,8 @@ class Callers:
                 if caller.runs is None or adopted.name in caller.runs:
                     caller.adopt(adopted)
 
-    def _caller(self, grantee: "IGrantable", largest: LargestSize) -> "_Caller":
-        node = getattr(grantee.grant_principal, "node", None)
+    def _caller(self, grantee: "IGrantable", largest: LargestSize, principal: "IPrincipal") -> "_Caller":
+        node = getattr(principal, "node", None)
         key = (node.path if node else f"{id(grantee)}", largest)
         return self._callers.setdefault(key, _Caller(self._subject, grantee, self._facts, largest))
 

@@ -17,6 +17,7 @@ from batchwright.task.outside import check_home
 from batchwright.task.stored_values import Parameter, Secret, SecretPlace
 from batchwright.tokens import is_token
 from batchwright_runner.contract import values
+from batchwright_runner.contract.variables import EVERY_RUN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,9 @@ def configure(
     tables["secrets"] = [secret.variable for secret in declared]
     for argument, variables in tables.items():
         check_variables(subject, argument, variables)
+        for name in variables:
+            if name in EVERY_RUN:
+                raise wrong(subject, argument, name, f"another name, as each run gives its batch a {name} of its own")
     for argument, name, elsewhere in _clashes(tables):
         raise DeclarationError(subject, argument, f"{name!r} was given in {elsewhere} too; allowed: each variable once")
     for name, value in environment.items():

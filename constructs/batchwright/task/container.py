@@ -8,7 +8,7 @@ from aws_cdk import Duration
 from batchwright.arguments import checked_fields
 from batchwright.errors import unknown, wrong
 from batchwright.task.checks import check_stop_timeout, check_words
-from batchwright.task.volumes import Volume, check_volumes
+from batchwright.task.volumes import Volume, check_places, check_volumes, paths_of
 
 DEFAULT_STOP_TIMEOUT = Duration.seconds(30)
 
@@ -62,6 +62,7 @@ class Container:
         _check_writable_paths(subject, self.writable_paths)
         _check_ulimits(subject, self.ulimits)
         check_volumes(subject, self.volumes)
+        check_places(subject, "writable_paths", self.writable_paths, paths_of(self.volumes))
         work = self.working_directory
         if work is not None and not (isinstance(work, str) and work.startswith("/")):
             raise wrong(subject, "working_directory", work, "an absolute path")

@@ -1,8 +1,10 @@
 """What is checked of a task's containers when a batch is declared. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import get_args
 
+from batchwright.arguments import check_fields
 from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.names import check_variables
 from batchwright.task.checks import check_in_plain_sight, check_stop_timeout, check_words
@@ -46,37 +48,40 @@ def check_sidecars(subject: str, sidecars: Sequence[Sidecar], variables: Sequenc
         variables: The parameters and secrets that the batch declares.
 
     Raises:
-        DeclarationError: A name twice, a secret that the batch does not declare, a container that waits for one that
-            does not exist or for the health of one that has no check, or containers that wait for each other.
+        DeclarationError: A name twice, an argument of another type, a secret that the batch does not declare, a
+            container that waits for one that does not exist, for the health of one that has no check or for the end of
+            an essential one, or containers that wait for each other.
     """
-    names = [MAIN]
+    containers: dict[str, Sidecar | None] = {MAIN: None}
     for sidecar in sidecars:
-        if not NAME.fullmatch(sidecar.name) or sidecar.name in names:
+        if not isinstance(sidecar.name, str) or not NAME.fullmatch(sidecar.name) or sidecar.name in containers:
             raise wrong(subject, "sidecars", sidecar.name, "names like metrics-agent, each once, and not main")
-        names.append(sidecar.name)
-    with_check = {sidecar.name for sidecar in sidecars if sidecar.health_check}
+        containers[sidecar.name] = sidecar
     for sidecar in sidecars:
-        own = f"{subject}, sidecar {sidecar.name}"
-        _check_sidecar(own, sidecar, variables)
-        if sidecar.main_waits_for is not None:
-            _check_condition(own, "main_waits_for", sidecar.name, sidecar.main_waits_for, with_check)
-        for dependency, condition in sidecar.depends_on.items():
-            if dependency not in names or dependency == sidecar.name:
-                raise unknown(own, "depends_on", dependency, set(names) - {sidecar.name})
-            _check_condition(own, "depends_on", dependency, condition, with_check)
+        check = partial(_check_sidecar, sidecar=sidecar, containers=containers, variables=variables)
+        check_fields(f"{subject}, sidecar {sidecar.name}", sidecar, check)
     waits = {sidecar.name: sidecar.depends_on for sidecar in sidecars}
     if circle := _circle({MAIN: main_waits_for(sidecars), **waits}):
         raise DeclarationError(subject, "sidecars", f"these containers wait for each other: {' -> '.join(circle)}")
 
 
-def _check_condition(subject: str, argument: str, of: str, condition: Condition, with_check: Collection[str]) -> None:
+def _check_condition(subject: str, argument: str, of: str, condition: Condition, sidecar: Sidecar | None) -> None:
+    """Checks what is waited for, of a sidecar or, without one, of the main container.
+
+    ECS takes COMPLETE and SUCCESS of no essential container (API reference, ContainerDependency, 2026-11).
+    """
     if condition not in get_args(Condition):
         raise wrong(subject, argument, condition, ", ".join(get_args(Condition)))
-    if condition == "HEALTHY" and of not in with_check:
+    if condition == "HEALTHY" and (sidecar is None or not sidecar.health_check):
         raise DeclarationError(subject, argument, f"HEALTHY was given for {of}, which has no health_check")
+    if condition in ("COMPLETE", "SUCCESS") and (sidecar is None or sidecar.essential):
+        problem = f"{condition} was given for {of}, which is essential, so that its end ends the task; allowed: START"
+        raise DeclarationError(subject, argument, f"{problem}, HEALTHY")
 
 
-def _check_sidecar(subject: str, sidecar: Sidecar, variables: Sequence[str]) -> None:
+def _check_sidecar(
+    subject: str, sidecar: Sidecar, containers: Mapping[str, Sidecar | None], variables: Sequence[str]
+) -> None:
     check_words(subject, "command", sidecar.command)
     check_words(subject, "entry_point", sidecar.entry_point)
     check_volumes(subject, sidecar.volumes)
@@ -95,13 +100,23 @@ def _check_sidecar(subject: str, sidecar: Sidecar, variables: Sequence[str]) -> 
         check_stop_timeout(subject, sidecar.stop_timeout)
     if sidecar.health_check:
         _check_health(subject, sidecar.health_check)
+    _check_waits(subject, sidecar, containers)
+
+
+def _check_waits(subject: str, sidecar: Sidecar, containers: Mapping[str, Sidecar | None]) -> None:
+    if sidecar.main_waits_for is not None:
+        _check_condition(subject, "main_waits_for", sidecar.name, sidecar.main_waits_for, sidecar)
+    for dependency, condition in sidecar.depends_on.items():
+        if dependency not in containers or dependency == sidecar.name:
+            raise unknown(subject, "depends_on", dependency, containers.keys() - {sidecar.name})
+        _check_condition(subject, "depends_on", dependency, condition, containers[dependency])
 
 
 def _check_health(subject: str, check: HealthCheck) -> None:
     check_words(subject, "health_check.command", check.command)
     if not check.command or check.command[0] not in ("CMD", "CMD-SHELL"):
         raise wrong(
-            subject, "health_check.command", list(check.command), "CMD or CMD-SHELL first, then the command's arguments"
+            subject, "health_check.command", check.command, "CMD or CMD-SHELL first, then the command's arguments"
         )
     for name, allowed in HEALTH_RANGES.items():
         value = getattr(check, name)

@@ -23,6 +23,7 @@ _PART = rf"([a-z0-9-]+|{TOKEN.pattern})"
 _ECR = re.compile(
     rf"(?P<account>{_PART})\.dkr[.-]ecr(-fips)?\.(?P<region>{_PART})\.(amazonaws\.com(\.cn)?|on\.aws|{TOKEN.pattern})"
 )
+_REPOSITORY = re.compile(r"([A-Za-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+(([._/]|__|-+)[a-z0-9]+)*")
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _REFERENCE = "repository:tag, or repository@digest, a digest being sha256: and 64 of 0-9 and a-f"
@@ -61,7 +62,7 @@ class BatchImage:
             raise wrong("BatchImage.from_uri", "uri", uri, _REFERENCE)
         name, tag = _split(uri)
         if not TOKEN.fullmatch(uri) and not is_pending(uri):
-            if not name or not _is_tag(tag, digest="@" in TOKEN.sub("", uri)):
+            if not _REPOSITORY.fullmatch(TOKEN.sub("x", name)) or not _is_tag(tag, digest="@" in TOKEN.sub("", uri)):
                 raise wrong("BatchImage.from_uri", "uri", uri, _REFERENCE)
             uri = f"{name}@{tag}" if tag.startswith("sha256:") else uri
         place = _ecr_place(name)

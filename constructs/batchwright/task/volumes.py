@@ -1,5 +1,6 @@
 """`Volume`: a file system from elsewhere in a container; and what is checked of all volumes, and made of them. Pure."""
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,11 +116,28 @@ def check_volumes(subject: str, volumes: Volumes) -> None:
         placed = isinstance(value, Volume) and str(key).startswith("/")
         if not named and not placed:
             raise wrong(subject, "volumes", {key: value}, _ALLOWED)
-    paths = [path.rstrip("/") for path in paths_of(volumes)]
-    for path in paths:
-        if not path or paths.count(path) > 1:
-            problem = f"{path or '/'!r} was given{' twice' if path else ''}; allowed: each path once, and not the root"
-            raise DeclarationError(subject, "volumes", problem)
+    check_places(subject, "volumes", paths_of(volumes))
+
+
+def check_places(subject: str, argument: str, paths: Iterable[str], taken: Iterable[str] = ()) -> None:
+    """Raises unless a container can have something mounted at each path: ECS starts no task with one path twice.
+
+    Args:
+        subject: Whose declaration it is.
+        argument: The argument that has the paths.
+        paths: Absolute paths.
+        taken: Those of other mounts. Default: none.
+
+    Raises:
+        DeclarationError: A path is the root, or is given twice.
+    """
+    seen = {*map(posixpath.normpath, taken)}
+    for path in map(posixpath.normpath, paths):
+        if path in seen or not path.strip("/"):
+            twice = " to two mounts" if path in seen else ""
+            problem = f"{path!r} was given{twice}; allowed: each path once, and not the root"
+            raise DeclarationError(subject, argument, problem)
+        seen.add(path)
 
 
 def paths_of(volumes: Volumes) -> list[str]:

@@ -211,6 +211,15 @@ def test_a_grantee_without_a_policy_of_ours_is_refused(
         give(made, to(ours))
 
 
+@pytest.mark.parametrize(("subject", "give"), GIVES)
+def test_the_name_of_a_role_is_no_grantee(subject: str, give: Callable[[FargateBatch, Any], object]) -> None:
+    ours = stack(app())
+    made = batch(ours, platform(ours))
+
+    with pytest.raises(DeclarationError, match=f"^{subject}: 'deployer' was given; allowed: a role, user"):
+        give(made, "deployer")
+
+
 def test_allowing_is_refused_where_the_task_role_is_immutable() -> None:
     ours = stack(app())
     frozen = iam.Role.from_role_arn(ours, "Frozen", "arn:aws:iam::111111111111:role/x", mutable=False)

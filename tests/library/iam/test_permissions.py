@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,9 @@ def test_a_plain_permission() -> None:
         ([], BUCKET, "allow: .* allowed: at least one action"),
         ("GetObject", BUCKET, "allow: actions: 'GetObject' was given; allowed: service:Action"),
         ("s3:Get Object", BUCKET, "allow: actions: 's3:Get Object' was given"),
+        (None, BUCKET, "allow: actions: None was given; allowed: service:Action"),
+        ("s3:GetObject", None, "allow: on: None was given; allowed: an ARN, such as bucket.bucket_arn"),
+        ("s3:GetObject", [BUCKET, 5], "allow: on: .*, 5] was given; allowed: an ARN"),
         ("s3:GetObject", "sales", "allow: on: 'sales' was given; allowed: ARNs"),
         ("s3:*", BUCKET, "allow: 's3:\\*' was given without reason="),
         ("*", BUCKET, "allow: '\\*' was given without reason="),
@@ -33,7 +37,7 @@ def test_a_plain_permission() -> None:
         (["s3:GetObject", "s3:Put*"], [BUCKET, "*"], "allow: 's3:Put\\*', '\\*' was given without reason="),
     ],
 )
-def test_what_is_refused(actions: str | list[str], on: str | list[str], message: str) -> None:
+def test_what_is_refused(actions: Any, on: Any, message: str) -> None:  # noqa: ANN401 - any argument
     with pytest.raises(DeclarationError, match=f"^batch x: {message}"):
         permission("batch x", actions, on, None)
 

@@ -9,6 +9,7 @@ from batchwright import DeclarationError, Parameter, Place, Secret
 from batchwright.names import StageNames
 from batchwright.task.configuration import Configuration, check_value, configure
 from batchwright_runner.contract.values import fingerprint
+from batchwright_runner.contract.variables import EVERY_RUN
 from tests.library.support import token
 
 NAMES = StageNames("batches", "staging")
@@ -116,6 +117,11 @@ def test_a_secret_shows_nothing_of_its_arn() -> None:
         ({"environment": {"A-B": "1"}}, "environment: 'A-B' was given; allowed: names of letters"),
         ({"secrets": [""]}, "secrets: '' was given; allowed: names of letters"),
         ({"environment": {"A": 1}}, "environment['A']: 1 was given; allowed: a string"),
+        *(
+            ({argument: given}, f"{argument}: {name!r} was given; allowed: another name, as each run gives its batch a")
+            for name in EVERY_RUN
+            for argument, given in {"environment": {name: "1"}, "parameters": {name: "1"}, "secrets": [name]}.items()
+        ),
         ({"parameters": {"A": 1}}, "parameters['A']: 1 was given; allowed: a string, Parameter.shared"),
         ({"parameters": {"A": ""}}, "parameters['A']: it is empty; allowed: 1 to 4096 characters"),
         ({"parameters": {"A": "x" * 4097}}, "parameters['A']: it has 4097 characters; allowed: 4096"),

@@ -81,6 +81,13 @@ def whole(message: str) -> str:
     ("changes", "message"),
     [
         ({"name": "Agent"}, "batch x: sidecars: 'Agent' was given; allowed: names like metrics-agent"),
+        ({"name": 3}, "batch x: sidecars: 3 was given; allowed: names like metrics-agent"),
+        ({"image": None}, "image: None was given; allowed: a string or a BatchImage"),
+        ({"environment": {"A": None}}, "environment: {'A': None} was given; allowed: a dict, each key a string"),
+        ({"essential": "no"}, "essential: 'no' was given; allowed: True or False"),
+        ({"depends_on": ["main"]}, "depends_on: ['main'] was given; allowed: a dict"),
+        ({"health_check": ["CMD", "/check"]}, "health_check: ['CMD', '/check'] was given; allowed: a HealthCheck"),
+        ({"user": 0}, "user: 0 was given; allowed: a string"),
         ({"name": "main"}, "batch x: sidecars: 'main' was given; allowed: names like metrics-agent"),
         ({"command": "run"}, "command: 'run' was given"),
         ({"entry_point": "run"}, "entry_point: 'run' was given"),
@@ -137,6 +144,14 @@ def test_two_sidecars_of_one_name() -> None:
         ),
         ({"main_waits_for": ""}, "main_waits_for: '' was given; allowed: START, COMPLETE, SUCCESS, HEALTHY"),
         ({"main_waits_for": "HEALTHY"}, "main_waits_for: HEALTHY was given for agent, which has no health_check"),
+        *(
+            (
+                {"main_waits_for": end, "essential": True},
+                f"main_waits_for: {end} was given for agent, which is essential",
+            )
+            for end in ("COMPLETE", "SUCCESS")
+        ),
+        ({"depends_on": {"main": "COMPLETE"}}, "depends_on: COMPLETE was given for main, which is essential"),
         (
             {"main_waits_for": "START", "depends_on": {"main": "START"}},
             "batch x: sidecars: these containers wait for each other: main -> agent -> main",
@@ -158,6 +173,11 @@ def test_the_main_container_waits_for_what_the_sidecars_say() -> None:
     sidecars = [replace(AGENT, main_waits_for="START"), Sidecar(name="fetch", image="x:1")]
 
     assert main_waits_for(sidecars) == {"agent": "START"}
+
+
+@pytest.mark.parametrize("end", ["COMPLETE", "SUCCESS"])
+def test_the_end_of_what_is_not_essential_can_be_waited_for(end: Any) -> None:  # noqa: ANN401 - one of two words
+    check_sidecars("batch x", [replace(AGENT, main_waits_for=end)], ["PASSWORD"])
     made = main_container(IMAGE, None, Container(), LOG, {}, [], waits_for={"agent": "START"})
     assert made["dependsOn"] == [{"containerName": "agent", "condition": "START"}]
 

@@ -41,6 +41,17 @@ from tests.library.support import app, stack, token
             {"writable_paths": {"/tmp": True}},
             "writable_paths['/tmp']: True was given; allowed: a size in MiB",
         ),
+        (
+            Container,
+            {"writable_paths": {"/": 1}},
+            "writable_paths: '/' was given; allowed: each path once, and not the",
+        ),
+        (Container, {"writable_paths": {"/a": 1, "/b/../a/": 1}}, "writable_paths: '/a' was given to two mounts"),
+        (
+            Container,
+            {"volumes": {"work": "/a/"}, "writable_paths": {"/a": 1}},
+            "writable_paths: '/a' was given to two mounts; allowed: each path once",
+        ),
         (Container, {"working_directory": "srv"}, "working_directory: 'srv' was given; allowed: an absolute path"),
         (
             Container,

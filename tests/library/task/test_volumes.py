@@ -220,7 +220,7 @@ def test_a_construct_knows_its_own_group() -> None:
         ({"/exports": Volume}, "allowed: names like work-files to absolute paths, or absolute paths to Volume.efs"),
         (
             {"/scratch": plain(), "work": "/scratch/"},
-            "'/scratch' was given twice; allowed: each path once, and not the root",
+            "'/scratch' was given to two mounts; allowed: each path once, and not the root",
         ),
         ({"/": plain()}, "'/' was given; allowed: each path once, and not the root"),
     ],
