@@ -1,7 +1,8 @@
 """Changes that are the same in several stages, put together. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ ACCOUNT = "ACCOUNT"
 
 
 def fold(changes: Sequence[Change], accounts: Mapping[str, str], stages: Sequence[str] = ()) -> list[Change]:
-    """The changes, with those put together that differ in their stage alone.
+    """The changes, with those put together that are the same, or differ in their stage alone.
 
     Where the sentences differ in the stage's name or account, ``STAGE`` and ``ACCOUNT`` stand for those.
 
@@ -25,11 +26,17 @@ def fold(changes: Sequence[Change], accounts: Mapping[str, str], stages: Sequenc
     """
     order = {stage: place for place, stage in enumerate(stages)}
     changes = sorted(changes, key=lambda change: [order.get(stage, len(order)) for stage in change.stages])
+    said = [_key(change, change.text) for change in changes]
+    meant = [_key(change, general(change, accounts)) for change in changes]
+    as_said, as_meant = Counter(said), Counter(meant)
     groups: dict[object, list[Change]] = {}
-    for change in changes:
-        key = (change.about, change.kind, general(change, accounts), change.when, change.gates)
-        groups.setdefault(key, []).append(change)
+    for change, text, sense in zip(changes, said, meant, strict=True):
+        groups.setdefault(text if as_said[text] >= as_meant[sense] else sense, []).append(change)
     return [_folded(group, accounts) for group in _by_word(list(groups.values()), accounts)]
+
+
+def _key(change: Change, text: str) -> Hashable:
+    return change.about, change.kind, text, change.when, change.gates
 
 
 def _by_word(groups: Sequence[list[Change]], accounts: Mapping[str, str]) -> list[list[Change]]:
@@ -38,7 +45,7 @@ def _by_word(groups: Sequence[list[Change]], accounts: Mapping[str, str]) -> lis
     for group in groups:
         first = group[0]
         alone = len(first.stages) == 1 and len(group) == 1
-        key = (first.about, first.kind, general(first, accounts, words=True), first.when, first.gates)
+        key = _key(first, general(first, accounts, words=True))
         merged.setdefault(key if alone else id(group), []).extend(group)
     return list(merged.values())
 

@@ -1,0 +1,79 @@
+from typing import Any
+
+import pytest
+
+from batchwright_runner.workbench.diff.change import Change, ChangeSubject, FailOn, Topic, When
+from batchwright_runner.workbench.diff.fold import fold
+
+ACCOUNTS = {"dev": "111111111111", "staging": "111111111111", "production": "222222222222"}
+REPORT = ChangeSubject(kind="batch", name="report")
+GATE = frozenset({FailOn.PERMISSIONS})
+
+
+def change(stage: str, text: str, **other: Any) -> Change:  # noqa: ANN401 - any attribute
+    given = {"about": REPORT, "kind": Topic.BROADER, "when": When.DEPLOY, "gates": GATE, **other}
+    return Change(text=text, stages=(stage,) if stage else (), **given)
+
+
+def folded(*changes: Change, stages: tuple[str, ...] = tuple(ACCOUNTS)) -> list[tuple[str, str]]:
+    return [(",".join(one.stages), one.text) for one in fold(changes, ACCOUNTS, stages)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        # The same sentence of every stage, though it names one stage's account or name.
+        (
+            {"staging": "on arn:aws:sqs:x:111111111111:q", "production": "on arn:aws:sqs:x:111111111111:q"},
+            [("staging,production", "on arn:aws:sqs:x:111111111111:q")],
+        ),
+        (
+            {"dev": "on x:111111111111:q", "staging": "on x:111111111111:q", "production": "on x:111111111111:q"},
+            [("dev,staging,production", "on x:111111111111:q")],
+        ),
+        (
+            {"staging": "A: none → staging", "production": "A: none → staging"},
+            [("staging,production", "A: none → staging")],
+        ),
+        # Two stages in one account, and one in its own: one sentence of three is better than one of two.
+        (
+            {"dev": "on x:111111111111:q", "staging": "on x:111111111111:q", "production": "on x:222222222222:q"},
+            [("dev,staging,production", "on x:ACCOUNT:q")],
+        ),
+        # A stage that reaches into another one is said by itself.
+        (
+            {"staging": "on sales-staging", "production": "on sales-staging and sales-production"},
+            [("staging", "on sales-staging"), ("production", "on sales-staging and sales-production")],
+        ),
+        (
+            {"staging": "on sales-production", "production": "on sales-staging"},
+            [("staging", "on sales-production"), ("production", "on sales-staging")],
+        ),
+    ],
+)
+def test_what_is_put_together(texts: dict[str, str], expected: list[tuple[str, str]]) -> None:
+    assert folded(*(change(stage, text) for stage, text in texts.items())) == expected
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"about": ChangeSubject(kind="batch", name="import")},
+        {"kind": Topic.NARROWER},
+        {"when": When.RUN},
+        {"gates": frozenset()},
+    ],
+)
+def test_what_differs_in_more_than_its_words_stays_apart(other: dict[str, Any]) -> None:
+    for texts in [("may read x", "may read x"), ("A: staging", "A: production"), ("on x-staging", "on x-production")]:
+        assert len(fold([change("staging", texts[0]), change("production", texts[1], **other)], ACCOUNTS)) == 2
+
+
+def test_stages_and_changes_are_in_the_order_of_the_stages() -> None:
+    changes = [change("production", "b"), change("production", "a"), change("staging", "a"), change("", "c")]
+
+    assert folded(*changes, stages=("staging", "production")) == [
+        ("", "c"),
+        ("staging,production", "a"),
+        ("production", "b"),
+    ]
