@@ -118,13 +118,24 @@ def _about(pair: DeclaredPair, changes: ChangeList) -> None:
 def comparable(raw: Any) -> Any:  # noqa: ANN401 - JSON
     """A batch's file without what means nothing: the lines of places, which move with every edit, the order of grants.
 
-    Its task role's statements are there twice, with their places and without: the second ones are left out. Pure.
+    Nor does the order of actions, or of resources, in a grant. Its task role's statements are there twice, with their
+    places and without: the second ones are left out. Pure.
     """
     content = _without_lines({key: value for key, value in raw.items() if key != "permissions"})
     for role in content.get("access", {}).values():
         if isinstance(role, dict) and isinstance(role.get("grants"), list):
-            role["grants"].sort(key=lambda grant: json.dumps(grant, sort_keys=True))
+            role["grants"] = _sorted(
+                [{**grant, "statement": _unordered(grant["statement"])} for grant in role["grants"]]
+            )
     return content
+
+
+def _unordered(statement: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _sorted(value) if isinstance(value, list) else value for key, value in statement.items()}
+
+
+def _sorted(values: Sequence[Any]) -> list[Any]:
+    return sorted(values, key=lambda value: json.dumps(value, sort_keys=True))
 
 
 def _without_lines(raw: Any) -> Any:  # noqa: ANN401 - JSON

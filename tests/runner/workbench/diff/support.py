@@ -91,7 +91,7 @@ def batch_file(stage: str = "staging", name: str = "report") -> Raw:
     }
 
 
-def grant(action: str, *resources: str, at: str = "", reason: str = "", **more: object) -> Raw:
+def grant(action: str | list[str], *resources: str, at: str = "", reason: str = "", **more: object) -> Raw:
     """A grant as a batch's file has it."""
     return {
         "statement": {"Effect": "Allow", "Action": action, "Resource": list(resources), **more},

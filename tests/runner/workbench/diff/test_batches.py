@@ -446,6 +446,12 @@ def test_taking_it_back_is_said_too(edits: dict[str, Any]) -> None:
             [],
             id="grants in another order",
         ),
+        pytest.param(
+            {"access/task/grants": [grant(["s3:GetObject", "s3:PutObject"], BUCKET, "a"), grant("x:Y", BUCKET)]},
+            {"access/task/grants": [grant(["s3:PutObject", "s3:GetObject"], "a", BUCKET), grant("x:Y", BUCKET)]},
+            [],
+            id="actions and resources of a grant in another order",
+        ),
         (
             {"watch": {"expected_seconds": 600}},
             {"watch": {"expected_seconds": 1200}},
