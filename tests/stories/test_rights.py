@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from batchwright.iam import run_policies
 from batchwright.iam.run_policies import RunScope
@@ -10,7 +11,7 @@ from batchwright_runner.contract.tasks import execution_arn
 from tests.fake_aws import AwsServer, Script, Term, lines, steady
 from tests.fake_aws.fixtures import ACCOUNT, sample_manifest
 from tests.kit.grants import NAMES, PLACE, RUNS
-from tests.stories.machine_runs import MACHINE, start_a_task
+from tests.stories.machine_runs import KEPT, MACHINE, NAME, begin, start_a_task
 from tests.stories.story import RUN, Running, Scenario, Seen, scenario, start_task, stories, story, until_past
 
 DEADLINE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/batches-staging-deadline"
@@ -28,16 +29,16 @@ WHOLE = [f"line {n}" for n in range(10)]
 def limit(aws: AwsServer, runs: RunScope) -> None:
     runs = replace(runs, deadline_roles=[DEADLINE_ROLE])  # as the stand-in's manifests name it
     statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=True)
-    aws.limit([*statements, run_policies.read_history(PLACE, NAMES)], ROLES)
+    aws.limit([*statements, *run_policies.machine_runs(runs), run_policies.read_history(PLACE, NAMES)], ROLES)
 
 
-def one_batch(aws: AwsServer) -> None:
+def one_batch(aws: AwsServer, **changes: Any) -> None:  # noqa: ANN401 - those of `RunScope`
     """The caller has ``batch.grant_run`` of daily-report and nothing else; the stage has another batch."""
     aws.deploy(sample_manifest("theirs"), POLITE)
     family = "batches-staging-daily-report"
     logs = [PLACE.log_group("/batches/staging/daily-report")]
     own = {"roles": ROLES[family], "log_groups": logs, "deadline_roles": [DEADLINE_ROLE]}
-    limit(aws, run_policies.runs_of_batches(PLACE, NAMES, ["daily-report"], **own))
+    limit(aws, replace(run_policies.runs_of_batches(PLACE, NAMES, ["daily-report"], **own), **changes))
 
 
 def night(aws: AwsServer) -> None:
@@ -177,7 +178,23 @@ def left_by_another(aws: AwsServer) -> None:
     one_batch(aws)
 
 
+def without_its_machine(aws: AwsServer) -> None:
+    begin(aws, task=False)
+    one_batch(aws, machines=[], executions=[])
+
+
 DENIED = {
+    **{
+        f"the log of {run}": (
+            scenario(PLAIN, manifest=KEPT, command=verb("logs", run), prepare=without_its_machine),
+            f"is not authorized to perform: states:{call}",
+        )
+        for run, call in {
+            execution_arn(MACHINE, NAME): "DescribeExecution",
+            f"daily-report@{NAME}": "DescribeExecution",
+            LATEST: "ListExecutions",
+        }.items()
+    },
     "stop of another batch's run": (
         scenario(POLITE, command=verb("stop", "theirs"), prepare=theirs),
         "batch.grant_run is for one batch, by its name",

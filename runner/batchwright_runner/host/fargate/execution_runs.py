@@ -23,15 +23,23 @@ _PATTERN = '{ $.source = "aws.states" }'
 
 
 def executions_named(aws: Aws, manifests: Iterable[BatchManifest], name: str) -> Iterator[Attempt]:
-    """The executions of that name, one of a machine at most; none of a machine that may not be asked.
+    """The executions of that name, one of a machine at most.
 
     Raises:
         ApiError: A call failed.
+        DeniedError: A machine may not be asked. It is raised after the executions of the others.
     """
+    refused: DeniedError | None = None
     for manifest in manifests if "/" not in name else ():  # no execution has such a name (StartExecution, 2026-11)
-        execution = _described(aws, execution_arn(manifest.machine, name)) if manifest.machine else None
+        try:
+            execution = describe_execution(aws, execution_arn(manifest.machine, name)) if manifest.machine else None
+        except DeniedError as error:
+            refused = error
+            continue
         if execution is not None:
             yield known_execution(manifest, execution)
+    if refused is not None:
+        raise refused
 
 
 def executions_without_tasks(

@@ -59,6 +59,7 @@ class Runs:
         manifests: The batches.
         unusable: Those that cannot be used.
         aws: Calls AWS, and repeats what fails in a way that passes.
+        refused: Why runs of machines could not be seen, at the last look; none where they could.
     """
 
     def __init__(self, stage: Stage, manifests: Sequence[BatchManifest], unusable: Unusable | None = None) -> None:
@@ -72,6 +73,7 @@ class Runs:
         self._clusters = sorted({manifest.cluster for manifest in manifests})
         self._groups = sorted({manifest.history_log_group for manifest in manifests} - {""})
         self._found: dict[str, Attempt] = {}
+        self.refused: DeniedError | None = None
 
     @classmethod
     def of(cls, stage: Stage) -> "Runs":
@@ -114,6 +116,8 @@ class Runs:
                     f"run {text} cannot be found: it may be one of {', '.join(self.unusable)}, which cannot be used",
                     hint=next(iter(self.unusable.values())).hint,
                 )
+            if own.refused is not None:
+                raise own.refused
             raise UsageError(
                 f"no such run {text!r}: looked in ECS and in the history of stage {stage}",
                 hint=f"{self._near(text)}See batchwright runs -s {stage}",
@@ -268,7 +272,7 @@ class Runs:
         return (
             (self._short(text) if SHORT_ID.fullmatch(text) else None)
             or self._only(text, self.past(run_pattern(started_by)))
-            or self._only(text, executions_named(self.aws, self.manifests, started_by))
+            or self._only(text, self._of_machines_seen(executions_named(self.aws, self.manifests, started_by)))
         )
 
     def _execution(self, arn: str) -> Attempt | None:
@@ -281,7 +285,7 @@ class Runs:
         return (
             _first(own.of_machines(name))
             or _first([run for run in own.past(run_pattern(name)) if run.execution])
-            or next(executions_named(self.aws, own.manifests, name), None)
+            or _first(self._of_machines_seen(executions_named(self.aws, own.manifests, name)))
         )
 
     def _in_ecs_by(self, started_by: str) -> list[Attempt]:
@@ -307,7 +311,7 @@ class Runs:
             stage.tell.note(f"whether another batch has a run {started_by} cannot be seen: {error}")
         yield from self._known((task for task in tasks if task["taskArn"] not in in_ecs), in_ecs=False)
         if any(attempt.execution for attempt in known) and not UNIQUE.fullmatch(started_by):
-            yield from executions_named(self.aws, self.manifests, started_by)
+            yield from self._of_machines_seen(executions_named(self.aws, self.manifests, started_by))
 
     def _only(self, text: str, attempts: Iterable[Attempt]) -> Attempt | None:
         """The newest attempt of the one run that has an id; none where none has it.
@@ -368,13 +372,19 @@ class Runs:
         return _first(own.of_machines(name)) or _first(own.past(run_pattern(name), enough=1))
 
     def _executions(self, text: str) -> list[Attempt]:
-        """The executions whose names begin so, as far back as the history is read; none where they may not be seen."""
+        """The executions whose names begin so, as far back as the history is read."""
         since = time.time() - DAYS * DAY
+        runs = executions_without_tasks(self.aws, self.manifests, [], since, beginning=text)
+        return [run for run in self._of_machines_seen(runs) if identity(run.arn).startswith(text)]
+
+    def _of_machines_seen(self, runs: Iterable[Attempt]) -> list[Attempt]:
+        """The runs of machines that may be asked. What refuses the others is for `find` to say, where it finds none."""
+        seen: list[Attempt] = []
         try:
-            runs = list(executions_without_tasks(self.aws, self.manifests, [], since, beginning=text))
-        except DeniedError:
-            return []
-        return [run for run in runs if identity(run.arn).startswith(text)]
+            seen.extend(runs)  # keeps those before the refusal
+        except DeniedError as error:
+            self.refused = error
+        return seen
 
     def _latest(self) -> Attempt | None:
         """The last run of the one batch."""
@@ -385,10 +395,9 @@ class Runs:
         """The newest run that waits, or whose machine has no task just now, where it is newer than a run."""
         shown = [] if newest is None else [newest.execution]
         since, run = (0.0, "") if newest is None else (newest.created, newest.started_by)
-        try:
-            running = [run for manifest in self.manifests for run in running_without_tasks(self.aws, manifest, shown)]
-        except DeniedError:
-            running = []
+        running = self._of_machines_seen(
+            run for manifest in self.manifests for run in running_without_tasks(self.aws, manifest, shown)
+        )
         running += self.waiting()
         newer = (
             attempt for attempt in running if attempt.created > since or (attempt.waits and attempt.started_by == run)

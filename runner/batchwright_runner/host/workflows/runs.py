@@ -1,6 +1,7 @@
 """The runs of workflows, each with the runs of its steps."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from batchwright_runner.contract.command_lines import again_line
@@ -15,6 +16,7 @@ from batchwright_runner.contract.workflows.again import told_done
 from batchwright_runner.contract.workflows.as_batch import who_asked
 from batchwright_runner.contract.workflows.names import child_name, first_id
 from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.fargate.execution_runs import executions_named
 from batchwright_runner.host.fargate.run_entry import Entry, entry_of
@@ -119,7 +121,8 @@ class WorkflowRuns:
             for step in () if whole.succeeded else whole.workflow.all_steps:
                 manifest, called = manifests.get(step.batch), child_name(step.name, whole.execution.arn)
                 if step.name not in known and manifest is not None:
-                    yield from (Run([attempt]) for attempt in executions_named(self.aws, [manifest], called))
+                    with suppress(DeniedError):
+                        yield from (Run([attempt]) for attempt in executions_named(self.aws, [manifest], called))
 
 
 def executions_since(aws: Aws, workflow: WorkflowRecord, since: float) -> Iterator[Execution]:
