@@ -1,6 +1,6 @@
 """Which runs a verb is about: one batch's where a text names it, so that who may run one batch needs to list none."""
 
-from batchwright_runner.errors import DeniedError
+from batchwright_runner.errors import DeniedError, UsageError
 from batchwright_runner.host.fargate.find_run import Runs, runs_of
 from batchwright_runner.host.fargate.shown_runs import NAME_IT, ShownRuns, readable
 from batchwright_runner.host.runs.run_id import split_batch
@@ -22,18 +22,22 @@ def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:
 
     Raises:
         WorkflowNamedError: It names a workflow, or a run of one.
-        UsageError: There is no such batch.
+        UsageError: Nothing is named, or there is no such batch.
         AmbiguousError: Several runs fit.
         RunnerError: The account is another, or a manifest cannot be read.
     """
+    if not text.strip():
+        raise UsageError(
+            "no run is named: what was given is empty", hint="Name one: BATCH@latest, BATCH@RUN, or a run id"
+        )
     named, run = split_batch(text)
     if run is None:
         return runs_of(stage, named)
     stage.check_account()
-    for name in (named, text if batch else ""):
-        manifest = readable(stage, name)  # a name that no batch can have is not asked for
-        if manifest is not None:
-            return Runs(stage, [manifest])
+    # A name that no batch can have is not asked for.
+    manifest = readable(stage, named) or readable(stage, text if batch else "")
+    if manifest is not None:
+        return Runs(stage, [manifest])
     if named:
         _refuse_workflow(stage, text)
     shown = ShownRuns(stage, text)
@@ -44,12 +48,12 @@ def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:
     try:
         runs = Runs.of(stage)
     except DeniedError as error:
-        own = None if shown.manifests else readable(stage, text)
-        if own is not None:
-            return Runs(stage, [own])  # it is a batch's name, and no run's
-        if not shown.manifests:
+        if shown.manifests:
+            return shown
+        own = readable(stage, text)  # it is a batch's name, and no run's
+        if own is None:
             raise DeniedError(str(error.args[0]), hint=NAME_IT) from error
-        return shown
+        return Runs(stage, [own])
     say_left_out(stage, runs.unusable, runs.manifests)
     return runs
 

@@ -95,6 +95,10 @@ def test_a_start_that_failed_after_an_attempt_that_had_begun_is_not_safe_to_repe
     assert (alone.again, alone.why) == ("safe", "the batch never started (Spot)")
     assert (second.again, second.why) == ("ask", "the batch never started (Spot); attempt 1 had begun")
 
+    gone = run_of(task(1), {**never, "stopCode": "TaskFailedToStart", "stoppedReason": "no image"}).verdict
+    assert gone is not None
+    assert (gone.again, gone.why) == ("useless", "the batch never started (no image); attempt 1 had begun")
+
 
 def test_an_attempt_that_gave_way_before_it_began_does_not_speak_for_its_run() -> None:
     gave_way = task(2, exitCode=None, stopCode="UserInitiated", stoppedReason=GAVE_WAY)

@@ -67,6 +67,7 @@ def after(earlier: int, verdict: Verdict) -> Verdict:
         earlier: The last attempt that had begun; 0 for none.
         verdict: The verdict of the attempt that has ended.
     """
-    if not earlier or verdict.again != "safe":
+    if not earlier or verdict.again == "ask":
         return verdict
-    return replace(verdict, why=f"{verdict.why}; attempt {earlier} had begun", again="ask")
+    again = "ask" if verdict.again == "safe" else verdict.again
+    return replace(verdict, why=f"{verdict.why}; attempt {earlier} had begun", again=again)
