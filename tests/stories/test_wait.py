@@ -1,5 +1,6 @@
 """A batch with ``overlap="wait"``: a run waits until the one before it has ended."""
 
+import json
 import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -203,3 +204,24 @@ def test_if_nothing_can_be_seen_nothing_is_started(seen: Seen) -> None:
 def test_a_second_attempt_does_not_wait_for_the_first(seen: Seen) -> None:
     assert seen.code == 3
     assert len(seen.aws.tasks) == 3
+
+
+def leave_the_second_attempt(running: Running) -> None:
+    """Lets another run begin beside the first attempt, and ends ours while its second one waits for that."""
+    running.until_line(b"first")
+    start_task(running.aws, startedBy="other")
+    running.aws.end_task(running.aws.tasks[0])
+    running.until(lambda: running.aws.calls_of("PutParameter"))
+    running.send(signal.SIGTERM)
+
+
+@story(
+    replace(ENDLESS, lines=lines("first"), exit_code=5),
+    ENDLESS,
+    manifest=sample_manifest("daily-report", overlap="wait", retries=1, retry_on=(5,)),
+    act=leave_the_second_attempt,
+)
+def test_who_follows_a_second_attempt_that_is_not_started_is_told_of_the_first_ones_end(seen: Seen) -> None:
+    assert (seen.code, len(seen.aws.tasks)) == (5, 2)
+    record = json.loads(seen.aws.calls_of("PutParameter")[-1].body["Value"])
+    assert record["end"] == "Batchwright.Exit5"

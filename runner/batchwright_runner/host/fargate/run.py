@@ -204,6 +204,7 @@ class FargateRun:
             case AttemptEnded(found):  # the run's own runner has made it, and says the same
                 why, earlier = found.why, None
         self._stage.tell.note(f"attempt {attempt.plan.attempt} was not started: {why}")
+        attempt.wait_is_over(self._finished.verdict)
         return earlier.left_to_its_runner(self._finished) if earlier else self._finished
 
     def _again(self, step: Again, attempt: OwnAttempt, run: Progress, *, joined: bool) -> Seen:
