@@ -26,7 +26,8 @@ from tests.kit.meaning import Done, executed, started
 from tests.kit.moving import REGION, WRAPPER, cdk_json, definition, job, write_project
 from tests.scaffold.project import run
 
-LOCK = "/tmp/batchwright-meaning.lock"
+LOCK = "/tmp/batchwright-meaning"
+"""Locks that begin so: each line has its own."""
 HEAD = 'SHELL=/bin/sh\nPATH=/usr/bin:/bin\nMAILTO=""\nRAILS_ENV=production\nGREETING = "hello  $x"\nTZ=Asia/Tokyo\n'
 OWN = {"RAILS_ENV": "production", "GREETING": "hello  $x", "TZ": "Asia/Tokyo"}
 SAME = [
@@ -49,9 +50,9 @@ SAME = [
     "report > /dev/null 2>&1",
     "report x >> report.log 2>&1 &",
     "report 2>/dev/null 1>&2",
-    f"flock -n {LOCK} report a",
-    f"/usr/bin/flock -xn {LOCK} -c 'report a \"b c\"'",
-    f"flock --nonblock {LOCK} timeout 60 report > /dev/null 2>&1",
+    f"flock -n {LOCK}.a report a",
+    f"/usr/bin/flock -xn {LOCK}.b -c 'report a \"b c\"'",
+    f"flock --nonblock {LOCK}.c timeout 60 report > /dev/null 2>&1",
     "mysql -e 'delete from carts where age > 30; -- $x `y`'",
     "bundle exec rake 'close[a b]'",
 ]
@@ -95,7 +96,7 @@ STARTS = [
     f"{ECS} rake",
     f"{ECS}='sh -c \"rake a; rake b\"' --task-size-cpu 1024 --task-size-memory 2048 2>&1 | tee -a log/x.log",
     f"cd . && timeout 3600 nice -n 5 {ECS} 'rake a' || exit 1",
-    f"flock -n {LOCK} {ECS} 'rake a'",
+    f"flock -n {LOCK}.d {ECS} 'rake a'",
     f"R=$({ECS} 'rake a')\necho $R",
     f"{RUN} rake a 'b  c' \"d;e\" '*'",
     f"{RUN} 'rake day[1] \"b c\"'",
@@ -202,7 +203,7 @@ def test_a_line_of_a_crontab_runs_the_same(
 
 @pytest.mark.parametrize("number", [number for number, line in enumerate(SAME) if LOCK in line])
 def test_a_second_run_under_a_lock_ends_at_once(batches: Mapping[str, Batch], tmp_path: Path, number: int) -> None:
-    held = ["flock", LOCK, "/bin/sh", "-c", SAME[number]]
+    held = ["flock", re.findall(rf"{LOCK}\.\w", SAME[number])[0], "/bin/sh", "-c", SAME[number]]
 
     assert executed(tmp_path, held, {}).programs == []
     assert batches[f"same {number}"].manifest["overlap"] == "forbid"

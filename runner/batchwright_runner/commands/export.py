@@ -10,7 +10,9 @@ import click
 
 from batchwright_runner.commands.group import Verbs
 from batchwright_runner.commands.options import Decorator, more, pass_console, quiet_option, stage_option
+from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
+from batchwright_runner.contract.schedules.zones import check_zone
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.batchwright_toml import Toml, read_toml
@@ -180,6 +182,12 @@ def export_crontab(
     """
     destination = Destination(file=file, folder=None, check=check)
     request = _ExportRequest.of(stage)
+    if user and len(user.split()) != 1:
+        raise UsageError(f"--user {user!r} is no name of a user", hint="Write one word: cron runs what follows it")
+    try:
+        check_zone(host_timezone or UTC_NAME)
+    except ScheduleError as error:
+        raise UsageError(f"--host-timezone cannot be used: {error}") from error
     options = {"daemon": daemon, "timezone": host_timezone or "", "user": user or ""}
     zone = options["timezone"] if daemon == "debian" else ""
     settings = {**request.section(crontab.SCHEDULER), **options}

@@ -173,6 +173,20 @@ def test_a_crontab_is_for_one_kind_of_cron(root: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--user", "a\nb"), "--user 'a\\nb' is no name of a user"),
+        (("--host-timezone", "Tokyo"), "--host-timezone cannot be used: time zone 'Tokyo' is not known"),
+    ],
+)
+def test_what_would_spoil_each_line_is_refused(root: Path, option: tuple[str, str], message: str) -> None:
+    done = other(root, "cron", "crontab", "--cron", "debian", *option)
+
+    assert (done.code, done.text) == (2, "")
+    assert message in done.err
+
+
 def test_units_are_written_into_a_folder(root: Path) -> None:
     done = other(root, "systemd", "systemd", "--dir", "units")
 

@@ -43,7 +43,8 @@ _ADVICE = {
     "BASH_ENV": "bash read it first: what it says belongs into the image, or into environment=",
     "user": "the image's own user runs a container, or that of container=Container(user=…)",
 }
-_USERS = frozenset({"root", "ubuntu", "ec2-user", "admin", "www-data", "deploy", "nobody", "app", "rails"})
+_NO_PROGRAMS = frozenset({"root", "ubuntu", "ec2-user", "www-data", "nobody"})
+_USERS = _NO_PROGRAMS | {"admin", "deploy", "app", "rails"}
 _SCRIPT = re.compile(r"[\w.-]+\.(?:sh|py|rb|pl|php|js)$")
 _MADE = re.compile(r"[a-z][a-z0-9]*(?:[-_:][a-z0-9]+)+")
 _INTERPRETERS = frozenset(
@@ -56,7 +57,7 @@ _INTERPRETERS = frozenset(
 class _CrontabState:
     """What applies to the lines that follow."""
 
-    user_column: bool
+    user_column: bool | None
     patterns: Sequence[re.Pattern[str]]
     image: str
     variables: dict[str, str] = field(default_factory=dict)
@@ -115,6 +116,8 @@ def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, sta
     user = _USER.fullmatch(rest) if state.user_column else None
     command, stdin = _percent((user["rest"] if user else rest).strip())
     todos = [Todo("command", stdin, "what follows % is the command's input")] if stdin else []
+    if state.user_column is None:
+        todos.append(Todo("user", rest.split()[0], "is it a user? Then give the file the header of users, or its name"))
     variables = state.variables
     own = {name: value for name, value in variables.items() if name not in _OF_CRON}
     fields = ["MAILTO", "RANDOM_DELAY"]
@@ -194,15 +197,20 @@ def _numbered(jobs: Sequence[ForeignJob]) -> list[ForeignJob]:
     return numbered
 
 
-def _has_users(text: str, file: str) -> bool:
-    """Whether the sixth column is a user: by the file's name, by its header, or because every line has a usual one."""
+def _has_users(text: str, file: str) -> bool | None:
+    """Whether the sixth column is a user: by the file's name, by its header, or because every line has a usual one.
+
+    ``None`` where only some lines have one.
+    """
     if re.search(r"(^|/)etc/(crontab|anacrontab)$|(^|/)cron\.d/", file):
         return True
     if re.search(r"^#\s*(?:\S+\s+){5}user(?:-?name)?\s+command\b", text, re.MULTILINE | re.IGNORECASE):
         return True
     matches = [_LINE.fullmatch(line) for line in text.splitlines() if not _VARIABLE.fullmatch(line)]
     words = [match["rest"].split() for match in matches if match]
-    return bool(words) and all(len(line) > 1 and line[0] in _USERS for line in words)
+    if words and all(len(line) > 1 and line[0] in _USERS for line in words):
+        return True
+    return None if any(line[0] in _NO_PROGRAMS for line in words) else False
 
 
 def _unquoted(value: str) -> str:

@@ -160,8 +160,9 @@ def test_a_user_column_is_known_by_a_header_or_by_all_lines() -> None:
     assert only_job("# *  *  *  *  * user-name command to be executed\n0 1 * * * mirror fsck").step.command == ("fsck",)
     assert only_job("0 1 * * * deploy /usr/bin/fsck -c x").step.command == ("/usr/bin/fsck", "-c", "x")
     assert only_job("0 1 * * * php /srv/a.php").step.command == ("php", "/srv/a.php")
-    assert len(jobs("0 1 * * * root a\n0 2 * * * rake b")) == 2
-    assert jobs("0 1 * * * root a\n0 2 * * * rake b")[0].step.command == ("root", "a")
+    unsure = jobs("0 1 * * * root a\n0 2 * * * rake b")
+    assert [job.step.command for job in unsure] == [("root", "a"), ("rake", "b")]
+    assert [(todo.field, todo.text) for job in unsure for todo in job.todos] == [("user", "root"), ("user", "rake")]
 
 
 def test_the_shell_is_the_crontabs() -> None:
