@@ -128,7 +128,7 @@ class Follower:
     @property
     def incomplete(self) -> str:
         """Why lines may be missing; empty when the log is complete."""
-        return self._log.incomplete
+        return self._log.incomplete or self._output.problem
 
     def pause(self) -> float:
         """Seconds until the next turn is due, if nothing happens on the descriptors to watch."""
@@ -187,7 +187,7 @@ class Follower:
         if self._output.empty or taken != self._taken or not self._ended:
             self._taken, self._taken_at = taken, now
         problem = self._output.problem
-        if problem and not self.incomplete:
+        if problem and not self._log.incomplete:
             self._log.incomplete = problem
             self._watcher.note(f"{problem}\nthe batch is followed to its end, and its exit code will come")
 

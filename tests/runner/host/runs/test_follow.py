@@ -12,7 +12,7 @@ from batchwright_runner.host.runs.follow import OUTLIVED_FOR, REFUSED_FOR, Follo
 from batchwright_runner.host.runs.reading import REFUSED_FOR as LOG_REFUSED_FOR
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.runs.stopping import GRACE as STOP_GRACE
-from batchwright_runner.host.runs.task import LogPage, RefusedError, TemporaryError
+from batchwright_runner.host.runs.task import LogLine, LogPage, RefusedError, TemporaryError
 from tests.kit.fakes import EverySecond, FakeTask, FakeWaiter, ListSink, Notes
 
 LIMITS = Limits(deadline=100.0, timeout=100.0, stop_timeout=30)
@@ -49,6 +49,30 @@ def test_lines_that_come_after_the_end_are_waited_for() -> None:
 
     assert story.verdict().code == 0
     assert story.sink.lines == [b"a", b"late"]
+
+
+class Brief(FakeTask):
+    """Its log comes with its end, so that no turn follows the last line."""
+
+    def read_log(self, container: str, token: str) -> LogPage:
+        return replace(super().read_log(container, token), closed=True)
+
+
+class FullDisk(ListSink):
+    def put(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
+        super().put(lines, label)
+        self.problem = "stdout cannot be written: No space left on device"
+
+
+def test_a_last_line_that_cannot_be_written_is_reported_as_missing() -> None:
+    task = Brief(FakeWaiter(), ends_at=0, lines=[(0, b"a")])
+    pace = EverySecond()
+    pace.ended_at = -3.0
+    follower = Follower(task, LIMITS, pace=pace, waiter=task.waiter, output=FullDisk(), watcher=Notes())
+
+    follower.run()
+
+    assert follower.incomplete == "stdout cannot be written: No space left on device"
 
 
 @pytest.mark.parametrize(
