@@ -125,12 +125,11 @@ class Demultiplexer:
 
 
 class LineSplitter:
-    """Cuts at newlines, and a line that has none within the limit into pieces of the limit, as awslogs does."""
+    """Cuts at newlines, and a line over the limit into pieces, as awslogs does: between characters."""
 
     def __init__(self, limit: int = EVENT_LIMIT) -> None:
         self._limit = limit
         self._rest = bytearray()
-        self._cut = False
 
     def feed(self, data: bytes) -> list[bytes]:
         """Takes bytes and gives the lines that are complete now."""
@@ -138,10 +137,8 @@ class LineSplitter:
         *complete, rest = data.split(b"\n")
         for part in complete:
             self._add(part, lines)
-            if self._rest or not self._cut:
-                lines.append(bytes(self._rest))
+            lines.append(bytes(self._rest))
             self._rest.clear()
-            self._cut = False
         self._add(rest, lines)
         return lines
 
@@ -153,7 +150,9 @@ class LineSplitter:
 
     def _add(self, part: bytes, lines: list[bytes]) -> None:
         self._rest += part
-        while len(self._rest) >= self._limit:
-            lines.append(bytes(self._rest[: self._limit]))
-            del self._rest[: self._limit]
-            self._cut = True
+        while len(self._rest) > self._limit:
+            # Bytes 80 to BF continue a character of UTF-8, which has four at most.
+            ends = (at for at in range(self._limit, max(self._limit - 4, 0), -1) if self._rest[at] & 0xC0 != 0x80)
+            end = next(ends, self._limit)
+            lines.append(bytes(self._rest[:end]))
+            del self._rest[:end]

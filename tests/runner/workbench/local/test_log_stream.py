@@ -116,6 +116,17 @@ def test_a_line_over_the_limit_is_cut_and_nothing_is_lost(pieces: list[bytes], l
     assert b"".join(lines) == b"".join(pieces).replace(b"\n", b"")
 
 
+def test_a_line_over_the_limit_is_cut_between_characters() -> None:
+    text = "a日本語😀é".encode()
+
+    for limit in range(4, len(text) + 1):
+        splitter = LineSplitter(limit)
+        pieces = [*splitter.feed(text), *splitter.finish()]
+
+        assert "".join(piece.decode() for piece in pieces).encode() == text
+        assert len(pieces[0]) > limit - 4
+
+
 def test_a_line_of_exactly_the_limit_is_one_line() -> None:
     splitter = LineSplitter(3)
 
