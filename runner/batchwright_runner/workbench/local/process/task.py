@@ -121,12 +121,12 @@ class ProcessTask:
         return self._log.rest() if self._log is not None else []
 
     def stop(self, reason: str) -> None:
-        """Sends SIGTERM to the group; SIGKILL follows after the stop timeout."""
-        if self._end is None:
+        """Sends SIGTERM to the process alone, as an engine does; SIGKILL to its group after the stop timeout."""
+        if self._end is None and self._process is not None:
             self._stop_reason = reason
             self._kill_at = self._clock() + self._plan.stop_timeout
             self._times["stoppingAt"] = time.time()
-            self._signal_group(signal.SIGTERM)
+            os.kill(self._process.pid, signal.SIGTERM)  # it is not reaped yet, so the id is its own
 
     def watch(self, *, log: bool) -> Sequence[int]:
         """The pipe and the process."""

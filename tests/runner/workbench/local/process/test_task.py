@@ -115,6 +115,20 @@ def test_what_left_its_group_and_holds_the_log_open_is_not_waited_for(tmp_path: 
     os.kill(int(lines[0]), 9)
 
 
+def test_only_itself_is_told_to_stop_as_by_an_engine(tmp_path: Path) -> None:
+    child = "trap 'echo child' TERM; touch up; while :; do sleep 0.05; done"
+    script = (
+        'trap "sleep 0.5; echo told; exit 0" TERM; sh -c "$0" & until [ -e up ]; do sleep 0.05; done; echo up; wait'
+    )
+    with ProcessTask(plan(tmp_path, ["sh", "-c", script, child])) as task:
+        assert not wait_until(lambda: task.read_log("main", "").lines)
+        task.stop("a test")
+        assert not wait_until(lambda: task.describe().ended)
+        lines = [line.text for line in task.read_log("main", "").lines] + [line.text for line in task.rest()]
+
+    assert lines == [b"told"]
+
+
 def test_leaving_kills_what_still_runs(tmp_path: Path) -> None:
     with ProcessTask(plan(tmp_path, ["sleep", "300"])) as task:
         pid = int(task.name.removeprefix("process "))
