@@ -56,6 +56,7 @@ def podman_service(program: str, environment: Mapping[str, str], waiter: Waiter)
             process = subprocess.Popen(
                 [program, "system", "service", f"--time={IDLE}", f"unix://{path}"],
                 env=_environment(environment, Path(folder)),
+                cwd=folder,  # where its monitor leaves an empty file, oom, when a container runs out of memory
                 stdin=subprocess.DEVNULL,
                 stdout=target,
                 stderr=target,
