@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import cast
 
 import pytest
@@ -6,9 +7,10 @@ import pytest
 from batchwright_runner.commands.run_locally import parse_images
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.run_options import Backend
-from batchwright_runner.workbench.local.backends import FoundEngine, choose_backend
+from batchwright_runner.workbench.local.backends import FoundEngine, choose_backend, find_engine
 from batchwright_runner.workbench.local.containers.client import Engine, split_reference
 from batchwright_runner.workbench.local.containers.podman_service import overrides
+from tests.kit.fakes import FakeWaiter
 
 
 class FakeEngine:
@@ -63,6 +65,23 @@ def test_a_runner_that_can_speak_to_no_engine_says_so_once_and_what_to_install()
     assert choose_backend("auto", lambda _: unspoken).notes == (str(error),)
     with pytest.raises(StartError, match=r"^containers cannot be used: the Docker SDK is not installed\. Install it$"):
         choose_backend("docker", lambda _: unspoken)
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("tcp://127.0.0.1:99999", "Port out of range 0-65535"),
+        ("tcp://", "Invalid bind address format: tcp://"),
+        ("ssh://host", "only unix:// and tcp:// are understood"),
+    ],
+)
+def test_an_address_where_no_docker_is_makes_the_next_one_the_choice(address: str, why: str) -> None:
+    with ExitStack() as stack:
+        found = find_engine("docker", {"DOCKER_HOST": address}, stack, FakeWaiter())
+
+    assert found.engine is None
+    assert found.present
+    assert why in found.problem
 
 
 ALWAYS = "[engine]\nexit_command_delay = 5\n"

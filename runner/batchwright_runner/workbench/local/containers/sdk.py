@@ -66,7 +66,6 @@ def translated(within: float = PATIENCE, *, fine: Collection[int] = ()) -> Itera
         fine: The HTTP statuses that are no error: what is asked for is so already.
     """
     import docker.errors
-    import requests
     import urllib3
 
     try:
@@ -75,7 +74,7 @@ def translated(within: float = PATIENCE, *, fine: Collection[int] = ()) -> Itera
         status = int(error.response.status_code or 0) if error.response is not None else 0
         if status not in fine:
             raise EngineError(str(error.explanation or error), status) from error
-    except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+    except (docker.errors.DockerException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise EngineError(_innermost(error, within)) from error
 
 
