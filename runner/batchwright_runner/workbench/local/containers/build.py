@@ -7,6 +7,7 @@ Podman's own serves Podman.
 
 import hashlib
 import io
+import re
 import shutil
 import stat
 import subprocess
@@ -25,6 +26,9 @@ from batchwright_runner.workbench.project.image_folder import DOCKERFILE, ImageF
 from batchwright_runner.workbench.project.inputs import add_file
 
 IGNORE = ".dockerignore"
+_HERE_DOCUMENT = re.compile(
+    rb"^[ \t]*(?:RUN|COPY|ADD)(?:[^\n]*\\\r?\n)*[^\n]*\s\d*<<-?[\"']?[A-Za-z_]", re.MULTILINE | re.IGNORECASE
+)
 OUTSIDE = ".batchwright.Dockerfile"
 """What a Dockerfile from outside the folder is called among what is sent."""
 
@@ -84,7 +88,7 @@ def build_context(source: ImageFolder) -> BuildContext:
     dockerfile = str(path.relative_to(folder)) if inside else OUTSIDE
     own = path.with_name(f"{path.name}{IGNORE}")
     ignore = own if own.is_file() else folder / IGNORE
-    patterns = ignored(ignore.read_text(encoding="utf-8")) if ignore.is_file() else []
+    patterns = ignored(ignore.read_text(encoding="utf-8-sig", errors="surrogateescape")) if ignore.is_file() else []
     sent = files_to_send(folder, [*patterns, "**/.git", VALUES_FILE], dockerfile)
     names = sorted(str(name) for name in sent if name and _is_sent(folder / name))
     files = {name: folder / name for name in names}
@@ -121,22 +125,26 @@ def _fingerprint(files: Mapping[str, Path], dockerfile: str) -> str:
 
 
 def build_image(
-    engine: Engine,
-    environment: Mapping[str, str],
-    context: IO[bytes],
-    *,
-    dockerfile: str,
-    tag: str,
-    labels: Mapping[str, str],
+    engine: Engine, environment: Mapping[str, str], context: BuildContext, *, tag: str, labels: Mapping[str, str]
 ) -> Iterator[Mapping[str, Any]]:
-    """Builds an image from a tar file, with BuildKit where it is available; gives its output as it comes."""
+    """Builds an image, with BuildKit where it is available; gives its output as it comes.
+
+    Raises:
+        OSError: A file cannot be read, or there is no room for temporary files.
+    """
     variables = {**environment, "DOCKER_HOST": engine.address}  # the one that was found, whatever Docker's context is
     program = _buildx(variables) if engine.kind == "docker" else None
-    if program is None:
-        return engine.build(context, dockerfile=dockerfile, tag=tag, labels=labels)
-    marks = [word for name, value in labels.items() for word in ("--label", f"{name}={value}")]
-    options = ["--load", "--progress=plain", "--provenance=false", "--file", dockerfile, "--tag", tag, *marks]
-    return _run([program, "buildx", "build", *options, "-"], variables, context)
+    instructions = context.files[context.dockerfile].read_bytes()
+    if program is None and engine.kind == "docker" and _HERE_DOCUMENT.search(instructions):
+        yield {"error": "a here-document (<<EOF) needs BuildKit: Docker's older builder would leave its lines out"}
+        return
+    with context.tar() as tar:
+        if program is None:
+            yield from engine.build(tar, dockerfile=context.dockerfile, tag=tag, labels=labels)
+            return
+        marks = [word for name, value in labels.items() for word in ("--label", f"{name}={value}")]
+        options = ["--load", "--progress=plain", "--provenance=false", "--file", context.dockerfile, "--tag", tag]
+        yield from _run([program, "buildx", "build", *options, *marks, "-"], variables, tar)
 
 
 def _buildx(environment: Mapping[str, str]) -> str | None:

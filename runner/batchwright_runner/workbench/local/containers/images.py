@@ -70,11 +70,11 @@ class Images:
         for definition in batch.containers:
             name = str(definition.get("name"))
             if name in replacements:
-                images[name] = self._present_or_pulled(replacements[name], name)
+                images[name] = self._present_or_pulled(replacements[name], batch, name)
             elif name == batch.manifest.container:
                 images[name] = self._main(batch, siblings)
             else:
-                images[name] = self._present_or_pulled(_declared(definition, name), name)
+                images[name] = self._present_or_pulled(_declared(definition, name), batch, name)
         self._tell_other_processor(batch, images[batch.manifest.container])
         return images
 
@@ -102,15 +102,14 @@ class Images:
             self._tell.note(f"{reference} cannot be pulled: {problem}\nrunning the copy that is on this machine")
         return facts
 
-    def _present_or_pulled(self, reference: str, container: str) -> ImageFacts:
+    def _present_or_pulled(self, reference: str, batch: DeclaredBatch, container: str) -> ImageFacts:
         facts = self._engine.image(reference)
         problem = "" if facts is not None else self._pulled(reference)
         facts = facts or self._engine.image(reference)
         if facts is None:
-            raise ImageUnavailableError(
-                f"the image of container {container}, {reference}, is not here and cannot be pulled: {problem}; "
-                f"--without {container} leaves it out"
-            )
+            problem = f"the image of container {container}, {reference}, is not here and cannot be pulled: {problem}"
+            leaves_out = f"; --without {container} leaves it out" if container != batch.manifest.container else ""
+            raise ImageUnavailableError(f"{problem}{leaves_out}")
         return facts
 
     def _pulled(self, reference: str) -> str:
@@ -141,11 +140,7 @@ class Images:
     def _build(self, batch: DeclaredBatch, context: BuildContext, tag: str, shown: str) -> None:
         labels = {PROJECT: batch.manifest.project, IMAGE: image_name(batch)}
         try:
-            with context.tar() as tar:
-                events = build_image(
-                    self._engine, self._environment, tar, dockerfile=context.dockerfile, tag=tag, labels=labels
-                )
-                built = read_progress(events)
+            built = read_progress(build_image(self._engine, self._environment, context, tag=tag, labels=labels))
         except EngineError as error:
             built = Built(str(error), "", ())
         except OSError as error:

@@ -133,6 +133,20 @@ def test_neither_git_nor_the_values_of_a_batch_nor_what_dockerignore_names_is_se
     assert not {".git", *left} & files
 
 
+@pytest.mark.parametrize(
+    "pattern", ["\ufeffb.txt".encode(), "# 除外".encode("shift_jis") + b"\nb.txt", b"\xff.txt\nb.txt"]
+)
+def test_a_dockerignore_need_not_be_utf_8_and_may_begin_with_its_mark(root: Path, pattern: bytes) -> None:
+    for name in ("Dockerfile", "a.txt", "b.txt"):
+        (root / name).write_text("")
+    (root / ".dockerignore").write_bytes(pattern)
+
+    files = build_context(ImageFolder(root)).files
+
+    assert "a.txt" in files
+    assert "b.txt" not in files
+
+
 def names_in(context: BuildContext) -> list[str]:
     with context.tar() as tar, tarfile.open(fileobj=tar) as opened:
         return opened.getnames()
@@ -325,6 +339,17 @@ def test_a_given_image_is_used_as_it_is(root: Path) -> None:
 
     assert {name: facts.reference for name, facts in by_container.items()} == {"main": "mine:1", "side": "side:1"}
     assert store.builds == []
+
+
+@pytest.mark.parametrize(("container", "left_out"), [("main", ""), ("side", "; --without side leaves it out")])
+def test_only_a_sidecar_can_be_left_out_for_want_of_its_image(root: Path, container: str, left_out: str) -> None:
+    given = {"main": "mine:1", "side": "side:1"} | {container: "gone:1"}
+    found, _ = images(root, FakeStore("mine:1", "side:1"))
+
+    with pytest.raises(
+        ImageUnavailableError, match=f"gone:1, is not here and cannot be pulled: no such host{left_out}$"
+    ):
+        found.of(batch("hello", {"name": "side", "image": "side:1"}), [], given)
 
 
 def test_a_sidecars_image_that_only_aws_knows_can_be_given(root: Path) -> None:
