@@ -15,7 +15,7 @@ from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
 from batchwright_runner.workbench.moving.arguments import EXISTING, FARGATE, fitting, grouped, of_definition
-from batchwright_runner.workbench.moving.hidden import CUT, holds_secret, without_secrets
+from batchwright_runner.workbench.moving.hidden import CUT, as_message, holds_secret
 from batchwright_runner.workbench.moving.host_line import computes_date
 from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Todo
 from batchwright_runner.workbench.moving.join import JoinedBatch, Part
@@ -99,7 +99,7 @@ def declare(
     arguments = grouped(_folded(by_stage))
     arguments["owner"] = batch.job.owner or owner
     starter = _STARTERS.get(batch.job.scheduler, "The job")
-    about = without_secrets(batch.job.description) or f"{starter} {batch.job.name}."
+    about = as_message(batch.job.description) or f"{starter} {batch.job.name}."
     arguments["description"] = one_line(about)
     if batch.uuids:
         arguments["rundeck_uuid"] = dict(batch.uuids)
@@ -122,7 +122,7 @@ def declare(
         stages=() if batch.everywhere else tuple(batch.parts),
         todos=todos,
         scheduler=batch.job.scheduler,
-        notes=without_secrets(next(iter(batch.parts.values())).job.notes),
+        notes=as_message(next(iter(batch.parts.values())).job.notes),
     )
 
 

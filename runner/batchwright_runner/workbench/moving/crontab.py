@@ -12,6 +12,7 @@ from typing import Any
 from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.about import read_about
+from batchwright_runner.workbench.moving.hidden import as_message
 from batchwright_runner.workbench.moving.host_line import host_step
 from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Reading, SourcePlace, Todo, UnwritableError
 from batchwright_runner.workbench.moving.steps import OF_WRAPPER, read_step
@@ -173,6 +174,7 @@ def _name(step: JobStep) -> str:
     words = list(step.command or [step.family])
     if len(words) == 3 and words[1] == "-c":
         words = [word for simple in simple_commands(words[2]) if simple.words[:1] != ("cd",) for word in simple.words]
+    words = as_message(" ".join(word for word in words if word.split() == [word])).split()
     for word in words:
         base = word.rpartition("/")[2]
         if _SCRIPT.fullmatch(base) and (name := near_name(base.rpartition(".")[0])):

@@ -6,20 +6,21 @@ _WORDS = (
     r"(?:pass(?:word|wd|phrase)?|pwd|secrets?|tokens?|credentials?|webhooks?|(?:api|access|private|auth)?[_-]?keys?)"
 )
 _NAME = re.compile(
-    r"(?:.*_)?(?:PASS(?:WORD|WD|PHRASE)?|PWD|SECRET|TOKEN|CREDENTIALS?|WEBHOOK|(?:API|ACCESS|PRIVATE|SECRET|AUTH)_?KEY)"
-    r"(?:_ID|_BASE|_URL)?",
+    r"(?:.*_)?(?:PASS(?:WORD|WD|PHRASE)?|PWD|SECRET|TOKEN|CREDENTIALS?|WEBHOOK|PW"
+    r"|(?:API|ACCESS|PRIVATE|SECRET|AUTH|MASTER|LICENSE|ENCRYPTION|SIGNING|DEPLOY|SSH)_?KEY)(?:_ID|_BASE|_URL)?",
     re.IGNORECASE,
 )
 """What variables of secrets are called: ``DB_PASSWORD``, ``SLACK_WEBHOOK_URL``; not ``TOKEN_TTL``."""
 _VALUE = re.compile(
-    r"(?<=://)[^\s/:@'\"]+:[^\s/@'\"]+(?=@)"  # postgres://user:password@host
+    r"(?<=://)[^\s/:@'\"]*:[^\s/@'\"]+(?=@)"  # postgres://user:password@host
     r"|(?<=://)(?:hooks\.|discord(?:app)?\.com/api/webhooks|[\w.-]+\.webhook\.|chat\.googleapis\.|[^\s'\"]*webhook)[^\s'\"]*"
     r"|(?<=[?&])(?:token|key|sig|signature|secret|code|access_token|api_?key)=[^\s&'\"]+"
     r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bxox[a-z]-[\w-]+|\bgh[a-z]_\w{16,}|\bgithub_pat_\w+|\bsk_(?:live|test)_\w+"
     r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?i:(?<=bearer )|(?<=basic ))[^\s'\"$]+|-----BEGIN [\s\S]+",
 )
 _SAID = re.compile(
-    rf"(?P<key>[\w.-]*{_WORDS}\w*[\"']?\s*[:=]\s*|(?<!\S)--?[\w-]*{_WORDS}\s+(?!-)|\bmysql[^|;&]*?\s-p(?=[^\s$]))"
+    rf"(?P<key>[\w.-]*{_WORDS}\w*[\"']?\s*[:=]\s*|(?<!\S)--?[\w-]*{_WORDS}\s+(?!-)|\bmysql[^|;&]*?\s-p(?=[^\s$])"
+    r"|\b(?:curl|wget)\b[^|;&]*?\s(?:-u|--user)[ =](?=\S*:)|\bsshpass\s+-p\s*|\bredis-cli\b[^|;&]*?\s-a\s+)"
     r"(?P<value>\"[^\"$]+\"|'[^'$]+'|(?![\[{\"'$])[^\s,;&})\]\"'$]+)(?=[\s,;&})\]\"']|$)",
     re.IGNORECASE,
 )
@@ -35,7 +36,8 @@ def is_secret(name: str, value: str) -> bool:
         name: The variable's name.
         value: Its value. One that a run fills in is none.
     """
-    return bool(value) and "$" not in value and bool(_NAME.fullmatch(name) or _VALUE.search(value))
+    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    return bool(value) and "$" not in value and bool(_NAME.fullmatch(snake) or _VALUE.search(value))
 
 
 def holds_secret(text: str) -> bool:

@@ -18,6 +18,10 @@ SECRETS = [
     "psql postgres://shop:hidden@db/shop",
     "export TOKEN='hidden too'; run",
     "xoxb-hidden-1",
+    "curl -fsS -u shop:hidden example.com",
+    "sshpass -p hidden ssh example.com",
+    "redis-cli -h cache -a hidden flushall",
+    "redis://:hidden@cache",
 ]
 
 
@@ -37,6 +41,7 @@ def test_a_comment_has_no_secret(text: str) -> None:
         "batchwright params set a DB_PASSWORD -s STAGE",
         "keys are kept for 3 days",
         "cut -d, -p1",
+        "curl -u $LOGIN example.com",
     ],
 )
 def test_a_comment_keeps_what_is_none(text: str) -> None:
@@ -56,6 +61,8 @@ def test_an_address_in_a_sentence_stays() -> None:
         ("DATABASE_URL", "postgres://a:b@c/d", True),
         ("DATABASE_URL", "postgres://c/d", False),
         ("NOTIFY", "https://hooks.slack.com/services/x", True),
+        ("RAILS_MASTER_KEY", "x", True),
+        ("dbPassword", "x", True),
         ("TOKEN_TTL", "5", False),
         ("SORT_KEY", "name", False),
         ("API_KEY", "${option.key}", False),
