@@ -33,8 +33,8 @@ _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 END = r"(?![\s\S])"
 """The end of a text in a regular expression. ``$`` is also before a line break at the end, in Java and in Python."""
 _MOMENT = f"/^(?!0000){_DATE}T{_CLOCK}:[0-5][0-9](?:[.][0-9]{{1,3}})?(?:Z|[+-]{_CLOCK}){END}/"
-_WEEK, _LAST = 7 * 86_400, 2_145_916_800
-"""Seconds: a week, and those until 2038."""
+_WEEK, _FIRST, _LAST = 7 * 86_400, 1_577_836_800, 2_145_916_800
+"""Seconds: a week, and those until 2020 and 2038. Each change of a clock is text in every machine of that zone."""
 _DEEPEST = 12
 """How deep objects and lists may be in one another; in a task they are six deep."""
 
@@ -113,15 +113,15 @@ def day(text: str, zone: str) -> str:
 
 @cache
 def _changes(zone: str) -> tuple[tuple[int, int], ...]:
-    """When, and by how much, a zone's time goes ahead of UTC, in milliseconds: from 1970 to 2037."""
+    """When, and by how much, a zone's time goes ahead of UTC, in milliseconds: changes from 2020 to 2037."""
     there = zone_of(zone)
 
     def ahead(at: int) -> int:
         offset = datetime.fromtimestamp(at, there).utcoffset() or timedelta()
         return round(offset.total_seconds())
 
-    changes = [(0, before := ahead(0))]
-    for week in range(0, _LAST, _WEEK):
+    changes = [(0, before := ahead(_FIRST))]
+    for week in range(_FIRST, _LAST, _WEEK):
         quarters = range(week, week + _WEEK + 1, 900)  # clocks change at a quarter of an hour
         if ahead(quarters[-1]) != before:
             at = quarters[bisect_left(quarters, True, key=lambda at: ahead(at) != before)]
