@@ -21,9 +21,9 @@ from batchwright.iam.publishers import WEB_IDENTITY
 from batchwright.names import check_project, check_stage
 from batchwright.registry.publishers import parse_source, provider_arn
 from batchwright.tokens import is_token
+from batchwright_runner.contract.checks import ROLE
 
 _PARAMETER = re.compile(r"(/[A-Za-z0-9_.-]+)+(/\*)?")
-_ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+")
 _GROUP = re.compile(r"sg-[0-9a-f]{8,40}")
 _QUALIFIER = re.compile(r"[a-z0-9]{1,10}")
 _POLICY_NAME = re.compile(r"[\w+=,.@/-]{1,512}")
@@ -88,7 +88,7 @@ class DeployRole(Construct):
         subject = f"deploy role {project}-{stage or 'registry'}"
         source = parse_source(subject, deployed_by, "deployed_by")
         _check(subject, "reads", reads, _PARAMETER, "names of SSM parameters such as /network/vpc-id or /network/*")
-        _check(subject, "existing_roles", existing_roles, _ROLE, "ARNs of roles, without wildcards")
+        _check(subject, "existing_roles", existing_roles, ROLE, "ARNs of roles, without wildcards")
         _check(subject, "existing_groups", existing_groups, _GROUP, "ids such as sg-0123456789abcdef0")
         _check(subject, "qualifier", [qualifier], _QUALIFIER, "up to 10 of a-z and 0-9")
         place = Place(Stack.of(self).account, Stack.of(self).region)

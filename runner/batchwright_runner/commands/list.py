@@ -35,7 +35,7 @@ from batchwright_runner.host.terminal.table import table
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.project.assembly import Assemblies, declared_here
-from batchwright_runner.workbench.project.batches import read_all, read_workflows
+from batchwright_runner.workbench.project.batches import NO_BATCHES, read_all, read_workflows
 from batchwright_runner.workbench.project.image_folder import missing_dockerfiles
 
 
@@ -110,9 +110,8 @@ def _declared_here(console: Console, stage: str, now: datetime) -> _Listing:
         )
     for remark in missing_dockerfiles(project.root, batches, batches, os.environ):
         console.note(remark)
-    none = "no batches yet: batchwright new BATCH makes the first one"
     flows = [KnownWorkflow(record=file.workflow, now=now) for file in workflows]
-    return _Listing([declared_batch(batch, now) for batch in batches], none, flows)
+    return _Listing([declared_batch(batch, now) for batch in batches], NO_BATCHES, flows)
 
 
 def _deployed(console: Console, stage: str | None, now: datetime) -> _Listing:

@@ -12,6 +12,7 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """Names of environment variables."""
 ACCOUNT = re.compile(r"[0-9]{12}")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+")
+ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+")
 PLACE = (("account", ACCOUNT, "a string of 12 digits"), ("region", REGION, "a region's name"))
 """Where a stage or the registry is: each key, its form, and that in words."""
 TASK_DEFINITION = re.compile(r"arn:[a-z-]+:ecs:[a-z0-9-]+:[0-9]{12}:task-definition/[A-Za-z0-9_-]+:[0-9]+")

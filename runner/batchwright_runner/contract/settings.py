@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from batchwright_runner.contract.checks import ACCOUNT, PROJECT, REGION
+from batchwright_runner.contract.checks import ACCOUNT, PROJECT, REGION, ROLE
 from batchwright_runner.contract.sizes import ARCHITECTURES
 
 Form = Mapping[str, Any]
@@ -39,11 +39,12 @@ LIST: Form = {"type": "array", "items": {"type": "string"}}
 ACCOUNT_FORM: Form = {"type": "string", "pattern": f"^{ACCOUNT.pattern}$"}
 REGION_FORM: Form = {"type": "string", "pattern": f"^{REGION.pattern}$"}
 PROJECT_FORM: Form = {"type": "string", "pattern": f"^{PROJECT.pattern}$"}
+ROLE_FORM: Form = {"type": "string", "pattern": f"^{ROLE.pattern}$"}
 
 
 _WAY_IN: Mapping[str, Key] = {
     "profile": Key(TEXT, "The profile with the credentials. Default: the AWS SDK's."),
-    "role_arn": Key(TEXT, "The role to assume with these credentials. Default: none."),
+    "role_arn": Key(ROLE_FORM, "The role to assume with these credentials. Default: none."),
 }
 
 TOML_STAGE_KEYS: Mapping[str, Key] = {

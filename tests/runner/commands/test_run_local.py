@@ -422,7 +422,7 @@ def test_an_empty_list_says_so_on_stderr(root: Path) -> None:
     done = call(root, "list", "--local")
 
     assert (done.code, done.out) == (0, b"")
-    assert "no batches yet" in done.err
+    assert "no batches yet: batchwright new BATCH makes the first one, and a BatchApp in app.py finds it" in done.err
 
 
 def test_a_list_nobody_reads_is_no_failure(root: Path) -> None:

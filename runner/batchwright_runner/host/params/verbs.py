@@ -24,15 +24,16 @@ _WORDS = {1: "NAME", 2: "BATCH NAME"}
 def split(words: Sequence[str], *, shared: bool) -> tuple[str | None, str]:
     """The batch and the name among a command's words: NAME with --shared, else BATCH NAME.
 
-    A word too many may be a value that someone meant to set: it is not repeated.
+    A word too many, or with ``=``, may hold a value that someone meant to set: it is not repeated.
 
     Raises:
-        UsageError: There are more or fewer words.
+        UsageError: There are more or fewer words, or one has a value.
     """
     expected = 1 if shared else 2
-    if len(words) == expected:
+    assigned = any("=" in word for word in words)
+    if len(words) == expected and not assigned:
         return (None, words[0]) if shared else (words[0], words[1])
-    if len(words) > expected:
+    if len(words) > expected or assigned:
         hint = (
             "A value comes from stdin or the prompt, never from the command line. If one of the arguments was a "
             "secret, it is in the shell's history now: set another one"
@@ -40,7 +41,8 @@ def split(words: Sequence[str], *, shared: bool) -> tuple[str | None, str]:
     else:
         hint = "Add --shared for a value that the stage's batches share"
     count = "1 argument was" if len(words) == 1 else f"{len(words)} arguments were"
-    raise UsageError(f"{_WORDS[expected]} is expected: {count} given", hint=hint)
+    given = "NAME=VALUE was" if assigned else count
+    raise UsageError(f"{_WORDS[expected]} is expected: {given} given", hint=hint)
 
 
 def get(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool) -> None:
@@ -128,7 +130,8 @@ def _joined(values: Values, batch: str | None, name: str, coming: Declared | Non
         values.find(values.owner(batch, shared=batch is None), name)
     except UsageError as error:
         hint = "What is declared and not deployed yet is set in the folder of its project"
-        raise UsageError(str(error.args[0]), hint=f"{error.hint.rstrip('.?')}. {hint}") from error
+        stop = "" if error.hint.endswith("?") else "."
+        raise UsageError(str(error.args[0]), hint=f"{error.hint}{stop} {hint}") from error
     return values
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.contract.settings import ACCOUNT_FORM, PROJECT_FORM, REGION_FORM, TOML_KEYS, Form, Key
+from batchwright_runner.contract.settings import ACCOUNT_FORM, PROJECT_FORM, REGION_FORM, ROLE_FORM, TOML_KEYS, Key
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.cdk_json import FILE as CDK_JSON
 from batchwright_runner.host.settings.found_file import read_found
@@ -18,6 +18,7 @@ _PATTERNS: Mapping[str, str] = {
     ACCOUNT_FORM["pattern"]: "12 digits",
     REGION_FORM["pattern"]: "a region's name",
     PROJECT_FORM["pattern"]: "a name of 2 to 20 of a-z and 0-9, a letter first, that does not begin with aws or ssm",
+    ROLE_FORM["pattern"]: "a role's ARN, as in arn:aws:iam::111111111111:role/runner",
 }
 """What a text that matches a pattern is, in words."""
 
@@ -135,7 +136,7 @@ def _check_value(name: str, value: object, key: Key, path: Path) -> None:
         _check_text(name, value, key.form, path)
 
 
-def _check_text(name: str, value: object, form: Form, path: Path) -> None:
+def _check_text(name: str, value: object, form: Mapping[str, Any], path: Path) -> None:
     if not isinstance(value, str):
         raise _unusable(path, f"{name} must be a string", "Put it into quotes")
     if "enum" in form and value not in form["enum"]:

@@ -61,10 +61,6 @@ def ellipsis(text: str, width: int) -> str:
     return text if columns(text) <= width else f"{cut(text, width - 1)}…"
 
 
-NO_BATCHES = "There are no batches yet"
-"""The message for a project on this machine; for a stage it says where it was looked."""
-
-
 def did_you_mean(name: str, known: Iterable[str], *, none: str = "There are none yet") -> str:
     """A question with the names nearest to ``name``, or the names there are; without its full stop.
 

@@ -286,7 +286,8 @@ def _costs(batch: Batch) -> Iterator[Block]:
     if costs.run is not None and costs.worst is not None:
         facts.append(Fact("a run", f"{costs.run.words}, and {costs.worst.words.removeprefix('about ')} at worst"))
     if costs.month is not None:
-        facts.append(Fact("a month", f"{costs.month.words}: it is due {costs.due} times in 30 days"))
+        often = "once" if costs.due == 1 else f"{costs.due} times"
+        facts.append(Fact("a month", f"{costs.month.words}: it is due {often} in 30 days"))
     facts.append(Fact("an hour", hour.words))
     facts += [*region, Fact("price", f"{hour.source}. Fargate on demand only: {NOT_IN_IT}")]
     yield Facts(tuple(facts))

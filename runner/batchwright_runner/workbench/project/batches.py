@@ -13,8 +13,9 @@ from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile, paths
 from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.stage.task_definitions import Variable, variables_of
-from batchwright_runner.host.terminal.text import NO_BATCHES, did_you_mean
+from batchwright_runner.host.terminal.text import did_you_mean, sentence
 
+NO_BATCHES = "no batches yet: batchwright new BATCH makes the first one, and a BatchApp in app.py finds it"
 _File = TypeVar("_File")
 
 
@@ -100,6 +101,6 @@ def read_one(assembly: Path, stage: str, name: str) -> DeclaredBatch:
     if name not in known:
         raise UsageError(
             f"no such batch {name!r}: stage {stage} of this project does not declare it (looked in batches/)",
-            hint=did_you_mean(name, [*known, *workflows], none=NO_BATCHES),
+            hint=did_you_mean(name, [*known, *workflows], none=sentence(NO_BATCHES)),
         )
     return read_file(known[name], DeclaredBatch.from_dict)

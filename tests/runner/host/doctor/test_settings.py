@@ -43,7 +43,8 @@ def test_each_setting_has_its_source(tmp_path: Path) -> None:
 
 
 def test_each_setting_says_what_it_overrides(tmp_path: Path) -> None:
-    toml = 'project = "other"\n[stages.staging]\nregion = "eu-central-1"\nprofile = "mine"\nrole_arn = "arn:x"'
+    toml = 'project = "other"\n[stages.staging]\nregion = "eu-central-1"\nprofile = "mine"'
+    toml += '\nrole_arn = "arn:aws:iam::111111111111:role/x"'
     findings = look(
         tmp_path,
         "staging",
@@ -58,7 +59,8 @@ def test_each_setting_says_what_it_overrides(tmp_path: Path) -> None:
     assert findings["stage staging"].what == (
         "account 111111111111 (cdk.json), "
         "region eu-central-1 (batchwright.toml; not eu-west-1 of cdk.json, us-east-1 of AWS_REGION), "
-        "profile yours (AWS_PROFILE; not mine of batchwright.toml), role arn:x (batchwright.toml)"
+        "profile yours (AWS_PROFILE; not mine of batchwright.toml), role arn:aws:iam::111111111111:role/x "
+        "(batchwright.toml)"
     )
     region = entry_of(findings["stage staging"])["settings"][1]
     assert region == {

@@ -105,16 +105,22 @@ def test_what_is_not_set_before_its_deployment(
     assert message in done.err
 
 
-@pytest.mark.parametrize("words", [["daily-report", "DB_PASSWORT"], ["new-batch", "DB_PASSWORD"]])
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (["daily-report", "DB_PASSWORT"], "Did you mean DB_PASSWORD? "),
+        (["new-batch", "DB_PASSWORD"], ", weekly-report. "),
+    ],
+)
 def test_without_its_project_it_says_where_a_new_secret_is_set(
-    stage: AwsServer, tmp_path: Path, words: list[str]
+    stage: AwsServer, tmp_path: Path, words: list[str], near: str
 ) -> None:
     project(tmp_path, batch(sources={"DB_PASSWORT": f"{SSM}{OWN}/DB_PASSWORT"}), stage="production")
 
     done = params(stage, tmp_path, "set", *words, stdin=b"3")
 
     assert (done.code, stage.calls_of("PutParameter")) == (2, [])
-    assert "What is declared and not deployed yet is set in the folder of its project" in done.err
+    assert f"{near}What is declared and not deployed yet is set in the folder of its project" in done.err
 
 
 def test_a_key_that_does_not_exist_yet_names_what_makes_it(stage: AwsServer, tmp_path: Path) -> None:

@@ -64,12 +64,22 @@ def test_bytes_that_are_no_text_are_refused_without_showing_them() -> None:
     assert "canary" not in str(caught.value)
 
 
-@pytest.mark.parametrize("words", [("daily-report", "DB_PASSWORD", "canary"), ("one",), ()])
-def test_a_value_on_the_command_line_is_refused_and_not_repeated(words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("daily-report", "DB_PASSWORD", "canary"), "set another one"),
+        (("daily-report", "DB_PASSWORD=canary"), "set another one"),
+        (("DB_PASSWORD=canary",), "set another one"),
+        (("one",), "--shared"),
+        ((), "--shared"),
+    ],
+)
+def test_a_value_on_the_command_line_is_refused_and_not_repeated(words: tuple[str, ...], hint: str) -> None:
     with pytest.raises(UsageError) as caught:
         split(words, shared=False)
 
     assert "canary" not in str(caught.value)
+    assert hint in caught.value.hint
 
 
 def test_with_shared_one_word_is_the_name() -> None:

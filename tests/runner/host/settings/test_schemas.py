@@ -132,7 +132,8 @@ def read(tmp_path: Path, text: str) -> None:
     [
         "",
         'project = "sales"\narchitecture = "ARM64"',
-        '[stages.staging]\naccount = "111111111111"\nregion = "eu-west-1"\nprofile = "x"\nrole_arn = "arn:x"',
+        '[stages.staging]\naccount = "111111111111"\nregion = "eu-west-1"\nprofile = "x"',
+        '[registry]\nrole_arn = "arn:aws-cn:iam::111111111111:role/ci/push"',
         '[registry]\naccount = "111111111111"\n[registry.images]\nrails = "acme/rails"',
         '[registry.images]\naccount = "acme/account"\nproject = "acme/PM"',
         '[rundeck]\nproject = "Night-Batches"\n[rundeck.stages.production]\nproject = "Live"',

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,14 @@ def test_a_batch_without_a_project(aws: AwsServer, tmp_path: Path) -> None:
     assert data["cost"]["run"]["dollars"] > 0
     assert "eu-west-1" in data["cost"]["source"]
     assert data["unknown"] == []
+
+
+def test_what_is_due_once_in_a_month_is_not_due_times(aws: AwsServer, tmp_path: Path) -> None:
+    soon = datetime.now(UTC) + timedelta(days=15)
+    deploy(aws, QUICK, schedule=f"30 2 {soon.day} {soon.month} * Asia/Tokyo")
+    ran(aws)
+
+    assert "it is due once in 30 days" in in_one_line(describe(aws, tmp_path, "daily-report").text)
 
 
 def test_in_the_projects_folder_what_is_not_deployed_is_shown(aws: AwsServer, tmp_path: Path) -> None:
