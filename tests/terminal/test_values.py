@@ -13,7 +13,7 @@ from tests.runner.host.params.support import OWN, deploy
 from tests.runner.workbench.images import fake_engine
 from tests.runner.workbench.images.support import REGISTRY, reports
 from tests.terminal.conftest import Opened, Shown, Shows
-from tests.terminal.window import CTRL_C, Recording
+from tests.terminal.window import CTRL_C, CTRL_D, Recording
 
 Look = Callable[[Recording], None]
 Pushing = Callable[..., Recording]
@@ -116,6 +116,14 @@ def test_params_set(values: AwsServer, window: Opened, looks_right: Look) -> Non
     looks_right(seen)
     assert b"correct-horse" not in seen.data
     assert values.calls_of("PutParameter")[0].body["Value"] == "correct-horse"
+
+
+@pytest.mark.usefixtures("values")
+def test_params_set_whose_input_ends(window: Opened, looks_right: Look) -> None:
+    opened = window("params", "set", "daily-report", "DB_PASSWORD", "-s", "staging")
+    opened.until_asked("New value of DB_PASSWORD: ")
+    opened.press(CTRL_D)
+    looks_right(opened.end())
 
 
 @pytest.mark.usefixtures("values")

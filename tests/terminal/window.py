@@ -25,6 +25,7 @@ LINES = 100
 LONGEST = 90.0
 QUIET = 0.2
 CTRL_C = "\x03"
+CTRL_D = "\x04"
 CTRL_Z = "\x1a"
 
 _CHANGING = (

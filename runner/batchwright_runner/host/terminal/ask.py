@@ -23,6 +23,7 @@ def ask_hidden(console: Console, prompt: str) -> str:
         try:
             return getpass.getpass(visible(prompt))
         except EOFError:
+            console.raw("\n")
             raise UsageError("no value was given: the input ended") from None
 
 

@@ -5,7 +5,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.host.runs.signals import STOP_SIGNALS
 
 _NO_REPOSITORY = "fatal: not a git repository (or any"
 _OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"})
@@ -29,6 +30,7 @@ class Git:
 
         Raises:
             RunnerError: It failed.
+            InterruptedEarlyError: A signal ended it, as of every question here.
         """
         done = _run(self.folder, words, stdin, variables)
         if done.returncode != 0:
@@ -71,7 +73,7 @@ def git_of(folder: Path) -> Git | None:
 def _run(
     folder: Path, words: "list[str] | tuple[str, ...]", stdin: str = "", variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    done = subprocess.run(
         ["git", "-C", str(folder), "-c", "core.quotePath=false", *words],  # noqa: S607 - the user's own git
         input=stdin,
         env={**_surroundings(), **_READABLE, **(variables or {})},
@@ -80,6 +82,9 @@ def _run(
         errors="surrogateescape",
         check=False,
     )
+    if -done.returncode in STOP_SIGNALS:  # Ctrl-C reaches it too
+        raise InterruptedEarlyError(-done.returncode)
+    return done
 
 
 def _surroundings() -> dict[str, str]:
