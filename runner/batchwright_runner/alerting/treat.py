@@ -115,7 +115,7 @@ class Treatment:
             known = self._reads.with_current(known)
         for decision in _decided(event, known, record, now):
             if decision.claim:
-                self._keep(event.batch, decision, known, now, changed=usable and decision.record is not record)
+                self._keep(event, decision, known, now, changed=usable and decision.record is not record)
             else:
                 say(f"{event.arn}: {decision.why}")
                 if decision.again_at:
@@ -130,12 +130,13 @@ class Treatment:
             say(f"the record of {batch} is left as it is: {error}")
             return AlertRecord(), False
 
-    def _keep(self, batch: str, decision: Decision, known: KnownBatch, now: float, *, changed: bool) -> None:
+    def _keep(self, event: Decidable, decision: Decision, known: KnownBatch, now: float, *, changed: bool) -> None:
         """Records a decision and sends its messages, unless that was done before."""
         messages = self._messages(decision, known, now)
-        record = (batch, decision.record) if changed else None
-        at = decision.repeats_at
-        later = (at, RepeatsCounted(batch, decision.verdict)) if at else None
+        record = (event.batch, decision.record) if changed else None
+        repeats = RepeatsCounted(event.batch, decision.verdict) if decision.repeats_at else None
+        at = decision.repeats_at or decision.again_at
+        later: tuple[float, Decidable] | None = (at, repeats or event) if at else None
         if not self._table.commit(decision.claim, now, messages=messages, record=record, later=later):
             say(f"{decision.claim} was treated before")
             return

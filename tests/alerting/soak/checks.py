@@ -7,7 +7,7 @@ from functools import reduce
 
 from batchwright_runner.contract.last import Last, RecordedEnd, after
 from batchwright_runner.contract.moments import utc
-from tests.alerting.soak.oracle import Promise, Promises, decided, ended, promises, seconds
+from tests.alerting.soak.oracle import Decided, Promise, Promises, decided, promises
 from tests.alerting.soak.plan import Batch, Night, Run
 from tests.alerting.soak.play import Played, task_arn
 from tests.alerting.soak.read import Report
@@ -90,9 +90,7 @@ def _is_sent(batch: Batch, words: str, to: str) -> bool:
 
 def _record(night: Night, batch: Batch, played: Played) -> Iterator[str]:
     """What is wrong with a batch's record, and with its metric."""
-    decision_of = {end.run.last.id: end.first for end in decided(night, batch)}
-    runs = sorted((run for run in night.runs if run.batch == batch.name), key=ended)
-    ends = [end_of(run, decision_of[run.last.id]) for run in runs]
+    ends = [end_of(end) for end in sorted(decided(night, batch), key=lambda end: end.ended)]
     ours = not (batch.removed and batch.starter == "rule")
     ends_counted = [end for end in ends if ours and not end.gave_way]
     whole = reduce(after, ends_counted, Last())
@@ -105,17 +103,17 @@ def _record(night: Night, batch: Batch, played: Played) -> Iterator[str]:
         yield f"its metric counts {counted} runs, and there were {len(ends_counted)}"
 
 
-def end_of(run: Run, at: float) -> RecordedEnd:
-    """The end of a run, as the history has it, of which some may be forgotten when it is decided about the end."""
-    manner = run.manner
+def end_of(end: Decided) -> RecordedEnd:
+    """The end of a run, as its record has it."""
+    run, manner = end.run, end.run.manner
     of_machine = run.starter == "machine" and run.last.manner != "good"
     return RecordedEnd(
-        ended=utc(ended(run)),
+        ended=utc(end.ended),
         verdict=manner.verdict,
         code=manner.means if not of_machine or manner.verdict != "Batchwright.Stopped" else 122,
         run=run.id,
         task=task_arn(run.last) if run.tasks and not _unsaid(run) else "",
-        seconds=seconds(run, at),
+        seconds=end.seconds,
         counts=manner.counts,
     )
 

@@ -90,7 +90,7 @@ class Maker:
             return replace(batch, times=self._times(at), expected=chance.choice([900, 1500]))
         if starter in ("person", "rundeck", "rule") and chance.random() < 0.08:
             return replace(batch, removed=True)
-        retries = chance.choice([0, 0, 1, 2]) if starter in ("person", "rundeck", "cron") else 0
+        retries = chance.choice([0, 0, 1, 2]) if starter != "rule" else 0
         return replace(
             batch,
             retries=retries,
@@ -136,7 +136,7 @@ class Maker:
         """A run that begins and ends so; where its batch tries again, further attempts before that end."""
         starter = starter or batch.starter
         attempts: list[Attempt] = []
-        if starter in ("person", "rundeck", "cron") and batch.retries and manner not in SILENT:
+        if batch.retries and manner not in (*SILENT, "gave up"):
             for _ in range(self.chance.choice([0, 0, 1, batch.retries])):
                 attempts.append(self._attempt(begin, takes, self.chance.choice([*AGAIN, "capacity"])))
                 paused = 0 if attempts[-1].manner == "capacity" else batch.pause

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from tests.alerting.soak.generate import ATTEMPT_WITHIN
-from tests.alerting.soak.plan import AGAIN, MANNERS, Batch, Night, Run
+from tests.alerting.soak.plan import AGAIN, MANNERS, Attempt, Batch, Night, Run
 
 HOUR = FORGETS = 3600
 VISIBILITY = 180
@@ -22,16 +22,23 @@ class Decided:
         run: The run.
         first: The earliest.
         last: The latest.
+        known: Its attempts before the last one that are known then.
     """
 
     run: Run
     first: float
     last: float
+    known: Sequence[Attempt] = ()
 
     @property
     def ended(self) -> int:
         """When the run ended."""
         return ended(self.run)
+
+    @property
+    def seconds(self) -> int:
+        """How long the run took, as its record has it: from the first of its attempts that is known."""
+        return self.ended - min(attempt.begin for attempt in (*self.known, self.run.last))
 
 
 @dataclass
@@ -136,13 +143,10 @@ def _words(batch: Batch, end: Decided, known: Sequence[Decided]) -> str:
     newest = all(other.ended < end.ended for other in others)
     if newest and _row(others) >= batch.after_failures:
         return "succeeded again"
-    good = [seconds(other.run, other.first) for other in sorted(others, key=lambda other: other.ended) if _good(other)][
-        -KEPT:
-    ]
+    good = [other.seconds for other in sorted(others, key=lambda other: other.ended) if _good(other)][-KEPT:]
     usual = median(good) if len(good) >= ENOUGH else 0
-    takes = seconds(end.run, end.first)
-    longer = 0 < 2 * usual < takes and takes - usual >= 300
-    return "took longer than usual" if longer or 0 < batch.expected < takes else ""
+    longer = 0 < 2 * usual < end.seconds and end.seconds - usual >= 300
+    return "took longer than usual" if longer or 0 < batch.expected < end.seconds else ""
 
 
 def _row(ends: Sequence[Decided]) -> int:
@@ -170,7 +174,15 @@ def decided(night: Night, batch: Batch) -> Iterator[Decided]:
         last = begin + 65 if begin > heard else begin
         if run.starter == "machine" and run.last.manner != "good":
             last += 90  # it may be handed over before it has ended, and is looked at again by the clock
-        yield Decided(run=run, first=begin, last=_put_off(night, begin, last))
+        known = [attempt for attempt in run.attempts if _is_known(run, attempt, first, begin)]
+        yield Decided(run=run, first=begin, last=_put_off(night, begin, last), known=known)
+
+
+def _is_known(run: Run, attempt: Attempt, first: Mapping[tuple[str, str], float], at: float) -> bool:
+    """Whether an attempt is known at a moment: its event has come, ECS knows it, or the machine has counted from it."""
+    of_machine = run.starter == "machine"
+    asked = run.last.manner != "good" if of_machine else attempt.stopped + FORGETS > at
+    return asked or first.get(("task", attempt.id), at) < at
 
 
 def _heard(run: Run, first: Mapping[tuple[str, str], float]) -> float:
@@ -181,9 +193,10 @@ def _heard(run: Run, first: Mapping[tuple[str, str], float]) -> float:
 
 
 def _put_off(night: Night, begin: float, last: float) -> float:
-    """Until when a decision may be put off: by a table that fails, or a clock that stands still."""
+    """Until when a decision may be put off: by a table that fails; one that waits, by a clock that stands still."""
+    kinds = ("table", "clock") if last > begin else ("table",)
     for span in sorted(night.spans, key=lambda span: span.begin):
-        if span.what in ("table", "clock") and span.touches(begin - 5, last + 5):
+        if span.what in kinds and span.touches(begin - 5, last + 5):
             last = max(last, span.end + VISIBILITY + 70)
     return last + 5
 
@@ -208,14 +221,3 @@ def ended(run: Run) -> int:
     if run.starter == "machine" and run.last.manner != "good":
         return run.last.stopped + 1
     return run.last.ended
-
-
-def seconds(run: Run, at: float) -> int:
-    """How long a run took, as its record has it: from the first of its attempts that ECS still knew.
-
-    Args:
-        run: The run.
-        at: When it was decided about its end.
-    """
-    known = [attempt for attempt in run.attempts[:-1] if attempt.stopped + FORGETS > at]
-    return ended(run) - [*known, run.last][0].begin

@@ -54,14 +54,18 @@ def decide(
         later = now + LOOK_AGAIN if now < event.since + LOOKED else 0.0
         return Decision(record=record, again_at=later, why="the execution goes on")
     attempt = judged(event, known)
-    verdict = None if attempt is None else verdict_of_run(attempt, known.attempts)
-    why = "it is none of the stage's batches" if attempt is None else _left_to_others(event, known, attempt)
-    if attempt is None or verdict is None or why:
-        return Decision(record=record, why=why or "it has not ended")
-    if is_followed(attempt, known.attempts) or _was_followed(attempt, record, now):
-        return Decision(record=record, why="a later attempt of the run tells what became of it")
-    if may_be_tried_again(attempt, known.attempts) and now < tried_again_until(attempt):
-        return Decision(record=record, again_at=tried_again_until(attempt), why="another attempt may follow")
+    if attempt is None:
+        return Decision(record=record, why="it is none of the stage's batches")
+    known = replace(known, attempts=[*known.attempts, *record.forgotten(attempt, known.attempts)])
+    verdict = verdict_of_run(attempt, known.attempts)
+    if verdict is None:
+        return Decision(record=record, why="it has not ended")
+    if isinstance(event, ExecutionEnded) and verdict.succeeded and known.whole is None:
+        return Decision(record=record, why="its task has told of it")
+    why, again_at = _left_to_later(event, known, attempt, record, now)
+    if why:  # ECS forgets an attempt, so it is kept until the end of its run is known
+        kept = record.with_attempt(attempt)
+        return Decision(record=kept, claim=f"{event.arn}#attempt", again_at=again_at, why=why)
     end, redrives = end_of(attempt, verdict, known.attempts), 0
     if isinstance(event, ExecutionEnded):
         redrives = event.execution.redrives
@@ -75,6 +79,21 @@ def decide(
         return _of_backfill(known, outcome, record)
     # A message is claimed, and not a run: others may give many runs one id.
     return _of_end(known, outcome, Decision(record=updated, claim=f"{event.arn}#{redrives}#{end.verdict}"), now)
+
+
+def _left_to_later(
+    event: TaskEnded | ExecutionEnded, known: KnownBatch, attempt: Attempt, record: AlertRecord, now: float
+) -> tuple[str, float]:
+    """Why an end is not that of its run, empty where it is; and when that is decided again, 0 for never."""
+    succeeded = attempt.verdict is not None and attempt.verdict.succeeded
+    if isinstance(event, TaskEnded) and attempt.execution and not succeeded:
+        return "its machine tells of it", 0.0
+    if is_followed(attempt, known.attempts) or _was_followed(attempt, record, now):
+        return "a later attempt of the run tells what became of it", 0.0
+    until = tried_again_until(attempt)
+    if now < until and may_be_tried_again(attempt, known.attempts):
+        return "another attempt may follow", until
+    return "", 0.0
 
 
 def _in_workflow(end: RecordedEnd, execution: Execution, known: KnownBatch) -> RecordedEnd:
@@ -113,17 +132,6 @@ def judged(event: TaskEnded | ExecutionEnded, known: KnownBatch) -> Attempt | No
     if isinstance(event, TaskEnded):
         return Attempt.of(manifest, event.task, in_ecs=False)
     return known_execution(manifest, event.execution)
-
-
-def _left_to_others(event: TaskEnded | ExecutionEnded, known: KnownBatch, attempt: Attempt) -> str:
-    """Why an end is not reported here; empty where it is."""
-    verdict = attempt.verdict
-    good = verdict is not None and verdict.succeeded
-    if isinstance(event, TaskEnded):
-        return "its machine tells of it" if attempt.execution and not good else ""
-    if good and known.whole is None:
-        return "its task has told of it"
-    return ""
 
 
 def _of_end(known: KnownBatch, outcome: Outcome, decision: Decision, now: float) -> Decision:

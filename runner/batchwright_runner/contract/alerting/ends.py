@@ -33,7 +33,8 @@ def end_of(attempt: Attempt, verdict: Verdict, others: Sequence[Attempt] = ()) -
         others: Its other attempts, as far as they are known: it has begun with the first of them.
     """
     ended = attempt.ended or attempt.created
-    created = min([attempt.created, *(other.created for other in _of_its_run(attempt, others))])
+    attempts = [attempt, *_of_its_run(attempt, others)]
+    created = min(one.created for one in attempts)
     return RecordedEnd(
         ended=utc(ended),
         verdict=name(verdict.row, verdict.code),
@@ -45,7 +46,8 @@ def end_of(attempt: Attempt, verdict: Verdict, others: Sequence[Attempt] = ()) -
         started=utc(created) if created else "",
         scheduled=attempt.scheduled,
         by=AWS if attempt.execution else who_started(attempt.started_by),
-        began=attempt.state.began or (not attempt.has_task and verdict.row not in (Row.NEVER_STARTED, *_NOT_RUN)),
+        began=any(one.state.began for one in attempts)
+        or (not attempt.has_task and verdict.row not in (Row.NEVER_STARTED, *_NOT_RUN)),
     )
 
 

@@ -20,12 +20,13 @@ def failure_of(known: KnownBatch, outcome: Outcome) -> Notice:
     """The notice of a failure, with its reason, advice and last lines."""
     attempt, verdict, whole = outcome.attempt, outcome.verdict, known.whole
     count = lines_of(known.ask, attempt.manifest, known.settings.lines)
+    notice = notice_of("failed", known, outcome)
     return replace(
-        notice_of("failed", known, outcome),
+        notice,
         why=(whole.why if whole is not None else "") or verdict.why,
         advice=whole.left if whole is not None else advice(verdict, attempt.state.reason),
         again=verdict.again,
-        lines=log_lines(tuple(known.lines), count) if attempt.state.began or outcome.end.task else (),
+        lines=log_lines(tuple(known.lines), count) if notice.stream else (),
     )
 
 
@@ -34,7 +35,7 @@ def notice_of(kind: Kind, known: KnownBatch, outcome: Outcome) -> Notice:
     attempt, verdict, end, before = outcome.attempt, outcome.verdict, outcome.end, outcome.before
     manifest, counted = attempt.manifest, before if end.good else outcome.after
     stream = f"{manifest.log_stream_prefix}/{manifest.container}/{end.task.rpartition('/')[2]}"
-    has_log = bool(end.task) and known.manifest is not None
+    has_log = bool(end.task) and known.manifest is not None and verdict.row is not Row.NEVER_STARTED
     host = stopped_with_host(attempt, verdict)
     return replace(
         known.notice(kind, manifest.batch),

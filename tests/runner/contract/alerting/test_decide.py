@@ -106,9 +106,9 @@ def test_an_attempt_waits_for_another_unless_it_is_the_last_or_was_followed() ->
     last = decide(ended(2), known(retrying, task(1, 3, at=NOW - 100)), AlertRecord(), NOW)
     followed = decide(ended(1), known(retrying, task(2, 0, at=NOW + 900, took=1)), AlertRecord(), NOW + 1000)
 
-    assert (waits.again_at, waits.record) == (NOW + ATTEMPT_WITHIN + 100, AlertRecord())
+    assert (waits.again_at, waits.record.ends) == (NOW + ATTEMPT_WITHIN + 100, ())
     assert kinds(decide(ended(), known(retrying), AlertRecord(), waits.again_at)) == kinds(last) == ["failed"]
-    assert (kinds(followed), followed.record, followed.claim) == ([], AlertRecord(), "")
+    assert (kinds(followed), followed.record, followed.again_at) == ([], waits.record, 0)
 
 
 def test_a_run_has_begun_with_its_first_attempt() -> None:
@@ -122,6 +122,32 @@ def test_a_run_has_begun_with_its_first_attempt() -> None:
     starts = [task(number, 3, at=NOW - 200) for number in (3, 4)]
     (notice,) = decide(never, known(retrying, *starts), AlertRecord(), NOW + 400).notes
     assert notice.again == "ask"
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_attempt_that_ecs_has_forgotten_counts_still(number: int) -> None:
+    later = NOW + 9000
+    retrying = batch(retries=2, retry_on=[3], retry_delay_seconds=7200)
+    record = AlertRecord()
+    for at in range(number):
+        record = decide(ended(at + 1, at=NOW + at, took=60 + at), known(retrying), record, NOW + at).record
+
+    good = decide(ended(8, 0, at=later), known(retrying), record, later)
+    assert (good.metrics["Duration"], good.record.earlier) == (9060, {})
+    never = ended(9, None, at=later, startedAt=None, stopCode="TaskFailedToStart", stoppedReason="RequestLimitExceeded")
+    (notice,) = decide(never, known(retrying), record, later + 400).notes
+    assert (notice.again, notice.why.endswith("attempt 1 had begun")) == ("ask", True)
+    other = decide(ended(8, 0, at=later, run="another"), known(retrying), record, later)
+    assert (other.metrics["Duration"], [*other.record.earlier]) == (60, ["run-1"])
+
+
+def test_an_attempt_that_is_recorded_and_known_to_ecs_counts_once() -> None:
+    retrying = batch(retries=2, retry_on=[3])
+    first = decide(ended(1, at=NOW), known(retrying), AlertRecord(), NOW).record
+
+    second = decide(ended(2, at=NOW + 100), known(retrying, task(1, at=NOW)), first, NOW + 100)
+
+    assert (kinds(second), second.again_at > NOW) == ([], True)
 
 
 def test_an_attempt_that_was_followed_is_known_by_the_record_where_ecs_has_forgotten_the_later_one() -> None:
@@ -145,7 +171,8 @@ def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() 
     missing = ended(1, None, **never, stoppedReason="CannotPullContainerError: reports: not found")
 
     assert decide(passing, known(), AlertRecord(), NOW).again_at
-    assert kinds(decide(missing, known(), AlertRecord(), NOW)) == ["failed"]
+    (notice,) = decide(missing, known(), AlertRecord(), NOW).notes
+    assert (notice.kind, notice.stream, notice.lines) == ("failed", "", ())
     before = [task(number, None, at=NOW - 100 * number, **timeout) for number in range(2, STARTS + 1)]
     assert decide(passing, known(batch(), *before[1:]), AlertRecord(), NOW).again_at
     assert kinds(decide(passing, known(batch(), *before), AlertRecord(), NOW)) == ["failed"]
@@ -261,8 +288,10 @@ def test_a_machine_tells_of_its_failures_and_its_task_does_not() -> None:
 
     of_task = decide(ended(1, 3, **theirs), of_machine(), AlertRecord(), NOW)
     of_execution = decide(ExecutionEnded("daily-report", execution(cause=cause)), of_machine(), AlertRecord(), NOW)
+    last = decide(ended(2, 0, at=NOW + 300, **theirs), of_machine(), of_task.record, NOW + 300)
 
     assert kinds(of_task) == []
+    assert last.metrics["Duration"] == 360
     (notice,) = of_execution.notes
     assert (notice.run, notice.verdict, notice.stream) == ("nightly", "Batchwright.Exit3", "run/main/0a")
     assert kinds(decide(ended(1, 0, **theirs), of_machine(), AlertRecord(), NOW)) == []
@@ -355,4 +384,4 @@ def test_a_backfill_s_failure_is_told_although_several_in_a_row_are_waited_for()
 def test_an_attempt_of_a_backfill_that_is_tried_again_is_waited_for() -> None:
     decision = decide(ended(1, 3, backfill="week"), known(batch(retries=1, retry_on=[3])), AlertRecord(), NOW)
 
-    assert (decision.notes, decision.claim, decision.again_at > NOW) == ((), "", True)
+    assert (decision.notes, decision.record.ends, decision.again_at > NOW) == ((), (), True)

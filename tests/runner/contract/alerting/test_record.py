@@ -4,10 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from batchwright_runner.contract.alerting.record import KEPT_ENDS, AlertRecord, AlertRecordError, Repeats
+from batchwright_runner.contract.alerting.record import (
+    KEPT_EARLIER,
+    KEPT_ENDS,
+    AlertRecord,
+    AlertRecordError,
+    Repeats,
+)
 from batchwright_runner.contract.last import Last, RecordedEnd
 from batchwright_runner.contract.moments import utc
-from tests.runner.contract.alerting.support import NOW
+from batchwright_runner.contract.run import Attempt
+from tests.runner.contract.alerting.support import NOW, batch, task
 
 
 def end(number: int, code: int = 0, **changes: object) -> RecordedEnd:
@@ -18,9 +25,17 @@ def end(number: int, code: int = 0, **changes: object) -> RecordedEnd:
 def test_the_form_is_read_back() -> None:
     record = (
         AlertRecord().with_end(end(1)).with_end(end(2, 3, told=True)).with_repeats("Batchwright.Exit3", Repeats(at=NOW))
-    )
+    ).with_attempt(Attempt.of(batch(), task()))
 
     assert AlertRecord.from_text(record.to_json(), 7) == replace(record, version=7)
+
+
+def test_of_the_runs_that_are_tried_again_the_last_are_kept() -> None:
+    record = AlertRecord()
+    for number in (*range(KEPT_EARLIER + 5), 6):
+        record = record.with_attempt(Attempt.of(batch(), task(number, run=f"run-{number}")))
+
+    assert [*record.earlier] == [f"run-{number}" for number in (5, *range(7, KEPT_EARLIER + 5), 6)]
 
 
 def test_what_is_pushed_out_is_still_counted() -> None:
