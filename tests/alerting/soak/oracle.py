@@ -88,10 +88,12 @@ def _ends(night: Night, batch: Batch, troubles: Sequence[float], promised: dict[
         before = [other for other in ends if other is not end and other.last < end.first]
         unsure = [other for other in ends if other is not end and other.first <= end.last and other.last >= end.first]
         with_all, without = _words(batch, end, [*before, *unsure]), _words(batch, end, before)
-        for words in {with_all, without} - {""}:
+        troubled = any(_touches(night, end, moment) for moment in troubles)
+        alone = {_words(batch, end, [])} if troubled else set()  # decided without the table
+        for words in ({with_all, without} | alone) - {""}:
             promise = promised.setdefault((batch.name, words), Promise())
-            promise.least += with_all == without
-            promise.most += 1 + any(_touches(night, end, moment) for moment in troubles)
+            promise.least += words == with_all == without
+            promise.most += 1 + troubled
             promise.runs.append(end.run.id)
             if end.run.manner.message == "failed":
                 at, more = _after_the_hour(*counted.get(words, (float("-inf"), 0)), end.first)

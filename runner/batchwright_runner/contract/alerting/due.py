@@ -112,6 +112,8 @@ def _notice(lapse: Lapse, check: Check, known: KnownBatch, record: AlertRecord) 
         "late": f"It usually ends within {expected}: {lapse.what}.",
         "twice": f"It was due at {due}, and was {lapse.why}.",
     }[kind]
+    if lapse.kind == "unknown":
+        sentence = f"It was due at {due}, and whether it has run"
     what_more = f" {lapse.what}: {lapse.why}" if kind == "missed" and lapse.why else ""
     return replace(
         known.notice(kind, check.batch),

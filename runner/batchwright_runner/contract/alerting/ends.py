@@ -12,7 +12,7 @@ from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.starters import who_started
-from batchwright_runner.contract.verdicts import Row, Verdict, name
+from batchwright_runner.contract.verdicts import PREFIX, Row, Verdict, name
 
 UNCOUNTED = frozenset({Row.OVERLAP, Row.PAUSED, Row.SIGNAL, Row.STOPPED_BY_OTHERS})
 """Ends that are neither a success nor a failure of the batch: it gave way, or someone stopped it."""
@@ -96,6 +96,8 @@ def unknown_manifest(event: TaskEnded | ExecutionEnded, settings: AlertSettings)
         if not event.containers_of_ours:
             return None
         container, definition = event.containers_of_ours[0], str(event.task["taskDefinitionArn"]).rpartition("/")[2]
+    elif not event.execution.error.startswith(PREFIX):
+        return None
     path = f"/{settings.project}/{settings.stage}/{event.batch}"
     try:
         return BatchManifest(

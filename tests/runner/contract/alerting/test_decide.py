@@ -337,6 +337,9 @@ def test_a_batch_without_a_manifest_is_told_from_the_event_alone() -> None:
     (notice,) = decide(ended(), gone, AlertRecord(), NOW).notes
     assert (notice.batch, notice.owner, notice.verdict) == ("daily-report", "", "Batchwright.Exit3")
     assert kinds(decide(ended(ours=False), gone, AlertRecord(), NOW)) == []
+    ours, theirs = (execution(error=error) for error in ("Batchwright.Exit3", "States.TaskFailed"))
+    assert kinds(decide(ExecutionEnded("daily-report", ours), gone, AlertRecord(), NOW)) == ["failed"]
+    assert kinds(decide(ExecutionEnded("daily-report", theirs), gone, AlertRecord(), NOW)) == []
 
 
 # Of a backfill.
