@@ -134,9 +134,7 @@ class Treatment:
         """Records a decision and sends its messages, unless that was done before."""
         messages = self._messages(decision, known, now)
         record = (event.batch, decision.record) if changed else None
-        repeats = RepeatsCounted(event.batch, decision.verdict) if decision.repeats_at else None
-        at = decision.repeats_at or decision.again_at
-        later: tuple[float, Decidable] | None = (at, repeats or event) if at else None
+        later = (decision.again_at, decision.again or event) if decision.again_at else None
         if not self._table.commit(decision.claim, now, messages=messages, record=record, later=later):
             say(f"{decision.claim} was treated before")
             return

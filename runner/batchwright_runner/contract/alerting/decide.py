@@ -64,7 +64,7 @@ def decide(
         return Decision(record=record, why="its task has told of it")
     why, again_at = _left_to_later(event, known, attempt, record, now)
     if why:  # ECS forgets an attempt, so it is kept until the end of its run is known
-        kept = record.with_attempt(attempt)
+        kept = record.with_attempt(end_of(attempt, verdict, known.attempts))
         return Decision(record=kept, claim=f"{event.arn}#attempt", again_at=again_at, why=why)
     end, redrives = end_of(attempt, verdict, known.attempts), 0
     if isinstance(event, ExecutionEnded):
@@ -183,7 +183,8 @@ def _failed(decision: Decision, end: RecordedEnd, notice: Notice, now: float) ->
         first = min(filter(None, (counted.since, end.ended)))
         repeats = replace(counted, since=first, runs=counted.runs + 1)
         updated = record.with_end(replace(end, told=True)).with_repeats(end.verdict, repeats)
-        counting = replace(decision, record=updated, repeats_at=counted.at + HOUR, verdict=end.verdict)
+        again = RepeatsCounted(notice.batch, end.verdict)
+        counting = replace(decision, record=updated, again_at=counted.at + HOUR, again=again)
         return replace(counting, why="further failures are told together, once an hour")
     if counted is not None and counted.runs:
         notice = replace(notice, more=counted.runs + 1, more_since=counted.since)

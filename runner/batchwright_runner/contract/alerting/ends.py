@@ -34,7 +34,7 @@ def end_of(attempt: Attempt, verdict: Verdict, others: Sequence[Attempt] = ()) -
     """
     ended = attempt.ended or attempt.created
     attempts = [attempt, *_of_its_run(attempt, others)]
-    created = min(one.created for one in attempts)
+    created = min(each.created for each in attempts)
     return RecordedEnd(
         ended=utc(ended),
         verdict=name(verdict.row, verdict.code),
@@ -46,7 +46,7 @@ def end_of(attempt: Attempt, verdict: Verdict, others: Sequence[Attempt] = ()) -
         started=utc(created) if created else "",
         scheduled=attempt.scheduled,
         by=AWS if attempt.execution else who_started(attempt.started_by),
-        began=any(one.state.began for one in attempts)
+        began=any(each.state.began for each in attempts)
         or (not attempt.has_task and verdict.row not in (Row.NEVER_STARTED, *_NOT_RUN)),
     )
 

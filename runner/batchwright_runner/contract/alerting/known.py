@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from batchwright_runner.contract.alerting.events import Decidable
 from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.alerting.workflows import WorkflowPart
@@ -104,9 +105,8 @@ class Decision:
         of: The end that is counted, as facts; none where nothing is.
         claim: What is decided once, however often the event comes; empty where nothing is to be done.
         waits: What the notes wait for with others; empty where they may go alone.
-        again_at: When the event is decided again, in seconds since 1970; 0 for never.
-        repeats_at: When further failures of the verdict are reported together, in seconds since 1970; 0 for never.
-        verdict: That verdict.
+        again_at: When something is decided again, in seconds since 1970; 0 for never.
+        again: What that is. Default: the event.
         why: Why nothing is reported; empty where something is.
     """
 
@@ -117,6 +117,5 @@ class Decision:
     claim: str = ""
     waits: str = ""
     again_at: float = 0.0
-    repeats_at: float = 0.0
-    verdict: str = ""
+    again: Decidable | None = None
     why: str = ""

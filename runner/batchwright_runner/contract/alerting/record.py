@@ -14,7 +14,7 @@ from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.last import Last, RecordedEnd, after
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.moments import moment
+from batchwright_runner.contract.moments import moment, utc
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import word
 
@@ -47,19 +47,6 @@ class Repeats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierAttempts:
-    """Attempts of a run that were followed by another, or may be. ECS forgets them an hour after their end.
-
-    Attributes:
-        created: When the first of them was asked for, in seconds since 1970.
-        began: Whether one of them had begun to run.
-    """
-
-    created: float
-    began: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRecord:
     """What is recorded of a batch.
 
@@ -67,14 +54,14 @@ class AlertRecord:
         ends: Its last ends, the newest last.
         before: What the ends before those came to.
         repeats: Verdict to the failures since it was reported.
-        earlier: Run to its attempts so far, until its end is known.
+        earlier: The last attempt so far of each run whose end is not known, with all before it: ECS forgets them.
         version: Version of the item in the table; 0 where there is none yet.
     """
 
     ends: Sequence[RecordedEnd] = ()
     before: Last = field(default_factory=Last)
     repeats: Mapping[str, Repeats] = field(default_factory=dict)
-    earlier: Mapping[str, EarlierAttempts] = field(default_factory=dict)
+    earlier: Sequence[RecordedEnd] = ()
     version: int = 0
 
     @property
@@ -93,13 +80,10 @@ class AlertRecord:
         same = [end for end in self.ends if ours and end.run == attempt.started_by]
         return any((moment(end.started) or ended) <= until and moment_of(end) > ended for end in same)
 
-    def with_attempt(self, attempt: Attempt) -> Self:
-        """The record with an attempt that may be followed by another."""
-        others = dict(self.earlier)
-        before = others.pop(attempt.attempt_of, EarlierAttempts(created=attempt.created, began=False))
-        created, began = min(before.created, attempt.created), before.began or attempt.state.began
-        kept = [*others.items(), (attempt.attempt_of, EarlierAttempts(created=created, began=began))]
-        return replace(self, earlier=dict(kept[-KEPT_EARLIER:]))
+    def with_attempt(self, end: RecordedEnd) -> Self:
+        """The record with the end of an attempt that may be followed by another."""
+        others = [other for other in self.earlier if other.run != end.run]
+        return replace(self, earlier=(*others, end)[-KEPT_EARLIER:])
 
     def forgotten(self, attempt: Attempt, others: Sequence[Attempt]) -> Sequence[Attempt]:
         """The attempts of a run before the known ones, as one attempt; none where all are known.
@@ -108,12 +92,18 @@ class AlertRecord:
             attempt: Its last attempt.
             others: Further attempts, as far as they are known.
         """
-        earlier = self.earlier.get(attempt.attempt_of)
-        known = [other.created for other in (attempt, *others) if other.attempt_of == attempt.attempt_of]
-        if earlier is None or earlier.created > min(known) - 1.0:  # one clock may cut moments
-            return ()
-        state = TaskState(status="STOPPED", began=earlier.began, ended=True)
-        return (replace(attempt, arn="", state=state, created=earlier.created, known_verdict=None),)
+        first = min(other.created for other in (attempt, *others) if other.attempt_of == attempt.attempt_of)
+        return [
+            replace(
+                attempt,
+                arn="",
+                state=TaskState(status="STOPPED", began=end.began, ended=True),
+                created=moment(end.started) or first,
+                known_verdict=None,
+            )
+            for end in self.earlier
+            if end.run == attempt.attempt_of and end.started < utc(first)
+        ]
 
     def with_end(self, end: RecordedEnd) -> Self:
         """The record with one more end, in its place. One that it holds already is replaced."""
@@ -121,7 +111,7 @@ class AlertRecord:
         place = next((at for at, other in enumerate(ends) if moment_of(other) > moment_of(end)), len(ends))
         ends.insert(place, end)
         before = self.before
-        earlier = {run: attempts for run, attempts in self.earlier.items() if run != end.run}
+        earlier = tuple(other for other in self.earlier if other.run != end.run)
         while len(ends) > KEPT_ENDS:
             oldest = ends.pop(0)
             before = before if oldest.gave_way else after(before, oldest)
@@ -139,7 +129,7 @@ class AlertRecord:
             "ends": [_short(end) for end in self.ends],
             "before": json.loads(self.before.to_json()),
             "repeats": {name: asdict(counted) for name, counted in self.repeats.items()},
-            "earlier": {run: asdict(attempts) for run, attempts in self.earlier.items()},
+            "earlier": [_short(end) for end in self.earlier],
         }
         return json.dumps(data, separators=(",", ":"), ensure_ascii=True)
 
@@ -157,16 +147,12 @@ class AlertRecord:
         try:
             data = parsed(text)
             _check(data["schema"])
-            known = {name.name for name in fields(RecordedEnd)}
-            ends = [
-                RecordedEnd(**{name: value for name, value in end.items() if name in known}) for end in data["ends"]
-            ]
+            ends, earlier = _ends(data["ends"]), _ends(data.get("earlier", ()))
             repeats = {name: Repeats(**counted) for name, counted in data.get("repeats", {}).items()}
-            earlier = {run: EarlierAttempts(**attempts) for run, attempts in data.get("earlier", {}).items()}
             before = Last.from_text(json.dumps(data.get("before", {})))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise AlertRecordError(f"it cannot be read: {type(error).__name__}: {error}") from error
-        return cls(ends=tuple(ends), before=before, repeats=repeats, earlier=earlier, version=version)
+        return cls(ends=ends, before=before, repeats=repeats, earlier=earlier, version=version)
 
 
 def moment_of(end: RecordedEnd) -> float:
@@ -199,6 +185,11 @@ def _same(end: RecordedEnd, other: RecordedEnd) -> bool:
     if end.task or other.task:
         return end.task == other.task
     return (end.run, end.ended) == (other.run, other.ended)
+
+
+def _ends(data: Sequence[Mapping[str, Any]]) -> tuple[RecordedEnd, ...]:
+    known = {name.name for name in fields(RecordedEnd)}
+    return tuple(RecordedEnd(**{name: value for name, value in end.items() if name in known}) for end in data)
 
 
 def _short(end: RecordedEnd) -> dict[str, Any]:

@@ -133,12 +133,13 @@ def test_an_attempt_that_ecs_has_forgotten_counts_still(number: int) -> None:
         record = decide(ended(at + 1, at=NOW + at, took=60 + at), known(retrying), record, NOW + at).record
 
     good = decide(ended(8, 0, at=later), known(retrying), record, later)
-    assert (good.metrics["Duration"], good.record.earlier) == (9060, {})
+    assert (good.metrics["Duration"], good.record.earlier) == (9060, ())
     never = ended(9, None, at=later, startedAt=None, stopCode="TaskFailedToStart", stoppedReason="RequestLimitExceeded")
-    (notice,) = decide(never, known(retrying), record, later + 400).notes
+    waits = decide(never, known(retrying), record, later).record
+    (notice,) = decide(never, known(retrying), waits, later + 400).notes
     assert (notice.again, notice.why.endswith("attempt 1 had begun")) == ("ask", True)
     other = decide(ended(8, 0, at=later, run="another"), known(retrying), record, later)
-    assert (other.metrics["Duration"], [*other.record.earlier]) == (60, ["run-1"])
+    assert (other.metrics["Duration"], [end.run for end in other.record.earlier]) == (60, ["run-1"])
 
 
 def test_an_attempt_that_is_recorded_and_known_to_ecs_counts_once() -> None:
@@ -192,11 +193,12 @@ def test_further_failures_with_one_verdict_are_told_together_once_an_hour() -> N
     fourth = decide(ended(4, 5, at=NOW + 180), known(), third.record, NOW + 180)
 
     assert [kinds(second), kinds(third), kinds(fourth)] == [[], [], ["failed"]]
-    assert second.repeats_at == NOW + HOUR
-    over = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), fourth.record, NOW + HOUR)
+    repeats = RepeatsCounted("daily-report", "Batchwright.Exit3")
+    assert (second.again, second.again_at) == (repeats, NOW + HOUR)
+    over = decide(repeats, known(), fourth.record, NOW + HOUR)
     (notice,) = over.notes
     assert (notice.more, notice.more_since) == (2, "2026-11-24T02:41:00Z")
-    again = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), over.record, NOW + 2 * HOUR)
+    again = decide(repeats, known(), over.record, NOW + 2 * HOUR)
     assert kinds(again) == []
 
 

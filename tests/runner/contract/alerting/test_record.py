@@ -13,8 +13,7 @@ from batchwright_runner.contract.alerting.record import (
 )
 from batchwright_runner.contract.last import Last, RecordedEnd
 from batchwright_runner.contract.moments import utc
-from batchwright_runner.contract.run import Attempt
-from tests.runner.contract.alerting.support import NOW, batch, task
+from tests.runner.contract.alerting.support import NOW
 
 
 def end(number: int, code: int = 0, **changes: object) -> RecordedEnd:
@@ -25,7 +24,7 @@ def end(number: int, code: int = 0, **changes: object) -> RecordedEnd:
 def test_the_form_is_read_back() -> None:
     record = (
         AlertRecord().with_end(end(1)).with_end(end(2, 3, told=True)).with_repeats("Batchwright.Exit3", Repeats(at=NOW))
-    ).with_attempt(Attempt.of(batch(), task()))
+    ).with_attempt(end(3, 75, run="run-1"))
 
     assert AlertRecord.from_text(record.to_json(), 7) == replace(record, version=7)
 
@@ -33,9 +32,9 @@ def test_the_form_is_read_back() -> None:
 def test_of_the_runs_that_are_tried_again_the_last_are_kept() -> None:
     record = AlertRecord()
     for number in (*range(KEPT_EARLIER + 5), 6):
-        record = record.with_attempt(Attempt.of(batch(), task(number, run=f"run-{number}")))
+        record = record.with_attempt(end(number, 75, run=f"run-{number}"))
 
-    assert [*record.earlier] == [f"run-{number}" for number in (5, *range(7, KEPT_EARLIER + 5), 6)]
+    assert [kept.run for kept in record.earlier] == [f"run-{number}" for number in (5, *range(7, KEPT_EARLIER + 5), 6)]
 
 
 def test_what_is_pushed_out_is_still_counted() -> None:
