@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from batchwright_runner.contract.json_text import json_object
-from batchwright_runner.contract.moments import seconds
+from batchwright_runner.contract.moments import iso, seconds
 from batchwright_runner.contract.options import BACKFILL_ID, RUN, SCHEDULED, STARTED_BY
 from batchwright_runner.contract.variables import BACKFILL
 
@@ -48,6 +48,11 @@ class Execution:
     def name(self) -> str:
         """Its name: the run's id."""
         return self.arn.rpartition(":")[2]
+
+    @property
+    def due(self) -> str:
+        """The time that a workflow's steps are given: for which it was due, else when it began."""
+        return self.scheduled if self.scheduled.strip() else iso(self.started, "milliseconds")
 
     @classmethod
     def of(cls, answer: Mapping[str, Any]) -> Self:

@@ -6,7 +6,7 @@ from itertools import count
 
 from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.executions import RUNNING, Execution
-from batchwright_runner.contract.moments import iso, moment
+from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.options import WORKFLOW_INPUT
 from batchwright_runner.contract.run import runs_from
 from batchwright_runner.contract.tasks import identity
@@ -65,13 +65,12 @@ def run_again(stage: Stage, workflow: WorkflowRecord, text: str, asked: AgainReq
     executions = _line_of(stage, workflow, execution)
     line = [_seen(stage, workflow, execution) for execution in executions]
     first = executions[0]
-    due = first.scheduled or iso(first.started, "milliseconds")
-    mended = _mended(stage, workflow, executions, line, due)
+    mended = _mended(stage, workflow, executions, line)
     plans = planned(workflow, replace(asked, line=line, mended=mended))
     name, number = first_id(executions[-1].run_id)
     return RunAgain(
         run=again_id(name, number + 1),
-        scheduled=due,
+        scheduled=first.due,
         options=_options(stage, workflow, first),
         backfill=first.backfill,
         plans=plans,
@@ -147,7 +146,7 @@ def _options(stage: Stage, workflow: WorkflowRecord, first: Execution) -> dict[s
 
 
 def _mended(
-    stage: Stage, workflow: WorkflowRecord, executions: Sequence[Execution], line: Sequence[LineRun], due: str
+    stage: Stage, workflow: WorkflowRecord, executions: Sequence[Execution], line: Sequence[LineRun]
 ) -> dict[str, str]:
     """Step to the run, of those whose batch has succeeded by hand for the same time since the line ran the step."""
     known_before = known_steps(line)
@@ -163,7 +162,8 @@ def _mended(
         stage.tell.note(f"whether a step has succeeded by hand since cannot be seen: {error}")
         return {}
     by_hand = [run for run in all_runs if not any(step_of(run.started_by, execution.arn) for execution in executions)]
-    same = [run for run in by_hand if run.succeeded and moment(run.scheduled) == moment(due)]
+    due = moment(executions[0].due)
+    same = [run for run in by_hand if run.succeeded and moment(run.scheduled) == due]
     by_step = {}
     for step in open_steps:
         ran = [execution.started for execution, seen in zip(executions, line, strict=True) if step.name in seen.ends]

@@ -13,10 +13,12 @@ from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.contract.workflows.again import told_done
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import (
+    FAILED_VARIABLE,
     NOT_STARTED,
     WAITING,
     WorkflowVerdict,
     decide,
+    failed_steps,
     summary,
 )
 from batchwright_runner.contract.workflows.structure import WorkflowStep
@@ -57,10 +59,11 @@ def _by_hand(followed: WorkflowFollower, steps: Sequence[StepEnd]) -> list[str]:
     if followed.execution is None or followed.execution.status != "ABORTED":
         return []
     rest = {end.step.name for end in steps if end.state == NOT_STARTED}
-    stage = followed.workflow.stage
+    failed = " ".join(failed_steps(followed.workflow, {end.step.name: end.state for end in steps}))
+    given = ["--scheduled", followed.execution.due, "-e", f"{FAILED_VARIABLE}={failed}"]
     return [
         f"{step.name} always runs, but not after a stop: "
-        + command_line("run", step.batch, stage, *option_words(step.options))
+        + command_line("run", step.batch, followed.workflow.stage, *option_words(step.options), *given)
         for step in followed.workflow.always
         if step.name in rest and any(end.state.has_begun for end in steps)
     ]

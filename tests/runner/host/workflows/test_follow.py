@@ -171,7 +171,7 @@ def test_a_signal_stops_the_whole_and_each_step_by_name(best: bool) -> None:
     account.server.world.stops_children = best
     account.waiter.at[60.0] = signal.SIGTERM
 
-    seen = account.run()
+    seen = account.run(given={"scheduled": "2027-01-15T02:30:00+09:00"})
 
     assert (seen.end.verdict.row, seen.end.verdict.code) == (Row.SIGNAL, 143)
     assert "SIGTERM: stopping the workflow, step-a, step-c. A second signal leaves at once" in seen.notes
@@ -186,7 +186,9 @@ def test_a_signal_stops_the_whole_and_each_step_by_name(best: bool) -> None:
     assert {execution.status for execution in ended} == {"ABORTED"}
     assert all("SIGTERM" in execution.cause for execution in ended if not best)
     assert all(task.times.stopped < account.server.world.clock() for task in account.server.tasks)
-    assert "step-z always runs, but not after a stop: batchwright run step-z -s staging" in seen.end.on_failure
+    command = "run step-z -s staging --scheduled 2027-01-15T02:30:00+09:00"
+    failed = "-e 'BATCHWRIGHT_WORKFLOW_FAILED=step-a step-c'"
+    assert f"step-z always runs, but not after a stop: batchwright {command} {failed}" in seen.end.on_failure
 
 
 def test_the_workflow_is_stopped_first_so_that_it_starts_nothing_more() -> None:
