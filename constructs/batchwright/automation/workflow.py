@@ -13,7 +13,6 @@ from batchwright.automation.jsonata import among, block, day, expression, litera
 from batchwright.automation.steps import BEGIN, OPEN, PASSED_OVER, SUCCEEDED, Chains, States
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import ASKED_BY, BACKFILL_ID, DONE, RUN, SCHEDULED, STARTED_BY
-from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE
 from batchwright_runner.contract.verdicts import PREFIX, Row, name
 from batchwright_runner.contract.workflows.record import WorkflowRecord
@@ -106,10 +105,9 @@ def _input(facts: WorkflowFacts) -> States:
     of_backfill = f"$exists({backfill}) ? {{ '{BACKFILL}': {backfill} }} : {{}}"
     names = [option.name for option in record.options]
     texts = [f"$trim($states.input.{name}) != '' ? {{ '{name}': $states.input.{name} }} : {{}}" for name in names]
-    zone = record.schedule.rpartition(" ")[2] or record.timezone or UTC
     handed = {
         SCHEDULED: "$due",
-        SCHEDULED_DATE: day("$due", zone),
+        SCHEDULED_DATE: day("$due", record.zone),
         STARTED_BY: "$states.context.Execution.Id",
     }
     pairs = ", ".join(f"'{key}': {value}" for key, value in handed.items())

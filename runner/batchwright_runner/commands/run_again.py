@@ -88,7 +88,13 @@ def refuse_steps(options: RunOptions, batch: str) -> None:
 
 
 def _as_before(options: RunOptions, before: Before) -> RunOptions:
-    return replace(options, options=before.options, scheduled=before.scheduled, backfill=before.backfill)
+    return replace(
+        options,
+        options=before.options,
+        scheduled=before.scheduled,
+        backfill=before.backfill,
+        environment={**before.of_workflow, **options.environment},
+    )
 
 
 def _steps(options: RunOptions, workflow: WorkflowRecord) -> AgainRequest:

@@ -6,7 +6,9 @@ time of its cause, not that of the request.
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.execution_ends import verdict_of
@@ -18,11 +20,18 @@ from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import paused_path
 from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED, STARTED_BY
-from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_TIME
+from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.contract.workflows.record import WorkflowRecord
-from batchwright_runner.contract.workflows.rules import PASSED_OVER, RUNNING, StepState, decide
+from batchwright_runner.contract.workflows.rules import (
+    FAILED_VARIABLE,
+    PASSED_OVER,
+    RUNNING,
+    StepState,
+    decide,
+    failed_steps,
+)
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from tests.fake_aws.services import states
 from tests.fake_aws.services.run_task import start
@@ -86,14 +95,19 @@ def workflow(world: World, record: WorkflowRecord, machines: Mapping[str, str], 
         return
     inputs = json.loads(execution.given)
     known = dict[str, StepState].fromkeys(inputs.get(DONE, ()), PASSED_OVER)
-    handed = {SCHEDULED: inputs.get(SCHEDULED) or iso(execution.started), STARTED_BY: execution.arn}
+    due = inputs.get(SCHEDULED) or iso(execution.started)
+    day = datetime.fromisoformat(due).astimezone(ZoneInfo(record.zone)).date().isoformat()
+    handed = {SCHEDULED: due, SCHEDULED_DATE: day, STARTED_BY: execution.arn}
     handed |= {BACKFILL: inputs[BACKFILL_ID]} if BACKFILL_ID in inputs else {}
     at, children, requests = execution.started, dict[str, Execution](), dict[str, int]()
     while True:
         decision = decide(record, known)
         for step in decision.start:
+            last = {FAILED_VARIABLE: " ".join(failed_steps(record, known))} if step in record.always else {}
             known[step.name] = RUNNING
-            children[step.name], requests[step.name] = _child(world, execution, step, machines[step.batch], handed, at)
+            children[step.name], requests[step.name] = _child(
+                world, execution, step, machines[step.batch], {**handed, **last}, at
+            )
         if decision.verdict is not None:
             break
         while not (ended := [step for step in known if known[step] == RUNNING and children[step].status != "RUNNING"]):
@@ -137,7 +151,7 @@ def _task(world: World, execution: Execution, manifest: BatchManifest, at: float
     family = world.families[manifest.task_definition.rpartition("/")[2].partition(":")[0]]
     inputs = json.loads(execution.given)
     variables = [{"name": SCHEDULED_TIME, "value": inputs.get(SCHEDULED, "")}]
-    also = (BACKFILL, *(option.name for option in manifest.options))
+    also = (SCHEDULED_DATE, FAILED_VARIABLE, BACKFILL, *(option.name for option in manifest.options))
     variables += [{"name": option, "value": inputs[option]} for option in also if option in inputs]
     body: dict[str, Any] = {
         "startedBy": STEP_FUNCTIONS,

@@ -13,6 +13,7 @@ from batchwright_runner.contract import manifest
 from batchwright_runner.contract.forms import Choice, Form, Number, TextForm, without_defaults
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.records import Record, RecordKind
+from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.workflows.names import workflow_path
 from batchwright_runner.contract.workflows.structure import CHAINS, NAME, Structure, WorkflowError, structure_faults
 
@@ -77,6 +78,11 @@ class WorkflowRecord(Record, Structure):
     @property
     def path(self) -> str:  # noqa: D102 - as in Record
         return workflow_path(self.project, self.stage, self.name)
+
+    @property
+    def zone(self) -> str:
+        """The time zone of the day that its steps are given, by its name."""
+        return self.schedule.rpartition(" ")[2] or self.timezone or UTC
 
     def to_dict(self) -> dict[str, Any]:  # noqa: D102 - as in Record
         written = without_defaults(WorkflowRecord, FORMS, self)

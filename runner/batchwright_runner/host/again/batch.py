@@ -5,6 +5,8 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Run, runs_from
 from batchwright_runner.contract.tasks import given_to
+from batchwright_runner.contract.variables import SCHEDULED_DATE
+from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
 from batchwright_runner.host.again.before import Before, if_of_another, in_progress, of_another
 from batchwright_runner.host.aws.errors import ApiError
@@ -43,7 +45,7 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
         )
     given = given_to(run.last.task, manifest.container)
     waited = described(stage, run.execution) if run.execution and not run.last.has_task else None
-    values = waited.given if waited is not None else given.own
+    values = waited.given if waited is not None else given.variables
     known = {option.name for option in manifest.options}
     others = [f"-e {name}" for name in sorted(given.own.keys() - known)]
     others += ["the command"] if given.command else []
@@ -51,7 +53,9 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
     if others:
         stage.tell.note(f"not repeated of the run before: {', '.join(others)}")
     options = {option: str(value) for option, value in values.items() if option in known}
-    return Before(options=options, scheduled=run.scheduled, backfill=run.backfill)
+    # The day is that of the workflow's zone, of which the batch knows nothing.
+    of_workflow = {name: str(values[name]) for name in (SCHEDULED_DATE, FAILED_VARIABLE) if name in values}
+    return Before(options=options, scheduled=run.scheduled, backfill=run.backfill, of_workflow=of_workflow)
 
 
 def _run_named(stage: Stage, manifest: BatchManifest, text: str) -> Run:

@@ -1,7 +1,7 @@
 """What is known and shown before a run again: what RUN was given, which steps run, and what is refused."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.workflows.again import AgainRequest, StepPlan, UndecidedError, plan
@@ -24,11 +24,13 @@ class Before:
         options: Option to value, of the options that are declared today.
         scheduled: The time for which it was due; empty where that is not known.
         backfill: The backfill that it belongs to; empty for none.
+        of_workflow: Variables that its workflow gave it. Default: none did.
     """
 
     options: Mapping[str, str]
     scheduled: str
     backfill: str
+    of_workflow: Mapping[str, str] = field(default_factory=dict)
 
 
 def in_progress(name: str, stage: str, run: str) -> UsageError:

@@ -2,13 +2,16 @@
 
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import quote
 
 from batchwright_runner.contract.command_lines import again_line, command_line, option_words
 from batchwright_runner.contract.execution_ends import verdict_of
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.judgment.ending import stop_request
+from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.contract.workflows.again import told_done
 from batchwright_runner.contract.workflows.record import WorkflowRecord
@@ -60,7 +63,10 @@ def _by_hand(followed: WorkflowFollower, steps: Sequence[StepEnd]) -> list[str]:
         return []
     rest = {end.step.name for end in steps if end.state == NOT_STARTED}
     failed = " ".join(failed_steps(followed.workflow, {end.step.name: end.state for end in steps}))
-    given = ["--scheduled", followed.execution.due, "-e", f"{FAILED_VARIABLE}={failed}"]
+    due = followed.execution.due
+    with suppress(ValueError):  # of a batch without a schedule, the offset decides about the day
+        due = datetime.fromisoformat(due).astimezone(zone_of(followed.workflow.zone)).isoformat()
+    given = ["--scheduled", due, "-e", f"{FAILED_VARIABLE}={failed}"]
     return [
         f"{step.name} always runs, but not after a stop: "
         + command_line("run", step.batch, followed.workflow.stage, *option_words(step.options), *given)

@@ -1,6 +1,7 @@
 """A batch's run again, where its machine started no task; stories show the others."""
 
 from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.variables import SCHEDULED_DATE
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.structure import Structure, WorkflowStep
 from batchwright_runner.host.again.batch import batch_again
@@ -25,4 +26,5 @@ def test_one_that_had_no_task_has_what_its_machine_was_given() -> None:
     )
     with devices() as (console, _, _):
         stage = Stage(StageTarget(project="batches", stage="staging"), account.aws, account.waiter, console, REGION)
-        assert batch_again(stage, load, run) == Before(options={"SHOP": "a"}, scheduled=DUE, backfill="")
+        before = Before(options={"SHOP": "a"}, scheduled=DUE, backfill="", of_workflow={SCHEDULED_DATE: "2027-01-14"})
+        assert batch_again(stage, load, run) == before

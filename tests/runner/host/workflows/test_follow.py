@@ -16,7 +16,7 @@ from tests.kit.workflow_rows import shape
 from tests.runner.host.workflows.played import BEGINNING, Account, Played, sample_workflow
 
 CHAIN = sample_workflow(shape("a b"))
-BRANCHES = sample_workflow(shape("[a b / c] d ; z"))
+BRANCHES = sample_workflow(shape("[a b / c] d ; z"), timezone="Asia/Tokyo")
 POLITE = Script(runs=1e6, term=Term(exit_code=0, after=0.3))
 FAILS = Script(lines=lines("broken"), runs=5.0, exit_code=3)
 LOST = ApiError("IncompleteRead", "the answer was cut off", lost=True)
@@ -171,7 +171,7 @@ def test_a_signal_stops_the_whole_and_each_step_by_name(best: bool) -> None:
     account.server.world.stops_children = best
     account.waiter.at[60.0] = signal.SIGTERM
 
-    seen = account.run(given={"scheduled": "2027-01-15T02:30:00+09:00"})
+    seen = account.run(given={"scheduled": "2027-01-14T17:30:00Z"})
 
     assert (seen.end.verdict.row, seen.end.verdict.code) == (Row.SIGNAL, 143)
     assert "SIGTERM: stopping the workflow, step-a, step-c. A second signal leaves at once" in seen.notes

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from batchwright_runner.contract.command_lines import option_words
 from batchwright_runner.contract.options import DONE
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import zone_of
-from batchwright_runner.contract.variables import SCHEDULED_TIME
+from batchwright_runner.contract.variables import SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import (
@@ -78,15 +77,13 @@ def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str,
         scheduled: The time, as a run of a batch takes it; empty for none.
         now: The time, with an offset.
     """
-    due = due_variables(scheduled, workflow.schedule, now) if scheduled else {}
-    if due:
-        return due
+    said = due_variables(scheduled, workflow.schedule, now).get(SCHEDULED_TIME) if scheduled else None
+    due = datetime.fromisoformat(said) if said else now
     try:
-        zone = CronSchedule.from_text(workflow.schedule).zone if workflow.schedule else workflow.timezone
-        now = now.astimezone(zone_of(zone or "UTC"))
+        there = due.astimezone(zone_of(workflow.zone))
     except ScheduleError:
-        pass  # no database of time zones here: the run is no worse for it
-    return due_variables(now.isoformat(timespec="seconds"), "", now)
+        there = due  # no database of time zones here: the run is no worse for it
+    return {SCHEDULED_TIME: said or there.isoformat(timespec="seconds"), SCHEDULED_DATE: there.date().isoformat()}
 
 
 def requests_of(
