@@ -53,7 +53,7 @@ def of_another(name: str, stage: str, owner: str, run: str, again: str = "") -> 
     """
     return UsageError(
         f"--again {run} is refused: that is a run of {owner}, not of {name}",
-        hint=f"Run it again with {again or again_line(owner, stage, run)}",
+        hint=f"Run it again with {again or again_line(owner, stage, run.removeprefix(f'{owner}@'))}",
     )
 
 

@@ -215,7 +215,7 @@ def test_a_run_in_progress_is_refused_and_one_whose_step_goes_on() -> None:
     ("run", "problem"),
     [
         ("noon", r"no such run 'noon'"),
-        ("orders@night", r"that is a run of orders, not of nightly.*run orders -s staging --again orders@night"),
+        ("orders@night", r"that is a run of orders, not of nightly.*run orders -s staging --again night"),
         (f"arn:aws:states:eu-west-1:111111111111:execution:batches-staging-other:{SEVEN}", r"no such run"),
     ],
 )
