@@ -5,11 +5,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from batchwright.arguments import checked_fields
 from batchwright.errors import DeclarationError, wrong
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, VARIABLE
 from batchwright_runner.contract.options import INPUT, RunOption
 
 
+@checked_fields
 @dataclass(frozen=True, slots=True)
 class Option:
     """An option of a run: ``batchwright run daily-report -o DATE=2026-11-24``, or a field of Rundeck's form.

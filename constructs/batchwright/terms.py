@@ -8,6 +8,7 @@ from typing import Any
 
 from aws_cdk import Duration
 
+from batchwright.arguments import checked_fields
 from batchwright.errors import DeclarationError, wrong
 from batchwright.origins import of_class
 from batchwright.task.checks import seconds, whole_seconds
@@ -20,6 +21,7 @@ WAITS = range(1, TIMEOUTS[-1] + 1)
 """Seconds that a run may wait for another one."""
 
 
+@checked_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """A run waits while another one of its batch is in progress, and then runs: ``overlap=Wait(at_most=…)``.

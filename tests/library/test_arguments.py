@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from batchwright import Container, DeclarationError, Existing, Fargate, FargateBatch
+from batchwright import (
+    Alerts,
+    Container,
+    DeclarationError,
+    Existing,
+    Fargate,
+    FargateBatch,
+    Option,
+    Start,
+    Wait,
+)
 from batchwright.arguments import arguments_of, checked_group, misplaced
 from batchwright.batch import GROUPS, RENAMED
 from batchwright.errors import unknown, wrong
@@ -137,6 +147,14 @@ def test_a_misspelt_argument_of_a_group() -> None:
         Fargate(arch="ARM64")  # type: ignore[call-arg]
     with pytest.raises(DeclarationError, match=r"^Existing: role: 'x' was given"):
         Existing(role="x")  # type: ignore[call-arg]
+    with pytest.raises(DeclarationError, match=r"^Option: patern: 'x' was given, .*; did you mean pattern\?$"):
+        Option("DATE", patern="x")  # type: ignore[call-arg]
+    with pytest.raises(DeclarationError, match=r"^Alerts: line: 3 was given, .*; did you mean lines\?$"):
+        Alerts(line=3)  # type: ignore[call-arg]
+    with pytest.raises(DeclarationError, match=r"^Wait: at_most: it is missing; write at_most=…"):
+        Wait()  # type: ignore[call-arg]
+    with pytest.raises(DeclarationError, match=r"^Start: comand: True was given"):
+        Start(comand=True)  # type: ignore[call-arg]
 
 
 def test_a_group_cannot_be_changed_and_its_arguments_have_names() -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from batchwright.alerts.connections import DATADOG, SLACK, check_channel, read_kinds, read_service
 from batchwright.alerts.topic import read_emails, read_key, read_topic
+from batchwright.arguments import checked_fields
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, check_keys, wrong
 from batchwright_runner.contract.alerting.settings import Owner, Telling
@@ -38,6 +39,7 @@ class StageAlerts(Telling):
         return [service.secret for service in (self.slack, self.datadog) if service is not None]
 
 
+@checked_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerts:
     """Which messages its stage's alerts send about a batch: ``alerts=Alerts(after_failures=2)``.

@@ -51,6 +51,7 @@ OWN_TAGS = 10
 """Tags of a task that are left for the library and the runner, which set some themselves."""
 
 
+@checked_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """What a start of a batch's machine may bring along: ``fargate=Fargate(startable=Start(command=True))``.

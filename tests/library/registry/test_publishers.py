@@ -153,6 +153,8 @@ def test_a_local_run_needs_no_registry_for_a_source_and_checks_it_all_the_same()
         "github:acme/*@main",
         "github:acme/reports@release-*",
         "github:acme/reports@main:x",
+        "github:acme/reports@refs/heads/main",
+        f"circleci:{ORG}/{PROJECT}@refs/heads/main",
         "circleci:acme/reports@main",
         f"circleci:{ORG}/{PROJECT}",
         "gitlab:acme/reports@main",
