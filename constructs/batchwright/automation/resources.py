@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
-from batchwright.arns import Place
+from batchwright.arns import Place, partition
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.machine import machine
 from batchwright.automation.workflow import WorkflowFacts, workflow_machine
@@ -97,7 +98,11 @@ def _role(
 def _state_machine(
     scope: Construct, name: str, definition: Mapping[str, Any], tags: Mapping[str, str], role: str
 ) -> stepfunctions.CfnStateMachine:
-    """A machine. What its definition refers to stands in the text as a token, which needs no escape in JSON."""
+    """A machine. What its definition refers to stands in the text as a token, which needs no escape in JSON.
+
+    An execution fails at a service integration of another partition (aws-cdk issue 4597).
+    """
+    text = json.dumps(definition, ensure_ascii=False, separators=(",", ":"))
     return l1(
         stepfunctions.CfnStateMachine,
         scope,
@@ -105,7 +110,7 @@ def _state_machine(
         state_machine_name=name,
         state_machine_type="STANDARD",
         role_arn=role,
-        definition_string=json.dumps(definition, ensure_ascii=False, separators=(",", ":")),
+        definition_string=text.replace("arn:aws:states:::", f"arn:{partition(Stack.of(scope).region)}:states:::"),
         tags=[{"key": key, "value": value} for key, value in tags.items()],
     )
 

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk import Duration
+from aws_cdk import Duration, Environment
 from aws_cdk import aws_iam as iam
 
-from batchwright import BatchPlatform, DeclarationError, Fargate, Place, Schedule, Start
+from batchwright import BatchPlatform, DeclarationError, Fargate, Place, Retry, Schedule, Start
 from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
 from batchwright.names import StageNames
@@ -401,3 +401,15 @@ def test_the_batchs_file_says_what_a_start_may_bring_along(given: Start, startab
     synthesized = synthesize(declaring(scheduler="aws", fargate=Fargate(startable=given)))
 
     assert synthesized.local.get("startable") == startable
+
+
+@pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
+def test_a_machine_calls_the_services_of_its_own_partition(region: str, partition: str) -> None:
+    home = app()
+    ours = stack(home, env=Environment(account="111111111111", region=region))
+    batch(ours, platform(ours), scheduler="aws", overlap="forbid", retry=Retry(times=1, on=[1]))
+
+    definition = text(only(templates(home)["stack"], KINDS[0])["DefinitionString"])
+
+    assert f'"arn:{partition}:states:::ecs:runTask.sync"' in definition
+    assert "arn:aws:" not in definition
