@@ -33,7 +33,7 @@ DROPPED_WITHIN = 1.0
 LOOKED_AGAIN = 0.1
 MARGIN = 120
 """Seconds after timeout and stop timeout: a schedule may fire a minute late, and the runner is to be the first."""
-STOP_TASK = "arn:aws:scheduler:::aws-sdk:ecs:stopTask"
+STOP_TASK = "scheduler:::aws-sdk:ecs:stopTask"
 ATTEMPTS = 3
 RETRIES = 3
 
@@ -58,7 +58,7 @@ def schedule_request(manifest: BatchManifest, deadline: Deadline, arn: str, due:
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "ActionAfterCompletion": "DELETE",
         "Target": {
-            "Arn": STOP_TASK,
+            "Arn": f"arn:{arn.split(':')[1]}:{STOP_TASK}",
             "RoleArn": deadline.role,
             "Input": json.dumps(target),
             "RetryPolicy": {"MaximumRetryAttempts": RETRIES},

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import stage_path
+from batchwright_runner.contract.names import endpoints_domain, stage_path
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding
@@ -123,27 +123,32 @@ def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
         key = subject.look.call("kms", "describe_key", KeyId=manifest.key)["KeyMetadata"]
     except (ApiError, UnseenError):
         return  # which is the finding of another check
-    context = [
-        ("kms:ViaService", f"ssm.{manifest.region}.amazonaws.com", "string"),
-        ("kms:EncryptionContext:PARAMETER_ARN", secrets[0], "string"),
-    ]
-    if manifest.key.startswith("alias/"):
-        context.append(("kms:ResourceAliases", manifest.key, "stringList"))
     answer = subject.look.call(
         "iam",
         "simulate_principal_policy",
         PolicySourceArn=arn,
         ActionNames=["kms:Decrypt"],
         ResourceArns=[key["Arn"]],
-        ContextEntries=[
-            {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": kind}
-            for name, value, kind in context
-        ],
+        ContextEntries=decrypt_context(manifest, secrets[0]),
     )
     if any(result["EvalDecision"] != "allowed" for result in answer.get("EvaluationResults", [])):
         name = arn.rpartition("/")[2]
         what = f"{name}'s own policies do not allow kms:Decrypt with {manifest.key}"
         yield subject.warn(what, "It reads the secrets only if the key's own policy allows it")
+
+
+def decrypt_context(manifest: BatchManifest, secret: str) -> list[dict[str, Any]]:
+    """What a policy may ask of SSM's call that decrypts a secret, for a simulation. Pure."""
+    context = {
+        "kms:ViaService": f"ssm.{manifest.region}.{endpoints_domain(manifest.region)}",
+        "kms:EncryptionContext:PARAMETER_ARN": secret,
+    }
+    aliases = {"kms:ResourceAliases": manifest.key} if manifest.key.startswith("alias/") else {}
+    return [
+        {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": kind}
+        for kind, values in (("string", context), ("stringList", aliases))
+        for name, value in values.items()
+    ]
 
 
 def _simulated(subject: Subject, arn: str, need: Need) -> Iterator[Finding]:
