@@ -17,11 +17,11 @@ T = TypeVar("T")
 Subject = Callable[[Sequence[object], Mapping[str, object]], str]
 
 
-def named(kind: str) -> Subject:
+def named(kind: str, argument: str = "name") -> Subject:
     """Whose declaration a call of ``__init__`` is, by what it declares, and its arguments: itself, scope and name."""
 
     def subject(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
-        name = args[2] if len(args) > 2 else kwargs.get("name")
+        name = args[2] if argument == "name" and len(args) > 2 else kwargs.get(argument)
         return f"{kind} class {type(args[0]).__name__}" if name is None else f"{kind} {name}"
 
     return subject

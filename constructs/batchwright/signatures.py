@@ -50,7 +50,7 @@ def fits(value: object, annotation: Any) -> bool:  # noqa: ANN401 - any annotati
     if origin is Literal:
         return value in inner
     if origin in (Sequence, Collection):
-        if not isinstance(value, _LISTS) or isinstance(value, (str, bytes)):
+        if not isinstance(value, Collection if origin is Collection else _LISTS) or isinstance(value, (str, bytes)):
             return False
         return all(fits(item, inner[0]) for item in value)
     if origin is Mapping:

@@ -40,6 +40,7 @@ class ImageRegistry(Construct):
         named: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI from elsewhere.
     """
 
+    @checked_arguments("registry")
     def __init__(
         self,
         scope: Construct,

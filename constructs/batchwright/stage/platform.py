@@ -1,13 +1,14 @@
 """A stage's platform: what its batches share, and what a declaration may ask of the stage."""
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.alerts.declaration import StageAlerts, stage_alerts
 from batchwright.alerts.topic import read_topic
+from batchwright.arguments import checked_arguments, named
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.literal import literal
@@ -58,6 +59,7 @@ class BatchPlatform(Platform):
     from_deployed: "ClassVar[type[DeployedPlatform]]"
     """A platform that another app deployed: ``BatchPlatform.from_deployed(stack, "Platform", stage="staging")``."""
 
+    @checked_arguments(named("platform", "stage"))
     def __init__(
         self,
         scope: Construct,
@@ -144,19 +146,8 @@ class BatchPlatform(Platform):
         """
         super().__init__(scope, id, stage=stage, project=project, settings=settings, stages=stages)
         names, place, subject = self._names, self._place, self._subject
-        for argument, flag in {
-            "assign_public_ip": assign_public_ip,
-            "history": history,
-            "deadlines": deadlines,
-            "protected": protected,
-            "schedules": bool(schedules) if schedules is None else schedules,
-        }.items():
-            if not isinstance(flag, bool):
-                raise wrong(subject, argument, flag, "True or False")
         if stage == LOCAL:
             history = deadlines = False
-        if container_insights not in get_args(ContainerInsights):
-            raise wrong(subject, "container_insights", container_insights, ", ".join(get_args(ContainerInsights)))
         if isinstance(registry, ImageRegistry) and repositories is not None:
             allowed = "images={IMAGE: {'repository': …, 'managed': False}} of the ImageRegistry, which this app makes"
             raise wrong(subject, "repositories", repositories, allowed)
@@ -285,6 +276,7 @@ class DeployedPlatform(BatchPlatform):
     So an application's own repository can declare its batches there, without exports and without a look-up.
     """
 
+    @checked_arguments(named("platform", "stage"))
     def __init__(
         self,
         scope: Construct,
@@ -412,7 +404,7 @@ def _id(subject: str, argument: str, id: str | None) -> str:
 
 
 def _cluster_name(subject: str, cluster: "ecs.ICluster | str") -> str:
-    name = cluster if isinstance(cluster, str) else cluster.cluster_name
+    name = cluster if isinstance(cluster, str) else getattr(cluster, "cluster_name", "")
     if not name or (name.startswith("ssm:") and not parameter_of(name)):
         raise wrong(
             subject, "cluster", cluster, "a cluster, its name or its ARN, or ssm:/NAME of a parameter with its name"

@@ -1,7 +1,7 @@
 """Every argument of a platform, what it always makes, and what it publishes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_kms as kms
 
-from batchwright import BatchPlatform, DeclarationError, Place, Schedule
+from batchwright import BatchPlatform, DeclarationError, ImageRegistry, Place, Schedule
 from batchwright.testing import Synthesized, resources, synthesize
 from tests.library.support import (
     app,
@@ -332,6 +332,12 @@ def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
         ({"shared_parameters": {"A": ""}}, "platform staging: shared_parameters['A']: it is empty"),
         ({"container_insights": "on"}, "platform staging: container_insights: 'on' was given; allowed: disabled"),
         ({"assign_public_ip": "yes"}, "platform staging: assign_public_ip: 'yes' was given; allowed: True or False"),
+        ({"settings": {"size": 1}}, "platform staging: settings: {'size': 1} was given; allowed: a dict, each key a"),
+        ({"registry": "444444444444"}, "platform staging: registry: '444444444444' was given; allowed: an ImageReg"),
+        ({"cluster": 3}, "platform staging: cluster: 3 was given; allowed: a cluster, its name or its ARN"),
+        ({"stages": "staging"}, "platform staging: stages: 'staging' was given; allowed: a list, each a string"),
+        ({"subnet": ["subnet-1"]}, "platform staging: subnet: ['subnet-1'] was given, and there is no such argument"),
+        ({"stage": 3}, "platform 3: stage: 3 was given; allowed: a string"),
         ({"stage": "pre-prod"}, "stage: name: 'pre-prod' was given"),
         ({"project": "Nightly"}, "project: name: 'Nightly' was given"),
     ],
@@ -339,6 +345,22 @@ def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
 def test_what_a_platform_cannot_have(given: dict[str, Any], message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
         platform(stack(app()), **given)
+
+
+def test_what_is_missing_or_misspelt_of_a_deployed_platform_and_of_a_registry() -> None:
+    with pytest.raises(
+        DeclarationError, match=r"^platform class DeployedPlatform: stage: it is missing; write stage=…"
+    ):
+        BatchPlatform.from_deployed(stack(app()), "Platform")  # type: ignore[call-arg]
+    with pytest.raises(DeclarationError, match=r"^platform qa: setting: \{\} was given, .* did you mean settings"):
+        BatchPlatform.from_deployed(stack(app()), "Platform", stage="qa", setting={})  # type: ignore[call-arg]
+    with pytest.raises(DeclarationError, match=r"^registry: account: \[\] was given, .* did you mean accounts"):
+        ImageRegistry(stack(app()), "Registry", account=[])  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("stages", [["staging"], ("staging",), {"staging"}, frozenset({"staging"})])
+def test_the_stages_are_any_collection(stages: Collection[str]) -> None:
+    assert platform(stack(app()), stages=stages).stages == {"staging"}
 
 
 def test_the_stage_local_keeps_no_history_and_has_no_deadlines() -> None:
