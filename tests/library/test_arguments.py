@@ -147,8 +147,8 @@ def test_a_misspelt_argument_of_a_group() -> None:
         Fargate(arch="ARM64")  # type: ignore[call-arg]
     with pytest.raises(DeclarationError, match=r"^Existing: role: 'x' was given"):
         Existing(role="x")  # type: ignore[call-arg]
-    with pytest.raises(DeclarationError, match=r"^Option: patern: 'x' was given, .*; did you mean pattern\?$"):
-        Option("DATE", patern="x")  # type: ignore[call-arg]
+    with pytest.raises(DeclarationError, match=r"^Option: format: 'x' was given, and there is no such argument"):
+        Option("DATE", format="x")  # type: ignore[call-arg]
     with pytest.raises(DeclarationError, match=r"^Alerts: line: 3 was given, .*; did you mean lines\?$"):
         Alerts(line=3)  # type: ignore[call-arg]
     with pytest.raises(DeclarationError, match=r"^Wait: at_most: it is missing; write at_most=…"):
