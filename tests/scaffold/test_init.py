@@ -166,7 +166,12 @@ def test_beside_a_cdk_app_it_says_what_to_add(tmp_path: Path) -> None:
     assert "batchwright: left as they are: cdk.json, app.py, pyproject.toml, .gitignore" in lines
     assert 'batchwright: add to cdk.json (in "context"):' in lines
     assert '"project": "shop",' in lines
-    assert "app = BatchApp(Path(__file__).parent)  # in the place of App()" in lines
+    added = lines[lines.index("batchwright: add to app.py (your stacks go on as they are):") + 1 :]
+    assert added[:3] == [
+        "from pathlib import Path",
+        "from batchwright import BatchApp",
+        "app = BatchApp(Path(__file__).parent)  # in the place of App()",
+    ]
     assert "/.batchwright/" in lines
     assert "/cdk.out/" not in lines
     assert "batchwright: add to pyproject.toml (or have in your environment):" in lines

@@ -19,7 +19,8 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the verb, or says which ones are near."""
-        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+        wrong = args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None
+        if wrong and not ctx.resilient_parsing:  # the shell asks with that what it may offer
             known = [name for name in self.list_commands(ctx) if not self.is_hidden(ctx, name)]
             ctx.fail(f"no such command {args[0]!r}. {meant_by(args[0]) or did_you_mean(args[0], known)}")
         return super().resolve_command(ctx, args)

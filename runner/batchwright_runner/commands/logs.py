@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from batchwright_runner.commands.completion import complete_batch
+from batchwright_runner.commands.completion import complete_batch_or_run
 from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.option_types import MOMENT, REGEX, Given
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
@@ -45,7 +45,7 @@ KEPT = 30 * 86400
         "batchwright logs daily-report -s staging --since 1d --grep 'ERROR|WARN'",
     ),
 )
-@click.argument("name", metavar="BATCH|RUN", shell_complete=complete_batch)
+@click.argument("name", metavar="BATCH|RUN", shell_complete=complete_batch_or_run)
 @stage_option
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended; for a batch, until a signal.")
 @click.option(

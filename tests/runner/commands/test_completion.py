@@ -26,7 +26,7 @@ def offered(folder: Path, *words: str, **more: str) -> list[str]:
         "HOME": str(folder),
     }
     done = call(folder, env=environment(**variables, **more))
-    assert done.code == 0, done.err
+    assert (done.code, done.err) == (0, "")
     return [line.partition(",")[2] for line in done.text.splitlines() if line]
 
 
@@ -50,6 +50,8 @@ def project(tmp_path: Path) -> Path:
         (("run", "he"), ["hello"]),
         (("run", "hello", "-s", ""), ["production", "staging"]),
         (("attach", ""), ["hello@latest", "report@latest"]),
+        (("logs", "h"), ["hello", "hello@latest"]),
+        (("params", "nope", ""), ["check", "copy", "diff", "get", "list", "set", "unset"]),
         (("release", "r"), ["report"]),
         (("params", "get", ""), ["hello", "report"]),
         (("params", "get", "report", ""), ["PASSWORD", "TO"]),

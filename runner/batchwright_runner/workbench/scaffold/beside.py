@@ -56,7 +56,8 @@ def _context(existing: str, _: str, answers: Answers) -> str:
 
 
 def _app(existing: str, _: str, __: Answers) -> str:
-    lines = "from batchwright import BatchApp\napp = BatchApp(Path(__file__).parent)  # in the place of App()"
+    imports = "from pathlib import Path\nfrom batchwright import BatchApp"
+    lines = f"{imports}\napp = BatchApp(Path(__file__).parent)  # in the place of App()"
     return "" if "BatchApp" in existing else _added("your stacks go on as they are", lines)
 
 
