@@ -1,5 +1,6 @@
 """A value of SSM: reads a new one from stdin or from a person, puts and deletes it."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
@@ -30,7 +31,7 @@ def read_value(name: str, stdin: BinaryIO, *, terminal: bool, ask: Callable[[str
     else:
         value = _decoded(name, stdin.read())
         if not raw:
-            value = value.removesuffix("\n")
+            value = re.sub(r"\r?\n\Z", "", value)
     check_value(name, value)
     return value
 
