@@ -26,6 +26,7 @@ class DeclaredValue:
         name: Its last part, or the variable for an ARN.
         kind: Whether it is shown.
         users: Names of the batches that take it, in order.
+        variables: The variables that these get it as.
         fingerprint: Fingerprint of the declared value; empty where no value is declared.
         key: Alias or ARN of the key a secret is encrypted with; empty for the AWS-managed one.
     """
@@ -34,6 +35,7 @@ class DeclaredValue:
     name: str
     kind: Kind
     users: tuple[str, ...]
+    variables: frozenset[str] = frozenset()
     fingerprint: str = ""
     key: str = ""
 
@@ -93,7 +95,8 @@ def find_value(values: Mapping[str, DeclaredValue], target: StageTarget, owner: 
     path = value_path(target.project, target.stage, owner, name)
     if path in values:
         return values[path]
-    elsewhere = next((value for value in values.values() if value.name == name and owner in value.users), None)
+    taken = [value for value in values.values() if owner in value.users]
+    elsewhere = next((value for value in taken if name in (value.name, *value.variables)), None)
     if elsewhere:
         raise UsageError(f"{name} of {owner} is not stored at {path}: it is at {elsewhere.path}", hint=_hint(elsewhere))
     names = [value.name for value in values.values() if value.path.startswith(f"{folder(target, owner)}/")]
@@ -116,6 +119,7 @@ def _declared_by(manifest: BatchManifest, variables: Iterable[Variable]) -> Iter
             name=variable.name if path.startswith("arn:") else path.rpartition("/")[2],
             kind="parameter" if is_parameter else "secret",
             users=(manifest.batch,),
+            variables=frozenset({variable.name}),
             fingerprint=manifest.parameters.get(variable.name, ""),
             key="" if is_parameter else manifest.key,
         )
@@ -128,6 +132,7 @@ def _both(first: DeclaredValue, second: DeclaredValue) -> DeclaredValue:
         name=first.name,
         kind="secret" if secret else "parameter",
         users=tuple(sorted({*first.users, *second.users})),
+        variables=first.variables | second.variables,
         fingerprint=first.fingerprint or second.fingerprint,
         key=first.key or second.key,
     )

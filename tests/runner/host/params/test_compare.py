@@ -103,6 +103,7 @@ def test_a_batch_alone_and_the_shared_values_alone_can_be_chosen() -> None:
         ("daily-report", "CERT", "CERT of daily-report is not stored at .*Secrets Manager"),
         ("daily-report", "API_TOKEN", r"API_TOKEN of daily-report is not stored at .*--shared.*\(daily-report, weekly"),
         ("daily-report", "PASSWORD", "PASSWORD of daily-report is not stored at .*Something else"),
+        ("daily-report", "LEGACY", "LEGACY of daily-report is not stored at .*: it is at /legacy/db/PASSWORD"),
         ("weekly-report", "ANY", "weekly-report declares no ANY: .*Declare it in the batch's batch.py"),
     ],
 )
