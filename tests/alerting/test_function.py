@@ -1,5 +1,6 @@
 """The function as Lambda runs it: what its process has, and that it stays warm."""
 
+import json
 from dataclasses import replace
 
 from batchwright_runner.contract.moments import show_in, shown
@@ -61,6 +62,7 @@ def test_each_channel_is_tried_by_the_other_handler(stage: Stage) -> None:
 
     assert len(answer["told"]) == 4
     assert answer["untold"] == []
+    assert json.loads(stage.aws.world.published[0]["attributes"]["owner"]) == ["unknown", "finance"]
     assert not [
         call for call in stage.aws.calls if call.operation in ("GetItem", "TransactWriteItems", "GetParameters")
     ]

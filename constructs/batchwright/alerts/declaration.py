@@ -136,7 +136,7 @@ def stage_alerts(subject: str, alerts: object, place: Place) -> StageAlerts | No
 def _owners(
     subject: str, table: object, *, own: bool, topic: str, slack: bool
 ) -> tuple[dict[str, Owner], dict[str, tuple[str, ...]]]:
-    """Owner to their channel and kinds, where they have some; and owner to their addresses."""
+    """Owner to their channel and kinds, and owner to their addresses."""
     if table is None:
         return {}, {}
     if not isinstance(table, Mapping):
@@ -160,7 +160,7 @@ def _owners(
                 raise DeclarationError(subject, f"{argument}.channel", problem)
         kinds = read_kinds(subject, f"{argument}.kinds", owner.get("kinds"))
         addresses = read_emails(subject, f"{argument}.emails", owner.get("emails"), own=own, topic=topic)
-        owners |= {name: Owner(channel=channel or "", kinds=kinds)} if channel or kinds else {}
+        owners[name] = Owner(channel=channel or "", kinds=kinds)
         emails |= {name: addresses} if addresses else {}
     return owners, emails
 

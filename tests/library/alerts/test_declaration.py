@@ -164,7 +164,7 @@ def test_what_an_owner_has_of_their_own() -> None:
 
     assert declared is not None
     assert declared.slack == HttpsChannel(to="#batches", secret="batches/slack", field="token", kinds=("failed",))
-    assert declared.owners == {"finance systems": Owner(channel="#finance", kinds=("failed",))}
+    assert declared.owners == {"finance systems": Owner(channel="#finance", kinds=("failed",)), "sre": Owner()}
     assert declared.owner_emails == {"finance systems": ("f@example.com",), "sre": ("sre@example.com",)}
 
 

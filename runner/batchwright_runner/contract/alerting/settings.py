@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from batchwright_runner.contract.json_text import filled
 from batchwright_runner.contract.notices.rules import LINES
 
 VARIABLE = "BATCHWRIGHT_ALERTS"
@@ -98,7 +99,8 @@ class AlertSettings(Telling):
 
     def to_dict(self) -> dict[str, Any]:
         """Its fields as plain data, without what is empty."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, "", (), {})}
+        data = asdict(self) | {"owners": {name: filled(owner) for name, owner in self.owners.items()}}
+        return {name: value for name, value in data.items() if value not in (None, "", (), {})}
 
     @classmethod
     def from_text(cls, text: str) -> Self:
