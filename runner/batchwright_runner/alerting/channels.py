@@ -11,6 +11,7 @@ from typing import Any
 from batchwright_runner.alerting.clients import Call, CallError
 from batchwright_runner.contract.alerting.messages import Message
 from batchwright_runner.contract.alerting.settings import AlertSettings, HttpsChannel
+from batchwright_runner.contract.json_text import object_or_empty
 from batchwright_runner.contract.notices.channels import datadog_event, datadog_tags, slack, sns
 from batchwright_runner.contract.notices.note import Note, Notice
 
@@ -142,15 +143,10 @@ def _post(service: str, url: str, headers: Mapping[str, str], body: Mapping[str,
     request = urllib.request.Request(url, data, headers, method="POST")  # noqa: S310 - https, or what a test names
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310 - likewise
-            text = response.read(LONGEST)
+            return object_or_empty(response.read(LONGEST).decode(errors="replace"))
     except urllib.error.HTTPError as error:
         kind = InvalidTokenError if error.code in (401, 403) else AwayError
         raise kind(f"{service}: HTTP {error.code}") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         why = str(getattr(error, "reason", "") or error) or type(error).__name__
         raise AwayError(f"{service}: {why}") from error
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}

@@ -56,7 +56,7 @@ class MinuteClock:
     def _pending(self, now: float, has_time: Callable[[], bool]) -> int:
         """Treats the events whose time has come; how many looks are left of this tick's."""
         room = LOOKS
-        for name, body in list(self._table.pending(now)):
+        for name, body in self._table.waiting(PENDING, now):
             if not has_time():
                 return 0
             try:

@@ -65,7 +65,7 @@ class Post:
             CallError: The table does not answer.
         """
         due: dict[str, Message] = {}
-        for name, body in list(self._table.outbox()):
+        for name, body in self._table.waiting(OUTBOX):
             try:
                 message = Message.from_text(body)
             except MessageError as error:

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -97,21 +97,32 @@ class AlertTable:
         """
         self._call("put_item", Item=_pending(at, event))
 
-    def pending(self, now: float) -> Iterator[tuple[str, str]]:
-        """Name and body of each event whose time has come, the oldest first.
+    def waiting(self, kind: str, until: float | None = None) -> list[tuple[str, str]]:
+        """Name and body of each event, or message, that waits, the oldest first.
+
+        Args:
+            kind: `PENDING` or `OUTBOX`.
+            until: The last moment of those that are meant, in seconds since 1970. Default: all are.
 
         Raises:
             CallError: The table does not answer.
         """
-        return self._query(PENDING, f"{utc(now)}~")
-
-    def outbox(self) -> Iterator[tuple[str, str]]:
-        """Name and body of each message that waits, the oldest first.
-
-        Raises:
-            CallError: The table does not answer.
-        """
-        return self._query(OUTBOX, "~")
+        request: dict[str, Any] = {
+            "KeyConditionExpression": "#kind = :kind AND #name <= :until",
+            "ExpressionAttributeNames": {"#kind": "kind", "#name": "name"},
+            "ExpressionAttributeValues": {
+                ":kind": {"S": kind},
+                ":until": {"S": "~" if until is None else f"{utc(until)}~"},
+            },
+            "ConsistentRead": True,
+        }
+        found: list[tuple[str, str]] = []
+        while True:
+            answer = self._call("query", **request)
+            found += [(item["name"]["S"], item["body"]["S"]) for item in answer.get("Items", ())]
+            if not answer.get("LastEvaluatedKey"):
+                return found
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def retry(self, name: str, message: Message) -> None:
         """Keeps a message that a channel has not taken.
@@ -205,20 +216,6 @@ class AlertTable:
         put |= {"ConditionExpression": condition} if condition else {}
         put |= {"ExpressionAttributeNames": names} if names else {}
         return {"Put": put | ({"ExpressionAttributeValues": values} if values else {})}
-
-    def _query(self, kind: str, until: str) -> Iterator[tuple[str, str]]:
-        request: dict[str, Any] = {
-            "KeyConditionExpression": "#kind = :kind AND #name <= :until",
-            "ExpressionAttributeNames": {"#kind": "kind", "#name": "name"},
-            "ExpressionAttributeValues": {":kind": {"S": kind}, ":until": {"S": until}},
-            "ConsistentRead": True,
-        }
-        while True:
-            answer = self._call("query", **request)
-            yield from ((item["name"]["S"], item["body"]["S"]) for item in answer.get("Items", ()))
-            if not answer.get("LastEvaluatedKey"):
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _unless_refused(self, **update: Any) -> bool:  # noqa: ANN401 - any shape
         """Makes an update, unless its condition does not hold; whether it did."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from batchwright_runner.contract.json_text import json_object
+from batchwright_runner.contract.json_text import object_or_empty
 from batchwright_runner.contract.moments import iso, seconds
 from batchwright_runner.contract.options import BACKFILL_ID, RUN, SCHEDULED, STARTED_BY
 from batchwright_runner.contract.variables import BACKFILL
@@ -61,7 +61,7 @@ class Execution:
         An event has its moments in milliseconds (Step Functions developer guide, "Automating event delivery", 2026-11).
         """
         redrives = answer.get("redriveCount")
-        whole = _object(answer.get("input"))
+        whole = object_or_empty(answer.get("input"))
         texts = {name: text for name, text in whole.items() if isinstance(text, str)}
         return cls(
             arn=str(answer["executionArn"]),
@@ -81,7 +81,7 @@ class Execution:
     @property
     def said(self) -> Mapping[str, Any]:
         """What a machine of ours says of its failure: batch, run, attempt, task and why; empty for any other cause."""
-        return _object(self.cause)
+        return object_or_empty(self.cause)
 
     @property
     def why(self) -> str:
@@ -92,11 +92,3 @@ class Execution:
 def _moment(value: object) -> float:
     at = seconds(value)
     return at / 1000 if at > 1e11 else at
-
-
-def _object(text: object) -> Mapping[str, Any]:
-    """A JSON object; an empty one for anything else."""
-    try:
-        return json_object(str(text))
-    except ValueError:
-        return {}

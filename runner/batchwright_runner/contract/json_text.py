@@ -30,6 +30,14 @@ def json_object(text: str) -> Mapping[str, Any]:
     return data
 
 
+def object_or_empty(text: object) -> Mapping[str, Any]:
+    """A JSON object; an empty one for anything else."""
+    try:
+        return json_object(str(text))
+    except ValueError:
+        return {}
+
+
 def compact(data: Mapping[str, Any]) -> str:
     """Renders plain data: ASCII only, no white space, fields in their order.
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from batchwright_runner.contract.alerting.names import alerts_test_function
+from batchwright_runner.contract.json_text import object_or_empty
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
@@ -35,7 +36,7 @@ def try_alerts(stage: Stage) -> tuple[list[str], list[str]]:
             f"whether the message arrived is not known: the function {name} failed: {_why(text)}",
             hint=f"See its log, /aws/lambda/{name}",
         )
-    found = _parsed(text)
+    found = object_or_empty(text)
     if not {"told", "untold"} & found.keys():
         raise RunnerError(f"whether the message arrived is not known: the function {name} answered {_why(text)}")
     return _texts(found.get("told")), _texts(found.get("untold"))
@@ -43,17 +44,9 @@ def try_alerts(stage: Stage) -> tuple[list[str], list[str]]:
 
 def _why(text: str) -> str:
     """What a function says of its failure (Lambda developer guide, "Python function errors", 2026-11)."""
-    said = _parsed(text)
+    said = object_or_empty(text)
     named = ": ".join(str(said[key]) for key in ("errorType", "errorMessage") if said.get(key))
     return shorten(one_line(named or text), LONGEST)
-
-
-def _parsed(text: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, Mapping) else {}
 
 
 def _texts(given: object) -> list[str]:

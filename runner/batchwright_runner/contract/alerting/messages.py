@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from batchwright_runner.contract.alerting.settings import AlertSettings, Owner
 from batchwright_runner.contract.command_lines import command_line
-from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.json_text import filled, parsed
 from batchwright_runner.contract.names import MUTED_ALL
 from batchwright_runner.contract.notices.note import KINDS, Note, Notice, note, what
 from batchwright_runner.contract.notices.rules import Ask
@@ -60,8 +60,7 @@ class Message:
 
     def to_json(self) -> str:
         """The form in which it waits in the table, without what is empty."""
-        notice = {name: value for name, value in asdict(self.notice).items() if value}
-        return json.dumps({**asdict(self), "notice": notice})
+        return json.dumps({**asdict(self), "notice": filled(self.notice)})
 
     @classmethod
     def from_text(cls, text: str) -> Self:
