@@ -269,15 +269,18 @@ def _of_others(error: Exception) -> ApiError | None:
     """Our error for a failure for which the SDK has none of its own; none for a defect. Pure.
 
     That is an answer that is JSON of another shape; a setting that is no number, or no address; and of a source of
-    credentials, a program that is not there or prints no JSON, a token's missing file, keys that are no text, and
-    credentials that have expired already, which is a RuntimeError (botocore 1.44; 2026-11).
+    credentials, a program that is not there or prints no JSON, a token's missing file, keys that are no text, a code
+    that cannot be asked for, and credentials that have expired already, which is a RuntimeError (botocore 1.44;
+    2026-11).
     """
     if _comes_from(error, "botocore.parsers"):
         return ApiError("ResponseParserError", "the answer was cut off, or is not one of AWS", lost=True)
     if _comes_from(error, "botocore.args", "botocore.configprovider"):
         return ApiError(UNUSABLE_SETTING, str(error))
     if _comes_from(error, "botocore.credentials", "botocore.tokens", "botocore.auth"):
-        return ApiError("CredentialRetrievalError", f"{type(error).__name__}: {error}")
+        unasked = isinstance(error, EOFError)
+        said = "an MFA code is needed, and no one can be asked" if unasked else f"{type(error).__name__}: {error}"
+        return ApiError("CredentialRetrievalError", said)
     return None
 
 

@@ -10,6 +10,7 @@ import botocore.exceptions
 import botocore.session
 import pytest
 import urllib3.exceptions
+from botocore.credentials import AssumeRoleCredentialFetcher
 from botocore.stub import Stubber
 
 from batchwright_runner.contract.manifest import BatchManifest
@@ -242,6 +243,17 @@ def test_what_a_source_of_credentials_does_wrong_is_a_failure_of_credentials(
         get(clients())
     assert caught.value.credentials
     assert served.calls == []
+
+
+def test_a_code_that_no_one_can_be_asked_for_is_named() -> None:
+    def ask(_prompt: str) -> str:
+        raise EOFError
+
+    device = {"SerialNumber": "arn:aws:iam::111111111111:mfa/alice"}
+    fetcher = AssumeRoleCredentialFetcher(None, None, "arn:aws:iam::111111111111:role/ops", device, mfa_prompter=ask)
+
+    with pytest.raises(ApiError, match="an MFA code is needed, and no one can be asked"):
+        translated(fetcher.fetch_credentials)
 
 
 @pytest.fixture
