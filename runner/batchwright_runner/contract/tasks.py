@@ -7,7 +7,7 @@ from typing import Any, Self
 from batchwright_runner.contract.checks import OWN_VARIABLES
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.moments import seconds
+from batchwright_runner.contract.moments import moment, seconds
 from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_TIMEOUT
 from batchwright_runner.contract.variables import SCHEDULED_TIME
 
@@ -62,7 +62,7 @@ class Given:
 
     def other_options(self, other: Self) -> list[str]:
         """In which options of the command line another one differs. Not everyone says when a run was due."""
-        due = {given.variables.get(SCHEDULED_TIME, "") for given in (self, other)} - {""}
+        due = {moment(given.variables.get(SCHEDULED_TIME, "")) for given in (self, other)} - {None}
         return [
             *(["COMMAND"] if list(self.command) != list(other.command) else []),
             *(["--cpu, --memory"] if self.size != other.size else []),

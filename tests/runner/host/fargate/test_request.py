@@ -89,6 +89,7 @@ def refused(asked: RunPlan, task: dict[str, Any]) -> str:
         ({}, {"cpu": 1024, "memory": 2048}, ["--cpu, --memory"]),
         ({"cpu": 1024, "memory": 2048}, {"cpu": 1024, "memory": 4096}, ["--cpu, --memory"]),
         ({"environment": DUE}, {}, []),
+        ({"environment": DUE}, {"environment": dict.fromkeys(DUE, "2026-11-24T17:30:00Z")}, []),
         ({"environment": DUE}, {"environment": dict.fromkeys(DUE, "2026-11-26T02:30:00+09:00")}, ["--scheduled"]),
     ],
 )
