@@ -36,11 +36,30 @@ def test_a_run_is_followed_for_what_matches(seen: Seen) -> None:
 NEVER = Script(start_failure=StartFailure(reason="CannotPullContainerError: not found"))
 
 
+def retried(aws: AwsServer) -> None:
+    main = {"name": "main", "environment": [{"name": "BATCHWRIGHT_RUN_ID", "value": "night"}]}
+    for _ in range(2):
+        start_task(aws, startedBy="night", overrides={"containerOverrides": [main]})
+        until_past(aws.tasks[-1].times.stopped)
+
+
+@story(
+    Script(lines=lines("first"), exit_code=3),
+    NEVER,
+    manifest=sample_manifest("daily-report", retries=1, retry_on=(3,)),
+    command=OF_RUN,
+    prepare=retried,
+)
+def test_of_a_run_that_was_retried_it_is_said_how_the_other_logs_are_shown(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (125, [])
+    assert f"attempt 1 of this run has a log of its own: batchwright logs {seen.aws.tasks[0].id} -s staging" in seen.err
+
+
 @stories({flag: scenario(NEVER, command=[*OF_RUN, flag], prepare=ended) for flag in ("--quiet", "--follow")})
 def test_a_run_that_never_started_has_none_and_it_is_said_why(seen: Seen) -> None:
     assert seen.code == 125
     assert "run night has no log: the batch never started (CannotPullContainerError: not found)" in seen.err
-    assert "there is no image under that tag" in seen.err
+    assert "There is no image under that tag" in seen.err
 
 
 def ended_a_moment_ago(aws: AwsServer) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,14 @@ from batchwright_runner.commands.completion import complete_batch_or_run
 from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.option_types import MOMENT, REGEX, Given
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
+from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.stop_reasons import advice
+from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
+from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.attach import follow_known, perhaps_again, until_its_machine_starts
 from batchwright_runner.host.fargate.batch_logs import BatchLogs
 from batchwright_runner.host.fargate.find_run import Runs
@@ -25,9 +28,10 @@ from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.waiting import until_its_turn
 from batchwright_runner.host.runs.end import RunEnd
-from batchwright_runner.host.stage.session import Work, work_in
+from batchwright_runner.host.stage.session import Stage, Work, work_in
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
+from batchwright_runner.host.terminal.text import sentence
 
 LATELY = 3600
 """Seconds that are shown of a batch's log by default."""
@@ -99,11 +103,12 @@ def _show(work: Work, runs: Runs, name: str, view: LogView, *, follow: bool, ste
     if step:
         raise UsageError(f"--step cannot be used: {name} is no run of a workflow", hint="Leave it out")
     manifest = runs.batch(name)
-    reader = LogReader(work.stage, work.output)
     if manifest is not None:
         work.stage.say_where(manifest.account, manifest.batch)
         with nullcontext() if follow else doing(work.console, f"reading the log of {name}"):
-            BatchLogs(work.stage, reader).show(manifest, of_a_batch(view, time.time()), follow=follow)
+            BatchLogs(work.stage, LogReader(work.stage, work.output)).show(
+                manifest, of_a_batch(view, time.time()), follow=follow
+            )
         if work.stage.waiter.signals:
             work.console.fresh_line()
     else:
@@ -115,26 +120,42 @@ def _show(work: Work, runs: Runs, name: str, view: LogView, *, follow: bool, ste
         elif follow:
             attempt = until_its_machine_starts(work.stage, attempt)
         work.stage.say_where(attempt.manifest.account, attempt.manifest.batch)
-        if not attempt.has_task:
-            why = " yet: it waits for its turn" if attempt.waits else ": no task of it is known"
-            raise RunnerError(
-                f"run {name} has no log{why}",
-                hint=f"See how it is: batchwright attach {name} -s {work.stage.target.stage}",
+        try:
+            _show_one(work, attempt, name, view, follow=follow)
+        finally:
+            _say_others(work.stage, runs, attempt)
+
+
+def _show_one(work: Work, attempt: Attempt, name: str, view: LogView, *, follow: bool) -> None:
+    """Shows the log of one attempt of a run."""
+    if not attempt.has_task:
+        why = " yet: it waits for its turn" if attempt.waits else ": no task of it is known"
+        attach = command_line("attach", name, work.stage.target.stage)
+        raise RunnerError(f"run {name} has no log{why}", hint=f"See how it is: {attach}")
+    if attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED:
+        hint = sentence(advice(attempt.verdict, attempt.state.reason))
+        raise RunnerError(f"run {name} has no log: {attempt.verdict.why}", hint=hint)
+    if follow and attempt.in_ecs:
+        follower = TaskFollower(work.stage, work.output, work.console)
+        end = follow_known(follower, attempt, on_signal="leave", view=view)
+        left = bool(work.stage.waiter.signals)
+        _refuse_what_is_not_whole(end, left=left)
+        if not left:
+            _say_what_follows(work.console, perhaps_again(work.stage, attempt, end))
+    else:
+        with doing(work.console, f"reading the log of {name}"):
+            LogReader(work.stage, work.output).whole(
+                attempt.manifest, attempt.arn, view, over=attempt.state.began and attempt.state.ended
             )
-        if attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED:
-            raise RunnerError(
-                f"run {name} has no log: {attempt.verdict.why}", hint=advice(attempt.verdict, attempt.state.reason)
-            )
-        if follow and attempt.in_ecs:
-            follower = TaskFollower(work.stage, work.output, work.console)
-            end = follow_known(follower, attempt, on_signal="leave", view=view)
-            left = bool(work.stage.waiter.signals)
-            _refuse_what_is_not_whole(end, left=left)
-            if not left:
-                _say_what_follows(work.console, perhaps_again(work.stage, attempt, end))
-        else:
-            with doing(work.console, f"reading the log of {name}"):
-                reader.whole(attempt.manifest, attempt.arn, view, over=attempt.state.began and attempt.state.ended)
+
+
+def _say_others(stage: Stage, runs: Runs, attempt: Attempt) -> None:
+    """Says how the logs of a run's other attempts are shown; of a run that is not retried, nothing is asked."""
+    with suppress(ApiError, RunnerError):  # it is advice alone
+        for other in runs.whole(attempt).attempts if attempt.manifest.retries else ():
+            if other.state.began and other.arn != attempt.arn:
+                see = command_line("logs", identity(other.arn), stage.target.stage)
+                stage.tell.note(f"attempt {other.number} of this run has a log of its own: {see}")
 
 
 def _refuse_what_is_not_whole(end: RunEnd, *, left: bool) -> None:
