@@ -250,7 +250,8 @@ def test_a_code_that_no_one_can_be_asked_for_is_named() -> None:
         raise EOFError
 
     device = {"SerialNumber": "arn:aws:iam::111111111111:mfa/alice"}
-    fetcher = AssumeRoleCredentialFetcher(None, None, "arn:aws:iam::111111111111:role/ops", device, mfa_prompter=ask)
+    create = botocore.session.get_session().create_client
+    fetcher = AssumeRoleCredentialFetcher(create, None, "arn:aws:iam::111111111111:role/ops", device, mfa_prompter=ask)
 
     with pytest.raises(ApiError, match="an MFA code is needed, and no one can be asked"):
         translated(fetcher.fetch_credentials)
