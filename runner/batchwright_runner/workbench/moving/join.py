@@ -95,27 +95,29 @@ def join(jobs: Sequence[ForeignJob], target: MoveTarget) -> tuple[list[JoinedBat
             batches.append(_joined(name, of_stages, target))
         except UnwritableError as error:
             unwritable.append(error)
-    return [_with_others(batch, batches) for batch in batches], unwritable
+    return _of_shared_locks(batches), unwritable
 
 
-def _with_others(batch: JoinedBatch, batches: Sequence[JoinedBatch]) -> JoinedBatch:
-    """A batch with a TODO where its lock is that of other batches too."""
-    lock = batch.job.step.alone
-    words = {other.name: " ".join([other.job.step.alone, *(other.job.step.command or ())]) for other in batches}
-    others = [name for name in words if lock in words[name].split() and name != batch.name]
-    if not lock or not others:
-        return batch
-    advice = (
-        f"no run of {', '.join(others)} was beside its own either; overlap= refuses only a second run of the same batch"
-    )
-    todo = Todo("flock", lock, advice)
-    return replace(
-        batch,
-        parts={
-            stage: replace(part, job=replace(part.job, todos=(*part.job.todos, todo)))
-            for stage, part in batch.parts.items()
-        },
-    )
+def _of_shared_locks(batches: Sequence[JoinedBatch]) -> list[JoinedBatch]:
+    """Batches with a TODO where the lock of one is that of others too."""
+    users: dict[str, list[str]] = {}
+    for batch in batches:
+        step = batch.job.step
+        for word in {step.alone, *" ".join(step.command or ()).split()}:
+            users.setdefault(word, []).append(batch.name)
+    found = []
+    for batch in batches:
+        lock, parts = batch.job.step.alone, batch.parts
+        others = ", ".join(name for name in users[lock] if name != batch.name) if lock else ""
+        if others:
+            advice = (
+                f"no run of {others} was beside its own either; overlap= refuses only a second run of the same batch"
+            )
+            todo = Todo("flock", lock, advice)
+            jobs = {stage: replace(part.job, todos=(*part.job.todos, todo)) for stage, part in parts.items()}
+            parts = {stage: replace(parts[stage], job=job) for stage, job in jobs.items()}
+        found.append(replace(batch, parts=parts))
+    return found
 
 
 def name_of(job: ForeignJob, target: MoveTarget) -> str:

@@ -96,7 +96,7 @@ def _unread(flags: Flags, read: Collection[str]) -> dict[str, str]:
 
 def is_runner(name: str, *others: str) -> bool:
     """Whether a program, or the image that is run, is the runner's."""
-    return name in others or name.partition(":")[0] in ("batchwright", "batchwright-runner")
+    return name in others or re.split("[:@]", name)[0] in ("batchwright", "batchwright-runner")
 
 
 def read_starter(words: Sequence[str]) -> JobStep | None:

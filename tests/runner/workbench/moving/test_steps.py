@@ -200,6 +200,7 @@ def test_what_starts_no_task(text: str) -> None:
         "batchwright run daily-report -s production",
         "/opt/bin/batchwright run daily-report --stage=production 2>&1",
         "docker run --rm -e A batchwright-runner run daily-report -s production -o DATE=x",
+        "docker run --rm acme/batchwright@sha256:0a1b run daily-report -s production",
     ],
 )
 def test_a_job_that_has_moved_is_known(text: str) -> None:
