@@ -158,7 +158,7 @@ def _of_job(part: Part, stage: StagePlace, name: str, todos: list[Todo]) -> dict
     if step.revision and newest not in (0, step.revision):
         advice = f"{newest} is the newest that was given"
         todos.append(Todo("revision", f"{step.family}:{step.revision}", advice))
-    _options(job, arguments, todos)
+    _options(job, {**plain_values(main), **step.environment}, arguments, todos)
     todos += [*step.todos, *job.todos]
     return arguments
 
@@ -203,8 +203,8 @@ def _secrets(sources: Mapping[str, str], name: str, arguments: dict[str, Value],
         arguments["secrets"] = [*declared, *(call("Secret", variable) for variable in new)]
 
 
-def _options(job: ForeignJob, arguments: dict[str, Value], todos: list[Todo]) -> None:
-    """The options of a run; the container reads them from its variables."""
+def _options(job: ForeignJob, taken: Mapping[str, str], arguments: dict[str, Value], todos: list[Todo]) -> None:
+    """The options of a run; the container reads them from its variables, of which some are taken."""
     stored = {name for key in ("secrets", "parameters") for name in _names(arguments.get(key))}
     options = []
     for option in job.options:
@@ -217,6 +217,9 @@ def _options(job: ForeignJob, arguments: dict[str, Value], todos: list[Todo]) ->
             )
             todos.append(Todo(field_, option.description or option.name, own))
             continue
+        if option.name in taken:
+            advice = "the task has that variable with a value of its own, which an option's replaces"
+            todos.append(Todo(field_, taken[option.name], advice))
         if option.values:
             named["values"] = list(dict.fromkeys(option.values))
         elif option.pattern and _compiles(option.pattern):
