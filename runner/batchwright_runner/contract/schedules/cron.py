@@ -143,11 +143,6 @@ def write(numbers: Sequence[int], whole: Sequence[int]) -> str:
     return f"*/{step}" if step else listed(numbers)
 
 
-def write_weekdays(numbers: Sequence[int]) -> str:
-    """The weekdays' one text: ``*``, or a list of names and ranges of names, from Monday on."""
-    return "*" if tuple(numbers) == EVERY_WEEKDAY else listed(numbers, lambda number: WEEKDAYS[number - 1])
-
-
 def step_of(numbers: Sequence[int], whole: Sequence[int]) -> int:
     """The step from 2 with which numbers go through all of a field, from its first number to its end; 0 for none."""
     if len(numbers) < 3 or numbers[0] != whole[0]:

@@ -23,7 +23,7 @@ def crontab(schedule: CronSchedule) -> str:
     """
     days = schedule.weekdays
     weekdays = "*" if days == cron.EVERY_WEEKDAY else cron.listed(sorted(day % 7 for day in days))
-    return " ".join((*_unix(schedule), weekdays))
+    return f"{schedule.expression.rpartition(' ')[0]} {weekdays}"
 
 
 def github(schedule: CronSchedule) -> str:
@@ -32,7 +32,7 @@ def github(schedule: CronSchedule) -> str:
     Raises:
         ScheduleError: It is due more often than every five minutes, which GitHub does not keep to.
     """
-    gap = _shortest_gap(schedule)
+    gap = shortest_period(schedule)
     if gap < _GITHUB_SHORTEST:
         raise ScheduleError(
             f"GitHub Actions starts a workflow every {_GITHUB_SHORTEST} minutes at most; "
@@ -102,24 +102,10 @@ def systemd(schedule: CronSchedule) -> str:
     return f"{weekdays}*-{month}-{day} {hour}:{minute}:00 {schedule.zone}".rstrip()
 
 
-def _unix(schedule: CronSchedule) -> Sequence[str]:
-    fields = ((schedule.minutes, cron.MINUTE), (schedule.hours, cron.HOUR), (schedule.days, cron.DAY))
-    return [cron.write(numbers, of.all) for numbers, of in (*fields, (schedule.months, cron.MONTH))]
-
-
 def shortest_period(schedule: CronSchedule) -> int:
     """The fewest minutes from one due time to the next, were it due every day."""
     times = sorted(60 * hour + minute for hour in schedule.hours for minute in schedule.minutes)
     return min(later - earlier for earlier, later in pairwise([*times, 24 * 60 + times[0]]))
-
-
-def _shortest_gap(schedule: CronSchedule) -> int:
-    """The fewest minutes from one due time to the next, within a day and over an hour's end."""
-    minutes, hours = schedule.minutes, schedule.hours
-    gaps = [later - earlier for earlier, later in pairwise(minutes)]
-    if any((hour + 1) % 24 in hours for hour in hours):
-        gaps.append(60 - minutes[-1] + minutes[0])
-    return min(gaps, default=60)
 
 
 def _slashed(numbers: Sequence[int], whole: Sequence[int]) -> str:

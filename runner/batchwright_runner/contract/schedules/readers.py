@@ -111,7 +111,9 @@ def _six(fields: Sequence[str], zone: str) -> CronSchedule:
         hours=_read(_HOUR, hours),
         days=cron.DAY.all if days in _EVERY_DAY else _read(_DAY, days),
         months=_read(_MONTH, months),
-        weekdays=cron.EVERY_WEEKDAY if weekdays in _EVERY_DAY else _from_sunday(_read(_WEEKDAY, weekdays)),
+        weekdays=cron.EVERY_WEEKDAY
+        if weekdays in _EVERY_DAY
+        else tuple(sorted((number - 2) % 7 + 1 for number in _read(_WEEKDAY, weekdays))),
         zone=zone,
     )
 
@@ -129,11 +131,6 @@ def _read(field: Field, text: str) -> tuple[int, ...]:
         parts.append(f"{step[1] or field.least}-{field.most}/{step[2]}" if step else part)
     numbers = {number - field.around if number > field.most else number for number in field.read(",".join(parts))}
     return tuple(sorted(numbers))
-
-
-def _from_sunday(numbers: Sequence[int]) -> tuple[int, ...]:
-    """Weekdays from Sunday as 1, as ISO 8601 counts them."""
-    return tuple(sorted((number - 2) % 7 + 1 for number in numbers))
 
 
 def _every(minutes: int, text: str, zone: str) -> CronSchedule:

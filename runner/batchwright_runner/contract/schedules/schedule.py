@@ -102,14 +102,15 @@ class CronSchedule:
 
     @property
     def expression(self) -> str:
-        """Its five fields."""
+        """Its five fields, weekdays by their names from Monday on."""
+        weekdays = cron.listed(self.weekdays, lambda day: cron.WEEKDAYS[day - 1])
         return " ".join(
             (
                 cron.write(self.minutes, cron.MINUTE.all),
                 cron.write(self.hours, cron.HOUR.all),
                 cron.write(self.days, cron.DAY.all),
                 cron.write(self.months, cron.MONTH.all),
-                cron.write_weekdays(self.weekdays),
+                "*" if self.weekdays == cron.EVERY_WEEKDAY else weekdays,
             )
         )
 

@@ -67,10 +67,11 @@ def rundeck_jobs(jobs: Iterable[Job], settings: RundeckSettings) -> list[dict[st
 
 def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
     """One job, as the data of its file."""
+    identity = job.rundeck_uuid or job_uuid(settings, job.project, job.stage, job.name)
     fields = {
-        **_base(job.name, job.rundeck_uuid or job_uuid(job, settings), _step(job, settings), settings),
+        **_base(job.name, identity, _step(job, settings), settings),
         "description": description(job),
-        "group": settings.group_of(job),
+        "group": settings.group_for(job.project, job.stage, job.owner),
         "scheduleEnabled": job.schedule is None or job.started_by(SCHEDULER),
     }
     fields["options"] = [*map(_option, job.options), *_own_fields(job)]
@@ -121,7 +122,7 @@ def _own_job(
         "scheduleEnabled": True,
         "timeZone": due.zone,
     }
-    return _base(name, _uuid(settings, project, stage, name), step, settings) | own
+    return _base(name, job_uuid(settings, project, stage, name), step, settings) | own
 
 
 def _base(name: str, identity: str, step: Mapping[str, Any], settings: RundeckSettings) -> dict[str, Any]:
@@ -137,21 +138,19 @@ def _base(name: str, identity: str, step: Mapping[str, Any], settings: RundeckSe
         "uuid": identity,
     }
     if settings.nodes:
-        fields |= _on_nodes(settings.nodes)
+        dispatch = {"excludePrecedence": True, "keepgoing": False, "rankOrder": "ascending", "threadcount": "1"}
+        dispatch["successOnEmptyNodeFilter"] = False
+        fields |= {"nodefilters": {"dispatch": dispatch, "filter": settings.nodes}, "nodesSelectedByDefault": True}
     if settings.notification:
         fields |= {"notification": settings.notification, "notifyAvgDurationThreshold": None}
     return fields
 
 
-def job_uuid(job: Job, settings: RundeckSettings) -> str:
-    """The UUID of a batch's job: the same in every export, whatever its group is called.
+def job_uuid(settings: RundeckSettings, project: str, stage: str, name: str) -> str:
+    """The UUID of a job: the same in every export, whatever its group is called.
 
     Rundeck's project counts: a UUID that is in use in one project is refused in another.
     """
-    return _uuid(settings, job.project, job.stage, job.name)
-
-
-def _uuid(settings: RundeckSettings, project: str, stage: str, name: str) -> str:
     return str(uuid5(_NAMESPACE, f"{settings.project}/{project}/{stage}/{name}"))
 
 
@@ -253,10 +252,3 @@ def exported(
         mark=mark(project, stage),
         summary=f"{counted}, {active} with an active schedule{unstarted}{asleep}",
     )
-
-
-def _on_nodes(query: str) -> dict[str, Any]:
-    """The node that the command runs on. Without a filter it is the Rundeck server itself."""
-    dispatch = {"excludePrecedence": True, "keepgoing": False, "rankOrder": "ascending", "threadcount": "1"}
-    dispatch["successOnEmptyNodeFilter"] = False
-    return {"nodefilters": {"dispatch": dispatch, "filter": query}, "nodesSelectedByDefault": True}

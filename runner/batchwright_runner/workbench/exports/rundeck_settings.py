@@ -13,7 +13,6 @@ from typing import Any
 from batchwright_runner.contract.names import registry_place
 from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.morning import KEY
 from batchwright_runner.workbench.exports.rundeck_notification import notification
 from batchwright_runner.workbench.exports.settings import section, tables_of
@@ -54,10 +53,6 @@ class RundeckSettings:
     show_result: bool = False
     notification: Mapping[str, Any] = field(default_factory=dict)
     zone: str = UTC
-
-    def group_of(self, job: Job) -> str:
-        """The group of a batch's job."""
-        return self.group_for(job.project, job.stage, job.owner)
 
     def group_for(self, project: str, stage: str, owner: str) -> str:
         """The group of what an owner has. A slash in an owner's name makes no group of its own."""

@@ -1,5 +1,6 @@
 """Units of systemd: a service and a timer for each batch. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from batchwright_runner.contract.schedules.dialects import systemd
@@ -30,7 +31,7 @@ def exported(
         name = f"{project}-{stage}-{job.name}"
         files[f"{name}.service"] = _service(
             f"{job.name} ({job.stage}): {job.description}",
-            [f"Documentation={_value(job.runbook)}"] if _is_address(job.runbook) else [],
+            [f"Documentation={_value(job.runbook)}"] if re.fullmatch(r"https?://\S+", job.runbook) else [],
             f"{_RUN} {_escaped(job.command(host['command']))}",
             host,
             note,
@@ -84,11 +85,6 @@ AccuracySec=1s
 [Install]
 WantedBy=timers.target
 """
-
-
-def _is_address(text: str) -> bool:
-    """Whether it is one address: systemd reads a list, with spaces between."""
-    return text.startswith(("http://", "https://")) and len(text.split()) == 1
 
 
 def _value(text: str) -> str:

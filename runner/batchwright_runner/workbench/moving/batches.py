@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,7 +110,12 @@ def declare(
         for stage, part in batch.parts.items()
         if part.job.owner not in ("", batch.job.owner)
     ]
-    todos += dict.fromkeys(_guessed(batch.parts.values()))
+    todos += dict.fromkeys(
+        Todo("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
+        for part in batch.parts.values()
+        if part.definition and not part.job.step.container
+        if len(names := [str(candidate.get("name")) for candidate in part.definition.candidates]) > 1
+    )
     if todos:  # until it is complete, no scheduler starts it
         arguments["scheduler"] = NOBODY
     return WrittenBatch(
@@ -124,15 +129,6 @@ def declare(
         scheduler=batch.job.scheduler,
         notes=as_message(next(iter(batch.parts.values())).job.notes),
     )
-
-
-def _guessed(parts: Iterable[Part]) -> Iterator[Todo]:
-    """A question where the main container was a guess: it was not named, and several may be it."""
-    for part in parts:
-        candidates = part.definition.candidates if part.definition else ()
-        if len(candidates) > 1 and not part.job.step.container:
-            names = [str(candidate.get("name")) for candidate in candidates]
-            yield Todo("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
 
 
 def _of_job(part: Part, stage: StagePlace, name: str, todos: list[Todo]) -> dict[str, Value]:

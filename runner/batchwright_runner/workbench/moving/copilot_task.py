@@ -84,7 +84,10 @@ def task_definition(manifest: SourceTable, name: str, todos: list[Todo]) -> dict
     data["volumes"] = _volumes(storage.table("volumes"), main, todos)
     if storage.get("ephemeral"):
         data["ephemeralStorage"] = {"sizeInGiB": storage["ephemeral"]}
-    data["runtimePlatform"] = _platform(manifest, todos)
+    platform = as_text(manifest.get("platform") or "")
+    if "windows" in platform.lower():
+        todos.append(Todo("platform", platform, "batches run on Linux"))
+    data["runtimePlatform"] = {"cpuArchitecture": "ARM64"} if "arm64" in platform.lower() else {}
     if waits := _waits(manifest.table("image")):
         main["dependsOn"] = waits
     data["containerDefinitions"] = [main, *_sidecars(manifest.table("sidecars"), data["volumes"], todos)]
@@ -177,14 +180,6 @@ def _efs(table: SourceTable) -> dict[str, Any]:
         "rootDirectory": table.text("root_dir") or "/",
         "authorizationConfig": {"accessPointId": point} if point else {},
     }
-
-
-def _platform(manifest: SourceTable, todos: list[Todo]) -> dict[str, str]:
-    platform = manifest.get("platform")
-    text = as_text(platform).lower() if platform else ""
-    if "windows" in text:
-        todos.append(Todo("platform", as_text(platform), "batches run on Linux"))
-    return {"cpuArchitecture": "ARM64"} if "arm64" in text else {}
 
 
 def _waits(table: SourceTable) -> list[dict[str, str]]:

@@ -23,7 +23,9 @@ SCHEDULER = "cron"
 HOST_IMAGE = "jobs"
 """The image of commands that run on the host itself, until a better one is named."""
 
-_VARIABLE = re.compile(r"""\s*(?P<name>[A-Za-z_]\w*|"[^"]+"|'[^']+')\s*=\s*(?P<value>.*?)\s*""")
+_VARIABLE = re.compile(
+    r"""\s*(?P<name>[A-Za-z_]\w*|"[^"]+"|'[^']+')\s*=\s*(?P<quote>["']?)(?P<value>.*?)(?P=quote)\s*"""
+)
 _FIELD = r"[\d*A-Za-z,/~-]+"
 _LINE = re.compile(rf"\s*(?P<when>@\w+|(?:{_FIELD}\s+){{4}}{_FIELD})\s+(?P<rest>\S.*)")
 _NUMBERS = r"[\d*~][\d*,/~-]*"
@@ -107,7 +109,7 @@ def _read(line: str, place: SourcePlace, state: _CrontabState) -> ForeignJob | N
     if match:
         return _job(match["when"], match["rest"], read_about("\n".join(comments)), place, state)
     if variable:
-        state.variables[variable["name"].strip("\"'")] = _unquoted(variable["value"])
+        state.variables[variable["name"].strip("\"'")] = variable["value"]
     elif line.strip():
         raise UnwritableError(place, "", f"{line.strip()!r} is not a line of a crontab: five fields and a command")
     return None
@@ -213,8 +215,3 @@ def _has_users(text: str, file: str) -> bool | None:
     if words and all(len(line) > 1 and line[0] in _USERS for line in words):
         return True
     return None if any(line[0] in _NO_PROGRAMS for line in words) else False
-
-
-def _unquoted(value: str) -> str:
-    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-    return value[1:-1] if quoted else value

@@ -29,7 +29,6 @@ _MAKES: Mapping[str, tuple[str, str, Mapping[str, Value]]] = {
 """Argument of `Existing` to the call that looks it up; an execution role that others use is not changed."""
 _AMBIGUOUS = re.compile("[\u2010-\u2015\u2018\u2019\u00d7\uff01-\uff5e\u3000]")
 """What ruff takes for a slip of the keyboard, and a Japanese text has on every line (RUF001 to RUF003, 2026-11)."""
-_MOST_NAMES = 3
 _NOQA = "# ruff: noqa: "
 TODO = "# TODO"
 MOVED = "moved here from"
@@ -211,15 +210,16 @@ def _todo(batches: Sequence[WrittenBatch], indent: int) -> list[str]:
     then = f", then write scheduler={' or '.join(map(literal, starters))}" if starters else ""
     lines = [" " * indent + f"{TODO}: carry over what a declaration cannot say{then}:"]
     for todo, names in about.items():
-        whose = "" if len(names) == len(batches) else f" of {_listed(names)}"
+        whose = "" if len(names) == len(batches) else f" of {listed(names)}"
         advice = f" ({todo.advice})" if todo.advice else ""
         lines += _wrapped(f"{todo.field}{whose}: {as_comment(' '.join(todo.text.split()))}{advice}", indent, "- ")
     return lines
 
 
-def _listed(names: Sequence[str]) -> str:
-    rest = len(names) - _MOST_NAMES
-    return ", ".join(names) if rest < 2 else f"{', '.join(names[:_MOST_NAMES])} and {rest} more"
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Names with commas between them, and how many more there are."""
+    rest = len(names) - most
+    return ", ".join(names) if rest < 2 else f"{', '.join(names[:most])} and {rest} more"
 
 
 def _comment(text: str, indent: int) -> list[str]:

@@ -45,16 +45,11 @@ def holds_secret(text: str) -> bool:
     return bool(_VALUE.search(text) or _SAID.search(text))
 
 
-def without_secrets(text: str) -> str:
-    """A text with an ellipsis in place of each secret."""
-    return _VALUE.sub(CUT, text)
-
-
 def as_message(text: str) -> str:
     """A text of a source as a message may quote it."""
-    return _SAID.sub(lambda match: f"{match['key']}{CUT}", without_secrets(text))
+    return _SAID.sub(lambda match: f"{match['key']}{CUT}", _VALUE.sub(CUT, text))
 
 
 def as_comment(text: str) -> str:
     """A text of a source as a comment may quote it: of an address the host, of a key no value."""
-    return as_message(_ADDRESS.sub(rf"\1{CUT}", without_secrets(text)))
+    return as_message(_ADDRESS.sub(rf"\1{CUT}", _VALUE.sub(CUT, text)))

@@ -197,18 +197,13 @@ def _definitions_meant(family: str, stage: str, definitions: Sequence[Definition
     """The task definitions that a command means by a family: those of the name, else those that leave a stage out."""
     if exact := [definition for definition in definitions if definition.family == family]:
         return exact
-    by_option = [definition for definition in definitions if options_in([family]) and _matches(family, definition)]
-    matching = by_option or [
+    filled = {with_option(family, option, STAGE_PLACE) for option in options_in([family])}  # the option is its stage
+    matching = [definition for definition in definitions if filled == {definition.shared_family}] or [
         definition
         for definition in definitions
         if family in (definition.shared_family, without(definition.family, definition.stage))
     ]
     return [definition for definition in matching if not stage or definition.stage in (stage, "")] or matching
-
-
-def _matches(family: str, definition: Definition) -> bool:
-    """Whether a family with an option in it is a definition's, the option being its stage."""
-    return all(with_option(family, option, STAGE_PLACE) == definition.shared_family for option in options_in([family]))
 
 
 def _stage(job: ForeignJob, target: MoveTarget) -> str:
@@ -261,7 +256,12 @@ def _joined(name: str, of_stages: Mapping[str, ForeignJob], target: MoveTarget) 
     parts: dict[str, Part] = {}
     for stage in target.stages:
         job = of_stages.get(stage) or of_stages.get("") or _as_in(stage, own)
-        definition = _definition(job.step.family, stage, target.definitions)
+        own_or_any = {
+            definition.stage: definition
+            for definition in target.definitions[::-1]
+            if definition.shared_family == job.step.family
+        }
+        definition = own_or_any.get(stage) or own_or_any.get("")
         if definition is not None or not job.step.family:
             parts[stage] = Part(job, definition)
     if not parts:
@@ -270,11 +270,6 @@ def _joined(name: str, of_stages: Mapping[str, ForeignJob], target: MoveTarget) 
     if "" in of_stages and any_job.uuid:
         uuids = {target.stage if target.stage in parts else _production(list(parts)): any_job.uuid}
     return JoinedBatch(name=name, job=any_job, parts=parts, uuids=uuids, everywhere=len(parts) == len(target.stages))
-
-
-def _definition(family: str, stage: str, definitions: Sequence[Definition]) -> Definition | None:
-    of_family = [definition for definition in definitions if definition.shared_family == family]
-    return next((definition for name in (stage, "") for definition in of_family if definition.stage == name), None)
 
 
 def _as_in(stage: str, jobs: Mapping[str, ForeignJob]) -> ForeignJob:

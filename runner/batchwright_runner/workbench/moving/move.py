@@ -16,7 +16,7 @@ from batchwright_runner.workbench.moving.added import differences, extended
 from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
 from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
-from batchwright_runner.workbench.moving.declaration import MOVED, TODO, batch_source, what_it_is
+from batchwright_runner.workbench.moving.declaration import MOVED, TODO, batch_source, listed, what_it_is
 from batchwright_runner.workbench.moving.hidden import as_message
 from batchwright_runner.workbench.moving.jobs import ForeignJob, Reading, UnwritableError
 from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, join
@@ -208,7 +208,7 @@ def report(moved: MoveReport, request: MoveRequest) -> Iterator[str]:
     unfinished = f"; {opened} {verbs} started by nobody until it is done" if opened else ""
     yield f"{count} of {_counted(total, 'job')} from {ORIGINS[request.origin]} written{unfinished}"
     for folder in moved.folders:
-        yield f"{folder.file}: {_listed([batch.name for batch in folder.batches])}"
+        yield f"{folder.file}: {listed([batch.name for batch in folder.batches], 5)}"
     for folder in moved.folders:
         for line in folder.todo_lines:
             yield f"TODO in {folder.file}:{line}"
@@ -239,7 +239,7 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[li
     longer: dict[Path, str] = {}
     for name in [name for name in by_folder if (root / "batches" / name).exists()]:
         batches = by_folder.pop(name)
-        path, names = f"batches/{name}", _listed([batch.name for batch in batches])
+        path, names = f"batches/{name}", listed([batch.name for batch in batches], 5)
         before = _source(root / path)
         if source := extended(before, batches):
             longer[root / path / "batch.py"] = source
@@ -328,10 +328,10 @@ def _notes(batches: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], req
         )
     unowned = [batch.name for batch in batches if not batch.job.owner]
     if unowned:
-        yield f"owner {request.owner!r} where none is named: {_listed(unowned)}; --owner TEAM names another"
+        yield f"owner {request.owner!r} where none is named: {listed(unowned, 5)}; --owner TEAM names another"
     groups = sorted({batch.job.group for batch in batches if batch.job.group and batch.job.scheduler == "rundeck"})
     if groups:
-        yield f"Rundeck's groups ({_listed(groups)}) are for the export: group of [rundeck] in batchwright.toml"
+        yield f"Rundeck's groups ({listed(groups, 5)}) are for the export: group of [rundeck] in batchwright.toml"
     for name, stage in stages.items():
         parts = [batch.parts[name] for batch in batches if name in batch.parts]
         subnets = sorted({subnet for part in parts for subnet in part.job.step.subnets})
@@ -350,8 +350,3 @@ def _fact(facts: Mapping[str, Any], key: str, placeholder: str) -> str:
 
 def _counted(count: int, noun: str) -> str:
     return f"1 {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:5])
-    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown

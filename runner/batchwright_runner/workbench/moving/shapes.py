@@ -75,7 +75,9 @@ def _problems(value: object, shape: object, path: str) -> Iterator[str]:
             yield from _problems(entry, shape[0], f"{path}[{index}]")
     elif isinstance(shape, Mapping):
         yield from _in_mapping(value, shape, path)
-    elif isinstance(value, dict | list) or (shape == NUMBER and not _is_number(value)):
+    elif isinstance(value, dict | list) or (
+        shape == NUMBER and not isinstance(value, int) and not str(value).strip().isdecimal()
+    ):
         yield f"{path} is {value!r}, not {shape}"
 
 
@@ -89,7 +91,3 @@ def _in_mapping(value: object, shape: Mapping[str, object], path: str) -> Iterat
         if name != key and value.get(name) is None:
             yield f"{path} has no {name}"
         yield from _problems(value.get(name), inner, place)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) or (isinstance(value, str) and value.strip().isdecimal())

@@ -61,11 +61,6 @@ def exchange(text: str, stage: str, other_stage: str) -> str:
     return re.sub(f"{_BEFORE}{re.escape(stage)}{_AFTER}", other_stage, text)
 
 
-def is_named(text: str, stage: str) -> bool:
-    """Whether a text has the stage's own name as a part."""
-    return re.search(f"{_BEFORE}{re.escape(stage)}{_AFTER}", text) is not None
-
-
 def usual(stages: Sequence[str]) -> str:
     """The stage whose values serve where a stage has none: the first that is not a production."""
     return next((stage for stage in stages if stage not in words_for("production")), stages[0])
@@ -98,7 +93,7 @@ def fold(by_stage: Mapping[str, Value]) -> Value:
 
 def _template(value: Value, stage: str) -> str:
     """An f-string of a text that holds its stage's name; empty for anything else."""
-    if not isinstance(value, StageText) or not stage or not is_named(value, stage):
+    if not isinstance(value, StageText) or not stage or exchange(value, stage, "\0") == value:
         return ""
     parts = [escaped(part).replace('"', '\\"') for part in exchange(value, stage, "\0").split("\0")]
     return 'f"' + "{platform.stage}".join(part.replace("{", "{{").replace("}", "}}") for part in parts) + '"'

@@ -15,7 +15,7 @@ from batchwright_runner.workbench.moving.words import (
     SimpleCommand,
     WordsError,
     filled_by_a_shell,
-    has_options,
+    options_in,
     program,
     simple_commands,
     split,
@@ -177,7 +177,7 @@ def _shell_filled(step: JobStep) -> list[Todo]:
         *(
             Todo(f"environment.{name}", value, ofvalue)
             for name, value in step.environment.items()
-            if has_options(value)
+            if options_in([value])
         ),
         *(Todo("command", word, several) for word in texts if "${unquotedoption." in word),
     ]

@@ -125,11 +125,6 @@ def without_comments(text: str) -> str:
     return re.sub(r"\\\r?\n", " ", _COMMENT.sub(lambda match: match[1] or "", text))
 
 
-def has_options(text: str) -> bool:
-    """Whether a text holds a value of the run."""
-    return _OPTION.search(text) is not None
-
-
 def without_options(text: str) -> str:
     """A text without the values of the run that it holds."""
     return _OPTION.sub("", text)
@@ -173,7 +168,7 @@ def in_container(words: Sequence[str], blank: Collection[str]) -> list[str]:
     """
     if len(words) == 3 and words[0].rpartition("/")[2] in SHELLS and words[1] in ("-c", "-lc", "-ec", "-eu", "-euc"):
         return [*words[:2], _QUOTES.sub(_in_shell, words[2])]
-    if not any(map(has_options, words)):
+    if not options_in(words):
         return list(words)
     # Without separators a value with spaces stays one word, and an empty one is none.
     start = "set -f; IFS=; " if any(_is_blank(word, blank) for word in words) else ""
@@ -202,7 +197,7 @@ def _is_blank(word: str, blank: Collection[str]) -> bool:
 
 def _quoted(word: str, blank: Collection[str]) -> str:
     """A word for the shell of a container."""
-    if not has_options(word):
+    if not options_in([word]):
         return word if _PLAIN.fullmatch(word) else shlex.quote(word)
     if _is_blank(word, blank):
         return _OPTION.sub(lambda match: f"${variable_of(_name(match))}", word)

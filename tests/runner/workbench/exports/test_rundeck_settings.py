@@ -9,7 +9,6 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.batchwright_toml import read_toml
 from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings, read_settings
 from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
-from tests.runner.workbench.exports.support import job
 
 URLS = {"urls": "https://hooks.example.com/1", "httpMethod": "post", "format": "json"}
 
@@ -34,7 +33,7 @@ def test_a_stage_may_differ() -> None:
 
 
 def test_a_group_is_made_of_project_stage_and_owner() -> None:
-    group = read({"group": "{project}/{stage}/{owner}"}).group_of(job(owner="finance/sales"))
+    group = read({"group": "{project}/{stage}/{owner}"}).group_for("batches", "production", "finance/sales")
 
     assert group == "batches/production/finance-sales"
 

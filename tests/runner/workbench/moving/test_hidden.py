@@ -2,7 +2,7 @@
 
 import pytest
 
-from batchwright_runner.workbench.moving.hidden import as_comment, is_secret, without_secrets
+from batchwright_runner.workbench.moving.hidden import as_comment, as_message, is_secret
 
 SECRETS = [
     '{"onfailure": {"plugin": {"configuration": {"webhook_token": "T0/hidden", "channel": "#ops"}}}}',
@@ -49,7 +49,7 @@ def test_a_comment_keeps_what_is_none(text: str) -> None:
 
 
 def test_an_address_in_a_sentence_stays() -> None:
-    assert without_secrets("See https://wiki.example.com/report.") == "See https://wiki.example.com/report."
+    assert as_message("See https://wiki.example.com/report.") == "See https://wiki.example.com/report."
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_an_export_is_read_as_what_was_declared(jobs: list[Exported], of_rundeck
         assert [(option.name, option.description, option.pattern, tuple(option.values)) for option in read.options] == [
             (option.name, option.description, option.pattern, tuple(option.values)) for option in job.options
         ]
-        assert read.uuid == (job.rundeck_uuid or job_uuid(job, of_rundeck))
+        assert read.uuid == (job.rundeck_uuid or job_uuid(of_rundeck, job.project, job.stage, job.name))
 
 
 def _own(job: Exported) -> Exported:
