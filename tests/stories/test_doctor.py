@@ -48,6 +48,23 @@ def test_what_runs_here_needs_no_aws(seen: Seen) -> None:
     assert seen.aws.calls == []
 
 
+@story(command=["doctor", "--local"], files=CDK_JSON, env={"BATCHWRIGHT_BACKEND": "process"})
+def test_a_backend_that_is_named_is_the_one_that_is_looked_at(seen: Seen) -> None:
+    assert b"none is asked, by BATCHWRIGHT_BACKEND; --local runs batches as plain processes" in seen.out
+
+
+@story(command=["doctor", "--local"], files=CDK_JSON, env={"BATCHWRIGHT_BACKEND": "docker", "DOCKER_HOST": "tcp://"})
+def test_one_that_does_not_answer_is_to_fix(seen: Seen) -> None:
+    assert seen.code == 1
+    assert b"Docker cannot be used: tcp://: " in seen.out
+
+
+@story(command=["doctor", "--local"], files=CDK_JSON, env={"BATCHWRIGHT_BACKEND": "kube"})
+def test_one_that_is_none_is_to_fix(seen: Seen) -> None:
+    assert seen.code == 1
+    assert b"BATCHWRIGHT_BACKEND is kube, and not one of auto, docker, podman, process" in seen.out
+
+
 @story(command=["doctor", "-s", "stagng"], files=CDK_JSON)
 def test_an_unknown_stage(seen: Seen) -> None:
     assert seen.code == 2

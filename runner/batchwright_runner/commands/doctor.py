@@ -18,6 +18,7 @@ from batchwright_runner.host.doctor.access import USUAL_QUALIFIER, AwsAccess
 from batchwright_runner.host.doctor.machine import Machine
 from batchwright_runner.host.doctor.settings import settings_found
 from batchwright_runner.host.finding import Finding, Status, finding_lines
+from batchwright_runner.host.runs.run_options import BACKENDS
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.host.settings.batchwright_toml import places
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project, find_project
@@ -90,8 +91,12 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
 def _engine(waiter: Waiter) -> tuple[str, Sequence[str]]:
     from batchwright_runner.workbench.local.backends import choose_backend, find_engine  # a checkout's, for this alone
 
+    named = os.environ.get("BATCHWRIGHT_BACKEND") or "auto"
+    backends = [backend for backend in BACKENDS if backend == named]
+    if not backends:
+        raise UsageError(f"BATCHWRIGHT_BACKEND is {named}, and not one of {', '.join(BACKENDS)}", hint="Correct it")
     with ExitStack() as stack:
-        choice = choose_backend("auto", lambda kind: find_engine(kind, os.environ, stack, waiter))
+        choice = choose_backend(backends[0], lambda kind: find_engine(kind, os.environ, stack, waiter))
     return choice.engine.name if choice.engine else "", choice.notes
 
 

@@ -146,12 +146,15 @@ class Machine:
 
     def _engine(self) -> Finding:
         process = "; --local runs batches as plain processes, without isolation"
+        if self.environment.get("BATCHWRIGHT_BACKEND") == "process":
+            return _finding("engine", Status.OK, f"none is asked, by BATCHWRIGHT_BACKEND{process}")
         try:
             name, notes = self.engine()
         except RunnerError as error:
-            return _finding("engine", Status.WARN, f"{error}{process}")
+            return _finding("engine", Status.FAIL, str(error.args[0]), error.hint)
         if name:
-            return _finding("engine", Status.OK, f"{name}: --local runs batches in containers")
+            text = "; ".join([f"{name}: --local runs batches in containers", *notes])
+            return _finding("engine", Status.WARN if notes else Status.OK, text)
         if not self.has_sdk:
             remedy = "Install it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'"
             return _finding("engine", Status.WARN, f"the Docker SDK is not installed{process}", remedy)

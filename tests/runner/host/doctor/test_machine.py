@@ -145,4 +145,12 @@ def test_an_engine_that_is_missing_or_silent_is_worth_a_word(tmp_path: Path) -> 
     assert "pip install 'batchwright[local]'" in look(tmp_path, machine(tmp_path, has_sdk=False))["engine"].advice
     noted = look(tmp_path, machine(tmp_path, engine=lambda: ("", ("Docker is on this machine, but",))))["engine"]
     assert noted.what.startswith("Docker is on this machine, but; --local runs batches as plain processes")
-    assert "it does not answer" in look(tmp_path, machine(tmp_path, engine=broken))["engine"].what
+    silent = look(tmp_path, machine(tmp_path, engine=broken))["engine"]
+    assert (silent.status, silent.what) == ("fail", "Docker cannot be used: it does not answer")
+
+
+def test_an_engine_in_place_of_one_that_does_not_answer_names_that(tmp_path: Path) -> None:
+    instead = look(tmp_path, machine(tmp_path, engine=lambda: ("Podman 5", ("Docker is on this machine, but",))))
+
+    assert instead["engine"].status == "warn"
+    assert instead["engine"].what == "Podman 5: --local runs batches in containers; Docker is on this machine, but"
