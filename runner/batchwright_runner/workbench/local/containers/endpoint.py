@@ -7,6 +7,7 @@ plain HTTP from loopback addresses (botocore, ``ContainerMetadataFetcher._ALLOWE
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
@@ -123,9 +124,6 @@ def _answer(status: int, content: object) -> bytes:
     return _http(status, json.dumps(content).encode())
 
 
-_WORDS = {200: "OK", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed", 500: "Internal Server Error"}
-
-
 def _http(status: int, body: bytes) -> bytes:
-    head = f"HTTP/1.1 {status} {_WORDS[status]}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    return f"{head}Connection: close\r\n\r\n".encode() + body
+    head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body

@@ -69,12 +69,11 @@ class Images:
         images: dict[str, ImageFacts] = {}
         for definition in batch.containers:
             name = str(definition.get("name"))
-            if name in replacements:
-                images[name] = self._present_or_pulled(replacements[name], batch, name)
-            elif name == batch.manifest.container:
+            if name == batch.manifest.container and name not in replacements:
                 images[name] = self._main(batch, siblings)
             else:
-                images[name] = self._present_or_pulled(_declared(definition, name), batch, name)
+                reference = replacements.get(name) or _declared(definition, name)
+                images[name] = self._present_or_pulled(reference, batch, name)
         self._tell_other_processor(batch, images[batch.manifest.container])
         return images
 

@@ -109,8 +109,8 @@ def sweep_processes(locks: Path) -> list[str]:
 
 
 def _end(note: Mapping[str, Any]) -> None:
-    process = int(note.get("process") or 0)
-    if process < 2:
+    process = note.get("process")
+    if not isinstance(process, int) or process < 2:
         return
     with suppress(ProcessLookupError, PermissionError):
         if note.get("identity") and identity(process) == note["identity"]:

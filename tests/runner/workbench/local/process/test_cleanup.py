@@ -122,6 +122,7 @@ def test_a_folder_that_is_not_of_the_run_is_left_alone(tmp_path: Path) -> None:
     with RunLock(tmp_path, "dead") as lock:
         lock.note({"run": "night"})
         lock.note({"folder": str(mine)})
+        lock.note({"process": "no number"})
     with (tmp_path / "dead.lock").open("a") as file:
         file.write('{"process": 1')  # half a note is none
 
