@@ -80,6 +80,8 @@ def look_at(check: Check, known: KnownBatch, record: AlertRecord, now: float) ->
     counted = [end for end in record.ends if not check.final or end.good or end.told]
     past = [replace(seen_of(end), began=end.began or end.told) for end in counted]
     fresh = [run for run in known.current if run.ended is None or (run.identity or run.id) not in settled]
+    shown_now = {run.identity for run in known.current}
+    past += [seen_of(end) for end in record.earlier if end.run not in shown_now]  # ECS has forgotten that attempt
     watched = _watched(check, known, schedule, [*past, *fresh])
     grace = min(watched.grace, now - check.due)  # a batch that is to end sooner is judged sooner
     judged = judge(watched, known.blind, check.due - 1 + grace, now, grace=grace).findings

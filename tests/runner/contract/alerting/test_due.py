@@ -69,6 +69,16 @@ def test_only_a_run_that_may_be_late_is_looked_at_again() -> None:
     assert (again.again_at, never.again_at) == (FINAL.at - 60 + 3600 + SLACK, 0.0)
 
 
+def test_a_run_that_is_tried_again_after_hours_is_not_missed_and_was_begun_once() -> None:
+    record = AlertRecord().with_attempt(end(3, at=60, took=50, run="run-1"))
+    second = Seen(id="a", identity="run-1", by="rundeck", started=AT + 10)
+
+    for current in ((), (second,)):
+        of = replace(known(watch=WATCH), current=current)
+        assert kinds(look_at(FINAL, of, record, FINAL.at - 60)) == []
+    assert kinds(look_at(FINAL, known(watch=WATCH), AlertRecord(), FINAL.at)) == ["missed"]
+
+
 @pytest.mark.parametrize(
     ("case", "ends", "current", "start", "final"),
     [
