@@ -70,7 +70,6 @@ GROUPS = {"retry": Retry, "container": Container, "fargate": Fargate, "existing"
 """The arguments that few batches need, grouped: argument to the class that holds them."""
 
 RENAMED = {
-    "source": "pushed_by=…, its new name",
     "retries": "retry=Retry(times=…, on=[…])",
     "retry_on": "retry=Retry(times=…, on=[…])",
     "depends_on": "Sidecar(…, main_waits_for=…), which says what the main container waits for",

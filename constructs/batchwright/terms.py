@@ -114,8 +114,6 @@ def check_words(subject: str, *, description: str, owner: str, runbook: str | No
     if len(description) > DESCRIPTION_LIMIT:
         problem = f"it has {len(description)} characters; allowed: {DESCRIPTION_LIMIT}"
         raise DeclarationError(subject, "description", problem)
-    if runbook is not None and not isinstance(runbook, str):
-        raise wrong(subject, "runbook", runbook, "a string, the address of a page, or None")
     for argument, text in {"description": description, "owner": owner, "runbook": runbook or ""}.items():
         _check_line(subject, argument, text)
 

@@ -32,7 +32,6 @@ def refused(name: str, given: object) -> str:
 @pytest.mark.parametrize(
     ("name", "given", "place"),
     [
-        ("source", "github:acme/x@main", "pushed_by=…, its new name"),
         (
             "depends_on",
             {"agent": "START"},

@@ -107,7 +107,7 @@ class ImageRegistry(Construct):
         for image, entry in self._entries.items():
             self.add_image(image, pushed_by=entry.pushed_by)
 
-    @checked_arguments("registry", renamed={"source": "pushed_by=…, its new name"})
+    @checked_arguments("registry")
     def add_image(self, image: str, *, pushed_by: str | None = None, declared_by: str = "") -> ecr.CfnRepository | None:
         """The repository of an image, made at the first call; none for one that something else manages.
 

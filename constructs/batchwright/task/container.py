@@ -54,18 +54,14 @@ class Container:
         Raises:
             DeclarationError: A value of another type, a path that is not absolute, a limit that does not exist.
         """
-        if self.user is not None and (not isinstance(self.user, str) or not self.user):
+        if self.user == "":
             raise wrong(subject, "user", self.user, 'a string, such as "1000:1000"')
-        for argument, flag in {"read_only_root": self.read_only_root, "init_process": self.init_process}.items():
-            if not isinstance(flag, bool):
-                raise wrong(subject, argument, flag, "True or False")
         _check_writable_paths(subject, self.writable_paths)
         _check_ulimits(subject, self.ulimits)
         check_volumes(subject, self.volumes)
         check_places(subject, "writable_paths", self.writable_paths, paths_of(self.volumes))
-        work = self.working_directory
-        if work is not None and not (isinstance(work, str) and work.startswith("/")):
-            raise wrong(subject, "working_directory", work, "an absolute path")
+        if self.working_directory is not None and not self.working_directory.startswith("/"):
+            raise wrong(subject, "working_directory", self.working_directory, "an absolute path")
         check_words(subject, "entry_point", self.entry_point)
         check_stop_timeout(subject, self.stop_timeout)
 

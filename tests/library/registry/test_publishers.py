@@ -194,12 +194,3 @@ def test_cdk_json_names_sources_providers_and_release_roles() -> None:
     assert project.known_arns == {"oidc_providers": [PROVIDER], "release_roles": [RELEASE], "execution_roles": []}
     with pytest.raises(DeclarationError, match=r"cdk.json: context.registry.images.report: pushed_by: 'x' was given"):
         read_project({"stages": stages, "registry": {**place, "images": {"report": "x"}}})
-
-
-def test_the_old_name_of_an_argument_is_told_the_new_one() -> None:
-    registry = ImageRegistry(stack(app()), "Registry")
-
-    with pytest.raises(
-        DeclarationError, match=r"^registry: source: 'x' was given; allowed: pushed_by=…, its new name$"
-    ):
-        registry.add_image("report", source="x")  # type: ignore[call-arg]

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from batchwright import Container, DeclarationError, Existing, Fargate, Retry, Start
+from batchwright.arguments import checked_group
 from batchwright.task.checks import check_stop_timeout
 from batchwright.task.container import ULIMITS
 from tests.library.support import app, stack, token
@@ -155,7 +156,7 @@ def test_what_cannot_be_said(group: type[Any], changes: dict[str, Any], message:
     given = {**({"times": 1, "on": [1]} if group is Retry else {}), **changes}
 
     with pytest.raises(DeclarationError, match=f"^batch x: {re.escape(message)}"):
-        group(**given).check("batch x")
+        checked_group("batch x", "group", group(**given), group)
 
 
 def test_what_the_main_container_can_have() -> None:
