@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from aws_cdk import aws_ssm as ssm
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from batchwright.alerts.declaration import StageAlerts, stage_alerts
 from batchwright.alerts.topic import read_topic
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from batchwright.alerts.resources import MadeAlerts
     from batchwright.automation.schedules import Schedules
 
+_MADE: "WeakKeyDictionary[IConstruct, dict[tuple[str, Place], str]]" = WeakKeyDictionary()
 _MOST = {"subnets": SUBNETS, "security_groups": SECURITY_GROUPS}
 
 
@@ -148,6 +150,8 @@ class BatchPlatform(Platform):
         names, place, subject = self._names, self._place, self._subject
         if stage == LOCAL:
             history = deadlines = False
+        else:
+            self._check_only()
         if isinstance(registry, ImageRegistry) and repositories is not None:
             allowed = "images={IMAGE: {'repository': …, 'managed': False}} of the ImageRegistry, which this app makes"
             raise wrong(subject, "repositories", repositories, allowed)
@@ -202,6 +206,18 @@ class BatchPlatform(Platform):
             self.alerts = self._make_alerts(declared_alerts)
         self._share(subject, shared_parameters or {})
         self._publish(here)
+
+    def _check_only(self) -> None:
+        """Raises where the app makes the stage's platform twice: a deployment would meet the names of the first."""
+        made = _MADE.setdefault(self.node.root, {})
+        first = made.setdefault((self._names.prefix, self._place), self.node.path)
+        if first != self.node.path and not is_token(self._place.account):
+            raise DeclarationError(
+                self._subject,
+                "stage",
+                f"{first} makes it, too; allowed: one BatchPlatform for a stage",
+                remedy="declare the batches on that one, or on BatchPlatform.from_deployed(…)",
+            )
 
     def _check_home(self, reference: str, key: object, cluster: object = None) -> None:
         check_key_account(self._subject, reference, self._place.account)

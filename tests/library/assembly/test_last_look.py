@@ -105,12 +105,12 @@ def test_an_assembly_has_one_last_look_and_a_cdk_stage_has_its_own(tmp_path: Pat
     nested = Stage(home, "nested")
     outer, inner = stack(home, "outer"), stack(nested, "inner")
     batch(outer, platform(outer), "first")
-    batch(inner, platform(inner), "second")
+    batch(inner, platform(inner, stage="production"), "second")
 
     home.synth()
 
     assert files(tmp_path) == ["batches/staging/first.json"]
-    assert files(tmp_path / "assembly-nested") == ["batches/staging/second.json"]
+    assert files(tmp_path / "assembly-nested") == ["batches/production/second.json"]
     assert LastLook.of(outer) is LastLook.of(home)
     assert LastLook.of(inner) is LastLook.of(nested) is not LastLook.of(home)
 

@@ -358,6 +358,19 @@ def test_what_is_missing_or_misspelt_of_a_deployed_platform_and_of_a_registry() 
         ImageRegistry(stack(app()), "Registry", account=[])  # type: ignore[call-arg]
 
 
+def test_a_stage_has_one_platform_in_an_app() -> None:
+    home = app()
+    first = platform(stack(home))
+
+    with pytest.raises(DeclarationError, match=r"^platform staging: stage: stack/Platform makes it, too; allowed: one"):
+        platform(stack(home, "second"))
+
+    theirs = BatchPlatform.from_deployed(stack(home, "third"), "Platform", stage="staging")
+    assert (theirs.stage, first.stage) == ("staging", "staging")
+    for other in ({"stage": "production"}, {"project": "nightly"}):
+        platform(stack(home, "-".join(other.values())), **other)
+
+
 @pytest.mark.parametrize("stages", [["staging"], ("staging",), {"staging"}, frozenset({"staging"})])
 def test_the_stages_are_any_collection(stages: Collection[str]) -> None:
     assert platform(stack(app()), stages=stages).stages == {"staging"}
