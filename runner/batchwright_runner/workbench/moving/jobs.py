@@ -101,7 +101,7 @@ class JobStep:
     Attributes:
         family: The task definition's family; empty where the job runs none.
         revision: The task definition's revision; ``None`` for the newest.
-        moved: Whether it is a batch already, which the runner starts.
+        moved: Whether it is a batch already, which the runner starts; without a name the runner's own look at runs.
         name: The batch's name, where the command says it.
         stage: The stage, likewise.
         command: The command in the container; ``None`` for the task definition's.

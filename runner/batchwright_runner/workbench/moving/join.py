@@ -131,7 +131,9 @@ def name_of(job: ForeignJob, target: MoveTarget) -> str:
 def _of_stages(job: ForeignJob, target: MoveTarget) -> list[tuple[ForeignJob, str]]:
     """A job as it is in each stage that it is about: more than one where an option chooses the stage."""
     if job.step.moved:
-        raise UnwritableError(job.place, job.name, f"it runs the batch {job.step.name} already")
+        if job.step.name:
+            raise UnwritableError(job.place, job.name, f"it runs the batch {job.step.name} already")
+        raise UnwritableError(job.place, "", "it is the runner's own look for missed runs, which an export makes")
     option = next((option for option in job.options if _chooses(option, target.stages)), None)
     if option is None:
         checked, stage = _with_family(job, job.step, target)

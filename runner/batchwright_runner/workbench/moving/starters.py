@@ -108,9 +108,10 @@ def read_starter(words: Sequence[str]) -> JobStep | None:
     name = program(words[0]) if words else ""
     if name == "ecs-task" and "run" in words[1:]:
         return _ecs_task(read_flags(words[1:], lone={"--fargate", "--verbose"}, short=_ECS_TASK))
-    if is_runner(name) and words[1:2] == ["run"]:  # a batch that the runner starts
+    if is_runner(name) and words[1:2] in (["run"], ["runs"]):  # a batch that it starts; the look for missed runs
         flags = read_flags(words[2:], short={"-s": "--stage"})
-        return JobStep(moved=True, name=_first_value(flags, ""), stage=_first_value(flags, "--stage"))
+        batch = _first_value(flags, "") if words[1] == "run" else ""
+        return JobStep(moved=True, name=batch, stage=_first_value(flags, "--stage"))
     if name == "aws":
         service = [word for word in words[1:] if not word.startswith("-")]
         if "ecs" in service and "run-task" in service:

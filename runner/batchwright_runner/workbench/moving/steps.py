@@ -278,4 +278,6 @@ def _bare(words: Sequence[str]) -> list[str]:
 
 def _is_start(words: Sequence[str], index: int, word: str) -> bool:
     name, after = program(word), tuple(words[index + 1 : index + 3])
-    return after == ("ecs", "run-task") if name == "aws" else after[:1] == ("run",) and is_runner(name, "ecs-task")
+    if name == "aws":
+        return after == ("ecs", "run-task")
+    return after[:1] in (("run",), ("runs",)) and is_runner(name, "ecs-task")

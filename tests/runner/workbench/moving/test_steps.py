@@ -207,6 +207,11 @@ def test_a_job_that_has_moved_is_known(text: str) -> None:
     assert step(text) == JobStep(moved=True, name="daily-report", stage="production")
 
 
+@pytest.mark.parametrize("runner", ["batchwright", "docker run --rm acme/batchwright:stage-production"])
+def test_the_look_for_missed_runs_is_no_batch(runner: str) -> None:
+    assert step(f"{runner} runs -s production --missed --since 1d") == JobStep(moved=True, stage="production")
+
+
 def test_nulls_are_as_good_as_nothing() -> None:
     null = {"containerOverrides": [{"name": "app", "command": None, "environment": None}], "cpu": None}
     vpc = {"awsvpcConfiguration": {"subnets": None}}
