@@ -54,7 +54,7 @@ from batchwright_runner.host.terminal.doing import doing
 def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bool) -> int:
     """Stop RUN: SIGTERM, then SIGKILL after the batch's stop timeout. Does not wait for the end of a batch's run.
 
-    A workflow's run is stopped with all its steps in progress, and waited for. The steps that always run do not.
+    A workflow's run is stopped with all its steps in progress, and waited for. The steps of always= are not started.
 
     RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. BATCH@RUN says which run is
     meant where several batches share a run id. Only runs of this project and stage are found.
