@@ -226,6 +226,7 @@ def test_a_repository_with_circleci_gets_no_workflow_of_github(tmp_path: Path) -
         (["--project", "My-Sales"], "'My-Sales' is not a name for a project"),
         (["--stage", "staging"], "--stage staging cannot be read"),
         (["--subnets", "subnet-1"], "--subnets needs a --stage"),
+        ([*KNOWN_PLACE, "--subnets", "subnet-1 subnet-2"], "'subnet-1 subnet-2' is neither a list of subnets"),
         (["--timezone", "tokyo"], "time zone 'tokyo' is not known; allowed: a name of the IANA database"),
         (["--ci", "jenkins"], "'jenkins' is not one of"),
         (["file/below"], "is not a folder. Name another folder"),

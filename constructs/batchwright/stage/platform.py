@@ -1,5 +1,6 @@
 """A stage's platform: what its batches share, and what a declaration may ask of the stage."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -411,7 +412,7 @@ def _id(subject: str, argument: str, id: str | None) -> str:
     if id is None:
         return ""
     is_id = isinstance(id, str) and (
-        id.startswith(kinds[argument]) or parameter_of(id) or is_token(id) or is_pending(id)
+        re.fullmatch(f"{kinds[argument]}[0-9a-z]+", id) or parameter_of(id) or is_token(id) or is_pending(id)
     )
     if not is_id:
         allowed = f"ids such as {kinds[argument]}0123456789abcdef0, or ssm:/NAME of SSM parameters that hold them"

@@ -1,5 +1,6 @@
 """`Existing`: what a batch uses of other people's resources."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,7 +79,10 @@ class Existing:
             check_number(subject, "security_groups", groups, SECURITY_GROUPS, "groups")
         for group in [groups] if isinstance(groups, str) else groups or ():
             is_id = isinstance(group, str) and (
-                group.startswith("sg-") or is_token(group) or is_pending(group) or PARAMETER.fullmatch(group)
+                re.fullmatch("sg-[0-9a-z]+", group)
+                or is_token(group)
+                or is_pending(group)
+                or PARAMETER.fullmatch(group)
             )
             if isinstance(groups, str) or not is_id:
                 allowed = "a list of ids such as sg-0123456789abcdef0, or of security groups"

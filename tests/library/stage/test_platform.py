@@ -322,6 +322,10 @@ def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
     [
         ({"subnets": []}, "platform staging: subnets: [] was given; allowed: ids of subnets, or the name"),
         ({"subnets": "subnet-1"}, "platform staging: subnets: 'subnet-1' was given; allowed: a list of ids"),
+        (
+            {"subnets": ["subnet-1, subnet-2"]},
+            "platform staging: subnets: 'subnet-1, subnet-2' was given; allowed: ids",
+        ),
         ({"subnets": ["sg-1"]}, "platform staging: subnets: 'sg-1' was given; allowed: ids such as subnet-0"),
         ({"security_groups": ["subnet-1"]}, "platform staging: security_groups: 'subnet-1' was given"),
         ({"security_groups": "sg-1"}, "platform staging: security_groups: 'sg-1' was given; allowed: a list of ids"),

@@ -113,6 +113,11 @@ from tests.library.support import app, stack, token
             {"execution_role": {"arn": "x"}},
             "execution_role: {'arn': 'x'} was given; allowed: a role, such as",
         ),
+        (
+            Existing,
+            {"security_groups": ["sg-1 sg-2"]},
+            "security_groups: 'sg-1 sg-2' was given; allowed: a list of ids",
+        ),
         (Existing, {"security_groups": "sg-1"}, "security_groups: 'sg-1' was given; allowed: a list of ids such as"),
         (
             Existing,

@@ -109,7 +109,7 @@ def parse_subnets(text: str) -> tuple[str, ...]:
         UsageError: It is neither.
     """
     subnets = tuple(part.strip() for part in text.split(","))
-    if all(subnet.startswith("subnet-") and subnet != "subnet-" for subnet in subnets):
+    if all(re.fullmatch("subnet-[0-9a-z]+", subnet) for subnet in subnets):
         return subnets
     if len(subnets) == 1 and _PARAMETER.fullmatch(subnets[0]):
         return subnets
