@@ -64,7 +64,7 @@ def decide(
         return Decision(record=record, why="its task has told of it")
     why, again_at = _left_to_later(event, known, attempt, record, now)
     if why:  # ECS forgets an attempt, so it is kept until the end of its run is known
-        kept = record.with_attempt(end_of(attempt, verdict, known.attempts))
+        kept = record if attempt.backfill else record.with_attempt(end_of(attempt, verdict, known.attempts))
         return Decision(record=kept, claim=f"{event.arn}#attempt", again_at=again_at, why=why)
     end, redrives = end_of(attempt, verdict, known.attempts), 0
     if isinstance(event, ExecutionEnded):

@@ -20,7 +20,7 @@ UNCOUNTED = frozenset({Row.OVERLAP, Row.PAUSED, Row.SIGNAL, Row.STOPPED_BY_OTHER
 
 def verdict_of_run(attempt: Attempt, others: Sequence[Attempt] = ()) -> Verdict | None:
     """What an attempt's end means for its run: to run it again is not safe where an earlier attempt had begun."""
-    begun = sum(1 for other in _earlier(attempt, others) if other.state.began)
+    begun = sum(other.state.began for other in _earlier(attempt, others))
     return None if attempt.verdict is None else after(begun, attempt.verdict)
 
 
@@ -66,13 +66,10 @@ def may_be_tried_again(attempt: Attempt, others: Sequence[Attempt] = ()) -> str:
     verdict = attempt.verdict
     if verdict is None or attempt.execution or attempt.attempt_of == attempt.arn:
         return ""
-    before = sorted(_earlier(attempt, others), key=lambda other: other.created)
-    failed_starts = 1
-    for other in reversed(before):
-        if other.verdict is None or other.verdict.row is not Row.NEVER_STARTED:
-            break
-        failed_starts += 1
-    retried = sum(1 for other in before if other.state.began)
+    before = sorted(_earlier(attempt, others), key=lambda other: other.created, reverse=True)
+    rows = [other.verdict.row if other.verdict is not None else None for other in before]
+    failed_starts = next((at for at, row in enumerate(rows) if row is not Row.NEVER_STARTED), len(rows)) + 1
+    retried = sum(other.state.began for other in before)
     ending = ending_of(attempt.manifest.container, attempt.state)
     return why_again(attempt.manifest, verdict, ending, failed_starts=failed_starts, retried=retried)
 

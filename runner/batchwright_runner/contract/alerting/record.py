@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import reduce
 from typing import Any, Self
 
-from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.json_text import compact, parsed
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.last import Last, RecordedEnd, after
 from batchwright_runner.contract.missed.seen import Seen
@@ -124,14 +124,14 @@ class AlertRecord:
 
     def to_json(self) -> str:
         """The form in which it is kept: ASCII JSON, without what is as the defaults say."""
-        data = {
+        data: dict[str, Any] = {
             "schema": SCHEMA,
             "ends": [_short(end) for end in self.ends],
             "before": json.loads(self.before.to_json()),
             "repeats": {name: asdict(counted) for name, counted in self.repeats.items()},
             "earlier": [_short(end) for end in self.earlier],
         }
-        return json.dumps(data, separators=(",", ":"), ensure_ascii=True)
+        return compact(data)
 
     @classmethod
     def from_text(cls, text: str, version: int) -> Self:
