@@ -77,7 +77,8 @@ class BuildContext:
 def build_context(source: ImageFolder) -> BuildContext:
     """Lists what is sent to the engine.
 
-    As for ``image push``, which builds what is committed, neither git's own files nor the values of local runs are.
+    As for ``image push``, which builds what is committed, neither git's own files, nor this runner's, nor the values of
+    local runs are.
 
     Raises:
         OSError: A file cannot be read.
@@ -89,7 +90,7 @@ def build_context(source: ImageFolder) -> BuildContext:
     own = path.with_name(f"{path.name}{IGNORE}")
     ignore = own if own.is_file() else folder / IGNORE
     patterns = ignored(ignore.read_text(encoding="utf-8-sig", errors="surrogateescape")) if ignore.is_file() else []
-    sent = files_to_send(folder, [*patterns, "**/.git", VALUES_FILE], dockerfile)
+    sent = files_to_send(folder, [*patterns, "**/.git", "**/.batchwright", VALUES_FILE], dockerfile)
     names = sorted(str(name) for name in sent if name and _is_sent(folder / name))
     files = {name: folder / name for name in names}
     if not inside:

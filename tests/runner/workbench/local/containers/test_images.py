@@ -120,7 +120,16 @@ def test_the_same_files_have_the_same_tag_and_any_change_another(root: Path) -> 
 
 
 def test_neither_git_nor_the_values_of_a_batch_nor_what_dockerignore_names_is_sent(root: Path) -> None:
-    left = (".git/config", "sub/.git", "batches/hello/local.env", "a.md", "tests/t.py", "local.env")
+    left = (
+        ".git/config",
+        "sub/.git",
+        ".batchwright/assembly/a.json",
+        "sub/.batchwright/permissions/p.json",
+        "batches/hello/local.env",
+        "a.md",
+        "tests/t.py",
+        "local.env",
+    )
     sent = ("Dockerfile", "batches/hello/batch.py", "config/local.env")  # the last is of no batch
     for name in (*left, *sent):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
