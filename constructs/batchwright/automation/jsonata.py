@@ -32,7 +32,8 @@ _DATE = f"(?:[0-9]{{4}}-(?:(?:0[1-9]|1[0-2])-{_DAY}|(?:0[13-9]|1[0-2])-(?:29|30)
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 END = r"(?![\s\S])"
 """The end of a text in a regular expression. ``$`` is also before a line break at the end, in Java and in Python."""
-_MOMENT = f"/^(?!0000){_DATE}T{_CLOCK}:[0-5][0-9](?:[.][0-9]{{1,3}})?(?:Z|[+-]{_CLOCK}){END}/"
+_OFFSET = "(?:Z|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])"
+_MOMENT = f"/^(?!0000){_DATE}T{_CLOCK}(?::[0-5][0-9](?:[.][0-9]{{1,9}})?)?{_OFFSET}{END}/"
 _WEEK, _FIRST, _LAST = 7 * 86_400, 1_577_836_800, 2_145_916_800
 """Seconds: a week, and those until 2020 and 2038. Each change of a clock is text in every machine of that zone."""
 _DEEPEST = 12
@@ -92,7 +93,14 @@ def parsed(text: str, otherwise: str) -> str:
 
 def moment(text: str, otherwise: str) -> str:
     """A moment of ISO 8601 with an offset in milliseconds; another value where ``$toMillis`` would fail the state."""
-    return f"($contains({text}, {_MOMENT}) ? $toMillis({text}) : {otherwise})"
+    return f"($contains({text}, {_MOMENT}) ? {_milliseconds(text)} : {otherwise})"
+
+
+def _milliseconds(text: str) -> str:
+    """A moment in milliseconds: in the one form that every engine reads, to the second."""
+    for part, by in ((r"/[.][0-9]+/", ""), (r"/^(.{16})([^:])/", "$1:00$2"), (r"/([0-9]{2})([0-9]{2})$/", "$1:$2")):
+        text = f"$replace({text}, {part}, '{by}')"
+    return f"$toMillis({text})"
 
 
 def day(text: str, zone: str) -> str:
@@ -107,7 +115,7 @@ def day(text: str, zone: str) -> str:
     if not zone:
         return f"$substring({text}, 0, 10)"
     ahead = ", ".join(f"$at >= {at} ? {change} : 0" for at, change in _changes(zone))
-    local = block(f"$at := $toMillis({text})", f"$substring($fromMillis($at + $sum([{ahead}])), 0, 10)")
+    local = block(f"$at := {_milliseconds(text)}", f"$substring($fromMillis($at + $sum([{ahead}])), 0, 10)")
     return f"($contains({text}, {_MOMENT}) ? {local} : '')"
 
 

@@ -81,12 +81,14 @@ def utc(seconds: float) -> str:
 
 
 def moment(text: str) -> float | None:
-    """A record's moment in seconds since 1970; none for one that is empty or cannot be read."""
+    """A record's moment in seconds since 1970; none for one that is empty, has no offset, or cannot be read."""
     try:
-        text = text.replace("T24:", "T99:")  # an hour that Python takes from 3.14 on, and a machine does not
-        return datetime.fromisoformat(text).timestamp() if text else None
+        at = datetime.fromisoformat(
+            text.replace("T24:", "T99:")
+        )  # an hour that Python takes from 3.14 on
     except ValueError:
         return None
+    return at.timestamp() if at.tzinfo else None
 
 
 def seconds(moment: object) -> float:

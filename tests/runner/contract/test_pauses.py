@@ -57,8 +57,9 @@ def test_it_ends_by_itself() -> None:
     assert not PAUSE.holds(end)
 
 
-def test_an_end_that_cannot_be_read_is_none() -> None:
-    assert Pause(reason="a move", until="tomorrow").holds(NOW)
+@pytest.mark.parametrize("until", ["tomorrow", "2020-01-01", "2020-01-01T09:00:00"])
+def test_an_end_that_cannot_be_read_or_has_no_offset_is_none(until: str) -> None:
+    assert Pause(reason="a move", until=until).holds(NOW)
 
 
 def test_a_moment_is_kept_in_utc() -> None:
