@@ -155,37 +155,8 @@ def _twins(following: str) -> dict[str, dict[str, Any]]:
 
 def _ended_well() -> dict[str, dict[str, Any]]:
     """The executions that began since the due time and have ended well."""
-    page = _page("SUCCEEDED")
     since = f"$ms(StartDate) >= {moment('$dueTime', NOW)} - 60000"
-    ours = f"$states.result.Executions[{since}].{_TOLD}"
-    return {
-        _DONE: looks.look(
-            "sfn:listExecutions",
-            expression(looks.paged(page)),
-            {
-                "older": expression(block(f"$ms := {MILLISECONDS}", f"[$append($older, [{ours}])]")),
-                "token": looks.NEXT_TOKEN,
-            },
-            "Are there more that ended well?",
-            _WHAT,
-        ),
-        "Are there more that ended well?": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": expression("$token != ''"), "Next": _DONE},
-                {"Condition": expression(_BUSY), "Next": _TWIN},
-            ],
-            "Default": TURN,
-        },
-    }
-
-
-def _page(status: str) -> str:
-    """The arguments of a look at the machine's executions, but for the page."""
-    return (
-        f"{{ 'StateMachineArn': $states.context.StateMachine.Id, 'StatusFilter': '{status}', "
-        f"'MaxResults': {policy.EXECUTIONS} }}"
-    )
+    return _listed(_DONE, "SUCCEEDED", since, "Are there more that ended well?", found=_TWIN, following=TURN)
 
 
 def _executions(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
@@ -193,8 +164,8 @@ def _executions(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
     me, mine = "$states.context.Execution.Id", looks.MINE
     before = f"$ms(StartDate) < {mine} or ($ms(StartDate) = {mine} and ExecutionArn < {me})"
     since = f" and $ms(StartDate) >= {moment('$dueTime', mine)} - 60000" if allowed else ""  # two clocks may differ
-    ours = f"$states.result.Executions[ExecutionArn != {me} and ({before}){since}].{_TOLD}"
-    page = _page("RUNNING")
+    ours = f"ExecutionArn != {me} and ({before}){since}"
+    found = _TWIN if allowed else TURN
     return {
         _OTHERS: {
             "Type": "Wait",
@@ -202,7 +173,28 @@ def _executions(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
             "Assign": {"waitsSince": expression(NOW), **_ALL},
             "Next": _EXECUTIONS,
         },
-        _EXECUTIONS: looks.look(
+        **_listed(_EXECUTIONS, "RUNNING", ours, "Are there more executions?", found=found, following=following),
+    }
+
+
+def _listed(name: str, status: str, kept: str, more: str, *, found: str, following: str) -> dict[str, dict[str, Any]]:
+    """The states that list the machine's executions, page by page.
+
+    Args:
+        name: The state that reads a page.
+        status: The status of the executions.
+        kept: A condition on one of them; ``$ms`` gives a moment's milliseconds.
+        more: The state that asks whether there is a further page.
+        found: The state after them where some were kept.
+        following: The one where none was.
+    """
+    page = (
+        f"{{ 'StateMachineArn': $states.context.StateMachine.Id, 'StatusFilter': '{status}', "
+        f"'MaxResults': {policy.EXECUTIONS} }}"
+    )
+    ours = f"$states.result.Executions[{kept}].{_TOLD}"
+    return {
+        name: looks.look(
             "sfn:listExecutions",
             expression(looks.paged(page)),
             {
@@ -210,14 +202,14 @@ def _executions(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
                 "older": expression(block(f"$ms := {MILLISECONDS}", f"[$append($older, [{ours}])]")),
                 "token": looks.NEXT_TOKEN,
             },
-            "Are there more executions?",
+            more,
             _WHAT,
         ),
-        "Are there more executions?": {
+        more: {
             "Type": "Choice",
             "Choices": [
-                {"Condition": expression("$token != ''"), "Next": _EXECUTIONS},
-                {"Condition": expression(_BUSY), "Next": _TWIN if allowed else TURN},
+                {"Condition": expression("$token != ''"), "Next": name},
+                {"Condition": expression(_BUSY), "Next": found},
             ],
             "Default": following,
         },
