@@ -15,6 +15,8 @@ from tests.fake_aws.services.run_task import start
 from tests.fake_aws.services.tasks import Task
 from tests.kit.account import batchwright
 from tests.kit.command import Done
+from tests.kit.workflow_rows import shape
+from tests.runner.host.workflows.played import machine, sample_workflow
 from tests.stories.machine_runs import MACHINE
 from tests.stories.story import start_task, until_past
 
@@ -61,6 +63,19 @@ def test_an_id_of_several_batches_is_refused_with_what_it_could_be(
         assert WHICH in done.err
     assert not aws.calls_of("StopTask")
     assert {call.body["Path"] for call in aws.calls_of("GetParametersByPath")} == {"/batches/staging/waiting"}
+
+
+def test_an_id_of_several_workflows_is_refused_too(aws: AwsServer, tmp_path: Path) -> None:
+    for name in ("nightly", "weekly"):
+        workflow = sample_workflow(shape("a"), name=name, machine=machine(name))
+        aws.put_parameter(workflow.path, workflow.to_json())
+        states.begin(aws.world, workflow.machine, "night")
+
+    for name in VERBS:
+        done = verb(aws, tmp_path, name, "night")
+        assert (done.code, done.text) == (2, "")
+        assert "ambiguous run id 'night': it matches 2 runs. Say which one: nightly@night, weekly@night" in done.err
+    assert not aws.calls_of("StopExecution")
 
 
 def test_where_the_manifest_of_one_cannot_be_read_by_itself_the_list_of_all_tells(

@@ -83,9 +83,7 @@ def utc(seconds: float) -> str:
 def moment(text: str) -> float | None:
     """A record's moment in seconds since 1970; none for one that is empty, has no offset, or cannot be read."""
     try:
-        at = datetime.fromisoformat(
-            text.replace("T24:", "T99:")
-        )  # an hour that Python takes from 3.14 on
+        at = datetime.fromisoformat(text.replace("T24:", "T99:"))  # an hour that Python takes from 3.14 on
     except ValueError:
         return None
     return at.timestamp() if at.tzinfo else None

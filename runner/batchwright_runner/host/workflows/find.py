@@ -13,7 +13,6 @@ from batchwright_runner.host.fargate.find_run import APPEARS_WITHIN, LOOKED_AGAI
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.runs.run_id import LATEST, split_batch
 from batchwright_runner.host.stage.all_workflows import all_workflows
-from batchwright_runner.host.stage.batches import is_batch_name
 from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
@@ -31,6 +30,7 @@ def refuse_workflow(stage: Stage, text: str) -> None:
 
     Raises:
         WorkflowNamedError: It does.
+        AmbiguousError: It means runs of several.
         RunnerError: Whether it does cannot be seen.
     """
     named, run = split_batch(text)
@@ -39,7 +39,7 @@ def refuse_workflow(stage: Stage, text: str) -> None:
         if not is_execution(text):
             return
         name, run = text.split(":")[6].removeprefix(family(stage.target.project, stage.target.stage, "")), text
-    workflow = read_workflow(stage.aws, stage.target, name, stage.waiter) if is_batch_name(name) else None
+    workflow = read_workflow(stage.aws, stage.target, name, stage.waiter)
     if workflow is not None:
         raise WorkflowNamedError(workflow, run)
     if named or text.startswith("arn:"):
@@ -48,9 +48,10 @@ def refuse_workflow(stage: Stage, text: str) -> None:
         workflows = all_workflows(stage)
     except DeniedError:
         return
-    for workflow in workflows:
-        if described(stage, arn_of(workflow, text)) is not None or _by_short(stage, workflow, text):
-            raise WorkflowNamedError(workflow, text)
+    mine = [workflow for workflow in workflows if _named(stage, workflow, text) is not None]
+    refuse_ambiguous(text, [f"{workflow.name}@{text}" for workflow in mine], "Say which one")
+    if mine:
+        raise WorkflowNamedError(mine[0], text)
 
 
 def find_run(stage: Stage, workflow: WorkflowRecord, run: str | None, text: str, *, patient: bool = False) -> Execution:
