@@ -108,9 +108,11 @@ def _gone(pair: BatchPair, changes: ChangeList, name: str, variable: BatchVariab
 def _other(pair: BatchPair, changes: ChangeList, name: str, before: BatchVariable, after: BatchVariable) -> None:
     kind, source = after.kind, after.source
     if kind == _SECRET:
-        if source in pair.known or not set_command(pair.after, source):
-            text = f"secret {name} {_from(before.source, source)}"
-            return changes.add(Topic.SECRET, text, gates=[] if source in pair.known else [FailOn.SECRETS])
+        if source in pair.known:
+            return changes.add(Topic.SECRET, f"secret {name} {_from(before.source, source)}")
+        if not set_command(pair.after, source):
+            text = f"secret {name} {_from(before.source, source)}: the new one must exist; else a run ends with 126"
+            return changes.add(Topic.SECRET, text, gates=[FailOn.SECRETS])
         return _secret(pair, changes, name, source, f", {_from(before.source, source)}")
     if before.source == source:
         replaced = "; a value that was set by hand is replaced" if kind == _PARAMETER else ""

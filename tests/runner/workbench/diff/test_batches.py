@@ -437,7 +437,12 @@ def test_taking_it_back_is_said_too(edits: dict[str, Any]) -> None:
         pytest.param(
             {f"{MAIN}/secrets/1/valueFrom": f"{SSM.replace('1' * 12, '9' * 12)}/x/DB"},
             {f"{MAIN}/secrets/1/valueFrom": f"{SSM}/x/DB"},
-            [f"secret DB_PASSWORD from {SSM}/x/DB instead of {SSM.replace('1' * 12, '9' * 12)}/x/DB"],
+            [
+                (
+                    f"secret DB_PASSWORD from {SSM}/x/DB instead of {SSM.replace('1' * 12, '9' * 12)}/x/DB: "
+                    "the new one must exist; else a run ends with 126"
+                )
+            ],
             id="a secret of another account under the same path",
         ),
         pytest.param(
