@@ -81,7 +81,9 @@ class AlertRecord:
         return any((moment(end.started) or ended) <= until and moment_of(end) > ended for end in same)
 
     def with_attempt(self, end: RecordedEnd) -> Self:
-        """The record with the end of an attempt that may be followed by another."""
+        """The record with the end of an attempt that may be followed by another; as it is where its run has ended."""
+        if any(other.run == end.run and other.ended >= end.ended for other in self.ends):
+            return self
         others = [other for other in self.earlier if other.run != end.run]
         return replace(self, earlier=(*others, end)[-KEPT_EARLIER:])
 

@@ -37,6 +37,15 @@ def test_of_the_runs_that_are_tried_again_the_last_are_kept() -> None:
     assert [kept.run for kept in record.earlier] == [f"run-{number}" for number in (5, *range(7, KEPT_EARLIER + 5), 6)]
 
 
+def test_an_attempt_that_comes_after_the_end_of_its_run_is_not_kept() -> None:
+    over = AlertRecord().with_end(end(2, 3, run="run-1"))
+
+    assert over.with_attempt(end(1, 3, run="run-1", task="t/1")) == over
+    assert over.with_attempt(end(2, 3, run="run-1")) == over
+    assert over.with_attempt(end(3, 3, run="run-1")).earlier
+    assert over.with_attempt(end(1, 3, run="run-2")).earlier
+
+
 def test_what_is_pushed_out_is_still_counted() -> None:
     record = AlertRecord()
     for number in range(KEPT_ENDS + 30):
