@@ -169,7 +169,7 @@ def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
     assert "not repeated of the run before: -e DEBUG" in again.err
     assert re.search(r"run \S+ has succeeded\.", over.err)
     assert re.search(r"run \S+ has succeeded since, for the same time\.", since.err)
-    assert f"batchwright run extract -s staging --scheduled {DUE}" in over.err
+    assert f"batchwright run extract -s staging --scheduled {DUE} -o SHOP=a\n" in over.err
     assert "no such run 'noon'" in none.err
     assert "--again load@first is refused: that is a run of load, not of extract" in named.err
     assert "--again first is refused: that is a run of extract, not of load" in other.err

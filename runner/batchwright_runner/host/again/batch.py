@@ -1,6 +1,6 @@
 """A batch's run again: the options and the time of the run before."""
 
-from batchwright_runner.contract.command_lines import command_line
+from batchwright_runner.contract.command_lines import command_line, option_words
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Run, runs_from
@@ -36,25 +36,27 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
     later = _later(stage, manifest, run)
     if going := next((later_run for later_run in later if later_run.in_progress), None):
         raise in_progress(name, manifest.stage, going.started_by)
-    if good := next((candidate for candidate in (run, *later) if candidate.succeeded), None):
-        due = ("--scheduled", run.scheduled) if run.scheduled else ()
-        since = "" if good is run else " since, for the same time"
-        raise UsageError(
-            f"{name} was not started: run {good.started_by or text} has succeeded{since}",
-            hint=f"For a new run all the same: {command_line('run', name, manifest.stage, *due)}",
-        )
     given = given_to(run.last.task, manifest.container)
     waited = described(stage, run.execution) if run.execution and not run.last.has_task else None
     values = waited.given if waited is not None else given.variables
     known = {option.name for option in manifest.options}
+    options = {option: str(value) for option, value in values.items() if option in known}
+    # The day is that of the workflow's zone, of which the batch knows nothing.
+    of_workflow = {name: str(values[name]) for name in (SCHEDULED_DATE, FAILED_VARIABLE) if name in values}
+    if good := next((candidate for candidate in (run, *later) if candidate.succeeded), None):
+        day, due = of_workflow.get(SCHEDULED_DATE, ""), run.scheduled
+        more = [*(("--scheduled", due) if due else ()), *option_words(options)]
+        more += [] if due.startswith(day) else ["-e", f"{SCHEDULED_DATE}={day}"]
+        since = "" if good is run else " since, for the same time"
+        raise UsageError(
+            f"{name} was not started: run {good.started_by or text} has succeeded{since}",
+            hint=f"For a new run all the same: {command_line('run', name, manifest.stage, *more)}",
+        )
     others = [f"-e {name}" for name in sorted(given.own.keys() - known)]
     others += ["the command"] if given.command else []
     others += ["--cpu, --memory"] if any(given.size) else []
     if others:
         stage.tell.note(f"not repeated of the run before: {', '.join(others)}")
-    options = {option: str(value) for option, value in values.items() if option in known}
-    # The day is that of the workflow's zone, of which the batch knows nothing.
-    of_workflow = {name: str(values[name]) for name in (SCHEDULED_DATE, FAILED_VARIABLE) if name in values}
     return Before(options=options, scheduled=run.scheduled, backfill=run.backfill, of_workflow=of_workflow)
 
 
