@@ -145,6 +145,13 @@ def test_what_is_for_local_runs_only_is_refused_elsewhere(root: Path, option: st
     assert f"{option.split()[0]} goes only with --local" in done.err
 
 
+def test_parallelism_is_for_local_runs_and_for_due_times(root: Path) -> None:
+    done = call(root, "run", "hello", "-s", "staging", "--parallelism", "2")
+
+    assert done.code == 2
+    assert "--parallelism without --due goes only with --local" in done.err
+
+
 def profile(tmp_path: Path) -> dict[str, str]:
     credentials = tmp_path / "credentials"
     credentials.write_text("[mine]\naws_access_key_id = AKIDMINE\naws_secret_access_key = hush\n")

@@ -152,7 +152,7 @@ class RunOptions:
             "--without": self.without,
             "--network": self.network,
             "--aws-profile": self.aws_profile,
-            "--parallelism": self.parallelism and not self.due,
+            "--parallelism without --due": self.parallelism and not self.due,
             "--record-permissions": self.record_permissions,
             "--use-task-role": self.use_task_role,
             "--use-values": self.use_values,
