@@ -102,10 +102,10 @@ class Differ:
             for title, project, target in makes:
                 process = begin(project, None, target, os.environ)
                 stack.callback(stop, process)
-                running.append((title, project, process))
-            for title, project, process in running:
+                running.append((title, project, target, process))
+            for title, project, target, process in running:
                 try:
-                    finish(process, project, self.waiter, os.environ)
+                    finish(process, project, target, self.waiter, os.environ)
                 except InterruptedEarlyError:
                     raise
                 except RunnerError as error:

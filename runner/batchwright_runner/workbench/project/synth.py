@@ -44,11 +44,11 @@ def synthesize(
         environment: The app's variables.
 
     Raises:
-        RunnerError: The app failed; the message holds its mistake or its last lines.
+        RunnerError: The app failed, or wrote nothing; the message holds its mistake or its last lines.
         InterruptedEarlyError: A signal came; the app has been stopped.
     """
     process = begin(project, stage, target, environment)
-    finish(process, project, waiter, environment)
+    finish(process, project, target, waiter, environment)
 
 
 def begin(
@@ -67,7 +67,7 @@ def begin(
 
 
 def finish(
-    process: "subprocess.Popen[bytes]", project: Project, waiter: Waiter, environment: Mapping[str, str]
+    process: "subprocess.Popen[bytes]", project: Project, target: Path, waiter: Waiter, environment: Mapping[str, str]
 ) -> None:
     """Waits for a synthesis.
 
@@ -84,6 +84,9 @@ def finish(
     if process.returncode != 0:
         why = output.strip() if environment.get(DEBUG) else mistake(output, project.app, process.returncode)
         raise RunnerError(f"the batches cannot be synthesized: {why}")
+    if not any(target.glob("*")):
+        why = f'"{project.app}" ended well and wrote nothing'
+        raise RunnerError(f"the batches cannot be synthesized: {why}", hint="Let it call app.synth() at its end")
 
 
 def _environment(project: Project, stage: str | None, target: Path, environment: Mapping[str, str]) -> dict[str, str]:

@@ -237,6 +237,16 @@ def test_a_project_that_does_not_synthesize(project: Path) -> None:
     assert "the batches cannot be synthesized: batches/report/batch.py:3: it is broken" in done.err
 
 
+@pytest.mark.parametrize("words", [("diff", "--base", "main"), ("list", "--local"), ("run", "report", "--local")])
+def test_an_app_that_writes_no_assembly(project: Path, words: tuple[str, ...]) -> None:
+    (project / "app.py").write_text("")
+
+    done = call(project, *words)
+
+    assert done.code == 125
+    assert '"python app.py" ended well and wrote nothing. Let it call app.synth() at its end' in done.err
+
+
 def test_a_base_without_the_project(project: Path) -> None:
     git(project, "rm", "--quiet", "-r", ".")
     git(project, "commit", "--quiet", "--message=empty")
