@@ -90,7 +90,7 @@ def _checked(subject: str, option: Option, taken: Sequence[str]) -> RunOption:
     for value in values:
         if not isinstance(value, str) or not value.isprintable() or value != value.strip() or not value:
             raise wrong(subject, "values", value, "a list of texts of one line, without spaces around them")
-        if option.pattern and not re.fullmatch(option.pattern, value):
+        if option.pattern and not re.fullmatch(option.pattern, value, re.ASCII):
             raise wrong(subject, "values", value, f"what matches the pattern {option.pattern}, or no pattern")
     if len(set(values)) < len(values):
         raise wrong(subject, "values", values, "each value once")

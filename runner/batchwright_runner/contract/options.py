@@ -48,7 +48,8 @@ def wrong_value(option: RunOption, value: str) -> str:
         return "" if value in option.values else f"allowed: {', '.join(option.values)}"
     if option.pattern:
         try:
-            return "" if re.fullmatch(option.pattern, value) else f"allowed: what matches {option.pattern}"
+            # \d is what it is to a machine's engine, and to Rundeck's: ASCII.
+            return "" if re.fullmatch(option.pattern, value, re.ASCII) else f"allowed: what matches {option.pattern}"
         except re.error as error:
             return f"its pattern {option.pattern!r} cannot be read: {error}"
     return "allowed: one line" if value.splitlines() != [value] or "\0" in value else ""

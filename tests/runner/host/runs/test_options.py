@@ -38,6 +38,7 @@ def test_what_is_no_pair_is_refused(entry: str) -> None:
     ("entry", "message"),
     [
         ("DATE=24.11.2026", r"-o DATE=24.11.2026 is refused: allowed: what matches .*\. DATE: The day to report"),
+        ("DATE=\uff12\uff10\uff12\uff16-11-24", "is refused: allowed: what matches"),
         ("DATE=2026-11-24\n", "-o DATE=2026-11-24\n is refused"),
         ("SHOP=kyoto", "-o SHOP=kyoto is refused: allowed: tokyo, osaka"),
         ("NOTE=a\nb", "is refused: allowed: one line"),
