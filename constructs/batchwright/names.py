@@ -112,13 +112,11 @@ class StageNames:
         return self.prefix
 
     @property
-    def schedule_group(self) -> str:
-        """The EventBridge Scheduler group of the stage's own schedules; that of deadlines is another."""
-        return f"{self.prefix}-schedules"
-
-    @property
     def schedules(self) -> str:
-        """The role with which the stage's schedules start machines, the queue of failed starts, and their alarm."""
+        """The EventBridge Scheduler group of the stage's own schedules; that of deadlines is another.
+
+        So are the role with which they start machines, the queue of failed starts, and its alarm called.
+        """
         return f"{self.prefix}-schedules"
 
     @property

@@ -47,7 +47,6 @@ def test_names_that_are_accepted_fit_every_service(project: str, stage: str, bat
         assert re.fullmatch(r"[\w+=,.@-]{1,64}", role)
     assert re.fullmatch(r"[0-9A-Za-z_-]{1,80}", names.stack(batch))  # the machine
     assert re.fullmatch(r"[0-9A-Za-z_-]{1,80}", names.schedules)  # the queue
-    assert re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", names.schedule_group)
     assert re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", batch)  # the schedule
     assert re.fullmatch(r"/[!-~]{1,510}/", names.role_path)
     for stack in (names.platform_stack, names.stack(batch), registry_stack(project)):

@@ -140,7 +140,7 @@ def make_schedule(
         scope,
         "Schedule",
         name=name,
-        group_name=names.schedule_group,
+        group_name=names.schedules,
         schedule_expression=eventbridge(schedule),
         schedule_expression_timezone=schedule.zone,
         flexible_time_window=window,

@@ -42,7 +42,7 @@ def make_schedules(scope: Construct, names: StageNames, place: Place, topic: str
         topic: ARN of the topic that the alarm goes to; empty for none.
     """
     tags = [CfnTag(key=key, value=value) for key, value in names.tags.items()]
-    group = scheduler.CfnScheduleGroup(scope, "Schedules", name=names.schedule_group, tags=tags)
+    group = scheduler.CfnScheduleGroup(scope, "Schedules", name=names.schedules, tags=tags)
     role = iam.CfnRole(
         scope,
         "SchedulesRole",
@@ -62,7 +62,7 @@ def _alarm(scope: Construct, names: StageNames, topic: str) -> cloudwatch.CfnAla
     Metrics: EventBridge Scheduler user guide, "Monitoring with CloudWatch"; SQS developer guide, "Available CloudWatch
     metrics" (both 2026-11).
     """
-    dropped = metric("AWS/Scheduler", "InvocationDroppedCount", "ScheduleGroup", names.schedule_group, "Sum")
+    dropped = metric("AWS/Scheduler", "InvocationDroppedCount", "ScheduleGroup", names.schedules, "Sum")
     messages = metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.schedules, "Maximum")
     return alarm_on_any(
         scope,

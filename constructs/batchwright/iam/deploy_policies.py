@@ -296,7 +296,7 @@ def automation_policy(deployment: Deployment) -> Document:
     It is apart: the policies in a role have room for 10,240 characters (IAM user guide, "IAM and STS quotas", 2026-11).
     """
     place, names = deployment.place, StageNames(deployment.project, deployment.stage)
-    schedules = place.arn("scheduler", f"schedule/{names.schedule_group}/*")
+    schedules = place.arn("scheduler", f"schedule/{names.schedules}/*")
     functions = [place.arn("lambda", f"function:{name}") for name in (names.alerts, names.alerts_test)]
     topics = [place.arn("sns", name) for name in (names.messages_topic, names.alarms_topic)]
     mappings, ours = place.arn("lambda", "event-source-mapping:*"), {"ArnEquals": {"lambda:FunctionArn": functions}}

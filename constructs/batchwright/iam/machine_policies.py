@@ -112,7 +112,7 @@ def _learn_of_ends(place: Place, rule: str) -> Statement:
 
 def schedules_trust(place: Place, names: StageNames) -> Document:
     """Trust of the role that the stage's schedules use: EventBridge Scheduler, for their group."""
-    return trust_for(SCHEDULER, place, place.arn("scheduler", f"schedule-group/{names.schedule_group}"))
+    return trust_for(SCHEDULER, place, place.arn("scheduler", f"schedule-group/{names.schedules}"))
 
 
 def schedules_policy(place: Place, names: StageNames) -> Document:

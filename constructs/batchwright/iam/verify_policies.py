@@ -62,7 +62,7 @@ def verify(
         ),
         allow(
             ["scheduler:GetSchedule"],
-            [place.arn("scheduler", f"schedule/{names.schedule_group}/*")],
+            [place.arn("scheduler", f"schedule/{names.schedules}/*")],
             sid="SeeSchedules",
         ),
         allow(

@@ -14,28 +14,8 @@ from batchwright_runner.contract.sizes import ARCHITECTURES, PLATFORM_VERSIONS, 
 Capacity = Literal["on-demand", "spot"]
 
 LOG_RETENTION = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    2922,
-    3288,
-    3653,
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400),
+    *(545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 """Days that CloudWatch Logs can keep a log (API reference, PutRetentionPolicy, 2026-11)."""
 
