@@ -73,9 +73,17 @@ def _regex(text: str) -> re.Pattern[str]:
         raise ValueError(f"{text!r} is not a regular expression: {error}") from error
 
 
+def _name(text: str) -> str:
+    if not text.strip():
+        raise ValueError("an empty text was given, as of a variable that is not set: leave the option out, or name one")
+    return text
+
+
 MOMENT = Parsed("moment", lambda text: parse_moment(text, time.time()))
 """``2h`` ago, ``2026-11-24``, ``2026-11-24T10:30``."""
 FUTURE = Parsed("time", lambda text: parse_future(text, time.time()))
 """In ``2h``, ``2026-11-26``, ``2026-11-26T09:00``."""
+NAME = Parsed("name", _name)
+"""A name, of an option whose absence means something else."""
 REGEX = Parsed("regex", _regex)
 """A regular expression of Python."""

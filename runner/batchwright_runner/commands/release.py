@@ -8,6 +8,7 @@ import click
 
 from batchwright_runner.commands.completion import complete_stage
 from batchwright_runner.commands.image_options import image_argument, registry_option
+from batchwright_runner.commands.option_types import NAME
 from batchwright_runner.commands.options import (
     json_option,
     more,
@@ -36,9 +37,9 @@ registry_of_stage = registry_option("batchwright.toml's, or the stage's own")
     )
 )
 @image_argument()
-@click.option("--tag", metavar="TAG", default="", help="The tag of the image, sha-…. Default: this commit's.")
+@click.option("--tag", type=NAME, metavar="TAG", help="The tag of the image, sha-…. Default: this commit's.")
 @click.option(
-    "--from", "origin", metavar="STAGE", default="", shell_complete=complete_stage, help="Release what STAGE runs."
+    "--from", "origin", type=NAME, metavar="STAGE", shell_complete=complete_stage, help="Release what STAGE runs."
 )
 @stage_option
 @registry_of_stage
@@ -49,8 +50,8 @@ registry_of_stage = registry_option("batchwright.toml's, or the stage's own")
 def release(
     console: Console,
     image: str,
-    tag: str,
-    origin: str,
+    tag: str | None,
+    origin: str | None,
     stage: str | None,
     registry: str,
     yes: bool,
@@ -76,7 +77,7 @@ def release(
         what = f"what {origin} runs" if origin else tag
         work.ask(console, f"Release {image} ({what}) to {name}", f"{image} was not released to {name}", yes=yes)
         with doing(console, f"releasing {image} to {name}"):
-            done = work.promote(origin) if origin else work.release(tag, missing=missing)
+            done = work.promote(origin) if origin else work.release(tag or "", missing=missing)
         _tell(console, work, *done, as_json=as_json)
 
 
@@ -89,7 +90,7 @@ def _tag_here(image: str) -> tuple[str, str]:
     return head_tag(source.context if source else Path.cwd())
 
 
-def _check_origin(image: str, origin: str, tag: str, stage: str | None) -> None:
+def _check_origin(image: str, origin: str, tag: str | None, stage: str | None) -> None:
     """Refuses what cannot be combined with --from, before anything is asked of AWS."""
     if tag:
         raise UsageError(
@@ -111,19 +112,21 @@ def _check_origin(image: str, origin: str, tag: str, stage: str | None) -> None:
     )
 )
 @image_argument()
-@click.option("--to", metavar="TAG|DIGEST", default="", help="An earlier release of it. Default: the one before this.")
+@click.option("--to", type=NAME, metavar="TAG|DIGEST", help="An earlier release of it. Default: the one before this.")
 @stage_option
 @registry_of_stage
 @yes_option
 @json_option
 @quiet_option
 @pass_console
-def rollback(console: Console, image: str, to: str, stage: str | None, registry: str, yes: bool, as_json: bool) -> None:
+def rollback(
+    console: Console, image: str, to: str | None, stage: str | None, registry: str, yes: bool, as_json: bool
+) -> None:
     """Run an earlier release of IMAGE again, from the stage's next run on."""
     with releasing(console, image, stage, host=registry) as work:
         name = work.stage.target.stage
         with doing(console, f"looking for an earlier release of {image}"):
-            target, found = work.earlier(to)
+            target, found = work.earlier(to or "")
         earlier = f"{target.short}, released {shown(target.at)}"
         work.ask(console, f"Roll {image} back to {earlier} in {name}", f"{image} was not rolled back", yes=yes)
         with doing(console, f"rolling {image} back in {name}"):

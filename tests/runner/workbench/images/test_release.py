@@ -223,3 +223,20 @@ def test_ci_pushes_as_itself_and_records_with_the_role_of_the_stage(stage: AwsSe
 
     assert {call.key for call in stage.calls if "registryId" in call.body} == {"AKIATEST"}
     assert {call.key for call in stage.calls_of("PutParameter")} == {"ASIA111111111111"}
+
+
+@pytest.mark.parametrize(
+    "words", [("release", "reports", "--tag"), ("release", "reports", "--from"), ("rollback", "reports", "--to")]
+)
+def test_the_variable_of_a_script_that_is_not_set_moves_nothing(
+    stage: AwsServer, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    for tag in ("sha-1", "sha-2"):
+        reports(stage).add_image(tag, tag)
+        release(stage, tmp_path, tag)
+    before = dict(reports(stage).tags)
+
+    done = batchwright(stage, tmp_path, *words, "", "-s", "staging")
+
+    assert (done.code, reports(stage).tags) == (2, before)
+    assert "an empty text was given, as of a variable that is not set: leave the option out, or name one" in done.err
