@@ -11,6 +11,7 @@ import click
 from batchwright_runner.commands.completion import complete_stage
 from batchwright_runner.commands.group import Verbs
 from batchwright_runner.commands.image_options import image_argument, registry_option
+from batchwright_runner.commands.option_types import NAME
 from batchwright_runner.commands.options import (
     json_option,
     more,
@@ -109,7 +110,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
     help="How layers are packed; with zstd a task starts sooner.",
 )
 @click.option(
-    "--release", "stage", metavar="STAGE", default="", shell_complete=complete_stage, help="Release it to STAGE then."
+    "--release", "stage", type=NAME, metavar="STAGE", shell_complete=complete_stage, help="Release it to STAGE then."
 )
 @yes_option
 @json_option
@@ -126,7 +127,7 @@ def push_image(
     architecture: str | None,
     if_missing: bool,
     compression: Compression,
-    stage: str,
+    stage: str | None,
     yes: bool,
     as_json: bool,
 ) -> None:

@@ -4,6 +4,7 @@ import click
 
 from batchwright_runner.commands.completion import complete_batch, complete_stage, complete_value
 from batchwright_runner.commands.group import Verbs
+from batchwright_runner.commands.option_types import NAME
 from batchwright_runner.commands.options import (
     batch_argument,
     json_option,
@@ -193,7 +194,11 @@ def diff_params(
 @click.argument("second", metavar="STAGE", shell_complete=complete_stage)
 @batch_argument(required=False)
 @click.option(
-    "--to", metavar="BATCH", shell_complete=complete_batch, help="The batch that takes them, if it has another name."
+    "--to",
+    type=NAME,
+    metavar="BATCH",
+    shell_complete=complete_batch,
+    help="The batch that takes them, if it has another name.",
 )
 @click.option("--name", "names", metavar="NAME", multiple=True, help="Only this value. May be given several times.")
 @shared_option
