@@ -23,7 +23,7 @@ from batchwright_runner.workbench.local.containers.health import after
 from batchwright_runner.workbench.local.containers.order import hopeless, next_limit, to_start, to_stop
 from batchwright_runner.workbench.local.containers.relay.relay import RelayError
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
-from batchwright_runner.workbench.local.containers.watch import ContainerEnd, Watchers
+from batchwright_runner.workbench.local.containers.watch import PAUSE, ContainerEnd, Watchers
 from batchwright_runner.workbench.local.log_stream import LogStream
 
 ESSENTIAL_EXITED = "Essential container in task exited"
@@ -78,6 +78,7 @@ class Conductor:
         self._stop: Stop | None = None
         self._first_end = 0.0
         self._hurry = False
+        self._again_at: float | None = None
         self._slow_at = float("inf")
         self._times = {"createdAt": time.time()}
         self.containers = {container.name: TaskContainer(container) for container in plan.containers}
@@ -172,6 +173,7 @@ class Conductor:
             self._slow_at,
             now + next_limit(self.containers, now),
         )
+        due = due if self._again_at is None else self._again_at
         try:
             return self._events.get(timeout=None if due == float("inf") else max(0.0, due - now))
         except queue.Empty:
@@ -292,14 +294,21 @@ class Conductor:
     def _stop_some(self) -> None:
         now = self._clock()
         names = list(self.containers) if self._hurry else to_stop(self.containers)
+        self._again_at = None
         for container in [self.containers[name] for name in names if self.containers[name].runs]:
-            if not container.signaled:
+            if not container.signaled and self._sent(container, container.plan.stop_signal):
                 container.signaled = True
                 container.kill_at = now + container.plan.stop_timeout
-                self._engine.kill(container.id, container.plan.stop_signal)
-            if self._hurry or now >= container.kill_at:
+            if (self._hurry or now >= container.kill_at) and self._sent(container, "SIGKILL"):
                 container.kill_at = float("inf")
-                self._engine.kill(container.id, "SIGKILL")
+
+    def _sent(self, container: TaskContainer, signal: str) -> bool:
+        """Sends a signal. Where the engine does not answer, it is sent again until that is lost, or back."""
+        try:
+            self._engine.kill(container.id, signal)
+        except EngineError:
+            self._again_at = self._clock() + PAUSE
+        return self._again_at is None
 
     @property
     def _main(self) -> TaskContainer:

@@ -35,42 +35,6 @@ class ContainerEnd:
     problem: str = ""
 
 
-def watch_end(
-    engine: Engine, container: str, halt: threading.Event, clock: Callable[[], float], went_away: Callable[[], None]
-) -> ContainerEnd | None:
-    """Waits for the end of a container.
-
-    Args:
-        engine: The engine.
-        container: The container's id.
-        halt: Set when the end does not matter any more.
-        clock: A clock that never goes back, in seconds.
-        went_away: Called when the engine does not answer.
-
-    Returns:
-        The end; none if it does not matter any more.
-    """
-    away_since: float | None = None
-    while True:
-        try:
-            if away_since is None:
-                engine.wait(container)
-            state = engine.inspect(container).get("State") or {}
-            if not state.get("Running"):
-                return ContainerEnd(outcome="ended", state=state, away=away_since is not None)
-            away_since = None
-        except EngineError as error:
-            if error.status == 404:
-                return ContainerEnd(outcome="removed")
-            now = clock()
-            away_since = now if away_since is None else away_since
-            went_away()
-            if now - away_since > LOST_FOR:
-                return ContainerEnd(outcome="lost", problem=str(error))
-        if halt.wait(PAUSE):
-            return None
-
-
 class Watchers:
     """The threads that watch the containers of a task.
 
@@ -112,12 +76,31 @@ class Watchers:
         threading.Thread(target=target, args=arguments, daemon=True).start()
 
     def _wait_for(self, container: TaskContainer) -> None:
-        end = watch_end(self._engine, container.id, self._halt, self._clock, self._went_away)
+        end = self._end_of(container.id)
         if end is not None:
             self._ended(container, end)
 
-    def _went_away(self) -> None:
-        self.was_away = True
+    def _end_of(self, container: str) -> ContainerEnd | None:
+        """Waits for the end of a container; none if it does not matter any more."""
+        away_since: float | None = None
+        while True:
+            try:
+                if away_since is None:
+                    self._engine.wait(container)
+                state = self._engine.inspect(container).get("State") or {}
+                if not state.get("Running"):
+                    return ContainerEnd(outcome="ended", state=state, away=away_since is not None)
+                away_since = None
+            except EngineError as error:
+                if error.status == 404:
+                    return ContainerEnd(outcome="removed")
+                now = self._clock()
+                away_since = now if away_since is None else away_since
+                self.was_away = True
+                if now - away_since > LOST_FOR:
+                    return ContainerEnd(outcome="lost", problem=str(error))
+            if self._halt.wait(PAUSE):
+                return None
 
     def _probe(self, container: TaskContainer, check: PlannedHealthCheck, started_at: float) -> None:
         while not self._halt.wait(check.interval):
