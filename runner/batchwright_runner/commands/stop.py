@@ -103,7 +103,6 @@ def _stop(stage: Stage, run: str, attempt: Attempt, reason: str) -> str:
         stage.waiter,
         stopping=attempt.stopping,
         execution=attempt.execution,
-        forbidden_for=FORBIDDEN_FOR,
     )
     if problem is not None:
         hint = RUN_HINT if isinstance(problem, ForbiddenError) else "It goes on: stop it again"

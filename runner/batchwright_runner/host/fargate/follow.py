@@ -5,7 +5,6 @@ from typing import Literal
 
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import verdict
-from batchwright_runner.host.aws.retry import FORBIDDEN_FOR
 from batchwright_runner.host.fargate.end import run_end, with_all_containers
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.pace import PollingPace
@@ -87,7 +86,6 @@ class TaskFollower:
             all_containers=all_containers,
             execution=execution,
             view=view,
-            stop_forbidden_for=FORBIDDEN_FOR,
         )
         pace = PollingPace(waiter.now(), stopped=lambda: bool(waiter.signals))
         limits = Limits(

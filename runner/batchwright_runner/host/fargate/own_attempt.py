@@ -17,7 +17,7 @@ from batchwright_runner.contract.tasks import attempt_number, created_at, identi
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, retry
+from batchwright_runner.host.aws.retry import retry
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.end import come_back, ended_when, task_link
@@ -166,9 +166,7 @@ class OwnAttempt:
         self._deadlines.keep(plan.manifest, arn, created + plan.timeout)
         self._started_at = self._stage.waiter.now()
         if stopped := self.wait_is_over():
-            problem = stop_task(
-                self._stage.aws, plan.manifest, arn, stopped, self._stage.waiter, forbidden_for=FORBIDDEN_FOR
-            )
+            problem = stop_task(self._stage.aws, plan.manifest, arn, stopped, self._stage.waiter)
             self._stage.tell.note(f"{stopped}: it waited" if problem is None else f"{NOT_STOPPED}: {problem}")
         return TaskPresent(new=not started.joined)
 
@@ -193,7 +191,7 @@ class OwnAttempt:
         except ApiError as error:
             problem = f"{UNSEEN}: {error}"
         reason = stop_reason(request)
-        failure = stop_task(stage.aws, plan.manifest, self.arn, reason, stage.waiter, forbidden_for=FORBIDDEN_FOR)
+        failure = stop_task(stage.aws, plan.manifest, self.arn, reason, stage.waiter)
         refused = "" if failure is None else f"{NOT_STOPPED}: {failure}"
         task = self._described()
         ours = None if task is None else state_of(task, plan.manifest.container, essential=plan.manifest.essential)

@@ -22,7 +22,6 @@ def stop_task(
     *,
     stopping: bool = False,
     execution: str = "",
-    forbidden_for: float = 0.0,
 ) -> TemporaryError | RefusedError | None:
     """Asks ECS to stop a task. Does not wait for its end.
 
@@ -34,7 +33,6 @@ def stop_task(
         waiter: Time and signals.
         stopping: A stop has been accepted already.
         execution: The execution that keeps it, where a machine has started it.
-        forbidden_for: Seconds for which a lack of permission is tried again. Default: not at all.
 
     Returns:
         Why it could not be stopped; ``None`` when it was.
@@ -46,7 +44,6 @@ def stop_task(
         clock=waiter.now,
         stopping=stopping,
         execution=execution,
-        stop_forbidden_for=forbidden_for,
     )
     try:
         retry(lambda: task.stop(reason), waiter, seconds=PATIENCE, trying=Trying(NOT_STOPPED, waiter))

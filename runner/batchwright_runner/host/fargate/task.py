@@ -18,6 +18,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.tasks import execution_of
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.task_calls import ForbiddenError, TaskCalls, meaning_of
 from batchwright_runner.host.fargate.task_log import TaskLog
@@ -47,7 +48,6 @@ class FargateTask:
         execution: The execution that keeps it, where a machine has started it: a stop goes to that.
         view: What of its log is wanted.
         over: Its main container has begun and ended, as far as is known already; `describe` sees it too.
-        stop_forbidden_for: Seconds for which a stop that a permission is missing for is tried again.
     """
 
     def __init__(
@@ -62,10 +62,8 @@ class FargateTask:
         execution: str = "",
         view: LogView = WHOLE,
         over: bool = False,
-        stop_forbidden_for: float = 0.0,
     ) -> None:
         self._over = over
-        self._stop_forbidden_for = stop_forbidden_for
         self._stop_forbidden_since: float | None = None
         self._execution = execution
         self._aws = aws
@@ -130,8 +128,8 @@ class FargateTask:
             since = self._stop_forbidden_since = (
                 now if self._stop_forbidden_since is None else self._stop_forbidden_since
             )
-            if now - since < self._stop_forbidden_for:
-                raise TemporaryError(str(error), until=since + self._stop_forbidden_for) from error
+            if now - since < FORBIDDEN_FOR:
+                raise TemporaryError(str(error), until=since + FORBIDDEN_FOR) from error
             raise
         except TemporaryError:
             self._stop_forbidden_since = None

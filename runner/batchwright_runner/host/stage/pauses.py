@@ -41,13 +41,12 @@ BATCHES = PauseFolder(paused_path, "paused", "the pause of")
 ALERTS = PauseFolder(muted_path, "muted", "the muting of")
 
 
-def pauses(stage: Stage, kind: PauseFolder = BATCHES, *, wall: Callable[[], float] = time.time) -> Mapping[str, Pause]:
+def pauses(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pause]:
     """The pauses of a stage that hold: batch to pause. Empty, with a note, where the caller may not see them.
 
     Args:
         stage: The stage.
         kind: What is paused. Default: that batches are started.
-        wall: Seconds since 1970.
 
     Raises:
         RunnerError: They cannot be read.
@@ -57,7 +56,7 @@ def pauses(stage: Stage, kind: PauseFolder = BATCHES, *, wall: Callable[[], floa
     except DeniedError as error:
         stage.tell.note(str(error))
         return {}
-    return {name: pause for name, pause in found.items() if pause.holds(wall())}
+    return {name: pause for name, pause in found.items() if pause.holds(time.time())}
 
 
 def pause_records(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pause]:
