@@ -90,7 +90,7 @@ def read_toml(folder: Path, environment: Mapping[str, str]) -> Toml:
 
 def _read(path: Path, text: Callable[[], str]) -> dict[str, Any]:
     try:
-        settings = tomllib.loads(text())
+        settings = tomllib.loads(text().removeprefix("\ufeff"))  # the mark that some editors begin a file with
     except (OSError, ValueError) as error:
         raise RunnerError(f"{path} cannot be read: {error}") from error
     _check(settings, TOML_KEYS, path, "")

@@ -40,8 +40,9 @@ def write(tmp_path: Path, text: str, name: str = "here/batchwright.toml") -> Pat
     return path
 
 
-def test_the_file_says_where_a_stage_is(tmp_path: Path) -> None:
-    path = write(tmp_path, FULL)
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_the_file_says_where_a_stage_is(tmp_path: Path, mark: str) -> None:
+    path = write(tmp_path, mark + FULL)
 
     assert find("staging", tmp_path) == StageTarget(
         project="nightly",
