@@ -162,7 +162,7 @@ class Clients:
             misspelt = misspelt_region(self._open(), self.region) if error.unanswered else ""
             if not misspelt:
                 raise
-            raise ApiError(error.code, f"{error.message}. {misspelt}", status=UNREACHABLE) from error
+            raise ApiError(error.code, f"{error.message}. {misspelt}", status=UNREACHABLE, lost=error.lost) from error
         if _is_cut(answer):
             raise ApiError("IncompleteRead", "the answer was cut off", lost=True)
         return answer
@@ -245,7 +245,8 @@ def _of_sdk(error: "botocore.exceptions.BotoCoreError") -> ApiError:
     if isinstance(error, botocore.exceptions.HTTPClientError | botocore.exceptions.IncompleteReadError):
         return ApiError(type(error).__name__, str(error), lost=True)
     if isinstance(error, botocore.exceptions.ConnectionError):
-        return ApiError(type(error).__name__, why_unreached(error), status=UNREACHABLE)
+        sent = isinstance(error, botocore.exceptions.SSLError)  # it may have been: TLS can fail at any time
+        return ApiError(type(error).__name__, why_unreached(error), status=UNREACHABLE, lost=sent)
     return ApiError(type(error).__name__, str(error))
 
 

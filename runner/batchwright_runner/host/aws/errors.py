@@ -8,7 +8,7 @@ from batchwright_runner.contract.moments import answered_at
 from batchwright_runner.host.terminal.text import one_line, shorten
 
 UNREACHABLE = 503
-"""Stands for the status of a call that did not get through."""
+"""Stands for the status of a call that did not get through: nothing was asked for."""
 UNUSABLE_SETTING = "InvalidConfigError"
 """The code of a setting that the SDK cannot work with, in its own words for those that it checks."""
 
@@ -119,9 +119,10 @@ class ApiError(Exception):
         self.credentials = code in _CREDENTIALS
         behind = bool(_FAILED_BEHIND.search(message))
         passes = self.throttled or self.expired or behind or code in _TIMED_OUT or status == TOO_LONG
+        unreached = response is None and status == UNREACHABLE
         self.temporary = passes or lost or status >= 500
-        self.lost = lost or status >= 500
-        self.unanswered = response is None and (lost or status == UNREACHABLE)
+        self.lost = lost or (status >= 500 and not unreached)
+        self.unanswered = unreached or (lost and response is None)
         self.skewed = bool(_SKEWED.search(f"{code}: {message}"))
         self.denied = code in _DENIED or self.skewed
         self.forbidden = code in _FORBIDDEN and not self.skewed

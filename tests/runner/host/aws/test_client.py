@@ -147,6 +147,7 @@ def test_an_endpoint_that_cannot_be_reached_may_be_reached_again(
     with pytest.raises(ApiError, match="EndpointConnectionError") as caught:
         get(clients())
     assert caught.value.temporary
+    assert not caught.value.lost  # nothing was asked for
     assert served.calls == []
 
 

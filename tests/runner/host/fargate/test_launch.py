@@ -6,7 +6,7 @@ import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
-from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.errors import UNREACHABLE, ApiError
 from batchwright_runner.host.fargate.launch import PATIENCE, Launcher
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.runs.run_id import RunId
@@ -115,6 +115,7 @@ def test_a_conflict_joins_the_task_it_names() -> None:
         (FULL, 126, "safe"),
         (THROTTLED, 125, "safe"),
         (LOST, 125, "ask"),
+        (ApiError("EndpointConnectionError", "Connection refused", status=UNREACHABLE), 125, "safe"),
         (ApiError("InvalidParameterException", "The subnet ID 'subnet-1' does not exist"), 126, "useless"),
         (ApiError("AccessDeniedException", "no"), 125, "useless"),
         ({"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]}, 126, "useless"),
