@@ -98,6 +98,11 @@ DECLARED: dict[str, tuple[list[dict[str, Any]], list[str], list[str]]] = {
         ],
         ["Option"],
     ),
+    "an option that may choose more than the stages is left": (
+        [job("a1", wrapped(stage="${option.env}"), options=[{"name": "env", "value": "production"}])],
+        ["# - options.env: ${option.env} shop (it chose where the task ran"],
+        [],
+    ),
     "one stage says what the other does not": (
         [
             job("a1-staging", wrapped(stage="staging"), description="a\n\nowner: a"),

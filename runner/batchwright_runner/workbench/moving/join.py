@@ -136,7 +136,10 @@ def _of_stages(job: ForeignJob, target: MoveTarget) -> list[tuple[ForeignJob, st
         raise UnwritableError(job.place, "", "it is the runner's own look for missed runs, which an export makes")
     option = next((option for option in job.options if _chooses(option, target.stages)), None)
     if option is None:
-        checked, stage = _with_family(job, job.step, target)
+        advice = "it chose where the task ran: a run is in the stage that -s names"
+        places = (job.step.stage, job.step.family, job.step.cluster)
+        chosen = [Todo(f"options.{name}", " ".join(filter(None, places)), advice) for name in options_in(places)]
+        checked, stage = _with_family(replace(job, todos=(*job.todos, *chosen)), job.step, target)
         return [(checked, stage or _stage(checked, target))]
     by_stage = []
     for value in option.values or (option.default,):
