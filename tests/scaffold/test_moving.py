@@ -98,6 +98,11 @@ DECLARED: dict[str, tuple[list[dict[str, Any]], list[str], list[str]]] = {
         ],
         ["Option"],
     ),
+    "a control character of a job is in no source": (
+        [job("a1", wrapped(), timeout="x\0y")],
+        ["# - timeout: x y"],
+        ["\0"],
+    ),
     "an option that may choose more than the stages is left": (
         [job("a1", wrapped(stage="${option.env}"), options=[{"name": "env", "value": "production"}])],
         ["# - options.env: ${option.env} shop (it chose where the task ran"],

@@ -22,6 +22,7 @@ from batchwright_runner.workbench.moving.jobs import (
 )
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_timeout, read_yaml
 from batchwright_runner.workbench.moving.stages import stage_in
+from batchwright_runner.workbench.moving.words import WordsError
 
 SCHEDULER = "nobody"
 """Copilot's rule in AWS is no scheduler of the project: it goes on until ``copilot job delete``."""
@@ -47,6 +48,8 @@ def read_manifest(text: str, file: str, application: str, stages: Sequence[str])
         return _read(_manifest(text, file), file, application, stages)
     except UnwritableError as error:
         return Reading(unwritable=[error])
+    except WordsError as error:
+        return Reading(unwritable=[UnwritableError(SourcePlace(file, 1), "", str(error))])
 
 
 def _manifest(text: str, file: str) -> SourceTable:
@@ -94,7 +97,8 @@ def _job(manifest: SourceTable, name: str, stage: str, todos: Sequence[Todo]) ->
     network = manifest.table("network").table("vpc")
     groups = network.get("security_groups")
     own_todos: list[Todo] = [*todos]
-    if isinstance(groups, SourceTable):
+    ids = [group for group in groups if isinstance(group, str)] if isinstance(groups, list) else []
+    if isinstance(groups, SourceTable | list) and ids != groups:
         own_todos.append(Todo("network.vpc.security_groups", as_text(groups)))
     if isinstance(network.get("placement"), SourceTable):
         advice = "the stage's subnets are those of its cdk.json"
@@ -111,7 +115,7 @@ def _job(manifest: SourceTable, name: str, stage: str, todos: Sequence[Todo]) ->
             stage=stage,
             name=name,
             container=MAIN,
-            security_groups=tuple(filter(is_known, groups)) if isinstance(groups, list) else (),
+            security_groups=tuple(filter(is_known, ids)),
             spot=isinstance(manifest.get("count"), SourceTable) and "spot" in manifest["count"],
         ),
         scheduler=SCHEDULER,

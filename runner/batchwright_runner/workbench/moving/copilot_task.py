@@ -1,7 +1,6 @@
 """The task definition that AWS Copilot would have made of a manifest. Pure."""
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,6 +9,7 @@ from batchwright_runner.workbench.moving.arguments import OWN_IMAGE, RETENTION
 from batchwright_runner.workbench.moving.jobs import Todo
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, rest
 from batchwright_runner.workbench.moving.values import MANAGER
+from batchwright_runner.workbench.moving.words import split
 
 MAIN = "main"
 _NAME = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)\}")
@@ -132,7 +132,7 @@ def _container(container: SourceTable, prefix: str, todos: list[Todo]) -> dict[s
 def _words(command: object) -> list[str]:
     if isinstance(command, list):
         return list(map(str, command))
-    return shlex.split(str(command)) if command else []
+    return split(str(command)) if command else []
 
 
 def _variables(table: SourceTable, prefix: str, todos: list[Todo]) -> list[dict[str, str]]:

@@ -230,6 +230,7 @@ def _wrapped(text: str, indent: int, mark: str) -> list[str]:
     start = " " * indent + "# "
     first, others = start + mark, start + " " * len(mark)
     whole = {"break_long_words": False, "break_on_hyphens": False}
+    text = "".join(character if character.isprintable() else " " for character in text)
     return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others, **whole)  # type: ignore[arg-type]
 
 

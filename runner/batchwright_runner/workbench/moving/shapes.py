@@ -1,5 +1,6 @@
 """The shape of what ECS takes as JSON, task definitions and overrides, checked before anything is read. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,13 +28,16 @@ _CONTAINER: Mapping[str, Any] = {
         "startPeriod": NUMBER,
     },
     "cpu": NUMBER,
+    "memory": NUMBER,
     "stopTimeout": NUMBER,
 }
 DEFINITION: Mapping[str, Any] = {
     "family": TEXT,
     "revision": NUMBER,
     "containerDefinitions": [_CONTAINER],
-    "volumes": [{}],
+    "volumes": [{"efsVolumeConfiguration": {"authorizationConfig": {}}}],
+    "requiresCompatibilities": [TEXT],
+    "tags": [{}],
     "runtimePlatform": {},
     "ephemeralStorage": {},
 }
@@ -75,9 +79,7 @@ def _problems(value: object, shape: object, path: str) -> Iterator[str]:
             yield from _problems(entry, shape[0], f"{path}[{index}]")
     elif isinstance(shape, Mapping):
         yield from _in_mapping(value, shape, path)
-    elif isinstance(value, dict | list) or (
-        shape == NUMBER and not isinstance(value, int) and not str(value).strip().isdecimal()
-    ):
+    elif isinstance(value, dict | list) or (shape == NUMBER and not re.fullmatch(r"\s*-?\d+\s*", str(value), re.ASCII)):
         yield f"{path} is {value!r}, not {shape}"
 
 

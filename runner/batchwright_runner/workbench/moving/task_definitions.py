@@ -73,7 +73,8 @@ def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]
     for entry in read if isinstance(read, list) else [read]:
         data: Any = entry.get("taskDefinition", entry) if isinstance(entry, dict) else {}
         whole = isinstance(data, dict) and data.get("containerDefinitions") and data.get("family")
-        if wrong := problem(data, DEFINITION) if whole else "no family, no containerDefinitions":
+        tagged = problem(entry, {"tags": [{}]}) if whole else "no family, no containerDefinitions"
+        if wrong := tagged or problem(data, DEFINITION):
             raise UnwritableError(SourcePlace(str(path), 1), "", f"it is not a task definition: {wrong}")
         tags = [tag for tag in entry.get("tags") or data.get("tags") or [] if isinstance(tag, dict) and "key" in tag]
         yield data, {str(tag["key"]): str(tag.get("value", "")) for tag in tags}

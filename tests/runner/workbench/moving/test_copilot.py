@@ -162,6 +162,7 @@ def test_what_copilot_built_is_pushed(build: str, push: str) -> None:
         ),
         ("- a\n", "manifest.yml:1: it is not a manifest of Copilot: it has no type"),
         ("type: Scheduled Job\n", "manifest.yml:1: name: the job has none"),
+        (HEAD + 'command: "it\'s"\n', 'manifest.yml:1: "it\'s" cannot be read as a command: no closing quotation'),
         (HEAD + "on:\n  schedule: '@every 7m'\n", "manifest.yml:5: on.schedule: '@every 7m'"),
         (HEAD + "on:\n  schedule: 0 0 30 2 *\n", "manifest.yml:5: on.schedule: '0 0 30 2 *': it is never due"),
         (HEAD + "on: daily\n", "manifest.yml:4: on: a text was given; a mapping is expected"),
@@ -173,6 +174,15 @@ def test_a_manifest_that_cannot_be_written(text: str, why: str) -> None:
 
     assert not reading.jobs
     assert str(reading.unwritable[0]).startswith(why) or why in str(reading.unwritable[0])
+
+
+def test_a_security_group_of_another_stack_is_left() -> None:
+    job, _ = of(HEAD + "network: {vpc: {security_groups: [sg-1, {from_cfn: shop-db}]}}\n")
+
+    assert job.step.security_groups == ("sg-1",)
+    assert [(todo.field, todo.text) for todo in job.todos] == [
+        ("network.vpc.security_groups", '["sg-1", {"from_cfn": "shop-db"}]')
+    ]
 
 
 def test_a_macro_without_quotes_is_read_as_copilots_pages_write_it() -> None:

@@ -337,6 +337,7 @@ def test_a_variable_that_no_batch_can_declare_is_left() -> None:
         ({"environment": [{"value": "1"}]}, "containerDefinitions[0].environment[0] has no name"),
         ({"linuxParameters": {"tmpfs": [{"containerPath": "/t"}]}}, "linuxParameters.tmpfs[0] has no size"),
         ({"stopTimeout": "soon"}, "containerDefinitions[0].stopTimeout is 'soon', not a whole number"),
+        ({"memory": "1 GB"}, "containerDefinitions[0].memory is '1 GB', not a whole number"),
     ],
 )
 def test_a_definition_of_another_shape_is_reported_with_its_field(
