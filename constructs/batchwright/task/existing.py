@@ -78,13 +78,8 @@ class Existing:
         if groups is not None and not isinstance(groups, str):
             check_number(subject, "security_groups", groups, SECURITY_GROUPS, "groups")
         for group in [groups] if isinstance(groups, str) else groups or ():
-            is_id = isinstance(group, str) and (
-                re.fullmatch("sg-[0-9a-z]+", group)
-                or is_token(group)
-                or is_pending(group)
-                or PARAMETER.fullmatch(group)
-            )
-            if isinstance(groups, str) or not is_id:
+            later = isinstance(group, str) and (is_token(group) or is_pending(group) or PARAMETER.fullmatch(group))
+            if isinstance(groups, str) or not (later or re.fullmatch("sg-[0-9a-z]+", str(group))):
                 allowed = "a list of ids such as sg-0123456789abcdef0, or of security groups"
                 raise wrong(subject, "security_groups", group, allowed)
 

@@ -27,7 +27,6 @@ from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import counted, renderer
 from batchwright_runner.workbench.page.workflow import declared_workflow
 from batchwright_runner.workbench.project.assembly import Assemblies
-from batchwright_runner.workbench.project.batches import read_all, read_workflows
 from batchwright_runner.workbench.project.known_names import LOCAL
 
 HTML, JSON, MERMAID = "html", "json", "mermaid"
@@ -89,9 +88,7 @@ def _stage_catalog(console: Console, stage: str, now: datetime, since: int | Non
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
         assemblies = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
-        declared, flows = assemblies.read(
-            stage, lambda assembly: (read_all(assembly, stage), read_workflows(assembly, stage))
-        )
+        declared, flows = assemblies.declared(stage)
         batches: Sequence[Batch] = [declared_batch(file, now) for file in declared]
         results, behind = NOT_ASKED, dict[str, Sequence[Became]]()
         if since is not None and stage != LOCAL:

@@ -25,7 +25,6 @@ from batchwright_runner.workbench.exports.morning import KEY, Morning, morning
 from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
 from batchwright_runner.workbench.exports.settings import section
 from batchwright_runner.workbench.project.assembly import Assemblies
-from batchwright_runner.workbench.project.batches import read_all, read_workflows
 from batchwright_runner.workbench.scaffold.origin import installed
 
 PAGE = "docs/schedules.md"
@@ -93,9 +92,7 @@ class _ExportRequest:
         """
         with SignalWaiter(console.note) as waiter:
             assemblies = Assemblies.of(self.project, environment=os.environ, waiter=waiter, tell=console)
-            batches, workflows = assemblies.read(
-                self.stage, lambda assembly: (read_all(assembly, self.stage), read_workflows(assembly, self.stage))
-            )
+            batches, workflows = assemblies.declared(self.stage)
         of_batches = {batch.manifest.batch: job_of(batch) for batch in batches}
         jobs = [*of_batches.values(), *(job_of_workflow(workflow, of_batches) for workflow in workflows)]
         missed = self.section(scheduler).get(KEY, "")

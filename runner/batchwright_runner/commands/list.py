@@ -35,7 +35,7 @@ from batchwright_runner.host.terminal.table import table
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.project.assembly import Assemblies, declared_here
-from batchwright_runner.workbench.project.batches import NO_BATCHES, read_all, read_workflows
+from batchwright_runner.workbench.project.batches import NO_BATCHES
 from batchwright_runner.workbench.project.image_folder import missing_dockerfiles
 
 
@@ -105,9 +105,7 @@ def _declared_here(console: Console, stage: str, now: datetime) -> _Listing:
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
         assemblies = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
-        batches, workflows = assemblies.read(
-            stage, lambda assembly: (read_all(assembly, stage), read_workflows(assembly, stage))
-        )
+        batches, workflows = assemblies.declared(stage)
     for remark in missing_dockerfiles(project.root, batches, batches, os.environ):
         console.note(remark)
     flows = [KnownWorkflow(record=file.workflow, now=now) for file in workflows]

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all
+from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_workflows
 from batchwright_runner.workbench.project.inputs import fingerprint, installed_library
 from batchwright_runner.workbench.project.synth import synthesize
 
@@ -88,6 +89,10 @@ class Assemblies:
                 if _recorded(self._folder / stage) != wanted:
                     self._make(stage, wanted)
                     return reader(self._folder / stage)
+
+    def declared(self, stage: str) -> tuple[list[DeclaredBatch], list[WorkflowFile]]:
+        """The batches and the workflows of a stage. The errors are those of `read`."""
+        return self.read(stage, lambda assembly: (read_all(assembly, stage), read_workflows(assembly, stage)))
 
     def _make(self, stage: str, fingerprint: str) -> None:
         begun = self._waiter.now()

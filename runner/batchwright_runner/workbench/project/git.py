@@ -73,10 +73,11 @@ def git_of(folder: Path) -> Git | None:
 def _run(
     folder: Path, words: "list[str] | tuple[str, ...]", stdin: str = "", variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
+    surroundings = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     done = subprocess.run(
         ["git", "-C", str(folder), "-c", "core.quotePath=false", *words],  # noqa: S607 - the user's own git
         input=stdin,
-        env={**_surroundings(), **_READABLE, **(variables or {})},
+        env={**surroundings, **_READABLE, **(variables or {})},
         capture_output=True,
         encoding="utf-8",
         errors="surrogateescape",
@@ -85,10 +86,6 @@ def _run(
     if -done.returncode in STOP_SIGNALS:  # Ctrl-C reaches it too
         raise InterruptedEarlyError(-done.returncode)
     return done
-
-
-def _surroundings() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
 
 
 def _complaint(done: subprocess.CompletedProcess[str]) -> str:

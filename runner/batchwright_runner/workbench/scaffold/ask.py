@@ -45,15 +45,9 @@ def suggested(given: GivenAnswers, place: ProjectPlace, environment: Mapping[str
     return Answers(
         project=given.project if given.project is not None else project_name(place.folder.name),
         stages=given.stages or [stage],
-        ci=given.ci or _suggested_ci(given, place),
+        ci=given.ci or ("none" if given.existing else "circleci" if place.uses_circleci else "github"),
         timezone=given.timezone or zone_in(given.stages[0].region if given.stages else region),
     )
-
-
-def _suggested_ci(given: GivenAnswers, place: ProjectPlace) -> Ci:
-    if given.existing:
-        return "none"
-    return "circleci" if place.uses_circleci else "github"
 
 
 def ask_answers(console: Console, given: GivenAnswers, usual: Answers) -> Answers:

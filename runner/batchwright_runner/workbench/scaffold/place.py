@@ -52,14 +52,9 @@ def find_place(folder: Path) -> ProjectPlace:
 
 def _check(folder: Path) -> None:
     nearest = next(parent for parent in (folder, *folder.parents) if os.path.lexists(parent))
-    if not nearest.is_dir():
-        raise UsageError(
-            f"no project can be written to {folder}: {nearest} is not a folder", hint="Name another folder"
-        )
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise UsageError(
-            f"no project can be written to {folder}: {nearest} is not writable for you", hint="Name another folder"
-        )
+    wrong = "a folder" if not nearest.is_dir() else "" if os.access(nearest, os.W_OK | os.X_OK) else "writable for you"
+    if wrong:
+        raise UsageError(f"no project can be written to {folder}: {nearest} is not {wrong}", hint="Name another folder")
     cdk_json = folder / "cdk.json"
     if cdk_json.is_file() and is_another_app(cdk_json.read_text(encoding="utf-8", errors="replace")):
         raise UsageError(
