@@ -28,7 +28,7 @@ def given_with_the_next(stage: Stage, *bodies: object) -> list[str]:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ("no JSON", "not JSON"),
+        ("no JSON", "it is no event: Expecting value"),
         ("[" * 200_000, "nested too deep"),
         (of_task({**task(1), "containers": [7]}), ""),
     ],

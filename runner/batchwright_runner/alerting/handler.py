@@ -16,7 +16,6 @@ from batchwright_runner.alerting.treat import Treatment
 from batchwright_runner.contract.alerting.events import EventError, Tick, read_event
 from batchwright_runner.contract.alerting.messages import Message, messages_of
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings
-from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.moments import show_in
 from batchwright_runner.contract.notices.note import Notice, note
 from batchwright_runner.contract.notices.rules import Ask
@@ -100,7 +99,7 @@ class AlertsFunction:
         body, received = str(message["body"]), int(message["attributes"]["ApproximateReceiveCount"])
         now, event = self._clock(), None
         try:
-            event = read_event(_parsed(body), self._settings, now)
+            event = read_event(body, self._settings, now)
             if isinstance(event, Tick):
                 self._minute.tick(now, has_time)
             else:
@@ -141,13 +140,6 @@ def _function() -> AlertsFunction:
     settings = AlertSettings.from_text(os.environ.get(VARIABLE, ""))
     show_in(lambda: settings.timezone)
     return AlertsFunction(FunctionClients().call, settings)
-
-
-def _parsed(body: str) -> object:
-    try:
-        return parsed(body)
-    except ValueError as error:
-        raise EventError(f"it is not JSON: {error}") from error
 
 
 def _named(message: Message) -> str:

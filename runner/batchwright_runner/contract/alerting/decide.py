@@ -21,7 +21,6 @@ from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.execution_ends import known_execution
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.last import RecordedEnd
-from batchwright_runner.contract.missed.reasons import REMEMBERED
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.notices.note import Notice
 from batchwright_runner.contract.notices.rules import message_kind
@@ -88,9 +87,9 @@ def _left_to_later(
     succeeded = attempt.verdict is not None and attempt.verdict.succeeded
     if isinstance(event, TaskEnded) and attempt.execution and not succeeded:
         return "its machine tells of it", 0.0
-    if is_followed(attempt, known.attempts) or _was_followed(attempt, record, now):
-        return "a later attempt of the run tells what became of it", 0.0
     until = tried_again_until(attempt)
+    if is_followed(attempt, known.attempts) or record.follows(attempt, until, now):
+        return "a later attempt of the run tells what became of it", 0.0
     if now < until and may_be_tried_again(attempt, known.attempts):
         return "another attempt may follow", until
     return "", 0.0
@@ -161,12 +160,6 @@ def _of_end(known: KnownBatch, outcome: Outcome, decision: Decision, now: float)
     if not kind:
         return replace(counted, why="it is nothing to be told of")
     return replace(counted, notes=(notice_of(kind, known, outcome),))
-
-
-def _was_followed(attempt: Attempt, record: AlertRecord, now: float) -> bool:
-    """Whether the record has a later attempt of a run that ECS may have forgotten."""
-    forgotten = now > (attempt.ended or attempt.created) + REMEMBERED
-    return forgotten and record.follows(attempt, tried_again_until(attempt))
 
 
 def _left(record: AlertRecord, kind: str) -> dict[str, Repeats]:

@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.executions import RUNNING, Execution
-from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.json_text import json_object, parsed
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import family_of
 from batchwright_runner.contract.tasks import identity
@@ -119,19 +119,21 @@ _KINDS: Mapping[str, type[Decidable]] = {
 }
 
 
-def read_event(event: object, settings: AlertSettings, now: float) -> Decidable | Tick:
+def read_event(body: str, settings: AlertSettings, now: float) -> Decidable | Tick:
     """Reads an event of EventBridge.
 
     Args:
-        event: It, as plain data.
+        body: It, as JSON.
         settings: The stage.
         now: Now, in seconds since 1970.
 
     Raises:
         EventError: It is none of the stage's, or has another form.
     """
-    if not isinstance(event, Mapping):
-        raise EventError("it is not a JSON object")
+    try:
+        event = json_object(body)
+    except ValueError as error:
+        raise EventError(f"it is no event: {error}") from error
     source, detail = event.get("source"), event.get("detail")
     if source == "aws.events":
         return Tick()

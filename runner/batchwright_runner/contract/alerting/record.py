@@ -13,8 +13,9 @@ from typing import Any, Self
 from batchwright_runner.contract.json_text import compact, parsed
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.last import Last, RecordedEnd, after
+from batchwright_runner.contract.missed.reasons import REMEMBERED
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.moments import moment, utc
+from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import word
 
@@ -69,15 +70,16 @@ class AlertRecord:
         """What is known of its last ends; a run that gave way is none."""
         return reduce(after, (end for end in self.ends if not end.gave_way), self.before)
 
-    def follows(self, attempt: Attempt, until: float) -> bool:
-        """Whether it holds the end of a later attempt of the same run: ECS may have forgotten that one.
+    def follows(self, attempt: Attempt, until: float, now: float) -> bool:
+        """Whether it holds the end of a later attempt of the same run, which ECS may have forgotten.
 
         Args:
             attempt: The attempt.
             until: Until when another one may have begun, in seconds since 1970. Later on it is a run of the same name.
+            now: Now, likewise.
         """
-        ours, ended = attempt.attempt_of != attempt.arn, attempt.ended or attempt.created
-        same = [end for end in self.ends if ours and end.run == attempt.started_by]
+        ended = attempt.ended or attempt.created
+        same = [end for end in self.ends if end.run == attempt.attempt_of and now > ended + REMEMBERED]
         return any((moment(end.started) or ended) <= until and moment_of(end) > ended for end in same)
 
     def with_attempt(self, end: RecordedEnd) -> Self:
@@ -95,16 +97,11 @@ class AlertRecord:
             others: Further attempts, as far as they are known.
         """
         first = min(other.created for other in (attempt, *others) if other.attempt_of == attempt.attempt_of)
+        ended = TaskState(status="STOPPED", ended=True)
         return [
-            replace(
-                attempt,
-                arn="",
-                state=TaskState(status="STOPPED", began=end.began, ended=True),
-                created=moment(end.started) or first,
-                known_verdict=None,
-            )
+            replace(attempt, arn="", state=replace(ended, began=end.began), created=at, known_verdict=None)
             for end in self.earlier
-            if end.run == attempt.attempt_of and end.started < utc(first)
+            if end.run == attempt.attempt_of and (at := moment(end.started) or first) < int(first)
         ]
 
     def with_end(self, end: RecordedEnd) -> Self:
@@ -148,7 +145,8 @@ class AlertRecord:
         """
         try:
             data = parsed(text)
-            _check(data["schema"])
+            if data["schema"] > SCHEMA:
+                raise AlertRecordError(f"its schema is {data['schema']}, not {SCHEMA}: deploy the alerts again")
             ends, earlier = _ends(data["ends"]), _ends(data.get("earlier", ()))
             repeats = {name: Repeats(**counted) for name, counted in data.get("repeats", {}).items()}
             before = Last.from_text(json.dumps(data.get("before", {})))
@@ -175,11 +173,6 @@ def seen_of(end: RecordedEnd) -> Seen:
         good=end.good,
         scheduled=moment(end.scheduled),
     )
-
-
-def _check(schema: int) -> None:
-    if schema > SCHEMA:
-        raise AlertRecordError(f"its schema is {schema}, and this function knows {SCHEMA}: deploy the alerts again")
 
 
 def _same(end: RecordedEnd, other: RecordedEnd) -> bool:

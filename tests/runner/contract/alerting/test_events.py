@@ -7,6 +7,7 @@ import pytest
 
 from batchwright_runner.contract.alerting.events import (
     Check,
+    Decidable,
     EventError,
     ExecutionEnded,
     RepeatsCounted,
@@ -33,11 +34,15 @@ def handed(arn: object) -> dict[str, Any]:
     return event(handed_source("batches", "production"), {"execution": arn}, **{"detail-type": HANDED_TYPE})
 
 
+def read(given: object) -> Decidable | Tick:
+    return read_event(json.dumps(given), SETTINGS, NOW)
+
+
 def test_each_kind_is_known_by_its_source() -> None:
-    ended = read_event(event("aws.ecs", task()), SETTINGS, NOW)
+    ended = read(event("aws.ecs", task()))
     detail = {"executionArn": EXECUTION, "status": "FAILED", "startDate": 1e12, "stopDate": 2e12, "redriveCount": 2}
-    failed = read_event(event("aws.states", detail), SETTINGS, NOW)
-    hint = read_event(handed(EXECUTION), SETTINGS, NOW)
+    failed = read(event("aws.states", detail))
+    hint = read(handed(EXECUTION))
 
     assert isinstance(ended, TaskEnded)
     assert ended.batch == "daily-report"
@@ -45,7 +50,7 @@ def test_each_kind_is_known_by_its_source() -> None:
     assert (failed.batch, failed.execution.stopped, failed.execution.redrives) == ("daily-report", 2e9, 2)
     assert isinstance(hint, ExecutionEnded)
     assert (hint.execution.status, hint.since) == (RUNNING, NOW)
-    assert isinstance(read_event({"source": "aws.events"}, SETTINGS, NOW), Tick)
+    assert isinstance(read({"source": "aws.events"}), Tick)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +74,11 @@ def test_each_kind_is_known_by_its_source() -> None:
 )
 def test_what_is_none_of_the_stage_is_refused(given: object) -> None:
     with pytest.raises(EventError):
-        read_event(given, SETTINGS, NOW)
+        read(given)
 
 
 def test_what_waits_is_read_back() -> None:
-    ended, hint = read_event(event("aws.ecs", task()), SETTINGS, NOW), read_event(handed(EXECUTION), SETTINGS, NOW)
+    ended, hint = read(event("aws.ecs", task())), read(handed(EXECUTION))
     for waits in (ended, hint, RepeatsCounted("daily-report", "Batchwright.Exit3"), Check("a", NOW, True, NOW + 60)):
         assert not isinstance(waits, Tick)
         assert from_pending(to_pending(waits)) == waits
