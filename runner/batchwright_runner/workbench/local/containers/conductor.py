@@ -207,7 +207,11 @@ class Conductor:
         try:
             self._make_and_start(container)
         except EngineError as error:
-            self._failed(name, str(error))
+            reason = str(error)
+            if name == self._plan.main and container.id and not error.status:
+                container.started_at = self._clock()  # without an answer it may have begun
+                reason = f"whether {name} was started is not known: {reason.partition(': ')[2]}"
+            self._failed(name, reason)
             return
         container.started_at = self._clock()
         if name == self._plan.main:
@@ -225,7 +229,7 @@ class Conductor:
                 self.streams[name] = LogStream(self._engine.attach(container.id), time.time)
             self._engine.start(container.id)
         except EngineError as error:
-            raise EngineError(f"{error_name}: {error}") from error
+            raise EngineError(f"{error_name}: {error}", error.status) from error
 
     def _failed(self, name: str, reason: str) -> None:
         container = self.containers[name]
@@ -234,7 +238,7 @@ class Conductor:
         if name not in (self._plan.main, *needed):
             self.remarks.append(container.end)  # else what waits for it names the reason
         if name == self._plan.main or (container.plan.essential and not self._main.began):
-            self._begin_stop(FAILED_TO_START, reason)
+            self._begin_stop("" if container.began else FAILED_TO_START, reason)
         elif container.plan.essential:
             self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end)
 

@@ -17,6 +17,7 @@ from batchwright_runner.workbench.local.containers.sdk import Attached
 from batchwright_runner.workbench.local.containers.task_plan import Handlers, TaskPlan, plan_task
 from tests.kit.projects import batch_of, declared
 
+NO_ANSWER = "no answer within 60 s"
 SOON = 20.0
 """Seconds within which what must happen has happened, on the slowest of machines."""
 
@@ -167,7 +168,8 @@ class FakeEngine(Engine):
 
     def fail(self, call: str, container: str) -> None:
         if f"{call} {container}" in self.broken:
-            raise EngineError(self.broken[f"{call} {container}"])
+            error = self.broken[f"{call} {container}"]
+            raise EngineError(error, 0 if error == NO_ANSWER else 500)
 
     def end(self, container: str, code: int, at: str = "") -> None:
         self.codes.setdefault(container, code)
@@ -555,6 +557,17 @@ def test_main_that_cannot_start_is_a_failed_start(call: str, reason: str) -> Non
 
 
 JOINS = {"NetworkMode": "shop_default", "ExtraHosts": ["a:host-gateway"]}
+
+
+@pytest.mark.parametrize(("call", "began"), [("create", False), ("start", True)])
+def test_main_that_may_have_started_has_not_failed_to(call: str, began: bool) -> None:
+    engine = FakeEngine(broken={f"{call} main": NO_ANSWER})
+    state = Conducted(engine, plan()).over()
+
+    assert (state.began, state.stop_code) == (began, "EngineFailed" if began else "TaskFailedToStart")
+    assert (state.ended, state.exit_code) == (True, None)
+    failed = "whether main was started is not known" if began else "CannotCreateContainerError"
+    assert state.reason == f"{failed}: {NO_ANSWER}"
 
 
 def test_one_container_joins_the_network_itself() -> None:
