@@ -221,6 +221,8 @@ class StackPerBatch(Construct):
         Raises:
             DeclarationError: The stage has a batch of this name already.
         """
+        if self.folder:
+            declared_by = f"a batch of {self.folder.parent.name}/{self.folder.name}"
         if batch in self._made:
             both = f"{self._made[batch]} and {declared_by} have it"
             raise DeclarationError(f"batch {batch}", "name", f"{both}; allowed: each name once")

@@ -241,6 +241,6 @@ CASES |= {
     "two of one name": Case(
         "\n\ndef batches(scope, platform):\n    for _ in range(2):\n"
         '        yield FargateBatch(scope, "rake-a", platform=platform, owner="x", description="x")  #!\n',
-        r"^batch rake-a: name: .*allowed: each name once$",
+        r"^batch rake-a: name: (a batch of batches/\w+) and \1 have it; allowed: each name once$",
     ),
 }
