@@ -167,7 +167,7 @@ def _meant(stage: Stage, batch: str | None) -> "tuple[Runs, WorkflowRecord | Non
 def _watched(stage: Stage, batch: str | None) -> "tuple[Runs, Sequence[WorkflowRecord]]":
     """The runs of batches, and the workflows, of which what was missed is looked for.
 
-    Of batches whose manifests cannot be used that cannot be known, nor of workflows that may not be seen.
+    Of those that cannot be used that cannot be known, nor of workflows that may not be seen.
 
     Raises:
         RunnerError: The workflows cannot be listed.
@@ -179,10 +179,13 @@ def _watched(stage: Stage, batch: str | None) -> "tuple[Runs, Sequence[WorkflowR
         return found, []
     from batchwright_runner.host.stage.all_workflows import all_workflows
 
+    workflows: Sequence[WorkflowRecord] = []
+    unusable = dict(found.unusable)
     try:
-        return found, all_workflows(stage)
+        workflows = all_workflows(stage, unusable)
     except DeniedError as error:
-        return Runs(stage, found.manifests, {**found.unusable, "": UnusableManifestError(str(error))}), []
+        unusable[""] = UnusableManifestError(str(error))
+    return Runs(stage, found.manifests, unusable), workflows
 
 
 def _runs_of(stage: Stage, batch: str | None, since: int) -> "tuple[Runs, WorkflowRuns | None]":

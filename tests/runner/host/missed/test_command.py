@@ -363,6 +363,14 @@ def test_a_workflow_whose_executions_may_not_be_seen_is_not_known(aws: AwsServer
     assert findings(aws, tmp_path, "--since", "1d") == [("nightly", "unknown")]
 
 
+def test_a_workflow_whose_record_cannot_be_read_is_not_known(aws: AwsServer, tmp_path: Path) -> None:
+    workflow = nightly_workflow(aws, nightly(ago(3 * HOUR)))
+    aws.put_parameter(workflow.path, workflow.to_json().replace('"schema":1', '"schema":99'))
+
+    assert findings(aws, tmp_path, "--since", "1d") == findings(aws, tmp_path, "nightly") == [("nightly", "unknown")]
+    assert "it has schema 99 and this runner reads up to 1" in missed(aws, tmp_path).err
+
+
 def test_a_workflow_that_takes_too_long_is_told(aws: AwsServer, tmp_path: Path) -> None:
     due = ago(3 * HOUR)
     night(aws, nightly_workflow(aws, nightly(due, expected_seconds=3600)), due, status=states.RUNNING)
