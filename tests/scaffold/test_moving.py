@@ -484,6 +484,22 @@ def test_a_second_call_goes_into_the_folder_of_the_first(project: Path) -> None:
     assert "class A5(FargateBatch):" in batch(project, "shop")
 
 
+def test_no_batch_takes_the_folder_or_the_ids_of_another(project: Path) -> None:
+    (project / "batches/mailer").mkdir(parents=True)
+    (project / "batches/mailer/batch.py").write_text('"""Their own."""\n')
+    move(project, [job("s1", wrapped()), job("s2", wrapped())])
+    shop, billing = [job("billing", wrapped())], [job(name, wrapped("billing")) for name in ("b1", "b2")]
+    mailer = [job(name, wrapped("mailer")) for name in ("search", "m2")]
+    search = [job(name, wrapped("search")) for name in ("c1", "c2")]
+
+    done = move(project, [*shop, *billing, *mailer, *search])
+
+    assert "7 of 7 jobs from Rundeck written" in done.err
+    sources = "".join(path.read_text() for path in project.glob("batches/*/batch.py"))
+    ids = re.findall(r'"(\w+(?:TaskRole|ExecutionRole|LogGroup)\w*)"', sources)
+    assert sorted(set(ids)) == sorted(ids)
+
+
 def test_a_name_is_asked_for_at_a_terminal_until_it_can_be_one(project: Path) -> None:
     house = project.parent / "house"
     house.mkdir()

@@ -30,10 +30,10 @@ def differences(source: str, batch: WrittenBatch) -> list[str] | None:
     ]
 
 
-def extended(source: str, batches: Sequence[WrittenBatch]) -> str:
+def extended(source: str, batches: Sequence[WrittenBatch], folder: str) -> str:
     """A ``batch.py`` of moved batches with further ones appended; empty where the source is no such file.
 
-    Only its imports change.
+    Only its imports change. The ids of adopted resources have the name of its folder.
     """
     try:
         tree = ast.parse(source)
@@ -41,7 +41,7 @@ def extended(source: str, batches: Sequence[WrittenBatch]) -> str:
         return ""
     if MOVED not in (ast.get_docstring(tree) or ""):
         return ""
-    classes = [as_class(batch, folder_name(batch.name)) for batch in batches]
+    classes = [as_class(batch, f"{folder_name(batch.name)}_in_{folder}") for batch in batches]
     needed = imports([line for lines in classes for line in lines], table=False)
     return allowing("\n\n\n".join([_importing(source, tree, needed), *map("\n".join, classes)]) + "\n")
 

@@ -179,8 +179,8 @@ def _lookup(key: str, value: Value, identifier: str) -> Value:
 
 def _id(folder: str, function: str, key: str, number: int) -> str:
     """An id that no other folder has."""
-    parts = [folder, *([function] if function and function != folder else []), _MAKES[key][1]]
-    name = "".join(word[:1].upper() + word[1:] for part in parts for word in part.split("_"))
+    place = folder if function in ("", folder) else f"{function}_in_{folder}"
+    name = "".join(word[:1].upper() + word[1:] for word in f"{place}_{_MAKES[key][1]}".split("_"))
     return name if number == 1 else f"{name}{number}"
 
 

@@ -241,17 +241,18 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[li
         batches = by_folder.pop(name)
         path, names = f"batches/{name}", listed([batch.name for batch in batches], 5)
         before = _source(root / path)
-        if source := extended(before, batches):
+        if source := extended(before, batches, name):
             longer[root / path / "batch.py"] = source
             folders.append(Folder(path, batches, _todo_lines(source)[before.count(TODO) :]))
             notes.append(f"{path}/batch.py has {names} at its end; what it says already was not changed")
         else:
-            by_folder |= {_free(root, folder_name(batch.name)): [batch] for batch in batches}
+            for batch in batches:
+                by_folder[_free(root, folder_name(batch.name), by_folder)] = [batch]
             notes.append(f"{path} exists and was not changed: a folder of its own for {names}")
     for workflow in (batch for batch in declared if batch.is_workflow):
         name = folder_name(workflow.name)
         taken = name in by_folder or (root / "batches" / name).exists()
-        by_folder[_free(root, f"{name}_workflow") if taken else name] = [workflow]
+        by_folder[_free(root, f"{name}_workflow" if taken else name, by_folder)] = [workflow]
     files = [PACKAGES] if by_folder else []
     for name, batches in by_folder.items():
         source = batch_source(batches, name, title)
@@ -270,9 +271,10 @@ def _todo_lines(source: str) -> list[int]:
     return [number for number, line in enumerate(source.splitlines(), 1) if TODO in line]
 
 
-def _free(root: Path, name: str) -> str:
-    """The name of a folder that does not exist yet; the one that does may declare other batches."""
-    return name if not (root / "batches" / name).exists() else _free(root, f"{name}_batch")
+def _free(root: Path, name: str, taken: Collection[str]) -> str:
+    """The name of a folder that is not there yet, and not taken; the one that is may declare other batches."""
+    free = name not in taken and not (root / "batches" / name).exists()
+    return name if free else _free(root, f"{name}_batch", taken)
 
 
 def _renamed(reading: Reading, names: Mapping[str, str], stages: Sequence[str]) -> list[ForeignJob]:
