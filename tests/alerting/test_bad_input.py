@@ -165,6 +165,17 @@ def test_a_table_that_fails_costs_no_message(stage: Stage) -> None:
     assert stage.last().failures == 1
 
 
+def test_without_the_table_a_channel_that_refuses_costs_no_other_a_second_message(stage: Stage) -> None:
+    stage.chats.answers = lambda path, _body, _key: Reply(status=500) if path == POST_MESSAGE else Reply()
+    for operation in OF_TABLE:
+        stage.aws.faults(operation, BUSY)
+
+    for _ in range(3):
+        stage.give(of_task(task(1)))
+
+    assert (len(stage.titles), len(stage.events)) == (1, 1)
+
+
 def test_what_comes_for_the_last_time_is_sent_without_the_table(stage: Stage) -> None:
     for operation in OF_TABLE:
         stage.aws.faults(operation, BUSY)

@@ -44,15 +44,9 @@ class Post:
             if not message.waits and message.channel not in self._away and self._may_go_alone(message, now):
                 self._send({name: message}, now)
 
-    def deliver_directly(self, messages: Sequence[Message]) -> bool:
-        """Sends messages without the table, which does not answer: rather twice than not at all.
-
-        Returns:
-            Whether all were taken.
-        """
-        reachable = [message for message in messages if message.channel not in self._away]
-        taken = [message for message in reachable if not self._try([message])]
-        return len(taken) == len(messages)
+    def deliver_directly(self, message: Message) -> bool:
+        """Sends a message without the table, which does not answer; whether it was taken. Rather twice than never."""
+        return message.channel not in self._away and not self._try([message])
 
     def empty_outbox(self, mutes: Mapping[str, Pause], now: float) -> None:
         """Sends what waits: one message for each owner of a channel, for each host, and for each mute that has ended.

@@ -29,8 +29,8 @@ from batchwright_runner.contract.alerting.workflows import WorkflowPart
 TRIES = 5
 """How often a decision is made anew as the record has changed meanwhile."""
 
-CLAIMS = 1000
-"""Claims that a process remembers, for a table that fails when an event comes once more."""
+REMEMBERED = 3000
+"""Messages that a process remembers, for a table that fails when an event comes once more."""
 
 
 class Treatment:
@@ -41,7 +41,7 @@ class Treatment:
         self._reads = reads
         self._table = table
         self._post = post
-        self._told: deque[str] = deque(maxlen=CLAIMS)
+        self._told: deque[str] = deque(maxlen=REMEMBERED)
 
     def treat(self, event: Decidable, now: float, *, tell_anyway: bool = False) -> int:
         """Treats an event.
@@ -71,10 +71,11 @@ class Treatment:
         raise ConflictError(f"the record of {event.batch} changes all the time")
 
     def _tell_anyway(self, decision: Decision, known: KnownBatch, now: float) -> None:
-        """Sends the messages without the table; once for a claim, as far as this process can know."""
-        messages = self._messages(decision, known, now)
-        if decision.claim not in self._told and self._post.deliver_directly([*messages.values()]):
-            self._told.append(decision.claim)
+        """Sends the messages without the table; each channel takes one once, as far as this process can know."""
+        for message in self._messages(decision, known, now).values():
+            key = f"{decision.claim} {message.address}"
+            if key not in self._told and self._post.deliver_directly(message):
+                self._told.append(key)
 
     def _look(self, event: Decidable) -> tuple[Decidable, KnownBatch]:
         """Reads what a decision needs beside the record."""
@@ -138,7 +139,7 @@ class Treatment:
         if not self._table.commit(decision.claim, now, messages=messages, record=record, later=later):
             say(f"{decision.claim} was treated before")
             return
-        self._told.append(decision.claim)
+        self._told.extend(f"{decision.claim} {message.address}" for message in messages.values())
         say(f"{decision.claim}: {decision.why or ', '.join(notice.kind for notice in decision.notes)}")
         self._post.deliver(messages, now)
         if decision.of is not None:
