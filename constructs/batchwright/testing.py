@@ -250,13 +250,14 @@ def _failure(step: str, failure: int | str) -> StepState:
 
 
 def _one(declared: FargateBatch | Iterable[FargateBatch], name: str | None) -> FargateBatch:
-    if isinstance(declared, FargateBatch):
-        return declared
-    batches = {batch.name: batch for batch in declared}
+    batches = {batch.name: batch for batch in ([declared] if isinstance(declared, FargateBatch) else declared)}
     if name is None and len(batches) == 1:
         return next(iter(batches.values()))
+    if name is None:
+        problem = f"there are several, {', '.join(batches)}; write name=…" if batches else "there is no batch"
+        raise DeclarationError("synthesize", "name", problem)
     if name not in batches:
-        raise unknown("synthesize", "name", str(name), batches)
+        raise unknown("synthesize", "name", name, batches)
     return batches[name]
 
 

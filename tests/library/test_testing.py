@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Place, Sidecar
-from batchwright.testing import PLACES, Synthesized, synthesize
+from batchwright.testing import PLACES, Declaring, Synthesized, synthesize
 from tests.library.support import SUBNETS, VPC, batch, declaring, only
 
 
@@ -103,3 +104,23 @@ def test_a_policy_that_overflows_into_managed_ones_is_found_whole() -> None:
     assert made.resources("AWS::IAM::ManagedPolicy")
     assert {statement["Resource"] for statement in made.statements("task")} == set(buckets)
     assert {permission["Resource"] for permission in made.local["permissions"]} == set(buckets)
+
+
+def several(scope: Construct, on: BatchPlatform) -> list[FargateBatch]:
+    return [batch(scope, on, name) for name in ("report", "mails")]
+
+
+@pytest.mark.parametrize(
+    ("declare", "name", "message"),
+    [
+        (several, None, "there are several, report, mails; write name=…"),
+        (several, "mail", "'mail' was given; known: mails, report; did you mean mails"),
+        (declaring(), "mails", "'mails' was given; known: report"),
+        (lambda *_: [], None, "there is no batch"),
+    ],
+)
+def test_the_batch_that_is_meant(declare: Declaring, name: str | None, message: str) -> None:
+    assert synthesize(several, name="mails").manifest.batch == "mails"
+
+    with pytest.raises(DeclarationError, match=f"^synthesize: name: {message}"):
+        synthesize(declare, name=name)
