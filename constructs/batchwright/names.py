@@ -113,10 +113,7 @@ class StageNames:
 
     @property
     def schedules(self) -> str:
-        """The EventBridge Scheduler group of the stage's own schedules; that of deadlines is another.
-
-        So are the role with which they start machines, the queue of failed starts, and its alarm called.
-        """
+        """The Scheduler group of the stage's own schedules, their role, the queue of failed starts, and their alarm."""
         return f"{self.prefix}-schedules"
 
     @property
