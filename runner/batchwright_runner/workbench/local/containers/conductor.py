@@ -120,7 +120,7 @@ class Conductor:
         except Exception as error:  # noqa: BLE001 - a thread that dies in silence would leave the loop waiting
             self._begin_stop("", f"a defect in the runner: {type(error).__name__}: {error}")
         finally:
-            self._watchers.halt()
+            self._watchers.halt.set()
             self.ground.close()
             self.over = True
             self._times.setdefault("stoppedAt", time.time())

@@ -46,6 +46,7 @@ class Watchers:
 
     Attributes:
         was_away: The engine did not answer for a time.
+        halt: Set when what is seen does not matter any more.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Watchers:
         self._ended = ended
         self._checked = checked
         self._clock = clock
-        self._halt = threading.Event()
+        self.halt = threading.Event()
         self.was_away = False
 
     def watch(self, container: TaskContainer) -> None:
@@ -67,10 +68,6 @@ class Watchers:
         self._in_thread(self._wait_for, container)
         if container.plan.check is not None:
             self._in_thread(self._probe, container, container.plan.check, container.started_at)
-
-    def halt(self) -> None:
-        """What is seen does not matter any more."""
-        self._halt.set()
 
     def _in_thread(self, target: Callable[..., None], *arguments: object) -> None:
         threading.Thread(target=target, args=arguments, daemon=True).start()
@@ -99,11 +96,11 @@ class Watchers:
                 self.was_away = True
                 if now - away_since > LOST_FOR:
                     return ContainerEnd(outcome="lost", problem=str(error))
-            if self._halt.wait(PAUSE):
+            if self.halt.wait(PAUSE):
                 return None
 
     def _probe(self, container: TaskContainer, check: PlannedHealthCheck, started_at: float) -> None:
-        while not self._halt.wait(check.interval):
+        while not self.halt.wait(check.interval):
             if container.stopped:
                 return
             age = self._clock() - started_at
