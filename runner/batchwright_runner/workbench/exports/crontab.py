@@ -62,15 +62,11 @@ def exported(
         elif due.zone != zone:
             zone = due.zone
             lines += ["", f"CRON_TZ={zone}"]
-        lines += ["", f"# {job.name}, {job.owner}: {in_words(due)}", _line(job, crontab(due), host)]
+        command = f"{job.command(host['command'])} --scheduled {BY_THE_CLOCK}"
+        if host["log"]:
+            command += f" >> {host['log'].replace('{batch}', job.name).replace('{stage}', job.stage)} 2>&1"
+        lines += ["", f"# {job.name}, {job.owner}: {in_words(due)}", _fields(job.name, crontab(due), command, host)]
     return Export(text="\n".join(lines) + "\n", files={}, mark="", summary=counted(chosen, jobs, SCHEDULER, "line"))
-
-
-def _line(job: Job, fields: str, host: Mapping[str, str]) -> str:
-    command = f"{job.command(host['command'])} --scheduled {BY_THE_CLOCK}"
-    if host["log"]:
-        command += f" >> {host['log'].replace('{batch}', job.name).replace('{stage}', job.stage)} 2>&1"
-    return _fields(job.name, fields, command, host)
 
 
 def _fields(name: str, fields: str, command: str, host: Mapping[str, str]) -> str:

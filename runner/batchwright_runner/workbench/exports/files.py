@@ -9,9 +9,6 @@ from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.atomic_file import write_atomically
 from batchwright_runner.host.terminal.console import Console
 
-UP_TO_DATE = 0
-OUT_OF_DATE = 1
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
@@ -73,7 +70,7 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
     if place is None:
         console.print(export.text.removesuffix("\n"))
         console.note(export.summary)
-        return UP_TO_DATE
+        return 0
     files = {place: export.text}
     if destination.file is None:
         files = {place / path: text for path, text in export.files.items()}
@@ -86,9 +83,9 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
         console.note(f"{path} is left over: no batch is exported to it any more. Delete it, and the job itself")
     if destination.check and (different or stale):
         console.note(f"{place} is not up to date: export it again, without --check")
-        return OUT_OF_DATE
+        return 1
     console.note(f"{place}: {export.summary}" + ("" if changed else "; nothing has changed"))
-    return UP_TO_DATE
+    return 0
 
 
 def write_files(files: Mapping[Path, str]) -> list[Path]:

@@ -67,12 +67,7 @@ def morning(jobs: Iterable[Job], scheduler: str, fields: str, zone: str) -> Morn
         return None
     hint = f"Write five fields, or {NEVER} for no such job"
     due = fields_of(fields or SCHEDULE, f"{scheduler}.{KEY}", zone, hint)
-    return Morning(due, _since(due))
-
-
-def _since(due: CronSchedule) -> str:
-    """How long it is from one look to the next at most, as an option takes it: whole days, or hours."""
-    times = next_times(due, _FROM, _LOOKS)
-    longest = max((later - earlier).total_seconds() for earlier, later in pairwise(t.astimezone(UTC) for t in times))
+    times = [time.astimezone(UTC) for time in next_times(due, _FROM, _LOOKS)]
+    longest = max((later - earlier).total_seconds() for earlier, later in pairwise(times))
     hours = max(1, -(-int(longest) // _HOUR))
-    return f"{hours * _HOUR // _DAY}d" if hours % 24 == 0 else f"{hours}h"
+    return Morning(due, f"{hours * _HOUR // _DAY}d" if hours % 24 == 0 else f"{hours}h")

@@ -115,13 +115,8 @@ def _own_job(
 ) -> dict[str, Any]:
     """A job of the stage as a whole, not of a batch."""
     group = settings.group_for(project, stage, "batchwright")
-    own = {
-        "description": about,
-        "group": group,
-        "schedule": schedule(due),
-        "scheduleEnabled": True,
-        "timeZone": due.zone,
-    }
+    own = {"description": about, "group": group, "scheduleEnabled": True}
+    own |= {"schedule": schedule(due), "timeZone": due.zone}
     return _base(name, job_uuid(settings, project, stage, name), step, settings) | own
 
 

@@ -39,7 +39,10 @@ def notification(table: object, name: str, source: str) -> dict[str, Any]:
     by_trigger = {trigger: _entries(value, f"{name}.{trigger}", source) for trigger, value in table.items()}
     if any(len({kind for kind, _ in entries}) < len(entries) for entries in by_trigger.values()):
         return {trigger: _as_list(entries) for trigger, entries in by_trigger.items()}
-    return {trigger: _as_map(entries) for trigger, entries in by_trigger.items()}
+    return {
+        trigger: {key: part for _, content in entries for key, part in content.items()}
+        for trigger, entries in by_trigger.items()
+    }
 
 
 def _entries(value: object, name: str, source: str) -> list[Entry]:
@@ -59,7 +62,7 @@ def _entries(value: object, name: str, source: str) -> list[Entry]:
             entries.append(("email", {"email": table["email"]}))
         if "urls" in table:
             entries.append(("urls", {key: table[key] for key in ("urls", *_BESIDE_URLS) if key in table}))
-        entries += [("plugin", plugin) for plugin in _plugins(table.get("plugin", []), name, source)]
+        entries += [("plugin", {"plugin": plugin}) for plugin in _plugins(table.get("plugin", []), name, source)]
     return entries
 
 
@@ -72,14 +75,8 @@ def _plugins(value: Any, name: str, source: str) -> list[dict[str, Any]]:  # noq
     return [{"configuration": {}, **plugin} for plugin in plugins]
 
 
-def _as_map(entries: Sequence[Entry]) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for kind, content in entries:
-        merged |= {"plugin": content} if kind == "plugin" else content
-    return merged
-
-
 def _as_list(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     contents: list[dict[str, Any]] = [content for kind, content in entries if kind != "plugin"]
-    plugins = sorted((content for kind, content in entries if kind == "plugin"), key=lambda plugin: str(plugin["type"]))
+    all_plugins = [content["plugin"] for kind, content in entries if kind == "plugin"]
+    plugins = sorted(all_plugins, key=lambda plugin: str(plugin["type"]))
     return [*contents, {"plugin": plugins}] if plugins else contents

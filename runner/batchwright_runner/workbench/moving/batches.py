@@ -15,7 +15,7 @@ from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
 from batchwright_runner.workbench.moving.arguments import EXISTING, FARGATE, fitting, grouped, of_definition
-from batchwright_runner.workbench.moving.hidden import CUT, as_message, holds_secret
+from batchwright_runner.workbench.moving.hidden import CUT, as_message
 from batchwright_runner.workbench.moving.host_line import computes_date
 from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Todo
 from batchwright_runner.workbench.moving.join import JoinedBatch, Part
@@ -138,7 +138,7 @@ def _of_job(part: Part, stage: StagePlace, name: str, todos: list[Todo]) -> dict
     if step.command is not None:
         blank = [option.name for option in job.options if not option.required and not option.default]
         arguments["command"] = in_container(step.command, blank)
-        if holds_secret(" ".join(step.command)):
+        if as_message(" ".join(step.command)) != " ".join(step.command):
             todos.append(Todo("command", CUT, "it holds a secret: take it out, and declare it in secrets="))
     _variables(job, stage, arguments, todos)
     values = {**plain_values(main), **step.environment, **{option.name: option.default for option in job.options}}

@@ -66,12 +66,13 @@ def _manifest(text: str, file: str) -> SourceTable:
 
 def _read(manifest: SourceTable, file: str, application: str, stages: Sequence[str]) -> Reading:
     name = manifest.text("name")
-    environments = {stage_in(key, stages): key for key in manifest.table("environments") if stage_in(key, stages)}
-    unknown = [key for key in manifest.table("environments") if not stage_in(key, stages)]
+    tables = manifest.table("environments")
+    environments = {stage_in(key, stages): key for key in tables if stage_in(key, stages)}
+    unknown = [key for key in tables if not stage_in(key, stages)]
     jobs, definitions = [], []
     built = ""
     for stage in stages:
-        overridden = manifest.table("environments").get(environments.get(stage, ""))
+        overridden = tables.get(environments.get(stage, ""))
         merged = _merged(manifest, overridden) if isinstance(overridden, SourceTable) else manifest
         todos: list[Todo] = []
         environment = environments.get(stage, stage)
@@ -83,10 +84,8 @@ def _read(manifest: SourceTable, file: str, application: str, stages: Sequence[s
         built = built or push
         if push not in ("", built):
             todos.append(Todo(f"environments.{environment}.image.build", as_text(build), _ONE_IMAGE))
-        tables = manifest.table("environments")
-        todos += [
-            Todo(f"environments.{key}", as_text(tables[key]), "it is not a stage of this project") for key in unknown
-        ]
+        advice = "it is not a stage of this project"
+        todos += [Todo(f"environments.{key}", as_text(tables[key]), advice) for key in unknown]
         jobs.append(_job(merged, name, stage, todos))
         definitions.append(Definition(file=file, data=data, family=name, stage=stage, shared_family=name))
     notes = [f"to build: batchwright image push {name} {built}"] if built else []

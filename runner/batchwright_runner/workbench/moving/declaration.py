@@ -163,18 +163,14 @@ def _existing(
                 number = 1 + sum(1 for argument, _ in variables if argument == key)
                 variable = key if number == 1 else f"{key}_{number}"
                 variables[key, value] = variable
-                lookup = _lookup(key, value, _id(folder, function, key, number))
+                called, _, more = _MAKES[key]
+                inner = value.then if isinstance(value, OnlyIn) else value
+                lookup: Value = call(called, Raw("platform"), _id(folder, function, key, number), inner, **more)
+                lookup = OnlyIn(value.stages, lookup) if isinstance(value, OnlyIn) else lookup
                 source += laid_out(lookup, f"{variable} = ", "", indent)
             named[key] = Raw(variables[key, value])
         arguments[batch.name] = {"existing": call("Existing", **named)} if named else {}
     return source, arguments
-
-
-def _lookup(key: str, value: Value, identifier: str) -> Value:
-    called, _, more = _MAKES[key]
-    inner = value.then if isinstance(value, OnlyIn) else value
-    lookup = call(called, Raw("platform"), identifier, inner, **more)
-    return OnlyIn(value.stages, lookup) if isinstance(value, OnlyIn) else lookup
 
 
 def _id(folder: str, function: str, key: str, number: int) -> str:

@@ -40,11 +40,6 @@ def is_secret(name: str, value: str) -> bool:
     return bool(value) and "$" not in value and bool(_NAME.fullmatch(snake) or _VALUE.search(value))
 
 
-def holds_secret(text: str) -> bool:
-    """Whether a command shows a secret."""
-    return bool(_VALUE.search(text) or _SAID.search(text))
-
-
 def as_message(text: str) -> str:
     """A text of a source as a message may quote it."""
     return _SAID.sub(lambda match: f"{match['key']}{CUT}", _VALUE.sub(CUT, text))

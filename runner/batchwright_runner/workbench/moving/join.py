@@ -9,7 +9,6 @@ from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.moving.jobs import (
     Definition,
     ForeignJob,
-    ForeignOption,
     JobStep,
     Todo,
     UnwritableError,
@@ -134,35 +133,27 @@ def _of_stages(job: ForeignJob, target: MoveTarget) -> list[tuple[ForeignJob, st
         if job.step.name:
             raise UnwritableError(job.place, job.name, f"it runs the batch {job.step.name} already")
         raise UnwritableError(job.place, "", "it is the runner's own look for missed runs, which an export makes")
-    option = next((option for option in job.options if _chooses(option, target.stages)), None)
+    called = {word for stage in target.stages for word in words_for(stage)}
+    choosing = (option for option in job.options if option.values and {*map(str.lower, option.values)} <= called)
+    option = next(choosing, None)
     if option is None:
         advice = "it chose where the task ran: a run is in the stage that -s names"
         places = (job.step.stage, job.step.family, job.step.cluster)
         chosen = [Todo(f"options.{name}", " ".join(filter(None, places)), advice) for name in options_in(places)]
         checked, stage = _with_family(replace(job, todos=(*job.todos, *chosen)), job.step, target)
         return [(checked, stage or _stage(checked, target))]
-    by_stage = []
-    for value in option.values or (option.default,):
+    by_stage, named = [], [stage_in(value, target.stages) for value in option.values]
+    own = stage_in(option.default, target.stages) if option.default else ""
+    own = own or target.stage or _production(named)  # the stage that keeps the old job
+    for value in option.values:
         stage = stage_in(value, target.stages)
         step = _filled(job.step, option.name, value)
         rest = tuple(other for other in job.options if other is not option)
         checked, _ = _with_family(replace(job, options=rest), step, target, stage)
-        if stage != _own_stage(option, target):  # the clock passes no value: it starts the default's stage alone
+        if stage != own:  # the clock passes no value: it starts the default's stage alone
             checked = replace(checked, uuid="", schedule=None)
         by_stage.append((checked, stage))
     return by_stage
-
-
-def _chooses(option: ForeignOption, stages: Sequence[str]) -> bool:
-    """Whether an option chooses the stage: each of its values is what a stage is called."""
-    called = {word for stage in stages for word in words_for(stage)}
-    return bool(option.values) and {value.lower() for value in option.values} <= called
-
-
-def _own_stage(option: ForeignOption, target: MoveTarget) -> str:
-    """The stage that keeps the old job: the option's default, else a production."""
-    stage = stage_in(option.default, target.stages) if option.default else ""
-    return stage or target.stage or _production([stage_in(value, target.stages) for value in option.values])
 
 
 def _filled(step: JobStep, option: str, value: str) -> JobStep:

@@ -148,9 +148,8 @@ def _already_declared(root: Path, folder: str, batch: WrittenBatch, job: Foreign
     """The error about a batch that is declared already, with the differences."""
     others = differences(_source(root / folder), batch)
     unsaid = ", ".join(dict.fromkeys(todo.field for todo in batch.todos))
-    differing = ", and nothing differs" if others == [] else ""
-    if unsaid and others == []:
-        differing += f" but what a declaration cannot say ({unsaid})"
+    but = f" but what a declaration cannot say ({unsaid})" if unsaid else ""
+    differing = f", and nothing differs{but}" if others == [] else ""
     if others:
         more = ["…"] * (len(others) > _MOST_DIFFERENCES)
         differing = f", of which {'; '.join([*others[:_MOST_DIFFERENCES], *more])}"

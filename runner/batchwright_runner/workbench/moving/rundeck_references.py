@@ -16,6 +16,7 @@ _NAMED = frozenset({"name", "group", "uuid", "useName", "project", "nodeStep", "
 """The keys that name the job; nodes are chosen by ``nodefilters``."""
 _SAID = frozenset({"jobref", "description", "enabled"})
 _ADVICE = {
+    "errorhandler": f"what becomes of it: {PAGE}",
     "args": "a Step has options=, or the workflow has, for each run",
     "nodefilters": "a batch runs on no node",
     "project": "is it the project of these jobs? Another one's job is another batch",
@@ -58,7 +59,11 @@ def read_parent(job: SourceTable) -> JobStep:
             references.append(_reference(named, f"{at}.jobref"))
             names = _NAMED if references[-1].uuid else _NAMED - {"project"}
             unread = [*rest(command, _SAID, f"{at}."), *rest(named, names, f"{at}.jobref.")]
-            todos += [replace(todo, advice=_advice(todo.field)) for todo in unread if todo.text.lower() != "false"]
+            todos += [
+                replace(todo, advice=_ADVICE.get(todo.field.rpartition(".")[2], ""))
+                for todo in unread
+                if todo.text.lower() != "false"
+            ]
     strategy = sequence.text("strategy")
     if strategy not in ("", "node-first", "step-first", "sequential", "parallel"):
         todos.append(Todo("sequence.strategy", strategy, "the steps run one after another here"))
@@ -75,11 +80,6 @@ def read_parent(job: SourceTable) -> JobStep:
 def _reference(named: SourceTable, field: str = "") -> Reference:
     uuid = "" if named.is_true("useName", default=False) else named.text("uuid")
     return Reference(field, named.text("name"), named.text("group"), uuid)
-
-
-def _advice(field: str) -> str:
-    key = field.rpartition(".")[2]
-    return f"what becomes of it: {PAGE}" if key == "errorhandler" else _ADVICE.get(key, "")
 
 
 def notes(tables: Sequence[SourceTable], jobs: Sequence[ForeignJob]) -> Iterator[str]:
