@@ -81,6 +81,8 @@ class FakeEngine(Engine):
     gone: frozenset[str] = frozenset()
     """The containers that someone removes through it."""
     answers: bool = True
+    unheard: frozenset[str] = frozenset()
+    """The signals that find no engine which answers."""
 
     def image(self, reference: str) -> ImageFacts | None:
         del reference
@@ -125,9 +127,9 @@ class FakeEngine(Engine):
         self.calls.append(f"start {container}")
 
     def kill(self, container: str, signal: str) -> None:
-        if not self.answers:
+        if signal in self.unheard:
             self.calls.append(f"{signal} {container} is not heard")
-        self.answer()
+            raise EngineError("Connection refused")
         self.calls.append(f"{signal} {container}")
         if signal == "SIGKILL":
             self.end(container, 137)
@@ -499,18 +501,13 @@ def test_a_stop_is_sent_to_main_and_its_code_is_reported_as_one_on_request() -> 
 
 @pytest.mark.parametrize(("told", "code", "unheard"), [({"main": 0}, 0, "SIGTERM"), ({}, 137, "SIGKILL")])
 def test_a_signal_that_the_engine_does_not_hear_is_sent_again(told: Mapping[str, int], code: int, unheard: str) -> None:
-    run = Conducted(FakeEngine(on_signal=told), plan(stopTimeout=1))
+    run = Conducted(FakeEngine(on_signal=told, unheard=frozenset({unheard})), plan(stopTimeout=1))
     run.until("start main")
-    if unheard == "SIGTERM":
-        run.engine.answers = False
     run.conductor.stop("told to")
-    if unheard == "SIGKILL":
-        run.until("SIGTERM main")
-        run.engine.answers = False
     run.until(f"{unheard} main is not heard")
 
     assert not run.conductor.over
-    run.engine.answers = True
+    run.engine.unheard = frozenset()
     state = run.over()
 
     assert (state.exit_code, state.stop_code, state.reason) == (code, "UserInitiated", "told to")
