@@ -40,6 +40,10 @@ def folded(*changes: Change, stages: tuple[str, ...] = tuple(ACCOUNTS)) -> list[
             {"dev": "on x:111111111111:q", "staging": "on x:111111111111:q", "production": "on x:222222222222:q"},
             [("dev,staging,production", "on x:ACCOUNT:q")],
         ),
+        (
+            {"dev": "A: dev", "staging": "A: dev", "production": "A: production"},
+            [("dev,staging", "A: dev"), ("production", "A: production")],
+        ),
         # A stage that reaches into another one is said by itself.
         (
             {"staging": "on sales-staging", "production": "on sales-staging and sales-production"},
