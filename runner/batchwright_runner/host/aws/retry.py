@@ -175,7 +175,8 @@ def patiently(
     Raises:
         ApiError: It failed in a way that does not pass, and not for a lack of permission.
         DeniedError: It failed for a lack of permission.
-        RunnerError: It failed for a lack of credentials, for a clock that is off, or for too long.
+        RunnerError: It failed for a lack of credentials, a clock that is off or an answer that is not AWS's, or for too
+            long.
         InterruptedEarlyError: A signal came.
     """
 
@@ -185,7 +186,8 @@ def patiently(
         try:
             return attempt()
         except ApiError as error:
-            if ends_at_once(error) and not error.forbidden and not (refused_for > 0 and error.credentials):
+            waits = error.forbidden or (refused_for > 0 and (error.credentials or error.foreign))
+            if ends_at_once(error) and not waits:
                 raise denied(what, error, hint=hint) from error
             raise
 
@@ -250,12 +252,13 @@ class PatientAws:
 
 
 def ends_at_once(error: ApiError) -> bool:
-    """Whether something must be done before a call can work: a permission, credentials, a setting, the clock."""
-    return error.denied or error.credentials or error.code in SETUP_HINTS
+    """Whether something must be done before a call can work: permission, credentials, a setting, the clock, a proxy."""
+    on_the_way = error.foreign and not error.temporary
+    return error.denied or error.credentials or error.code in SETUP_HINTS or on_the_way
 
 
 def denied(what: str, error: ApiError, *, hint: str = RUN_HINT) -> RunnerError:
-    """The error for what ends at once (`ends_at_once`): a lack of permission or credentials, or a clock that is off.
+    """The error for what ends at once (`ends_at_once`).
 
     Args:
         what: What fails for it.
@@ -268,8 +271,8 @@ def denied(what: str, error: ApiError, *, hint: str = RUN_HINT) -> RunnerError:
         return RunnerError(f"{what}: {error}", hint=SETUP_HINTS[error.code])
     if error.expired:  # they have been looked up again already
         return RunnerError(f"{what}: the credentials have expired: {error}", hint=EXPIRED_HINT)
-    if error.credentials:
-        return RunnerError(f"{what}: {error}", hint=LOGIN_HINT)
+    if error.credentials or error.foreign:
+        return RunnerError(f"{what}: {error}", hint=FOREIGN_HINT if error.foreign else LOGIN_HINT)
     return DeniedError(f"{what}: {error}", hint=hint)
 
 

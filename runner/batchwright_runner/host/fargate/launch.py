@@ -18,7 +18,7 @@ from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import FOREIGN_HINT, LONGEST, SOON, backoff, denied, ends_at_once
+from batchwright_runner.host.aws.retry import LONGEST, SOON, backoff, denied, ends_at_once
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.end import come_back
 from batchwright_runner.host.fargate.request import RunPlan
@@ -130,8 +130,6 @@ class Launcher:
             raise _InactiveError(str(error)) from error
         if ends_at_once(error):
             raise denied(FATAL, error) from error
-        if error.foreign:
-            raise RunnerError(f"{FATAL}: {error}", hint=FOREIGN_HINT) from error
         if is_temporary(str(error)):
             raise _PassingError(str(error), refused=True) from error
         raise StartError(f"{FATAL}: {error}", hint=_hint(str(error))) from error

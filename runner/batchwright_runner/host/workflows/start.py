@@ -12,7 +12,7 @@ from batchwright_runner.contract.workflows.names import execution_name
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import FOREIGN_HINT, denied, ends_at_once, retry
+from batchwright_runner.host.aws.retry import denied, ends_at_once, retry
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.stage.session import Stage
@@ -98,8 +98,6 @@ def start(stage: Stage, workflow: WorkflowRecord, run: str, inputs: Mapping[str,
 def _refused(error: ApiError) -> RunnerError:
     if ends_at_once(error):
         return denied(FATAL, error, hint="The caller's role needs what the workflow's grant_run grants")
-    if error.foreign:
-        return RunnerError(f"{FATAL}: {error}", hint=FOREIGN_HINT)
     if error.code in _GONE:
         return RunnerError(f"{FATAL}: its machine is not there: {error}", hint="Deploy the workflow")
     return RunnerError(f"{FATAL}: {error}", hint="Try again later" if error.temporary else "", again="safe")

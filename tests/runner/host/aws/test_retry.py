@@ -122,6 +122,7 @@ def test_what_does_not_pass_comes_as_it_is() -> None:
         ("UnauthorizedSSOTokenError", "log in again"),
         ("InvalidClientTokenId", "log in again"),
         ("UnrecognizedClientException", "log in again"),
+        ("403", "Something on the way to AWS has answered"),
     ],
 )
 def test_what_must_be_done_first_ends_at_once_with_a_hint_of_its_own(code: str, hint: str) -> None:
