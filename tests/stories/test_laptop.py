@@ -41,8 +41,8 @@ def test_a_shell_of_another_region_is_one_line(seen: Seen) -> None:
 def test_no_batches_says_where_it_looked_and_so_does_a_list_of_none(seen: Seen) -> None:
     where = "There are no batches in account 111111111111, region eu-west-1, project sales, stage staging"
     assert (seen.code, seen.another.code, seen.another.out) == (2, 0, b"")
-    assert where in seen.err
-    assert f"{where}: cdk deploy" in seen.another.err
+    assert f"{where}: cdk deploy makes those that the project declares" in seen.err
+    assert f"{where}: cdk deploy makes those that the project declares" in seen.another.err
 
 
 @story(PLAIN, env={"AWS_DEFAULT_REGION": ""})

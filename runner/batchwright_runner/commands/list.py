@@ -117,7 +117,7 @@ def _deployed(console: Console, stage: str | None, now: datetime) -> _Listing:
         work.stage.check_account()
         manifests = all_batches(work.stage)
         if not manifests:
-            return _Listing([], f"{work.stage.no_batches()}: cdk deploy makes those that the project declares")
+            return _Listing([], work.stage.no_batches())
         here = declared_here(work.stage)
         declared = None if here is None else {batch.manifest.batch: batch.manifest.machine for batch in here}
         workflows = _workflows(work.stage) if any(manifest.machine for manifest in manifests) else []

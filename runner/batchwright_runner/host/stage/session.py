@@ -104,8 +104,9 @@ class Stage:
             raise WorkflowNamedError(workflow)
 
     def no_batches(self) -> str:
-        """The message where there is no batch: where it was looked, without a full stop."""
-        return f"There are no batches in {self._place(self.target.account or self._account_or_unknown())}"
+        """The message where there is no batch: where it was looked, and what makes some; without a full stop."""
+        place = self._place(self.target.account or self._account_or_unknown())
+        return f"There are no batches in {place}: cdk deploy makes those that the project declares"
 
     def say_where(self, account: str, name: str = "", kind: str = "batch") -> None:
         """Says the first line: version, account, region, project, stage and batch, or workflow."""
