@@ -157,9 +157,11 @@ def look_at_parts(running: Running) -> None:
 
 @story(SCRIPT, command=OF_BATCH, prepare=long_ago, act=look_at_parts)
 def test_parts_of_a_batchs_log_which_without_more_is_the_last_hour(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, [])
+    none = "no line was found. See its runs: batchwright runs daily-report -s staging; look further back: --since 7d"
+    assert (seen.code, seen.lines, none in seen.err) == (0, [], True)
     for done, (_, days) in zip(seen.others, PARTS, strict=False):
         assert done.lines == [f"{MARK}day {day}" for day in days]
+        assert "no line was found" not in done.err
     for done, (_, said) in zip(seen.others[len(PARTS) :], WRONG, strict=True):
         assert (done.code, said in done.err) == (2, True)
 

@@ -106,11 +106,14 @@ def _show(work: Work, runs: Runs, name: str, view: LogView, *, follow: bool, ste
     if manifest is not None:
         work.stage.say_where(manifest.account, manifest.batch)
         with nullcontext() if follow else doing(work.console, f"reading the log of {name}"):
-            BatchLogs(work.stage, LogReader(work.stage, work.output)).show(
+            any_line = BatchLogs(work.stage, LogReader(work.stage, work.output)).show(
                 manifest, of_a_batch(view, time.time()), follow=follow
             )
         if work.stage.waiter.signals:
             work.console.fresh_line()
+        elif not any_line:
+            see = command_line("runs", name, work.stage.target.stage)
+            work.console.note(f"no line was found. See its runs: {see}; look further back: --since 7d")
     else:
         with doing(work.console, f"looking for {name}"):
             attempt = runs.find(name, patient=follow)

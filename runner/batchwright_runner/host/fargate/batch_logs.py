@@ -43,23 +43,25 @@ class BatchLogs:
         self._reader = reader
         self._wall = wall
 
-    def show(self, manifest: BatchManifest, view: LogView, *, follow: bool) -> None:
-        """Shows what the runs of a batch have written, each line marked with its task.
+    def show(self, manifest: BatchManifest, view: LogView, *, follow: bool) -> bool:
+        """Shows what the runs of a batch have written, each line marked with its task; whether there was any.
 
         Raises:
             RunnerError: It cannot be read.
         """
         if not follow:
-            self._show(self._last(manifest, view) if view.tail else self._pages(manifest, view), view)
-            return
+            return self._show(self._last(manifest, view) if view.tail else self._pages(manifest, view), view)
         positions = Positions(view.since)
-        self._show(self._last(manifest, view, positions) if view.tail else self._new(manifest, view, positions), view)
+        any_line = self._show(
+            self._last(manifest, view, positions) if view.tail else self._new(manifest, view, positions), view
+        )
         for look in count(1):
             self._stage.waiter.wait(FOLLOW_PAUSE)
             if self._reader.stopped:
-                return
+                break
             since = positions.begin_again(NEAR if look % SWEEP else LATE)
-            self._show(self._new(manifest, replace(view, since=since), positions), view)
+            any_line |= self._show(self._new(manifest, replace(view, since=since), positions), view)
+        return any_line
 
     def _new(self, manifest: BatchManifest, view: LogView, positions: "Positions") -> Iterator[Sequence[Found]]:
         return map(positions.new, self._pages(manifest, view))
@@ -97,13 +99,17 @@ class BatchLogs:
                     return
                 request["nextToken"] = answer["nextToken"]
 
-    def _show(self, pages: Iterable[Sequence[Found]], view: LogView) -> None:
+    def _show(self, pages: Iterable[Sequence[Found]], view: LogView) -> bool:
+        any_line = False
         for page in pages:
             for stream, entries in groupby(page, key=lambda entry: entry[0]):
                 label = task_id(stream)[:SHOWN_ID].encode() + b" | "
-                self._reader.write(view.wanted([line for _, line in entries]), label)
+                lines = view.wanted([line for _, line in entries])
+                any_line |= bool(lines)
+                self._reader.write(lines, label)
             if self._reader.stopped:
-                return
+                break
+        return any_line
 
 
 class Positions:
