@@ -92,9 +92,9 @@ def simple_commands(text: str) -> list[SimpleCommand]:
                 first, *more = simple_commands(captured["command"]) or [SimpleCommand(())]
                 commands += [replace(first, joined=joined, certain=False), *more]
             elif words:
-                certain = all(map(_CERTAIN.fullmatch, words))
+                certain = not into and all(map(_CERTAIN.fullmatch, words))
                 commands.append(SimpleCommand(tuple(map(_unquoted, words)), joined, tuple(redirected), certain))
-            joined, words, redirected = (token.strip()), [], []
+            joined, into, words, redirected = (token.strip()), "", [], []
     return commands
 
 

@@ -95,6 +95,7 @@ OPEN = [
     "report < in.csv",
     "report <<< x",
     "report <<EOF",
+    "report 2>",
     ". ./env; report",
     "report ~/x",
     "report {a,b}",
