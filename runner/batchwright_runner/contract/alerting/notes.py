@@ -67,11 +67,7 @@ def stopped_with_host(attempt: Attempt, verdict: Verdict) -> str | None:
 
 
 def _of_host(host: str) -> str:
-    return (
-        f"Someone stopped it on {host}, or that host went down."
-        if host
-        else "Someone stopped it, or its host went down."
-    )
+    return f"Someone stopped it{f' on {host}, or that' if host else ', or its'} host went down."
 
 
 def lines_of(ask: Ask, manifest: BatchManifest, usual: int) -> int:

@@ -111,11 +111,11 @@ def attributes(of: Notice) -> dict[str, str | Sequence[str]]:
 
 def slack(of: Notice, note: Note, channel: str) -> dict[str, Any]:
     """The body of ``chat.postMessage``. Rich text is shown as it is: nothing in it is read as Markdown or a mention."""
-    first = [_text(f"{note.title}\n", bold=True), *(_text(f"{sentence}\n") for sentence in note.said)]
+    emoji = {"type": "emoji", "name": LOOKS[of.kind][0].strip(":")}
+    first = [emoji, _text(f"{note.title}\n", bold=True), *(_text(f"{sentence}\n") for sentence in note.said)]
     facts = [part for name, value in note.facts for part in (_text(f"{name} ", bold=True), _text(f"{value}\n"))]
     links = [part for name, url in note.links for part in (_link(name, url), _text("  "))]
-    sections = [_section([_emoji(LOOKS[of.kind][0]), *first])]
-    sections += [_section(part) for part in (facts, links) if part]
+    sections = [{"type": "rich_text_section", "elements": part} for part in (first, facts, links) if part]
     blocks = ["\n".join(part) for part in (note.commands, note.lines) if part]
     sections += [{"type": "rich_text_preformatted", "elements": [_text(block)]} for block in blocks]
     return {
@@ -127,20 +127,12 @@ def slack(of: Notice, note: Note, channel: str) -> dict[str, Any]:
     }
 
 
-def _section(elements: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "rich_text_section", "elements": elements}
-
-
 def _text(text: str, *, bold: bool = False) -> dict[str, Any]:
     return {"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})}
 
 
 def _link(name: str, url: str) -> dict[str, Any]:
     return {"type": "link", "url": url, "text": name} if url.startswith("https://") else _text(f"{name}: {url}")
-
-
-def _emoji(icon: str) -> dict[str, Any]:
-    return {"type": "emoji", "name": icon.strip(":")}
 
 
 def datadog_event(of: Notice, note: Note, project: str) -> dict[str, Any]:
