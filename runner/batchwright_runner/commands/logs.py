@@ -141,10 +141,10 @@ def _show_one(work: Work, attempt: Attempt, name: str, view: LogView, *, follow:
     if follow and attempt.in_ecs:
         follower = TaskFollower(work.stage, work.output, work.console)
         end = follow_known(follower, attempt, on_signal="leave", view=view)
-        left = bool(work.stage.waiter.signals)
-        _refuse_what_is_not_whole(end, left=left)
-        if not left:
-            _say_what_follows(work.console, perhaps_again(work.stage, attempt, end))
+        if not work.stage.waiter.signals:
+            _refuse_what_is_not_whole(end)
+            if follows := perhaps_again(work.stage, attempt, end).goes_on:
+                work.console.note("\n".join(follows))
     else:
         with doing(work.console, f"reading the log of {name}"):
             LogReader(work.stage, work.output).whole(
@@ -161,23 +161,16 @@ def _say_others(stage: Stage, runs: Runs, attempt: Attempt) -> None:
                 stage.tell.note(f"attempt {other.number} of this run has a log of its own: {see}")
 
 
-def _refuse_what_is_not_whole(end: RunEnd, *, left: bool) -> None:
-    """Raises where a log that was followed may lack lines, unless a person left it.
+def _refuse_what_is_not_whole(end: RunEnd) -> None:
+    """Raises where a log that was followed may lack lines.
 
     Raises:
         RunnerError: It says why.
     """
-    lost = end.ending is not None and not end.ending.ended
-    if not left and (end.incomplete or lost):
+    if end.incomplete or (end.ending is not None and not end.ending.ended):
         raise RunnerError(
             f"lines may be missing: {end.incomplete or end.verdict.why}", hint=f"See all: {end.whole_log}"
         )
-
-
-def _say_what_follows(console: Console, end: RunEnd) -> None:
-    """Says that another attempt may be made, where that may be."""
-    if end.goes_on:
-        console.note("\n".join(end.goes_on))
 
 
 def _view(*, since: Given | None, until: Given | None, tail: int | None, grep: re.Pattern[str] | None) -> LogView:
