@@ -132,6 +132,8 @@ def _nothing_started(facts: RunFacts, command: CommandFact) -> Codes:
     codes: Codes = {}
     if command.signals:
         codes |= _by_signal(command, "before anything was started")
+        if not command.calls and (command.err or "").startswith("Fatal Python error: init_import_site"):
+            codes[1] = "Ctrl-C before Python had begun the command"
     if any(call.outcome in FATAL_STARTS for call in command.made("RunTask")):
         codes[NEVER_STARTED] = "RunTask was refused for good"
     if command.verb == "attach" and not any(task.run == command.run for task in facts.tasks):

@@ -59,6 +59,12 @@ def test_a_signal_of_its_own() -> None:
     assert codes(stopped("first"), replace(RUN, signals=[TERM], calls=[STARTED, STOP])) == {143}
 
 
+def test_a_signal_that_came_before_python_had_begun_the_command() -> None:
+    early = replace(RUN, signals=[Signal(at=0.06, number=2)], calls=[], err="")
+    assert codes(None, early) == {130}
+    assert codes(None, replace(early, err="Fatal Python error: init_import_site: Failed to")) == {1, 130}
+
+
 def test_a_signal_that_came_after_the_end_changes_nothing() -> None:
     assert codes(TASK, replace(RUN, signals=[Signal(at=7.0, number=15)])) == {0}
 
