@@ -52,16 +52,14 @@ class BatchLogs:
         if not follow:
             return self._show(self._last(manifest, view) if view.tail else self._pages(manifest, view), view)
         positions = Positions(view.since)
-        any_line = self._show(
-            self._last(manifest, view, positions) if view.tail else self._new(manifest, view, positions), view
-        )
+        self._show(self._last(manifest, view, positions) if view.tail else self._new(manifest, view, positions), view)
         for look in count(1):
             self._stage.waiter.wait(FOLLOW_PAUSE)
             if self._reader.stopped:
                 break
             since = positions.begin_again(NEAR if look % SWEEP else LATE)
-            any_line |= self._show(self._new(manifest, replace(view, since=since), positions), view)
-        return any_line
+            self._show(self._new(manifest, replace(view, since=since), positions), view)
+        return True  # what is followed may still come
 
     def _new(self, manifest: BatchManifest, view: LogView, positions: "Positions") -> Iterator[Sequence[Found]]:
         return map(positions.new, self._pages(manifest, view))

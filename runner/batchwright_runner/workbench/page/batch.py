@@ -264,13 +264,13 @@ def declared_batch(
         stage: The stage that was asked for it. Default: none was.
         priced: By which region's prices it is priced. Default: by those of its manifest's.
     """
-    values = {name: str(path["value"]) for name, path in declared.parameters.items() if _is_known(path.get("value"))}
+    values = {name: known_text(path.get("value")) for name, path in declared.parameters.items()}
     return Batch(
         manifest=declared.manifest,
         now=now,
         declared=declared,
         definition=declared.task,
-        values=values,
+        values={name: value for name, value in values.items() if value is not None},
         watch=declared.watch,
         unseen=unseen,
         asked_stage=stage,
@@ -284,8 +284,9 @@ def size_of(task: Mapping[str, Any], manifest: BatchManifest) -> Size | None:
     return Size.of(task, architecture=manifest.architecture, spot=spot)
 
 
-def _is_known(value: object) -> bool:
-    return value is not None and not is_marked(value)
+def known_text(value: object) -> str | None:
+    """A value of a declaration; none where only a deployment knows it."""
+    return None if value is None or is_marked(value) else str(value)
 
 
 def _names_one(resource: str) -> bool:

@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import Any
 
 from batchwright_runner._version import __version__
-from batchwright_runner.contract.batch_file import DECLARATION, is_marked
+from batchwright_runner.contract.batch_file import DECLARATION
 from batchwright_runner.contract.due_times import Became
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.workflows import file as workflow_file
-from batchwright_runner.workbench.page.batch import Batch
+from batchwright_runner.workbench.page.batch import Batch, known_text
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.permissions.actions import service_name
 from batchwright_runner.workbench.permissions.statements import permissions_of
@@ -158,7 +158,7 @@ def _entry(batch: Batch) -> dict[str, Any]:
         "parameters": [{"name": name, "value": batch.values.get(name)} for name in manifest.parameters],
         "secrets": list(manifest.secrets),
         "environment": [
-            {"name": str(variable.get("name")), "value": _known(variable.get("value"))}
+            {"name": str(variable.get("name")), "value": known_text(variable.get("value"))}
             for variable in batch.main.get("environment") or ()
         ],
         "options": _options(manifest.options),
@@ -198,7 +198,3 @@ def _flow(workflow: KnownWorkflow) -> dict[str, Any]:
 def _options(options: Iterable[RunOption]) -> list[dict[str, Any]]:
     fields = ("name", "description", "pattern", "values")
     return [{field: getattr(option, field) for field in fields} for option in options]
-
-
-def _known(value: object) -> str | None:
-    return None if value is None or is_marked(value) else str(value)
