@@ -125,8 +125,12 @@ def _one_unsaid(schedule: CronSchedule) -> tuple[str, str]:
 
 
 def _dotted(numbers: Sequence[int], whole: Sequence[int]) -> str:
-    """A field of systemd's: two digits, ranges with two dots, and steps from the first number."""
+    """A field of systemd's: two digits, ranges with two dots, and steps over all numbers.
+
+    A step without an end, ``00/2``, ends a timer on a day that has no 00:00 (systemd 257).
+    """
     if tuple(numbers) == tuple(whole):
         return "*"
     step = cron.step_of(numbers, whole)
-    return f"{whole[0]:02}/{step}" if step else cron.listed(numbers, lambda number: f"{number:02}", "..")
+    written = cron.listed(whole if step else numbers, lambda number: f"{number:02}", "..")
+    return f"{written}/{step}" if step else written

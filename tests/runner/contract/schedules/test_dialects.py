@@ -30,8 +30,8 @@ START = datetime(2026, 11, 25, 4, 30, tzinfo=UTC)
         ("30 2 * * *", "30 2 * * *", "30 2 ? * * *", "*-*-* 02:30:00"),
         ("30 2 * * MON-FRI", "30 2 * * 1-5", "30 2 ? * MON-FRI *", "Mon..Fri *-*-* 02:30:00"),
         ("0 0 * * FRI-SUN", "0 0 * * 0,5,6", "0 0 ? * SUN,FRI,SAT *", "Fri..Sun *-*-* 00:00:00"),
-        ("*/15 9-17 * * *", "*/15 9-17 * * *", "0/15 9-17 ? * * *", "*-*-* 09..17:00/15:00"),
-        ("0 4 */2 JAN,JUN-SEP *", "0 4 */2 1,6-9 *", "0 4 1/2 1,6-9 ? *", "*-01,06..09-01/2 04:00:00"),
+        ("*/15 9-17 * * *", "*/15 9-17 * * *", "0/15 9-17 ? * * *", "*-*-* 09..17:00..59/15:00"),
+        ("0 4 */2 JAN,JUN-SEP *", "0 4 */2 1,6-9 *", "0 4 1/2 1,6-9 ? *", "*-01,06..09-01..31/2 04:00:00"),
     ],
 )
 def test_a_schedule_in_each_dialect(given: str, unix: str, six_fields: str, calendar: str) -> None:
@@ -74,6 +74,12 @@ def test_systemd_reads_its_dialect_as_the_same_times(systemd_analyze: str, sever
         assert times == next_times(schedule, START, 3), str(schedule)
 
 
+def test_systemd_reads_steps_over_a_midnight_that_does_not_exist(systemd_analyze: str) -> None:
+    schedule, start = CronSchedule.from_cron("0 */6 * * *", "Africa/Cairo"), datetime(2026, 4, 23, 12, tzinfo=UTC)
+
+    assert _elapse(systemd_analyze, [schedule], start) == [next_times(schedule, start, 3)]
+
+
 def test_github_is_not_told_what_it_does_not_keep() -> None:
     with pytest.raises(ScheduleError, match=r"every 5 minutes at most; '.*' is due after 2"):
         github(CronSchedule.from_cron("*/2 * * * *"))
@@ -102,10 +108,10 @@ def systemd_analyze() -> str:
     return command
 
 
-def _elapse(command: str, schedules: Sequence[CronSchedule]) -> list[list[datetime]]:
+def _elapse(command: str, schedules: Sequence[CronSchedule], start: datetime = START) -> list[list[datetime]]:
     """The next three times of each, as systemd says."""
     run = subprocess.run(
-        [command, "calendar", "--iterations=3", f"--base-time={START:%Y-%m-%d %H:%M:%S} UTC", *map(systemd, schedules)],
+        [command, "calendar", "--iterations=3", f"--base-time={start:%Y-%m-%d %H:%M:%S} UTC", *map(systemd, schedules)],
         env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
         capture_output=True,
         text=True,
