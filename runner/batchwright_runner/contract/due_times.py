@@ -127,9 +127,10 @@ def due_times(schedule: CronSchedule | None, zone: tzinfo, first: date, last: da
         ScheduleError: The schedule's zone is not known.
     """
     if schedule is None:
-        return [_begin(first + timedelta(days=number), zone) for number in range((last - first).days + 1)]
-    until = datetime.combine(last, time(23, 59), zone).astimezone(UTC)
-    return list(due_between(schedule, _begin(first, zone).astimezone(UTC) - _MINUTE, until))
+        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        return [begin for day in days if (begin := _begin(day, zone)).date() == day]
+    after, until = (_begin(day, zone).astimezone(UTC) - _MINUTE for day in (first, last + timedelta(days=1)))
+    return list(due_between(schedule, after, until))
 
 
 def left_out(schedule: CronSchedule, times: Sequence[datetime], first: date, last: date) -> list[datetime]:

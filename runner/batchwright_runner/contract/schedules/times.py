@@ -13,7 +13,7 @@ from batchwright_runner.contract.schedules.zones import zone_of
 
 
 def due_times(schedule: CronSchedule, after: datetime) -> Iterator[datetime]:
-    """All times at which it is due, the earliest first, in its own time zone. They end where the calendar does.
+    """All times at which it is due, the earliest first, in its own time zone. They end a year before the calendar.
 
     Args:
         schedule: The schedule, with a zone.
@@ -60,7 +60,7 @@ def due_between(schedule: CronSchedule, after: datetime, until: datetime) -> Ite
 
 def _days(schedule: CronSchedule, start: date) -> Iterator[date]:
     """The days on which it is due, from a day on."""
-    for year in range(start.year, date.max.year + 1):
+    for year in range(start.year, date.max.year):
         for month in schedule.months:
             for number in schedule.days:
                 try:

@@ -186,7 +186,8 @@ def week_of(catalog: Catalog) -> Week:
     entries: list[_Due] = [*catalog.batches, *catalog.workflows]
     batches = {batch.name: batch for batch in entries}
     longest = timedelta(seconds=max(map(usual_seconds, entries), default=0))
-    starts, problems = _starts(entries, midnights[0].astimezone(UTC) - longest, midnights[-1], zone)
+    begin, end = midnights[0].astimezone(UTC) - longest, midnights[-1].astimezone(UTC)
+    starts, problems = _starts(entries, begin, end, zone)
     meetings = list(_meetings(starts, batches))
     days = [_day(begin, starts, meetings, batches) for begin in midnights[:-1]]
     return Week(zone=str(zone), days=tuple(days), problems=problems)

@@ -81,6 +81,12 @@ def test_a_day_on_which_the_clock_changes_shows_what_the_clock_shows() -> None:
     assert sunday.moments == [("03:30", ["utc"])]  # 02:30 does not exist
 
 
+def test_a_week_ends_with_the_hour_that_the_clock_shows_twice() -> None:
+    whole = catalog(due("hourly", "0 * * * *", "UTC"), zone="Africa/Cairo", now=datetime(2026, 10, 23, 12, tzinfo=UTC))
+
+    assert week_of(whole).days[6].hours[22:] == [1, 2]  # on Thursday, 24:00 becomes 23:00
+
+
 @pytest.mark.parametrize(
     ("written", "write", "read", "expected"),
     [
