@@ -113,7 +113,8 @@ def _twice(watched: Watched, schedule: CronSchedule, turn: Turn) -> Iterator[Lap
     near = min(SAME_TIME, shortest_period(schedule) * 30)
     begun: list[Seen] = []
     for run in [*turn.early, *turn.runs]:
-        at_once = run.scheduled is not None or run.started <= turn.due.timestamp() + near
+        named = run.started if run.scheduled is None else run.scheduled
+        at_once = named <= turn.due.timestamp() + near
         over = [earlier for earlier in begun if earlier.ended is not None and earlier.ended <= run.started]
         repeats = any(not earlier.good for earlier in over) or (bool(over) and by_hand(watched, run))
         # A schedule may start more than once; what gave way then is no second scheduler's run.

@@ -1,5 +1,6 @@
 """The variables that tell a container when its run was due. Pure; loaded only where a run has them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -28,10 +29,21 @@ def due_variables(said: str, schedule: str, now: datetime) -> dict[str, str]:
     except ScheduleError:  # no database of time zones here: the run is no worse for it
         declared = zone = None
     if said == BY_THE_CLOCK:
-        last = last_due(declared, now + _EARLY) if declared else None
+        last = _last_by_the_clock(declared, now + _EARLY) if declared else None
         return {SCHEDULED_TIME: last.isoformat(), SCHEDULED_DATE: last.date().isoformat()} if last else {}
     moment = datetime.fromisoformat(said)
     return {SCHEDULED_TIME: said, SCHEDULED_DATE: (moment.astimezone(zone) if zone else moment).date().isoformat()}
+
+
+def _last_by_the_clock(schedule: CronSchedule, until: datetime) -> datetime | None:
+    """The last due time, or a later one that the clock was put forward over: cron starts that right after the change.
+
+    Such a time has the offset from before the change.
+    """
+    zone = zone_of(schedule.zone)
+    by_the_clock = last_due(replace(schedule, zone="UTC"), until.astimezone(zone).replace(tzinfo=UTC))
+    times = (last_due(schedule, until), by_the_clock)
+    return max((time.replace(tzinfo=zone) for time in times if time is not None), default=None)
 
 
 def last_due(schedule: CronSchedule, until: datetime) -> datetime | None:

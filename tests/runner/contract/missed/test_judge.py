@@ -239,6 +239,13 @@ def test_a_time_that_comes_twice_is_due_once() -> None:
     assert missed.due.isoformat() == "2026-10-25T02:30:00+02:00"
 
 
+def test_a_time_that_the_clock_leaves_out_is_no_second_run_of_the_time_before() -> None:
+    night, left_out = at("2026-03-28T02:30:00+01:00"), at("2026-03-29T02:30:00+01:00")
+    runs = [run(night + 1, scheduled=night), run(left_out - 1799, scheduled=left_out)]  # as cron does it, at 03:00
+
+    assert judged(runs, days=2, now=at("2026-03-29T08:00:00+02:00"), schedule=BERLIN).findings == []
+
+
 def test_of_a_batch_that_is_due_often_each_time_counts() -> None:
     often = CronSchedule.from_text("*/5 * * * * UTC")
     begin = at("2026-11-25T08:00:00+00:00")
