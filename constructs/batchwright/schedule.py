@@ -7,7 +7,7 @@ from typing import Self
 
 from aws_cdk import Duration
 
-from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.cron import ScheduleError, listed
 from batchwright_runner.contract.schedules.dialects import shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 
@@ -125,10 +125,8 @@ class Schedule(CronSchedule):
         minutes, rest = divmod(int(seconds), 60)
         if rest or minutes < 1 or seconds % 1 or (_HOUR % minutes and (minutes % _HOUR or _DAY % minutes)):
             raise ScheduleError(f"{_spoken(seconds)} was given; allowed: {_INTERVALS}")
-        if minutes >= _HOUR:
-            text = "0 0 * * *" if minutes == _DAY else f"0 */{minutes // _HOUR} * * *"
-            return cls.cron(text, zone=zone, window=window)
-        return cls.cron(f"*/{minutes} * * * *", zone=zone, window=window)
+        text = f"0 */{minutes // _HOUR} * * *" if minutes >= _HOUR else f"*/{minutes} * * * *"
+        return cls.cron(text, zone=zone, window=window)
 
 
 def _window(schedule: CronSchedule, window: object) -> int:
@@ -159,11 +157,7 @@ def _clock(times: Iterable[str]) -> str:
             f"times {list(times)} were given, which a crontab cannot say in one line; "
             "allowed: times with the same minute"
         )
-    return f"{_list(minutes, ',')} {_list(hours, ',')}"
-
-
-def _list(numbers: Iterable[int], comma: str = ", ") -> str:
-    return comma.join(map(str, numbers))
+    return f"{listed(minutes)} {listed(hours)}"
 
 
 def _spoken(seconds: float) -> str:

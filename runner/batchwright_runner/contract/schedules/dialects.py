@@ -46,9 +46,7 @@ def eventbridge(schedule: CronSchedule) -> str:
 
     Its user guide, "Schedule types" (2026-11): six fields, and ``?`` in one of day of the month and weekday.
     """
-    minutes, hours = _slashed(schedule.minutes, cron.MINUTE.all), _slashed(schedule.hours, cron.HOUR.all)
-    months, (days, weekdays) = _slashed(schedule.months, cron.MONTH.all), _one_unsaid(schedule)
-    return f"cron({minutes} {hours} {days} {months} {weekdays} *)"
+    return f"cron({str(quartz(schedule)).removeprefix('0 ')})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,8 +135,6 @@ def _read(field: Field, text: str) -> tuple[int, ...]:
 
 def _every(minutes: int, text: str, zone: str) -> CronSchedule:
     """Again and again, from midnight on."""
-    if minutes == 24 * 60:
-        return CronSchedule.from_cron("0 0 * * *", zone)
     if minutes >= 60 and minutes % 60 == 0 and 24 * 60 % minutes == 0:
         return CronSchedule.from_cron(f"0 */{minutes // 60} * * *", zone)
     if 0 < minutes < 60 and 60 % minutes == 0:

@@ -47,7 +47,7 @@ def _days(schedule: CronSchedule) -> str:
     if schedule.days == cron.DAY.all:
         return f"every day in {months}" if months else ""
     days = f"every {_ordinal(step)} day from the 1st" if step else f"the {_listed(schedule.days, _ordinal)}"
-    return f"{days} of {months or 'every month'}" if not step or months else f"{days} of every month"
+    return f"{days} of {months or 'every month'}"
 
 
 def _times(schedule: CronSchedule) -> str:

@@ -57,11 +57,6 @@ def test_eventbridges_dialect_is_read_as_the_same_times(schedule: CronSchedule) 
 
 
 @given(schedules())
-def test_quartzs_dialect_differs_from_eventbridges_by_the_second_alone(schedule: CronSchedule) -> None:
-    assert f"cron({str(quartz(schedule)).removeprefix('0 ')})" == eventbridge(schedule)
-
-
-@given(schedules())
 def test_every_dialect_leaves_no_number_of_a_weekday_but_crontabs(schedule: CronSchedule) -> None:
     assert not re.search(r"[0-9]", quartz(schedule).weekday)
     assert re.fullmatch(r"[0-6,-]+|\*", crontab(schedule).split()[-1])
