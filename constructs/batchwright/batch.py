@@ -524,7 +524,7 @@ class FargateBatch(Construct):
             role = roles.make_execution_role(self, names, self.name, statements)
             self._made_roles[role] = names.execution_role(self.name)
             return role.attr_arn
-        roles.add_to_existing(self, self._execution_role, statements)
+        roles.add_to_existing(self, self._execution_role, names, statements)
         return self._execution_role.role_arn
 
     def _mount_file_systems(self) -> None:

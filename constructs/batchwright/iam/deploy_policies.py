@@ -35,6 +35,7 @@ _ROLES_TOO = (
     *("DeleteRole", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies", "TagRole", "UntagRole"),
     *("UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"),
 )
+_GRANTS = ("DeleteRolePolicy", "GetRole", "GetRolePolicy", "PutRolePolicy")
 _POLICIES = (
     *("CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "GetPolicy", "GetPolicyVersion"),
     *("ListEntitiesForPolicy", "ListPolicyVersions"),
@@ -151,6 +152,16 @@ class Deployment:
         """The SSM parameter in which CDK's bootstrap says its version."""
         return f"/cdk-bootstrap/{self.qualifier}/version"
 
+    @property
+    def path(self) -> str:
+        """The path of its roles and managed policies, and all below."""
+        return f"{self.project}/{self.stage or 'registry'}/*"
+
+    @property
+    def policies(self) -> str:
+        """The ARNs of its managed policies."""
+        return f"arn:{partition(self.place.region)}:iam::{self.place.account}:policy/{self.path}"
+
 
 def caller_policy(deployment: Deployment, execution_role: str) -> Document:
     """What CI may do: have CloudFormation deploy these stacks, with that role and no other.
@@ -191,21 +202,23 @@ def execution_policy(deployment: Deployment) -> Document:
 
 
 def _roles(deployment: Deployment) -> list[Statement]:
-    """Making roles under the path of stage or registry, each with the boundary where there is one."""
-    path = f"{deployment.project}/{deployment.stage or 'registry'}/*"
-    own, bounded, existing = deployment.place.role(path), _bounded(deployment), deployment.existing_roles
+    """Making roles under the path of stage or registry, each with the boundary where there is one.
+
+    To existing ones grants add policies, inline or managed; all else of them is someone else's.
+    """
+    own, existing, boundary = deployment.place.role(deployment.path), deployment.existing_roles, deployment.boundary
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary}} if boundary else None
     statements = [
-        allow(_of("iam", _ROLES), [own, *existing] if not bounded else [own], bounded, sid="MakeRoles"),
-        allow(_of("iam", _ROLES_TOO), [own, *existing], sid="KeepRoles"),
+        allow(_of("iam", _ROLES), [own], bounded, sid="MakeRoles"),
+        allow(_of("iam", _ROLES_TOO), [own], sid="KeepRoles"),
     ]
-    if existing and bounded:
-        changes = ["iam:PutRolePolicy", "iam:DeleteRolePolicy"]
-        statements.append(allow(changes, existing, sid="GrantToExistingRoles"))
+    if existing:
+        attached = {"ArnLike": {"iam:PolicyARN": deployment.policies}}
+        statements += [
+            allow(_of("iam", _GRANTS), existing, sid="GrantToExistingRoles"),
+            allow(["iam:AttachRolePolicy", "iam:DetachRolePolicy"], existing, attached, sid="AttachToExistingRoles"),
+        ]
     return statements
-
-
-def _bounded(deployment: Deployment) -> dict[str, dict[str, str]] | None:
-    return {"StringEquals": {"iam:PermissionsBoundary": deployment.boundary}} if deployment.boundary else None
 
 
 def _published(deployment: Deployment) -> list[Statement]:
@@ -229,10 +242,17 @@ def _stage(deployment: Deployment) -> list[Statement]:
     groups = place.arn("ec2", "security-group/*")
     ours = {"StringEquals": {f"aws:ResourceTag/{TAG_PROJECT}": deployment.project}}
     marked = {"StringEquals": {f"aws:RequestTag/{TAG_PROJECT}": deployment.project}}
-    own_roles = [place.role(f"{names.role_path[1:]}*"), *deployment.existing_roles]
+    own_roles = [place.role(deployment.path), *deployment.existing_roles]
     services = {"StringEquals": {"iam:PassedToService": [TASKS, SCHEDULER, STATES, LAMBDA]}}
-    groups_of_logs = [place.log_group(f"{names.path}/*"), place.log_group(f"/aws/lambda/{names.alerts}*")]
-    policies = f"arn:{partition(place.region)}:iam::{place.account}:policy{names.role_path}*"
+    # Without a trailing ":*", which the ARN has for all actions but those on tags (CloudWatch Logs API reference,
+    # LogGroup, 2026-11).
+    groups_of_logs = [
+        place.arn("logs", f"log-group:{name}*") for name in (f"{names.path}/", f"/aws/lambda/{names.alerts}")
+    ]
+    schedule_groups, schedules = (
+        [place.arn("scheduler", form.format(name)) for name in (names.deadline_group, names.schedules)]
+        for form in ("schedule-group/{}", "schedule/{}/*")
+    )
     cluster, definitions = (
         place.arn("ecs", f"cluster/{names.cluster}"),
         place.arn("ecs", f"task-definition/{names.prefix}-*:*"),
@@ -242,7 +262,7 @@ def _stage(deployment: Deployment) -> list[Statement]:
     statements = [
         allow(["iam:PassRole"], own_roles, services, sid="PassRoles"),
         # An execution role with many secrets has managed policies beside its own.
-        allow(_of("iam", _POLICIES), [policies], sid="MakePolicies"),
+        allow(_of("iam", _POLICIES), [deployment.policies], sid="MakePolicies"),
         allow(_of("logs", _LOG_GROUPS), groups_of_logs, sid="MakeLogGroups"),
         allow(_of("logs", _LOGS_OF_ALL), ["*"], sid="KeepLogPolicies"),
         allow(_of("ssm", _PARAMETERS), [place.parameter(f"{names.path}/*")], sid="MakeParameters"),
@@ -268,14 +288,8 @@ def _stage(deployment: Deployment) -> list[Statement]:
         ),
         allow(["kms:ListAliases"], ["*"], sid="ListAliases"),
         allow(_of("events", _RULES), [place.arn("events", f"rule/{names.prefix}-*")], sid="MakeRules"),
-        allow(
-            _of("scheduler", _SCHEDULES),
-            [place.arn("scheduler", f"schedule-group/{names.prefix}*")],
-            sid="MakeScheduleGroups",
-        ),
-        allow(
-            ["scheduler:DeleteSchedule"], [place.arn("scheduler", f"schedule/{names.prefix}*/*")], sid="EndSchedules"
-        ),
+        allow(_of("scheduler", _SCHEDULES), schedule_groups, sid="MakeScheduleGroups"),
+        allow(["scheduler:DeleteSchedule"], schedules, sid="EndSchedules"),
         allow(["ec2:CreateSecurityGroup"], [groups], marked, sid="MakeSecurityGroups"),
         allow(["ec2:CreateSecurityGroup"], [place.arn("ec2", "vpc/*")], sid="MakeSecurityGroupsIn"),
         allow(

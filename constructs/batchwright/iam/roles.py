@@ -104,11 +104,13 @@ def make_deadline_role(scope: Construct, place: Place, names: StageNames, batch:
     )
 
 
-def add_to_existing(scope: Construct, role: iam.IRole, statements: Sequence[Statement]) -> None:
+def add_to_existing(scope: Construct, role: iam.IRole, names: StageNames, statements: Sequence[Statement]) -> None:
     """Lets an existing execution role do what the batch needs; one imported as immutable stays as it is."""
     inline, *more = split(statements, INLINE["role"])
     document = iam.PolicyDocument.from_json(policies.document(inline))
     role.attach_inline_policy(iam.Policy(scope, "ExecutionPolicy", document=document))
     for n, part in enumerate(more, start=1):
         document = iam.PolicyDocument.from_json(policies.document(part))
-        role.add_managed_policy(iam.ManagedPolicy(scope, f"ExecutionPolicy{n}", document=document))
+        role.add_managed_policy(
+            iam.ManagedPolicy(scope, f"ExecutionPolicy{n}", path=names.role_path, document=document)
+        )

@@ -9,14 +9,15 @@ from typing import Any
 
 import cfnlint  # type: ignore[import-untyped]
 import pytest
+from aws_cdk import aws_iam as iam
 
-from batchwright import DeclarationError, DeployRole, Schedule
+from batchwright import DeclarationError, DeployRole, Existing, Schedule
 from batchwright.order import put_after
 from batchwright.testing import Template
 from tests.kit.iam import allowed as is_allowed
 from tests.library.policy_linter import findings, statements
 from tests.library.samples import Assembly
-from tests.library.support import app, batch, of_type, platform, stack, templates
+from tests.library.support import app, app_and_stack, batch, large, of_type, platform, stack, templates
 
 GITHUB = "github:acme/batches@main"
 CIRCLECI = "circleci:11111111-2222-3333-4444-555555555555/66666666-7777-8888-9999-000000000000@main"
@@ -224,6 +225,8 @@ def test_it_may_touch_nothing_of_another_stage_or_project() -> None:
         account.format("ecs", "task-definition/batches-production-report:1"),
         account.format("kms", "alias/batches-production"),
         account.format("events", "rule/batches-production-runs"),
+        account.format("scheduler", "schedule-group/batches-staging2"),
+        account.format("scheduler", "schedule/batches-staging2-schedules/report"),
         account.format("ecr", "repository/other/report"),
         "arn:aws:iam::111111111111:role/batches/production/batches-production-report-task",
         "arn:aws:iam::111111111111:role/batches-deploy/batches-staging-deploy-exec",
@@ -292,7 +295,7 @@ def test_a_provider_that_the_account_has_is_used() -> None:
 
 @pytest.mark.parametrize("given", [BOUNDARY, "house/boundary"])
 def test_a_boundary_is_on_both_roles_and_on_all_that_cloudformation_makes(given: str) -> None:
-    template = made(permissions_boundary=given, existing_roles=(ROLE,))
+    template = made(permissions_boundary=given)
 
     for name in ("batches-staging-deploy", "batches-staging-deploy-exec"):
         assert role(template, name)["PermissionsBoundary"] == BOUNDARY
@@ -301,8 +304,6 @@ def test_a_boundary_is_on_both_roles_and_on_all_that_cloudformation_makes(given:
     for action in ("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:AttachRolePolicy"):
         (statement,) = [statement for statement in statements if action in several(statement["Action"])]
         assert statement["Condition"] == bounded
-    puts = [statement for statement in statements if "iam:PutRolePolicy" in several(statement["Action"])]
-    assert [statement.get("Condition") for statement in puts if ROLE in several(statement["Resource"])] == [None]
     assert "iam:DeleteRolePermissionsBoundary" not in actions(statements)
 
 
@@ -311,9 +312,44 @@ def test_what_is_brought_along() -> None:
 
     by_sid = {statement["Sid"]: statement for statement in allowed(template, "batches-staging-deploy-exec")}
     assert "arn:aws:ssm:ap-northeast-1:111111111111:parameter/network/*" in by_sid["ReadPublishedIds"]["Resource"]
-    assert ROLE in by_sid["MakeRoles"]["Resource"]
     assert ROLE in by_sid["PassRoles"]["Resource"]
     assert by_sid["OpenExistingGroups"]["Resource"].endswith("security-group/sg-0123456789abcdef0")
+
+
+@pytest.mark.parametrize("boundary", [None, BOUNDARY])
+def test_of_an_existing_role_only_what_grants_add_may_change(boundary: str | None) -> None:
+    may = allowed(made(permissions_boundary=boundary, existing_roles=(ROLE,)), "batches-staging-deploy-exec")
+    bounded = {"iam:PermissionsBoundary": BOUNDARY}
+
+    for action in ("PutRolePolicy", "DeleteRolePolicy", "GetRole", "GetRolePolicy"):
+        assert is_allowed(may, f"iam:{action}", ROLE)
+    for action in ("CreateRole", "DeleteRole", "UpdateAssumeRolePolicy", "PutRolePermissionsBoundary"):
+        assert not is_allowed(may, f"iam:{action}", ROLE, bounded)
+    for policy, ours in (("111111111111:policy/batches/staging/x", True), ("aws:policy/AdministratorAccess", False)):
+        attached = {"iam:PolicyARN": f"arn:aws:iam::{policy}", **bounded}
+        assert is_allowed(may, "iam:AttachRolePolicy", ROLE, attached) == ours
+
+
+def test_what_does_not_fit_into_an_existing_roles_policy_may_be_made_beside_it() -> None:
+    home, mine = app_and_stack()
+    adopted = Existing(execution_role=iam.Role.from_role_arn(mine, "Role", ROLE))
+    batch(mine, platform(mine), existing=adopted, **large(foreign=True))
+    may = allowed(made(existing_roles=(ROLE,)), "batches-staging-deploy-exec")
+
+    policies = of_type(templates(home)["stack"], "AWS::IAM::ManagedPolicy")
+    assert policies
+    for policy in policies:
+        arn = f"arn:aws:iam::111111111111:policy{policy['Properties']['Path']}stack-report"
+        assert is_allowed(may, "iam:CreatePolicy", arn)
+
+
+def test_log_groups_may_be_made_and_tagged() -> None:
+    may = allowed(made(), "batches-staging-deploy-exec")
+
+    for name in ("/batches/staging/report", "/aws/lambda/batches-staging-alerts"):
+        arn = f"arn:aws:logs:ap-northeast-1:111111111111:log-group:{name}"
+        assert is_allowed(may, "logs:CreateLogGroup", f"{arn}:*")
+        assert is_allowed(may, "logs:TagResource", arn), "of actions on tags the ARN has no :*"
 
 
 @pytest.mark.parametrize("stage", ["staging", None])
