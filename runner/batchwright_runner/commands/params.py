@@ -200,7 +200,9 @@ def diff_params(
     shell_complete=complete_batch,
     help="The batch that takes them, if it has another name.",
 )
-@click.option("--name", "names", metavar="NAME", multiple=True, help="Only this value. May be given several times.")
+@click.option(
+    "--name", "names", type=NAME, metavar="NAME", multiple=True, help="Only this value. May be given several times."
+)
 @shared_option
 @click.option("--secrets", is_flag=True, help="Copy secrets, too, under the key of the second stage.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")

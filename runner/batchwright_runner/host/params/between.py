@@ -1,7 +1,7 @@
 """The values of two stages against each other. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from batchwright_runner.contract.names import stage_path
@@ -35,7 +35,7 @@ class Side:
     stage: str
     project: str
     declared: Mapping[str, DeclaredValue]
-    texts: Mapping[str, str]
+    texts: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
 
     def key(self, path: str) -> str:
@@ -71,29 +71,30 @@ Declarations = tuple[DeclaredValue | None, DeclaredValue | None]
 """What two stages declare of one value; none where a stage does not."""
 
 
-def compare_stages(first: Side, second: Side, wanted: Callable[[str, DeclaredValue], bool]) -> list[ComparedPair]:
-    """A pair for each value that either stage declares, by name.
+def matched(first: Side, second: Side, wanted: Callable[[str, DeclaredValue], bool]) -> dict[str, Declarations]:
+    """The values that either stage declares, by name.
+
+    Two belong together by their paths, else by the variable's name and a batch that takes both.
 
     Args:
         first: A stage.
         second: Another one.
-        wanted: Says of a name and a declaration whether it was asked for.
+        wanted: Says of a name and a declaration whether it was asked for; one of two is enough.
     """
-    sides, matched = (first, second), _matched(first, second)
-    names = {name for side in sides for path, value in side.declared.items() if wanted(name := side.key(path), value)}
-    return [_pair(name, sides, matched[name]) for name in sorted(matched.keys() & names)]
-
-
-def _matched(first: Side, second: Side) -> dict[str, Declarations]:
-    """The values that belong together: by their paths, else by the variable's name and a batch that takes both."""
     firsts = {first.key(path): value for path, value in first.declared.items()}
     seconds = {second.key(path): value for path, value in second.declared.items()}
+    names = {name for values in (firsts, seconds) for name, value in values.items() if wanted(name, value)}
     for name in list(firsts):
         if name not in seconds:
             alike = (key for key, value in seconds.items() if key not in firsts and _alike(firsts[name], value))
             if (key := next(alike, None)) is not None:
                 seconds[name] = seconds.pop(key)
-    return {name: (firsts.get(name), seconds.get(name)) for name in {**firsts, **seconds}}
+    return {name: (firsts.get(name), seconds.get(name)) for name in sorted({**firsts, **seconds}.keys() & names)}
+
+
+def compare_stages(first: Side, second: Side, values: Mapping[str, Declarations]) -> list[ComparedPair]:
+    """A pair for each of these values, as `matched` gives them."""
+    return [_pair(name, (first, second), declared) for name, declared in values.items()]
 
 
 def _alike(first: DeclaredValue, second: DeclaredValue) -> bool:

@@ -25,6 +25,9 @@ class State(StrEnum):
 BAD = frozenset({State.MISSING, State.NOT_ENCRYPTED})
 """States with which ``params check`` fails: a start would fail too, or a secret lies open."""
 
+UNSEEN = frozenset({State.ELSEWHERE, State.ABROAD, State.HIDDEN})
+"""States of which ``params check`` knows nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class ComparedValue:

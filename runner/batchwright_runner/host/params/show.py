@@ -7,7 +7,7 @@ from dataclasses import asdict
 from batchwright_runner.contract.command_lines import value_line
 from batchwright_runner.contract.moments import cell, head, iso
 from batchwright_runner.host.params.between import ComparedPair, Standing
-from batchwright_runner.host.params.compare import ComparedValue, State
+from batchwright_runner.host.params.compare import UNSEEN, ComparedValue, State
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import shorten
@@ -31,17 +31,20 @@ def print_rows(rows: Sequence[ComparedValue], console: Console, *, as_json: bool
 
 def summary(rows: Sequence[ComparedValue], bad: Sequence[ComparedValue]) -> str:
     """What ``params check`` says of all rows."""
-    hidden = [row.path for row in rows if row.state is State.HIDDEN]
-    unseen = f"; not visible to this caller: {', '.join(hidden)}" if hidden else ""
+    unseen = [row for row in rows if row.state in UNSEEN]
+    tail = f"; not checked: {_named(unseen)}" if unseen else ""
     if not bad:
-        return f"{'the other' if hidden else 'all'} {len(rows) - len(hidden)} values are stored{unseen}"
-    named = ", ".join(f"{row.path} ({row.state})" for row in bad)
+        return f"{'the other' if unseen else 'all'} {len(rows) - len(unseen)} values are stored{tail}"
     plain = ", ".join(_unset(row) for row in bad if row.state is State.NOT_ENCRYPTED)
     first = f". What is not encrypted has to be deleted first: {plain}" if plain else ""
     return (
-        f"{len(bad)} of {len(rows)} values are not as declared: {named}. "
-        f"Set them with batchwright params set{first}{unseen}"
+        f"{len(bad)} of {len(rows)} values are not as declared: {_named(bad)}. "
+        f"Set them with batchwright params set{first}{tail}"
     )
+
+
+def _named(rows: Sequence[ComparedValue]) -> str:
+    return ", ".join(f"{row.path} ({row.state})" for row in rows)
 
 
 def _unset(row: ComparedValue) -> str:

@@ -1,13 +1,14 @@
 """``batchwright params diff | copy``: the values of two stages."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from batchwright_runner.contract.names import SHARED
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.params.between import ComparedPair, Side, compare_stages
+from batchwright_runner.host.params.between import ComparedPair, Side, compare_stages, matched
 from batchwright_runner.host.params.change import put_value
 from batchwright_runner.host.params.copies import Copied, Copy, Plan, plan_copies, source_path
-from batchwright_runner.host.params.declared import DeclaredValue, Kind, chosen
+from batchwright_runner.host.params.declared import DeclaredValue, Kind
 from batchwright_runner.host.params.present import Texts, read_texts, read_visible
 from batchwright_runner.host.params.values import Values, values_in
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
@@ -32,13 +33,15 @@ def diff(console: Console, first: str, second: str, batch: str | None, *, shared
             values.check_any("nothing is compared")
         if batch is not None and not any(batch in values.batches for values in both):
             both[0].check_batch(batch)
+        sides = [Side(values.stage.target.stage, values.stage.target.project, values.declared) for values in both]
+
+        def wanted(name: str, value: DeclaredValue) -> bool:
+            return (batch is None or batch in value.users) and (not shared or name.startswith(f"{SHARED}/"))
+
+        pairs = matched(sides[0], sides[1], wanted)
         with doing(console, f"reading the values of {first} and {second}"):
-            sides = [_side(values, chosen(values.declared, values.stage.target, batch, shared)) for values in both]
-
-    def wanted(name: str, value: DeclaredValue) -> bool:
-        return (batch is None or batch in value.users) and (not shared or name.startswith(f"{SHARED}/"))
-
-    return compare_stages(sides[0], sides[1], wanted)
+            sides = [_read(both[n], sides[n], [pair[n] for pair in pairs.values()]) for n in (0, 1)]
+    return compare_stages(sides[0], sides[1], pairs)
 
 
 def copy(console: Console, wish: Copy, *, yes: bool) -> int:
@@ -49,9 +52,12 @@ def copy(console: Console, wish: Copy, *, yes: bool) -> int:
             secret that was named and not asked for as one.
 
     Raises:
-        UsageError: Source and target are the same, there is no such batch or name, or no one said yes.
+        UsageError: Source and target are the same, a batch and the shared values are both asked for, there is no such
+            batch or name, or no one said yes.
         RunnerError: Something cannot be read or set. What was set before is reported.
     """
+    if wish.shared and wish.batch is not None:
+        raise UsageError("nothing is copied: give a batch name, or --shared")
     if (wish.first, wish.batch) == (wish.second, wish.target_batch):
         raise UsageError(
             f"nothing is copied: source and target are both {wish.second}", hint="Name two stages, or --to"
@@ -81,10 +87,10 @@ def _open(console: Console, stage: str, waiter: Waiter) -> Values:
     return values_in(session(console, stage, waiter))
 
 
-def _side(values: Values, declared: Iterable[DeclaredValue]) -> Side:
-    target = values.stage.target
-    texts = _texts(values, [(value.path, value.kind) for value in declared if not value.out_of_reach], secrets=True)
-    return Side(target.stage, target.project, values.declared, texts.known, texts.hidden)
+def _read(values: Values, side: Side, declared: Iterable[DeclaredValue | None]) -> Side:
+    paths = [(value.path, value.kind) for value in declared if value and not value.out_of_reach]
+    texts = _texts(values, paths, secrets=True)
+    return replace(side, texts=texts.known, hidden=texts.hidden)
 
 
 def _plan(source: Values, target: Values, wish: Copy) -> Plan:

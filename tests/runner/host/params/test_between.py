@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from batchwright_runner.host.params.between import ComparedPair, Side, compare_stages
+from batchwright_runner.host.params.between import ComparedPair, Side, compare_stages, matched
 from batchwright_runner.host.params.declared import DeclaredValue, Kind
 
 
@@ -17,7 +17,7 @@ def side(
 
 
 def compare(first: Side, second: Side) -> list[ComparedPair]:
-    return compare_stages(first, second, lambda _name, _value: True)
+    return compare_stages(first, second, matched(first, second, lambda _name, _value: True))
 
 
 def states(first: Side, second: Side) -> dict[str, str]:

@@ -87,6 +87,26 @@ def test_diff_shows_what_differs_and_exits_with_1(account: AwsServer, tmp_path: 
     assert CANARY not in done.both
 
 
+def test_diff_of_a_batch_of_one_stage_reads_what_the_other_has_of_its_values(
+    account: AwsServer, tmp_path: Path
+) -> None:
+    deploy_stage(account, "staging", batch="new-report", declared_to="dev@example.com")
+
+    done = params(account, tmp_path, "diff", *STAGES, "new-report", "--all", "--json")
+
+    states = {pair["name"]: pair["state"] for pair in json.loads(done.text)}
+    assert states["shared/LEVEL"] == "same"
+    assert states["shared/API_TOKEN"] == "different"
+    assert states["new-report/TO"] == "declared in staging only"
+
+
+def test_copy_of_a_batch_and_the_shared_values_is_refused(account: AwsServer, tmp_path: Path) -> None:
+    done = params(account, tmp_path, "copy", *STAGES, "report", "--shared", "--secrets", "--yes")
+
+    assert done.code == 2
+    assert "nothing is copied: give a batch name, or --shared" in done.err
+
+
 def test_diff_of_equal_stages_exits_with_0(account: AwsServer, tmp_path: Path) -> None:
     done = params(account, tmp_path, "diff", *STAGES, "--shared", "--all", "--json")
     account.put_parameter("/batches/production/shared/API_TOKEN", f"{CANARY}-staging", "SecureString")
