@@ -36,6 +36,9 @@ def test_a_run_is_followed_for_what_matches(seen: Seen) -> None:
 NEVER = Script(start_failure=StartFailure(reason="CannotPullContainerError: not found"))
 
 
+RETRIED = sample_manifest("daily-report", retries=1, retry_on=(3,))
+
+
 def retried(aws: AwsServer) -> None:
     main = {"name": "main", "environment": [{"name": "BATCHWRIGHT_RUN_ID", "value": "night"}]}
     for _ in range(2):
@@ -46,7 +49,7 @@ def retried(aws: AwsServer) -> None:
 @story(
     Script(lines=lines("first"), exit_code=3),
     NEVER,
-    manifest=sample_manifest("daily-report", retries=1, retry_on=(3,)),
+    manifest=RETRIED,
     command=OF_RUN,
     prepare=retried,
 )
@@ -111,6 +114,18 @@ def test_nor_is_one_that_may_not_be_read(seen: Seen) -> None:
     assert "AccessDenied" in seen.err
 
 
+@story(
+    Script(lines=lines("first"), exit_code=3),
+    SCRIPT,
+    manifest=RETRIED,
+    command=OF_RUN,
+    prepare=retried,
+    faults={"GetLogEvents": [faults.access_denied()]},
+)
+def test_where_a_log_cannot_be_read_no_other_attempt_is_looked_for(seen: Seen) -> None:
+    assert (seen.code, seen.aws.calls[-1].operation) == (125, "GetLogEvents")
+
+
 def under_way(aws: AwsServer) -> None:
     """A run that has written its first lines, and goes on a while later."""
     start_task(aws, startedBy="night")
@@ -143,6 +158,8 @@ PARTS = (
     (("--tail", "2"), (2, 1)),
 )
 """Of a batch: between two dates, what matches, and the last lines however old; each with the days that it shows."""
+NONE = (("--since", "8d"), ("--tail", "2"), ("--until", days_ago(10)))
+"""The same where nothing matches, of lines further back than a week."""
 WRONG = (
     (("--follow", "--until", "1h"), "--until cannot be combined with --follow"),
     (("--grep", "["), "'[' is not a regular expression"),
@@ -153,17 +170,21 @@ WRONG = (
 def look_at_parts(running: Running) -> None:
     for options, _ in (*PARTS, *WRONG):
         running.another(*OF_BATCH, *options)
+    for options in NONE:
+        running.another(*OF_BATCH, *options, "--grep", "night")
 
 
 @story(SCRIPT, command=OF_BATCH, prepare=long_ago, act=look_at_parts)
 def test_parts_of_a_batchs_log_which_without_more_is_the_last_hour(seen: Seen) -> None:
-    none = "no line was found. See its runs: batchwright runs daily-report -s staging; look further back: --since 7d"
-    assert (seen.code, seen.lines, none in seen.err) == (0, [], True)
+    none = "no line was found. See its runs: batchwright runs daily-report -s staging"
+    assert (seen.code, seen.lines, f"{none}; look further back: --since 7d" in seen.err) == (0, [], True)
     for done, (_, days) in zip(seen.others, PARTS, strict=False):
         assert done.lines == [f"{MARK}day {day}" for day in days]
         assert "no line was found" not in done.err
-    for done, (_, said) in zip(seen.others[len(PARTS) :], WRONG, strict=True):
+    for done, (_, said) in zip(seen.others[len(PARTS) :], WRONG, strict=False):
         assert (done.code, said in done.err) == (2, True)
+    for done in seen.others[-len(NONE) :]:
+        assert (done.code, none in done.err, "further back" in done.err) == (0, True, False)
 
 
 def write_on(running: Running) -> None:

@@ -35,6 +35,7 @@ from batchwright_runner.host.terminal.text import sentence
 
 LATELY = 3600
 """Seconds that are shown of a batch's log by default."""
+WEEK = 7 * 86400
 KEPT = 30 * 86400
 """Seconds within which the last lines of a batch are looked for."""
 
@@ -106,14 +107,14 @@ def _show(work: Work, runs: Runs, name: str, view: LogView, *, follow: bool, ste
     if manifest is not None:
         work.stage.say_where(manifest.account, manifest.batch)
         with nullcontext() if follow else doing(work.console, f"reading the log of {name}"):
-            any_line = BatchLogs(work.stage, LogReader(work.stage, work.output)).show(
-                manifest, of_a_batch(view, time.time()), follow=follow
-            )
+            view = of_a_batch(view, now := time.time())
+            any_line = BatchLogs(work.stage, LogReader(work.stage, work.output)).show(manifest, view, follow=follow)
         if work.stage.waiter.signals:
             work.console.fresh_line()
         elif not any_line:
             see = command_line("runs", name, work.stage.target.stage)
-            work.console.note(f"no line was found. See its runs: {see}; look further back: --since 7d")
+            further = "; look further back: --since 7d" if view.since > now - WEEK else ""
+            work.console.note(f"no line was found. See its runs: {see}{further}")
     else:
         with doing(work.console, f"looking for {name}"):
             attempt = runs.find(name, patient=follow)
@@ -123,21 +124,28 @@ def _show(work: Work, runs: Runs, name: str, view: LogView, *, follow: bool, ste
         elif follow:
             attempt = until_its_machine_starts(work.stage, attempt)
         work.stage.say_where(attempt.manifest.account, attempt.manifest.batch)
-        try:
+        none = _without_log(attempt, name)
+        if none is None:
             _show_one(work, attempt, name, view, follow=follow)
-        finally:
-            _say_others(work.stage, runs, attempt)
+        _say_others(work.stage, runs, attempt)
+        if none is not None:
+            raise none
+
+
+def _without_log(attempt: Attempt, name: str) -> RunnerError | None:
+    """The error of an attempt that has no log; none where it has one."""
+    if not attempt.has_task:
+        why = " yet: it waits for its turn" if attempt.waits else ": no task of it is known"
+        attach = command_line("attach", name, attempt.manifest.stage)
+        return RunnerError(f"run {name} has no log{why}", hint=f"See how it is: {attach}")
+    if attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED:
+        hint = sentence(advice(attempt.verdict, attempt.state.reason))
+        return RunnerError(f"run {name} has no log: {attempt.verdict.why}", hint=hint)
+    return None
 
 
 def _show_one(work: Work, attempt: Attempt, name: str, view: LogView, *, follow: bool) -> None:
     """Shows the log of one attempt of a run."""
-    if not attempt.has_task:
-        why = " yet: it waits for its turn" if attempt.waits else ": no task of it is known"
-        attach = command_line("attach", name, work.stage.target.stage)
-        raise RunnerError(f"run {name} has no log{why}", hint=f"See how it is: {attach}")
-    if attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED:
-        hint = sentence(advice(attempt.verdict, attempt.state.reason))
-        raise RunnerError(f"run {name} has no log: {attempt.verdict.why}", hint=hint)
     if follow and attempt.in_ecs:
         follower = TaskFollower(work.stage, work.output, work.console)
         end = follow_known(follower, attempt, on_signal="leave", view=view)
