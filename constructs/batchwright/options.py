@@ -104,6 +104,6 @@ def _check_pattern(subject: str, pattern: object) -> None:
     if not isinstance(pattern, str) or not pattern or not pattern.isprintable():
         raise wrong(subject, "pattern", pattern, r"a regular expression, such as r'\d{4}-\d\d-\d\d'")
     try:
-        re.compile(pattern)
-    except re.error as error:
+        re.compile(pattern, re.ASCII)
+    except (re.error, ValueError) as error:
         raise DeclarationError(subject, "pattern", f"{pattern!r} is not a regular expression: {error}") from error

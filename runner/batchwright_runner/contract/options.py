@@ -50,6 +50,6 @@ def wrong_value(option: RunOption, value: str) -> str:
         try:
             # \d is what it is to a machine's engine, and to Rundeck's: ASCII.
             return "" if re.fullmatch(option.pattern, value, re.ASCII) else f"allowed: what matches {option.pattern}"
-        except re.error as error:
+        except (re.error, ValueError) as error:  # the latter for (?u), which is not ASCII
             return f"its pattern {option.pattern!r} cannot be read: {error}"
     return "allowed: one line" if value.splitlines() != [value] or "\0" in value else ""

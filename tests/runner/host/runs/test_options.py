@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
@@ -61,6 +63,7 @@ def test_e_does_not_go_around_the_check() -> None:
         option_variables(report(), {}, {"DATE": "x"})
 
 
-def test_a_pattern_that_cannot_be_read_here_is_said() -> None:
-    with pytest.raises(UsageError, match=r"its pattern '\(' cannot be read"):
-        option_variables(manifest("report", options=[{"name": "A", "pattern": "("}]), {"A": "x"}, {})
+@pytest.mark.parametrize("pattern", ["(", "(?u)x"])
+def test_a_pattern_that_cannot_be_read_here_is_said(pattern: str) -> None:
+    with pytest.raises(UsageError, match=f"its pattern {re.escape(repr(pattern))} cannot be read"):
+        option_variables(manifest("report", options=[{"name": "A", "pattern": pattern}]), {"A": "x"}, {})
