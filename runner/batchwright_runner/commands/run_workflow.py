@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -84,7 +85,9 @@ def _follow(options: RunOptions, around: Surroundings, *, stage: Stage, workflow
 def _inputs(options: RunOptions, workflow: WorkflowRecord) -> Mapping[str, Any]:
     """What its steps are given: the options, and when it was due."""
     due = due_variables(options.scheduled, workflow.schedule, datetime.now(UTC)) if options.scheduled else {}
-    when = datetime.fromisoformat(due[SCHEDULED_TIME]).isoformat() if due else ""  # its machine reads fewer forms
+    when = due.get(SCHEDULED_TIME, "")
+    with suppress(ValueError):
+        when = datetime.fromisoformat(when).isoformat()  # its machine reads fewer forms
     inputs = {SCHEDULED: when, BACKFILL_ID: options.backfill}
     values = option_variables(workflow, options.options, {})
     return {**{name: text for name, text in inputs.items() if text}, **values, **options.machine_input}

@@ -76,8 +76,8 @@ def _run_named(stage: Stage, manifest: BatchManifest, text: str) -> Run:
 
 
 def _later(stage: Stage, manifest: BatchManifest, run: Run) -> list[Run]:
-    """The runs after a run that are for the same due time, the newest first; none where it had no due time."""
-    if not run.scheduled:
+    """The runs after a run that are for the same due time, the newest first; none where that is not known."""
+    if (due := moment(run.scheduled)) is None:
         return []
     runs = Runs(stage, [manifest])
     try:
@@ -85,5 +85,4 @@ def _later(stage: Stage, manifest: BatchManifest, run: Run) -> list[Run]:
     except (ApiError, DeniedError) as error:
         stage.tell.note(f"whether {manifest.batch} has succeeded since cannot be seen: {error}")
         return []
-    due = moment(run.scheduled)
     return [later for later in all_runs if later.created > run.created and moment(later.scheduled) == due]

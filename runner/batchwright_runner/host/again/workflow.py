@@ -149,6 +149,8 @@ def _mended(
     stage: Stage, workflow: WorkflowRecord, executions: Sequence[Execution], line: Sequence[LineRun]
 ) -> dict[str, str]:
     """Step to the run, of those whose batch has succeeded by hand for the same time since the line ran the step."""
+    if (due := moment(executions[0].due)) is None:
+        return {}
     known_before = known_steps(line)
     open_steps = [
         step
@@ -162,7 +164,6 @@ def _mended(
         stage.tell.note(f"whether a step has succeeded by hand since cannot be seen: {error}")
         return {}
     by_hand = [run for run in all_runs if not any(step_of(run.started_by, execution.arn) for execution in executions)]
-    due = moment(executions[0].due)
     same = [run for run in by_hand if run.succeeded and moment(run.scheduled) == due]
     by_step = {}
     for step in open_steps:

@@ -19,7 +19,8 @@ def due_variables(said: str, schedule: str, now: datetime) -> dict[str, str]:
     """The variables that say when a run was due; none where that cannot be known.
 
     Args:
-        said: ISO 8601 with an offset, which is kept as it is; or `BY_THE_CLOCK`, which means the schedule's last time.
+        said: ISO 8601 with an offset, or what a machine was given for that, which is kept as it is; or `BY_THE_CLOCK`,
+            which means the schedule's last time.
         schedule: The batch's schedule, as its manifest has it; empty for none.
         now: The time, with an offset.
     """
@@ -31,7 +32,10 @@ def due_variables(said: str, schedule: str, now: datetime) -> dict[str, str]:
     if said == BY_THE_CLOCK:
         last = _last_by_the_clock(declared, now + _EARLY) if declared else None
         return {SCHEDULED_TIME: last.isoformat(), SCHEDULED_DATE: last.date().isoformat()} if last else {}
-    moment = datetime.fromisoformat(said)
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        return {SCHEDULED_TIME: said, SCHEDULED_DATE: ""}
     return {SCHEDULED_TIME: said, SCHEDULED_DATE: (moment.astimezone(zone) if zone else moment).date().isoformat()}
 
 

@@ -11,7 +11,9 @@ from batchwright_runner.host.again.batch import batch_again
 from batchwright_runner.host.again.before import Before
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.stage.session import Stage
+from tests.fake_aws import Script
 from tests.fake_aws.fixtures import REGION
+from tests.runner.host.again.support import by_hand
 from tests.runner.host.workflows.played import Account, devices, sample_workflow
 
 DUE = "2027-01-15T02:30:00+09:00"
@@ -43,3 +45,15 @@ def test_one_that_has_succeeded_is_refused_with_the_command_that_is_for_the_same
             batch_again(stage, account.manifests[0], "latest")
     day = "-e BATCHWRIGHT_SCHEDULED_DATE=2027-01-14"
     assert refused.value.hint.endswith(f"batchwright run load -s staging --scheduled {DUE} -o SHOP=a {day}")
+
+
+def test_one_whose_time_has_no_offset_was_not_due_with_others_that_have_none() -> None:
+    due = "2027-01-15T02:30:00"
+    account = Account(LONE, {"load": [Script(exit_code=3), Script()]}, options=(RunOption(name="SHOP"),))
+    account.run("night", {"scheduled": due})
+    by_hand(account, "load", "")
+
+    run = account.server.tasks[0].id[:8]
+    with devices() as (console, _, _):
+        stage = Stage(StageTarget(project="batches", stage="staging"), account.aws, account.waiter, console, REGION)
+        assert batch_again(stage, account.manifests[0], run).scheduled == due

@@ -20,8 +20,8 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.stage.session import Stage
 from tests.fake_aws import Script
 from tests.fake_aws.fixtures import REGION
-from tests.fake_aws.services.run_task import run_task
 from tests.kit.workflow_rows import shape
+from tests.runner.host.again.support import by_hand
 from tests.runner.host.workflows.played import Account, Played, devices, sample_workflow
 
 DUE = "2027-01-15T02:30:00+09:00"
@@ -30,12 +30,12 @@ FAILS = (Script(exit_code=3), Script())
 SEVEN = execution_name("rundeck/7")
 
 
-def failed(workflow: WorkflowRecord = CHAIN, **scripts: Sequence[Script]) -> Account:
+def failed(workflow: WorkflowRecord = CHAIN, due: str = DUE, **scripts: Sequence[Script]) -> Account:
     """An account in which the first run of a workflow has failed in its second step."""
     account = Account(
         workflow, {"step-b": FAILS, **{name.replace("_", "-"): script for name, script in scripts.items()}}
     )
-    account.run("rundeck/7", {"scheduled": DUE, "SHOP": "a", "backfill": "b-1"})
+    account.run("rundeck/7", {"scheduled": due, "SHOP": "a", "backfill": "b-1"})
     return account
 
 
@@ -133,32 +133,10 @@ def test_a_renamed_step_of_the_same_batch_was_not_run_by_hand() -> None:
         asked(account, "latest")
 
 
-def by_hand(account: Account, scheduled: str, exit_code: int = 0) -> str:
-    """A run of the second step's batch that a person has made."""
-    manifest = next(batch for batch in account.manifests if batch.batch == "step-b")
-    account.server.script(manifest, Script(exit_code=exit_code))
-    variables = [
-        {"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": scheduled},
-        {"name": "BATCHWRIGHT_RUN_ID", "value": "hand"},
-    ]
-    request = {
-        "cluster": manifest.cluster,
-        "taskDefinition": manifest.task_definition,
-        "launchType": "FARGATE",
-        "networkConfiguration": {"awsvpcConfiguration": {"subnets": list(manifest.subnets)}},
-        "startedBy": "hand",
-        "overrides": {"containerOverrides": [{"name": "main", "environment": variables}]},
-    }
-    arn = str(run_task(account.server.world, request)["tasks"][0]["taskArn"])
-    account.waiter.wait(60.0)
-    account.server.world.settle()
-    return arn
-
-
 @pytest.mark.parametrize("forgotten", [False, True], ids=["ECS knows it", "the history knows it"])
 def test_a_step_that_was_mended_by_hand_is_refused_until_someone_says_that_it_is_done(*, forgotten: bool) -> None:
     account = failed()
-    by_hand(account, "2027-01-14T17:30:00Z")
+    by_hand(account, "step-b", "2027-01-14T17:30:00Z")
     if forgotten:
         account.server.forget(tasks=True)
 
@@ -168,17 +146,25 @@ def test_a_step_that_was_mended_by_hand_is_refused_until_someone_says_that_it_is
     assert done.states == {"step-a": "passed over", "step-b": "passed over", "step-c": "succeeded"}
 
 
-@pytest.mark.parametrize(("scheduled", "code"), [("2027-01-16T02:30:00+09:00", 0), ("", 0), (DUE, 3)])
-def test_a_run_by_hand_for_another_time_or_that_failed_is_no_mending(scheduled: str, code: int) -> None:
-    account = failed()
-    by_hand(account, scheduled, code)
+@pytest.mark.parametrize(
+    ("due", "scheduled", "code"),
+    [
+        (DUE, "2027-01-16T02:30:00+09:00", 0),
+        (DUE, "", 0),
+        ("2027-01-15T02:30:00", "", 0),  # without an offset: no one knows when that was
+        (DUE, DUE, 3),
+    ],
+)
+def test_a_run_by_hand_for_another_time_or_that_failed_is_no_mending(due: str, scheduled: str, code: int) -> None:
+    account = failed(due=due)
+    by_hand(account, "step-b", scheduled, code)
 
     assert [plan.step for plan in asked(account, "latest").plans if plan.runs] == ["step-b", "step-c"]
 
 
 def test_what_was_mended_by_hand_before_it_failed_again_is_not_mended() -> None:
     account = failed(step_b=[Script(exit_code=3), Script(), Script(exit_code=4)])
-    by_hand(account, DUE)
+    by_hand(account, "step-b", DUE)
     manifest = next(batch for batch in account.manifests if batch.batch == "step-b")
     account.server.script(manifest, Script(exit_code=4))
     again(account, "latest", "step-b")

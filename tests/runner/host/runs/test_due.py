@@ -47,6 +47,7 @@ def test_the_clock_means_nothing_without_a_schedule_that_can_be_read(schedule: s
         ("2026-11-24T17:30:00Z", NIGHTLY, "2026-11-25"),
         ("2026-11-25T02:30:00+09:00", "0 1 * * * UTC", "2026-11-24"),
         ("2026-11-25T02:30:00+09:00", "", "2026-11-25"),
+        ("tonight", NIGHTLY, ""),  # a machine takes any text
     ],
 )
 def test_a_given_time_is_kept_and_its_day_is_the_schedules(said: str, schedule: str, date: str) -> None:
