@@ -67,5 +67,7 @@ class Pause:
     def words(self) -> str:
         """Who, since when, until when and why: ``by alice since 2026-11-25 18:30 JST: …``."""
         since = f" since {shown(self.since)}" if self.since else ""
-        until = f", until {shown(self.until)}" if self.until else ""
+        by_hand = f"it is ended by hand ({self.until!r} is no time with an offset)"
+        end = by_hand if moment(self.until) is None else shown(self.until)
+        until = f", until {end}" if self.until else ""
         return f"by {self.who}{since}{until}: {self.reason}"

@@ -59,7 +59,10 @@ def test_it_ends_by_itself() -> None:
 
 @pytest.mark.parametrize("until", ["tomorrow", "2020-01-01", "2020-01-01T09:00:00"])
 def test_an_end_that_cannot_be_read_or_has_no_offset_is_none(until: str) -> None:
-    assert Pause(reason="a move", until=until).holds(NOW)
+    pause = Pause(reason="a move", until=until)
+
+    assert pause.holds(NOW)
+    assert pause.words() == f"by someone, until it is ended by hand ('{until}' is no time with an offset): a move"
 
 
 def test_a_moment_is_kept_in_utc() -> None:
