@@ -120,7 +120,7 @@ def _six(fields: Sequence[str], zone: str) -> CronSchedule:
 
 def _read(field: Field, text: str) -> tuple[int, ...]:
     """The numbers that a field allows. A step without a range goes from its number to the field's end."""
-    if text.upper() not in ("", "*") and re.search(r"[#?]|(?<![A-Z])[LWC](?![A-Z])|LW", text.upper()):
+    if re.search(r"[#?]|(?<![A-Z])[WC](?![A-Z])|LW|(?<!JU)L(?![A-Z])", text.upper()):
         raise ScheduleError(
             f"{field.name}: {text!r} was given, which no crontab can say; allowed: {field.least} to {field.most}, "
             "*, ranges, steps and lists of these"

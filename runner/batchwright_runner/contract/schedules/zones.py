@@ -8,7 +8,7 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 
 UTC = "UTC"
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
+_NAME = re.compile(r"(?!(?:posix|right)/)[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 _OF_THIS_MACHINE = frozenset({"localtime", "Factory", "posixrules"})  # they are in some databases, and mean no place
 
 

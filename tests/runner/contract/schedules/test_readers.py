@@ -68,6 +68,7 @@ def test_quartz_in_five_fields(quartz: str, unix: str) -> None:
         ("0 30 2 ? * * 2027", "year: '2027' was given"),
         ("0 30 2 L * ? *", "day of the month: 'L' was given, which no crontab can say"),
         ("0 30 2 ? * 6#3 *", "weekday: '6#3' was given"),
+        ("0 30 2 ? * FRIL *", "weekday: 'FRIL' was given, which no crontab can say"),
         ("0 30 25 ? * * *", "hour: '25' was given; allowed: 0 to 23"),
         ("0 0 0 30 2 ? *", "it is never due: FEB has no day 30"),
         ("0 0/0 2 ? * * *", "a step of 0"),

@@ -109,7 +109,7 @@ def test_a_zone_that_is_not_known_gets_the_nearest_names(zone: str, meant: str) 
 
 
 @pytest.mark.parametrize(
-    "zone", ["../etc/passwd", "/etc/localtime", "localtime", "Asia/Tokyo ", "Asia//Tokyo", "Europe"]
+    "zone", ["../etc/passwd", "/etc/localtime", "localtime", "right/Asia/Tokyo", "Asia/Tokyo ", "Asia//Tokyo", "Europe"]
 )
 def test_what_is_no_zones_name_is_refused(zone: str) -> None:
     with pytest.raises(ScheduleError, match="time zone"):
