@@ -208,8 +208,9 @@ class Conductor:
             self._make_and_start(container)
         except EngineError as error:
             reason = str(error)
-            if name == self._plan.main and container.id and not error.status:
-                container.started_at = self._clock()  # without an answer it may have begun
+            if name != self._plan.main or error.status:
+                container.started_at = None
+            elif container.began:  # without an answer it may have begun
                 reason = f"whether {name} was started is not known: {reason.partition(': ')[2]}"
             self._failed(name, reason)
             return
@@ -227,6 +228,7 @@ class Conductor:
             error_name = "CannotStartContainerError"
             if name in self._shown:
                 self.streams[name] = LogStream(self._engine.attach(container.id), time.time)
+            container.started_at = self._clock()
             self._engine.start(container.id)
         except EngineError as error:
             raise EngineError(f"{error_name}: {error}", error.status) from error
@@ -310,9 +312,12 @@ class Conductor:
         """Sends a signal. Where the engine does not answer, it is sent again until that is lost, or back."""
         try:
             self._engine.kill(container.id, signal)
-        except EngineError:
+        except EngineError as error:
+            if error.status:
+                raise
             self._again_at = self._clock() + PAUSE
-        return self._again_at is None
+            return False
+        return True
 
     @property
     def _main(self) -> TaskContainer:

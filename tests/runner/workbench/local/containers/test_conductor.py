@@ -82,7 +82,9 @@ class FakeEngine(Engine):
     """The containers that someone removes through it."""
     answers: bool = True
     unheard: frozenset[str] = frozenset()
-    """The signals that find no engine which answers."""
+    """The signals, each with its container, that find no engine which answers."""
+    unknown: str = ""
+    """The signal that the engine does not know."""
 
     def image(self, reference: str) -> ImageFacts | None:
         del reference
@@ -115,6 +117,7 @@ class FakeEngine(Engine):
         self.calls.append(f"remove volume {name}")
 
     def attach(self, container: str) -> Attached:
+        self.fail("attach", container)
         self.calls.append(f"attach {container}")
         return Silence()
 
@@ -127,7 +130,9 @@ class FakeEngine(Engine):
         self.calls.append(f"start {container}")
 
     def kill(self, container: str, signal: str) -> None:
-        if signal in self.unheard:
+        if signal == self.unknown:
+            raise EngineError(f"Invalid signal: {signal}", 400)
+        if f"{signal} {container}" in self.unheard:
             self.calls.append(f"{signal} {container} is not heard")
             raise EngineError("Connection refused")
         self.calls.append(f"{signal} {container}")
@@ -501,7 +506,7 @@ def test_a_stop_is_sent_to_main_and_its_code_is_reported_as_one_on_request() -> 
 
 @pytest.mark.parametrize(("told", "code", "unheard"), [({"main": 0}, 0, "SIGTERM"), ({}, 137, "SIGKILL")])
 def test_a_signal_that_the_engine_does_not_hear_is_sent_again(told: Mapping[str, int], code: int, unheard: str) -> None:
-    run = Conducted(FakeEngine(on_signal=told, unheard=frozenset({unheard})), plan(stopTimeout=1))
+    run = Conducted(FakeEngine(on_signal=told, unheard=frozenset({f"{unheard} main"})), plan(stopTimeout=1))
     run.until("start main")
     run.conductor.stop("told to")
     run.until(f"{unheard} main is not heard")
@@ -511,6 +516,29 @@ def test_a_signal_that_the_engine_does_not_hear_is_sent_again(told: Mapping[str,
     state = run.over()
 
     assert (state.exit_code, state.stop_code, state.reason) == (code, "UserInitiated", "told to")
+
+
+def test_what_has_heard_a_signal_does_not_get_it_again_for_another_that_has_not() -> None:
+    engine = FakeEngine(on_signal={"main": 0}, unheard=frozenset({"SIGTERM main"}))
+    run = Conducted(engine, plan(side(stopTimeout=120)))
+    run.until("start side")
+    run.conductor.stop("told to")
+    run.wait(lambda: engine.calls.count("SIGTERM main is not heard") > 1, "a second try")
+    engine.unheard = frozenset()
+    run.until("SIGTERM main")
+    engine.end("side", 0)
+    run.over()
+
+    assert engine.calls.count("SIGTERM side") == 1
+
+
+def test_a_signal_that_the_engine_does_not_know_ends_the_run() -> None:
+    run = Conducted(FakeEngine(unknown="SIGTERM"), plan())
+    run.until("start main")
+    run.conductor.stop("told to")
+
+    assert run.over().reason == "told to"
+    run.engine.end("main", 0)
 
 
 def test_a_stop_before_main_has_begun_leaves_it_unstarted() -> None:
@@ -556,14 +584,15 @@ def test_main_that_cannot_start_is_a_failed_start(call: str, reason: str) -> Non
 JOINS = {"NetworkMode": "shop_default", "ExtraHosts": ["a:host-gateway"]}
 
 
-@pytest.mark.parametrize(("call", "began"), [("create", False), ("start", True)])
+@pytest.mark.parametrize(("call", "began"), [("create", False), ("attach", False), ("start", True)])
 def test_main_that_may_have_started_has_not_failed_to(call: str, began: bool) -> None:
     engine = FakeEngine(broken={f"{call} main": NO_ANSWER})
     state = Conducted(engine, plan()).over()
 
     assert (state.began, state.stop_code) == (began, "EngineFailed" if began else "TaskFailedToStart")
     assert (state.ended, state.exit_code) == (True, None)
-    failed = "whether main was started is not known" if began else "CannotCreateContainerError"
+    cannot = f"Cannot{'Create' if call == 'create' else 'Start'}ContainerError"
+    failed = "whether main was started is not known" if began else cannot
     assert state.reason == f"{failed}: {NO_ANSWER}"
 
 
