@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -126,7 +127,8 @@ class ProcessTask:
             self._stop_reason = reason
             self._kill_at = self._clock() + self._plan.stop_timeout
             self._times["stoppingAt"] = time.time()
-            os.kill(self._process.pid, signal.SIGTERM)  # it is not reaped yet, so the id is its own
+            with suppress(PermissionError):  # of a command such as sudo
+                os.kill(self._process.pid, signal.SIGTERM)  # it is not reaped yet, so the id is its own
 
     def watch(self, *, log: bool) -> Sequence[int]:
         """The pipe and the process."""
@@ -168,10 +170,8 @@ class ProcessTask:
 
     def _signal_group(self, number: int) -> None:
         if self._process is not None:
-            try:
+            with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, number)
-            except (ProcessLookupError, PermissionError):
-                return
 
 
 def _why(error: OSError | ValueError) -> str:

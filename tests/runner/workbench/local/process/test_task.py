@@ -129,6 +129,19 @@ def test_only_itself_is_told_to_stop_as_by_an_engine(tmp_path: Path) -> None:
     assert lines == [b"told"]
 
 
+def test_a_process_that_takes_no_signal_from_this_user_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(process: int, number: int) -> None:
+        raise PermissionError(process, number)
+
+    with ProcessTask(plan(tmp_path, ["sleep", "300"])) as task:
+        monkeypatch.setattr(os, "kill", refuse)
+        task.stop("a test")
+
+        assert not task.describe().ended
+
+
 def test_leaving_kills_what_still_runs(tmp_path: Path) -> None:
     with ProcessTask(plan(tmp_path, ["sleep", "300"])) as task:
         pid = int(task.name.removeprefix("process "))
