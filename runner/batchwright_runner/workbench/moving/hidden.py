@@ -19,7 +19,8 @@ _VALUE = re.compile(
     r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?i:(?<=bearer )|(?<=basic ))[^\s'\"$]+|-----BEGIN [\s\S]+",
 )
 _SAID = re.compile(
-    rf"(?P<key>[\w.-]*{_WORDS}\w*[\"']?\s*[:=]\s*|(?<!\S)--?[\w-]*{_WORDS}\s+(?!-)|\bmysql[^|;&]*?\s-p(?=[^\s$])"
+    r"(?P<key>(?!(?-i:[a-z_-]+(?::[a-z_-]+)+)(?![^\s\[\"',;]))"  # rake tokens:purge
+    rf"[\w.-]*{_WORDS}\w*[\"']?\s*[:=]\s*|(?<!\S)--?[\w-]*{_WORDS}\s+(?!-)|\bmysql[^|;&]*?\s-p(?=[^\s$])"
     r"|\b(?:curl|wget)\b[^|;&]*?\s(?:-u|--user)[ =](?=\S*:)|\bsshpass\s+-p\s*|\bredis-cli\b[^|;&]*?\s-a\s+)"
     r"(?P<value>\"[^\"$]+\"|'[^'$]+'|(?![\[{\"'$])[^\s,;&})\]\"'$]+)(?=[\s,;&})\]\"']|$)",
     re.IGNORECASE,

@@ -181,6 +181,7 @@ def test_the_shell_is_the_crontabs() -> None:
         ("flock -n /var/lock/orders -c 'cd /app && bundle exec rake orders:close' > /dev/null 2>&1", "orders-close"),
         ("/usr/local/bin/report --date=$(date +\\%F)", "report"),
         ("ecs-task run -c main -d shop --command 'bundle exec rake mail:send'", "mail-send"),
+        ("bundle exec rake tokens:purge", "tokens-purge"),
         ("report --api-key hunter-2 --all", "report"),
         ("curl -u user:hunter2 https://example.com/reports", "curl-reports"),
     ],

@@ -22,6 +22,7 @@ SECRETS = [
     "sshpass -p hidden ssh example.com",
     "redis-cli -h cache -a hidden flushall",
     "redis://:hidden@cache",
+    "curl -H X-Api-Token:hidden example.com",
 ]
 
 
@@ -41,6 +42,8 @@ def test_a_comment_has_no_secret(text: str) -> None:
         "batchwright params set a DB_PASSWORD -s STAGE",
         "keys are kept for 3 days",
         "cut -d, -p1",
+        "bundle exec rake tokens:purge api_keys:rotate[7]",
+        "php artisan passport:purge",
         "curl -u $LOGIN example.com",
     ],
 )
