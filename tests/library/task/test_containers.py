@@ -173,13 +173,13 @@ def test_the_main_container_waits_for_what_the_sidecars_say() -> None:
     sidecars = [replace(AGENT, main_waits_for="START"), Sidecar(name="fetch", image="x:1")]
 
     assert main_waits_for(sidecars) == {"agent": "START"}
+    made = main_container(IMAGE, None, Container(), LOG, {}, [], waits_for={"agent": "START"})
+    assert made["dependsOn"] == [{"containerName": "agent", "condition": "START"}]
 
 
 @pytest.mark.parametrize("end", ["COMPLETE", "SUCCESS"])
 def test_the_end_of_what_is_not_essential_can_be_waited_for(end: Any) -> None:  # noqa: ANN401 - one of two words
     check_sidecars("batch x", [replace(AGENT, main_waits_for=end)], ["PASSWORD"])
-    made = main_container(IMAGE, None, Container(), LOG, {}, [], waits_for={"agent": "START"})
-    assert made["dependsOn"] == [{"containerName": "agent", "condition": "START"}]
 
 
 def test_a_sidecar_gets_a_secret_under_a_name_of_its_own() -> None:
