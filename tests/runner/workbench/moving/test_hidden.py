@@ -23,6 +23,8 @@ SECRETS = [
     "redis-cli -h cache -a hidden flushall",
     "redis://:hidden@cache",
     "curl -H X-Api-Token:hidden example.com",
+    "login: ops, password: hidden",
+    '{"tokens": "hidden"}',
 ]
 
 
@@ -44,6 +46,7 @@ def test_a_comment_has_no_secret(text: str) -> None:
         "cut -d, -p1",
         "bundle exec rake tokens:purge api_keys:rotate[7]",
         "php artisan passport:purge",
+        "Deletes expired tokens: nightly",
         "curl -u $LOGIN example.com",
     ],
 )
