@@ -186,9 +186,8 @@ def export_crontab(
     except ScheduleError as error:
         raise UsageError(f"--host-timezone cannot be used: {error}") from error
     options = {"daemon": daemon, "timezone": host_timezone or "", "user": user or ""}
-    zone = options["timezone"] if daemon == "debian" else ""
     settings = {**request.section(crontab.SCHEDULER), **options}
-    return request.deliver(console, destination, crontab.SCHEDULER, settings, crontab.exported, zone)
+    return request.deliver(console, destination, crontab.SCHEDULER, settings, crontab.exported, options["timezone"])
 
 
 @export.command(

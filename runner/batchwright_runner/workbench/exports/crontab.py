@@ -1,7 +1,8 @@
 """Lines of a crontab. Pure.
 
 cronie reads a time zone from ``CRON_TZ``; Debian's cron takes such a line for a variable of the command and goes by the
-host's own clock (crontab(5) of cronie 1.7.2 and of Debian's cron 3.0pl1-197, 2026-11).
+host's own clock (crontab(5) of cronie 1.7.2 and of Debian's cron 3.0pl1-197, 2026-11). Where the clock changes, cronie
+makes up for lines of the host's own zone only, those before the first ``CRON_TZ`` (its ``find_jobs``, 2025-12).
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +39,7 @@ def exported(
     Args:
         jobs: The batches.
         settings: What ``[cron]`` says; and ``daemon``, one of `DAEMONS`, ``timezone``, that of the host's clock, by
-            which Debian's cron goes, and ``user``, that of the lines of a file in /etc/cron.d.
+            which Debian's cron goes, and cronie without ``CRON_TZ``, and ``user``, that of a file in /etc/cron.d.
         project: The project.
         stage: The stage.
         look: The look.
@@ -50,15 +51,17 @@ def exported(
     chosen = started_by(jobs, SCHEDULER)
     lines = [f"# {heading(project, stage)}", "SHELL=/bin/sh", f"PATH={host['path']}"]
     lines += [f"MAILTO={host['mailto']}"] if host["mailto"] else []
-    zone = look.due.zone if look is not None and host["daemon"] != "debian" else ""
+    zone = clock = host["timezone"]
     if look is not None:  # it prints something only where there is something, so that cron mails nothing else
-        lines += ["", f"CRON_TZ={zone}"] if zone else []
+        if look.due.zone != zone:
+            zone = look.due.zone
+            lines += ["", f"CRON_TZ={zone}"]
         command = look.command(host["command"], stage, " --quiet")
         lines += ["", f"# missed runs: {in_words(look.due)}"]
         lines += [_fields("missed runs", crontab(look.due), command, host)]
-    for job, due in sorted(chosen, key=lambda pair: (pair[1].zone, pair[0].name)):
+    for job, due in sorted(chosen, key=lambda pair: (pair[1].zone != clock, pair[1].zone, pair[0].name)):
         if host["daemon"] == "debian":
-            _check_zone(job.name, due.zone, host["timezone"])
+            _check_zone(job.name, due.zone, clock)
         elif due.zone != zone:
             zone = due.zone
             lines += ["", f"CRON_TZ={zone}"]

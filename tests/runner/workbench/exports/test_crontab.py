@@ -56,6 +56,19 @@ def test_cronie_gets_each_zone_once() -> None:
     ]
 
 
+def test_cronie_gets_no_zone_for_what_is_in_that_of_the_hosts_clock() -> None:
+    exported = [
+        job("a", scheduler="cron"),
+        job("b", scheduler="cron", schedule=CronSchedule.from_text("0 3 * * SUN Europe/Paris")),
+    ]
+
+    assert lines(exported, host(timezone="Europe/Paris"))[2:] == [
+        "0 3 * * 0 batchwright run b -s production --scheduled scheduled",
+        "CRON_TZ=Asia/Tokyo",
+        "30 2 * * * batchwright run a -s production --scheduled scheduled",
+    ]
+
+
 @pytest.mark.parametrize(("timezone", "hint"), [("", "it goes by the host's own clock"), ("UTC", "clock is in UTC")])
 def test_debians_cron_is_refused_a_zone_with_what_to_do(timezone: str, hint: str) -> None:
     with pytest.raises(RunnerError, match=f"daily-report cannot be exported: .*Asia/Tokyo.*{hint}.*install cronie"):
