@@ -24,7 +24,7 @@ _ROLE_NAME = 64  # characters (IAM user guide, "IAM and STS quotas", 2026-11)
 
 _BRANCH = r"(?P<branch>(?!refs/)[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)"
 _UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_GITHUB = re.compile(rf"github:(?P<repo>[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9_.-]+?(@[0-9]+)?)@{_BRANCH}")
+_GITHUB = re.compile(rf"github:(?P<repo>[\w-]+/[\w.-]+|[\w-]+@[0-9]+/[\w.-]+@[0-9]+)@{_BRANCH}", re.ASCII)
 _CIRCLECI = re.compile(rf"circleci:(?P<org>{_UUID})/(?P<project>{_UUID})@{_BRANCH}")
 _ALLOWED = (
     "github:ORG/REPO@BRANCH, github:ORG@ID/REPO@ID@BRANCH, or circleci:ORG-ID/PROJECT-ID@BRANCH; a branch such "

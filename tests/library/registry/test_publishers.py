@@ -153,6 +153,8 @@ def test_a_local_run_needs_no_registry_for_a_source_and_checks_it_all_the_same()
         "github:acme/*@main",
         "github:acme/reports@release-*",
         "github:acme/reports@main:x",
+        "github:acme/reports@34@main",
+        "github:acme@12/reports@main",
         "github:acme/reports@refs/heads/main",
         f"circleci:{ORG}/{PROJECT}@refs/heads/main",
         "circleci:acme/reports@main",
@@ -161,7 +163,7 @@ def test_a_local_run_needs_no_registry_for_a_source_and_checks_it_all_the_same()
         "",
     ],
 )
-def test_a_source_without_a_branch_or_with_a_wildcard_is_refused(source: str) -> None:
+def test_a_source_without_a_branch_with_a_wildcard_or_one_id_is_refused(source: str) -> None:
     with pytest.raises(
         DeclarationError, match=f"^the registry's image report: pushed_by: {re.escape(repr(source))} was given"
     ):
