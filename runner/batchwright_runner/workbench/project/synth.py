@@ -85,8 +85,9 @@ def finish(
         why = output.strip() if environment.get(DEBUG) else mistake(output, project.app, process.returncode)
         raise RunnerError(f"the batches cannot be synthesized: {why}")
     if not any(target.glob("*")):
-        why = f'"{project.app}" ended well and wrote nothing'
-        raise RunnerError(f"the batches cannot be synthesized: {why}", hint="Let it call app.synth() at its end")
+        why = f'"{project.app}" ended well and wrote nothing to $CDK_OUTDIR'
+        hint = "Let it call app.synth() at its end, and give no outdir= of its own"
+        raise RunnerError(f"the batches cannot be synthesized: {why}", hint=hint)
 
 
 def _environment(project: Project, stage: str | None, target: Path, environment: Mapping[str, str]) -> dict[str, str]:

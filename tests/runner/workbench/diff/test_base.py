@@ -244,7 +244,7 @@ def test_an_app_that_writes_no_assembly(project: Path, words: tuple[str, ...]) -
     done = call(project, *words)
 
     assert done.code == 125
-    assert '"python app.py" ended well and wrote nothing. Let it call app.synth() at its end' in done.err
+    assert '"python app.py" ended well and wrote nothing to $CDK_OUTDIR. Let it call app.synth() at its' in done.err
 
 
 def test_a_base_without_the_project(project: Path) -> None:
