@@ -44,8 +44,8 @@ def check_zone(name: object) -> None:
 
 
 def _meant(name: str, known: list[str]) -> str:
-    """Names that are near: by the whole name, or by its last part."""
-    lower = {zone.lower(): zone for zone in known}
-    cities = [zone for zone in known if zone.lower().endswith("/" + name.lower())]
+    """Names of places that are near, by the whole name or its last part: not HST for JST, nor Etc/GMT+9 for GMT+9."""
+    lower = {zone.lower(): zone for zone in known if "/" in zone and not zone.startswith("Etc/")}
+    cities = [zone for zone in lower.values() if zone.lower().endswith("/" + name.lower())]
     near = cities or [lower[zone] for zone in get_close_matches(name.lower(), lower, n=2)]
     return f"; did you mean {' or '.join(near[:2])}?" if near else ""

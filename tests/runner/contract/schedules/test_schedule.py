@@ -108,6 +108,14 @@ def test_a_zone_that_is_not_known_gets_the_nearest_names(zone: str, meant: str) 
         CronSchedule.from_cron("0 0 * * *", zone)
 
 
+@pytest.mark.parametrize("zone", ["JST", "GMT+9", "UTC+9"])
+def test_no_other_zone_is_proposed_for_one_of_another_system(zone: str) -> None:
+    with pytest.raises(ScheduleError) as raised:
+        CronSchedule.from_cron("30 2 * * *", zone)
+
+    assert "did you mean" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     "zone", ["../etc/passwd", "/etc/localtime", "localtime", "right/Asia/Tokyo", "Asia/Tokyo ", "Asia//Tokyo", "Europe"]
 )
