@@ -231,5 +231,5 @@ def _schedule(table: SourceTable) -> CronSchedule | None:
         place, field = table.at("schedule"), "schedule"
         if "crontab" in schedule:
             place, field = schedule.at("crontab"), "schedule.crontab"
-        hint = _MONTH_END * ("L" in expression.upper().replace("JUL", ""))
+        hint = _MONTH_END * ("L" in "".join(expression.upper().split()[3:4]))
         raise UnwritableError(place, field, f"{expression!r}: {error}", hint=hint) from error
