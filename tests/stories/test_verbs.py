@@ -250,6 +250,7 @@ def test_a_run_that_ecs_forgets_in_an_outage_is_seen_to_end_by_who_watches(seen:
 
 MISTAKES = (
     (("attach", 'arn:"'), "no such run 'arn:\"'"),
+    (("attach", "arn:a:execution:b"), "no such run 'arn:a:execution:b'"),
     (("stop", " "), "no run is named"),
     (("runs", "daily-reprot"), "Did you mean daily-report?"),
     (("runs", "--watch", "--json"), "--watch"),

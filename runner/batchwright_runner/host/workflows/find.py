@@ -38,7 +38,8 @@ def refuse_workflow(stage: Stage, text: str) -> None:
     if text.startswith("arn:"):
         if not is_execution(text):
             return
-        name, run = text.split(":")[6].removeprefix(family(stage.target.project, stage.target.stage, "")), text
+        machine = text.rpartition(":execution:")[2].partition(":")[0]
+        name, run = machine.removeprefix(family(stage.target.project, stage.target.stage, "")), text
     workflow = read_workflow(stage.aws, stage.target, name, stage.waiter)
     if workflow is not None:
         raise WorkflowNamedError(workflow, run)
