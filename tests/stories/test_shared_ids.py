@@ -148,9 +148,8 @@ def test_what_is_before_an_at_sign_need_not_be_a_batch(aws: AwsServer, tmp_path:
     started = verb(aws, tmp_path, "run", "daily-report", "--run-id", "me@host")
 
     assert (started.code, verb(aws, tmp_path, "attach", "me@host").code) == (3, 3)
-    assert "There is no batch daily-reprot. Did you mean daily-report?" in (
-        verb(aws, tmp_path, "stop", "daily-reprot@night").err
-    )
+    for wrong, near in (("daily-reprot", "Did you mean daily-report?"), ("you", "There are: daily-report.")):
+        assert f"There is no batch {wrong}. {near} See" in verb(aws, tmp_path, "stop", f"{wrong}@night").err
     for taken in ("latest", "daily-report@latest"):
         assert verb(aws, tmp_path, "run", "daily-report", "--run-id", taken).code == 2
 

@@ -145,7 +145,7 @@ class Runs:
         batch, _ = split_batch(text)
         if batch and self.batch(batch) is None:
             near = did_you_mean(batch, self.batches())
-            return f"There is no batch {batch}. {near} "
+            return f"There is no batch {batch}. {near}{'' if near.endswith('?') else '.'} "
         try:
             ids = [run.started_by for run in Runs(self._stage, self.manifests).current()]
         except (ApiError, RunnerError):
