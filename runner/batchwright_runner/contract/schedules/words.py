@@ -6,20 +6,8 @@ from itertools import product
 from batchwright_runner.contract.schedules import cron
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June")
+MONTHS += ("July", "August", "September", "October", "November", "December")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _MOST_TIMES = 4  # more times of a day are given by hours and minutes
