@@ -53,16 +53,16 @@ def exported(
     lines += [f"MAILTO={host['mailto']}"] if host["mailto"] else []
     zone = clock = host["timezone"]
     if look is not None:  # it prints something only where there is something, so that cron mails nothing else
-        if look.due.zone != zone:
+        if not _is(look.due.zone, zone):
             zone = look.due.zone
             lines += ["", f"CRON_TZ={zone}"]
         command = look.command(host["command"], stage, " --quiet")
         lines += ["", f"# missed runs: {in_words(look.due)}"]
         lines += [_fields("missed runs", crontab(look.due), command, host)]
-    for job, due in sorted(chosen, key=lambda pair: (pair[1].zone != clock, pair[1].zone, pair[0].name)):
+    for job, due in sorted(chosen, key=lambda pair: (not _is(pair[1].zone, clock), pair[1].zone, pair[0].name)):
         if host["daemon"] == "debian":
             _check_zone(job.name, due.zone, clock)
-        elif due.zone != zone:
+        elif not _is(due.zone, zone):
             zone = due.zone
             lines += ["", f"CRON_TZ={zone}"]
         command = f"{job.command(host['command'])} --scheduled {BY_THE_CLOCK}"
@@ -82,8 +82,13 @@ def _fields(name: str, fields: str, command: str, host: Mapping[str, str]) -> st
     return " ".join([fields, *([host["user"]] if host["user"] else []), escaped])
 
 
+def _is(zone: str, clock: str) -> bool:
+    """Whether two names are of one zone: timedatectl shows UTC as Etc/UTC."""
+    return zone.removeprefix("Etc/") == clock.removeprefix("Etc/")
+
+
 def _check_zone(name: str, zone: str, clock: str) -> None:
-    if zone != clock:
+    if not _is(zone, clock):
         clock_words = f"the host's clock is in {clock}" if clock else "it goes by the host's own clock"
         then = f"If the host's clock is in {zone} (timedatectl), add --host-timezone {zone}"
         raise RunnerError(

@@ -75,8 +75,13 @@ def test_debians_cron_is_refused_a_zone_with_what_to_do(timezone: str, hint: str
         lines(jobs("cron"), host("debian", timezone=timezone))
 
 
-def test_debians_cron_goes_by_a_clock_of_the_same_zone() -> None:
-    crontab_lines = lines(jobs("cron"), host("debian", timezone="Asia/Tokyo"))
+@pytest.mark.parametrize(
+    ("daemon", "zone", "clock"),
+    [("debian", "Asia/Tokyo", "Asia/Tokyo"), ("debian", "UTC", "Etc/UTC"), ("cronie", "Etc/UTC", "UTC")],
+)
+def test_cron_goes_by_a_clock_of_the_same_zone(daemon: str, zone: str, clock: str) -> None:
+    nightly = jobs("cron", schedule=CronSchedule.from_cron("30 2 * * *", zone))
+    crontab_lines = lines(nightly, host(daemon, timezone=clock))
 
     assert crontab_lines[-1] == "30 2 * * * batchwright run daily-report -s production --scheduled scheduled"
     assert not [line for line in crontab_lines if line.startswith("CRON_TZ")]
