@@ -155,6 +155,8 @@ DECLARED: dict[str, tuple[list[dict[str, Any]], list[str], list[str]]] = {
                     {"name": "odd", "regex": "(?<n>x"},
                     {"name": "even", "regex": "{{x}}"},
                     {"name": "javas", "regex": "[a-z&&[^b]]"},
+                    {"name": "cased", "regex": "(?u)a"},
+                    {"name": "long", "regex": "a{99999999999}"},
                 ],
             )
         ],
@@ -169,6 +171,8 @@ DECLARED: dict[str, tuple[list[dict[str, Any]], list[str], list[str]]] = {
             "# - options.odd.regex: (?<n>x",
             "# - options.even.regex: {{x}}",
             "# - options.javas.regex: [a-z&&[^b]]",
+            "# - options.cased.regex: (?u)a",
+            "# - options.long.regex: a{99999999999}",
         ],
         [],
     ),

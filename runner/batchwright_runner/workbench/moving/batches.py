@@ -215,7 +215,7 @@ def _options(job: ForeignJob, taken: Mapping[str, str], arguments: dict[str, Val
             continue
         if option.name in taken:
             advice = "the task has that variable with a value of its own, which an option's replaces"
-            todos.append(Todo(field_, taken[option.name], advice))
+            todos.append(Todo(field_, CUT if hidden({option.name: taken[option.name]}) else taken[option.name], advice))
         if option.values:
             named["values"] = list(dict.fromkeys(option.values))
         elif option.pattern and _compiles(option.pattern):
@@ -243,8 +243,8 @@ def _calls(declared: Value | None) -> list[Call]:
 def _compiles(pattern: str) -> bool:
     try:
         with warnings.catch_warnings(action="error"):  # in Java [a-z&&[^b]] leaves something out
-            re.compile(pattern)
-    except (re.error, FutureWarning):
+            re.compile(pattern, re.ASCII)
+    except (re.error, ValueError, OverflowError, Warning):
         return False
     return pattern.isprintable() and REFERENCE not in pattern
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from batchwright_runner.workbench.moving.batches import declare
 from batchwright_runner.workbench.moving.crontab import read_crontab
-from batchwright_runner.workbench.moving.jobs import Definition, ForeignJob, JobStep, SourcePlace
+from batchwright_runner.workbench.moving.jobs import Definition, ForeignJob, ForeignOption, JobStep, SourcePlace
 from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, Part, join
 from batchwright_runner.workbench.moving.values import StagePlace
 
@@ -65,3 +65,16 @@ def test_an_owner_is_a_todo_only_where_a_stages_job_names_another_one() -> None:
         return [todo.text for todo in declare(JoinedBatch(name="report", job=JOB, parts=parts), places, "us").todos]
 
     assert (todos(""), todos("shop-team"), todos("others")) == ([], [], ["owner: others"])
+
+
+def test_the_value_that_an_option_replaces_is_shown_unless_it_is_a_secret() -> None:
+    options = [ForeignOption(name="DB_PASSWORD"), ForeignOption(name="LEVEL")]
+    step = replace(JOB.step, environment={"DB_PASSWORD": "hunter2", "LEVEL": "info"})
+    job = replace(JOB, step=step, options=options)
+
+    made = declare(
+        JoinedBatch(name="report", job=job, parts={"staging": Part(job, None)}), {"staging": StagePlace(name="x")}, "us"
+    )
+
+    todos = {todo.field: todo.text for todo in made.todos}
+    assert (todos["options.DB_PASSWORD"], todos["options.LEVEL"]) == ("…", "info")
