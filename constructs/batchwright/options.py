@@ -105,5 +105,5 @@ def _check_pattern(subject: str, pattern: object) -> None:
         raise wrong(subject, "pattern", pattern, r"a regular expression, such as r'\d{4}-\d\d-\d\d'")
     try:
         re.compile(pattern, re.ASCII)
-    except (re.error, ValueError) as error:
+    except (re.error, ValueError, OverflowError) as error:
         raise DeclarationError(subject, "pattern", f"{pattern!r} is not a regular expression: {error}") from error

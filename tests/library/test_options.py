@@ -36,6 +36,10 @@ def test_options_are_in_the_manifest() -> None:
         ([Option("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID")], "name: 'AWS_STEP.* was given; allowed: a name other"),
         ([Option("DATE", pattern="(")], r"options: DATE: pattern: '\(' is not a regular expression"),
         ([Option("DATE", pattern="(?u)a")], r"pattern: '\(\?u\)a' is not a regular expression: ASCII and UNICODE"),
+        (
+            [Option("DATE", pattern="a{99999999999}")],
+            r"pattern: 'a\{99999999999\}' is not a regular expression: the repetition number",
+        ),
         ([Option("DATE", pattern="")], "pattern: '' was given; allowed: a regular expression"),
         (
             [Option("DATE", pattern="a+", values=["a", "b"])],
