@@ -32,13 +32,19 @@ def test_all_is_well(seen: Seen) -> None:
     assert set(seen.calls) == {"GetCallerIdentity", "GetParameter"}
 
 
-@story(command=["doctor", "-s", "staging"], files=TOML, env={"AWS_REGION": "us-east-1"})
+@story(command=["doctor", "-s", "staging"], files={**CDK_JSON, **TOML}, env={"AWS_REGION": "us-east-1"})
 def test_what_is_missing_is_exit_1_and_says_what_to_do(seen: Seen) -> None:
     assert seen.code == 1
     assert seen.lines[0] == "settings"
     assert "region eu-west-1 (batchwright.toml; not us-east-1 of AWS_REGION)" in seen.out.decode()
     assert "→ Run cdk bootstrap aws://111111111111/eu-west-1" in seen.out.decode()
     assert re.fullmatch(r"batchwright: 1 to fix, [12] to look at", seen.last)  # the second is an engine that is missing
+
+
+@story(command=["doctor", "-s", "staging"], files=TOML)
+def test_a_host_that_deploys_nothing_needs_no_bootstrap(seen: Seen) -> None:
+    assert seen.code == 0, seen.out
+    assert b"bootstrap" not in seen.out
 
 
 @story(command=["doctor", "--local"], files=CDK_JSON, env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})

@@ -104,8 +104,8 @@ def _access(sources: Sources, targets: Sequence[StageTarget], *, by_name: bool) 
     reachable = [target for target in targets if target.region and target.account != NO_ACCOUNT]
     if not reachable:
         yield NOT_LOOKED
-    context = sources.cdk_json.context if sources.cdk_json else {}
-    access = AwsAccess(Clients, os.environ, str(context.get(QUALIFIER) or USUAL_QUALIFIER), by_name=by_name)
+    qualifier = str(sources.cdk_json.context.get(QUALIFIER) or USUAL_QUALIFIER) if sources.cdk_json else ""
+    access = AwsAccess(Clients, os.environ, qualifier, by_name=by_name)
     yield from access.findings(reachable)
 
 

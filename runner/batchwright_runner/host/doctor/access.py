@@ -34,7 +34,7 @@ class AwsAccess:
     Attributes:
         open: Makes what calls AWS for a stage.
         environment: This process's variables.
-        qualifier: The qualifier of the CDK's bootstrap.
+        qualifier: The qualifier of the CDK's bootstrap; empty where no app is deployed from here.
         by_name: Whether the stage was asked for by name: then its account must be that of the credentials.
         wall: This machine's clock, in seconds since 1970.
     """
@@ -109,7 +109,7 @@ class AwsAccess:
                 yield self._elsewhere(stage, account, needed=self.by_name or not fitting)
         seen: set[str] = set()
         for stage in fitting:
-            if stage.region not in seen:
+            if self.qualifier and stage.region not in seen:
                 seen.add(stage.region)
                 yield self._bootstrap(account, stage, self.open(stage) if stage is not stages[0] else way)
 
