@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.stop_reasons import (
     BATCH_AGAIN,
@@ -56,8 +55,8 @@ class Launcher:
     def __init__(self, aws: Aws, waiter: Waiter, tell: Tell, reread: Callable[[str], BatchManifest]) -> None:
         self._aws = aws
         self._waiter = waiter
-        self._tell = tell
         self._reread = reread
+        self._trying = Trying(FATAL, waiter, tell.note)
         self._asking = self._lost = False
 
     def start(self, plan: RunPlan) -> Started:
@@ -70,7 +69,8 @@ class Launcher:
         """
         self._asking = self._lost = False
         try:
-            return self._start(plan)
+            with self._trying.during(PATIENCE):
+                return self._start(plan)
         except RunnerError as error:
             if not self._lost:
                 raise
@@ -89,11 +89,12 @@ class Launcher:
             if self._waiter.signals and not self._lost:
                 raise InterruptedEarlyError(self._waiter.signals[0])
             try:
-                return self._ask(plan, until)
+                return self._ask(plan)
             except _PassingError as error:
                 if self._waiter.now() >= until:
                     raise error.final() from error
-                self._pause(error, backoff(failed, longest=error.pause), until)
+                self._trying.failed(error)
+                self._pause(backoff(failed, longest=error.pause))
                 failed += 1
             except _InactiveError as error:
                 if renewed:
@@ -101,11 +102,10 @@ class Launcher:
                 renewed = True
                 plan = replace(plan, manifest=self._reread(plan.manifest.batch))
 
-    def _ask(self, plan: RunPlan, until: float) -> Started:
+    def _ask(self, plan: RunPlan) -> Started:
         self._asking = True
         try:
-            with Trying(FATAL, self._waiter, self._tell.note).during(until - self._waiter.now()):
-                answer = self._aws.call("ecs", "run_task", **plan.request())
+            answer = self._aws.call("ecs", "run_task", **plan.request())
         except ApiError as error:
             self._lost = self._lost or error.lost
             self._asking = False
@@ -134,10 +134,8 @@ class Launcher:
             raise _PassingError(str(error), refused=True) from error
         raise StartError(f"{FATAL}: {error}", hint=_hint(str(error))) from error
 
-    def _pause(self, error: "_PassingError", seconds: float, until: float) -> None:
+    def _pause(self, seconds: float) -> None:
         now = self._waiter.now()
-        left = f"trying again in {format_duration(seconds)}, for {format_duration(until - now)} at most"
-        self._tell.note(f"{FATAL} yet: {error}\n{left}")
         while self._waiter.now() < now + seconds and (self._lost or not self._waiter.signals):
             self._waiter.wait(now + seconds - self._waiter.now())
 

@@ -1,3 +1,4 @@
+import re
 import signal
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +8,7 @@ import pytest
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.host.aws.errors import UNREACHABLE, ApiError
+from batchwright_runner.host.aws.trying import SAID_AGAIN
 from batchwright_runner.host.fargate.launch import PATIENCE, Launcher
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.runs.run_id import RunId
@@ -192,3 +194,15 @@ def test_a_signal_when_a_task_may_have_been_started_waits_for_its_name() -> None
     aws = FakeAws(LOST, THROTTLED, STARTED)
 
     assert launcher(aws, FakeWaiter(at={0.1: signal.SIGTERM})).start(plan()).arn == TASK["taskArn"]
+
+
+def test_what_is_tried_is_said_again_every_fifteen_seconds_and_not_at_each_attempt() -> None:
+    aws, notes = FakeAws(ApiError("EndpointConnectionError", "Connection refused", status=UNREACHABLE)), Notes()
+
+    with pytest.raises(RunnerError):
+        Launcher(aws, FakeWaiter(), notes, {NEW.batch: NEW}.__getitem__).start(plan())
+    assert len(aws.requests) > len(notes.texts) * 2
+    assert len(notes.texts) <= PATIENCE / SAID_AGAIN + 1
+    assert re.match(
+        r"the task could not be started yet: .*Connection refused\ntrying again for 4m5\ds at most", notes.texts[0]
+    )
