@@ -259,6 +259,18 @@ def test_a_stop_goes_to_the_execution(seen: Seen) -> None:
 RETRIED = replace(KEPT, retries=2, retry_on=(3,))
 
 
+@story(
+    POLITE,
+    manifest=KEPT,
+    command=["stop", "daily-report@latest", "-s", "staging"],
+    prepare=running,
+    faults={"ListExecutions": [faults.reset(None)]},
+)
+def test_one_in_progress_is_stopped_also_where_its_machine_cannot_be_asked_for_newer_ones(seen: Seen) -> None:
+    assert (seen.code, seen.calls["StopTask"] + seen.calls["StopExecution"]) == (0, 1)
+    assert "whether a newer run waits cannot be seen: ConnectionClosedError" in seen.err
+
+
 def in_its_pause(aws: AwsServer) -> None:
     begin(aws)
     until_past(aws.tasks[0].times.stopped)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.manifest import BatchManifest
@@ -36,11 +36,12 @@ from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.waiting import waiting_runs
 from batchwright_runner.host.terminal.text import did_you_mean
 
+T = TypeVar("T")
 SHARED_WITHIN = DAY
 """Seconds before a run that ECS knows in which the history is searched for runs of other batches under its id: the
 batches of one night may share one. The whole history takes too long in a busy stage: a run is to be stopped."""
 OTHERS_WITHIN = 8.0
-"""Seconds for which that is tried, where the history cannot be read."""
+"""Seconds for which that is tried, and the look for a newer run than one in progress, where AWS does not answer."""
 APPEARS_WITHIN = 8.0
 """Seconds for which a run that is not found is looked for again: ECS's API is eventually consistent, and a run may be
 stopped or followed as soon as whoever started it has its id."""
@@ -298,20 +299,23 @@ class Runs:
         return [run for run in self.waiting() if fits(run.arn, run.started_by)]
 
     def _others(self, started_by: str, known: Sequence[Attempt]) -> Iterator[Attempt]:
-        """Runs that other batches may have under the id of one that ECS knows, and that ECS does not show.
-
-        No one who wants to stop that one waits long for it.
-        """
-        stage, tasks, in_ecs = self._stage, [], {attempt.arn for attempt in known}
+        """Runs that other batches may have under the id of one that ECS knows, and that ECS does not show."""
+        in_ecs = {attempt.arn for attempt in known}
         since = min(attempt.created for attempt in known) - SHARED_WITHIN
-        read = partial(past_tasks, stage.aws, pattern=run_pattern(started_by), since=since)
-        try:
-            tasks = retry(lambda: [*chain.from_iterable(map(read, self._groups))], stage.waiter, seconds=OTHERS_WITHIN)
-        except ApiError as error:
-            stage.tell.note(f"whether another batch has a run {started_by} cannot be seen: {error}")
+        read = partial(past_tasks, self._stage.aws, pattern=run_pattern(started_by), since=since)
+        what = f"whether another batch has a run {started_by}"
+        tasks = self._briefly(lambda: chain.from_iterable(map(read, self._groups)), what)
         yield from self._known((task for task in tasks if task["taskArn"] not in in_ecs), in_ecs=False)
         if any(attempt.execution for attempt in known) and not UNIQUE.fullmatch(started_by):
             yield from self._of_machines_seen(executions_named(self.aws, self.manifests, started_by))
+
+    def _briefly(self, look: Callable[[], Iterable[T]], what: str) -> list[T]:
+        """What there is beside a run that ECS knows: no one who wants to stop that one waits long for it."""
+        try:
+            return retry(lambda: [*look()], self._stage.waiter, seconds=OTHERS_WITHIN)
+        except ApiError as error:
+            self._stage.tell.note(f"{what} cannot be seen: {error}")
+            return []
 
     def _only(self, text: str, attempts: Iterable[Attempt]) -> Attempt | None:
         """The newest attempt of the one run that has an id; none where none has it.
@@ -393,11 +397,13 @@ class Runs:
 
     def _waiting(self, newest: Attempt | None) -> Attempt | None:
         """The newest run that waits, or whose machine has no task just now, where it is newer than a run."""
-        shown = [] if newest is None else [newest.execution]
-        since, run = (0.0, "") if newest is None else (newest.created, newest.started_by)
-        running = self._of_machines_seen(
-            run for manifest in self.manifests for run in running_without_tasks(self.aws, manifest, shown)
-        )
+        since, run, shown = (0.0, "", "") if newest is None else (newest.created, newest.started_by, newest.execution)
+        (manifest,) = self.manifests
+        if newest is not None and newest.verdict is None:
+            look = partial(running_without_tasks, self._stage.aws, manifest, [shown])
+            running = self._briefly(look, "whether a newer run waits")
+        else:
+            running = self._of_machines_seen(running_without_tasks(self.aws, manifest, [shown]))
         running += self.waiting()
         newer = (
             attempt for attempt in running if attempt.created > since or (attempt.waits and attempt.started_by == run)
