@@ -84,6 +84,7 @@ def test_a_dry_run_prints_the_very_request_and_starts_nothing(seen: Seen) -> Non
         {"name": "DAY", "value": "2026-11-24"},
     ]
     assert set(seen.calls) == {"GetParameter"}
+    assert (seen.result["code"], seen.result["why"]) == (0, "nothing was started (--dry-run)")
 
 
 REFUSED = {

@@ -72,6 +72,8 @@ def check_result_path(path: Path) -> None:
 
 
 def _check(path: Path) -> None:
+    if path == Path("-"):
+        raise UsageError("the result cannot be written to -: it is no file", hint="Write /dev/stdout for stdout")
     with suppress(FileNotFoundError, NotADirectoryError):
         path.lstat()  # fails where the name is too long, or may not be looked for
     folder = Path(os.path.realpath(path)).parent if _of_system(path) else Path(os.path.realpath(path.parent))

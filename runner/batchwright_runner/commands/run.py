@@ -22,6 +22,7 @@ from batchwright_runner.commands.options import (
     yes_option,
 )
 from batchwright_runner.commands.run_result import RecordedCommand, ResultRecord, recorded
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.end import End, shell_line, tell_end
@@ -226,12 +227,13 @@ def _run(console: Console, record: ResultRecord, read: Callable[[], RunOptions])
         record.run_id = options.run.text
         end = _run_in(options, Surroundings.of(waiter, console, timestamps=options.timestamps))
         if end is None:
+            keep(Verdict(Row.OWN, 0, "nothing was started (--dry-run)", "safe"), {})
             return 0
         waiter.finish()
         record.run_id = end.details().get("run_id", record.run_id)  # a run again has its own
         if options.replaces or not end.again:
             end = replace(end, again=shell_line(options.arguments))
-        keep(end)
+        keep(end.verdict, end.details())
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end)
         return end.verdict.code

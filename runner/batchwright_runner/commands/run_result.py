@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,10 @@ import click
 from batchwright_runner.commands.group import why_refused
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.terminal.console import Console
 
-Keep = Callable[[End], None]
+Keep = Callable[[Verdict, Mapping[str, Any]], None]
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ def recorded(record: ResultRecord, console: Console, known: Callable[[], None]) 
         known: Called when an error is the result: from then on a signal changes nothing.
     """
     try:
-        yield lambda end: _write(record, console, end.verdict, end.details())
+        yield partial(_write, record, console)
     except (RunnerError, LeaveNow) as error:
         known()
         _write(record, console, error.verdict(), {})

@@ -178,8 +178,12 @@ def test_where_its_own_place_is_what_is_wrong_nothing_is_written(root: Path) -> 
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("x" * 300, "File name too long"), ("/proc/self/fd/99", "no such descriptor is open")],
-    ids=["long", "descriptor"],
+    [
+        ("x" * 300, "File name too long"),
+        ("/proc/self/fd/99", "no such descriptor is open"),
+        ("-", "it is no file. Write /dev/stdout for stdout"),
+    ],
+    ids=["long", "descriptor", "dash"],
 )
 def test_a_place_that_cannot_be_is_said_before_anything_starts(root: Path, name: str, why: str) -> None:
     done = run(root, "--result", name)
