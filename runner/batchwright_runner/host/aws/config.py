@@ -11,7 +11,6 @@ from batchwright_runner.host.settings.setting import Setting, SettingSource, fir
 
 KEYS = "keys"
 """What stands for a profile where this process's variables hold keys, which are used before a file's profile."""
-_NO_FILE = "Add -s STAGE, or --local for a local run"
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
@@ -151,9 +150,10 @@ def find_stage(stage: str | None, *, folder: Path, environment: Mapping[str, str
     known = sources.stages()
     files = list(dict.fromkeys(known.values()))
     if not stage:
-        hint = f"Add -s STAGE; {' and '.join(files)} has {', '.join(known)}" if known else _NO_FILE
+        has = f"; {' and '.join(files)} has {', '.join(known)}" if known else ""
         raise UsageError(
-            "no stage given: there is no default, so that nothing touches production by accident", hint=hint
+            "no stage given: there is no default, so that nothing touches production by accident",
+            hint=f"Add -s STAGE{has}",
         )
     if known and stage not in known:
         raise no_such_stage(stage, known, files)

@@ -230,7 +230,7 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
 
 
 def test_there_is_no_default_stage(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no stage given.*--local"):
+    with pytest.raises(UsageError, match=r"no stage given.*Add -s STAGE$"):
         find(None, tmp_path)
 
     write(tmp_path, FULL)
