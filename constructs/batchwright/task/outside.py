@@ -30,7 +30,7 @@ PARAMETER = re.compile(r"ssm:(?P<name>(/[A-Za-z0-9_.-]+)+)")
 _ALIAS_ARN = re.compile(r"arn:[^:]*:kms:(?P<region>[^:]*):(?P<account>[^:]*):(?P<alias>alias/.+)")
 _SECRET_ARN = re.compile(r"arn:[^:]*:secretsmanager:")
 _SECRET = re.compile(
-    rf"(?P<arn>arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:[^:]+|{TOKEN.pattern})(?P<of>(:[^:]*){{0,3}})"
+    rf"(?P<arn>arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:[^:*?]+|{TOKEN.pattern})(?P<of>(:[^:]*){{0,3}})"
 )
 _PARAMETER_ARN = re.compile(r"arn:[^:]*:ssm:[^:]*:[^:]*:parameter(?P<path>/.+)")
 _SUFFIX = re.compile(r"-[A-Za-z0-9]{6}")
@@ -59,9 +59,9 @@ def key_name(subject: str, key: "kms.IKey | str", allowed: str = "a key, its ARN
         DeclarationError: It is not a key.
     """
     name = key if isinstance(key, str) else _name_of(key)
-    if not name or not (is_token(name) or is_pending(name) or name.startswith(("alias/", "arn:"))):
-        raise wrong(subject, "key", key, allowed)
-    return name
+    if is_token(name) or is_pending(name) or re.fullmatch(r"(alias/|arn:)[^*?]+", name):
+        return name
+    raise wrong(subject, "key", key, allowed)
 
 
 def stage_key(subject: str, key: "kms.IKey | str") -> str:

@@ -149,10 +149,9 @@ class Secret:
         arn, of, named = secret_arns(subject, secret)
         if json_field:
             field = of.split(":")[1] if of else ""
-            if ":" in json_field or field not in ("", json_field):
-                raise wrong(
-                    subject, "json_field", json_field, f"{field!r}, as the ARN says" if field else "no colon in it"
-                )
+            if not isinstance(json_field, str) or ":" in json_field or field not in ("", json_field):
+                allowed = f"{field!r}, as the ARN says" if field else "the name of a field, without a colon"
+                raise wrong(subject, "json_field", json_field, allowed)
             of = ":".join(["", json_field, *(of.split(":")[2:] or ["", ""])])
         own = None if isinstance(secret, str) else secret.encryption_key
         return cls(

@@ -14,6 +14,7 @@ from aws_cdk import aws_ssm as ssm
 
 from batchwright import Container, DeclarationError, Existing, Parameter, Secret, Volume
 from batchwright.names import StageNames
+from batchwright.task.outside import key_name
 from tests.library.support import app, batch, platform, stack
 
 HERE, ELSEWHERE, FAR = "ap-northeast-1:111111111111", "ap-northeast-1:222222222222", "us-east-1:111111111111"
@@ -169,7 +170,15 @@ def test_a_secret_as_a_task_definition_names_it(given: str, field: str | None, v
 
 
 @pytest.mark.parametrize(
-    "given", [f"{ARN}:a:b:c:d", f"arn:aws:ssm:{HERE}:parameter/x", "prod/db", ARN.replace("t:p", "x:p")]
+    "given",
+    [
+        f"{ARN}:a:b:c:d",
+        f"arn:aws:ssm:{HERE}:parameter/x",
+        "prod/db",
+        ARN.replace("t:p", "x:p"),
+        f"{ARN}*",
+        f"{ARN}?:x::",
+    ],
 )
 def test_what_is_no_secret(given: str) -> None:
     with pytest.raises(DeclarationError, match=r"^Secret.secrets_manager: secret: .* the ARN of one, also with "):
@@ -179,6 +188,18 @@ def test_what_is_no_secret(given: str) -> None:
 def test_a_field_is_said_once() -> None:
     with pytest.raises(DeclarationError, match="json_field: 'host' was given; allowed: 'user', as the ARN says"):
         Secret.secrets_manager("A", f"{ARN}:user::", json_field="host")
+
+
+@pytest.mark.parametrize("field", ["a:b", 5])
+def test_what_is_no_field(field: Any) -> None:  # noqa: ANN401
+    with pytest.raises(DeclarationError, match=f"json_field: {field!r} was given; allowed: the name of a field"):
+        Secret.secrets_manager("A", ARN, json_field=field)
+
+
+@pytest.mark.parametrize("key", [f"arn:aws:kms:{HERE}:key/*", "alias/batches-*", "alias/", ""])
+def test_a_key_is_one_key(key: str) -> None:
+    with pytest.raises(DeclarationError, match=r"allowed: .* key, its"):
+        key_name("batch report", key)
 
 
 def test_a_parameter_by_its_arn_is_the_parameter() -> None:
