@@ -17,7 +17,6 @@ from batchwright_runner.contract.notices.text import took
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import due_between
-from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.watch import Watch
 
 SLACK = 60.0
@@ -38,7 +37,7 @@ def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check
     if not _is_watched(watch):
         return
     try:
-        schedule = _schedule(watch)
+        schedule = CronSchedule.from_text(watch.schedule)
     except ScheduleError:
         yield Check(batch, end, final=True, at=end)
         return
@@ -71,7 +70,7 @@ def look_at(check: Check, known: KnownBatch, record: AlertRecord, now: float) ->
     if not _is_watched(known.watch):
         return []
     try:
-        schedule = _schedule(known.watch)
+        schedule = CronSchedule.from_text(known.watch.schedule)
     except ScheduleError as error:
         why = f"Nobody watches it: its schedule {known.watch.schedule} cannot be read here: {error}"
         notice = replace(known.notice("missed", check.batch), why=why)
@@ -129,13 +128,6 @@ def _notice(lapse: Lapse, check: Check, known: KnownBatch, record: AlertRecord) 
 
 def _is_watched(watch: Watch) -> bool:
     return bool(watch.schedule and watch.expected_seconds and not Ask.of(watch.alerts).off)
-
-
-def _schedule(watch: Watch) -> CronSchedule:
-    """Its schedule, in a zone that is known here."""
-    schedule = CronSchedule.from_text(watch.schedule)
-    zone_of(schedule.zone)
-    return schedule
 
 
 def _watched(check: Check, known: KnownBatch, schedule: CronSchedule, runs: Sequence[Seen]) -> Watched:
