@@ -199,6 +199,33 @@ def by_what_runs_shows(running: Running) -> None:
     running.another("runs", "daily-report", "-s", "staging", "--failed", "--json")
 
 
+def ended_half_an_hour_ago(aws: AwsServer) -> None:
+    """A run that ECS still shows, beside one that goes on since then."""
+    now = aws.world.clock
+    aws.world.clock = lambda: now() - 1800
+    start_task(aws, startedBy="night")
+    start_task(aws, startedBy="day")
+    aws.world.clock = now
+
+
+def look_further_back(running: Running) -> None:
+    running.another("runs", "-s", "staging", "--since", "1h", "--json")
+
+
+@story(
+    PLAIN,
+    replace(POLITE, runs=7200.0),
+    command=["runs", "-s", "staging", "--since", "10m", "--json"],
+    prepare=ended_half_an_hour_ago,
+    act=look_further_back,
+)
+def test_since_holds_also_for_what_ecs_still_shows(seen: Seen) -> None:
+    lately, further = ([run["run_id"] for run in json.loads(out)] for out in (seen.out, seen.another.out))
+
+    assert (lately, further) == (["day"], ["day", "night"])
+    assert "run it again" not in seen.err
+
+
 @story(PLAIN, command=["runs", "-s", "staging"], prepare=several, act=by_what_runs_shows)
 def test_runs_shows_those_in_progress_and_past_ones_by_ids_that_each_verb_takes(seen: Seen) -> None:
     (running,) = seen.aws.tasks

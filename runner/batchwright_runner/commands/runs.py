@@ -113,7 +113,8 @@ def runs(
             expected = expectations(work.stage) if first and batch is None else {}
         waiter, shown = work.stage.waiter, ""
         while True:
-            shown_runs = _with_workflows(first or known_runs.look(), workflows, only=batch is not None)
+            joined = _with_workflows(first or known_runs.look(), workflows, only=batch is not None)
+            shown_runs = [run for run in joined if not isinstance(run, Run) or _ended_within(since, run)]
             entries = _wanted(shown_runs, expected, failed=failed)[:limit]
             first = []
             if as_json:
@@ -286,6 +287,11 @@ class _KnownRuns:
         # ECS has forgotten them, as after an outage or while this host slept.
         past = self.runs.past(since=min(attempt.created for attempt in gone))
         return self._ended | {attempt.arn: attempt for attempt in past}
+
+
+def _ended_within(since: int, run: Run) -> bool:
+    """Whether it goes on or ended so few seconds ago. ECS shows what ended within the hour or so, however short."""
+    return run.in_progress or run.ended is None or run.ended >= time.time() - since
 
 
 def _wanted(runs: "Sequence[Run | WorkflowRun]", expected: Mapping[str, int], *, failed: bool) -> list[Entry]:
