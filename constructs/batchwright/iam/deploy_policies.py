@@ -57,11 +57,13 @@ _CLUSTERS = (
     *("CreateCluster", "DeleteCluster", "DescribeClusters", "PutClusterCapacityProviders", "UpdateCluster"),
     "UpdateClusterSettings",
 )
+_TAGS = ("TagResource", "UntagResource", "ListTagsForResource")
 _KEYS = (
     *("DescribeKey", "DisableKey", "DisableKeyRotation", "EnableKey", "EnableKeyRotation", "GetKeyPolicy"),
     *("GetKeyRotationStatus", "ListResourceTags", "PutKeyPolicy", "ScheduleKeyDeletion", "UntagResource"),
     "UpdateKeyDescription",
 )
+_ALIASES = ("CreateAlias", "DeleteAlias", "UpdateAlias")
 _RULES = (
     *("DeleteRule", "DescribeRule", "ListTagsForResource", "ListTargetsByRule", "PutRule", "PutTargets"),
     *("RemoveTargets", "TagResource", "UntagResource"),
@@ -106,15 +108,10 @@ _FORMER = (
 )
 """What an update takes to end the alerts of a stage as they were before there was a function."""
 _REPOSITORIES = (
-    *(
-        "CreateRepository",
-        "DeleteLifecyclePolicy",
-        "DeleteRepository",
-        "DeleteRepositoryPolicy",
-        "DescribeRepositories",
-    ),
-    *("GetLifecyclePolicy", "GetRepositoryPolicy", "ListTagsForResource", "PutImageScanningConfiguration"),
-    *("PutImageTagMutability", "PutLifecyclePolicy", "SetRepositoryPolicy", "TagResource", "UntagResource"),
+    *("CreateRepository", "DeleteLifecyclePolicy", "DeleteRepository", "DeleteRepositoryPolicy"),
+    *("DescribeRepositories", "GetLifecyclePolicy", "GetRepositoryPolicy", "ListTagsForResource"),
+    *("PutImageScanningConfiguration", "PutImageTagMutability", "PutLifecyclePolicy", "SetRepositoryPolicy"),
+    *("TagResource", "UntagResource"),
 )
 _PROVIDERS = (
     *("AddClientIDToOpenIDConnectProvider", "CreateOpenIDConnectProvider", "DeleteOpenIDConnectProvider"),
@@ -198,7 +195,9 @@ def _bucket(deployment: Deployment) -> str:
 def execution_policy(deployment: Deployment) -> Document:
     """What CloudFormation may do for a stage or for the registry."""
     statements = _stage(deployment) if deployment.stage else _registry(deployment)
-    return document([*_roles(deployment), *_published(deployment), *statements])
+    read = [deployment.place.parameter(name) for name in (deployment.version, *deployment.reads)]
+    published = allow(["ssm:GetParameters"], read, sid="ReadPublishedIds")
+    return document([*_roles(deployment), published, *statements])
 
 
 def _roles(deployment: Deployment) -> list[Statement]:
@@ -221,11 +220,6 @@ def _roles(deployment: Deployment) -> list[Statement]:
     return statements
 
 
-def _published(deployment: Deployment) -> list[Statement]:
-    names = [deployment.version, *deployment.reads]
-    return [allow(["ssm:GetParameters"], [deployment.place.parameter(name) for name in names], sid="ReadPublishedIds")]
-
-
 def _registry(deployment: Deployment) -> list[Statement]:
     place = deployment.place
     providers = f"arn:{partition(place.region)}:iam::{place.account}:oidc-provider"
@@ -242,7 +236,7 @@ def _stage(deployment: Deployment) -> list[Statement]:
     groups = place.arn("ec2", "security-group/*")
     ours = {"StringEquals": {f"aws:ResourceTag/{TAG_PROJECT}": deployment.project}}
     marked = {"StringEquals": {f"aws:RequestTag/{TAG_PROJECT}": deployment.project}}
-    own_roles = [place.role(deployment.path), *deployment.existing_roles]
+    roles = [place.role(deployment.path), *deployment.existing_roles]
     services = {"StringEquals": {"iam:PassedToService": [TASKS, SCHEDULER, STATES, LAMBDA]}}
     # Without a trailing ":*", which the ARN has for all actions but those on tags (CloudWatch Logs API reference,
     # LogGroup, 2026-11).
@@ -253,14 +247,12 @@ def _stage(deployment: Deployment) -> list[Statement]:
         [place.arn("scheduler", form.format(name)) for name in (names.deadline_group, names.schedules)]
         for form in ("schedule-group/{}", "schedule/{}/*")
     )
-    cluster, definitions = (
-        place.arn("ecs", f"cluster/{names.cluster}"),
-        place.arn("ecs", f"task-definition/{names.prefix}-*:*"),
-    )
+    cluster = place.arn("ecs", f"cluster/{names.cluster}")
+    definitions = place.arn("ecs", f"task-definition/{names.prefix}-*:*")
     rules = ["AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "RevokeSecurityGroupEgress"]
     rules += ["RevokeSecurityGroupIngress"]
     statements = [
-        allow(["iam:PassRole"], own_roles, services, sid="PassRoles"),
+        allow(["iam:PassRole"], roles, services, sid="PassRoles"),
         # An execution role with many secrets has managed policies beside its own.
         allow(_of("iam", _POLICIES), [deployment.policies], sid="MakePolicies"),
         allow(_of("logs", _LOG_GROUPS), groups_of_logs, sid="MakeLogGroups"),
@@ -268,24 +260,13 @@ def _stage(deployment: Deployment) -> list[Statement]:
         allow(_of("ssm", _PARAMETERS), [place.parameter(f"{names.path}/*")], sid="MakeParameters"),
         allow(["ssm:DescribeParameters"], ["*"], sid="ListParameters"),
         allow(_of("ecs", _CLUSTERS), [cluster], sid="MakeCluster"),
-        allow(
-            _of("ecs", ["TagResource", "UntagResource", "ListTagsForResource"]), [cluster, definitions], sid="TagAll"
-        ),
+        allow(_of("ecs", _TAGS), [cluster, definitions], sid="TagAll"),
         allow(["ecs:RegisterTaskDefinition"], [definitions], sid="MakeTaskDefinitions"),
         allow(["ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition"], ["*"], sid="KeepTaskDefinitions"),
         allow(["kms:CreateKey", "kms:TagResource"], ["*"], marked, sid="MakeKey"),
         allow(_of("kms", _KEYS), [place.arn("kms", "key/*")], ours, sid="KeepKey"),
-        allow(
-            _of("kms", ["CreateAlias", "DeleteAlias", "UpdateAlias"]),
-            [place.arn("kms", names.key_alias)],
-            sid="NameKey",
-        ),
-        allow(
-            _of("kms", ["CreateAlias", "DeleteAlias", "UpdateAlias"]),
-            [place.arn("kms", "key/*")],
-            ours,
-            sid="NameOurKey",
-        ),
+        allow(_of("kms", _ALIASES), [place.arn("kms", names.key_alias)], sid="NameKey"),
+        allow(_of("kms", _ALIASES), [place.arn("kms", "key/*")], ours, sid="NameOurKey"),
         allow(["kms:ListAliases"], ["*"], sid="ListAliases"),
         allow(_of("events", _RULES), [place.arn("events", f"rule/{names.prefix}-*")], sid="MakeRules"),
         allow(_of("scheduler", _SCHEDULES), schedule_groups, sid="MakeScheduleGroups"),

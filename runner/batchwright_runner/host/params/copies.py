@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from batchwright_runner.contract.names import stage_path
+from batchwright_runner.contract.names import SHARED, stage_path
 from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import StageTarget
-from batchwright_runner.host.params.declared import DeclaredValue, chosen, folder
+from batchwright_runner.host.params.declared import DeclaredValue, folder
 from batchwright_runner.host.params.present import Texts
 from batchwright_runner.host.terminal.text import did_you_mean
 
@@ -45,10 +45,9 @@ class Copy:
         Raises:
             UsageError: A name was given that the target does not declare.
         """
-        candidates = chosen({value.path: value for value in values}, target, None, self.shared)
-        own = f"{stage_path(target.project, target.stage)}/"
-        below = f"{folder(target, self.target_batch)}/" if self.target_batch is not None else own
-        meant = [value for value in candidates if value.path.startswith(below)]
+        owner = SHARED if self.shared else self.target_batch
+        below = stage_path(target.project, target.stage) if owner is None else folder(target, owner)
+        meant = [value for value in values if value.path.startswith(f"{below}/")]
         unknown = [name for name in self.names if name not in {value.name for value in meant}]
         if unknown:
             place = f"stage {target.stage}" if self.target_batch is None else f"{self.target_batch} in {target.stage}"

@@ -74,18 +74,6 @@ def declared_in(batches: Iterable[tuple[BatchManifest, Iterable[Variable]]]) -> 
     return dict(sorted(values.items()))
 
 
-def chosen(
-    all_values: Mapping[str, DeclaredValue], target: StageTarget, batch: str | None, shared: bool
-) -> list[DeclaredValue]:
-    """The values that a verb is about: a batch's, the shared ones, or all."""
-    values: Iterable[DeclaredValue] = all_values.values()
-    if batch is not None:
-        values = [value for value in values if batch in value.users]
-    if shared:
-        values = [value for value in values if value.path.startswith(f"{folder(target, SHARED)}/")]
-    return list(values)
-
-
 def find_value(values: Mapping[str, DeclaredValue], target: StageTarget, owner: str, name: str) -> DeclaredValue:
     """The one value that a batch, or the stage as a whole (``shared``), declares under a name.
 

@@ -9,7 +9,7 @@ from batchwright_runner.contract.names import SHARED, stage_path
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.retry import OPERATE_HINT
 from batchwright_runner.host.params.compare import ComparedValue, compare
-from batchwright_runner.host.params.declared import Declared, DeclaredValue, chosen, declared_in, find_value, folder
+from batchwright_runner.host.params.declared import Declared, DeclaredValue, declared_in, find_value, folder
 from batchwright_runner.host.params.present import PresentValue, read_folder, read_values, read_visible
 from batchwright_runner.host.stage.all_batches import Unusable, all_batches, say_left_out
 from batchwright_runner.host.stage.session import Stage, Work, work_in
@@ -47,7 +47,12 @@ class Values:
         """
         if batch is not None:
             self.check_batch(batch)
-        values = chosen(self.declared, self.stage.target, batch, shared)
+        below = f"{folder(self.stage.target, SHARED)}/" if shared else ""
+        values = [
+            value
+            for path, value in self.declared.items()
+            if path.startswith(below) and (batch is None or batch in value.users)
+        ]
         present = self._present([SHARED] if shared else self.batches if batch is None else [batch])
         rest, hidden = self._rest(values, present)
         return compare(values, {**present, **rest}, hidden)

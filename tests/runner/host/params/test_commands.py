@@ -57,6 +57,15 @@ def test_check_fails_while_something_is_missing_and_names_it(stage: AwsServer, t
     assert "2 of 6 values are not as declared" in done.err
 
 
+@pytest.mark.parametrize("words", [["weekly-report"], ["--shared"]])
+def test_a_batch_alone_and_the_shared_values_alone_are_listed(
+    stage: AwsServer, tmp_path: Path, words: list[str]
+) -> None:
+    done = params(stage, tmp_path, "list", *words, "--json")
+
+    assert [row["path"] for row in json.loads(done.text)] == [f"{SHARED}/API_TOKEN", f"{SHARED}/LOG_LEVEL"]
+
+
 def test_check_succeeds_once_all_are_set(stage: AwsServer, tmp_path: Path) -> None:
     params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"a")
     shared = params(stage, tmp_path, "set", "--shared", "API_TOKEN", stdin=b"b")

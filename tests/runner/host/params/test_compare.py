@@ -9,7 +9,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.params.change import put_request
 from batchwright_runner.host.params.compare import State, compare
-from batchwright_runner.host.params.declared import DeclaredValue, chosen, declared_in, find_value
+from batchwright_runner.host.params.declared import DeclaredValue, declared_in, find_value
 from batchwright_runner.host.params.present import PresentValue
 from batchwright_runner.host.stage.task_definitions import StoredAt, Variable
 from tests.runner.host.params.support import KEY, OWN, SHARED, reports, variables
@@ -87,13 +87,6 @@ def test_what_the_manifest_does_not_call_a_parameter_is_never_shown() -> None:
     found = declared_in([(daily, [Variable("main", "NEW", StoredAt("ssm", "/x/NEW"))])])["/x/NEW"]
 
     assert found.kind == "secret"
-
-
-def test_a_batch_alone_and_the_shared_values_alone_can_be_chosen() -> None:
-    weekly = [value.path for value in chosen(DECLARED, WHERE, "weekly-report", shared=False)]
-    shared = [value.path for value in chosen(DECLARED, WHERE, None, shared=True)]
-
-    assert weekly == shared == [f"{SHARED}/API_TOKEN", f"{SHARED}/LOG_LEVEL"]
 
 
 @pytest.mark.parametrize(
