@@ -66,35 +66,29 @@ def check_result_path(path: Path) -> None:
     try:
         _check(path)
     except OSError as error:
-        raise UsageError(
-            f"the result cannot be written to {path}: {error.strerror}", hint="Name another file"
-        ) from error
+        raise _refused(path, str(error.strerror)) from error
 
 
 def _check(path: Path) -> None:
     if path == Path("-"):
-        raise UsageError("the result cannot be written to -: it is no file", hint="Write /dev/stdout for stdout")
+        raise _refused(path, "it is no file", "Write /dev/stdout for stdout")
     with suppress(FileNotFoundError, NotADirectoryError):
         path.lstat()  # fails where the name is too long, or may not be looked for
     folder = Path(os.path.realpath(path)).parent if _of_system(path) else Path(os.path.realpath(path.parent))
     if folder.parts[1:2] == ("proc",) and not path.exists():
-        raise UsageError(
-            f"the result cannot be written to {path}: no such descriptor is open", hint="Name another file"
-        )
+        raise _refused(path, "no such descriptor is open")
     if not folder.is_dir():
-        raise UsageError(
-            f"the result cannot be written to {path}: {folder} is not a folder",
-            hint="Create it first, or name another file",
-        )
+        raise _refused(path, f"{folder} is not a folder", "Create it first, or name another file")
     if path.is_dir():
-        raise UsageError(f"the result cannot be written to {path}: it is a folder", hint="Name a file in it")
+        raise _refused(path, "it is a folder", "Name a file in it")
     if _of_another(path):
-        raise UsageError(
-            f"the result cannot be written to {path}: it is someone else's, in a folder for all",
-            hint="Name a file in a folder of your own",
-        )
+        raise _refused(path, "it is someone else's, in a folder for all", "Name a file in a folder of your own")
     if not os.access(path if _in_place(path) else folder, os.W_OK):
-        raise UsageError(f"the result cannot be written to {path}: no permission", hint="Name another file")
+        raise _refused(path, "no permission")
+
+
+def _refused(path: Path, why: str, hint: str = "Name another file") -> UsageError:
+    return UsageError(f"the result cannot be written to {path}: {why}", hint=hint)
 
 
 def write_result(path: Path, result: RunResult) -> None:
