@@ -268,7 +268,7 @@ RETRIED = replace(KEPT, retries=2, retry_on=(3,))
 )
 def test_one_in_progress_is_stopped_also_where_its_machine_cannot_be_asked_for_newer_ones(seen: Seen) -> None:
     assert (seen.code, seen.calls["StopTask"] + seen.calls["StopExecution"]) == (0, 1)
-    assert "whether a newer run waits cannot be seen: ConnectionClosedError" in seen.err
+    assert "whether a newer run waits cannot be seen: " in seen.err
 
 
 def in_its_pause(aws: AwsServer) -> None:
