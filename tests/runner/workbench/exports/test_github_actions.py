@@ -12,8 +12,8 @@ from batchwright_runner.workbench.exports import github_actions
 from batchwright_runner.workbench.exports.files import Export
 from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.scaffold.pins import ACTIONS
+from tests.ci.linters import actionlint, schema, zizmor
 from tests.runner.workbench.exports.support import ROLE, TEXTS, jobs
-from tests.workflows.linters import actionlint, schema, zizmor
 
 RUNNER = "batchwright==1.2.3"
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.ci.linters import PULL_REQUEST, PULL_REQUEST_CIRCLECI
 from tests.kit.not_tried import unavailable
-from tests.workflows.linters import PULL_REQUEST, PULL_REQUEST_CIRCLECI
 
 COMMENT = '<!-- batchwright diff: shop -->\n# What changes\n\n- `$(touch ran)` and "quotes" and 日本語'
 

