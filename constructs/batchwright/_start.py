@@ -28,10 +28,6 @@ def starting() -> Iterator[None]:
     """Chooses Node, and keeps the garbage collector from walking through all that is imported, now and later.
 
     None of it ever becomes garbage. Without this, importing takes a sixth longer.
-
-    Raises:
-        ModuleNotFoundError: The CDK is not installed; the runner needs none, so that it is an extra.
-        ImportError: It is older than what this version of batchwright asks for.
     """
     choose_node()
     _check_versions()
@@ -65,11 +61,7 @@ def _small_node() -> Iterator[None]:
 
 
 def _check_versions() -> None:
-    """Raises where the CDK is older than what was asked for when batchwright was installed.
-
-    Raises:
-        ImportError: Naming what is needed and what was found.
-    """
+    """Raises where the CDK is older than what was asked for when batchwright was installed."""
     with suppress(metadata.PackageNotFoundError):
         for needed in filter(None, map(_NEEDED.match, metadata.requires("batchwright") or ())):
             name, oldest = needed.groups()
@@ -86,11 +78,7 @@ def _in_one_line(error: ImportError) -> ImportError:
 
 
 def tell_in_lines(lines_of: Callable[[BaseException], Sequence[str]]) -> None:
-    """Shows an error that ends the program without a traceback, unless `DEBUG` asks for one.
-
-    Args:
-        lines_of: Gives the lines to show for an error; none for one that is shown as before.
-    """
+    """Shows an error that ends the program without a traceback, unless `DEBUG` asks for one."""
     before = sys.excepthook
 
     def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

@@ -38,17 +38,7 @@ G = TypeVar("G", bound=ArgumentGroup)
 
 
 def checked_group(subject: str, argument: str, given: G | None, kind: type[G]) -> G:
-    """A group of arguments as it was given; one of all defaults where none was.
-
-    Args:
-        subject: Whose declaration it is.
-        argument: The argument that takes the group.
-        given: What was given.
-        kind: The group's class.
-
-    Raises:
-        DeclarationError: Something else was given, or the group's own check fails.
-    """
+    """A group of arguments as it was given; one of all defaults where none was."""
     if given is None:
         return kind()
     if not isinstance(given, kind):
@@ -58,16 +48,7 @@ def checked_group(subject: str, argument: str, given: G | None, kind: type[G]) -
 
 
 def check_fields(subject: str, given: object, check: Callable[[str], None]) -> None:
-    """A dataclass's own check, and that of its fields' types: its own says more, but may fail on another type.
-
-    Args:
-        subject: Whose declaration it is.
-        given: The dataclass.
-        check: Its own check, which gets the subject.
-
-    Raises:
-        DeclarationError: One of them fails.
-    """
+    """A dataclass's own check, and that of its fields' types: its own says more, but may fail on another type."""
     fields = {name: getattr(given, name) for name in arguments_of(type(given))}
     with types_checked(subject, type(given), fields):
         check(subject)
@@ -75,16 +56,7 @@ def check_fields(subject: str, given: object, check: Callable[[str], None]) -> N
 
 @contextmanager
 def types_checked(subject: str, method: Callable[..., object], given: Mapping[str, object]) -> Iterator[None]:
-    """Checks types when all else has been checked, or when something failed on a value of another type.
-
-    Args:
-        subject: Whose declaration it is.
-        method: The function, or the dataclass, whose signature says the types.
-        given: Argument to value.
-
-    Raises:
-        DeclarationError: An argument is of another type.
-    """
+    """Checks types when all else has been checked, or when something failed on a value of another type."""
     try:
         yield
     except DeclarationError:
@@ -112,16 +84,7 @@ def checked_arguments(
     documents: object = None,
     first: Callable[[str, Sequence[object]], None] | None = None,
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Has a method say what is wrong with its arguments: unknown, missing, or of another type.
-
-    Args:
-        subject: Whose declaration it is, or a function that tells it from the arguments.
-        renamed: Old names to what is written today.
-        groups: Arguments that take several others to the class that has these.
-        types: Whether types are checked here; a dataclass that a batch is given is checked there, in its name.
-        documents: What has the docstring that describes the arguments. Default: the method.
-        first: What else to check, before all.
-    """
+    """Has a method say what is wrong with its arguments: unknown, missing, or of another type."""
 
     def decorate(method: Callable[P, T]) -> Callable[P, T]:
         parameters = list(inspect.signature(method).parameters.values())
@@ -172,16 +135,7 @@ def misplaced(
     renamed: Mapping[str, str],
     groups: Mapping[str, type],
 ) -> DeclarationError:
-    """The error for an argument that does not exist. Pure.
-
-    Args:
-        subject: Whose declaration it is.
-        name: The argument.
-        given: Its value.
-        known: The arguments that exist.
-        renamed: Old names to what is written today.
-        groups: Arguments that take several others to the class that has these.
-    """
+    """The error for an argument that does not exist. Pure."""
     places = {
         field: f"{argument}={kind.__name__}({field}=…)"
         for argument, kind in groups.items()

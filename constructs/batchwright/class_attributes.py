@@ -28,16 +28,6 @@ def check_attributes(
     """Raises if a class sets an attribute that looks like an argument and is given to nothing.
 
     A base class of several batches may hold a value in its body and give it on: ``image=self.image``.
-
-    Args:
-        subject: Whose declaration it is.
-        kind: The batch's class.
-        base: The class that has the arguments.
-        groups: Arguments that take several others to the class that has these.
-        renamed: Old names of arguments to what is written today.
-
-    Raises:
-        DeclarationError: Naming the attribute and where to write it.
     """
     places = {name: f"{name}=…" for name in _arguments(base)}
     for argument, group in groups.items():

@@ -33,11 +33,7 @@ class DeclarationError(ValueError):
 
 
 class SeveralMistakesError(DeclarationError):
-    """Several mistakes, each in a line of its own.
-
-    Attributes:
-        errors: The mistakes.
-    """
+    """Several mistakes, each in a line of its own."""
 
     def __init__(self, errors: Sequence[DeclarationError]) -> None:
         super().__init__("", "", "\n".join(map(str, errors)))
@@ -54,9 +50,7 @@ def wrong(subject: str, argument: str, given: object, allowed: str) -> Declarati
 def meant(given: str, known: Iterable[str]) -> list[str]:
     """The known names that someone may have meant: near ones, and those that a name shortens or lengthens.
 
-    Args:
-        given: What was given: ``prodution``, ``prod``, ``stg``.
-        known: The names that exist.
+    `given`: what was given: ``prodution``, ``prod``, ``stg``.
     """
     names = sorted(known)
     near = get_close_matches(given, names)
@@ -79,17 +73,7 @@ def unknown(subject: str, argument: str, given: str, known: Iterable[str]) -> De
 
 
 def check_keys(subject: str, argument: str, given: Iterable[object], known: Collection[str]) -> None:
-    """Raises for a key that is not one of the known ones.
-
-    Args:
-        subject: Whose declaration it is.
-        argument: The argument.
-        given: The keys that were given.
-        known: The keys that there are.
-
-    Raises:
-        DeclarationError: With the nearest of the known ones.
-    """
+    """Raises for a key that is not one of the known ones."""
     for key in given:
         if key not in known:
             raise unknown(subject, argument, str(key), known)

@@ -28,11 +28,8 @@ def l1(
     `jsii.create` is the last line of each generated constructor, in every version of the CDK; a test compares what
     comes of both ways, class by class.
 
-    Args:
-        resource_class: The class, ``ssm.CfnParameter``.
-        scope: The scope.
-        id: The construct's id.
-        properties: The arguments of the class; ``None`` is left out.
+    `resource_class`: the class, ``ssm.CfnParameter``.
+    `properties`: the arguments of the class; ``None`` is left out.
     """
     kind = cast("type[R]", resource_class)
     resource = kind.__new__(kind)

@@ -19,10 +19,6 @@ def literal(resource: R, *values: object) -> R:
     """Takes ``${NAME}`` in values of a resource as it stands: a shell's variable in a command, say.
 
     CloudFormation itself leaves such text alone; the CDK's default rules, where it has them, refuse it.
-
-    Args:
-        resource: The resource.
-        values: Its properties, as far as people write them.
     """
     validations = getattr(aws_cdk, "Validations", None)
     if validations and any(_LOOKS_LIKE_A_REFERENCE.search(text) for value in values for text in _texts(value)):

@@ -25,13 +25,7 @@ def pending_in(text: str) -> list[str]:
 
 
 def annotate(construct: Construct, subject: str, values: list[str]) -> None:
-    """Has the CDK CLI refuse to deploy a construct's stack while values of it are not looked up.
-
-    Args:
-        construct: The construct.
-        subject: Whose declaration it is.
-        values: The values; nothing happens without any.
-    """
+    """Has the CDK CLI refuse to deploy a construct's stack while values of it are not looked up."""
     if values:
         text = (
             f"{subject}: {', '.join(values)} stands for a value that the CDK has not looked up yet; let the CDK CLI "

@@ -231,37 +231,19 @@ def registry_stack(project: str) -> str:
 
 
 def check_project(project: str) -> None:
-    """Raises unless ``project`` can begin the names of everything else.
-
-    Raises:
-        DeclarationError: It does not match ``^[a-z][a-z0-9]{1,19}$``, or begins with ``aws`` or ``ssm``.
-    """
+    """Raises unless ``project`` can begin the names of everything else."""
     if not PROJECT.fullmatch(project):
         raise wrong("project", "name", project, "2 to 20 of a-z and 0-9, a letter first, not beginning with aws or ssm")
 
 
 def check_stage(stage: str) -> None:
-    """Raises unless ``stage`` can name a stage.
-
-    Raises:
-        DeclarationError: It does not match ``^[a-z][a-z0-9]{1,11}$``.
-    """
+    """Raises unless ``stage`` can name a stage."""
     if not STAGE.fullmatch(stage):
         raise wrong("stage", "name", stage, "2 to 12 of a-z and 0-9, a letter first")
 
 
 def check_batch(batch: str, project: str, stages: Collection[str], kind: str = "batch") -> None:
-    """Raises unless ``batch`` can name a batch or a workflow of the project, in each of its stages.
-
-    Args:
-        batch: The name.
-        project: The project.
-        stages: Its stages.
-        kind: What is named so, in a word.
-
-    Raises:
-        DeclarationError: Its form or length is wrong, it is reserved, or too long together with project and stage.
-    """
+    """Raises unless ``batch`` can name a batch or a workflow of the project, in each of its stages."""
     subject = f"{kind} {batch}"
     if not isinstance(batch, str) or not NAME.fullmatch(batch) or len(batch) not in NAME_LENGTHS:
         raise wrong(subject, "name", batch, "2 to 40 of a-z, 0-9 and single dashes between them, a letter first")
@@ -281,11 +263,7 @@ def check_batch(batch: str, project: str, stages: Collection[str], kind: str = "
 
 
 def check_image(subject: str, image: str) -> None:
-    """Raises unless ``image`` can name an image of the registry.
-
-    Raises:
-        DeclarationError: Its form or length is wrong.
-    """
+    """Raises unless ``image`` can name an image of the registry."""
     if not isinstance(image, str) or not NAME.fullmatch(image) or len(image) not in NAME_LENGTHS:
         allowed = (
             "2 to 40 of a-z, 0-9 and single dashes between them, a letter first; BatchImage.from_uri for any other"
@@ -294,11 +272,7 @@ def check_image(subject: str, image: str) -> None:
 
 
 def check_variables(subject: str, argument: str, variables: Iterable[str]) -> None:
-    """Raises unless all of ``variables`` can name environment variables.
-
-    Raises:
-        DeclarationError: One has other characters than letters, digits and underscores, or begins with a digit.
-    """
+    """Raises unless all of ``variables`` can name environment variables."""
     for variable in variables:
         if not isinstance(variable, str) or not VARIABLE.fullmatch(variable):
             raise wrong(subject, argument, variable, "names of letters, digits and underscores, no digit first")

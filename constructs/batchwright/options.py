@@ -35,17 +35,7 @@ class Option:
 def run_options(
     subject: str, options: Sequence[Option], *, values: Collection[str], taken: Sequence[str] = INPUT
 ) -> tuple[RunOption, ...]:
-    """The options of a batch, or of a workflow, as the manifest has them.
-
-    Args:
-        subject: Whose declaration it is.
-        options: The argument ``options``.
-        values: The batch's parameters and secrets.
-        taken: What the input of its state machine has for itself.
-
-    Raises:
-        DeclarationError: One of them cannot be kept.
-    """
+    """The options of a batch, or of a workflow, as the manifest has them."""
     argument = "options"
     if isinstance(options, (str, Option)) or not isinstance(options, Sequence):
         raise wrong(subject, argument, options, "a list, such as [Option('DATE')]")

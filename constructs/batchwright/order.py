@@ -15,23 +15,12 @@ def name_after(resource: IConstruct, name: str) -> str:
 
     In the resource's own stack it is a reference, by which CloudFormation knows the order. Elsewhere it is the name, so
     that no stack needs another's exports.
-
-    Args:
-        resource: The resource; a reference to it is its name.
-        name: Its name.
     """
     return Lazy.uncached_string(_Name(resource, name))
 
 
 def make_last(resource: CfnResource, of: Construct, *others: Construct, without: Sequence[Construct] = ()) -> None:
-    """Has a resource made after all that a construct has by now, what is granted to that later, and other constructs.
-
-    Args:
-        resource: The resource, a child of the construct.
-        of: The construct.
-        others: Constructs of any stack.
-        without: What it refers to, after which it is made anyway.
-    """
+    """Has a resource made after all that a construct has by now, its later grants, and other constructs."""
     left_out = (resource, *without)  # by identity: an id would be two calls into Node for each child
     before = [child for child in of.node.children if all(child is not resource for resource in left_out)]
     resource.node.add_dependency(*before, *others)

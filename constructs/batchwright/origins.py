@@ -23,12 +23,7 @@ _INSTALLED = tuple(
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A line of a file.
-
-    Attributes:
-        file: The file.
-        line: The line, from 1.
-    """
+    """A line of a file."""
 
     file: Path
     line: int
@@ -70,9 +65,7 @@ def frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
 def at_argument(origin: SourceLine, argument: str) -> SourceLine:
     """The line of an argument, or of the text in it, where a call begins or goes on at the origin's line.
 
-    Args:
-        origin: A line.
-        argument: The argument, as an error names it: ``parameters['DAY']``.
+    `argument`: the argument, as an error names it: ``parameters['DAY']``.
     """
     name, text = re.match(r"\w*", argument), re.match(r"\w+\['([^']*)'\]", argument)
     tree = _parsed(origin.file)

@@ -42,46 +42,33 @@ from batchwright_runner.contract.watch import Watch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchPlan:
-    """What will be made of a declaration.
-
-    Attributes:
-        name: The batch's name.
-        facts: The stage.
-        cpu: CPU units.
-        memory: Memory in MiB.
-        fargate: How AWS runs it, and what it keeps.
-        terms: Owner, timeout, retries, and the like.
-        timing: When it is due, and who starts it.
-        options: The options of a run.
-        alerts: Which messages its stage's alerts send about it.
-        in_workflows: Whether the stage has workflows, which start every batch by its machine.
-        image: What the main container runs.
-        pushed_by: The branch whose CI may push that; ``None`` for none.
-        configuration: Environment, parameters, secrets.
-        command: The main container's command; ``None`` for the image's.
-        container: The main container's other arguments.
-        sidecars: The others, as declared.
-        files: The config files; ``None`` without any.
-        existing: What is used of other people's resources.
-    """
+    """What will be made of a declaration."""
 
     name: str
     facts: StageFacts
     cpu: int
+    # Memory in MiB
     memory: int
     fargate: Fargate
+    # Owner, timeout, retries, and the like
     terms: Terms
     timing: Timing
     options: tuple[RunOption, ...] = ()
+    # Which messages its stage's alerts send about it
     alerts: Ask = field(default_factory=Ask)
+    # Whether the stage has workflows, which start every batch by its machine
     in_workflows: bool = False
     image: ResolvedImage
+    # The branch whose CI may push that; ``None`` for none
     pushed_by: str | None
     configuration: Configuration
+    # The main container's command; ``None`` for the image's
     command: Sequence[str] | None
     container: Container
     sidecars: tuple[Sidecar, ...]
+    # The config files; ``None`` without any
     files: FilesPlan | None
+    # What is used of other people's resources
     existing: Existing = field(default_factory=Existing)
 
     @property
@@ -123,14 +110,7 @@ class BatchPlan:
         return {**batch_tags(names.project, names.stage, self.name), **owner, **self.fargate.tags}
 
     def check_tags(self, tags: Mapping[str, str]) -> None:
-        """Raises unless ECS takes all tags that the task definition has come to, and what was added is not our own.
-
-        Args:
-            tags: Those of the task definition and its stack, whoever added them.
-
-        Raises:
-            DeclarationError: Naming the tag, or how many there are.
-        """
+        """Raises unless ECS takes all tags that the task definition has come to, and what was added is not our own."""
         others = {key: value for key, value in tags.items() if key in self.fargate.tags or self.tags.get(key) != value}
         check_tags(self.subject, others, TAG_PREFIX, own=OWN_TAGS)
 
@@ -161,14 +141,7 @@ class BatchPlan:
         return sorted({arn for arn in arns if arn})
 
     def check(self, *, registry_elsewhere: bool) -> None:
-        """Raises unless Fargate and ECS take what was declared. The groups of arguments were checked when given.
-
-        Args:
-            registry_elsewhere: Whether another app deploys the registry, so that no publisher can be made here.
-
-        Raises:
-            DeclarationError: Naming the argument, what was given and what is allowed.
-        """
+        """Raises unless Fargate and ECS take what was declared. The groups of arguments were checked when given."""
         self.terms.check(self.subject)
         check_cpu_and_memory(self.subject, self.cpu, self.memory)
         check_words(self.subject, "command", self.command)
@@ -193,17 +166,7 @@ class BatchPlan:
     def task(
         self, *, task_role: str, execution_role: str, log_group: str, volumes: Mapping[str, Volume]
     ) -> dict[str, Any]:
-        """The task definition as the ECS API's ``RegisterTaskDefinition`` takes it.
-
-        Args:
-            task_role: ARN.
-            execution_role: ARN.
-            log_group: Name of the log group that the containers write into.
-            volumes: The file systems from elsewhere by their names in the task, with ids as the deployment knows them.
-
-        Raises:
-            DeclarationError: It is too large; naming the largest templates, or parts.
-        """
+        """The task definition as the ECS API's ``RegisterTaskDefinition`` takes it."""
         containers = self._containers(log_group)
         names = {mount["sourceVolume"] for container in containers for mount in container.get("mountPoints", ())}
         task: dict[str, Any] = {

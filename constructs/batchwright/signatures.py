@@ -26,14 +26,6 @@ def check_types(subject: str, method: Callable[..., object], given: Mapping[str,
     """Raises unless every argument has the type of the signature.
 
     What a signature leaves open is not looked at, nor is an interface of the CDK, which has no type to ask.
-
-    Args:
-        subject: Whose declaration it is.
-        method: The function, or a dataclass.
-        given: Argument to value.
-
-    Raises:
-        DeclarationError: Naming the first argument of another type, what was given and what is allowed.
     """
     types_of = inspect.get_annotations(method)
     for argument, value in given.items():

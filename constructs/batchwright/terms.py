@@ -53,11 +53,7 @@ class Terms:
         return 0 if self.expected is None else seconds(self.expected)
 
     def check(self, subject: str) -> None:
-        """Raises unless they can be kept.
-
-        Raises:
-            DeclarationError: Naming the argument, what was given and what is allowed.
-        """
+        """Raises unless they can be kept."""
         check_words(subject, description=self.description, owner=self.owner, runbook=self.runbook)
         longest = whole_seconds(subject, "timeout", self.timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
         # A run that reaches its timeout is stopped, so that nothing could take longer than is expected beyond that.
@@ -81,14 +77,7 @@ class Terms:
 def describe(subject: str, description: str | None, documented: type, base: type) -> str:
     """A batch's description: as given, or the first paragraph of its class's docstring.
 
-    Args:
-        subject: Whose declaration it is.
-        description: The description; ``None`` for the docstring's.
-        documented: The batch's class.
-        base: The class whose docstring describes no batch.
-
-    Raises:
-        DeclarationError: There is neither.
+    `description`: the description; ``None`` for the docstring's.
     """
     own = vars(documented).get("__doc__") if documented is not base else None
     text = inspect.cleandoc(own or "").partition("\n\n")[0] if description is None else description
@@ -104,11 +93,7 @@ def describe(subject: str, description: str | None, documented: type, base: type
 
 
 def check_words(subject: str, *, description: str, owner: str, runbook: str | None) -> None:
-    """Raises unless these can be shown to people.
-
-    Raises:
-        DeclarationError: Naming the argument, what was given and what is allowed.
-    """
+    """Raises unless these can be shown to people."""
     if not isinstance(owner, str) or not owner.strip():
         raise wrong(subject, "owner", owner, "the team to ask, such as finance-systems")
     if len(description) > DESCRIPTION_LIMIT:
@@ -121,14 +106,7 @@ def check_words(subject: str, *, description: str, owner: str, runbook: str | No
 def check_expected(subject: str, expected: Duration | None, longest: int, limit: str) -> None:
     """Raises unless a run can be expected to take so long at most.
 
-    Args:
-        subject: Whose declaration it is.
-        expected: How long; ``None`` where that is not given.
-        longest: Seconds that may be expected.
-        limit: What limits them, in words.
-
-    Raises:
-        DeclarationError: It is too short or too long.
+    `expected`: how long; ``None`` where that is not given.
     """
     if expected is not None:
         words = f"{TIMEOUTS[0]} seconds to {limit}, in whole seconds"
@@ -136,16 +114,7 @@ def check_expected(subject: str, expected: Duration | None, longest: int, limit:
 
 
 def check_overlap(subject: str, overlap: str | Wait, allowed: Sequence[str]) -> None:
-    """Raises for what a run cannot do while another one is in progress.
-
-    Args:
-        subject: Whose declaration it is.
-        overlap: What it does.
-        allowed: The words that say it; or it is a `Wait`.
-
-    Raises:
-        DeclarationError: It is something else, or waits for too long.
-    """
+    """Raises for what a run cannot do while another one is in progress."""
     if isinstance(overlap, Wait):
         whole_seconds(subject, "overlap.at_most", overlap.at_most, WAITS, "1 second to 14 days, in whole seconds")
     elif overlap not in allowed:

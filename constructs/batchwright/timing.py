@@ -19,14 +19,11 @@ _RUNDECK_UUID = re.compile(r"[A-Za-z0-9_+.-]{1,255}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """When a batch is due, and who starts it.
+    """When a batch is due, and who starts it."""
 
-    Attributes:
-        schedule: When, with a zone; ``None`` if it has no schedule.
-        scheduler: Who starts it; empty for none.
-    """
-
+    # When, with a zone; ``None`` if it has no schedule
     schedule: CronSchedule | None
+    # Who starts it; empty for none
     scheduler: str
 
     @property
@@ -47,16 +44,8 @@ class Timing:
 def timing(subject: str, schedule: object, scheduler: object, *, timezone: str | None, usual: str) -> Timing:
     """When a batch is due and who starts it, with the stage's values where it does not say.
 
-    Args:
-        subject: Whose declaration it is.
-        schedule: The argument ``schedule``.
-        scheduler: The argument ``scheduler``.
-        timezone: The zone of a schedule that has none; empty for UTC, ``None`` where that is not known.
-        usual: Who starts the stage's batches; empty for none.
-
-    Raises:
-        DeclarationError: The schedule is not a `Schedule`, or it has no zone and none is known; or the scheduler is not
-            one of those that there are.
+    `timezone`: the zone of a schedule that has none; empty for UTC, ``None`` where that is not known.
+    `usual`: who starts the stage's batches; empty for none.
     """
     if schedule is not None and not isinstance(schedule, CronSchedule):
         raise _not_a_schedule(subject, schedule)
@@ -73,11 +62,7 @@ def timing(subject: str, schedule: object, scheduler: object, *, timezone: str |
 
 
 def check_scheduler(subject: str, argument: str, scheduler: object) -> str:
-    """The scheduler's name; empty for ``nobody``, and where none is given.
-
-    Raises:
-        DeclarationError: It is not one of those that there are.
-    """
+    """The scheduler's name; empty for ``nobody``, and where none is given."""
     if scheduler is None:
         return ""
     if not isinstance(scheduler, str):
@@ -94,11 +79,7 @@ def check_scheduler(subject: str, argument: str, scheduler: object) -> str:
 
 
 def check_timezone(subject: str, argument: str, timezone: object) -> str:
-    """The zone's name; empty where none is given, or the CDK still has to look it up.
-
-    Raises:
-        DeclarationError: It is not one that there is.
-    """
+    """The zone's name; empty where none is given, or the CDK still has to look it up."""
     if timezone is None or is_pending(timezone):
         return ""
     try:
@@ -111,17 +92,7 @@ def check_timezone(subject: str, argument: str, timezone: object) -> str:
 def check_rundeck_uuid(
     subject: str, uuids: str | Mapping[str, str] | None, *, stage: str, stages: Collection[str]
 ) -> str:
-    """The UUID of the job in Rundeck that stands for a batch in a stage already; empty where none was given.
-
-    Args:
-        subject: Whose declaration it is.
-        uuids: Stage to UUID; or the UUID itself, in a project of one stage.
-        stage: The stage.
-        stages: All stages that can be deployed.
-
-    Raises:
-        DeclarationError: A stage is not known, one UUID would stand for the jobs of several stages, or it is none.
-    """
+    """The UUID of the job in Rundeck that stands for a batch in a stage already; empty where none was given."""
     argument = "rundeck_uuid"
     if isinstance(uuids, str) and len(stages) > 1:
         problem = f"{uuids!r} was given, which would be the job of every stage; write {{{stage!r}: {uuids!r}}}"

@@ -26,16 +26,11 @@ from batchwright_runner.host.terminal.console import ClosedStdoutError, Console,
 
 @dataclass(frozen=True, slots=True)
 class _Verb:
-    """Where a verb is, and what the list of verbs says of it.
-
-    Attributes:
-        module: Its module in `batchwright_runner.commands`.
-        function: The name of the click command in it.
-        help: What it does, in at most 50 characters, so that nothing is cut at 80 columns.
-    """
+    """Where a verb is, and what the list of verbs says of it."""
 
     module: str
     function: str
+    # What it does, in at most 50 characters, so that nothing is cut at 80 columns
     help: str
 
 
@@ -152,8 +147,7 @@ def _fill_standard_descriptors() -> None:
 def run_command(arguments: Sequence[str]) -> int:
     """Runs the command.
 
-    Returns:
-        The exit code. A defect in the runner is 125, so that it is never taken for a batch's own 1.
+    Returns the exit code. A defect in the runner is 125, so that it is never taken for a batch's own 1.
     """
     console = Console()
     show_in(zone_here)

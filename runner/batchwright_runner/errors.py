@@ -25,11 +25,7 @@ if TYPE_CHECKING:
 class RunnerError(Exception):
     """What a person reads instead of a traceback.
 
-    Attributes:
-        exit_code: The command's exit code.
-        hint: What to do, as a sentence without its full stop; empty where nothing helps.
-        row: Its row in the exit-code table.
-        again: Whether running again makes sense.
+    `hint`: what to do, as a sentence without its full stop; empty where nothing helps.
     """
 
     row = Row.NO_RESULT
@@ -72,9 +68,7 @@ class AmbiguousError(UsageError):
 class WorkflowNamedError(UsageError):
     """A workflow, or a run of one, was given where a batch is asked for. Verbs that know workflows go on with it.
 
-    Attributes:
-        workflow: The workflow.
-        run: The run that was given: its id, or the ARN of its execution; none for the workflow itself.
+    `run`: the run that was given: its id, or the ARN of its execution; none for the workflow itself.
     """
 
     def __init__(self, workflow: "WorkflowRecord", run: str | None = None) -> None:
@@ -134,12 +128,7 @@ def no_folder() -> RunnerError:
 
 
 def missing_package(package: str, problem: str) -> RunnerError:
-    """The error of a verb that needs a package which the base install leaves out.
-
-    Args:
-        package: The package, as an index calls it.
-        problem: What cannot be done without it.
-    """
+    """The error of a verb that needs a package which the base install leaves out."""
     return RunnerError(
         f"{problem}: the package {package} is not installed",
         hint="Install batchwright with it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'",

@@ -19,11 +19,6 @@ def make_alarms(scope: Construct, names: StageNames, topic: str) -> None:
 
     Metrics: SQS developer guide, "Available CloudWatch metrics"; Lambda developer guide, "Types of metrics for Lambda
     functions" (both 2026-11).
-
-    Args:
-        scope: The alerts' stack.
-        names: The stage's names.
-        topic: ARN of the topic that they go to.
     """
     above = {"comparison_operator": "GreaterThanThreshold", "threshold": 0, "evaluation_periods": 1}
     above |= {"treat_missing_data": "notBreaching"}

@@ -21,11 +21,7 @@ _SITE = re.compile(r"((?!app\.|api\.|www\.)[a-z0-9-]+\.)?(datadoghq\.com|datadog
 
 
 def check_channel(subject: str, argument: str, channel: object) -> None:
-    """Raises unless it is a Slack channel.
-
-    Raises:
-        DeclarationError: It is neither a channel's name nor its id.
-    """
+    """Raises unless it is a Slack channel."""
     if not isinstance(channel, str) or not _CHANNEL.fullmatch(channel):
         raise wrong(subject, argument, channel, "a channel's name, #batches, or its id, C0123456789")
 
@@ -38,18 +34,12 @@ def _check_site(subject: str, argument: str, site: object) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceKind:
-    """A kind of service.
+    """A kind of service."""
 
-    Attributes:
-        to: The key that says where messages go.
-        default: Where they go if that key is not given.
-        check: Raises unless they can go there, of subject, argument and what was given.
-        secret: The key that names a secret.
-        holds: What that holds.
-    """
-
+    # The key that says where messages go
     to: str
     default: str | None = None
+    # Raises unless they can go there, of subject, argument and what was given
     check: Callable[[str, str, object], None]
     secret: str
     holds: str
@@ -60,11 +50,7 @@ DATADOG = ServiceKind(to="site", default="datadoghq.com", check=_check_site, sec
 
 
 def read_service(kind: ServiceKind, subject: str, argument: str, service: object, place: Place) -> HttpsChannel | None:
-    """Where messages go, the secret for it and what is sent; ``None`` without the service.
-
-    Raises:
-        DeclarationError: A key is unknown, missing, or has a wrong value.
-    """
+    """Where messages go, the secret for it and what is sent; ``None`` without the service."""
     if service is None:
         return None
     if not isinstance(service, Mapping):
@@ -82,11 +68,7 @@ def read_service(kind: ServiceKind, subject: str, argument: str, service: object
 
 
 def read_kinds(subject: str, argument: str, kinds: object) -> tuple[str, ...]:
-    """What is sent, each kind once; empty for all.
-
-    Raises:
-        DeclarationError: It is not a list of kinds, or an empty one.
-    """
+    """What is sent, each kind once; empty for all."""
     if kinds is None:
         return ()
     if not isinstance(kinds, list | tuple) or not kinds or any(kind not in KINDS for kind in kinds):

@@ -19,18 +19,13 @@ ARGUMENT = "alerts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageAlerts(Telling):
-    """The alerts of a stage.
-
-    Attributes:
-        own: Whether the topic is made.
-        emails: Who subscribes to it, and to the alarms.
-        key: ARN or alias of the key that the topic is encrypted with; empty for none that must be allowed.
-        owner_emails: Owner to who subscribes to the messages about their batches in place of `emails`.
-    """
+    """The alerts of a stage."""
 
     own: bool = False
     emails: tuple[str, ...] = ()
+    # ARN or alias of the key that the topic is encrypted with; empty for none that must be allowed
     key: str = ""
+    # Owner to who subscribes to the messages about their batches in place of `emails`
     owner_emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -56,16 +51,7 @@ class Alerts:
 
 
 def asked(subject: str, alerts: "Alerts | Literal[False] | None", *, log_group: bool) -> Ask:
-    """What a batch asks.
-
-    Args:
-        subject: Whose declaration it is.
-        alerts: The argument ``alerts``: ``False`` for none at all.
-        log_group: Whether its log group is one from elsewhere, which the alerts function may not read.
-
-    Raises:
-        DeclarationError: It is none, or a field has a wrong value.
-    """
+    """What a batch asks."""
     if alerts is None:
         return Ask()
     if alerts is False:
@@ -89,11 +75,7 @@ def asked(subject: str, alerts: "Alerts | Literal[False] | None", *, log_group: 
 
 
 def stage_alerts(subject: str, alerts: object, place: Place) -> StageAlerts | None:
-    """The argument ``alerts`` of a platform, and a stage's key ``alerts`` in ``cdk.json``; ``None`` for no alerts.
-
-    Raises:
-        DeclarationError: Something of it cannot be deployed, or would not arrive.
-    """
+    """The argument ``alerts`` of a platform, and a stage's key ``alerts`` in ``cdk.json``; ``None`` for no alerts."""
     if alerts is None:
         return None
     if not isinstance(alerts, Mapping):

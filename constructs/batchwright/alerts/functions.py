@@ -40,17 +40,7 @@ def make_function(
     policy: Document,
     settings: str,
 ) -> functions.CfnFunction:
-    """A function, its role and its log group, whose ids begin with the function's.
-
-    Args:
-        scope: The alerts' stack.
-        construct_id: Its id there.
-        names: The stage's names.
-        code: What it runs.
-        test: Whether it is the one that sends a test message.
-        policy: What it may do.
-        settings: Its settings, as JSON.
-    """
+    """A function, its role and its log group, whose ids begin with the function's."""
     name = names.alerts_test if test else names.alerts
     role = iam.CfnRole(
         scope,
@@ -83,11 +73,7 @@ def make_function(
 
 
 def environment(subject: str, settings: AlertSettings) -> str:
-    """The settings of the functions, as JSON.
-
-    Raises:
-        DeclarationError: Lambda does not take so much.
-    """
+    """The settings of the functions, as JSON."""
     text = json.dumps(settings.to_dict(), separators=(",", ":"))
     size = len(VARIABLE) + len(text)
     if size > ENVIRONMENT_LIMIT:

@@ -36,11 +36,7 @@ def name_of(digest: str) -> str:
 
 
 def zipped(contents: Mapping[str, str | bytes]) -> bytes:
-    """A ZIP file.
-
-    Args:
-        contents: Path to what the file holds.
-    """
+    """A ZIP file."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(contents):
@@ -54,10 +50,6 @@ def modules(root: Path, entry: str) -> dict[str, str]:
     """The modules that a module imports, and those that these import: path to text.
 
     An import for types alone counts as none.
-
-    Args:
-        root: The folder that the package is in.
-        entry: The module to begin with; what is outside of its package is not followed.
     """
     modules: dict[str, str] = {}
     seen: set[str] = set()

@@ -36,17 +36,11 @@ RETRY = {"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 20}
 
 @dataclass(frozen=True, slots=True)
 class MadeAlerts:
-    """What was made.
-
-    Attributes:
-        stack: The stack.
-        function: The function that tells people.
-        topic: Its own topic; ``None`` where another one was given, or none.
-        alarms: The topic of the alarms.
-    """
+    """What was made."""
 
     stack: Stack
     function: functions.CfnFunction
+    # Its own topic; ``None`` where another one was given, or none
     topic: sns.CfnTopic | None
     alarms: sns.CfnTopic
 
@@ -64,15 +58,7 @@ def make_alerts(
 ) -> MadeAlerts:
     """Makes it.
 
-    Args:
-        scope: The alerts' stack.
-        subject: Whose declaration it is.
-        declared: What was declared.
-        names: The stage's names.
-        place: Its account and region.
-        cluster: Name of its cluster.
-        timezone: The zone of the times in messages.
-        patterns: Kind of a rule to its event pattern: those of AWS's own events.
+    `patterns`: Kind of a rule to its event pattern: those of AWS's own events.
     """
     topic = _messages(scope, declared, names, place) if declared.own else None
     arn = place.arn("sns", names.messages_topic) if topic else _given(scope, declared.topic)

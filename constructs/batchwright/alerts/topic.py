@@ -21,18 +21,7 @@ _EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Z
 def read_topic(
     subject: str, argument: str, topic: object, place: Place, *, may_be_made: bool = True
 ) -> tuple[str, bool]:
-    """The topic's ARN, or ``ssm:/NAME``, empty for none; and whether one is made.
-
-    Args:
-        subject: Whose declaration it is.
-        argument: The argument.
-        topic: What was given.
-        place: Account and region of the stage.
-        may_be_made: Whether true may be given, for one that is made.
-
-    Raises:
-        DeclarationError: It is not a standard topic of the stage's region.
-    """
+    """The topic's ARN, or ``ssm:/NAME``, empty for none; and whether one is made."""
     allowed = "the ARN of an SNS topic, ssm:/NAME of a parameter that holds it"
     allowed += ", or true for one that is made" if may_be_made else ""
     if topic is None or (may_be_made and topic is False):
@@ -58,11 +47,7 @@ def read_topic(
 
 
 def read_emails(subject: str, argument: str, emails: object, *, own: bool, topic: str) -> tuple[str, ...]:
-    """Who subscribes to the topic, each address once.
-
-    Raises:
-        DeclarationError: It is not a list of addresses, or the topic is not made here.
-    """
+    """Who subscribes to the topic, each address once."""
     if emails is None:
         return ()
     if isinstance(emails, str) or not isinstance(emails, Sequence):
@@ -78,11 +63,7 @@ def read_emails(subject: str, argument: str, emails: object, *, own: bool, topic
 
 
 def read_key(subject: str, argument: str, key: object, topic: str, place: Place, *, own: bool) -> str:
-    """The key that the machine must be allowed to use. Of a topic in another account it must be known.
-
-    Raises:
-        DeclarationError: It does not say which key that is.
-    """
+    """The key that the machine must be allowed to use. Of a topic in another account it must be known."""
     parts = _TOPIC.fullmatch(topic)
     elsewhere = bool(parts and not is_token(place.account) and parts["account"] != place.account)
     if key is None:
@@ -116,10 +97,6 @@ def subscribers(emails: Sequence[str], owner_emails: Mapping[str, Sequence[str]]
     An owner's people get the messages about their batches in place of the stage's. SNS has one subscription for an
     address, so that one that is named several times has a filter for all of it (Amazon SNS developer guide, "Amazon SNS
     subscription filter policies", 2026-11).
-
-    Args:
-        emails: The stage's people.
-        owner_emails: Owner to their people.
     """
     filters: dict[str, dict[str, Any]] = {}
     for address in dict.fromkeys([*emails, *(email for theirs in owner_emails.values() for email in theirs)]):

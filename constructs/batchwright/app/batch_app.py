@@ -230,9 +230,6 @@ def read_context(root: Path) -> dict[str, Any]:
     """The context that the CDK CLI would make of ``cdk.json`` and of ``-c key=value`` arguments.
 
     For an app that runs without the CLI; so its templates are the same as with it.
-
-    Raises:
-        DeclarationError: ``cdk.json`` is missing or cannot be read.
     """
     try:
         config = json.loads(root.joinpath("cdk.json").read_text(encoding="utf-8"))

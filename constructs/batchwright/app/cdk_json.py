@@ -23,42 +23,30 @@ _ROLE_KEYS = ("oidc_providers", "release_roles", "execution_roles")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageSettings:
-    """One stage of the project.
-
-    Attributes:
-        name: Its name.
-        place: Its account and region.
-        platform: The arguments of `BatchPlatform` that the context gives.
-    """
+    """One stage of the project."""
 
     name: str
     place: Place
+    # The arguments of `BatchPlatform` that the context gives
     platform: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectContext:
-    """The project.
-
-    Attributes:
-        name: Its name.
-        timezone: The zone of schedules that give none; empty for UTC.
-        registry: Account and region of its images; ``None`` where the context does not say it: then each stage has them
-            in its own account and region.
-        managed: Whether the app makes the repositories.
-        images: The context's images, also those that no batch here runs: the branch whose CI may push it,
-            ``None``, or a mapping as `ImageRegistry` takes it.
-        known_arns: ARNs that the registry takes, by its arguments: ``oidc_providers`` and so on.
-        stages: The stages that can be deployed, in the order of the context.
-        local: The stage of local runs.
-    """
+    """The project."""
 
     name: str
+    # Account and region of its images; ``None`` where the context does not say it: then each stage has them in its own
+    # account and region
     registry: Place | None
+    # The context's images, also those that no batch here runs: the branch whose CI may push it, ``None``, or a mapping
+    # as `ImageRegistry` takes it
     images: Mapping[str, str | Mapping[str, Any] | None]
     stages: Sequence[StageSettings]
     local: StageSettings
+    # The zone of schedules that give none; empty for UTC
     timezone: str = ""
+    # ARNs that the registry takes, by its arguments: ``oidc_providers`` and so on
     known_arns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     managed: bool = True
 
@@ -77,13 +65,8 @@ class ProjectContext:
 def read_project(context: Mapping[str, Any], whole_context: Mapping[str, Any] | None = None) -> ProjectContext:
     """The project that a context describes.
 
-    Args:
-        context: The keys ``project`` (default ``batches``), ``timezone`` (default UTC), ``stages`` and ``registry``
-            (default: none is made, and each stage has its images in its own account) of the app's context.
-        whole_context: All of the app's context, to find a misspelt key. Default: the same.
-
-    Raises:
-        DeclarationError: A key is missing, unknown, or of a wrong form.
+    `context`: the keys ``project`` (default ``batches``), ``timezone`` (default UTC), ``stages`` and ``registry``
+    (default: none is made, and each stage has its images in its own account) of the app's context.
     """
     if wrong_key := misspelt(whole_context if whole_context is not None else context):
         raise DeclarationError(SUBJECT, "context", f"unknown key {wrong_key[0]!r}; did you mean {wrong_key[1]}?")
@@ -189,11 +172,7 @@ def _list(registry: object, key: str) -> list[str]:
 
 
 def choose_stages(project: ProjectContext, only: str | None) -> Sequence[StageSettings]:
-    """The stages to synthesize: all that can be deployed, or the one that the context's ``stage`` names.
-
-    Raises:
-        DeclarationError: There is no such stage.
-    """
+    """The stages to synthesize: all that can be deployed, or the one that the context's ``stage`` names."""
     if not only:
         return project.stages
     if not isinstance(only, str):
@@ -206,11 +185,7 @@ def choose_stages(project: ProjectContext, only: str | None) -> Sequence[StageSe
 
 
 def check_limits(subject: str, stages: object, known: Sequence[str]) -> None:
-    """Raises unless a batch's class attribute ``stages`` names stages that there are.
-
-    Raises:
-        DeclarationError: It is no collection of names, or a stage is not known.
-    """
+    """Raises unless a batch's class attribute ``stages`` names stages that there are."""
     if stages is None:
         return
     if isinstance(stages, str) or not isinstance(stages, (set, frozenset, list, tuple)):

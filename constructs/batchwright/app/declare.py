@@ -20,11 +20,7 @@ _CLASS = "def __init__(self, scope: Construct, platform: BatchPlatform) -> None"
 
 
 def declare(source: type[FargateBatch] | Table, scope: StackPerBatch, platform: BatchPlatform) -> list[FargateBatch]:
-    """Declares the batch of a class, or the batches of a function, in one stage.
-
-    Raises:
-        DeclarationError: It cannot be called with scope and platform, or makes no batch.
-    """
+    """Declares the batch of a class, or the batches of a function, in one stage."""
     if isinstance(source, FunctionType):
         with scope.declared_in(Path(inspect.getfile(source)).resolve().parent):
             return _of_table(source, scope, platform)
@@ -32,11 +28,7 @@ def declare(source: type[FargateBatch] | Table, scope: StackPerBatch, platform: 
 
 
 def declare_workflow(kind: type[Workflow], scope: StackPerBatch, platform: BatchPlatform) -> Workflow:
-    """Declares the workflow of a class in one stage, whose batches are declared.
-
-    Raises:
-        DeclarationError: It cannot be called with scope and platform, or makes no workflow.
-    """
+    """Declares the workflow of a class in one stage, whose batches are declared."""
     return _of_class("workflow", Workflow, kind, scope, platform)
 
 

@@ -39,14 +39,8 @@ def find_batches(root: Path) -> list[type[FargateBatch] | Table]:
     that are *defined* in a folder's ``batch.py``, and a function ``batches`` there; what is only imported there belongs
     to its own folder.
 
-    Args:
-        root: The folder that holds ``batches/``.
-
-    Returns:
-        The classes and functions; none where there is no ``batches/``.
-
-    Raises:
-        DeclarationError: A folder or a ``batch.py`` declares no batch.
+    `root`: the folder that holds ``batches/``.
+    Returns the classes and functions; none where there is no ``batches/``.
     """
     folder = root / FOLDER
     declarations = [declaration for file in _files(root, batch_file.DECLARATION) for declaration in _batches_in(file)]
@@ -58,14 +52,8 @@ def find_batches(root: Path) -> list[type[FargateBatch] | Table]:
 def find_workflows(root: Path) -> list[type[Workflow]]:
     """The workflows that a project declares, in the order of their folders' names.
 
-    Args:
-        root: The folder that holds ``batches/``.
-
-    Returns:
-        The public classes that are defined in a folder's ``workflow.py``; none where there is no such file.
-
-    Raises:
-        DeclarationError: A ``workflow.py`` declares no workflow, or a batch.
+    `root`: the folder that holds ``batches/``.
+    Returns the public classes that are defined in a folder's ``workflow.py``; none where there is no such file.
     """
     return [workflow for file in _files(root, workflow_file.DECLARATION) for workflow in _workflows_in(file)]
 

@@ -21,13 +21,7 @@ _PLACES = ("batchwright", "aws_cdk", "constructs", "pathlib", "typing", "collect
 
 
 def explain(error: BaseException, root: Path, batches: Sequence[AssembledBatch] = ()) -> list[str]:
-    """The lines that say what stopped a synthesis; one for each mistake.
-
-    Args:
-        error: What was raised.
-        root: The project's folder.
-        batches: The batches that are declared by now; the CDK names constructs, and these know their lines.
-    """
+    """The lines that say what stopped a synthesis; one for each mistake."""
     if isinstance(error, SeveralMistakesError):
         return [_line(mistake, root, batches) for mistake in error.errors]
     return [_line(error, root, batches)]

@@ -25,16 +25,7 @@ def access_of(
     known: Mapping[str, str],
     project: Path,
 ) -> Access:
-    """Puts it together.
-
-    Args:
-        batch: The batch.
-        statements: The statements of its task role as they are deployed, resolved.
-        permissions: What all batches with that role allowed themselves.
-        arns: The roles' ARNs by the task definition's keys, evaluated.
-        known: What pseudo parameters mean.
-        project: The folder that lines are shown relative to.
-    """
+    """Puts it together."""
 
     def resolved(value: Any) -> Any:  # noqa: ANN401 - any JSON
         return evaluate(Stack.of(batch.construct).resolve(value) if holds_token(value) else value, known)

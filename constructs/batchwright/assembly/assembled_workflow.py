@@ -14,30 +14,19 @@ from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AssembledWorkflow:
-    """What the last look has to know of a workflow.
-
-    Attributes:
-        construct: The workflow in the tree.
-        record: Its record, as far as a synthesis knows it.
-        folder: The folder of its declaration; ``None`` where that is not known.
-        origin: The line of its declaration, likewise.
-        rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
-        watch: What is watched of it.
-    """
+    """What the last look has to know of a workflow."""
 
     construct: Construct
     record: WorkflowRecord
+    # The folder of its declaration; ``None`` where that is not known
     folder: Path | None
     origin: SourceLine | None = None
+    # The UUID of the job in Rundeck that stands for it already; empty for none
     rundeck_uuid: str = ""
     watch: Watch = field(default_factory=Watch)
 
     def file(self, project: Path) -> WorkflowFile:
-        """Its file.
-
-        Args:
-            project: The folder that others are named relative to.
-        """
+        """Its file."""
         (places,) = find_places(project, [(self.folder, "")])
         return WorkflowFile(
             workflow=self.record,

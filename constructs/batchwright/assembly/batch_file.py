@@ -25,13 +25,7 @@ _ROLES = ("taskRoleArn", "executionRoleArn")
 
 
 def as_in_template(task: Mapping[str, Any], properties: Mapping[str, Any], place: Place) -> dict[str, Any]:
-    """A task as its template says it, which an escape hatch or an Aspect may have changed. Pure.
-
-    Args:
-        task: The task as it was declared, with the keys of ECS's API.
-        properties: The resource's properties in the template. What they refer to stays as it was declared.
-        place: Account and region of the stage.
-    """
+    """A task as its template says it, which an escape hatch or an Aspect may have changed. Pure."""
     written = {name: value for name, value in properties.items() if name != "Tags"}
     merged: dict[str, Any] = _merged(task, written, known_in(place))
     return {**merged, **{role: task[role] for role in _ROLES if role in task and is_marked(merged.get(role))}}
@@ -74,16 +68,7 @@ def content(
     permissions: Sequence[Allowance],
     project: Path,
 ) -> BatchFile:
-    """The content of a batch's file.
-
-    Args:
-        batch: The batch.
-        manifest: Its manifest.
-        statements: What was granted to its task role.
-        places: Where its declaration and source are.
-        permissions: What all batches with its task role allowed themselves.
-        project: The folder that lines are shown relative to.
-    """
+    """The content of a batch's file."""
     pseudo = known_in(batch.place)
     values = {
         "task": {**batch.task, **batch.role_arns},

@@ -31,10 +31,7 @@ def too_wide(
 ) -> Iterator[DeclarationError]:
     """What is wrong with the batches' permissions, as errors that know where the batches are declared. Pure.
 
-    Args:
-        batches: All batches of an assembly: what one allowed itself is explained for all that have its task role.
-        statements: For each, what was granted to its task role.
-        managed: ARNs of managed policies that something else makes, by the batch whose own task role has them.
+    `batches`: all batches of an assembly: what one allowed itself is explained for all that have its task role.
     """
     by_role = allowed_by_role(batches)
     for batch, allowed in zip(batches, statements, strict=True):

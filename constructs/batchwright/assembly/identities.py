@@ -30,13 +30,7 @@ _EXPORT = re.compile(r"(?P<stack>[^:]+):ExportsOutputRef(?P<id>\w+?)[0-9A-F]{8}"
 
 @dataclass(slots=True)
 class Policy:
-    """A policy that is attached to an identity.
-
-    Attributes:
-        path: The construct that makes it.
-        document: What it says, resolved.
-        managed: Whether it is one of its own, which others may have too.
-    """
+    """A policy that is attached to an identity."""
 
     path: str
     document: Document
@@ -45,18 +39,14 @@ class Policy:
 
 @dataclass(slots=True)
 class Identity:
-    """A role, user or group.
+    """A role, user or group."""
 
-    Attributes:
-        kind: ``role``, ``user`` or ``group``.
-        name: Its name, or the path of its construct where CloudFormation chooses the name.
-        policies: Those that this app makes.
-        theirs: ARNs of managed policies that something else makes, resolved.
-    """
-
+    # ``role``, ``user`` or ``group``
     kind: str
+    # Its name, or the path of its construct where CloudFormation chooses the name
     name: str
     policies: list[Policy] = field(default_factory=list)
+    # ARNs of managed policies that something else makes, resolved
     theirs: list[Any] = field(default_factory=list)
 
     @property
@@ -72,8 +62,7 @@ class Identity:
     def faults(self, *, counted: bool) -> Iterator[DeclarationError]:
         """What of it IAM will not take. Pure.
 
-        Args:
-            counted: Whether the number of managed policies counts: an account may have raised it.
+        `counted`: whether the number of managed policies counts: an account may have raised it.
         """
         subject = f"{self.kind} {self.name}"
         inline = [policy for policy in self.policies if not policy.managed]
@@ -117,10 +106,8 @@ def _largest(policies: Sequence[Policy]) -> str:
 class Identities:
     """All identities that have a policy of an assembly.
 
-    Args:
-        assembly: The app, or the CDK stage.
-        untouched: Role to its name, of roles that are not read unless a policy names them: the role's resource, or a
-            construct whose first child that is.
+    `untouched`: Role to its name, of roles that are not read unless a policy names them: the role's resource, or a
+    construct whose first child that is.
     """
 
     def __init__(self, assembly: IConstruct, untouched: Mapping[IConstruct, str]) -> None:

@@ -36,20 +36,10 @@ if TYPE_CHECKING:
 
 @jsii.implements(IValidation)
 class LastLook:
-    """The last look at all batches of an assembly: one call from Node into Python, not one for each batch.
-
-    Attributes:
-        batches: The batches, as they were declared.
-        workflows: The workflows, likewise.
-    """
+    """The last look at all batches of an assembly: one call from Node into Python, not one for each batch."""
 
     def __init__(self, assembly: IConstruct, project: Path) -> None:
-        """Has itself called at the end of the synthesis; see `of`.
-
-        Args:
-            assembly: The app, or the CDK stage, that is synthesized into a folder of its own.
-            project: The folder that batch files name others relative to.
-        """
+        """Has itself called at the end of the synthesis; see `of`."""
         self._assembly = assembly
         self._project = project
         self.batches: list[AssembledBatch] = []
@@ -62,23 +52,14 @@ class LastLook:
 
     @staticmethod
     def of(construct: Construct, project: Path | None = None) -> "LastLook":
-        """The last look of the assembly that a construct belongs to; begun by whoever asks first.
-
-        Args:
-            construct: Any construct, or the app or CDK stage itself.
-            project: The project's folder. Default: the current one, in which the CDK CLI and the runner start an app.
-        """
+        """The last look of the assembly that a construct belongs to; begun by whoever asks first."""
         assembly = construct if isinstance(construct, Stage) else Stage.of(construct) or construct.node.root
         if assembly not in _BY_ASSEMBLY:
             _BY_ASSEMBLY[assembly] = LastLook(assembly, project or Path.cwd())
         return _BY_ASSEMBLY[assembly]
 
     def add(self, batch: AssembledBatch) -> None:
-        """Takes a batch in.
-
-        Raises:
-            DeclarationError: Its stage has another one of this name.
-        """
+        """Takes a batch in."""
         for earlier in self.batches:
             if (earlier.task["family"], earlier.place) == (batch.task["family"], batch.place):
                 place = f" ({earlier.origin.shown(self._project.resolve())})" if earlier.origin else ""

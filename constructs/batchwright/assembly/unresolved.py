@@ -18,23 +18,15 @@ REFERENCE = "{{resolve:"
 
 
 def unresolved_token(what: str) -> str:
-    """A string that stands for a value which is not known on this machine; it must not reach a deployment.
-
-    Args:
-        what: What it is, for the one whose run misses it.
-    """
+    """A string that stands for a value which is not known on this machine; it must not reach a deployment."""
     return Token.as_string({_UNRESOLVED: what})
 
 
 def evaluate(value: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any JSON
     """The value with every function of CloudFormation computed, or marked where a part of it is not known.
 
-    Args:
-        value: Resolved data of a template.
-        known: What ``Ref``s mean: pseudo parameter or logical id to value.
-
-    Returns:
-        The same data; in the place of a function its value, or ``{"unresolved": "what it is"}``.
+    `known`: what ``Ref``s mean: pseudo parameter or logical id to value.
+    Returns the same data; in the place of a function its value, or ``{"unresolved": "what it is"}``.
     """
     if isinstance(value, list):
         return [evaluate(element, known) for element in value]

@@ -22,12 +22,7 @@ _CAUSE_LIMIT = 300
 
 
 def states(facts: MachineFacts, *, again: str) -> dict[str, dict[str, Any]]:
-    """The states.
-
-    Args:
-        facts: The batch.
-        again: The state that begins another attempt.
-    """
+    """The states."""
     delay = facts.manifest.retry_delay_seconds
     return {
         RUN: _run(facts),

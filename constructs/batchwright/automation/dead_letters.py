@@ -18,15 +18,7 @@ PERIOD_SECONDS = 300
 def queue_of_lost(
     scope: Construct, construct_id: str, *, name: str, policy: Document, tags: Sequence[CfnTag]
 ) -> sqs.CfnQueue:
-    """A queue, and its policy, whose id ends with ``Policy``.
-
-    Args:
-        scope: The platform, or the stack.
-        construct_id: Its id there.
-        name: Its name.
-        policy: Who may send to it.
-        tags: Its tags.
-    """
+    """A queue, and its policy, whose id ends with ``Policy``."""
     queue = sqs.CfnQueue(
         scope,
         construct_id,
@@ -52,14 +44,7 @@ def alarm_on_any(
 ) -> cloudwatch.CfnAlarm:
     """An alarm, which sounds when one of the metrics is above zero.
 
-    Args:
-        scope: The platform, or the stack.
-        construct_id: Its id there.
-        name: Its name.
-        description: What has happened when it sounds, and where to look.
-        total: What the sum of the metrics is called.
-        topic: ARN of the topic that it goes to; empty for none.
-        metrics: Name to metric.
+    `topic`: ARN of the topic that it goes to; empty for none.
     """
     return cloudwatch.CfnAlarm(
         scope,

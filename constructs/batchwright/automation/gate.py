@@ -35,28 +35,20 @@ _WHAT = "'whether another run is in progress cannot be seen'"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What is in the way of a run.
+    """What is in the way of a run."""
 
-    Attributes:
-        paused: The SSM parameter that is there while it is paused.
-        overlap: What it does while another run is in progress.
-        longest: Seconds that it waits for another run's end.
-        tasks: The batch whose tasks are runs, too; ``None`` for a workflow, which has executions alone.
-    """
-
+    # The SSM parameter that is there while it is paused
     paused: str
+    # What it does while another run is in progress
     overlap: Overlap
+    # Seconds that it waits for another run's end
     longest: int
+    # The batch whose tasks are runs, too; ``None`` for a workflow, which has executions alone
     tasks: MachineFacts | None = None
 
 
 def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
-    """The states of a batch's machine.
-
-    Args:
-        facts: The batch.
-        following: The state after them.
-    """
+    """The states of a batch's machine."""
     manifest = facts.manifest
     longest = manifest.overlap_wait_seconds or manifest.timeout_seconds
     gate = Gate(paused=facts.paused, overlap=manifest.overlap, longest=longest, tasks=facts)
@@ -73,12 +65,7 @@ def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
 
 
 def states_of_workflow(gate: Gate, *, following: str) -> dict[str, dict[str, Any]]:
-    """The states of a workflow's machine. Its runs are executions, those too that have ended well for its due time.
-
-    Args:
-        gate: What is in its way.
-        following: The state after them.
-    """
+    """The states of a workflow's machine. Its runs are executions, those too that have ended well for its due time."""
     undue = {"Condition": expression("$dueTime = ''"), "Next": TURN}
     return {
         **_pause(gate, _OTHERS),
@@ -125,11 +112,7 @@ def _pause(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
 
 
 def _twins(following: str) -> dict[str, dict[str, Any]]:
-    """Of the executions that began since the due time: whether one is for it, too. Their inputs say it.
-
-    Args:
-        following: The state after them where none is.
-    """
+    """Of the executions that began since the due time: whether one is for it, too. Their inputs say it."""
     due = f"$parse({or_else('$states.result.Input', literal('{}'))}).scheduled"
     same = f"$states.result.Status in ['RUNNING', 'SUCCEEDED'] and $due({due}) = $due($dueTime)"
     twin = "{ 'twin': true, 'done': $states.result.Status = 'SUCCEEDED' }"
@@ -180,13 +163,7 @@ def _executions(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
 def _listed(name: str, status: str, kept: str, more: str, *, found: str, following: str) -> dict[str, dict[str, Any]]:
     """The states that list the machine's executions, page by page.
 
-    Args:
-        name: The state that reads a page.
-        status: The status of the executions.
-        kept: A condition on one of them; ``$ms`` gives a moment's milliseconds.
-        more: The state that asks whether there is a further page.
-        found: The state after them where some were kept.
-        following: The one where none was.
+    `kept`: a condition on one of them; ``$ms`` gives a moment's milliseconds.
     """
     page = (
         f"{{ 'StateMachineArn': $states.context.StateMachine.Id, 'StatusFilter': '{status}', "

@@ -27,12 +27,7 @@ the workflow knows may be older; and no other run for the same due time is looke
 
 
 def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
-    """The states of a batch's machine.
-
-    Args:
-        facts: The batch.
-        following: The state after them.
-    """
+    """The states of a batch's machine."""
     command, value = f"$states.input.{COMMAND}", f"$given.{COMMAND}"
     words = f"$not($type({value}) = 'array' and {TEXTS.format(f'[{value}]')} and $count({value}) > 0)"
     fault = 'is not a list of texts: allowed is such as ["python", "-m", "report"]'
@@ -57,14 +52,7 @@ def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
 
 
 def checked(run: str, wrong: str, taken: dict[str, Any], *, following: str) -> dict[str, dict[str, Any]]:
-    """The states that check the input, and take of it what later states need.
-
-    Args:
-        run: An expression that gives the run's id.
-        wrong: One that says what is wrong with the input, as `problem` does.
-        taken: What is assigned of an input that is right.
-        following: The state after them.
-    """
+    """The states that check the input, and take of it what later states need."""
     return {
         FIRST: {
             "Type": "Pass",
@@ -114,10 +102,8 @@ def _wrong_option(option: RunOption) -> str:
 def problem(options: Sequence[RunOption], more: Sequence[tuple[str, str, str]] = ()) -> str:
     """What is wrong with the input, as an expression; empty where nothing is.
 
-    Args:
-        options: The options that may be given.
-        more: Other keys that may be given: each with a condition on ``$given.KEY`` that is true of a wrong value, and
-            the message for that.
+    `more`: Other keys that may be given: each with a condition on ``$given.KEY`` that is true of a wrong value, and the
+    message for that.
     """
     allowed = [SCHEDULED, *(key for key, *_ in more), *(option.name for option in options)]
     unknown = f"[$keys($given)[$not{among('$', [*allowed, STARTED_BY])}]]"

@@ -56,12 +56,7 @@ def block(*statements: str) -> str:
 
 
 def either(choices: Sequence[tuple[str, str]], otherwise: str) -> str:
-    """The value of the first condition that holds.
-
-    Args:
-        choices: Pairs of condition and value.
-        otherwise: The value where none holds.
-    """
+    """The value of the first condition that holds."""
     return " ".join([*(f"{condition} ? {value} :" for condition, value in choices), otherwise])
 
 
@@ -79,9 +74,7 @@ def parsed(text: str, otherwise: str) -> str:
     ``$parse`` would fail the state, and of most states nothing catches that. So it is tried first whether the text is
     JSON: escapes, texts and numbers are made alike, and then what is flat becomes a number, until that is all there is.
 
-    Args:
-        text: An expression that gives the text.
-        otherwise: The value for any other text; ``$text`` is the text.
+    `otherwise`: the value for any other text; ``$text`` is the text.
     """
     alike = "$text"
     for pattern, by in ((_ESCAPE, "_"), (_TEXT, '""'), (_NUMBER, "0"), (_SPACE, "")):
@@ -108,9 +101,7 @@ def day(text: str, zone: str) -> str:
 
     JSONata knows no names of zones: it gets the offsets, until the year in which the database's own tables end.
 
-    Args:
-        text: An expression that gives the moment.
-        zone: The zone; empty for the offset that the moment says.
+    `zone`: the zone; empty for the offset that the moment says.
     """
     if not zone:
         return f"$substring({text}, 0, 10)"

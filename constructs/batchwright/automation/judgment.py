@@ -39,11 +39,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def passes(reason: str) -> str:
-    """Whether a reason is one that may be gone on another try.
-
-    Args:
-        reason: An expression that gives the reason.
-    """
+    """Whether a reason is one that may be gone on another try."""
     held = "$filter([$rule.texts], function($part) { $contains($text, $part) })"
     fits = f"function($rule) {{ $count({held}) = $count([$rule.texts]) }}"
     return block(

@@ -44,13 +44,8 @@ def look(
 ) -> dict[str, Any]:
     """A call that is repeated whatever went wrong, and ends the run when it has failed for good.
 
-    Args:
-        resource: The call, ``ecs:listTasks``.
-        arguments: Its arguments.
-        assign: What is made of its answer.
-        following: The next state.
-        problem: An expression that says what is not known then: ``'whether it is paused cannot be seen'``.
-        task: An expression that gives the task to name then. Default: none.
+    `resource`: the call, ``ecs:listTasks``.
+    `problem`: an expression that says what is not known then: ``'whether it is paused cannot be seen'``.
     """
     error = f"$states.errorOutput.Error & ' ' & {or_else('$states.errorOutput.Cause')}"
     failed = {"Assign": {"end": end(Row.NO_RESULT, f"{problem} & ': ' & {error}", task)}, "Next": "Failed"}
@@ -73,12 +68,7 @@ def end(row: Row, why: str, task: str = "") -> str:
 
 
 def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """The states.
-
-    Args:
-        facts: The batch.
-        following: Purpose to the state after them.
-    """
+    """The states."""
     cluster = literal(facts.cluster)
     page = (
         f"{{ 'Cluster': {cluster}, 'Family': {literal(facts.family)}, 'DesiredStatus': $desired, "

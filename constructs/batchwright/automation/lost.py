@@ -21,10 +21,7 @@ _STOP = "Stop its task"
 def begin(row: Row, why: str, until: Any = 0) -> dict[str, Any]:  # noqa: ANN401 - JSON
     """What the state before `FIRST` assigns.
 
-    Args:
-        row: The row of an end about which no more becomes known.
-        why: An expression that says why.
-        until: When the task's time was up, in milliseconds. Default: it was not.
+    `until`: when the task's time was up, in milliseconds.
     """
     return {"end": looks.end(row, why), "until": until, "looks": 0}
 
@@ -32,9 +29,7 @@ def begin(row: Row, why: str, until: Any = 0) -> dict[str, Any]:  # noqa: ANN401
 def states(facts: MachineFacts, *, judge: str) -> dict[str, dict[str, Any]]:
     """The states.
 
-    Args:
-        facts: The batch.
-        judge: The state that judges the task ``$task``.
+    `judge`: the state that judges the task ``$task``.
     """
     # Of two views of its task the last is the newest: those that run are listed first.
     last = f"$looks >= {len(policy.LOST_PAUSES)}"

@@ -21,11 +21,7 @@ _FAIL = "Fail"
 
 
 def machine(facts: MachineFacts) -> dict[str, Any]:
-    """The definition.
-
-    Args:
-        facts: The batch, and where it runs; strings may hold CDK tokens.
-    """
+    """The definition."""
     manifest = facts.manifest
     return {
         "Comment": f"batchwright: {manifest.batch} of {manifest.project}, {manifest.stage}",

@@ -38,14 +38,6 @@ def make_machine_role(
 
     The policy is in the role: Step Functions tries it when the machine is made, and one that is attached later is too
     late (terraform-aws-step-functions issues 11, 41).
-
-    Args:
-        scope: The batch.
-        facts: What the machine is made of.
-        place: Account and region of the stage.
-        names: The stage's names.
-        cluster: Name of the cluster.
-        roles: ARNs of the roles that the task definition passes on.
     """
     batch, overlap = facts.manifest.batch, facts.manifest.overlap
     policy = machine_policy(place, names, batch, cluster=cluster, roles=roles, overlap=overlap, alerts=facts.alerts)
@@ -123,16 +115,7 @@ def make_schedule(
     names: StageNames,
     name: str,
 ) -> scheduler.CfnSchedule:
-    """The schedule that starts the machine.
-
-    Args:
-        scope: The batch.
-        schedule: When.
-        machine: The machine.
-        place: Account and region of the stage.
-        names: The stage's names.
-        name: Name of the batch or the workflow.
-    """
+    """The schedule that starts the machine."""
     minutes = schedule.window if isinstance(schedule, Schedule) else 0
     window = {"mode": "FLEXIBLE", "maximumWindowInMinutes": minutes} if minutes else {"mode": "OFF"}
     resource = l1(

@@ -17,29 +17,20 @@ from batchwright.names import StageNames
 
 @dataclass(frozen=True, slots=True)
 class Schedules:
-    """What was made.
+    """What was made."""
 
-    Attributes:
-        group: The group of the stage's own schedules. No caller's grant reaches it.
-        role: The role with which they start machines.
-        queue: Starts that failed for too long.
-        alarm: Sounds when a start was dropped, or lies in the queue.
-    """
-
+    # The group of the stage's own schedules. No caller's grant reaches it.
     group: scheduler.CfnScheduleGroup
     role: iam.CfnRole
     queue: sqs.CfnQueue
+    # Sounds when a start was dropped, or lies in the queue
     alarm: cloudwatch.CfnAlarm
 
 
 def make_schedules(scope: Construct, names: StageNames, place: Place, topic: str) -> Schedules:
     """Makes it.
 
-    Args:
-        scope: The platform.
-        names: The stage's names.
-        place: Its account and region.
-        topic: ARN of the topic that the alarm goes to; empty for none.
+    `topic`: ARN of the topic that the alarm goes to; empty for none.
     """
     tags = [CfnTag(key=key, value=value) for key, value in names.tags.items()]
     group = scheduler.CfnScheduleGroup(scope, "Schedules", name=names.schedules, tags=tags)

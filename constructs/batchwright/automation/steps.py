@@ -35,25 +35,14 @@ _CAUGHT = (policy.TOO_LARGE, "States.ALL")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chains:
-    """Makes the states of a workflow's chains.
-
-    Attributes:
-        batches: Name to manifest, of the batches of its steps.
-        options: The options of a run of the workflow.
-    """
+    """Makes the states of a workflow's chains."""
 
     batches: Mapping[str, BatchManifest]
     options: Sequence[RunOption]
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def chain(self, chain: Chain, following: str, halted: str) -> tuple[str, States]:
-        """The first state of a chain, and all its states.
-
-        Args:
-            chain: The chain.
-            following: The state after it.
-            halted: The state after a failure that halts it.
-        """
+        """The first state of a chain, and all its states."""
         states: States = {}
         for item in reversed(chain):
             if isinstance(item, WorkflowStep):
@@ -100,11 +89,7 @@ class Chains:
     def _step(self, step: WorkflowStep, following: str, halted: str = "", more: str = "") -> States:
         """The states of a step, the first one first.
 
-        Args:
-            step: The step.
-            following: The state after it.
-            halted: The state after a failure that halts its chain; empty where none does.
-            more: What its input holds beside the usual, as an expression.
+        `halted`: the state after a failure that halts its chain; empty where none does.
         """
         done, look, wait = f"Is {step.name} done?", f"Look at {step.name}", f"Wait for {step.name}"
         child = f"$children.`{step.name}`"
@@ -167,13 +152,7 @@ def _rule(condition: str, following: str, output: str | dict[str, Any] = "") -> 
 
 
 def _end(step: str, end: str, *, halts: bool = False) -> str:
-    """The data with the end of a step. A list in ``[…]`` is as its items, if it is not written out there.
-
-    Args:
-        step: The step.
-        end: An expression that gives its end.
-        halts: Whether nothing later in its chain starts.
-    """
+    """The data with the end of a step. A list in ``[…]`` is as its items, if it is not written out there."""
     more = ", 'halt': true" if halts else ""
     return expression(f"$states.input.{{ 'ends': [ends, {{ 'step': '{step}', 'end': {end} }}]{more} }}")
 

@@ -34,31 +34,21 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowFacts:
-    """A workflow, and the machines of its steps. The strings may be CDK tokens.
-
-    Attributes:
-        record: The workflow, as far as a synthesis knows it.
-        batches: Name to manifest, of the batches of its steps.
-        machines: How the ARNs of its batches' machines begin; their names follow.
-        paused: The SSM parameter that is there while it is paused.
-        wait_seconds: Seconds that a run waits for another one's end at most.
-        tags: The tags of the machine.
-    """
+    """A workflow, and the machines of its steps. The strings may be CDK tokens."""
 
     record: WorkflowRecord
     batches: Mapping[str, BatchManifest]
+    # How the ARNs of its batches' machines begin; their names follow
     machines: str
+    # The SSM parameter that is there while it is paused
     paused: str
+    # Seconds that a run waits for another one's end at most
     wait_seconds: int = policy.WORKFLOW_WAIT
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def workflow_machine(facts: WorkflowFacts) -> dict[str, Any]:
-    """The definition.
-
-    Args:
-        facts: The workflow, and the machines of its steps.
-    """
+    """The definition."""
     record = facts.record
     chains = Chains(batches=facts.batches, options=record.options)
     last, always = chains.in_turn(record.always, _JUDGE)

@@ -31,13 +31,8 @@ def function_policy(
 ) -> Document:
     """What the function may do: read what is known of a batch and its runs, keep its table, count, and tell people.
 
-    Args:
-        place: Account and region of the stage.
-        names: The stage's names.
-        cluster: Name of the cluster.
-        topic: ARN of the topic; empty for none.
-        key: ARN or alias of the key that it is encrypted with; empty for none that has to be allowed.
-        secrets: Names or ARNs of the secrets that hold the channels' tokens.
+    `topic`: ARN of the topic; empty for none.
+    `key`: ARN or alias of the key that it is encrypted with; empty for none that has to be allowed.
     """
     path, here = names.path, in_cluster(place, cluster)
     folders = [place.parameter(f"{path}/{folder}{rest}") for folder in _LISTED for rest in ("", "/*")]
@@ -108,10 +103,7 @@ def _log(place: Place, function: str) -> Statement:
 def events_policy(place: Place, names: StageNames, queue: str) -> Document:
     """The policy of a queue: the stage's rules may send to it, and nothing may without TLS.
 
-    Args:
-        place: Account and region of the stage.
-        names: The stage's names.
-        queue: Name of the queue: that of events, or that of dead letters.
+    `queue`: Name of the queue: that of events, or that of dead letters.
     """
     arn = place.arn("sqs", queue)
     rules = [place.arn("events", f"rule/{names.events_rule(kind)}") for kind in RULES]

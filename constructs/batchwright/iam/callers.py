@@ -11,15 +11,10 @@ from batchwright.tokens import is_token
 
 @dataclass(frozen=True, slots=True)
 class GrantedCaller:
-    """Someone who was granted something.
-
-    Attributes:
-        grantee: The role or user.
-        grant: The method that granted it: ``grant_run``.
-        origin: The project's line that called it.
-    """
+    """Someone who was granted something."""
 
     grantee: iam.IGrantable
+    # The method that granted it: ``grant_run``
     grant: str
     origin: SourceLine | None
 

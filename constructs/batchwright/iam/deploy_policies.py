@@ -122,26 +122,21 @@ _PROVIDERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """What is deployed, and where.
-
-    Attributes:
-        place: Account and region.
-        project: Name of the project.
-        stage: Name of the stage; empty for the registry.
-        boundary: ARN of the policy that bounds every role that is made; empty for none.
-        reads: Names of SSM parameters from elsewhere that the stacks read, with a leading slash; may end with ``*``.
-        existing_roles: ARNs of roles from elsewhere whose policies grants add to.
-        existing_groups: Ids of security groups from elsewhere that rules are added to.
-        qualifier: What the names of CDK's bootstrap hold.
-    """
+    """What is deployed, and where."""
 
     place: Place
     project: str
+    # Name of the stage; empty for the registry
     stage: str
+    # ARN of the policy that bounds every role that is made; empty for none
     boundary: str = ""
+    # Names of SSM parameters from elsewhere that the stacks read, with a leading slash; may end with ``*``
     reads: Sequence[str] = field(default_factory=tuple)
+    # ARNs of roles from elsewhere whose policies grants add to
     existing_roles: Sequence[str] = field(default_factory=tuple)
+    # Ids of security groups from elsewhere that rules are added to
     existing_groups: Sequence[str] = field(default_factory=tuple)
+    # What the names of CDK's bootstrap hold
     qualifier: str = QUALIFIER
 
     @property
@@ -161,12 +156,7 @@ class Deployment:
 
 
 def caller_policy(deployment: Deployment, execution_role: str) -> Document:
-    """What CI may do: have CloudFormation deploy these stacks, with that role and no other.
-
-    Args:
-        deployment: What is deployed.
-        execution_role: ARN of the role that CloudFormation works with.
-    """
+    """What CI may do: have CloudFormation deploy these stacks, with that role and no other."""
     place = deployment.place
     version = place.parameter(deployment.version)
     name = f"cdk-{deployment.qualifier}-file-publishing-role-{place.account}-{place.region}"

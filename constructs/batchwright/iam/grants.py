@@ -27,19 +27,7 @@ def add(
 ) -> list[iam.PolicyStatement]:
     """Adds the statements to the grantee's policy, without their ids: the policy may hold the same ones already.
 
-    Args:
-        subject: Who grants.
-        argument: The method that was called.
-        grantee: Who gets the rights.
-        statements: The rights.
-        beside: A construct whose stack the grantee's must not need. Statements that refer to something made there
-            become a policy of their own in that stack.
-
-    Returns:
-        The statements in the grantee's own policy, to which resources may be added.
-
-    Raises:
-        DeclarationError: The grantee is a role whose policy this app does not own.
+    Returns the statements in the grantee's own policy, to which resources may be added.
     """
     principal = principal_of(subject, argument, grantee)
     if beside is not None and would_need(grantee, statements, beside):
@@ -63,11 +51,7 @@ def add(
 
 
 def principal_of(subject: str, argument: str, grantee: "IGrantable") -> iam.IPrincipal:
-    """Who gets the rights.
-
-    Raises:
-        DeclarationError: It is something else, such as a role's name.
-    """
+    """Who gets the rights."""
     principal: iam.IPrincipal | None = getattr(grantee, "grant_principal", None)
     if principal is None:
         allowed = "a role, user or group as a construct, such as iam.Role.from_role_arn(scope, ID, ARN)"
@@ -76,13 +60,7 @@ def principal_of(subject: str, argument: str, grantee: "IGrantable") -> iam.IPri
 
 
 def would_need(grantee: "IGrantable", statements: Sequence[Statement], beside: Construct) -> bool:
-    """Whether the grantee's stack would need another one, if its policy held these statements.
-
-    Args:
-        grantee: Who gets the rights.
-        statements: The rights.
-        beside: A construct of the other stack, which may need the grantee's already.
-    """
+    """Whether the grantee's stack would need another one, if its policy held these statements."""
     principal, stack = cast("iam.IIdentity", grantee.grant_principal), Stack.of(beside)
     if not hasattr(principal, "attach_inline_policy") or _same(Stack.of(principal), stack):
         return False
@@ -92,13 +70,7 @@ def would_need(grantee: "IGrantable", statements: Sequence[Statement], beside: C
 
 
 def attach(scope: Construct, grantee: "IGrantable", statements: Sequence[Statement]) -> None:
-    """Has a policy in ``scope``'s stack, one for each role, user or group of another one that it is attached to.
-
-    Args:
-        scope: Where it is made.
-        grantee: Who gets the rights; `would_need` says that a policy can be attached to it.
-        statements: The rights.
-    """
+    """Has a policy in ``scope``'s stack, one for each role, user or group of another one that it is attached to."""
     identity = cast("iam.IIdentity", grantee.grant_principal)
     id = f"Grant-{identity.node.addr[-8:]}"
     policy = cast("iam.Policy | None", scope.node.try_find_child(id))

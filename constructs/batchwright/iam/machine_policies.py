@@ -34,17 +34,7 @@ def machine_policy(
     overlap: str,
     alerts: bool = False,
 ) -> Document:
-    """What a machine may do: start, follow and stop the tasks of its batch, and read whether it is paused.
-
-    Args:
-        place: Account and region of the stage.
-        names: The stage's names.
-        batch: Name of the batch.
-        cluster: Name of the cluster.
-        roles: ARNs of the roles that its task definition passes on.
-        overlap: What it does while another run is in progress.
-        alerts: Whether the stage has alerts, which it hands a failure to.
-    """
+    """What a machine may do: start, follow and stop the tasks of its batch, and read whether it is paused."""
     here = in_cluster(place, cluster)
     tasks = place.arn("ecs", f"task/{cluster}/*")
     started = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
@@ -75,8 +65,7 @@ def machine_policy(
 def workflow_policies(place: Place, names: StageNames, workflow: str, batches: Sequence[str]) -> list[Document]:
     """What a workflow's machine may do: start its steps' machines, follow and stop their executions, and look around.
 
-    Returns:
-        The first document, and further ones where the machines do not fit into one.
+    Returns the first document, and further ones where the machines do not fit into one.
     """
     own = names.stack(workflow)
     pages = [batches[at : at + BATCHES_OF_A_POLICY] for at in range(0, len(batches), BATCHES_OF_A_POLICY)]

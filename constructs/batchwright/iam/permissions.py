@@ -29,27 +29,18 @@ _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+|\*")
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Something that a batch was allowed.
+    """Something that a batch was allowed."""
 
-    Attributes:
-        actions: IAM actions, ``s3:GetObject``.
-        resources: ARNs.
-        reason: Why a wildcard is needed; empty where there is none.
-        origin: The line that asked for it.
-    """
-
+    # IAM actions, ``s3:GetObject``
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    # Why a wildcard is needed; empty where there is none
     reason: str = ""
     origin: SourceLine | None = field(default=None, compare=False)
 
 
 def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[str], reason: str | None) -> Allowance:
-    """Checks what a declaration asks for.
-
-    Raises:
-        DeclarationError: An action or ARN has a wrong form, or a wildcard is given without a reason.
-    """
+    """Checks what a declaration asks for."""
     action_names = _texts(subject, "allow: actions", actions, "service:Action, such as s3:GetObject, or a list")
     resources = _texts(subject, "allow: on", on, "an ARN, such as bucket.bucket_arn, or a list of ARNs")
     if not action_names or not resources:
@@ -80,11 +71,7 @@ def _texts(subject: str, argument: str, given: object, allowed: str) -> tuple[st
 
 
 def names_nothing(resource: str) -> bool:
-    """Whether an ARN stands for everything, or for all that a service has: ``*``, ``arn:*``, ``arn:aws:s3:::*``.
-
-    Args:
-        resource: The ARN; CDK's tokens in it stand for something that has a name.
-    """
+    """Whether an ARN stands for everything, or for all that a service has: ``*``, ``arn:*``, ``arn:aws:s3:::*``."""
     text = TOKEN.sub("x", resource)
     if not text.startswith("arn:"):
         return fnmatchcase(_SOME_ARN, text)
@@ -95,12 +82,7 @@ def names_nothing(resource: str) -> bool:
 
 
 def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequence[Allowance]) -> Iterator[str]:
-    """The statements that allow everything, or on everything, and that no `allow` gave a reason for, in words.
-
-    Args:
-        statements: The statements of a role's policies, resolved.
-        permissions: What the batch itself asked for.
-    """
+    """The statements that allow everything, or on everything, and that no `allow` gave a reason for, in words."""
     explained = [allowance for allowance in permissions if allowance.reason]
     everywhere = [allowance for allowance in explained if any(map(names_nothing, allowance.resources))]
     anywhere = {action for allowance in everywhere for action in allowance.actions}
@@ -121,12 +103,7 @@ def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequenc
 
 
 def too_wide_policies(arns: Sequence[Any], permissions: Sequence[Allowance]) -> Iterator[str]:
-    """The managed policies of AWS that allow everything and that no `allow` gave a reason for, in words.
-
-    Args:
-        arns: ARNs of managed policies that something else makes, resolved.
-        permissions: What the batch itself asked for.
-    """
+    """The managed policies of AWS that allow everything and that no `allow` gave a reason for, in words."""
     explained = any("*" in allowance.actions for allowance in permissions if allowance.reason)
     for arn in arns:
         name = _text(arn).rpartition("/")[2]

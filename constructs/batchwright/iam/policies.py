@@ -53,12 +53,7 @@ def several(element: Any) -> list[Any]:  # noqa: ANN401 - any JSON
 
 
 def key_of(place: Place, key: str) -> tuple[str, dict[str, dict[str, str]]]:
-    """How a statement names a KMS key: the resource, and conditions; of an alias the key behind it may change.
-
-    Args:
-        place: Account and region of the stage.
-        key: ARN or alias of the key.
-    """
+    """How a statement names a KMS key: the resource, and conditions; of an alias the key behind it may change."""
     alias = alias_of(key)
     if alias is None:
         return key, {}
@@ -104,11 +99,6 @@ def assumed_by(people: Sequence[str], *, own: str, partition: str) -> Statement:
     A policy cannot name a role by a pattern, and the roles of IAM Identity Center have paths and suffixes that are
     unknown before they are made. ``aws:PrincipalArn`` of an assumed role is the role's ARN, with its path (IAM user
     guide, "AWS global condition context keys", 2026-11).
-
-    Args:
-        people: ARNs of roles and users, or patterns of them; tokens mean roles of the stage's own account.
-        own: The stage's account.
-        partition: The partition of its region.
     """
     accounts = dict.fromkeys(own if is_token(person) else account_of(person) for person in people)
     return {
@@ -134,12 +124,6 @@ def pull_policy(project: str, accounts: Sequence[str], partition: str, roles: Se
 
     The accounts' roots are the principals, narrowed by the roles' names: a policy that names a role which does not
     exist yet is refused, and one deleted and made again would no longer match.
-
-    Args:
-        project: Name of the project.
-        accounts: The other accounts.
-        partition: The partition of the registry's region.
-        roles: ARNs of execution roles in these accounts that have other names.
     """
     ours = [f"arn:{partition}:iam::{account}:role/{project}/*/*-exec" for account in accounts]
     statement: Statement = {
@@ -163,10 +147,7 @@ def mount_file_system(file_system: str, access_point: str, *, read_only: bool) -
     Not ``elasticfilesystem:ClientRootAccess``: without it, the container's root is nobody there. Source: Amazon EFS
     user guide, "Using IAM to control access to file systems", read 2026-11.
 
-    Args:
-        file_system: ARN of the file system.
-        access_point: ARN of the access point that it is mounted by; empty for none.
-        read_only: Whether nothing can be written.
+    `access_point`: ARN of the access point that it is mounted by; empty for none.
     """
     actions = ["elasticfilesystem:ClientMount", *([] if read_only else ["elasticfilesystem:ClientWrite"])]
     condition = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point}} if access_point else None
@@ -185,11 +166,6 @@ def read_secrets(arns: Sequence[str]) -> list[Statement]:
 
 def decrypt_parameters(place: Place, key: str, parameters: Sequence[str]) -> list[Statement]:
     """Decrypting these SecureStrings, through SSM only.
-
-    Args:
-        place: Account and region of the parameters.
-        key: ARN of the KMS key, or its alias; an alias stands for a key whose id is not known at synthesis.
-        parameters: ARNs of the parameters; none gives no statement.
 
     Source of the condition keys: Systems Manager user guide, "How Parameter Store uses AWS KMS"; KMS developer guide,
     "Use aliases to control access to KMS keys"; both read 2026-11.

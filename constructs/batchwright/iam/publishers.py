@@ -28,18 +28,13 @@ PUSH = (
 
 @dataclass(frozen=True, slots=True)
 class PublishingBranch:
-    """Who may push: one branch, as its CI's tokens name it.
+    """Who may push: one branch, as its CI's tokens name it."""
 
-    Attributes:
-        issuer: The tokens' issuer, without ``https://``.
-        audience: Whom its tokens are for.
-        subject: The subject of that branch's tokens.
-        exact: Whether the subject has no part that varies.
-    """
-
+    # The tokens' issuer, without ``https://``
     issuer: str
     audience: str
     subject: str
+    # Whether the subject has no part that varies
     exact: bool
 
     def conditions(self) -> dict[str, dict[str, str]]:

@@ -22,12 +22,7 @@ def execution_statements(
 ) -> list[Statement]:
     """All that the execution role may do: pull these images, write this log, read exactly these values.
 
-    Args:
-        place: Account and region of the stage.
-        configuration: The batch's configuration.
-        repositories: ARNs of the ECR repositories of its images.
-        log_group: Name of its log group.
-        key: Alias or ARN of the stage's KMS key; empty for the AWS-managed one, which needs no statement.
+    `key`: Alias or ARN of the stage's KMS key; empty for the AWS-managed one, which needs no statement.
     """
     in_ssm = {name: secret for name, secret in configuration.secrets.items() if not secret.manager}
     in_manager = [secret for secret in configuration.secrets.values() if secret.manager]

@@ -20,34 +20,27 @@ STEPS_SEEN = "states:GetExecutionHistory"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunScope:
-    """Which batches a policy is about.
+    """Which batches a policy is about."""
 
-    Attributes:
-        families: Task definition ARNs, with ``:*`` for the revision.
-        roles: ARNs of the roles that those task definitions pass on.
-        log_groups: ARNs of log groups, with ``:*`` for the streams.
-        manifests: ARNs of the parameters of manifests, and of workflows' records.
-        pauses: ARNs of the parameters that say that a batch is paused, or its messages are muted.
-        waiting: ARNs of the paths of the runs that wait for their turn.
-        machines: ARNs of the state machines that start them.
-        executions: ARNs of those machines' executions.
-        stop_tags: The tags that a task must carry to be stopped.
-        deadline_roles: ARNs of the roles that deadline schedules use.
-        listed: Whether its batches may be listed: SSM asks for a right on all manifests for that.
-        largest: The condition on the size of a task that a start asks for. Default: none.
-    """
-
+    # Task definition ARNs, with ``:*`` for the revision
     families: Sequence[str]
+    # ARNs of the roles that those task definitions pass on
     roles: Sequence[str]
+    # ARNs of log groups, with ``:*`` for the streams
     log_groups: Sequence[str]
+    # ARNs of the parameters of manifests, and of workflows' records
     manifests: Sequence[str]
+    # ARNs of the parameters that say that a batch is paused, or its messages are muted
     pauses: Sequence[str]
     waiting: Sequence[str]
     machines: Sequence[str]
     executions: Sequence[str]
+    # The tags that a task must carry to be stopped
     stop_tags: Mapping[str, str | Sequence[str]]
     deadline_roles: Sequence[str]
+    # Whether its batches may be listed: SSM asks for a right on all manifests for that
     listed: bool
+    # The condition on the size of a task that a start asks for. Default: none.
     largest: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -81,13 +74,7 @@ def runs_of_batches(
 ) -> RunScope:
     """Some batches of a stage.
 
-    Args:
-        place: Account and region of the stage.
-        names: The stage's names.
-        batches: Names of the batches.
-        roles: ARNs of their roles.
-        log_groups: ARNs of their log groups, with ``:*`` for the streams.
-        deadline_roles: ARNs of the roles that their deadlines use.
+    `log_groups`: ARNs of their log groups, with ``:*`` for the streams.
     """
     return RunScope(
         families=[place.arn("ecs", f"task-definition/{names.stack(batch)}:*") for batch in batches],
@@ -105,15 +92,7 @@ def runs_of_batches(
 
 
 def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadlines: bool) -> list[Statement]:
-    """Starting, following and stopping runs.
-
-    Args:
-        place: Account and region of the stage.
-        names: The stage's names.
-        runs: Which batches.
-        cluster: Name of the cluster.
-        deadlines: Whether the stage has deadline schedules.
-    """
+    """Starting, following and stopping runs."""
     here = in_cluster(place, cluster)
     tasks = place.arn("ecs", f"task/{cluster}/*")
     started = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
@@ -177,13 +156,7 @@ def workflow_runs(
     The workflow's machine starts the steps, and their machines stop their tasks: no one else needs to, so that no task
     is started or stopped, and no role passed on.
 
-    Args:
-        place: Account and region of the stage.
-        names: The stage's names.
-        workflow: Name of the workflow.
-        batches: Names of its steps' batches.
-        cluster: Name of the cluster.
-        log_groups: ARNs of the batches' log groups, with ``:*`` for the streams.
+    `log_groups`: ARNs of the batches' log groups, with ``:*`` for the streams.
     """
     here, tasks = in_cluster(place, cluster), place.arn("ecs", f"task/{cluster}/*")
     own = names.stack(workflow)
@@ -240,13 +213,9 @@ def read_history(place: Place, names: StageNames) -> Statement:
 def operate(place: Place, names: StageNames, *, key: str, repositories: Sequence[str]) -> list[Statement]:
     """Setting parameters and secrets, and releasing images.
 
-    Args:
-        place: Account and region of the stage.
-        names: The stage's names.
-        key: Alias or ARN of the stage's KMS key; empty for the AWS-managed one, which needs no statement.
-        repositories: ARNs of the project's ECR repositories, wherever the registry is.
-
     IAM cannot tell an image's tags apart: who may release into a stage may move any tag of these repositories.
+
+    `key`: Alias or ARN of the stage's KMS key; empty for the AWS-managed one, which needs no statement.
     """
     values = [place.parameter(f"{names.path}/*")]
     own = [place.parameter(names.path), *values]

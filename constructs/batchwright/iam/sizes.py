@@ -25,24 +25,14 @@ _UNKNOWN = "0" * 24  # about as long as the ids and names that CloudFormation ch
 
 
 def size(statements: Sequence[Statement]) -> int:
-    """Characters of a policy of these statements, as IAM counts them.
-
-    Args:
-        statements: Statements with CDK's tokens, or resolved with CloudFormation's functions; what only a deployment
-            knows counts as something of its usual length.
-    """
+    """Characters of a policy of these statements, as IAM counts them."""
     return _length(document(statements))
 
 
 def split(statements: Sequence[Statement], first: int) -> list[list[Statement]]:
     """Packs statements into policies, in their order; lists that are too long for one are cut.
 
-    Args:
-        statements: The statements.
-        first: Characters of the first policy; each other one is a managed one.
-
-    Returns:
-        The statements of each policy; the first may be all there is.
+    Returns the statements of each policy; the first may be all there is.
     """
     if size(statements) <= first:
         return [list(statements)]

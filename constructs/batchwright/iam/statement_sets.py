@@ -23,11 +23,6 @@ def receiver(grantee: "IGrantable", id: str, *, first: bool = True) -> "IGrantab
 
     An inline policy of a user has 2,048 characters, in which no set fits. A role that was imported has one inline
     policy.
-
-    Args:
-        grantee: Who gets the rights.
-        id: Which set; the managed policy is called so.
-        first: Whether a policy of its own has room for it.
     """
     principal = grantee.grant_principal
     kind = next((kind for kind in ("user", "group") if hasattr(principal, f"{kind}_name")), "role")
@@ -42,13 +37,7 @@ def receiver(grantee: "IGrantable", id: str, *, first: bool = True) -> "IGrantab
 
 
 class StatementSet:
-    """Statements by their ids, in the policy of one grantee. Nothing is ever taken out of it.
-
-    Args:
-        grantee: Who gets the rights.
-        id: Which set, as of `receiver`.
-        first: Likewise.
-    """
+    """Statements by their ids, in the policy of one grantee. Nothing is ever taken out of it."""
 
     def __init__(self, grantee: "IGrantable", id: str, *, first: bool = True) -> None:
         self._grantee = grantee
@@ -66,17 +55,7 @@ class StatementSet:
     def put(
         self, subject: str, argument: str, statements: Sequence[Statement], *, beside: Construct | None = None
     ) -> None:
-        """Has the policy allow this; a statement of an id that it has gets the resources and conditions that are new.
-
-        Args:
-            subject: Who grants.
-            argument: The method that was called.
-            statements: Statements with ids; a condition has no fewer values than before.
-            beside: As for `grants.add`.
-
-        Raises:
-            DeclarationError: Nothing can be added to the grantee's policy.
-        """
+        """Has the policy allow this; a statement of an id that it has gets what is new."""
         for statement in statements:
             id = statement["Sid"]
             known = self._known.get(id, {"Resource": []})

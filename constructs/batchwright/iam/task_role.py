@@ -14,24 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Something that was added to a role.
+    """Something that was added to a role."""
 
-    Attributes:
-        what: The statement, the inline policy or the managed policy.
-        origin: The project's line that did it; ``None`` where no file did.
-    """
-
+    # The statement, the inline policy or the managed policy
     what: Any
+    # The project's line that did it; ``None`` where no file did
     origin: SourceLine | None
 
 
 class TaskRole(iam.Role):
-    """A role like any other. aws-cdk-lib's grants call these methods while the project's line is still on the stack.
-
-    Attributes:
-        statements: The statements, in the order in which they were added.
-        managed: The managed policies.
-    """
+    """A role like any other. aws-cdk-lib's grants call these methods while the project's line is still on the stack."""
 
     def __init__(self, scope: "Construct", id: str, **arguments: Any) -> None:  # noqa: ANN401 - those of iam.Role
         self.statements: list[Added] = []

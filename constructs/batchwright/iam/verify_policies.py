@@ -19,15 +19,9 @@ def verify(
 ) -> list[Statement]:
     """Looking at all that a run of the stage needs, for ``batchwright verify``.
 
-    Args:
-        place: Account and region of the stage.
-        names: The stage's names.
-        cluster: Name of the cluster.
-        key: Alias or ARN of the stage's KMS key; empty for the AWS-managed one.
-        repositories: ARNs of the project's ECR repositories, wherever the registry is.
-        roles: ARNs of roles that were given to batches.
-
     A simulation shows what the simulated role may do: hence only the stage's own roles and those that were given.
+
+    `key`: Alias or ARN of the stage's KMS key; empty for the AWS-managed one.
     """
     values = [place.parameter(names.path), place.parameter(f"{names.path}/*")]
     ours = [place.role(f"{names.role_path[1:]}*"), *roles]
@@ -82,14 +76,7 @@ def verify(
 
 
 def look_back(place: Place, names: StageNames, *, cluster: str, history: bool) -> list[Statement]:
-    """Looking at which runs a stage has had, for ``batchwright runs`` and ``runs --missed``.
-
-    Args:
-        place: Account and region of the stage.
-        names: The stage's names.
-        cluster: Name of the cluster.
-        history: Whether the stage keeps the runs' ends.
-    """
+    """Looking at which runs a stage has had, for ``batchwright runs`` and ``runs --missed``."""
     here, machines = in_cluster(place, cluster), f"{names.prefix}-*"
     return [
         *read_records(place, names),

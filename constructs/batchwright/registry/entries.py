@@ -19,29 +19,20 @@ _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageEntry:
-    """One image of a registry.
+    """One image of a registry."""
 
-    Attributes:
-        repository: Name of its ECR repository, or its URI where that is in another registry; empty for
-            ``{project}/{image}``.
-        managed: Whether the registry makes the repository. Otherwise something else has made it.
-        pushed_by: The branch whose CI may push it; ``None`` for none.
-    """
-
+    # Name of its ECR repository, or its URI where that is in another registry; empty for ``{project}/{image}``
     repository: str = ""
+    # Whether the registry makes the repository. Otherwise something else has made it.
     managed: bool = True
+    # The branch whose CI may push it; ``None`` for none
     pushed_by: str | None = None
 
 
 def read_entry(subject: str, entry: object) -> ImageEntry:
     """Reads the entry of an image.
 
-    Args:
-        subject: The image, for messages.
-        entry: A branch, ``None``, or a mapping with ``repository``, ``managed`` and ``pushed_by``.
-
-    Raises:
-        DeclarationError: It has another form, or asks for something of a repository that is someone else's.
+    `entry`: a branch, ``None``, or a mapping with ``repository``, ``managed`` and ``pushed_by``.
     """
     table: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {"pushed_by": entry}
     check_keys(subject, "image", table, IMAGE_KEYS)
@@ -57,11 +48,7 @@ def read_entry(subject: str, entry: object) -> ImageEntry:
 
 
 def check_unmanaged(subject: str, pushed_by: object) -> None:
-    """Raises if a branch is to push to a repository that something else manages.
-
-    Raises:
-        DeclarationError: One is.
-    """
+    """Raises if a branch is to push to a repository that something else manages."""
     if pushed_by is not None:
         problem = (
             "something else manages the image's repository, so that no role is made that pushes to it; leave it out, "
@@ -71,11 +58,7 @@ def check_unmanaged(subject: str, pushed_by: object) -> None:
 
 
 def check_repositories(subject: str, project: str, entries: Mapping[str, ImageEntry]) -> None:
-    """Raises where two images are in one repository: a stage's tag in it can point at one of them alone.
-
-    Raises:
-        DeclarationError: Naming both images.
-    """
+    """Raises where two images are in one repository: a stage's tag in it can point at one of them alone."""
     taken: dict[str, str] = {}
     for image, entry in entries.items():
         name = entry.repository or repository(project, image)
@@ -88,12 +71,7 @@ def check_repositories(subject: str, project: str, entries: Mapping[str, ImageEn
 def repositories_of(subject: str, repositories: Mapping[str, str] | None) -> dict[str, str]:
     """Checks repositories that something else manages, by image.
 
-    Args:
-        subject: Who says so, for messages.
-        repositories: Image to repository; ``None`` for none.
-
-    Raises:
-        DeclarationError: It is not a mapping of that form.
+    `repositories`: Image to repository; ``None`` for none.
     """
     if repositories is not None and not isinstance(repositories, Mapping):
         raise wrong(subject, "repositories", repositories, "a mapping from images to ECR repositories")

@@ -41,13 +41,7 @@ def parse_source(subject: str, pushed_by: str, argument: str = "pushed_by") -> P
     2026-04). CircleCI's names come from its token of version 2, the only one with a branch (CircleCI's aws-cli orb,
     pull request 130; read 2026-11).
 
-    Args:
-        subject: Who says so, for the message.
-        pushed_by: ``github:ORG/REPO@BRANCH`` or ``circleci:ORG-ID/PROJECT-ID@BRANCH``.
-        argument: The argument that says so, likewise.
-
-    Raises:
-        DeclarationError: It has another form, or a wildcard.
+    `pushed_by`: ``github:ORG/REPO@BRANCH`` or ``circleci:ORG-ID/PROJECT-ID@BRANCH``.
     """
     if isinstance(pushed_by, str):
         if parts := _GITHUB.fullmatch(pushed_by):
@@ -61,17 +55,7 @@ def parse_source(subject: str, pushed_by: str, argument: str = "pushed_by") -> P
 
 
 def check_pushed_by(subject: str, pushed_by: str | None, *, in_registry: bool, elsewhere: bool) -> None:
-    """Raises unless a batch may say whose CI pushes its image. Pure.
-
-    Args:
-        subject: The batch, for the message.
-        pushed_by: The branch; ``None`` for none.
-        in_registry: Whether its image is one of the project's registry.
-        elsewhere: Whether another app deploys the registry, so that no role can be made here.
-
-    Raises:
-        DeclarationError: It has a wrong form, or no role could be made for it.
-    """
+    """Raises unless a batch may say whose CI pushes its image. Pure."""
     if pushed_by is None:
         return
     parse_source(subject, pushed_by)
@@ -87,11 +71,7 @@ def check_pushed_by(subject: str, pushed_by: str | None, *, in_registry: bool, e
 
 
 def provider_issuers(providers: Sequence[str]) -> dict[str, str]:
-    """Existing OIDC providers by their issuer.
-
-    Raises:
-        DeclarationError: One is no provider's ARN.
-    """
+    """Existing OIDC providers by their issuer."""
     by_issuer = {}
     for arn in providers:
         parts = _PROVIDER.fullmatch(arn) if isinstance(arn, str) else None
@@ -102,11 +82,7 @@ def provider_issuers(providers: Sequence[str]) -> dict[str, str]:
 
 
 def role_arns(subject: str, argument: str, roles: Sequence[str]) -> Sequence[str]:
-    """ARNs of roles, checked.
-
-    Raises:
-        DeclarationError: One is not, or has a wildcard.
-    """
+    """ARNs of roles, checked."""
     for role in roles:
         if not isinstance(role, str) or ":role/" not in role or "*" in role:
             raise wrong(subject, argument, role, "ARNs of roles, without wildcards")
@@ -114,16 +90,7 @@ def role_arns(subject: str, argument: str, roles: Sequence[str]) -> Sequence[str
 
 
 class Publishers:
-    """Makes the publishers of a registry, and the OIDC providers that are missing: an account has one for each issuer.
-
-    Args:
-        scope: The registry.
-        project: The project.
-        place: Account and region of the registry.
-        providers: ARNs of existing OIDC providers.
-        release_roles: ARNs of roles that publishers may become.
-        room: What counts the resources.
-    """
+    """Makes the publishers of a registry, and the OIDC providers that are missing (an account has one an issuer)."""
 
     def __init__(
         self,
@@ -143,17 +110,7 @@ class Publishers:
         self._pushed_by: dict[str, tuple[str, str]] = {}
 
     def add(self, image: str, pushed_by: str, subject: str, name: str) -> None:
-        """Lets a branch's CI push an image.
-
-        Args:
-            image: The image.
-            pushed_by: The branch.
-            subject: Who says so, for messages.
-            name: Name of its repository.
-
-        Raises:
-            DeclarationError: It has a wrong form, is another than before, or the role's name would be too long.
-        """
+        """Lets a branch's CI push an image."""
         parsed = parse_source(subject, pushed_by)
         before, by = self._pushed_by.setdefault(image, (pushed_by, subject))
         if before != pushed_by:
@@ -196,11 +153,7 @@ def make_provider(scope: Construct, source: PublishingBranch) -> str:
 
 
 def provider_arn(scope: Construct, subject: str, source: PublishingBranch, provider: str | None) -> str:
-    """The OIDC provider of a source's CI: the given one, or one that is made.
-
-    Raises:
-        DeclarationError: The given one is no provider's ARN, or that of another CI.
-    """
+    """The OIDC provider of a source's CI: the given one, or one that is made."""
     if provider is None:
         return make_provider(scope, source)
     parts = _PROVIDER.fullmatch(provider) if isinstance(provider, str) else None

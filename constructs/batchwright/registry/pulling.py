@@ -27,16 +27,7 @@ def let_pull(
     In its own account a role's own policy is enough. In another one the repository's policy has to name the role.
     Where another app makes that, a warning says what to add.
 
-    Args:
-        batch: The batch.
-        subject: The same, for messages.
-        images: Its images; those that are not of the project's registry are passed over.
-        registry: The registry that this app deploys; ``None`` for one from elsewhere.
-        role: ARN of the role.
-        place: Account and region of the stage.
-
-    Raises:
-        DeclarationError: The role is made in this app and CloudFormation chooses its name.
+    `registry`: the registry that this app deploys; ``None`` for one from elsewhere.
     """
     for image in images:
         theirs, ours = account_of(image.repository_arn or ""), account_of(role) or place.account

@@ -185,9 +185,6 @@ def lifecycle(stages: Sequence[str]) -> dict[str, Any]:
     An image that a rule of higher priority matches cannot be expired by a lower one, even where the higher one expires
     nothing (Amazon ECR user guide, "Lifecycle policy evaluation rules", read 2026-11). So each movable tag has a rule
     that keeps the one image it points at, and the last rule counts the rest.
-
-    Args:
-        stages: Names of the stages.
     """
     tags = [tag for stage in stages for tag in (image_tag(stage), previous_image_tag(stage))]
     keep = [

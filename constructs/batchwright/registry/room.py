@@ -28,17 +28,7 @@ class RegistryRoom:
         self._bytes = _OF_CDK
 
     def take(self, subject: str, kind: str, path: str, properties: Mapping[str, Any]) -> None:
-        """Counts a resource that is being made.
-
-        Args:
-            subject: Who asks for it, for the message.
-            kind: CloudFormation's type.
-            path: Path of the construct; the template has it, and an id of about its length.
-            properties: Its properties.
-
-        Raises:
-            DeclarationError: The stack has no room for it.
-        """
+        """Counts a resource that is being made."""
         self._resources += 1
         written = {path: {"Type": kind, "Properties": properties, **_EACH}}
         self._bytes += (

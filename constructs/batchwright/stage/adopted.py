@@ -14,27 +14,20 @@ from batchwright.task.outside import log_group_name, role_arn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
-    """What of existing resources a batch was given.
+    """What of existing resources a batch was given."""
 
-    Attributes:
-        name: The batch; empty for one of another app.
-        arns: ARNs by the arguments of `Existing`, of those that were given.
-        batch: The batch itself; ``None`` for one of another app.
-    """
-
+    # The batch; empty for one of another app
     name: str = ""
     arns: Mapping[str, str] = field(default_factory=dict)
+    # The batch itself; ``None`` for one of another app
     batch: Construct | None = None
 
     @classmethod
     def of(cls, existing: Existing, place: Place, name: str = "", batch: Construct | None = None) -> "Adopted":
         """What a batch was given.
 
-        Args:
-            existing: The resources.
-            place: Account and region of the stage.
-            name: Name of the batch; empty for one of another app.
-            batch: The batch; ``None`` for one of another app.
+        `name`: Name of the batch; empty for one of another app.
+        `batch`: the batch; ``None`` for one of another app.
         """
         roles = {argument: getattr(existing, argument) for argument in ("task_role", "execution_role", "deadline_role")}
         arns = {argument: role_arn(role, place) for argument, role in roles.items() if role}
@@ -65,11 +58,7 @@ def own(place: Place, names: StageNames, batch: str, adopted: Adopted) -> Adopte
 
 
 def adopted_elsewhere(subject: str, existing: Existing | Sequence[Existing], place: Place) -> list[Adopted]:
-    """What batches of other apps were given, checked.
-
-    Raises:
-        DeclarationError: It is something else.
-    """
+    """What batches of other apps were given, checked."""
     groups = (existing,) if isinstance(existing, Existing) else tuple(existing)
     for group in groups:
         if not isinstance(group, Existing):

@@ -32,12 +32,7 @@ class Assumable:
             self._allow(role, self._people)
 
     def grant(self, people: Sequence[object], *, protected: bool | str) -> None:
-        """Lets people assume all of them, those that come later too.
-
-        Raises:
-            DeclarationError: The stage is protected, or only a deployment knows whether it is; or a pattern has a wrong
-                form.
-        """
+        """Lets people assume all of them, those that come later too."""
         if isinstance(protected, str):
             problem = "whether the stage is protected is known to its own app; allowed: from_deployed(protected=False)"
             raise DeclarationError(self._subject, "grant_assume", problem)

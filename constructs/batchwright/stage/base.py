@@ -60,14 +60,7 @@ class Named(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageBatch:
-    """A batch of a stage, as far as its workflows have to know it.
-
-    Attributes:
-        construct: The batch.
-        manifest: Gives what the runner knows of it.
-        need_machine: Makes its machine, unless it has one.
-        log_group: Name of its log group.
-    """
+    """A batch of a stage, as far as its workflows have to know it."""
 
     construct: IConstruct
     manifest: "Callable[[], BatchManifest]"

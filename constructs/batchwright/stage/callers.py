@@ -24,12 +24,7 @@ if TYPE_CHECKING:
 
 
 class Callers:
-    """The callers of one stage.
-
-    Args:
-        subject: The stage, for messages.
-        facts: Gives the stage's facts, for a grantee's policy.
-    """
+    """The callers of one stage."""
 
     def __init__(self, subject: str, facts: Callable[["IGrantable"], StageFacts]) -> None:
         self._subject = subject
@@ -50,16 +45,7 @@ class Callers:
     ) -> None:
         """Lets someone run batches of the stage.
 
-        Args:
-            subject: Who grants, for messages.
-            grantee: The role or user.
-            batches: Names of the batches; ``None`` for every batch of the stage, those declared later too.
-            existing: What batches of other apps were given.
-            largest: Which sizes it may ask for. Default: any.
-            method: What was called, for messages.
-
-        Raises:
-            DeclarationError: Nothing can be added to its policy, or Fargate has no such size.
+        `batches`: names of the batches; ``None`` for every batch of the stage, those declared later too.
         """
         largest.check(subject)
         caller = self._caller(grantee, largest, grants.principal_of(subject, method, grantee))
@@ -82,11 +68,7 @@ class Callers:
         return {"batch": self._granted.get(batch, []), "stage": self._granted.get(None, [])}
 
     def adopt(self, adopted: Adopted) -> None:
-        """Takes in what a batch was given; nothing happens for one that was given nothing.
-
-        Raises:
-            DeclarationError: Nothing can be added to a caller's policy.
-        """
+        """Takes in what a batch was given; nothing happens for one that was given nothing."""
         if adopted.arns:
             self._adopted[adopted.name] = adopted
             for caller in self._callers.values():
@@ -102,8 +84,7 @@ class Callers:
 class _Caller:
     """A role, user or group, with what is granted under one limit of sizes.
 
-    Attributes:
-        runs: Names of the batches that it may run; ``None`` for all.
+    `runs`: names of the batches that it may run; ``None`` for all.
     """
 
     def __init__(

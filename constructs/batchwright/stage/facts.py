@@ -24,49 +24,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageFacts:
-    """The facts of one stage. Strings may be CDK tokens where the stage was deployed elsewhere.
-
-    Attributes:
-        names: The stage's names.
-        place: Its account and region.
-        registry: Account and region of the project's images.
-        repositories: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI from elsewhere.
-        cluster: Name of the ECS cluster, or of the SSM parameter that holds it; see `read_in`.
-        subnets: Ids, or names of SSM parameters that hold them comma-joined.
-        security_groups: Ids, or names of SSM parameters, of the groups every batch is in; empty for a group of its own.
-        vpc_id: The id of the VPC, or the name of the SSM parameter that holds it; empty when unknown.
-        assign_public_ip: Whether tasks get public addresses.
-        key: Alias or ARN of the KMS key of the stage's secrets, or the name of the SSM parameter that holds the ARN;
-            empty for the AWS-managed key.
-        history: Whether the stage keeps the runs' ends.
-        deadlines: Whether the stage has deadline schedules.
-        timezone: The zone of schedules that give none; empty for UTC, ``None`` where only the stage's own app knows it.
-        scheduler: Who starts the batches that name no scheduler; empty for none.
-        runner_image: The runner's image, where it is not the registry's own.
-        protected: Whether what changes the stage by hand asks first.
-        alerts: Whether the stage has alerts.
-        metrics: Whether these give CloudWatch metrics of each run.
-        shared: Names of the parameters that its batches share, ``None`` where only the stage's own app knows them.
-    """
+    """The facts of one stage. Strings may be CDK tokens where the stage was deployed elsewhere."""
 
     names: StageNames
     place: Place
+    # Account and region of the project's images
     registry: Place
+    # Name of the ECS cluster, or of the SSM parameter that holds it; see `read_in`
     cluster: str
+    # Ids, or names of SSM parameters that hold them comma-joined
     subnets: tuple[str, ...]
+    # Ids, or names of SSM parameters, of the groups every batch is in; empty for a group of its own
     security_groups: tuple[str, ...] = ()
+    # The id of the VPC, or the name of the SSM parameter that holds it; empty when unknown
     vpc_id: str = ""
     assign_public_ip: bool | str = False
+    # Alias or ARN of the KMS key of the stage's secrets, or the name of the SSM parameter that holds the ARN; empty for
+    # the AWS-managed key
     key: str = ""
     history: bool = True
     deadlines: bool = True
+    # The zone of schedules that give none; empty for UTC, ``None`` where only the stage's own app knows it
     timezone: str | None = ""
+    # Who starts the batches that name no scheduler; empty for none
     scheduler: str = ""
     runner_image: BatchImage | None = None
+    # Whether what changes the stage by hand asks first
     protected: bool | str = False
     alerts: bool = False
+    # Whether these give CloudWatch metrics of each run
     metrics: bool = False
+    # Image to repository, of those that are not ``{project}/{image}``: a name, or a URI from elsewhere
     repositories: Mapping[str, str] = field(default_factory=dict)
+    # Names of the parameters that its batches share, ``None`` where only the stage's own app knows them
     shared: Collection[str] | None = None
 
     @property
@@ -96,11 +86,7 @@ class StageFacts:
         return replace(self, cluster=cluster, key=key)
 
     def resolve_image(self, subject: str, image: str | BatchImage) -> ResolvedImage:
-        """The image that a declaration means in this stage.
-
-        Raises:
-            DeclarationError: It is not the name of an image.
-        """
+        """The image that a declaration means in this stage."""
         return resolve_image(subject, image, self.names, self.registry, self.repositories)
 
     def manifest_fields(self) -> dict[str, Any]:
@@ -117,11 +103,7 @@ class StageFacts:
         }
 
     def run_statements(self, runs: RunScope) -> list[Statement]:
-        """What lets a role or user start, follow and stop batches, and read how runs of the stage ended.
-
-        Args:
-            runs: Which batches.
-        """
+        """What lets a role or user start, follow and stop batches, and read how runs of the stage ended."""
         statements = run_policies.run(self.place, self.names, runs, cluster=self.cluster, deadlines=self.deadlines)
         statements += run_policies.machine_runs(runs)
         if runs.listed:  # the less a policy has of each batch, the more batches it has room for

@@ -40,11 +40,7 @@ def known_place(facts: StageFacts) -> Place:
 
 
 def synthesized_manifest(fields: Fields, facts: StageFacts, family: str, subject: str) -> BatchManifest:
-    """The manifest as far as a synthesis knows it, checked and measured. Its description is whole.
-
-    Raises:
-        DeclarationError: A field is wrong, or the manifest will not fit into its SSM parameter.
-    """
+    """The manifest as far as a synthesis knows it, checked and measured. Its description is whole."""
     place = known_place(facts)
     plain = {name: _plain(name, value) for name, value in fields.items()}
     plain["task_definition"] = f"{place.arn('ecs', f'task-definition/{family}')}:{REVISION}"
@@ -63,11 +59,6 @@ def published(manifest: BatchManifest, fields: Fields, task_definition: str) -> 
     """The text of the manifest's SSM parameter.
 
     A token stands in the JSON text as it is: what it resolves to (ids, ARNs, true or false) needs no escape there.
-
-    Args:
-        manifest: The manifest as far as a synthesis knows it.
-        fields: Its fields, with the tokens.
-        task_definition: The task definition, as a token.
     """
     written = fitted(manifest)
     tokens = {name: value for name, value in fields.items() if holds_token(value)}

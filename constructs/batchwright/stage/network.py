@@ -28,17 +28,7 @@ def make_security_group(scope: Construct, facts: StageFacts, batch: str) -> ec2.
 
 
 def connections(scope: Construct, subject: str, groups: tuple[str, ...], *, own: bool) -> ec2.Connections:
-    """The connections of a batch that is in these groups.
-
-    Args:
-        scope: The batch.
-        subject: Whose declaration it is.
-        groups: Ids of the groups.
-        own: Whether it is a group of its own.
-
-    Raises:
-        DeclarationError: The batch is in the VPC's default group alone, which is not ours to open.
-    """
+    """The connections of a batch that is in these groups."""
     if not groups:
         raise DeclarationError(
             subject,

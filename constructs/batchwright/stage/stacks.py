@@ -18,17 +18,7 @@ from batchwright_runner.contract.names import TAG_BATCH
 
 
 def scope_for(scope: Construct, batch: str, declared: type, owner: str) -> Construct:
-    """Where a batch is made: under a `StackPerBatch` in a stack of its own, under anything else right there.
-
-    Args:
-        scope: The scope that the batch was given.
-        batch: The batch's name.
-        declared: Its class.
-        owner: Its owner, as a tag has it.
-
-    Raises:
-        DeclarationError: The stage has a batch of this name already.
-    """
+    """Where a batch is made: under a `StackPerBatch` in a stack of its own, under anything else right there."""
     if not isinstance(scope, StackPerBatch):
         return scope
     return scope.stack_for(batch, f"{declared.__module__}.{declared.__qualname__}", owner)
@@ -38,15 +28,6 @@ def check_place(subject: str, scope: Construct, batch: Construct, place: Place) 
     """Raises if a batch is declared in a stack of another account or region than its platform.
 
     All its names, ARNs and policies are those of the platform's.
-
-    Args:
-        subject: Whose declaration it is.
-        scope: The scope that the batch was given.
-        batch: The batch.
-        place: Account and region of the platform.
-
-    Raises:
-        DeclarationError: With both places; one that only a deployment knows is not compared.
     """
     here = scope.place if isinstance(scope, StackPerBatch) else _place_of(Stack.of(batch))
     for word, own, theirs in (("account", here.account, place.account), ("region", here.region, place.region)):
@@ -75,15 +56,6 @@ def stack_beside(subject: str, construct: Construct, name: str, tags: Mapping[st
     It has the account and region, the synthesizer, the termination protection and the tags of the construct's stack,
     and the aspects of both, such as tags and permissions boundaries. What cannot be read from the CDK is not taken
     over: ``notification_arns``, and options of the template's form.
-
-    Args:
-        subject: Whose declaration it is.
-        construct: The construct.
-        name: The stack's name, also in a CDK stage.
-        tags: Its tags, beside those of the construct's stack.
-
-    Raises:
-        DeclarationError: The synthesizer of the construct's stack can be used for no other one.
     """
     own = Stack.of(construct)
     while own.nested_stack_parent is not None:
@@ -162,9 +134,7 @@ class StackPerBatch(Construct):
 
     A batch's name is known only once its class has been entered; so the batch asks for its stack itself.
 
-    Attributes:
-        place: Account and region of the stacks.
-        folder: The folder of the ``batch.py`` whose function is making batches; ``None`` while classes make them.
+    `folder`: the folder of the ``batch.py`` whose function is making batches; ``None`` while classes make them.
     """
 
     def __init__(
@@ -177,16 +147,7 @@ class StackPerBatch(Construct):
         after: Stack,
         tags: Mapping[str, str],
     ) -> None:
-        """Makes the scope.
-
-        Args:
-            scope: The app.
-            id: The construct's id.
-            names: Names of the stage.
-            place: Account and region of the stage.
-            after: The stack that is deployed before a batch's.
-            tags: Tags of the stacks.
-        """
+        """Makes the scope."""
         super().__init__(scope, id)
         self._app = scope
         self._names = names
@@ -201,8 +162,7 @@ class StackPerBatch(Construct):
     def declared_in(self, folder: Path) -> Iterator[None]:
         """Has the batches that are made meanwhile belong to a folder: a function there makes them, and no class.
 
-        Args:
-            folder: The folder of the ``batch.py``.
+        `folder`: the folder of the ``batch.py``.
         """
         self.folder = folder
         try:
@@ -213,13 +173,7 @@ class StackPerBatch(Construct):
     def stack_for(self, batch: str, declared_by: str = "another", owner: str = "") -> Stack:
         """Makes the stack of a batch.
 
-        Args:
-            batch: Its name.
-            declared_by: Its class, for messages.
-            owner: Its owner, as a tag has it; empty where it is not known.
-
-        Raises:
-            DeclarationError: The stage has a batch of this name already.
+        `owner`: its owner, as a tag has it; empty where it is not known.
         """
         if self.folder:
             declared_by = f"a batch of {self.folder.parent.name}/{self.folder.name}"

@@ -15,11 +15,7 @@ services using dynamic references", 2026-11). Of SSM it takes them in few proper
 
 
 def check_in_plain_sight(subject: str, argument: str, value: str) -> None:
-    """Raises for a value that CloudFormation would replace by a secret: whoever sees the task definition would see it.
-
-    Raises:
-        DeclarationError: It is one, as text or as the CDK's ``SecretValue``.
-    """
+    """Raises for a value that CloudFormation would replace by a secret in plain sight."""
     text = value
     if is_token(value) and any(
         isinstance(token, CfnDynamicReference) for token in Tokenization.reverse_string(value).tokens
@@ -34,11 +30,7 @@ def check_in_plain_sight(subject: str, argument: str, value: str) -> None:
 
 
 def whole_seconds(subject: str, argument: str, duration: Duration, allowed: range, words: str) -> int:
-    """A duration in seconds.
-
-    Raises:
-        DeclarationError: It is not a `Duration`, not a whole number of seconds, or not one of those allowed.
-    """
+    """A duration in seconds."""
     if not isinstance(duration, Duration):
         raise wrong(subject, argument, duration, f"a Duration of aws_cdk, {words}")
     whole, rest = divmod(round(_milliseconds(duration)), 1000)
@@ -58,22 +50,14 @@ def _milliseconds(duration: Duration) -> float:
 
 
 def check_stop_timeout(subject: str, duration: Duration) -> int:
-    """The stop timeout in seconds.
-
-    Raises:
-        DeclarationError: Fargate does not offer it.
-    """
+    """The stop timeout in seconds."""
     return whole_seconds(
         subject, "stop_timeout", duration, STOP_TIMEOUTS, f"{STOP_TIMEOUTS[0]} to {STOP_TIMEOUTS[-1]} seconds"
     )
 
 
 def check_words(subject: str, argument: str, words: Sequence[str] | None) -> None:
-    """Raises unless it is a list of strings, or nothing.
-
-    Raises:
-        DeclarationError: It is one string, or holds something else, or a secret.
-    """
+    """Raises unless it is a list of strings, or nothing."""
     if isinstance(words, str) or not all(isinstance(word, str) for word in words or ()):
         raise wrong(subject, argument, words, 'a list of strings, such as ["python", "-m", "report"]')
     for word in words or ():

@@ -22,20 +22,14 @@ from batchwright_runner.contract.variables import EVERY_RUN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """A batch's configuration in one stage, checked.
-
-    Attributes:
-        environment: Plain variables.
-        own_parameters: Variable to value, of the parameters this batch makes.
-        parameter_paths: Variable to path, of all parameters.
-        secrets: Variable to place.
-        homes: Variable to account and region of an existing parameter, as far as they were given.
-    """
+    """A batch's configuration in one stage, checked."""
 
     environment: Mapping[str, str]
+    # Variable to value, of the parameters this batch makes
     own_parameters: Mapping[str, str]
     parameter_paths: Mapping[str, str]
     secrets: Mapping[str, SecretPlace]
+    # Variable to account and region of an existing parameter, as far as they were given
     homes: Mapping[str, Place] = field(default_factory=dict)
 
     @property
@@ -49,11 +43,7 @@ class Configuration:
         return {"parameters": parameters, "secrets": list(self.secrets)}
 
     def check_home(self, subject: str, place: Place) -> None:
-        """Raises for a value that a task of the stage cannot reach.
-
-        Raises:
-            DeclarationError: It is in another account or region.
-        """
+        """Raises for a value that a task of the stage cannot reach."""
         for variable, home in self.homes.items():
             check_home(subject, f"parameters[{variable!r}]", home, place, "a parameter")
         for variable, secret in self.secrets.items():
@@ -77,21 +67,7 @@ def configure(
     secrets: Sequence[str | Secret] | None,
     shared: Collection[str] | None = None,
 ) -> Configuration:
-    """Checks a batch's configuration and gives every value its place.
-
-    Args:
-        subject: The batch, for messages.
-        batch: Its name.
-        names: The stage's names.
-        environment: Plain variables.
-        parameters: Variable to value or `Parameter`.
-        secrets: Secrets, or their names.
-        shared: Names of the parameters that the stage's batches share. Default: they are not known here.
-
-    Raises:
-        DeclarationError: A bad name, the same name twice, a value that SSM or ECS refuses, or a shared parameter that
-            nothing declares.
-    """
+    """Checks a batch's configuration and gives every value its place."""
     environment = dict(environment or {})
     parameters = dict(parameters or {})
     _check_secrets(subject, secrets)
@@ -157,11 +133,7 @@ def _check_secrets(subject: str, secrets: object) -> None:
 
 
 def check_value(subject: str, argument: str, value: object) -> None:
-    """Raises unless SSM takes the value.
-
-    Raises:
-        DeclarationError: Saying which limit it breaks.
-    """
+    """Raises unless SSM takes the value."""
     if not isinstance(value, str):
         raise wrong(subject, argument, value, "a string, Parameter.shared or Parameter.existing")
     if is_token(value):

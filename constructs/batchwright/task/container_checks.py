@@ -22,11 +22,7 @@ HEALTH_RANGES = {
 
 
 def check_shares(subject: str, sidecars: Sequence[Sidecar], cpu: int, memory: int) -> None:
-    """Raises unless the task has what its sidecars reserve, and something is left for the main container.
-
-    Raises:
-        DeclarationError: The sum of their ``cpu`` or ``memory`` is too large.
-    """
+    """Raises unless the task has what its sidecars reserve, and something is left for the main container."""
     for sidecar in sidecars:
         for argument in ("cpu", "memory"):
             share = getattr(sidecar, argument)
@@ -40,18 +36,7 @@ def check_shares(subject: str, sidecars: Sequence[Sidecar], cpu: int, memory: in
 
 
 def check_sidecars(subject: str, sidecars: Sequence[Sidecar], variables: Sequence[str]) -> None:
-    """Raises unless the containers of a task fit together.
-
-    Args:
-        subject: Whose declaration it is.
-        sidecars: The containers beside the main one.
-        variables: The parameters and secrets that the batch declares.
-
-    Raises:
-        DeclarationError: A name twice, an argument of another type, a secret that the batch does not declare, a
-            container that waits for one that does not exist, for the health of one that has no check or for the end of
-            an essential one, or containers that wait for each other.
-    """
+    """Raises unless the containers of a task fit together."""
     containers: dict[str, Sidecar | None] = {MAIN: None}
     for sidecar in sidecars:
         if not isinstance(sidecar.name, str) or not NAME.fullmatch(sidecar.name) or sidecar.name in containers:

@@ -133,16 +133,7 @@ def main_container(
 ) -> Definition:
     """The main container's definition.
 
-    Args:
-        image: The image's URI.
-        command: Its command; ``None`` for the image's.
-        declared: Its other arguments.
-        log: Its log configuration.
-        environment: Plain variables.
-        secrets: Parameters and secrets, as ECS takes them.
-        waits_for: Container to condition that it waits for. Default: none.
-        files: Volume to path, of the directories of its config files, which it can only read. Default: none.
-        file_systems: The names in the task of those from elsewhere. Default: none.
+    `command`: its command; ``None`` for the image's.
     """
     container: Definition = {
         "name": MAIN,

@@ -38,15 +38,7 @@ def plan_files(
 ) -> FilesPlan:
     """Checks the files of a batch and gives each its place in a volume.
 
-    Args:
-        subject: Whose declaration it is.
-        files: Absolute path to template, or to the `Path` of a file that holds it.
-        folder: The folder that a relative `Path` begins in; ``None`` where there is none.
-        variables: All variables that the batch declares.
-        container: What the batch says of its main container.
-
-    Raises:
-        DeclarationError: A path that cannot be, a template that cannot be read, or a name that is not declared.
+    `folder`: the folder that a relative `Path` begins in; ``None`` where there is none.
     """
     if files_plan.VARIABLE in variables:
         raise wrong(subject, "files", files_plan.VARIABLE, "batches without a variable of that name: files= needs it")
@@ -68,12 +60,6 @@ def files_container(plan: FilesPlan, image: str, environment: Mapping[str, str],
 
     It runs as root, since a volume on Fargate belongs to root and lets no one else write (Amazon ECS developer guide,
     "Use bind mounts with Amazon ECS", 2026-11), and its own root file system can only be read.
-
-    Args:
-        plan: The files.
-        image: URI of the runner's image.
-        environment: The batch's plain variables.
-        secrets: Names of its parameters and secrets.
     """
     used = plan.variables
     return Sidecar(
@@ -93,11 +79,7 @@ def files_container(plan: FilesPlan, image: str, environment: Mapping[str, str],
 
 
 def check_names(subject: str, plan: FilesPlan, container: Container, sidecars: Sequence[Sidecar]) -> None:
-    """Raises if the declaration uses a name that its files need.
-
-    Raises:
-        DeclarationError: A sidecar or a volume has it.
-    """
+    """Raises if the declaration uses a name that its files need."""
     if any(sidecar.name == FILES_CONTAINER for sidecar in sidecars):
         raise wrong(subject, "sidecars", FILES_CONTAINER, "any other name, as files= adds a container of that one")
     for name in (name for mounts in (container.volumes, *(sidecar.volumes for sidecar in sidecars)) for name in mounts):
@@ -106,16 +88,7 @@ def check_names(subject: str, plan: FilesPlan, container: Container, sidecars: S
 
 
 def check_task(subject: str, plan: FilesPlan, task: Mapping[str, Any]) -> None:
-    """Raises if the templates make a task definition larger than ECS takes.
-
-    Args:
-        subject: Whose declaration it is.
-        plan: The files.
-        task: The task definition.
-
-    Raises:
-        DeclarationError: Naming the largest templates.
-    """
+    """Raises if the templates make a task definition larger than ECS takes."""
     size = size_of(task)
     if size > TASK_DEFINITION:
         largest = sorted(plan.files, key=lambda file: len(file.text), reverse=True)[:3]

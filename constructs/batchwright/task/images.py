@@ -103,12 +103,9 @@ class BatchImage:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedImage(BatchImage):
-    """An image as one stage runs it.
+    """An image as one stage runs it."""
 
-    Attributes:
-        name: Its name in the project's registry; empty for an image from elsewhere.
-    """
-
+    # Its name in the project's registry; empty for an image from elsewhere
     name: str = ""
 
     @property
@@ -122,11 +119,7 @@ class ResolvedImage(BatchImage):
         return {"image": asdict(self.reference)}
 
     def repository(self, scope: Construct, subject: str) -> "ecr.IRepository":
-        """The ECR repository as a construct of ``scope``.
-
-        Raises:
-            DeclarationError: The image is not in ECR.
-        """
+        """The ECR repository as a construct of ``scope``."""
         from aws_cdk import aws_ecr as ecr
 
         if self.repository_arn is None:
@@ -141,11 +134,7 @@ class ResolvedImage(BatchImage):
 def locate(image: str, project: str, registry: Place, repositories: Mapping[str, str]) -> tuple[Place, str]:
     """Account and region of an image's ECR repository, and its name. Pure.
 
-    Args:
-        image: The image.
-        project: The project.
-        registry: Account and region of the project's images.
-        repositories: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI from elsewhere.
+    `repositories`: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI from elsewhere.
     """
     elsewhere = repositories.get(image, "")
     host, _, name = elsewhere.partition("/")
@@ -160,18 +149,7 @@ def resolve_image(
     registry: Place,
     repositories: Mapping[str, str] | None = None,
 ) -> ResolvedImage:
-    """The image that a batch's declaration means, in one stage.
-
-    Args:
-        subject: Whose declaration it is.
-        image: What it says.
-        names: Names of the stage.
-        registry: Account and region of the project's images.
-        repositories: As for `locate`. Default: none.
-
-    Raises:
-        DeclarationError: It is no name of an image.
-    """
+    """The image that a batch's declaration means, in one stage."""
     if isinstance(image, BatchImage):
         check_known(subject, "image", image, names.stage)
         return ResolvedImage(image.uri, image.repository_arn, image.repository_name)
@@ -190,9 +168,6 @@ def check_known(subject: str, argument: str, image: BatchImage, stage: str) -> N
     """Raises for an image of which a synthesis sees nothing: who may pull it, and what the manifest says, is not known.
 
     In the stage ``local`` it is allowed: a setting may be missing there, and a run then says so.
-
-    Raises:
-        DeclarationError: It is one.
     """
     host = image.uri.partition("/")[0]
     if stage != LOCAL and image.repository_arn is None and is_token(host):

@@ -28,32 +28,13 @@ _FOR_AWS = "aws:"  # how neither a key nor a value may begin, in any case
 
 
 def check_number(subject: str, argument: str, values: Sequence[object], most: int, plural: str) -> None:
-    """Raises if there are more than ECS takes.
-
-    Args:
-        subject: Whose declaration it is.
-        argument: The argument.
-        values: What was given.
-        most: How many ECS takes.
-        plural: What they are, in the plural.
-
-    Raises:
-        DeclarationError: With both numbers.
-    """
+    """Raises if there are more than ECS takes."""
     if len(values) > most:
         raise DeclarationError(subject, argument, f"{len(values)} {plural} were given; allowed: {most}, as ECS takes")
 
 
 def check_containers(subject: str, names: Sequence[str]) -> None:
-    """Raises if a task has more containers than ECS takes.
-
-    Args:
-        subject: Whose declaration it is.
-        names: The names of the containers beside the main one, with the one that renders config files.
-
-    Raises:
-        DeclarationError: With both numbers.
-    """
+    """Raises if a task has more containers than ECS takes."""
     if len(names) + 1 > CONTAINERS:
         listed = ", ".join(names)
         problem = f"the task has {len(names) + 1} containers, main and {listed}; allowed: {CONTAINERS}, as ECS takes"
@@ -61,17 +42,7 @@ def check_containers(subject: str, names: Sequence[str]) -> None:
 
 
 def check_tags(subject: str, tags: Mapping[str, str], reserved: str, own: int) -> None:
-    """Raises unless ECS takes the tags.
-
-    Args:
-        subject: Whose declaration it is.
-        tags: The tags; values that only a deployment knows are not looked at.
-        reserved: How the keys of the library and the runner begin, and no other.
-        own: How many tags the library and the runner add.
-
-    Raises:
-        DeclarationError: There are too many, or one has characters or a length that AWS does not take.
-    """
+    """Raises unless ECS takes the tags."""
     if len(tags) > TAGS - own:
         raise DeclarationError(subject, "tags", f"{len(tags)} were given; allowed: {TAGS - own}")
     for key, value in tags.items():
@@ -86,12 +57,7 @@ def check_tags(subject: str, tags: Mapping[str, str], reserved: str, own: int) -
 
 
 def tag_text(text: str, length: int = _VALUE_LENGTH) -> str:
-    """A text as AWS takes it in a tag: cut, and with ``_`` for each character that it does not take.
-
-    Args:
-        text: The text; one that only a deployment knows stays as it is.
-        length: Characters that it may have.
-    """
+    """A text as AWS takes it in a tag: cut, and with ``_`` for each character that it does not take."""
     if is_token(text):
         return text
     tag = "".join(char if char in "_.:/=+-@" or unicodedata.category(char)[0] in "LNZ" else "_" for char in text)
@@ -103,11 +69,7 @@ def _is_value(value: object) -> bool:
 
 
 def check_size(subject: str, task: Mapping[str, Any]) -> None:
-    """Raises if a task definition is larger than ECS takes.
-
-    Raises:
-        DeclarationError: Naming the containers' largest parts.
-    """
+    """Raises if a task definition is larger than ECS takes."""
     size = size_of(task)
     if size <= TASK_DEFINITION:
         return

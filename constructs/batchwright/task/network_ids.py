@@ -19,13 +19,7 @@ _LIST = "#{Token["  # how the one element of a list begins that only a deploymen
 def ids_of(subject: str, argument: str, ids: Any) -> Any:  # noqa: ANN401 - what is wrong is left as it is
     """Ids of subnets or groups, which are checked elsewhere; of a list that only a deployment knows, a joined text.
 
-    Args:
-        subject: Whose declaration it is.
-        argument: ``subnets`` or ``security_groups``.
-        ids: What was given.
-
-    Raises:
-        DeclarationError: A list that only a deployment knows was given with more ids.
+    `argument`: ``subnets`` or ``security_groups``.
     """
     name = _ATTRIBUTES[argument]
     if isinstance(ids, str) or not isinstance(ids, Sequence):
@@ -40,17 +34,7 @@ def ids_of(subject: str, argument: str, ids: Any) -> Any:  # noqa: ANN401 - what
 def network_of(
     subject: str, vpc: ec2.IVpc | None, vpc_id: str | None, subnets: Subnets | None
 ) -> tuple[str | None, Sequence[str] | str | None]:
-    """The id of a VPC, and those of subnets of it.
-
-    Args:
-        subject: Whose declaration it is.
-        vpc: The VPC, or
-        vpc_id: its id.
-        subnets: The subnets, or a choice of the VPC's. Default: what the CDK chooses, private ones.
-
-    Raises:
-        DeclarationError: The VPC is given twice or is something else, or subnets are chosen of none, or it has none.
-    """
+    """The id of a VPC, and those of subnets of it."""
     if vpc_id is not None and hasattr(vpc_id, "select_subnets"):
         raise DeclarationError(subject, "vpc_id", "a VPC was given; allowed: an id; a VPC is given as vpc=")
     if vpc is not None and not hasattr(vpc, "select_subnets"):

@@ -49,14 +49,6 @@ def key_name(subject: str, key: "kms.IKey | str", allowed: str = "a key, its ARN
 
     The ARN of an alias grants nothing as the resource of a policy (KMS developer guide, "Use aliases to control access
     to KMS keys", 2026-11): of an alias made or imported as a construct the name is taken.
-
-    Args:
-        subject: Whose declaration it is.
-        key: The key.
-        allowed: What is allowed, for the message.
-
-    Raises:
-        DeclarationError: It is not a key.
     """
     name = key if isinstance(key, str) else _name_of(key)
     if is_token(name) or is_pending(name) or re.fullmatch(r"(alias/|arn:)[^*?]+", name):
@@ -68,9 +60,6 @@ def stage_key(subject: str, key: "kms.IKey | str") -> str:
     """How a stage's key is named: as `key_name` says, or by the SSM parameter that holds its ARN.
 
     A policy must say at synthesis whether a key is meant by its ARN or by its alias, so a parameter holds the ARN.
-
-    Raises:
-        DeclarationError: It is not a key.
     """
     if isinstance(key, str) and PARAMETER.fullmatch(key):
         return key
@@ -101,11 +90,7 @@ def alias_of(key: str) -> tuple[str, str, str] | None:
 
 
 def check_key_account(subject: str, key: str, account: str) -> None:
-    """Raises for an alias of another account: that account's aliases are not seen by a policy of this one. Pure.
-
-    Raises:
-        DeclarationError: It is one.
-    """
+    """Raises for an alias of another account: that account's aliases are not seen by a policy of this one. Pure."""
     alias = alias_of(key)
     theirs = alias[0] if alias else ""
     if theirs and not is_token(theirs) and not is_token(account) and theirs != account:
@@ -136,17 +121,8 @@ def check_home(
 ) -> None:
     """Raises for what is in another account or region than the stage, where it would not be found. Pure.
 
-    Args:
-        subject: Whose declaration it is.
-        argument: The argument.
-        value: An ARN, a construct, or the `home_of` one.
-        place: Account and region of the stage; what only a deployment knows, here or there, is not compared.
-        kind: What it is: ``a role``.
-        same: What must be the stage's: ``account``, ``region``, or both.
-        hint: What is allowed beside that.
-
-    Raises:
-        DeclarationError: It is elsewhere.
+    `kind`: what it is: ``a role``.
+    `same`: what must be the stage's: ``account``, ``region``, or both.
     """
     home = value if isinstance(value, Place) else home_of(value)
     for word in same.split(" and "):
@@ -163,9 +139,6 @@ def check_network(subject: str, place: Place, **brought: object) -> None:
 
     It may be another account's, which shares it (Amazon VPC user guide, "Share your VPC subnets with other accounts",
     2026-11).
-
-    Raises:
-        DeclarationError: It is in another region.
     """
     for argument, value in brought.items():
         for part in value if isinstance(value, list | tuple) else (value,):
@@ -177,9 +150,6 @@ def secret_arns(subject: str, secret: "secretsmanager.ISecret | str") -> tuple[s
 
     What is meant is ``:field:stage:version``, as ECS takes it behind the ARN; empty for all of the current version.
     ECS and Secrets Manager find a secret by an ARN without its suffix; IAM compares the whole ARN.
-
-    Raises:
-        DeclarationError: It is neither a secret nor the ARN of one.
     """
     if not isinstance(secret, str):
         arn = getattr(secret, "secret_full_arn", None) or secret.secret_arn
@@ -210,11 +180,7 @@ def policy_arns(arn: str) -> tuple[str, ...]:
 
 
 def parameter_path(subject: str, parameter: "ssm.IParameter | str") -> str:
-    """The full name of a parameter that something else made, of its ARN too.
-
-    Raises:
-        DeclarationError: It has no leading slash, or is a name that AWS will choose, which has none.
-    """
+    """The full name of a parameter that something else made, of its ARN too."""
     path = parameter if isinstance(parameter, str) else str(getattr(parameter, "parameter_name", parameter))
     if named := _PARAMETER_ARN.fullmatch(path):
         path = named["path"]
@@ -233,12 +199,7 @@ def parameter_path(subject: str, parameter: "ssm.IParameter | str") -> str:
 
 
 def role_arn(role: "iam.IRole", place: Place) -> str:
-    """The ARN of a role: computed where the role is made here with a name of its own, else as the role says it.
-
-    Args:
-        role: The role.
-        place: Account and region of the stage.
-    """
+    """The ARN of a role: computed where the role is made here with a name of its own, else as the role says it."""
     arn = role.role_arn
     resource = role.node.default_child if is_token(arn) else None
     name = str(getattr(resource, "role_name", None) or "")

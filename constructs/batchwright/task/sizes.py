@@ -9,13 +9,8 @@ from batchwright_runner.contract.sizes import MEMORY, nearest
 def check_cpu_and_memory(subject: str, cpu: int, memory: int) -> None:
     """Raises unless Fargate has a task of this size.
 
-    Args:
-        subject: Whose declaration it is.
-        cpu: CPU units; 1024 is one vCPU.
-        memory: Memory in MiB.
-
-    Raises:
-        DeclarationError: Naming the valid sizes nearest to the one asked for.
+    `cpu`: CPU units; 1024 is one vCPU.
+    `memory`: Memory in MiB.
     """
     for argument, value in {"cpu": cpu, "memory": memory}.items():
         if type(value) is not int:
@@ -33,22 +28,15 @@ def check_cpu_and_memory(subject: str, cpu: int, memory: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LargestSize:
-    """What a caller may ask for in place of a batch's own size; the arguments of `grant_run` of the same names.
+    """What a caller may ask for in place of a batch's own size; the arguments of `grant_run` of the same names."""
 
-    Attributes:
-        max_cpu: CPU units at most; ``None`` for no limit.
-        max_memory: MiB at most; ``None`` for no limit.
-    """
-
+    # CPU units at most; ``None`` for no limit
     max_cpu: int | None = None
+    # MiB at most; ``None`` for no limit
     max_memory: int | None = None
 
     def check(self, subject: str) -> None:
-        """Raises unless Fargate has tasks with this CPU, and with this memory.
-
-        Raises:
-            DeclarationError: Naming what it has.
-        """
+        """Raises unless Fargate has tasks with this CPU, and with this memory."""
         memories = sorted({memory for several in MEMORY.values() for memory in several})
         for argument, value, sizes in (("max_cpu", self.max_cpu, [*MEMORY]), ("max_memory", self.max_memory, memories)):
             if value is not None and (type(value) is not int or value not in sizes):

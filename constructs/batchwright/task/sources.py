@@ -10,14 +10,11 @@ from batchwright_runner.contract.batch_file import SOURCE
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a batch is in its project.
+    """Where a batch is in its project."""
 
-    Attributes:
-        package: The folder of its declaration, relative to the project; ``None`` when it is outside.
-        source: The folder of its image's source, likewise; ``None`` when it is not there.
-    """
-
+    # The folder of its declaration, relative to the project; ``None`` when it is outside
     package: str | None = None
+    # The folder of its image's source, likewise; ``None`` when it is not there
     source: str | None = None
 
 
@@ -36,12 +33,8 @@ def find_places(project: Path, batches: Sequence[tuple[Path | None, str]]) -> li
 
     A batch that shares another's image and has no source of its own runs the other's, when there is exactly one.
 
-    Args:
-        project: The project's folder.
-        batches: For each batch the folder of its declaration, and the name of its image; empty for one from elsewhere.
-
-    Returns:
-        The places, in the same order.
+    `batches`: For each batch the folder of its declaration, and the name of its image; empty for one from elsewhere.
+    Returns the places, in the same order.
     """
     own = [_places(project.resolve(), folder) for folder, _ in batches]
     shared: dict[str, set[str]] = {}

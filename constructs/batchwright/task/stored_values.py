@@ -180,20 +180,14 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class SecretPlace:
-    """Where a secret's value is stored.
+    """Where a secret's value is stored."""
 
-    Attributes:
-        reference: SSM path, or ARN in Secrets Manager.
-        value_from: The same as ECS wants it, with the field of a JSON secret.
-        manager: Whether it is Secrets Manager's.
-        key: ARN or alias of its key; empty for the default one.
-        policy_arns: What a policy names for it, of one in Secrets Manager.
-        home: Its account and region, as far as they were given.
-    """
-
+    # SSM path, or ARN in Secrets Manager
     reference: str
+    # The same as ECS wants it, with the field of a JSON secret
     value_from: str
     manager: bool
+    # ARN or alias of its key; empty for the default one
     key: str
     policy_arns: tuple[str, ...] = ()
     home: Place = _NOWHERE
@@ -203,9 +197,6 @@ class SecretPlace:
 
         Secrets Manager lets another account read a secret under a key of its own alone (Secrets Manager user guide,
         "Access AWS Secrets Manager secrets from a different account", 2026-11).
-
-        Raises:
-            DeclarationError: It is one.
         """
         argument = f"secrets[{variable!r}]"
         check_key_account(subject, self.key, place.account)

@@ -104,11 +104,7 @@ _ALLOWED = 'names like work-files to absolute paths, or absolute paths to Volume
 
 
 def check_volumes(subject: str, volumes: Volumes) -> None:
-    """Raises unless each volume has a name and a place in the container.
-
-    Raises:
-        DeclarationError: A name that is not allowed, a path that is not absolute, or one path twice.
-    """
+    """Raises unless each volume has a name and a place in the container."""
     if not isinstance(volumes, Mapping):
         raise wrong(subject, "volumes", volumes, 'names to absolute paths, such as {"work-files": "/work"}')
     for key, value in volumes.items():
@@ -120,17 +116,7 @@ def check_volumes(subject: str, volumes: Volumes) -> None:
 
 
 def check_places(subject: str, argument: str, paths: Iterable[str], taken: Iterable[str] = ()) -> None:
-    """Raises unless a container can have something mounted at each path: ECS starts no task with one path twice.
-
-    Args:
-        subject: Whose declaration it is.
-        argument: The argument that has the paths.
-        paths: Absolute paths.
-        taken: Those of other mounts. Default: none.
-
-    Raises:
-        DeclarationError: A path is the root, or is given twice.
-    """
+    """Raises unless a container can have something mounted at each path: ECS starts no task with one path twice."""
     seen = {*map(posixpath.normpath, taken)}
     for path in map(posixpath.normpath, paths):
         if path in seen or not path.strip("/"):
@@ -146,11 +132,7 @@ def paths_of(volumes: Volumes) -> list[str]:
 
 
 def names_of(containers: Iterable[Volumes]) -> dict[Volume, str]:
-    """The names in a task of its file systems: ``efs-1``, and so on, past those that the declaration uses itself.
-
-    Args:
-        containers: The volumes of each container.
-    """
+    """The names in a task of its file systems: ``efs-1``, and so on, past those that the declaration uses itself."""
     mounts = [item for volumes in containers for item in sorted(volumes.items(), key=lambda pair: pair[0])]
     taken = {key for key, value in mounts if isinstance(value, str)}
     names: dict[Volume, str] = {}
@@ -163,13 +145,7 @@ def names_of(containers: Iterable[Volumes]) -> dict[Volume, str]:
 def mount_points(
     volumes: Volumes, named: Mapping[Volume, str], *, read_only: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """A container's ``mountPoints``.
-
-    Args:
-        volumes: What it mounts.
-        named: The names of the task's file systems.
-        read_only: The volumes of the task, by name, that it may only read.
-    """
+    """A container's ``mountPoints``."""
     return [
         {"sourceVolume": key, "containerPath": value, "readOnly": key in read_only}
         if isinstance(value, str)

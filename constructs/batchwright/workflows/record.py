@@ -21,17 +21,7 @@ LIMIT = 8192
 def synthesized_record(
     subject: str, facts: StageFacts, fields: Mapping[str, Any], structure: Structure
 ) -> WorkflowRecord:
-    """The record as far as a synthesis knows it.
-
-    Args:
-        subject: Whose declaration it is.
-        facts: The stage.
-        fields: Its fields but the steps; strings may hold tokens.
-        structure: The steps.
-
-    Raises:
-        DeclarationError: A field is wrong, or the record will not fit into its SSM parameter.
-    """
+    """The record as far as a synthesis knows it."""
     machine = known_place(facts).machine(facts.names.stack(fields["name"])) if fields["machine"] else ""
     protected = fields["protected"] is True
     plain = {**fields, "machine": machine, "protected": protected, "steps": structure.steps, "always": structure.always}
@@ -51,12 +41,7 @@ def synthesized_record(
 
 
 def published(record: WorkflowRecord, fields: Mapping[str, Any]) -> str:
-    """The text of the record's SSM parameter; a token stands in it as it is.
-
-    Args:
-        record: The record as far as a synthesis knows it.
-        fields: Its fields, with the tokens.
-    """
+    """The text of the record's SSM parameter; a token stands in it as it is."""
     data, protected = {**record.to_dict()}, fields["protected"]
     if fields["machine"]:
         data["machine"] = fields["machine"]

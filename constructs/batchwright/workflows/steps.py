@@ -71,14 +71,10 @@ Item = str | Step | Parallel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownBatches:
-    """The batches that a workflow may have as steps.
-
-    Attributes:
-        here: Name to manifest, of the batches of its stage.
-        elsewhere: Name to why it is none of them, of what the project has beside these.
-    """
+    """The batches that a workflow may have as steps."""
 
     here: Mapping[str, BatchManifest]
+    # Name to why it is none of them, of what the project has beside these
     elsewhere: Mapping[str, str]
 
 
@@ -89,18 +85,7 @@ def structure_of(
     batches: KnownBatches,
     options: Sequence[RunOption],
 ) -> Structure:
-    """The structure of a workflow, checked.
-
-    Args:
-        subject: Whose declaration it is.
-        steps: The argument ``steps``.
-        always: The argument ``always``.
-        batches: The batches.
-        options: The options of a run of the workflow.
-
-    Raises:
-        DeclarationError: It cannot be, naming the step.
-    """
+    """The structure of a workflow, checked."""
     reader = _StepReader(subject, batches, [option.name for option in options])
     chain = reader.chain(_STEPS, steps)
     last = reader.steps_alone(always)
@@ -111,13 +96,7 @@ def structure_of(
 
 @dataclass(slots=True)
 class _StepReader:
-    """Reads the steps of one workflow.
-
-    Attributes:
-        subject: Whose declaration it is.
-        batches: The batches.
-        options: Names of the workflow's own options.
-    """
+    """Reads the steps of one workflow."""
 
     subject: str
     batches: KnownBatches
@@ -143,11 +122,7 @@ class _StepReader:
         return tuple(self._step(_ALWAYS, item) for item in items)
 
     def check_whole(self) -> None:
-        """Raises unless the steps that were read can be one workflow's.
-
-        Raises:
-            DeclarationError: There are too many, or an option of the workflow is no step's.
-        """
+        """Raises unless the steps that were read can be one workflow's."""
         if len(self._read) > MOST_STEPS:
             problem = f"there are {len(self._read)} steps, those of {_ALWAYS} counted; allowed: {MOST_STEPS}"
             raise DeclarationError(self.subject, _STEPS, problem)
@@ -215,11 +190,7 @@ class _StepReader:
 
 
 def _check_side_by_side(subject: str, chain: Chain, batches: Mapping[str, BatchManifest]) -> None:
-    """Raises for two steps of one batch that would refuse each other.
-
-    Raises:
-        DeclarationError: Naming both.
-    """
+    """Raises for two steps of one batch that would refuse each other."""
     for group in chain:
         if isinstance(group, WorkflowStep):
             continue

@@ -44,16 +44,7 @@ class Channels:
         self._secrets: dict[str, str] = {}
 
     def send(self, message: Message, notice: Notice, note: Note) -> None:
-        """Gives a channel a message.
-
-        Args:
-            message: For its channel, and where that is.
-            notice: What is reported, as facts.
-            note: Its text.
-
-        Raises:
-            ChannelError: It did not take it, for whatever reason.
-        """
+        """Gives a channel a message."""
         if message.channel == "sns":
             self._publish(message.to, sns(notice, note))
         elif message.channel == "slack" and self._settings.slack is not None:
@@ -66,11 +57,7 @@ class Channels:
             raise ChannelError(f"the stage has no {message.channel} any more")
 
     def count(self, notice: Notice, metrics: Mapping[str, float], now: float) -> None:
-        """Gives Datadog the points of a run.
-
-        Raises:
-            ChannelError: It did not take them.
-        """
+        """Gives Datadog the points of a run."""
         service = self._settings.datadog
         if service is None:
             return

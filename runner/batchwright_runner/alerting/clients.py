@@ -14,9 +14,8 @@ Call = Callable[..., Mapping[str, Any]]
 class CallError(Exception):
     """A call to AWS that failed.
 
-    Attributes:
-        code: AWS's code, ``ThrottlingException``; empty where AWS was not reached.
-        reasons: The codes of a cancelled transaction's actions, in their order; ``None`` for one that was fine.
+    `code`: AWS's code, ``ThrottlingException``; empty where AWS was not reached.
+    `reasons`: the codes of a cancelled transaction's actions, in their order; ``None`` for one that was fine.
     """
 
     def __init__(self, message: str, code: str = "", reasons: tuple[str, ...] = ()) -> None:
@@ -37,11 +36,7 @@ class FunctionClients:
         self._clients: dict[str, botocore.client.BaseClient] = {}
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes one call, twice at most.
-
-        Raises:
-            CallError: It failed.
-        """
+        """Makes one call, twice at most."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         call = f"{service} {operation}"

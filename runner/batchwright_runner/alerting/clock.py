@@ -32,12 +32,7 @@ class MinuteClock:
     def tick(self, now: float, has_time: Callable[[], bool]) -> None:
         """Does what is due, and counts a tick that was finished.
 
-        Args:
-            now: Now, in seconds since 1970.
-            has_time: Whether there is time for more.
-
-        Raises:
-            CallError: AWS does not answer.
+        `now`: Now, in seconds since 1970.
         """
         leased = self._table.lease(now)
         if leased is None:

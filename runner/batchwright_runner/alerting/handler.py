@@ -31,11 +31,7 @@ NAMES = {"sns": "SNS", "slack": "Slack", "datadog": "Datadog"}
 class AlertsFunction:
     """The function, with what it keeps while it lives.
 
-    Args:
-        call: Calls AWS.
-        settings: The stage.
-        clock: Seconds since 1970.
-        channels: The stage's channels. Default: those of its settings.
+    `clock`: seconds since 1970.
     """
 
     def __init__(
@@ -56,12 +52,8 @@ class AlertsFunction:
     def handle(self, event: Mapping[str, Any], has_time: Callable[[], bool] = lambda: True) -> dict[str, Any]:
         """Treats the queue's messages, each by itself.
 
-        Args:
-            event: The event of SQS (AWS Lambda developer guide, "Using Lambda with Amazon SQS", 2026-11).
-            has_time: Whether there is time for more.
-
-        Returns:
-            The messages that are received again later.
+        `event`: the event of SQS (AWS Lambda developer guide, "Using Lambda with Amazon SQS", 2026-11).
+        Returns the messages that are received again later.
         """
         self._post.begin()
         failed = [
@@ -74,11 +66,7 @@ class AlertsFunction:
     def test(self, by: str) -> dict[str, Any]:
         """Sends a test to every channel.
 
-        Args:
-            by: Who asks for it.
-
-        Returns:
-            ``told`` and ``untold``: names of channels, the latter with why.
+        Returns ``told`` and ``untold``: names of channels, the latter with why.
         """
         why = f"Nothing has happened. {by or 'Someone'} tries whether messages arrive."
         owners = ("", *self._settings.owners)  # the filters of their addresses let nothing else through

@@ -36,9 +36,7 @@ class Post:
     def deliver(self, messages: Mapping[str, Message], now: float) -> None:
         """Sends what may go alone; the rest stays in the outbox, for the clock.
 
-        Args:
-            messages: Name of an item in the outbox to its message.
-            now: Now, in seconds since 1970.
+        `now`: Now, in seconds since 1970.
         """
         for name, message in messages.items():
             if not message.waits and message.channel not in self._away and self._may_go_alone(message, now):
@@ -51,12 +49,7 @@ class Post:
     def empty_outbox(self, mutes: Mapping[str, Pause], now: float) -> None:
         """Sends what waits: one message for each owner of a channel, for each host, and for each mute that has ended.
 
-        Args:
-            mutes: Batch, or all, to the record of its mute.
-            now: Now, in seconds since 1970.
-
-        Raises:
-            CallError: The table does not answer.
+        `now`: Now, in seconds since 1970.
         """
         due: dict[str, Message] = {}
         for name, body in self._table.waiting(OUTBOX):
@@ -96,11 +89,7 @@ class Post:
             say(f"not counted: {error}")
 
     def bury(self, body: str, why: str) -> None:
-        """Puts what cannot be treated into the dead letters, with why.
-
-        Raises:
-            CallError: The queue does not take it.
-        """
+        """Puts what cannot be treated into the dead letters, with why."""
         say(f"to the dead letters: {why}")
         attributes = {"why": {"DataType": "String", "StringValue": why[:WHY_LIMIT] or "unknown"}}
         url = self._settings.dead_letters

@@ -43,10 +43,7 @@ MOST_TASKS = 100
 class Reads:
     """Reads a stage.
 
-    Args:
-        call: Calls AWS.
-        settings: The stage.
-        clock: Seconds since 1970.
+    `clock`: seconds since 1970.
     """
 
     def __init__(self, call: Call, settings: AlertSettings, clock: Callable[[], float] = time.time) -> None:
@@ -57,11 +54,7 @@ class Reads:
         self._watched_at = float("-inf")
 
     def known(self, batch: str) -> KnownBatch:
-        """What the stage keeps of a batch, or of a workflow, in SSM.
-
-        Raises:
-            CallError: SSM does not give it.
-        """
+        """What the stage keeps of a batch, or of a workflow, in SSM."""
         of = (self._settings.project, self._settings.stage)
         paths = [path(*of, batch) for path in (manifest_path, workflow_path, watch_path, paused_path, muted_path)]
         names = [*paths, muted_path(*of, MUTED_ALL)]
@@ -83,11 +76,7 @@ class Reads:
         )
 
     def watches(self) -> Mapping[str, Watch]:
-        """Batch to what is watched of it; read anew every `WATCHES_SECONDS`.
-
-        Raises:
-            CallError: SSM does not give it.
-        """
+        """Batch to what is watched of it; read anew every `WATCHES_SECONDS`."""
         now = self._clock()
         if now - self._watched_at >= WATCHES_SECONDS:
             self._watches = {name: _watch(text) for name, text in self._below("watch")}
@@ -95,11 +84,7 @@ class Reads:
         return self._watches
 
     def mutes(self) -> Mapping[str, Pause]:
-        """Batch, or `MUTED_ALL`, to the record of its mute.
-
-        Raises:
-            CallError: SSM does not give it.
-        """
+        """Batch, or `MUTED_ALL`, to the record of its mute."""
         return {name: Pause.from_text(text) for name, text in self._below("muted")}
 
     def attempts(self, attempt: Attempt) -> Sequence[Attempt]:

@@ -33,12 +33,7 @@ class AlertTable:
         self._name = name
 
     def record(self, batch: str) -> AlertRecord:
-        """What is kept of a batch; an empty record where there is none.
-
-        Raises:
-            CallError: The table does not answer.
-            AlertRecordError: It cannot be used.
-        """
+        """What is kept of a batch; an empty record where there is none."""
         item = self._call("get_item", Key=_key(RECORDS, batch), ConsistentRead=True).get("Item")
         return AlertRecord.from_text(item["state"]["S"], int(item["version"]["N"])) if item else AlertRecord()
 
@@ -53,19 +48,8 @@ class AlertTable:
     ) -> bool:
         """Writes all at once, or nothing.
 
-        Args:
-            claim: What may be decided once.
-            now: Now, in seconds since 1970.
-            messages: Name of an item to what goes into the outbox.
-            record: A batch and its record; none to leave it as it is.
-            later: What is decided again, and when.
-
-        Returns:
-            Whether it was written: not where the claim was made before.
-
-        Raises:
-            CallError: The table does not take it.
-            ConflictError: The record has changed meanwhile.
+        `now`: Now, in seconds since 1970.
+        Returns whether it was written: not where the claim was made before.
         """
         item = {**_key(CLAIM, claim), "expires": _n(int(now) + CLAIMED_SECONDS)}
         actions = [self._put(item, "attribute_not_exists(#name)", {"#name": "name"})]
@@ -88,24 +72,14 @@ class AlertTable:
     def postpone(self, at: float, event: Decidable) -> None:
         """Keeps an event that is decided again; the same event twice is one.
 
-        Args:
-            at: When, in seconds since 1970.
-            event: It.
-
-        Raises:
-            CallError: The table does not take it.
+        `at`: when, in seconds since 1970.
         """
         self._call("put_item", Item=_pending(at, event))
 
     def waiting(self, kind: str, until: float | None = None) -> list[tuple[str, str]]:
         """Name and body of each event, or message, that waits, the oldest first.
 
-        Args:
-            kind: `PENDING` or `OUTBOX`.
-            until: The last moment of those that are meant, in seconds since 1970. Default: all are.
-
-        Raises:
-            CallError: The table does not answer.
+        `until`: the last moment of those that are meant, in seconds since 1970.
         """
         request: dict[str, Any] = {
             "KeyConditionExpression": "#kind = :kind AND #name <= :until",
@@ -125,27 +99,15 @@ class AlertTable:
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def retry(self, name: str, message: Message) -> None:
-        """Keeps a message that a channel has not taken.
-
-        Raises:
-            CallError: The table does not take it.
-        """
+        """Keeps a message that a channel has not taken."""
         self._call("put_item", Item=_waiting(name, message))
 
     def remove(self, kind: str, name: str) -> None:
-        """Takes an item away.
-
-        Raises:
-            CallError: The table does not answer.
-        """
+        """Takes an item away."""
         self._call("delete_item", Key=_key(kind, name))
 
     def may_go_alone(self, address: str, now: float) -> bool:
-        """Whether a message of a channel may go at once; it is counted then. At most `SINGLE` do in `WINDOW` seconds.
-
-        Raises:
-            CallError: The table does not answer.
-        """
+        """Whether a channel's message may go at once, which counts it. At most `SINGLE` do in `WINDOW` seconds."""
         update = {"Key": _key(CHANNEL, address), "ExpressionAttributeNames": {"#window": "window", "#sent": "sent"}}
         more = self._unless_refused(
             **update,
@@ -168,11 +130,7 @@ class AlertTable:
     def lease(self, now: float) -> tuple[float, float] | None:
         """The clock's memory, for one tick at a time; none while another tick goes on.
 
-        Returns:
-            When it began to look, and until when it has looked, in seconds since 1970.
-
-        Raises:
-            CallError: The table does not answer.
+        Returns when it began to look, and until when it has looked, in seconds since 1970.
         """
         taken = self._unless_refused(
             Key=_key(LEASE, "clock"),
@@ -187,11 +145,7 @@ class AlertTable:
         return (float(item["first"]["N"]), float(item["last"]["N"])) if "last" in item else (now, now)
 
     def release(self, first: float, last: float) -> None:
-        """Keeps the clock's memory, and lets the next tick begin.
-
-        Raises:
-            CallError: The table does not take it.
-        """
+        """Keeps the clock's memory, and lets the next tick begin."""
         self._call("put_item", Item={**_key(LEASE, "clock"), "first": _n(first), "last": _n(last)})
 
     def _put_record(self, batch: str, record: AlertRecord) -> dict[str, Any]:

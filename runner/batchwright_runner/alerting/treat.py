@@ -46,17 +46,8 @@ class Treatment:
     def treat(self, event: Decidable, now: float, *, tell_anyway: bool = False) -> int:
         """Treats an event.
 
-        Args:
-            event: It.
-            now: Now, in seconds since 1970.
-            tell_anyway: Whether messages are sent even if the table does not answer.
-
-        Returns:
-            How many looks at a batch's current runs it took.
-
-        Raises:
-            CallError: AWS does not answer: it is treated again later.
-            ConflictError: The record changes all the time.
+        `now`: Now, in seconds since 1970.
+        Returns how many looks at a batch's current runs it took.
         """
         event, known = self._look(event)
         try:

@@ -139,11 +139,7 @@ def unmute(console: Console, batch: str | None, stage: str | None, all_batches: 
 
 
 def _muted(stage: Stage, batch: str | None, *, all_batches: bool) -> tuple[str, str]:
-    """The name of the record that mutes, and what it is called.
-
-    Raises:
-        UsageError: Neither a batch nor all of them, or both; there is no such batch, and no record of one that is gone.
-    """
+    """The name of the record that mutes, and what it is called."""
     if (batch is None) == (not all_batches):
         raise UsageError("name a BATCH, or all of them with --all")
     if batch is None:

@@ -137,12 +137,7 @@ def _in_stage(console: Console, name: str, stage: str, now: datetime) -> Describ
 
 
 def _of_workflow(at: Stage, named: WorkflowNamedError, name: str, now: datetime) -> KnownWorkflow | SeenRun:
-    """A workflow, or the run of it that was asked for.
-
-    Raises:
-        UsageError: There is no such run.
-        RunnerError: It cannot be seen.
-    """
+    """A workflow, or the run of it that was asked for."""
     workflow = named.workflow
     if named.run is not None or name.endswith(LATEST):
         return see_run(at, workflow, find_run(at, workflow, named.run, name))
@@ -152,11 +147,7 @@ def _of_workflow(at: Stage, named: WorkflowNamedError, name: str, now: datetime)
 
 
 def _without_manifest(at: Stage, name: str, now: datetime, error: DeniedError) -> Batch:
-    """What the declaration says, where the stage may not be asked.
-
-    Raises:
-        DeniedError: The project here does not declare it either.
-    """
+    """What the declaration says, where the stage may not be asked."""
     declared = _declaration(at, name)
     if declared is None:
         raise error
@@ -165,11 +156,7 @@ def _without_manifest(at: Stage, name: str, now: datetime, error: DeniedError) -
 
 
 def _run(at: Stage, name: str) -> AskedRun:
-    """A run of that name, with its attempts.
-
-    Raises:
-        UsageError: There is neither a batch nor a run of that name.
-    """
+    """A run of that name, with its attempts."""
     runs = runs_about(at, name)
     try:
         attempt = runs.find(name)

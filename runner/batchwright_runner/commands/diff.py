@@ -20,11 +20,7 @@ from batchwright_runner.workbench.page.writers import terminal
 
 
 def read_gates(text: str) -> frozenset[FailOn]:
-    """Reads ``permissions,removed``.
-
-    Raises:
-        ValueError: One is not known, or there is none.
-    """
+    """Reads ``permissions,removed``."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     by_name = {str(gate): gate for gate in FailOn}
     wrong = [name for name in names if name not in by_name]

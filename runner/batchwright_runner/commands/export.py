@@ -40,13 +40,7 @@ _CHECK = click.option(
 
 @dataclass(frozen=True, slots=True)
 class _ExportRequest:
-    """An export that was asked for.
-
-    Attributes:
-        project: The project.
-        stage: The stage, which the project has.
-        toml: What batchwright.toml says.
-    """
+    """An export that was asked for."""
 
     project: Project
     stage: str
@@ -80,16 +74,7 @@ class _ExportRequest:
         export: Callable[[Sequence[Job], Said, str, str, Morning | None], Export],
         zone: str = "",
     ) -> int:
-        """Makes an export of the stage's batches, and brings it to its place.
-
-        Args:
-            console: Where the command speaks.
-            destination: The place.
-            scheduler: The scheduler.
-            settings: What batchwright.toml says of it.
-            export: Makes it, of jobs, of that, project, stage, and the look for missed runs.
-            zone: The time zone of that look. Default: the project's.
-        """
+        """Makes an export of the stage's batches, and brings it to its place."""
         with SignalWaiter(console.note) as waiter:
             assemblies = Assemblies.of(self.project, environment=os.environ, waiter=waiter, tell=console)
             batches, workflows = assemblies.declared(self.stage)

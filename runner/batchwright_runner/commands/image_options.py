@@ -11,11 +11,7 @@ def image_argument(name: str = "image") -> Decorator:
 
 
 def registry_option(otherwise: str) -> Decorator:
-    """The registry of images.
-
-    Args:
-        otherwise: Which one it is where none is given, for the help.
-    """
+    """The registry of images."""
     return click.option(
         "--registry",
         metavar="HOST",

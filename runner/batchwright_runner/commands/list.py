@@ -80,24 +80,16 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """What is listed.
-
-    Attributes:
-        batches: The batches.
-        none: The message where there are none.
-        workflows: The workflows.
-        declared: The names that the project in this folder declares; none where that is not known.
-        paused: Batch or workflow to pause, of those that are paused.
-        muted: Batch, or `MUTED_ALL`, to the record of its being muted, of those that are.
-        leaving: Remarks about machines that the next deployment takes away.
-    """
+    """What is listed."""
 
     batches: Sequence[Batch]
     none: str
     workflows: Sequence[KnownWorkflow] = ()
+    # The names that the project in this folder declares; none where that is not known
     declared: Collection[str] | None = None
     paused: Mapping[str, Pause] = field(default_factory=dict)
     muted: Mapping[str, Pause] = field(default_factory=dict)
+    # Remarks about machines that the next deployment takes away
     leaving: Sequence[str] = ()
 
 

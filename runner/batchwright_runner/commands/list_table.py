@@ -26,10 +26,7 @@ def list_table(
     declared, a column says which ones are declared; where one is paused, has ended or says how long it takes, a column
     says so of all.
 
-    Args:
-        batches: The batches, one at least.
-        declared: Names of the batches that the project here declares; ``None`` where that is not known.
-        workflows: The workflows, which start the batches that are their steps. Default: there are none.
+    `declared`: names of the batches that the project here declares; ``None`` where that is not known.
     """
     timed = workflows or any(batch.schedule or batch.manifest.scheduler for batch in batches)
     names, rows = _with_times(batches, workflows) if timed else _with_images(batches)
@@ -77,9 +74,7 @@ def described_workflow(workflow: KnownWorkflow) -> dict[str, Any]:
 def described(batch: Batch, declared: Collection[str] | None) -> dict[str, Any]:
     """A batch as ``--json`` shows it: its manifest, its records, and whether it is declared here.
 
-    Args:
-        batch: The batch.
-        declared: Names of the batches that the project here declares; ``None`` where that is not known.
+    `declared`: names of the batches that the project here declares; ``None`` where that is not known.
     """
     fields: dict[str, Any] = {} if declared is None else {"declared": batch.name in declared}
     fields |= {"expected_seconds": batch.expected_seconds} if batch.expected_seconds else {}

@@ -170,11 +170,7 @@ def _say_others(stage: Stage, runs: Runs, attempt: Attempt) -> None:
 
 
 def _refuse_what_is_not_whole(end: RunEnd) -> None:
-    """Raises where a log that was followed may lack lines.
-
-    Raises:
-        RunnerError: It says why.
-    """
+    """Raises where a log that was followed may lack lines."""
     if end.incomplete or (end.ending is not None and not end.ending.ended):
         raise RunnerError(
             f"lines may be missing: {end.incomplete or end.verdict.why}", hint=f"See all: {end.whole_log}"

@@ -15,16 +15,7 @@ def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:
     shown, or a machine has started one, or it is another tool's, those are all batches of the stage, which in a large
     stage takes many calls.
 
-    Args:
-        stage: The stage.
-        text: A run id, a task id or its beginning, an ARN, ``BATCH@RUN``, or ``BATCH@latest``.
-        batch: Whether it may be a batch's name too.
-
-    Raises:
-        WorkflowNamedError: It names a workflow, or a run of one.
-        UsageError: Nothing is named, or there is no such batch.
-        AmbiguousError: Several runs fit.
-        RunnerError: The account is another, or a manifest cannot be read.
+    `text`: a run id, a task id or its beginning, an ARN, ``BATCH@RUN``, or ``BATCH@latest``.
     """
     if not text.strip():
         raise UsageError(

@@ -17,12 +17,7 @@ That is known once a stage was asked: `seconds` and `to_come` read it then."""
 def parse_moment(text: str, now: float) -> Given:
     """Reads a moment: ``2h`` ago, ``2026-11-24``, ``2026-11-24T10:30``, ``2026-11-24T10:30:00+09:00``.
 
-    Args:
-        text: The moment.
-        now: Now, in seconds since 1970.
-
-    Raises:
-        ValueError: It is of neither form, or beyond the calendar.
+    `now`: Now, in seconds since 1970.
     """
     return _read(text, now, -1, "how long ago (90s, 30m, 2h, 7d) nor a date or time (2026-11-24, 2026-11-24T10:30)")
 
@@ -30,22 +25,13 @@ def parse_moment(text: str, now: float) -> Given:
 def parse_future(text: str, now: float) -> Given:
     """Reads a moment to come: in ``2h``, ``2026-11-26``, ``2026-11-26T09:00``, ``2026-11-26T09:00:00+09:00``.
 
-    Args:
-        text: The moment.
-        now: Now, in seconds since 1970.
-
-    Raises:
-        ValueError: It is of neither form, or beyond the calendar.
+    `now`: Now, in seconds since 1970.
     """
     return _read(text, now, 1, "in how long (90s, 30m, 2h, 7d) nor a date or time (2026-11-26, 2026-11-26T09:00)")
 
 
 def to_come(until: Given, now: float) -> float:
-    """The moment of ``--until`` in seconds since 1970.
-
-    Raises:
-        UsageError: It is over.
-    """
+    """The moment of ``--until`` in seconds since 1970."""
     at = seconds(until)
     if at <= now:
         raise UsageError(f"--until cannot be used: {shown(at)} is in the past", hint="Write a time to come")

@@ -34,11 +34,7 @@ def offered(kind: str) -> Callable[[click.Context, click.Parameter, str], Any]:
 
 
 def stage_option_with(default: str) -> Decorator:
-    """The stage.
-
-    Args:
-        default: The sentence of the help on what holds without one.
-    """
+    """The stage."""
     return click.option(
         "-s",
         "--stage",
@@ -99,21 +95,14 @@ def on_signal_option(default: str) -> Decorator:
 def more(page: str, *examples: str) -> str:
     """The end of a verb's help: examples, and the page that explains it.
 
-    Args:
-        page: The page, ``docs/local.md``.
-        examples: Command lines.
+    `page`: the page, ``docs/local.md``.
     """
     lines = "\n".join(f"  $ {example}" for example in examples)
     return f"\b\nExamples:\n{lines}\n\nSee {page}."
 
 
 class Parsed(click.ParamType, Generic[T]):  # type: ignore[type-arg] # it takes an argument from click 8.4 on
-    """What a function reads from a text.
-
-    Args:
-        name: What it is called.
-        parse: Reads it. Its `ValueError` says what is wrong.
-    """
+    """What a function reads from a text."""
 
     def __init__(self, name: str, parse: Callable[[str], T]) -> None:
         self.name = name
@@ -164,11 +153,7 @@ SCHEDULED_TIME = Parsed("time", _scheduled_time)
 
 
 def parse_variables(entries: Iterable[str]) -> dict[str, str]:
-    """Reads KEY=VALUE entries. KEY alone takes the value of this process's own variable, as in Docker.
-
-    Raises:
-        UsageError: An entry has no name, or names a variable that is not set here.
-    """
+    """Reads KEY=VALUE entries. KEY alone takes the value of this process's own variable, as in Docker."""
     values: dict[str, str] = {}
     for entry in entries:
         name, sign, value = entry.partition("=")

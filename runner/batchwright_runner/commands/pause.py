@@ -67,11 +67,7 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: G
 
 
 def _machine_of(stage: Stage, name: str) -> str:
-    """The machine of a batch or a workflow; empty where a batch has none.
-
-    Raises:
-        UsageError: There is neither.
-    """
+    """The machine of a batch or a workflow; empty where a batch has none."""
     try:
         return stage.find(name).machine
     except WorkflowNamedError as named:
@@ -115,11 +111,7 @@ def _instead(stage: Stage, name: str) -> list[str]:
 
 
 def _last(stage: Stage, name: str) -> tuple[Verdict | None, str, str]:
-    """How the last run has ended, its name, and the command that runs it again if it has failed.
-
-    Raises:
-        RunnerError: There is none, or it cannot be seen.
-    """
+    """How the last run has ended, its name, and the command that runs it again if it has failed."""
     try:
         last = runs_about(stage, f"{name}{LATEST}").find(f"{name}{LATEST}")
     except WorkflowNamedError as named:

@@ -82,11 +82,7 @@ def _read(console: Console, project: Project, stage: str, reader: Callable[[Path
 
 
 def _show_workflow(console: Console, project: Project, workflow: WorkflowRecord, *, as_json: bool) -> None:
-    """Shows what a workflow's machine may do; its steps run with the roles of their batches.
-
-    Raises:
-        UsageError: It has no machine in this stage.
-    """
+    """Shows what a workflow's machine may do; its steps run with the roles of their batches."""
     role = _read(console, project, workflow.stage, lambda folder: machine_role(read_assembly(folder), workflow))
     if role is None:
         message = f"workflow {workflow.name} has no machine in stage {workflow.stage}, and so no permissions"

@@ -25,20 +25,14 @@ PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """What is written.
-
-    Attributes:
-        verdict: How it ended.
-        batch: The batch.
-        stage: Its stage.
-        run_id: The run's id; empty for none.
-        details: What else is known of the run: task, image, times, advice.
-    """
+    """What is written."""
 
     verdict: Verdict
     batch: str
     stage: str
+    # The run's id; empty for none
     run_id: str = ""
+    # What else is known of the run: task, image, times, advice
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -58,11 +52,7 @@ class RunResult:
 
 
 def check_result_path(path: Path) -> None:
-    """Refuses a place where no result can be written, before anything is started.
-
-    Raises:
-        UsageError: There is no such folder, or nothing may be written there.
-    """
+    """Refuses a place where no result can be written, before anything is started."""
     try:
         _check(path)
     except OSError as error:
@@ -96,9 +86,6 @@ def write_result(path: Path, result: RunResult) -> None:
 
     A link is not followed, as it may be someone else's: the file takes its place. Those of the system are, such as
     ``/dev/stdout``.
-
-    Raises:
-        OSError: It cannot be written.
     """
     data = result.to_json().encode("utf-8", "backslashreplace")  # JSON reads what that makes as the same character
     if _in_place(path):
@@ -161,13 +148,7 @@ def _opened(path: Path) -> int:
 def unread(command: click.Command, arguments: list[str], parent: click.Context) -> dict[str, Any]:
     """What a command line that click refuses says of its result; nothing where that is for no file.
 
-    Args:
-        command: The command.
-        arguments: Its command line.
-        parent: The context in which it was called.
-
-    Returns:
-        Field to value, of `batchwright_runner.commands.run_result.ResultRecord`.
+    Returns Field to value, of `batchwright_runner.commands.run_result.ResultRecord`.
     """
     context = command.context_class(command, parent=parent, resilient_parsing=True, ignore_unknown_options=True)
     try:

@@ -17,17 +17,7 @@ from batchwright_runner.host.terminal.console import Console
 
 
 def again_of_workflow(options: RunOptions, console: Console, stage: Stage, workflow: WorkflowRecord) -> RunOptions:
-    """The command line of a workflow's run of which steps are left out.
-
-    Args:
-        options: The command line.
-        console: Where it is shown which steps run, and who is asked in a protected stage.
-        stage: The stage.
-        workflow: The workflow.
-
-    Raises:
-        UsageError: As `host.again.workflow.run_again`; or the command line says what RUN says already.
-    """
+    """The command line of a workflow's run of which steps are left out."""
     steps = _steps(options, workflow)
     if options.again.strip():
         from batchwright_runner.host.again.workflow import run_again
@@ -52,24 +42,14 @@ def again_of_workflow(options: RunOptions, console: Console, stage: Stage, workf
 
 
 def again_here(options: RunOptions, console: Console, workflow: WorkflowRecord) -> RunOptions:
-    """The same of a workflow's run on this machine, where nothing is known of other runs.
-
-    Raises:
-        UsageError: There is no such step, or nothing is left to run.
-    """
+    """The same of a workflow's run on this machine, where nothing is known of other runs."""
     plans = planned(workflow, _steps(options, workflow))
     tell(console.note, plans)
     return replace(options, machine_input={DONE: done_of(plans)})
 
 
 def again_of_batch(options: RunOptions, stage: Stage, manifest: BatchManifest) -> RunOptions:
-    """The command line of a batch's run again, with the options and the time of the run before.
-
-    Raises:
-        UsageError: There is no such run, it is another batch's, it is in progress or has succeeded; or the command line
-            says what RUN says already.
-        RunnerError: It cannot be seen.
-    """
+    """The command line of a batch's run again, with the options and the time of the run before."""
     from batchwright_runner.host.again.batch import batch_again
 
     refuse_steps(options, manifest.batch)
@@ -78,11 +58,7 @@ def again_of_batch(options: RunOptions, stage: Stage, manifest: BatchManifest) -
 
 
 def refuse_steps(options: RunOptions, batch: str) -> None:
-    """Refuses steps of a batch.
-
-    Raises:
-        UsageError: Some were given.
-    """
+    """Refuses steps of a batch."""
     if options.begin or options.done:
         raise UsageError(f"--from and --done cannot be given to {batch}: it is a batch, and has no steps")
 

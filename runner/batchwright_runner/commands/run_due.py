@@ -45,20 +45,7 @@ def run_due(
 ) -> BackfillEnd | None:
     """Makes a run for each due time that has not succeeded.
 
-    Args:
-        options: The command line.
-        around: The command's collaborators.
-        subject: The batch, or the workflow.
-        begin: Runs one.
-        request: The request that would start one; none on this machine, which has none.
-        stage: The stage; none on this machine, where nothing is known of runs.
-
-    Returns:
-        The end; none where the requests were only to be printed.
-
-    Raises:
-        UsageError: Nothing was due, or an option cannot be had with it.
-        RunnerError: What became of the due times cannot be seen.
+    Returns the end; none where the requests were only to be printed.
     """
     name = subject.name if isinstance(subject, WorkflowRecord) else subject.batch
     parallelism = options.parallelism or 1

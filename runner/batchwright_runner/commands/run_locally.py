@@ -16,12 +16,7 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all
 
 
 def run_locally(options: RunOptions, around: Surroundings) -> End | None:
-    """Runs it on this machine, and follows it to its end.
-
-    Raises:
-        UsageError: An option goes with Fargate only, or a size is not one of Fargate's.
-        RunnerError: It could not be run; nothing was started.
-    """
+    """Runs it on this machine, and follows it to its end."""
     refuse_only_fargate(options)
     check_size(options.cpu, options.memory)
     with Here.opened(options, around) as here:
@@ -76,11 +71,7 @@ def _begin(
 
 
 def parse_images(entries: Iterable[str]) -> dict[str, str]:
-    """Reads ``[CONTAINER=]REF`` entries: container to image; an empty name for the main one.
-
-    Raises:
-        UsageError: An entry has no reference.
-    """
+    """Reads ``[CONTAINER=]REF`` entries: container to image; an empty name for the main one."""
     images: dict[str, str] = {}
     for entry in entries:
         container, _, reference = entry.rpartition("=")

@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 def run_on_fargate(options: RunOptions, around: Surroundings) -> End | None:
     """Starts it on AWS, and follows it to its end.
 
-    Returns:
-        The end; ``None`` where the request was only to be printed.
-
-    Raises:
-        UsageError: An option goes with ``--local`` only, or says what the batch does not take.
-        RunnerError: It could not be started, or not be followed.
+    Returns the end; ``None`` where the request was only to be printed.
     """
     options.refuse_only_local()
     stage = open_stage(options.stage, around)

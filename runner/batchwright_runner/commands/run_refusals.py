@@ -5,11 +5,7 @@ from batchwright_runner.host.runs.run_options import RunOptions
 
 
 def refuse_only_fargate(options: RunOptions) -> None:
-    """Refuses what a run on this machine has not.
-
-    Raises:
-        UsageError: Naming the first option of them that was given.
-    """
+    """Refuses what a run on this machine has not."""
     given = {
         "--detach": options.detach,
         "--on-signal leave": options.on_signal == "leave",
@@ -25,15 +21,7 @@ def refuse_only_fargate(options: RunOptions) -> None:
 
 
 def refuse_of_a_batch(options: RunOptions, workflow: str) -> None:
-    """Refuses options that are for one batch, for a workflow.
-
-    Args:
-        options: The command line.
-        workflow: The workflow's name.
-
-    Raises:
-        UsageError: Naming what was given.
-    """
+    """Refuses options that are for one batch, for a workflow."""
     refused = [*options.replaces, *(["--even-if-paused"] if options.even_if_paused else [])]
     if refused:
         raise UsageError(

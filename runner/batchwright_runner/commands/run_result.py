@@ -20,19 +20,13 @@ Keep = Callable[[Verdict, Mapping[str, Any]], None]
 
 @dataclass(slots=True)
 class ResultRecord:
-    """Where the result of a run goes, and what it says of the command line, as far as that is read.
-
-    Attributes:
-        batch: The batch.
-        stage: Its stage; ``local`` on this machine, empty where none was given.
-        run_id: The run's id, as soon as it has one.
-        file: The file that the result is written to; ``None`` for none.
-        rundeck: Whether the log ends with the result as Rundeck reads it.
-    """
+    """Where the result of a run goes, and what it says of the command line, as far as that is read."""
 
     batch: str
+    # Its stage; ``local`` on this machine, empty where none was given
     stage: str
     run_id: str
+    # The file that the result is written to; ``None`` for none
     file: Path | None
     rundeck: bool
 
@@ -64,10 +58,7 @@ class RecordedCommand(click.Command):
 def recorded(record: ResultRecord, console: Console, known: Callable[[], None]) -> Iterator[Keep]:
     """Gives a function that writes the result; writes it also where that is an error. It never costs the exit code.
 
-    Args:
-        record: Where it goes.
-        console: Where it is reported that it cannot be written.
-        known: Called when an error is the result: from then on a signal changes nothing.
+    `known`: Called when an error is the result: from then on a signal changes nothing.
     """
     try:
         yield partial(_write, record, console)

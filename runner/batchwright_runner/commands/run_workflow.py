@@ -32,12 +32,7 @@ from batchwright_runner.host.workflows.start import StartedWorkflow, arn_of, sta
 def run_workflow(options: RunOptions, around: Surroundings, stage: Stage, workflow: WorkflowRecord) -> End | None:
     """Starts it on AWS, or joins its run, and follows it to its end.
 
-    Returns:
-        The end; ``None`` where the request was only to be printed.
-
-    Raises:
-        UsageError: An option is of a batch, or says what the workflow does not take.
-        RunnerError: It could not be started.
+    Returns the end; ``None`` where the request was only to be printed.
     """
     refuse_of_a_batch(options, workflow.name)
     if options.leaves_out:

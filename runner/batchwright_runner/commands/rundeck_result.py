@@ -16,11 +16,7 @@ _DATA = "RUNDECK:DATA:"
 
 
 def rundeck_result(result: RunResult) -> str:
-    """The lines, with a newline at their end.
-
-    Args:
-        result: The result.
-    """
+    """The lines, with a newline at their end."""
     rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in _table(result)]
     data = [f"{_DATA}batchwright_{name} = {_one_line(value)}" for name, value in _data(result) if value]
     head = ["| result | " + _cell(result.verdict.said) + " |", "| --- | --- |"]

@@ -139,11 +139,7 @@ def runs(
 
 
 def _check(given: Sequence[str], batch: str | None, *, as_json: bool) -> None:
-    """Refuses options that do not go together.
-
-    Raises:
-        UsageError: Some do not.
-    """
+    """Refuses options that do not go together."""
     if given[1:] and given[0] in ("--missed", "--due"):
         raise UsageError(
             f"{given[0]} cannot be combined with {' or '.join(given[1:])}: it shows due times, and no runs",
@@ -169,9 +165,6 @@ def _watched(stage: Stage, batch: str | None) -> "tuple[Runs, Sequence[WorkflowR
     """The runs of batches, and the workflows, of which what was missed is looked for.
 
     Of those that cannot be used that cannot be known, nor of workflows that may not be seen.
-
-    Raises:
-        RunnerError: The workflows cannot be listed.
     """
     found, workflow = _meant(stage, batch)
     if workflow is not None:
@@ -224,11 +217,7 @@ def _workflows(
 def _with_workflows(
     runs: Sequence[Run], workflows: "WorkflowRuns | None", *, only: bool
 ) -> "Sequence[Run | WorkflowRun]":
-    """The runs of workflows, each with those of its steps, among the other runs, or alone.
-
-    Raises:
-        RunnerError: They cannot be seen.
-    """
+    """The runs of workflows, each with those of its steps, among the other runs, or alone."""
     if workflows is None:
         return runs
     try:
@@ -241,18 +230,14 @@ def _with_workflows(
 
 @dataclass(slots=True)
 class _KnownRuns:
-    """The runs that are known. The past is read once, and again where a run in progress is not shown any more.
-
-    Attributes:
-        runs: The runs of the stage or batch.
-        since: How far back, in seconds.
-        enough: So many of the newest are wanted; 0 for all.
-        steps: Whether they are wanted as steps of one workflow alone, whose runner may list no machine of its batches.
-    """
+    """The runs that are known. The past is read once, and again where a run in progress is not shown any more."""
 
     runs: Runs
+    # How far back, in seconds
     since: int
+    # So many of the newest are wanted; 0 for all
     enough: int
+    # Whether they are wanted as steps of one workflow alone, whose runner may list no machine of its batches
     steps: bool = False
     _ended: dict[str, Attempt] | None = None
     _going_on: list[Attempt] = field(default_factory=list)

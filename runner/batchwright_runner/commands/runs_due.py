@@ -30,20 +30,7 @@ def show_due(
 ) -> int:
     """Shows it.
 
-    Args:
-        console: Where it is printed.
-        stage: The stage.
-        runs: The runs of the batch; of none for a workflow.
-        workflows: The workflow; none for a batch.
-        days: The days.
-        as_json: Whether a JSON array is printed.
-
-    Returns:
-        0: it is a table to look at.
-
-    Raises:
-        UsageError: Nothing was due, or too much.
-        RunnerError: Something failed that is no lack of permission, or the manifest cannot be used.
+    Returns 0: it is a table to look at.
     """
     for error in runs.unusable.values():
         raise error

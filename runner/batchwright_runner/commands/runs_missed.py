@@ -39,20 +39,8 @@ def show_missed(
 ) -> int:
     """Shows it.
 
-    Args:
-        console: Where it is printed.
-        stage: The stage.
-        runs: The runs of its batches.
-        workflows: Its workflows.
-        since: How far back, in seconds.
-        as_json: Whether a JSON array is printed.
-
-    Returns:
-        1 where a person should look, or where that cannot be known; else 0.
-
-    Raises:
-        UsageError: The stage has no batches: of those that are looked for elsewhere, none would be missed.
-        RunnerError: Something failed that is no lack of permission.
+    `since`: how far back, in seconds.
+    Returns 1 where a person should look, or where that cannot be known; else 0.
     """
     at = stage.target.stage
     if not (runs.manifests or runs.unusable or workflows):
@@ -96,9 +84,8 @@ def _table(findings: Sequence[Lapse], width: int) -> str:
 
     Times of a batch that follow one another and have one reason are one line.
 
-    Args:
-        findings: The findings, in the order of the batches; one at least.
-        width: Columns of the terminal; 0 for any number.
+    `findings`: the findings, in the order of the batches; one at least.
+    `width`: Columns of the terminal; 0 for any number.
     """
     due = head("DUE", (finding.due for finding in findings if finding.due))
     names = ("BATCH", due, "STARTED BY", "WHAT")

@@ -18,10 +18,8 @@ _GAP = 2
 def runs_table(entries: Sequence[Entry], width: int, *, one_batch: bool) -> str:
     """The table, each line of which fits.
 
-    Args:
-        entries: The runs.
-        width: Columns of the terminal. Below `NARROWEST` lines are wrapped by it, rather than cut. 0: any number.
-        one_batch: Whether all are of the batch that was asked for: its name need not be shown.
+    `width`: Columns of the terminal. Below `NARROWEST` lines are wrapped by it, rather than cut. 0: any number.
+    `one_batch`: whether all are of the batch that was asked for: its name need not be shown.
     """
     width = max(width or sys.maxsize, NARROWEST)
     named = [(f"- {entry['step']}" if "step" in entry else entry["batch"], entry) for entry in _all(entries)]

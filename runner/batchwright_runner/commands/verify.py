@@ -70,12 +70,7 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
 def _looked_at(
     at: Stage, name: str | None, findings: list[Finding], flows: list[str]
 ) -> tuple[Sequence[Subject], Sequence[WorkflowSubject]]:
-    """The batches and workflows that are looked at; the workflows' names are added to the last argument.
-
-    Raises:
-        DeniedError: The caller may not read them.
-        UsageError: There is none.
-    """
+    """The batches and workflows that are looked at; the workflows' names are added to the last argument."""
     look, now = StageQuestions(at.aws, at.waiter, at.elsewhere), time.time()
     try:
         manifests, named = _manifests(at, name, findings), ""
@@ -100,12 +95,7 @@ def _looked_at(
 
 
 def _manifests(at: Stage, batch: str | None, findings: list[Finding]) -> list[BatchManifest]:
-    """What is looked at: one batch, or all of a stage. That a manifest cannot be used is a finding.
-
-    Raises:
-        DeniedError: The caller may not read it.
-        UsageError: There is none.
-    """
+    """What is looked at: one batch, or all of a stage. That a manifest cannot be used is a finding."""
     if batch is not None:
         try:
             return [at.find(batch, hint=HINT)]

@@ -53,11 +53,7 @@ def logs_of_workflow(
 
 
 def stop_workflow(work: Work, named: WorkflowNamedError, text: str, reason: str, *, as_json: bool) -> int:
-    """Stops a run of a workflow and its steps in progress, and looks until they have ended.
-
-    Raises:
-        RunnerError: It could not be stopped, or that it has ended was not seen.
-    """
+    """Stops a run of a workflow and its steps in progress, and looks until they have ended."""
     execution = _run_of(work, named, text, patient=True)
     running = execution.status == RUNNING
     if running:

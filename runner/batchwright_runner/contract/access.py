@@ -7,16 +7,13 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A statement of a role.
+    """A statement of a role."""
 
-    Attributes:
-        statement: The statement, as IAM has it; what only a deployment knows is marked.
-        at: The line that granted it, ``batches/report/batch.py:31``; empty where that is not known.
-        reason: The reason that the declaration gives; empty for none.
-    """
-
+    # The statement, as IAM has it; what only a deployment knows is marked
     statement: Mapping[str, Any]
+    # The line that granted it, ``batches/report/batch.py:31``; empty where that is not known
     at: str = ""
+    # The reason that the declaration gives; empty for none
     reason: str = ""
 
     @classmethod
@@ -27,29 +24,19 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Managed:
-    """A managed policy that is attached to a role.
-
-    Attributes:
-        arn: Its ARN; marked where only a deployment knows it.
-        at: The line that attached it; empty where that is not known.
-    """
+    """A managed policy that is attached to a role."""
 
     arn: Any
+    # The line that attached it; empty where that is not known
     at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleAccess:
-    """A role of a batch.
-
-    Attributes:
-        arn: Its ARN; marked where only a deployment knows it.
-        adopted: It was given to the batch, and may have policies that the project does not know of.
-        grants: Its statements, in the order in which they were granted.
-        managed: The managed policies that the project attaches to it.
-    """
+    """A role of a batch."""
 
     arn: Any = ""
+    # It was given to the batch, and may have policies that the project does not know of
     adopted: bool = False
     grants: Sequence[Grant] = ()
     managed: Sequence[Managed] = ()
@@ -67,33 +54,25 @@ class RoleAccess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Someone who may do something with the batch.
+    """Someone who may do something with the batch."""
 
-    Attributes:
-        who: A role's or user's ARN, or where the project makes it.
-        grant: The method that granted it: ``grant_run``.
-        on: ``batch`` for this batch alone, ``stage`` for all batches of its stage.
-        at: The line that granted it; empty where that is not known.
-    """
-
+    # A role's or user's ARN, or where the project makes it
     who: str
+    # The method that granted it: ``grant_run``
     grant: str
+    # ``batch`` for this batch alone, ``stage`` for all batches of its stage
     on: str
+    # The line that granted it; empty where that is not known
     at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """All of it.
-
-    Attributes:
-        task: The role that the containers act with.
-        execution: The role that ECS starts them with.
-        callers: Who may run the batch, as far as this project grants it.
-    """
+    """All of it."""
 
     task: RoleAccess = field(default_factory=RoleAccess)
     execution: RoleAccess = field(default_factory=RoleAccess)
+    # Who may run the batch, as far as this project grants it
     callers: Sequence[Caller] = ()
 
     @classmethod

@@ -48,36 +48,31 @@ class NewerFormatError(BatchFileError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchFile:
-    """A batch as it was synthesized.
-
-    Attributes:
-        manifest: Its manifest, as far as a synthesis knows it.
-        task: Its task definition, in the form ECS registers it.
-        parameters: Environment variable to path and value of its parameter.
-        permissions: The statements of its task role, as they are deployed.
-        access: What its roles may do and who may run it, with the line that granted each.
-        package: The folder of its declaration, relative to the project; none where it is outside or not known.
-        source: The folder of its image's source, relative to the project; none where the project does not hold it.
-        rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
-        watch: What is watched of it: when it is due, who starts it, how long it usually takes at most.
-        declared_at: The line that declares it, ``batches/report/batch.py:14``; empty where that is not known.
-        reads: What it reads, as it declares: ``mysql:shop.orders``.
-        writes: What it writes, likewise.
-        startable: What a start of its machine may bring along, in the place of what is declared: ``command``.
-    """
+    """A batch as it was synthesized."""
 
     manifest: BatchManifest
+    # Its task definition, in the form ECS registers it
     task: Mapping[str, Any]
+    # Environment variable to path and value of its parameter
     parameters: Mapping[str, Mapping[str, Any]]
+    # The statements of its task role, as they are deployed
     permissions: Sequence[Any] = ()
+    # What its roles may do and who may run it, with the line that granted each
     access: Access = field(default_factory=Access)
+    # The folder of its declaration, relative to the project; none where it is outside or not known
     package: str | None
+    # The folder of its image's source, relative to the project; none where the project does not hold it
     source: str | None
+    # The UUID of the job in Rundeck that stands for it already; empty for none
     rundeck_uuid: str = ""
+    # What is watched of it: when it is due, who starts it, how long it usually takes at most
     watch: Watch = field(default_factory=Watch)
+    # The line that declares it, ``batches/report/batch.py:14``; empty where that is not known
     declared_at: str = ""
+    # What it reads, as it declares: ``mysql:shop.orders``
     reads: Sequence[str] = ()
     writes: Sequence[str] = ()
+    # What a start of its machine may bring along, in the place of what is declared: ``command``
     startable: Sequence[str] = ()
 
     @property
@@ -107,13 +102,7 @@ class BatchFile:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        """Reads the file's content.
-
-        Raises:
-            NewerFormatError: A newer library wrote it.
-            BatchFileError: It is not such a file.
-            ManifestError: Its manifest cannot be used.
-        """
+        """Reads the file's content."""
         content = checked(data, "manifest", "task")
         return cls(
             **about(content),
@@ -130,16 +119,7 @@ class BatchFile:
 
 
 def checked(data: object, *needed: str) -> Mapping[str, Any]:
-    """The content of a file, of a batch or of a workflow.
-
-    Args:
-        data: The content.
-        needed: The fields that it cannot be without, beside its format.
-
-    Raises:
-        NewerFormatError: A newer library wrote it.
-        BatchFileError: It is not such a file.
-    """
+    """The content of a file, of a batch or of a workflow."""
     if not isinstance(data, Mapping):
         raise BatchFileError("it is not a JSON object")
     written = data.get("format", FORMAT)
@@ -154,11 +134,7 @@ def checked(data: object, *needed: str) -> Mapping[str, Any]:
 
 
 def about(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What the files of batches and of workflows say alike of a declaration.
-
-    Raises:
-        BatchFileError: It cannot be used.
-    """
+    """What the files of batches and of workflows say alike of a declaration."""
     try:
         watch = Watch.from_dict(data.get("watch", {}))
     except WatchError as error:
@@ -168,12 +144,7 @@ def about(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def parameter_values(paths: Mapping[str, str], declared: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The parameters as the file lists them: path and value of each.
-
-    Args:
-        paths: Variable to path, of all parameters.
-        declared: Variable to value, of the parameters that the batch itself makes; the others' are marked.
-    """
+    """The parameters as the file lists them: path and value of each."""
     unset = mark("a parameter that this batch does not declare")
     return {name: {"path": path, "value": declared.get(name, unset)} for name, path in paths.items()}
 
@@ -206,11 +177,7 @@ def keep(path: Path, content: Mapping[str, Any]) -> Path:
 
 
 def mark(what: str) -> dict[str, str]:
-    """What stands in the place of a value that only a deployment knows.
-
-    Args:
-        what: What the value is, for the one whose run misses it.
-    """
+    """What stands in the place of a value that only a deployment knows."""
     return {MARK: what}
 
 

@@ -4,13 +4,7 @@ from urllib.parse import quote
 
 
 def task_page(region: str, cluster: str, task: str) -> str:
-    """The page of a task.
-
-    Args:
-        region: Its region.
-        cluster: Name or ARN of its cluster.
-        task: Its id, the last part of its ARN.
-    """
+    """The page of a task."""
     name = cluster.rpartition("/")[2]
     base = f"https://{region}.console.aws.amazon.com/ecs/v2/clusters/{name}/tasks/{task}"
     return f"{base}/configuration?region={region}"

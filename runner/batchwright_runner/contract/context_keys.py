@@ -164,8 +164,7 @@ def misspelt(context: Mapping[str, Any]) -> tuple[str, str] | None:
 
     Other keys are the CDK's or another stack's. One that is like a key which the context has is taken for such a key.
 
-    Args:
-        context: The context of ``cdk.json``.
+    `context`: the context of ``cdk.json``.
     """
     missing = {key for key in CONTEXT_KEYS if key not in context and key != "stage"}
     for key in context:

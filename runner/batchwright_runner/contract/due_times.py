@@ -44,23 +44,14 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class DueDays:
-    """Days at which a batch was due, in the zone of its schedule.
-
-    Attributes:
-        first: The first one.
-        last: The last one; none for today.
-    """
+    """Days at which a batch was due, in the zone of its schedule."""
 
     first: date
     last: date | None
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Reads ``2026-11-01..2026-11-07``, both included; ``2026-11-01..`` until today; ``2026-11-01``.
-
-        Raises:
-            ValueError: It is of no such form, goes backwards, or is before 1970 or after 9998.
-        """
+        """Reads ``2026-11-01..2026-11-07``, both included; ``2026-11-01..`` until today; ``2026-11-01``."""
         form = "allowed: a day (2026-11-01), days (2026-11-01..2026-11-07), or until today (2026-11-01..)"
         match = _DAYS.fullmatch(text.strip())
         if match is None:
@@ -79,19 +70,13 @@ class DueDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Became:
-    """What became of a due time.
-
-    Attributes:
-        due: It, in the zone of the schedule.
-        state: What became of it.
-        word: The same in a word or three: ``exit 3``, ``did not run``.
-        why: Why, in words; empty where there is no more to say.
-        run: The run that tells; none where none does.
-    """
+    """What became of a due time."""
 
     due: datetime
     state: State
+    # The same in a word or three: ``exit 3``, ``did not run``
     word: str
+    # Why, in words; empty where there is no more to say
     why: str = ""
     run: Seen | None = None
 
@@ -117,14 +102,7 @@ def due_times(schedule: CronSchedule | None, zone: tzinfo, first: date, last: da
 
     A time that does not exist, as the clock is put forward, is none; one that comes twice is one.
 
-    Args:
-        schedule: The schedule, with a zone. Without one it is 00:00 of each day, or the first minute that the day has.
-        zone: The zone of the days.
-        first: The first day.
-        last: The last day.
-
-    Raises:
-        ScheduleError: The schedule's zone is not known.
+    `schedule`: the schedule, with a zone. Without one it is 00:00 of each day, or the first minute that the day has.
     """
     if schedule is None:
         days = (first + timedelta(days=number) for number in range((last - first).days + 1))
@@ -134,14 +112,7 @@ def due_times(schedule: CronSchedule | None, zone: tzinfo, first: date, last: da
 
 
 def left_out(schedule: CronSchedule, times: Sequence[datetime], first: date, last: date) -> list[datetime]:
-    """The times, without a zone, at which it would have been due, had the clock not been put forward over them.
-
-    Args:
-        schedule: The schedule.
-        times: What `due_times` gives.
-        first: The first day.
-        last: The last day.
-    """
+    """The times, without a zone, at which it would have been due, had the clock not been put forward over them."""
     there = {at.replace(tzinfo=None) for at in times}
     clock_times = due_times(replace(schedule, zone="UTC"), UTC, first, last)
     return [clock for at in clock_times if (clock := at.replace(tzinfo=None)) not in there]
@@ -152,12 +123,9 @@ def became(
 ) -> list[Became]:
     """What became of due times.
 
-    Args:
-        watched: The batch or workflow, with its runs.
-        blind: What could not be looked at.
-        times: The times, as `due_times` gives them; one at least.
-        now: Now, in seconds since 1970.
-        known_since: Since when runs that have ended are known, in seconds since 1970.
+    `times`: the times, as `due_times` gives them; one at least.
+    `now`: Now, in seconds since 1970.
+    `known_since`: Since when runs that have ended are known, in seconds since 1970.
     """
     zone, last = times[-1].tzinfo or UTC, times[-1]
     schedule = watched.schedule or CronSchedule.from_cron("@daily", str(zone))

@@ -8,11 +8,7 @@ _FORM = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 def parse_duration(text: str) -> int:
     """Reads a duration.
 
-    Returns:
-        Seconds; at least 1.
-
-    Raises:
-        ValueError: It is not of the form, or zero.
+    Returns seconds; at least 1.
     """
     match = _FORM.fullmatch(text.strip())
     if match is None or not any(match.groups()):

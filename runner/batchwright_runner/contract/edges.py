@@ -16,21 +16,17 @@ _FORM = re.compile(r"[a-z][a-z0-9+.-]*:\S+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """Something that a batch reads or writes.
+    """Something that a batch reads or writes."""
 
-    Attributes:
-        direction: ``reads`` or ``writes``.
-        resource: What it is, ``kind:name``: as it is declared, or IAM's prefix of its service and its name in AWS,
-            where ``*`` stands for any text and ``<…>`` for what only a deployment knows.
-        declared: The declaration says so, with ``reads=`` or ``writes=``.
-        granted: The task role may do it.
-        at: The lines that granted it, ``batches/report/batch.py:31``.
-    """
-
+    # ``reads`` or ``writes``
     direction: Direction
+    # What it is, ``kind:name``: as it is declared, or IAM's prefix of its service and its name in AWS, where ``*``
+    # stands for any text and ``<…>`` for what only a deployment knows
     resource: str
+    # The declaration says so, with ``reads=`` or ``writes=``
     declared: bool = False
     granted: bool = False
+    # The lines that granted it, ``batches/report/batch.py:31``
     at: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,34 +14,29 @@ RUNNING, TIMED_OUT = "RUNNING", "TIMED_OUT"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One execution of a machine.
-
-    Attributes:
-        arn: Its ARN.
-        status: ``RUNNING``, ``SUCCEEDED``, ``FAILED``, ``TIMED_OUT``, ``ABORTED``.
-        started: When it was started, in seconds since 1970.
-        stopped: When it ended; 0 while it has not.
-        error: The name of its failure; empty where there is none, or it is not known.
-        cause: What it says of it.
-        scheduled: The time for which it was due, as its input says; empty where that is not known.
-        backfill: The id of the backfill that it belongs to, from its input; empty for none.
-        run_id: The id of a workflow's run, as its input says it; its name where that says none.
-        parent: The ARN of the execution that has started it; empty for none.
-        redrives: How often it was redriven after an end.
-        given: Its whole input; empty where that is not known.
-    """
+    """One execution of a machine."""
 
     arn: str
+    # ``RUNNING``, ``SUCCEEDED``, ``FAILED``, ``TIMED_OUT``, ``ABORTED``
     status: str
+    # When it was started, in seconds since 1970
     started: float = 0.0
+    # When it ended; 0 while it has not
     stopped: float = 0.0
+    # The name of its failure; empty where there is none, or it is not known
     error: str = ""
     cause: str = ""
+    # The time for which it was due, as its input says; empty where that is not known
     scheduled: str = ""
+    # The id of the backfill that it belongs to, from its input; empty for none
     backfill: str = ""
+    # The id of a workflow's run, as its input says it; its name where that says none
     run_id: str = ""
+    # The ARN of the execution that has started it; empty for none
     parent: str = ""
+    # How often it was redriven after an end
     redrives: int = 0
+    # Its whole input; empty where that is not known
     given: Mapping[str, Any] = field(default_factory=dict)
 
     @property

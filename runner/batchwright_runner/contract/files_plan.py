@@ -37,14 +37,7 @@ class FilesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FileTemplate:
-    """A file to render.
-
-    Attributes:
-        path: Where the main container sees it.
-        volume: The volume that it lies in.
-        inside: Its path inside the volume.
-        text: The template.
-    """
+    """A file to render."""
 
     path: str
     volume: str
@@ -59,16 +52,7 @@ class FileTemplate:
 
 @dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """A file to write.
-
-    Attributes:
-        path: Where the main container sees it.
-        volume: The volume.
-        inside: Its path inside the volume.
-        content: Its bytes, UTF-8.
-        mode: Its permissions.
-        owner: Numbers of its user and group.
-    """
+    """A file to write."""
 
     path: str
     volume: str
@@ -80,14 +64,10 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True)
 class FilesPlan:
-    """All files of a batch.
-
-    Attributes:
-        files: The files.
-        owner: Numbers of the user and group that the main container runs as; none where only its image knows them.
-    """
+    """All files of a batch."""
 
     files: tuple[FileTemplate, ...]
+    # Numbers of the user and group that the main container runs as; none where only its image knows them
     owner: tuple[int, int] | None = None
 
     @property
@@ -108,11 +88,7 @@ class FilesPlan:
 
     @classmethod
     def from_json(cls, text: str) -> "FilesPlan":
-        """Reads what `to_json` wrote.
-
-        Raises:
-            FilesError: It is no such text.
-        """
+        """Reads what `to_json` wrote."""
         try:
             data: Any = parsed(text)
             owner = data["owner"]
@@ -128,12 +104,6 @@ class FilesPlan:
 
         A file that only the main container's user needs is readable for that user alone. Where only the image knows
         the user, it is readable for every user of the main container, which is the one that mounts the volume.
-
-        Args:
-            environment: Variable to value.
-
-        Raises:
-            FilesError: A variable has no value; the message names all such, with the files that need them.
         """
         missing = [
             f"{file.path} cannot be rendered: {name} has no value"
@@ -152,11 +122,7 @@ class FilesPlan:
 
 
 def variables_of(text: str) -> list[str]:
-    """The variables that a template names, in order, each as often as it does.
-
-    Raises:
-        FilesError: A ``$`` that begins neither ``${NAME}`` nor ``$$``; the message names the line.
-    """
+    """The variables that a template names, in order, each as often as it does."""
     return [match["name"] for match in _dollars(text) if match["name"]]
 
 

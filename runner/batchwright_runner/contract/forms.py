@@ -40,17 +40,11 @@ def fault(name: str, value: object, expected: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TextForm(Form):
-    """A string.
-
-    Attributes:
-        expected: What it is, for messages.
-        pattern: What all of it matches.
-        shortest: Characters it has at least.
-        longest: Characters it may have.
-    """
+    """A string."""
 
     expected: str = "a string"
     pattern: re.Pattern[str] | None = None
+    # Characters it has at least
     shortest: int = 0
     longest: int | None = None
 
@@ -145,20 +139,14 @@ class NamesForm(Form):
 
 @dataclass(frozen=True, slots=True)
 class TableForm(Form):
-    """An object from names to texts.
-
-    Attributes:
-        expected: What it is, for messages.
-        key: The form of a name.
-        value: The form of a text.
-        listed: Whether a list of names stands for a table of empty texts.
-        plain: Whether numbers and booleans stand for their texts.
-    """
+    """An object from names to texts."""
 
     expected: str
     key: TextForm
     value: TextForm
+    # Whether a list of names stands for a table of empty texts
     listed: bool = False
+    # Whether numbers and booleans stand for their texts
     plain: bool = False
 
     def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
@@ -186,16 +174,11 @@ class TableForm(Form):
 
 @dataclass(frozen=True, slots=True)
 class RecordForm(Form):
-    """An object with fields of its own.
-
-    Attributes:
-        cls: The dataclass that it is read into.
-        forms: The forms of its fields.
-        short: The field that a string in the object's place stands for; empty for none.
-    """
+    """An object with fields of its own."""
 
     cls: type
     forms: Mapping[str, Form]
+    # The field that a string in the object's place stands for; empty for none
     short: str = ""
 
     def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form

@@ -19,11 +19,7 @@ from batchwright_runner.contract.forms import (
 
 
 def schema_of(form: Form) -> dict[str, Any]:
-    """What JSON Schema says of a field.
-
-    Raises:
-        TypeError: There is no such form.
-    """
+    """What JSON Schema says of a field."""
     match form:
         case TextForm():
             return _text(form)

@@ -7,11 +7,7 @@ from typing import Any
 
 
 def parsed(text: str) -> Any:  # noqa: ANN401 - any JSON
-    """Parses JSON, also after the mark that some editors begin a file with.
-
-    Raises:
-        ValueError: It is not JSON, or is nested deeper than Python's parser goes.
-    """
+    """Parses JSON, also after the mark that some editors begin a file with."""
     try:
         return json.loads(text.removeprefix("\ufeff"))
     except RecursionError as error:
@@ -19,11 +15,7 @@ def parsed(text: str) -> Any:  # noqa: ANN401 - any JSON
 
 
 def json_object(text: str) -> Mapping[str, Any]:
-    """Parses a JSON object.
-
-    Raises:
-        ValueError: It is not JSON, or JSON of another type.
-    """
+    """Parses a JSON object."""
     data = parsed(text)
     if not isinstance(data, Mapping):
         raise ValueError("it is not a JSON object")  # noqa: TRY004 - as what is not JSON at all

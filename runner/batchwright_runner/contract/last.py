@@ -26,37 +26,31 @@ class LastError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedEnd:
-    """How one run has ended.
+    """How one run has ended."""
 
-    Attributes:
-        ended: When, as ISO 8601 in UTC.
-        run: The run's id; empty where it is not known.
-        task: The ARN of its last task; empty for a run that had none.
-        verdict: What its end is called, ``Batchwright.Timeout``.
-        code: Its exit code.
-        seconds: How long it took from the start that was asked for; 0 where that is not known.
-        counts: Whether it is a failure where it is no success. Not for a stop that someone asked for, nor for a run
-            that gave way to another or to a pause.
-        started: When it was asked for, as ISO 8601 in UTC. Default: not known.
-        scheduled: The time for which it was due, as ISO 8601. Default: not known.
-        by: Who started it, for people. Default: not known.
-        began: Whether anything of the batch ran.
-        told: Whether people were told of it.
-        workflow: The run of a workflow that it is, or is a step of, ``nightly@RUN``. Default: of none.
-    """
-
+    # When, as ISO 8601 in UTC
     ended: str
+    # What its end is called, ``Batchwright.Timeout``
     verdict: str
     code: int
+    # The run's id; empty where it is not known
     run: str = ""
+    # The ARN of its last task; empty for a run that had none
     task: str = ""
+    # How long it took from the start that was asked for; 0 where that is not known
     seconds: int = 0
+    # Whether it is a failure where it is no success. Not for a stop that someone asked for, nor for a run that gave way
+    # to another or to a pause.
     counts: bool = True
+    # When it was asked for, as ISO 8601 in UTC. Default: not known.
     started: str = ""
+    # The time for which it was due, as ISO 8601. Default: not known.
     scheduled: str = ""
+    # Who started it, for people. Default: not known.
     by: str = ""
     began: bool = True
     told: bool = False
+    # The run of a workflow that it is, or is a step of, ``nightly@RUN``. Default: of none.
     workflow: str = ""
 
     @property
@@ -77,30 +71,27 @@ class RecordedEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Last:
-    """What is known of a batch's last ends. All fields have defaults: a batch that never ran is ``Last()``.
+    """What is known of a batch's last ends. All fields have defaults: a batch that never ran is ``Last()``."""
 
-    Attributes:
-        ended: When the last run ended, as ISO 8601 in UTC. Default: none has ended yet.
-        run: That run's id. Default: not known.
-        task: The ARN of its last task. Default: it had none.
-        verdict: What its end is called, ``Batchwright.Exit3``. Default: none has ended yet.
-        code: Its exit code. Default: 0.
-        seconds: How long it took, in seconds. Default: 0, not known.
-        succeeded: When a run last ended well, as ISO 8601 in UTC. Default: not seen yet.
-        failures: How many runs in a row have failed since. Default: 0.
-        failing_since: When the first of them ended, as ISO 8601 in UTC. Default: none fails.
-        durations: Seconds of the last good runs, the newest last; `KEPT` at most. Default: none.
-    """
-
+    # When the last run ended, as ISO 8601 in UTC. Default: none has ended yet.
     ended: str = ""
+    # That run's id. Default: not known.
     run: str = ""
+    # The ARN of its last task. Default: it had none.
     task: str = ""
+    # What its end is called, ``Batchwright.Exit3``. Default: none has ended yet.
     verdict: str = ""
+    # Its exit code. Default: 0.
     code: int = 0
+    # How long it took, in seconds. Default: 0, not known.
     seconds: int = 0
+    # When a run last ended well, as ISO 8601 in UTC. Default: not seen yet.
     succeeded: str = ""
+    # How many runs in a row have failed since. Default: 0.
     failures: int = 0
+    # When the first of them ended, as ISO 8601 in UTC. Default: none fails.
     failing_since: str = ""
+    # Seconds of the last good runs, the newest last; `KEPT` at most. Default: none.
     durations: tuple[int, ...] = ()
 
     @property
@@ -125,11 +116,7 @@ class Last:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Reads that form.
-
-        Raises:
-            LastError: The text is not a JSON object.
-        """
+        """Reads that form."""
         try:
             data = json_object(text)
         except ValueError as error:
@@ -149,8 +136,7 @@ def usual(durations: tuple[int, ...]) -> float | None:
 def slow(durations: tuple[int, ...]) -> int | None:
     """What 19 of 20 good runs took at most, in seconds: the 95th percentile, by nearest rank.
 
-    Args:
-        durations: How long they took, in seconds. For fewer than `ENOUGH` there is none.
+    `durations`: how long they took, in seconds. For fewer than `ENOUGH` there is none.
     """
     if len(durations) < ENOUGH:
         return None
@@ -158,12 +144,7 @@ def slow(durations: tuple[int, ...]) -> int | None:
 
 
 def after(last: Last, end: RecordedEnd) -> Last:
-    """The record after another run has ended. Ends may come out of their order, and twice only if the caller lets them.
-
-    Args:
-        last: The record before.
-        end: The end.
-    """
+    """The record after another run has ended. Ends may come out of their order."""
     newest = later(end.ended, last.ended)
     copied = ("ended", "run", "task", "verdict", "code", "seconds") if newest else ()
     record = replace(last, **{field: getattr(end, field) for field in copied})

@@ -23,11 +23,7 @@ class _ShownZone:
 
 
 def show_in(ask: Callable[[], str]) -> None:
-    """From now on, moments are shown in another time zone; in UTC where this machine knows none of its name.
-
-    Args:
-        ask: Gives its name in the IANA database. It is asked when the first moment is shown.
-    """
+    """From now on, moments are shown in another time zone; in UTC where this machine knows none of its name."""
     _ShownZone.ask, _ShownZone.zone = ask, None
 
 
@@ -74,8 +70,7 @@ def iso(at: Moment, timespec: str = "seconds") -> str:
 def utc(seconds: float) -> str:
     """A moment as records keep it: ISO 8601 in UTC, whole seconds.
 
-    Args:
-        seconds: The moment, in seconds since 1970.
+    `seconds`: the moment, in seconds since 1970.
     """
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 

@@ -181,13 +181,7 @@ def endpoints_domain(region: str) -> str:
 
 
 def registry_host(account: str, region: str, domain: str = "") -> str:
-    """The host name of an account's ECR registry (Amazon ECR user guide, "Private registry", 2026-11).
-
-    Args:
-        account: The account.
-        region: The region.
-        domain: The domain of the region's endpoints. Default: as the region's name says.
-    """
+    """The host name of an account's ECR registry (Amazon ECR user guide, "Private registry", 2026-11)."""
     return f"{account}.dkr.ecr.{region}.{domain or endpoints_domain(region)}"
 
 

@@ -25,9 +25,7 @@ def choose_node(
 
     Does nothing when ``JSII_NODE`` is set, when jsii has started already, or when the wheel is not installed.
 
-    Args:
-        environment: The environment to read and to change.
-        version_of: Asks a Node for its version, ``v24.19.0``; empty if it does not answer.
+    `version_of`: Asks a Node for its version, ``v24.19.0``; empty if it does not answer.
     """
     if environment.get("JSII_NODE") or "jsii" in sys.modules:
         return

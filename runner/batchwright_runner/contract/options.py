@@ -38,12 +38,7 @@ class RunOption:
 
 
 def wrong_value(option: RunOption, value: str) -> str:
-    """What is wrong with a value, in words; empty for one that is taken.
-
-    Args:
-        option: The option.
-        value: The value, which is not blank.
-    """
+    """What is wrong with a value, in words; empty for one that is taken."""
     if option.values:
         return "" if value in option.values else f"allowed: {', '.join(option.values)}"
     if option.pattern:

@@ -17,18 +17,14 @@ REASON_LIMIT = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A pause.
-
-    Attributes:
-        reason: Why.
-        by: The ARN of the caller who paused it. Default: not known.
-        since: When, as ISO 8601 in UTC. Default: not known.
-        until: When it ends by itself, as ISO 8601 in UTC. Default: it does not.
-    """
+    """A pause."""
 
     reason: str
+    # The ARN of the caller who paused it. Default: not known.
     by: str = ""
+    # When, as ISO 8601 in UTC. Default: not known.
     since: str = ""
+    # When it ends by itself, as ISO 8601 in UTC. Default: it does not.
     until: str = ""
 
     def to_json(self) -> str:
@@ -53,8 +49,7 @@ class Pause:
     def holds(self, now: float) -> bool:
         """Whether it has not ended by itself.
 
-        Args:
-            now: Now, in seconds since 1970.
+        `now`: Now, in seconds since 1970.
         """
         end = moment(self.until)
         return end is None or now < end

@@ -16,31 +16,23 @@ _TYPES = {list: "array", str: "string", bool: "boolean", int: "number", float: "
 
 
 class RecordError(ValueError):
-    """A record cannot be used. The message says what is wrong with it and, where that helps, what to do.
+    """A record cannot be used. The message says what is wrong with it and, where that helps, what to do."""
 
-    Attributes:
-        newer: Whether its schema is one that this runner does not know. Then the message says which runner reads it.
-    """
-
+    # Whether its schema is one that this runner does not know. Then the message says which runner reads it.
     newer = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordKind:
-    """A kind of record.
+    """A kind of record."""
 
-    Attributes:
-        name: What it is called in messages: ``manifest``.
-        key: The field that, with project and stage, makes its parameter's name.
-        forms: The form of each field, in the order in which they are written.
-        schema: The newest schema that is read.
-        error: What is raised where a record cannot be used.
-    """
-
+    # What it is called in messages: ``manifest``
     name: str
+    # The field that, with project and stage, makes its parameter's name
     key: str
     forms: Mapping[str, Form]
     schema: int
+    # What is raised where a record cannot be used
     error: type[RecordError]
 
     def unreadable(self, why: str) -> RecordError:
@@ -75,11 +67,7 @@ class Record:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Reads the JSON form.
-
-        Raises:
-            RecordError: It is no JSON object, its schema is newer than this runner, or a field is missing or wrong.
-        """
+        """Reads the JSON form."""
         try:
             data = parsed(text)
         except ValueError as error:
@@ -88,11 +76,7 @@ class Record:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        """Reads the JSON form's plain data. ``null`` means that a field is not given.
-
-        Raises:
-            RecordError: As for `from_json`.
-        """
+        """Reads the JSON form's plain data. ``null`` means that a field is not given."""
         kind = cls.kind
         if not isinstance(data, Mapping):
             raise kind.unreadable(f"it is a JSON {_TYPES.get(type(data), type(data).__name__)}, not an object")

@@ -36,47 +36,34 @@ _SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One task of a run; or its execution, or the record that it waits, as long as that has no task.
-
-    Attributes:
-        manifest: Its batch.
-        arn: Its task's ARN; where it has none, the execution's, or the name of its record while it waits for its turn.
-        started_by: The id of its run, as ECS keeps it; empty where it has none.
-        state: How it is, or how it ended.
-        created: When it was asked for, in seconds since 1970.
-        in_ecs: ECS still knows it.
-        stopping: It has been asked to stop.
-        execution: The execution that keeps it, for a run that a machine has started; empty for any other.
-        known_verdict: What its end means, where it had no task that shows it.
-        task: Its task as ECS or the history shows it; empty where it had none.
-        scheduled: The time for which it was due, as ISO 8601; empty where that is not known.
-        backfill: The id of the backfill that it belongs to; empty for none.
-        number: Which attempt of its run it is, from 1; 0 where that is not known.
-    """
+    """One task of a run; or its execution, or the record that it waits, as long as that has no task."""
 
     manifest: BatchManifest
+    # Its task's ARN; where it has none, the execution's, or the name of its record while it waits for its turn
     arn: str
+    # The id of its run, as ECS keeps it; empty where it has none
     started_by: str
     state: TaskState
+    # When it was asked for, in seconds since 1970
     created: float
     in_ecs: bool = True
     stopping: bool = False
+    # The execution that keeps it, for a run that a machine has started; empty for any other
     execution: str = ""
+    # What its end means, where it had no task that shows it
     known_verdict: Verdict | None = None
+    # Its task as ECS or the history shows it; empty where it had none
     task: Mapping[str, Any] = field(default_factory=dict)
+    # The time for which it was due, as ISO 8601; empty where that is not known
     scheduled: str = ""
+    # The id of the backfill that it belongs to; empty for none
     backfill: str = ""
+    # Which attempt of its run it is, from 1; 0 where that is not known
     number: int = 0
 
     @classmethod
     def of(cls, manifest: BatchManifest, task: Mapping[str, Any], *, in_ecs: bool = True) -> Self:
-        """A task as an attempt.
-
-        Args:
-            manifest: Its batch.
-            task: It, as DescribeTasks or a task state change event shows it.
-            in_ecs: Whether ECS still knows it. Default: it does.
-        """
+        """A task as an attempt."""
         return cls(
             manifest,
             str(task["taskArn"]),
@@ -141,8 +128,7 @@ class Attempt:
     def seconds(self, now: float) -> float | None:
         """Seconds from its request to its end; none where that is not known.
 
-        Args:
-            now: The end of one that goes on, in seconds since 1970.
+        `now`: the end of one that goes on, in seconds since 1970.
         """
         end = self.ended if self.state.ended else now
         return None if end is None else max(0.0, end - self.created)
@@ -159,12 +145,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run, with those of its attempts that are known.
+    """A run, with those of its attempts that are known."""
 
-    Attributes:
-        attempts: Its attempts, the first one first; one at least.
-    """
-
+    # Its attempts, the first one first; one at least
     attempts: Sequence[Attempt]
 
     @property
@@ -234,8 +217,7 @@ class Run:
     def seconds(self, now: float) -> float | None:
         """Seconds from the start of the first attempt to the end of the last one; none where that is not known.
 
-        Args:
-            now: The end of a run that is in progress, in seconds since 1970.
+        `now`: the end of a run that is in progress, in seconds since 1970.
         """
         took = self.last.seconds(now)
         return None if took is None else took + self.last.created - self.created
@@ -246,9 +228,6 @@ def runs_from(attempts: Iterable[Attempt]) -> list[Run]:
 
     Attempts belong together that have their batch and their run id in common, or the execution of a machine. One that
     both ECS and the history know counts once, as ECS knows it.
-
-    Args:
-        attempts: The attempts, in any order.
     """
     by_arn: dict[str, Attempt] = {}
     for attempt in attempts:

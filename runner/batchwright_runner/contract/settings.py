@@ -13,17 +13,10 @@ Form = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of a configuration file.
-
-    Attributes:
-        form: What its value looks like.
-        meaning: What it is, as a sentence. Empty for an argument of `BatchPlatform`, whose docstring says it.
-        needed: Whether its table must have it.
-        keys: The keys of its table, where it is one.
-        named: Whether its table has any names, with a table of `keys` for each.
-    """
+    """A key of a configuration file."""
 
     form: Form
+    # What it is, as a sentence. Empty for an argument of `BatchPlatform`, whose docstring says it.
     meaning: str = ""
     needed: bool = False
     keys: "Mapping[str, Key]" = field(default_factory=dict)

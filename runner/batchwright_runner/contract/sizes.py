@@ -54,13 +54,9 @@ Amazon ECS developer guide, "Ephemeral storage" of the same page, 2026-11.
 def nearest(cpu: int, memory: int) -> list[tuple[int, int]]:
     """The sizes nearest to one that Fargate does not have.
 
-    Args:
-        cpu: CPU units.
-        memory: Memory in MiB.
-
-    Returns:
-        Pairs of CPU units and MiB, at most three, each once: the smallest that is at least as large in both, the
-        nearest of the same CPU, and the largest that is at most as large in both.
+    `memory`: Memory in MiB.
+    Returns pairs of CPU units and MiB, at most three, each once: the smallest that is at least as large in both, the
+    nearest of the same CPU, and the largest that is at most as large in both.
     """
     sizes = [(c, m) for c, memories in MEMORY.items() for m in memories]
     above = min(((c, m) for c, m in sizes if c >= cpu and m >= memory), default=sizes[-1])

@@ -18,11 +18,7 @@ _STARTERS = (
 
 
 def who_started(started_by: str) -> str:
-    """Who started a run, for people: a scheduler's execution, a CI job, ``user@host``; else the id itself.
-
-    Args:
-        started_by: The run's id, as ECS keeps it.
-    """
+    """Who started a run, for people: a scheduler's execution, a CI job, ``user@host``; else the id itself."""
     for form, shown in _STARTERS:
         match = form.fullmatch(started_by)
         if match is not None:

@@ -23,14 +23,9 @@ INACTIVE_DEFINITION = "TaskDefinition is inactive"
 
 
 class Reason(NamedTuple):
-    """What a stop reason means.
+    """What a stop reason means."""
 
-    Attributes:
-        parts: Texts that the reason holds, all of them, in lower case.
-        advice: What to do.
-        temporary: Another try may work.
-    """
-
+    # Texts that the reason holds, all of them, in lower case
     parts: tuple[str, ...]
     advice: str
     temporary: bool = False
@@ -259,8 +254,7 @@ def is_temporary(reason: str) -> bool:
 def advice(verdict: Verdict, reason: str) -> str:
     """What a stop reason or an exit code asks a person to do. Pure.
 
-    Returns:
-        A sentence without its full stop; empty where nothing is known.
+    Returns a sentence without its full stop; empty where nothing is known.
     """
     if verdict.succeeded:
         return ""
@@ -270,11 +264,7 @@ def advice(verdict: Verdict, reason: str) -> str:
 
 
 def start_advice(reason: str) -> str:
-    """What a start that failed for this reason asks a person to do, for checks that see it coming. Pure.
-
-    Raises:
-        LookupError: No row of the table fits.
-    """
+    """What a start that failed for this reason asks a person to do, for checks that see it coming. Pure."""
     meaning = _meaning(reason)
     if meaning is None:
         raise LookupError(reason)

@@ -16,33 +16,25 @@ _MIB_A_GB = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """The size of a task.
+    """The size of a task."""
 
-    Attributes:
-        cpu: CPU units; 1024 is one vCPU.
-        memory: Memory in MiB.
-        storage: Ephemeral storage in GiB. Default: 20, which is included.
-        architecture: CPU architecture. Default: ``X86_64``.
-        spot: It runs, or may run, on Fargate Spot. Default: it does not.
-    """
-
+    # CPU units; 1024 is one vCPU
     cpu: int
+    # Memory in MiB
     memory: int
+    # Ephemeral storage in GiB. Default: 20, which is included.
     storage: int = INCLUDED_STORAGE
+    # CPU architecture. Default: ``X86_64``.
     architecture: Architecture = DEFAULT_ARCHITECTURE
+    # It runs, or may run, on Fargate Spot. Default: it does not.
     spot: bool = False
 
     @classmethod
     def of(cls, task: Mapping[str, Any], *, architecture: str = "", spot: bool = False) -> Self | None:
         """The size of a task definition, of a task as ECS describes it, or of the task in a batch file.
 
-        Args:
-            task: It; ``cpu`` and ``memory`` as texts or numbers, as ECS has either.
-            architecture: CPU architecture, where it does not say. Default: ``X86_64``.
-            spot: Whether it may run on Spot, where it does not say.
-
-        Returns:
-            The size; ``None`` where the task does not say its CPU and memory.
+        `task`: It; ``cpu`` and ``memory`` as texts or numbers, as ECS has either.
+        Returns the size; ``None`` where the task does not say its CPU and memory.
         """
         cpu, memory = _whole(task.get("cpu")), _whole(task.get("memory"))
         if not cpu or not memory:

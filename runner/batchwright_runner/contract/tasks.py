@@ -13,22 +13,13 @@ from batchwright_runner.contract.variables import SCHEDULED_TIME
 
 
 def run_of(task: Mapping[str, Any]) -> str:
-    """The id of the run that a task belongs to, as ECS keeps it; empty for none.
-
-    Args:
-        task: The task, as DescribeTasks or a task state change event shows it.
-    """
+    """The id of the run that a task belongs to, as ECS keeps it; empty for none."""
     started_by = str(task.get("startedBy", ""))
     return str(task.get("group", "")) if started_by == STEP_FUNCTIONS else started_by
 
 
 def scheduled_of(task: Mapping[str, Any], container: str) -> str:
-    """The time for which a task was due, as its main container got it; empty where it is not known.
-
-    Args:
-        task: The task, as DescribeTasks or a task state change event shows it.
-        container: Name of its main container.
-    """
+    """The time for which a task was due, as its main container got it; empty where it is not known."""
     return variable_of(task, container, SCHEDULED_TIME)
 
 
@@ -39,16 +30,13 @@ def variable_of(task: Mapping[str, Any], container: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is given to a task for one run.
+    """What is given to a task for one run."""
 
-    Attributes:
-        variables: The variables of its main container, name to value; those of the runner too.
-        command: What replaces the declared command; empty for that.
-        size: CPU units and MiB that replace the declared ones; empty texts for those.
-    """
-
+    # The variables of its main container, name to value; those of the runner too
     variables: Mapping[str, str] = field(default_factory=dict)
+    # What replaces the declared command; empty for that
     command: Sequence[str] = ()
+    # CPU units and MiB that replace the declared ones; empty texts for those
     size: tuple[str, str] = ("", "")
 
     @property
@@ -71,12 +59,7 @@ class Given:
 
 
 def given_to(task: Mapping[str, Any], container: str) -> Given:
-    """What was given to a task as it was started.
-
-    Args:
-        task: The task, as DescribeTasks or a task state change event shows it.
-        container: Name of its main container.
-    """
+    """What was given to a task as it was started."""
     overrides = task.get("overrides")
     overrides = overrides if isinstance(overrides, Mapping) else {}
     containers: Sequence[Mapping[str, Any]] = overrides.get("containerOverrides") or []

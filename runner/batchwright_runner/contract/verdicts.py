@@ -36,17 +36,11 @@ class Row(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A row of the table, for one run.
-
-    Attributes:
-        row: The row.
-        code: The exit code.
-        why: The row and its reason, as the last line on stderr says it.
-        again: Whether running again makes sense.
-    """
+    """A row of the table, for one run."""
 
     row: Row
     code: int
+    # The row and its reason, as the last line on stderr says it
     why: str
     again: RetryAdvice
 
@@ -68,33 +62,25 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:
-    """What is known of a row, whatever the run.
+    """What is known of a row, whatever the run."""
 
-    Attributes:
-        codes: Its exit codes; none for the container's own, which may be any.
-        word: Its short name for people, as ``batchwright runs`` shows it.
-        name: Its name for machines, without the prefix ``Batchwright.``; rows that differ only in who asked share one.
-        again: Whether running again makes sense, where nothing more is known of the run.
-        advice: By what advice is looked up, the first that is found.
-        phrase: How the last line on stderr begins.
-        when: When it is the row, as the documents say it.
-    """
-
+    # Its exit codes; none for the container's own, which may be any
     codes: tuple[int, ...]
+    # Its short name for people, as ``batchwright runs`` shows it
     word: str
+    # Its name for machines, without the prefix ``Batchwright.``; rows that differ only in who asked share one
     name: str
+    # Whether running again makes sense, where nothing more is known of the run
     again: RetryAdvice
+    # By what advice is looked up, the first that is found
     advice: tuple[Advice, ...] = ("reason",)
+    # How the last line on stderr begins
     phrase: str
     when: str
 
     @property
     def code(self) -> int:
-        """Its only exit code.
-
-        Raises:
-            ValueError: It has none, or several.
-        """
+        """Its only exit code."""
         (code,) = self.codes
         return code
 

@@ -25,25 +25,20 @@ STARTED = "Batchwright.Started"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingRun:
-    """A run that waits.
-
-    Attributes:
-        run: Its id, as ECS keeps it.
-        since: When it began to wait, as ISO 8601 in UTC.
-        until: When it has waited for as long as it may, as ISO 8601 in UTC.
-        scheduled: The time for which it was due, as ISO 8601. Default: not known.
-        backfill: The id of the backfill that it belongs to. Default: none.
-        stop: Why it is to be stopped. Default: it is not.
-        end: How the wait has ended: `STARTED`, or the name of an end for machines. Default: it goes on.
-        why: The end in words.
-    """
+    """A run that waits."""
 
     run: str
+    # When it began to wait, as ISO 8601 in UTC
     since: str
+    # When it has waited for as long as it may, as ISO 8601 in UTC
     until: str
+    # The time for which it was due, as ISO 8601. Default: not known.
     scheduled: str = ""
+    # The id of the backfill that it belongs to. Default: none.
     backfill: str = ""
+    # Why it is to be stopped. Default: it is not.
     stop: str = ""
+    # How the wait has ended: `STARTED`, or the name of an end for machines. Default: it goes on.
     end: str = ""
     why: str = ""
 
@@ -64,8 +59,7 @@ class WaitingRun:
     def holds(self, now: float) -> bool:
         """Whether it waits.
 
-        Args:
-            now: Now, in seconds since 1970.
+        `now`: Now, in seconds since 1970.
         """
         return not self.end and now < (moment(self.until) or 0.0)
 
@@ -73,8 +67,7 @@ class WaitingRun:
 def exact_utc(seconds: float) -> str:
     """A moment as ISO 8601 in UTC, with milliseconds: a run may give way and wait again within a second.
 
-    Args:
-        seconds: The moment, in seconds since 1970.
+    `seconds`: the moment, in seconds since 1970.
     """
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 

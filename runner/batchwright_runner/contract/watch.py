@@ -17,21 +17,18 @@ class WatchError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What is watched of a batch. All fields have defaults: where nothing is watched there is no record.
+    """What is watched of a batch. All fields have defaults: where nothing is watched there is no record."""
 
-    Attributes:
-        schedule: When it is due: the five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``.
-            Default: it has no schedule.
-        scheduler: Who starts it then: ``aws``, ``rundeck``. Default: nobody.
-        expected_seconds: How long a run usually takes at most, in seconds. Default: 0, not known.
-        window_seconds: Seconds after a due time within which AWS starts it at some moment. Default: 0, at once.
-        alerts: What the batch asks of the stage's alerts, as their function reads it. Default: what the stage says.
-    """
-
+    # When it is due: the five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``. Default: it has no
+    # schedule.
     schedule: str = ""
+    # Who starts it then: ``aws``, ``rundeck``. Default: nobody.
     scheduler: str = ""
+    # How long a run usually takes at most, in seconds. Default: 0, not known.
     expected_seconds: int = 0
+    # Seconds after a due time within which AWS starts it at some moment. Default: 0, at once.
     window_seconds: int = 0
+    # What the batch asks of the stage's alerts, as their function reads it. Default: what the stage says.
     alerts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -49,11 +46,7 @@ class Watch:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Reads that form. A field that cannot be read is as one that is not there.
-
-        Raises:
-            WatchError: The text is not a JSON object.
-        """
+        """Reads that form. A field that cannot be read is as one that is not there."""
         try:
             data = parsed(text)
         except ValueError as error:
@@ -62,11 +55,7 @@ class Watch:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        """Reads its fields.
-
-        Raises:
-            WatchError: It is not a JSON object.
-        """
+        """Reads its fields."""
         if not isinstance(data, Mapping):
             raise WatchError("it is not a JSON object")
         texts = {name: data[name] for name in ("schedule", "scheduler") if isinstance(data.get(name), str)}

@@ -19,12 +19,7 @@ LONGEST = 300
 def try_alerts(stage: Stage) -> tuple[list[str], list[str]]:
     """Sends a message, and waits until each channel has taken it or not.
 
-    Returns:
-        The channels that took it; and those that did not, each with why.
-
-    Raises:
-        UsageError: The stage has no alerts.
-        RunnerError: It could not be sent, or whether it arrived is not known.
+    Returns the channels that took it; and those that did not, each with why.
     """
     caller = _call(stage, "the account cannot be seen", "sts", "get_caller_identity")
     name = alerts_test_function(stage.target.project, stage.target.stage)

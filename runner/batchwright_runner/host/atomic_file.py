@@ -5,15 +5,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a file, in the place of one that is there. Its mode is that of any new file.
-
-    Args:
-        path: The file, in a folder that exists; where it is a link, the link is replaced.
-        data: Its content.
-
-    Raises:
-        OSError: It cannot be written; then nothing has changed.
-    """
+    """Writes a file, in the place of one that is there. Its mode is that of any new file."""
     fresh = path.with_name(f".batchwright-{secrets.token_hex(8)}")
     try:
         with fresh.open("xb") as stream:

@@ -10,16 +10,7 @@ from batchwright_runner.host.terminal.console import Tell
 
 
 def render_into(root: Path, environment: Mapping[str, str], tell: Tell) -> None:
-    """Renders all files of the plan in ``environment``, and writes them if all could be rendered.
-
-    Args:
-        root: The folder with one folder for each volume.
-        environment: The variables, with the plan among them.
-        tell: Where to say which files were written.
-
-    Raises:
-        RunnerError: A variable has no value, or a file cannot be written. The message names it, and never a value.
-    """
+    """Renders all files of the plan in ``environment``, and writes them if all could be rendered."""
     if VARIABLE not in environment:
         raise RunnerError(
             f"there is nothing to render: {VARIABLE} is not set", hint="Declare files= in the batch's batch.py"
@@ -37,11 +28,7 @@ def render_into(root: Path, environment: Mapping[str, str], tell: Tell) -> None:
 
 
 def write(folder: Path, file: RenderedFile) -> None:
-    """Writes one file into a folder that stands for its volume. Nobody else can read it before it is the owner's.
-
-    Raises:
-        OSError: It cannot be written.
-    """
+    """Writes one file into a folder that stands for its volume. Nobody else can read it before it is the owner's."""
     target = folder / file.inside
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)

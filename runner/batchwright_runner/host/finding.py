@@ -24,24 +24,20 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One finding.
+    """One finding."""
 
-    Attributes:
-        about: What it belongs to: a batch, or a section such as ``machine``.
-        name: What was looked at, ``image``.
-        status: How it stands.
-        what: What was found, as a sentence without its full stop.
-        advice: What to do about it, in the same form. Default: nothing.
-        permission: The IAM action that is missing; for ``unknown`` only.
-        settings: The settings that it is about. Default: none.
-    """
-
+    # What it belongs to: a batch, or a section such as ``machine``
     about: str
+    # What was looked at, ``image``
     name: str
     status: Status
+    # What was found, as a sentence without its full stop
     what: str
+    # What to do about it, in the same form. Default: nothing.
     advice: str = ""
+    # The IAM action that is missing; for ``unknown`` only
     permission: str = ""
+    # The settings that it is about. Default: none.
     settings: Sequence[Setting] = ()
 
     @property
@@ -58,10 +54,7 @@ class Finding:
 def finding_lines(lead: str, texts: Iterable[str], width: int = 0) -> Iterator[str]:
     """Texts of a finding below one another, beside what leads them.
 
-    Args:
-        lead: What stands before the first line; the others are indented as far.
-        texts: The texts; an empty one has no line.
-        width: Columns of the terminal; no line is wider but for a word that is. Default: as long as they are.
+    `texts`: the texts; an empty one has no line.
     """
     for text in texts:
         whole = visible(one_line(text))

@@ -81,11 +81,7 @@ a project, into a Slack channel."""
 
 
 def records_of(stage: Stage, manifest: BatchManifest) -> tuple[Last, Watch]:
-    """What a stage knows of a batch's ends, and what is watched of it; empty where it cannot be read as a record.
-
-    Raises:
-        RunnerError: AWS does not give them.
-    """
+    """What a stage knows of a batch's ends, and what is watched of it; empty where it cannot be read as a record."""
     of = (manifest.project, manifest.stage, manifest.batch)
     path, last = watch_path(*of), None
     with patient(stage, f"the last ends of {manifest.batch} cannot be read") as aws, suppress(LastError):
@@ -99,14 +95,7 @@ def records_of(stage: Stage, manifest: BatchManifest) -> tuple[Last, Watch]:
 
 
 def sample_message(manifest: BatchManifest, what: Row | str, last: Last, watch: Watch) -> tuple[Notice, Note]:
-    """What would be told of a batch, as facts and in words.
-
-    Args:
-        manifest: The batch.
-        what: A row of `SAMPLES`, or one of `OTHERS`.
-        last: Its last ends, for how long it usually takes and when it last ended well.
-        watch: What is watched of it, with what it asks of its alerts.
-    """
+    """What would be told of a batch, as facts and in words."""
     ask = replace(Ask.of(watch.alerts), off=False)
     settings = AlertSettings(
         project=manifest.project,

@@ -41,11 +41,7 @@ def decide(
 ) -> Decision:
     """Decides about an event.
 
-    Args:
-        event: What has happened.
-        known: The batch and its run.
-        record: What is kept of the batch.
-        now: Now, in seconds since 1970.
+    `now`: Now, in seconds since 1970.
     """
     if isinstance(event, RepeatsCounted):
         return _repeats(event, known, record, now)

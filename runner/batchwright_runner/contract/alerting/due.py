@@ -28,11 +28,8 @@ KINDS: dict[str, Kind] = {"missed": "missed", "unknown": "missed", "long": "late
 def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check]:
     """The looks that are due between two moments; one without a due time for a schedule that cannot be read here.
 
-    Args:
-        batch: Name of the batch.
-        watch: What is watched of it. Without a schedule and ``expected_seconds`` there is nothing to look at.
-        begin: In seconds since 1970, exclusive.
-        end: Likewise, inclusive.
+    `watch`: what is watched of it. Without a schedule and ``expected_seconds`` there is nothing to look at.
+    `begin`: In seconds since 1970, exclusive.
     """
     if not _is_watched(watch):
         return
@@ -61,11 +58,7 @@ def needs_a_look(check: Check, record: AlertRecord) -> bool:
 def look_at(check: Check, known: KnownBatch, record: AlertRecord, now: float) -> list[Decision]:
     """What is decided about a due time: one decision for each thing to report; or to look again, as a run goes on.
 
-    Args:
-        check: The look.
-        known: The batch, and its current runs.
-        record: What is kept of it.
-        now: Now, in seconds since 1970.
+    `now`: Now, in seconds since 1970.
     """
     if not _is_watched(known.watch):
         return []

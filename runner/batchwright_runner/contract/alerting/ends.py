@@ -27,10 +27,7 @@ def verdict_of_run(attempt: Attempt, others: Sequence[Attempt] = ()) -> Verdict 
 def end_of(attempt: Attempt, verdict: Verdict, others: Sequence[Attempt] = ()) -> RecordedEnd:
     """The end of a run, as it is recorded.
 
-    Args:
-        attempt: Its last attempt; it has ended.
-        verdict: What that means.
-        others: Its other attempts, as far as they are known: it has begun with the first of them.
+    `others`: its other attempts, as far as they are known: it has begun with the first of them.
     """
     ended = attempt.ended or attempt.created
     attempts = [attempt, *_of_its_run(attempt, others)]
@@ -58,10 +55,6 @@ def may_be_tried_again(attempt: Attempt, others: Sequence[Attempt] = ()) -> str:
     """Why the runner makes another attempt after this one; empty where it does not.
 
     A machine makes its own attempts, and hands over what is left of them; no one else repeats a task.
-
-    Args:
-        attempt: The attempt; it has ended.
-        others: Further attempts of its run, as far as they are known.
     """
     verdict = attempt.verdict
     if verdict is None or attempt.execution or attempt.attempt_of == attempt.arn:

@@ -21,12 +21,7 @@ class EventError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TaskEnded:
-    """A task has stopped.
-
-    Attributes:
-        batch: Name of its batch, by its family.
-        task: The task, as the event shows it.
-    """
+    """A task has stopped."""
 
     batch: str
     task: Mapping[str, Any]
@@ -49,16 +44,12 @@ class TaskEnded:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionEnded:
-    """An execution of a batch's machine has ended, or is about to.
-
-    Attributes:
-        batch: Name of the batch, or of the workflow.
-        execution: The execution, as far as it is known; ``RUNNING`` with no times for a hint.
-        since: When it was first heard of, in seconds since 1970.
-    """
+    """An execution of a batch's machine has ended, or is about to."""
 
     batch: str
+    # The execution, as far as it is known; ``RUNNING`` with no times for a hint
     execution: Execution
+    # When it was first heard of, in seconds since 1970
     since: float = 0.0
 
     @property
@@ -69,12 +60,7 @@ class ExecutionEnded:
 
 @dataclass(frozen=True, slots=True)
 class RepeatsCounted:
-    """The hour is over in which further failures of a batch with one verdict were counted.
-
-    Attributes:
-        batch: Name of the batch.
-        verdict: What the failures are called.
-    """
+    """The hour is over in which further failures of a batch with one verdict were counted."""
 
     batch: str
     verdict: str
@@ -87,18 +73,14 @@ class RepeatsCounted:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A due time of a batch has to be looked at.
-
-    Attributes:
-        batch: Name of the batch.
-        due: The time for which it was due, in seconds since 1970.
-        final: Whether a run should have ended well by now; else it should have begun.
-        at: When the look is due, in seconds since 1970.
-    """
+    """A due time of a batch has to be looked at."""
 
     batch: str
+    # The time for which it was due, in seconds since 1970
     due: float
+    # Whether a run should have ended well by now; else it should have begun
     final: bool
+    # When the look is due, in seconds since 1970
     at: float
 
     @property
@@ -122,13 +104,7 @@ _KINDS: Mapping[str, type[Decidable]] = {
 def read_event(body: str, settings: AlertSettings, now: float) -> Decidable | Tick:
     """Reads an event of EventBridge.
 
-    Args:
-        body: It, as JSON.
-        settings: The stage.
-        now: Now, in seconds since 1970.
-
-    Raises:
-        EventError: It is none of the stage's, or has another form.
+    `now`: Now, in seconds since 1970.
     """
     try:
         event = json_object(body)
@@ -159,11 +135,7 @@ def to_pending(event: Decidable) -> str:
 
 
 def from_pending(text: str) -> Decidable:
-    """Reads that form.
-
-    Raises:
-        EventError: It has another form.
-    """
+    """Reads that form."""
     try:
         data = parsed(text)
         kind = _KINDS[data.pop("kind")]

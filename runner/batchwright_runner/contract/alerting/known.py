@@ -22,33 +22,22 @@ from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownBatch:
-    """What is known of a batch when something is decided about it.
-
-    Attributes:
-        settings: The stage.
-        manifest: The batch; none where it has none that can be read. Of a workflow one that stands for it.
-        workflow: The workflow that it is; none for a batch.
-        watch: What is watched of it.
-        since: Since when that is so, in seconds since 1970.
-        pause: The record of its pause; none where it is not paused.
-        mutes: Batch, or `MUTED_ALL`, to the record of its mute.
-        lines: The last messages of its log, the newest last.
-        attempts: Further attempts of its run, as far as they are known.
-        part: What has ended of a run of a workflow; none of any other run.
-        current: Its runs in progress, and those that ended within the hour, as ECS and Step Functions show them.
-        blind: What of those could not be looked at.
-    """
+    """What is known of a batch when something is decided about it."""
 
     settings: AlertSettings
+    # The batch; none where it has none that can be read. Of a workflow one that stands for it.
     manifest: BatchManifest | None = None
     workflow: WorkflowRecord | None = None
     watch: Watch = field(default_factory=Watch)
+    # Since when that is so, in seconds since 1970
     since: float = 0.0
     pause: Pause | None = None
     mutes: Mapping[str, Pause] = field(default_factory=dict)
+    # The last messages of its log, the newest last
     lines: Sequence[str] = ()
     attempts: Sequence[Attempt] = ()
     part: WorkflowPart | None = None
+    # Its runs in progress, and those that ended within the hour, as ECS and Step Functions show them
     current: Sequence[Seen] = ()
     blind: Blind = field(default_factory=Blind)
 
@@ -77,45 +66,33 @@ class KnownBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The end of a run, judged.
-
-    Attributes:
-        attempt: What has ended.
-        verdict: What that means.
-        end: The end, as it is recorded.
-        before: What was known of the batch's ends before it.
-        after: What is known of them now.
-    """
+    """The end of a run, judged."""
 
     attempt: Attempt
     verdict: Verdict
     end: RecordedEnd
+    # What was known of the batch's ends before it
     before: Last
     after: Last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What is to be done about an event.
-
-    Attributes:
-        record: The batch's record afterwards.
-        notes: What is reported.
-        metrics: Name of a metric to its value: ``Runs``, ``Failures``, ``Duration`` in seconds.
-        of: The end that is counted, as facts; none where nothing is.
-        claim: What is decided once, however often the event comes; empty where nothing is to be done.
-        waits: What the notes wait for with others; empty where they may go alone.
-        again_at: When something is decided again, in seconds since 1970; 0 for never.
-        again: What that is. Default: the event.
-        why: Why nothing is reported; empty where something is.
-    """
+    """What is to be done about an event."""
 
     record: AlertRecord
     notes: Sequence[Notice] = ()
+    # Name of a metric to its value: ``Runs``, ``Failures``, ``Duration`` in seconds
     metrics: Mapping[str, float] = field(default_factory=dict)
+    # The end that is counted, as facts; none where nothing is
     of: Notice | None = None
+    # What is decided once, however often the event comes; empty where nothing is to be done
     claim: str = ""
+    # What the notes wait for with others; empty where they may go alone
     waits: str = ""
+    # When something is decided again, in seconds since 1970; 0 for never
     again_at: float = 0.0
+    # What that is. Default: the event.
     again: Decidable | None = None
+    # Why nothing is reported; empty where something is
     why: str = ""

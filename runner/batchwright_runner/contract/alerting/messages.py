@@ -33,24 +33,18 @@ class MessageError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A notice for one channel.
-
-    Attributes:
-        channel: The kind of channel.
-        to: The topic's ARN, Slack's channel, Datadog's site.
-        notice: What is reported.
-        waits: What it waits for with others, ``host rundeck-01``, ``muted daily-report``; empty where it may go alone.
-        due: When it may be tried, in seconds since 1970.
-        tries: How often it was.
-        since: When it was tried for the first time, in seconds since 1970; 0 where it was not.
-    """
+    """A notice for one channel."""
 
     channel: Channel
+    # The topic's ARN, Slack's channel, Datadog's site
     to: str
     notice: Notice
+    # What it waits for with others, ``host rundeck-01``, ``muted daily-report``; empty where it may go alone
     waits: str = ""
+    # When it may be tried, in seconds since 1970
     due: float = 0.0
     tries: int = 0
+    # When it was tried for the first time, in seconds since 1970; 0 where it was not
     since: float = 0.0
 
     @property
@@ -64,11 +58,7 @@ class Message:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Reads that form.
-
-        Raises:
-            MessageError: It has another form.
-        """
+        """Reads that form."""
         try:
             data: dict[str, Any] = parsed(text)
             notice = Notice(**_known(Notice, data["notice"]))
@@ -83,12 +73,6 @@ def messages_of(notice: Notice, settings: AlertSettings, ask: Ask, waits: str = 
 
     The batch's own channel comes before its owner's, and that before the stage's. E-mail addresses are subscriptions of
     the topic, which filter by owner.
-
-    Args:
-        notice: What is reported.
-        settings: The stage and its channels.
-        ask: What the batch asks.
-        waits: What it waits for with others.
     """
     owner = settings.owners.get(notice.owner, Owner())
     addressed: list[Message] = []
@@ -109,31 +93,20 @@ def messages_of(notice: Notice, settings: AlertSettings, ask: Ask, waits: str = 
 def muted_by(batch: str, mutes: Mapping[str, Pause], now: float) -> str:
     """The name of the mute that keeps messages about a batch back; empty for none.
 
-    Args:
-        batch: Name of the batch.
-        mutes: Batch, or `MUTED_ALL`, to the record of its mute.
-        now: Now, in seconds since 1970.
+    `now`: Now, in seconds since 1970.
     """
     return next((name for name in (batch, MUTED_ALL) if name in mutes and mutes[name].holds(now)), "")
 
 
 def next_try(failed: int, now: float) -> float:
-    """When a message is tried again that a channel has not taken, in seconds since 1970.
-
-    Args:
-        failed: How often it was tried.
-        now: Now.
-    """
+    """When a message is tried again that a channel has not taken, in seconds since 1970."""
     return now + PAUSES[min(failed, len(PAUSES)) - 1]
 
 
 def bundles(waiting: Mapping[str, Message], mutes: Mapping[str, Pause], now: float) -> list[dict[str, Message]]:
     """The waiting messages that are sent now, in groups: each goes to its channel as one message.
 
-    Args:
-        waiting: Name of an item to its message, the oldest first.
-        mutes: Batch, or `MUTED_ALL`, to the record of its mute.
-        now: Now, in seconds since 1970.
+    `now`: Now, in seconds since 1970.
     """
     together: dict[tuple[str, str], dict[str, Message]] = {}
     for key, message in waiting.items():
@@ -146,11 +119,7 @@ def bundles(waiting: Mapping[str, Message], mutes: Mapping[str, Pause], now: flo
 
 
 def told_together(messages: Sequence[Message]) -> tuple[Notice, Note]:
-    """One notice and its text, for several messages of one channel. A single message stays as it is.
-
-    Args:
-        messages: The messages; one at least.
-    """
+    """One notice and its text, for several messages of one channel. A single message stays as it is."""
     first = messages[0]
     notices = [message.notice for message in messages]
     if len(notices) == 1:

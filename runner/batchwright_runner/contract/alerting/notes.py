@@ -71,12 +71,6 @@ def _of_host(host: str) -> str:
 
 
 def lines_of(ask: Ask, manifest: BatchManifest, usual: int) -> int:
-    """How many log lines a message has: none of a group that the stage does not make, which may not be read.
-
-    Args:
-        ask: What the batch asks.
-        manifest: The batch.
-        usual: How many the stage declares.
-    """
+    """How many log lines a message has: none of a group that the stage does not make, which may not be read."""
     ours = manifest.log_group.startswith(f"/{manifest.project}/{manifest.stage}/")
     return 0 if not ours or ask.off else usual if ask.lines is None else ask.lines

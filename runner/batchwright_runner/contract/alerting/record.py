@@ -34,35 +34,26 @@ class AlertRecordError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeats:
-    """Failures of one verdict since one was reported.
+    """Failures of one verdict since one was reported."""
 
-    Attributes:
-        at: When it was reported, in seconds since 1970.
-        since: When the first run ended that was not reported by itself, as ISO 8601; empty for none.
-        runs: How many there are.
-    """
-
+    # When it was reported, in seconds since 1970
     at: float
+    # When the first run ended that was not reported by itself, as ISO 8601; empty for none
     since: str = ""
     runs: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRecord:
-    """What is recorded of a batch.
-
-    Attributes:
-        ends: Its last ends, the newest last.
-        before: What the ends before those came to.
-        repeats: Verdict to the failures since it was reported.
-        earlier: The last attempt so far of each run whose end is not known, with all before it: ECS forgets them.
-        version: Version of the item in the table; 0 where there is none yet.
-    """
+    """What is recorded of a batch."""
 
     ends: Sequence[RecordedEnd] = ()
     before: Last = field(default_factory=Last)
+    # Verdict to the failures since it was reported
     repeats: Mapping[str, Repeats] = field(default_factory=dict)
+    # The last attempt so far of each run whose end is not known, with all before it: ECS forgets them
     earlier: Sequence[RecordedEnd] = ()
+    # Version of the item in the table; 0 where there is none yet
     version: int = 0
 
     @property
@@ -73,10 +64,7 @@ class AlertRecord:
     def follows(self, attempt: Attempt, until: float, now: float) -> bool:
         """Whether it holds the end of a later attempt of the same run, which ECS may have forgotten.
 
-        Args:
-            attempt: The attempt.
-            until: Until when another one may have begun, in seconds since 1970. Later on it is a run of the same name.
-            now: Now, likewise.
+        `until`: Until when another one may have begun, in seconds since 1970. Later on it is a run of the same name.
         """
         ended = attempt.ended or attempt.created
         same = [end for end in self.ends if end.run == attempt.attempt_of and now > ended + REMEMBERED]
@@ -90,12 +78,7 @@ class AlertRecord:
         return replace(self, earlier=(*others, end)[-KEPT_EARLIER:])
 
     def forgotten(self, attempt: Attempt, others: Sequence[Attempt]) -> Sequence[Attempt]:
-        """The attempts of a run before the known ones, as one attempt; none where all are known.
-
-        Args:
-            attempt: Its last attempt.
-            others: Further attempts, as far as they are known.
-        """
+        """The attempts of a run before the known ones, as one attempt; none where all are known."""
         first = min(other.created for other in (attempt, *others) if other.attempt_of == attempt.attempt_of)
         ended = TaskState(status="STOPPED", ended=True)
         return [
@@ -134,15 +117,7 @@ class AlertRecord:
 
     @classmethod
     def from_text(cls, text: str, version: int) -> Self:
-        """Reads that form.
-
-        Args:
-            text: It.
-            version: Version of the item that holds it.
-
-        Raises:
-            AlertRecordError: It is no record, or one of a newer version.
-        """
+        """Reads that form."""
         try:
             data = parsed(text)
             if data["schema"] > SCHEMA:

@@ -20,73 +20,52 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpsChannel:
-    """A channel over HTTPS: Slack or Datadog.
+    """A channel over HTTPS: Slack or Datadog."""
 
-    Attributes:
-        to: Slack's channel, or Datadog's site.
-        secret: Name or ARN of the secret that holds the token or the key.
-        field: The field of a secret that is a JSON object. Default: the whole secret.
-        kinds: What is sent there. Default: all.
-    """
-
+    # Slack's channel, or Datadog's site
     to: str
+    # Name or ARN of the secret that holds the token or the key
     secret: str
+    # The field of a secret that is a JSON object. Default: the whole secret.
     field: str = ""
+    # What is sent there. Default: all.
     kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """Who gets the messages of an owner's batches, in place of the stage's people.
+    """Who gets the messages of an owner's batches, in place of the stage's people."""
 
-    Attributes:
-        channel: The Slack channel. Default: the stage's.
-        kinds: What is sent. Default: as the stage's channels say.
-    """
-
+    # The Slack channel. Default: the stage's.
     channel: str = ""
+    # What is sent. Default: as the stage's channels say.
     kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """Who receives what, as a stage declares it.
+    """Who receives what, as a stage declares it."""
 
-    Attributes:
-        topic: ARN of the SNS topic, or ``ssm:/NAME`` of a parameter that holds it. Default: there is none.
-        kinds: What is published to it. Default: all.
-        slack: The Slack channel. Default: there is none.
-        datadog: Datadog. Default: there is none.
-        owners: Owner to who gets the messages of their batches. Default: the stage's people get all.
-        lines: Log lines in a message, where a batch declares no number.
-        metrics: Whether CloudWatch gets the metrics.
-        stopped: Whether a runner that was stopped while no one sat at it is reported.
-    """
-
+    # ARN of the SNS topic, or ``ssm:/NAME`` of a parameter that holds it. Default: there is none.
     topic: str = ""
+    # What is published to it. Default: all.
     kinds: tuple[str, ...] = ()
+    # The Slack channel. Default: there is none.
     slack: HttpsChannel | None = None
+    # Datadog. Default: there is none.
     datadog: HttpsChannel | None = None
+    # Owner to who gets the messages of their batches. Default: the stage's people get all.
     owners: Mapping[str, Owner] = field(default_factory=dict)
+    # Log lines in a message, where a batch declares no number
     lines: int = LINES
     metrics: bool = True
+    # Whether a runner that was stopped while no one sat at it is reported
     stopped: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertSettings(Telling):
-    """The settings.
-
-    Attributes:
-        project: Name of the project.
-        stage: Name of the stage.
-        region: Its region.
-        account: Its account.
-        cluster: Name of its cluster.
-        timezone: The zone of the times in messages. Default: UTC.
-        table: Name of the table.
-        dead_letters: URL of the queue of what could not be treated. Default: there is none.
-    """
+    """The settings."""
 
     project: str
     stage: str
@@ -94,7 +73,9 @@ class AlertSettings(Telling):
     account: str
     cluster: str
     table: str
+    # The zone of the times in messages. Default: UTC.
     timezone: str = ""
+    # URL of the queue of what could not be treated. Default: there is none.
     dead_letters: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -104,11 +85,7 @@ class AlertSettings(Telling):
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Reads JSON; fields that are not known are passed over.
-
-        Raises:
-            SettingsError: It is not a JSON object, or a field is missing.
-        """
+        """Reads JSON; fields that are not known are passed over."""
         try:
             return cls._of(json.loads(text))
         except (ValueError, TypeError, AttributeError, KeyError) as error:

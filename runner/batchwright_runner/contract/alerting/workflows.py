@@ -20,32 +20,21 @@ NAMED = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowPart:
-    """What has ended of a run of a workflow: the whole, or a step.
-
-    Attributes:
-        workflow: The workflow.
-        arn: The ARN of the run's execution.
-        step: The step that has ended; none where the whole has.
-        execution: The end of the whole; none where a step has ended.
-        told: Whether the end of the step that decided the whole was reported; none where that is not known yet.
-        missing: The steps that have no execution, where the machine cannot say how the steps have ended.
-    """
+    """What has ended of a run of a workflow: the whole, or a step."""
 
     workflow: WorkflowRecord
     arn: str
     step: WorkflowStep | None = None
+    # The end of the whole; none where a step has ended
     execution: Execution | None = None
+    # Whether the end of the step that decided the whole was reported; none where that is not known yet
     told: bool | None = False
+    # The steps that have no execution, where the machine cannot say how the steps have ended
     missing: Sequence[str] = ()
 
     @classmethod
     def of(cls, event: ExecutionEnded, workflow: WorkflowRecord) -> Self | None:
-        """The part that has ended; none where the workflow does not have such a step any more.
-
-        Args:
-            event: The end.
-            workflow: The workflow, of which it is the end, or the end of a step.
-        """
+        """The part that has ended; none where the workflow does not have such a step any more."""
         if workflow.name == event.batch:
             return cls(workflow=workflow, arn=event.arn, execution=event.execution)
         arn, name = event.execution.parent, identity(event.arn)

@@ -35,9 +35,7 @@ _SIGNAL = re.compile(
 def stop_reason(request: StopRequest, timeout: float = 0.0) -> str:
     """The reason that is given with a stop.
 
-    Args:
-        request: Why it is asked for.
-        timeout: The timeout that has passed, in seconds, for ``by="timeout"``.
+    `timeout`: the timeout that has passed, in seconds, for ``by="timeout"``.
     """
     if request.by == "signal":
         host = re.sub(r"[^A-Za-z0-9._-]", "", request.host)[:LONGEST_HOST]
@@ -68,11 +66,6 @@ def ended_by_stop(state: TaskState, reason: str, *, accepted: bool) -> bool:
     Another stop code is proof that it was not, and so is the reason of a task that AWS retires: that has the stop code
     of a stop. ECS keeps the reason of the stop that was first: where that is another one of batchwright's, all who ask
     later say so, and so do we; of any other it decides only where it is not known that our stop was taken.
-
-    Args:
-        state: The run, which has ended.
-        reason: The reason that was given with the stop.
-        accepted: The stop is known to have been taken.
     """
     if state.stop_code != STOPPED_ON_REQUEST or MAINTENANCE in state.reason:
         return False
@@ -86,12 +79,8 @@ def ending_of(
 ) -> Ending:
     """The ending that a state shows.
 
-    Args:
-        container: Name of the main container.
-        state: The run as it was last seen.
-        stop: The stop that this runner asked for.
-        left: The signal that made this runner leave before it saw the end; 0 for none.
-        lost: Why the state cannot be seen any more; empty if it can.
+    `left`: the signal that made this runner leave before it saw the end; 0 for none.
+    `lost`: why the state cannot be seen any more; empty if it can.
     """
     if stop is None and state.ended and state.stop_code == STOPPED_ON_REQUEST:
         stop = stop_request(state.reason)

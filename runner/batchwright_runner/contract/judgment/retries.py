@@ -18,13 +18,6 @@ def why_again(manifest: BatchManifest, verdict: Verdict, ending: Ending, *, fail
 
     Before the container has run, AWS's temporary refusals are tried again. Afterwards only what the batch's own
     ``retry_on`` names is, and never after a timeout or a stop.
-
-    Args:
-        manifest: The batch.
-        verdict: The verdict of the attempt that has ended.
-        ending: What was seen of its end.
-        failed_starts: How many starts in a row have failed, this one included.
-        retried: How often the batch has been started anew after it had run.
     """
     if verdict.row is Row.NEVER_STARTED:
         return "AWS may start it now" if verdict.again == "safe" and failed_starts < STARTS else ""
@@ -38,23 +31,14 @@ def why_again(manifest: BatchManifest, verdict: Verdict, ending: Ending, *, fail
 
 
 def pause_before_retry(manifest: BatchManifest, verdict: Verdict) -> int:
-    """The declared pause between the end of an attempt and the next one, in seconds; 0 after a failed start.
-
-    Args:
-        manifest: The batch.
-        verdict: The verdict of the attempt that has ended.
-    """
+    """The declared pause between the end of an attempt and the next one, in seconds; 0 after a failed start."""
     return 0 if verdict.row is Row.NEVER_STARTED else manifest.retry_delay_seconds
 
 
 def announced(attempt: int, before: str, why: str, pause: float) -> str:
     """What a person reads before another attempt.
 
-    Args:
-        attempt: Its number.
-        before: The code of the attempt before, and what it means.
-        why: Why it is made.
-        pause: The declared pause before it, in seconds; 0 for none.
+    `pause`: the declared pause before it, in seconds; 0 for none.
     """
     paused = f", after a pause of {format_duration(pause)}" if pause else ""
     return f"attempt {attempt - 1}, {before}\nattempt {attempt}: {why}{paused}"
@@ -63,9 +47,7 @@ def announced(attempt: int, before: str, why: str, pause: float) -> str:
 def after(earlier: int, verdict: Verdict) -> Verdict:
     """The verdict of a run, some earlier attempt of which had begun: to run it again is not safe.
 
-    Args:
-        earlier: The last attempt that had begun; 0 for none.
-        verdict: The verdict of the attempt that has ended.
+    `earlier`: the last attempt that had begun; 0 for none.
     """
     if not earlier or verdict.again == "ask":
         return verdict

@@ -28,37 +28,33 @@ SOME_CONTAINER = "another container ended"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskState:
-    """A run as it was last seen.
+    """A run as it was last seen."""
 
-    Attributes:
-        status: ECS's word for the task: ``PROVISIONING``, ``PENDING``, ``RUNNING``, ``DEPROVISIONING``, ``STOPPED``.
-        began: The main container has begun to run.
-        ended: The main container, or the task, has stopped, and nothing that is still to come changes the verdict.
-        exit_code: The main container's code; none while there is none.
-        stop_code: ECS's stop code; empty while there is none.
-        reason: ECS's reason, with the container's own where that says more; empty while there is none.
-        temporary: The reason is one that may be gone on another try.
-        stopped_by: What made ECS stop the main container, "agent ended with 1", when another container's end did.
-        others_began: Another container whose log is shown has begun to run, though the main one may not have.
-        outlived_by: The other containers whose log is shown and which have not stopped, though the main one has.
-        ended_ago: Seconds since the main container ended, by the engine's own clock; none where it does not tell.
-        image_digest: Digest of the image that runs; empty while it is not known.
-        times: Moments that ECS reports (``createdAt``, ``startedAt``, …) in seconds since 1970.
-        size: What of it is paid for; none where that is not known.
-    """
-
+    # ECS's word for the task: ``PROVISIONING``, ``PENDING``, ``RUNNING``, ``DEPROVISIONING``, ``STOPPED``
     status: str
+    # The main container has begun to run
     began: bool = False
+    # The main container, or the task, has stopped, and nothing that is still to come changes the verdict
     ended: bool = False
+    # The main container's code; none while there is none
     exit_code: int | None = None
+    # ECS's stop code; empty while there is none
     stop_code: str = ""
+    # ECS's reason, with the container's own where that says more; empty while there is none
     reason: str = ""
+    # The reason is one that may be gone on another try
     temporary: bool = False
+    # What made ECS stop the main container, "agent ended with 1", when another container's end did
     stopped_by: str = ""
+    # Another container whose log is shown has begun to run, though the main one may not have
     others_began: bool = False
+    # The other containers whose log is shown and which have not stopped, though the main one has
     outlived_by: Sequence[str] = ()
+    # Seconds since the main container ended, by the engine's own clock; none where it does not tell
     ended_ago: float | None = None
+    # Digest of the image that runs; empty while it is not known
     image_digest: str = ""
+    # Moments that ECS reports (``createdAt``, ``startedAt``, …) in seconds since 1970
     times: Mapping[str, float] = field(default_factory=dict)
     size: Size | None = None
 
@@ -72,12 +68,8 @@ def state_of(
 ) -> TaskState:
     """The state of a task as DescribeTasks, or a task state change event, shows it.
 
-    Args:
-        task: The task.
-        container: Name of its main container.
-        now: AWS's time, in seconds since 1970; none where it is not known.
-        essential: Names of the other containers whose end ends the task.
-        blameless: Names of those whose end cannot be why ECS stops it, by what earlier looks have shown (`not_first`).
+    `now`: AWS's time, in seconds since 1970; none where it is not known.
+    `blameless`: names of those whose end cannot be why ECS stops it, by what earlier looks have shown (`not_first`).
     """
     main: Mapping[str, Any] = next(iter(_called(task, [container])), {})
     times = {name: seconds(task[name]) for name in MOMENTS if task.get(name)}
@@ -104,13 +96,7 @@ def state_of(
 
 
 def beside(task: Mapping[str, Any], state: TaskState, others: Collection[str]) -> TaskState:
-    """A state that also says of some other containers whether they have begun, and which outlive the main one. Pure.
-
-    Args:
-        task: The task, as DescribeTasks shows it.
-        state: Its state.
-        others: Names of the containers.
-    """
+    """A state that also says of some other containers whether they have begun, and which outlive the main one. Pure."""
     containers = _called(task, others)
     gone = task.get("lastStatus") == "STOPPED" or not state.ended
     began = any(
@@ -188,11 +174,6 @@ def not_first(task: Mapping[str, Any], container: str, essential: Collection[str
 
     One that has ended while the task goes on; and one that still runs while the task is being stopped. Not where the
     manifest names essential containers: those may be shown late, and no other is suspected.
-
-    Args:
-        task: The task, as DescribeTasks shows it.
-        container: Name of its main container.
-        essential: Names of the other containers whose end ends the task.
     """
     if essential:
         return frozenset()
@@ -208,10 +189,7 @@ def _stopping(task: Mapping[str, Any]) -> bool:
 def were_stopped_after(task: Mapping[str, Any], container: str, essential: Collection[str] = ()) -> bool:
     """Whether the main container is STOPPED, and no other one can have been the first: it runs, or a signal ended it.
 
-    Args:
-        task: The task, as DescribeTasks shows it.
-        container: Name of its main container.
-        essential: Names of the other containers whose end ends the task; empty where they are not known.
+    `essential`: names of the other containers whose end ends the task; empty where they are not known.
     """
     others = _suspects(task, container, essential, ())
     return all(main.get("lastStatus") == "STOPPED" for main in _called(task, [container])) and all(

@@ -24,52 +24,44 @@ from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict
 
 @dataclass(frozen=True, slots=True)
 class StopRequest:
-    """A stop that this runner asked for.
-
-    Attributes:
-        by: What made it ask.
-        signal: The signal's number, for ``by="signal"``.
-        refused: Why the stop was refused; empty when it was accepted.
-        run: The run that is in progress, for ``by="overlap"``; empty where it is not known. ``by="unseen"``: whether
-            there is one could not be seen.
-        host: The name of the runner's host, for ``by="signal"``; empty where it is not known: older runners gave none.
-        attended: A person sat at the runner, at a terminal, for ``by="signal"``; older runners did not say so.
-    """
+    """A stop that this runner asked for."""
 
     by: Literal["signal", "timeout", "overlap", "unseen"]
+    # The signal's number, for ``by="signal"``
     signal: int = 0
+    # Why the stop was refused; empty when it was accepted
     refused: str = ""
+    # The run that is in progress, for ``by="overlap"``; empty where it is not known. ``by="unseen"``: whether there is
+    # one could not be seen.
     run: str = ""
+    # The name of the runner's host, for ``by="signal"``; empty where it is not known: older runners gave none
     host: str = ""
+    # A person sat at the runner, at a terminal, for ``by="signal"``; older runners did not say so
     attended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What was seen of a run's end.
-
-    Attributes:
-        container: Name of the main container.
-        ended: The main container, or the task, was seen stopped.
-        began: The main container had begun to run.
-        exit_code: The main container's code; none when none was seen.
-        stop_code: ECS's stop code; empty when none was seen.
-        reason: ECS's reason; empty when none was seen.
-        stop: The stop that this runner asked for before it saw the end.
-        left: The signal that made this runner leave before it saw the end; 0 for none.
-        temporary: The reason is one that may be gone on another try.
-        stopped_by: What made ECS stop the main container, when another container's end did; empty otherwise.
-    """
+    """What was seen of a run's end."""
 
     container: str = "main"
+    # The main container, or the task, was seen stopped
     ended: bool = True
+    # The main container had begun to run
     began: bool = True
+    # The main container's code; none when none was seen
     exit_code: int | None = None
+    # ECS's stop code; empty when none was seen
     stop_code: str = ""
+    # ECS's reason; empty when none was seen
     reason: str = ""
+    # The stop that this runner asked for before it saw the end
     stop: StopRequest | None = None
+    # The signal that made this runner leave before it saw the end; 0 for none
     left: int = 0
+    # The reason is one that may be gone on another try
     temporary: bool = False
+    # What made ECS stop the main container, when another container's end did; empty otherwise
     stopped_by: str = ""
 
 

@@ -30,14 +30,11 @@ from batchwright_runner.contract.verdicts import Row
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
-    """What came of it.
+    """What came of it."""
 
-    Attributes:
-        findings: What there is to know, in the order of time.
-        due: How many times it was due, of those that were looked at.
-    """
-
+    # What there is to know, in the order of time
     findings: list[Lapse]
+    # How many times it was due, of those that were looked at
     due: int
 
 
@@ -47,12 +44,7 @@ def judge(watched: Watched, blind: Blind, begin: float, now: float, *, grace: fl
     A due time is judged once the time for a start is over. Each is judged in exactly one of several looks that follow
     one another without a gap.
 
-    Args:
-        watched: The batch.
-        blind: What could not be looked at.
-        begin: From when on, in seconds since 1970.
-        now: Now, likewise.
-        grace: Seconds after a due time from which on it is judged. Default: the batch's own.
+    `begin`: from when on, in seconds since 1970.
     """
     grace = watched.grace if grace is None else grace
     lapses = [*_unknown(watched, blind), *_long(watched, now)]
@@ -130,12 +122,7 @@ def _twice(watched: Watched, schedule: CronSchedule, turn: Turn) -> Iterator[Lap
 def lapse_of(watched: Watched, schedule: CronSchedule, blind: Blind, turn: Turn, now: float) -> Lapse | None:
     """What there is to know of a due time at which a run should have been started by now; none where one was.
 
-    Args:
-        watched: The batch.
-        schedule: Its schedule.
-        blind: What could not be looked at.
-        turn: The due time.
-        now: Now, in seconds since 1970.
+    `now`: Now, in seconds since 1970.
     """
     if any(run.began for run in turn.runs):
         return None

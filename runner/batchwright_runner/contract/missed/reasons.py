@@ -19,11 +19,7 @@ EXECUTIONS_DAYS = 90
 def why_nothing_ran(watched: Watched, blind: Blind, turn: Turn, now: float) -> tuple[Kind, str, str]:
     """Why nothing ran for a due time: the kind of lapse, what it is in a few words, and why.
 
-    Args:
-        watched: The batch.
-        blind: What could not be looked at.
-        turn: The due time; none of its runs ran anything.
-        now: Now, in seconds since 1970.
+    `now`: Now, in seconds since 1970.
     """
     at, runs = turn.due.timestamp(), turn.runs
     if watched.pause is not None and _covers(watched.pause, at):
@@ -65,11 +61,7 @@ def _covers(pause: Pause, at: float) -> bool:
 def unseen(watched: Watched, blind: Blind, at: float, now: float) -> str:
     """Why it cannot be known whether there was a run for a due time; empty where it can.
 
-    Args:
-        watched: The batch.
-        blind: What could not be looked at.
-        at: The due time, in seconds since 1970.
-        now: Now, likewise.
+    `at`: the due time, in seconds since 1970.
     """
     if blind.tasks:
         return blind.tasks

@@ -12,33 +12,27 @@ from batchwright_runner.contract.verdicts import Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A run.
+    """A run."""
 
-    Attributes:
-        id: How people name it: the beginning of the id of its last task, or the name of its execution.
-        identity: What all its attempts have in common, and no other run of the batch has: its run id; the ARN of its
-            task where neither the runner nor a machine started it. Default: its ``id``.
-        by: Who started it, for people.
-        started: When it was started, in seconds since 1970.
-        ended: When it ended; none while it is in progress.
-        began: Whether anything of the batch ran, or may still run.
-        row: Its row of the exit codes; none while it is in progress.
-        words: Its end in a few words, ``never started: CannotPullContainerError``; empty while it is in progress.
-        good: Whether it ended well.
-        scheduled: The time for which it was due, in seconds since 1970; none where that is not known.
-        backfill: The id of the backfill that it belongs to, so that it stands for no due run; empty for none.
-    """
-
+    # How people name it: the beginning of the id of its last task, or the name of its execution
     id: str
     by: str
+    # When it was started, in seconds since 1970
     started: float
+    # What all its attempts have in common, and no other run of the batch has: its run id; the ARN of its task where
+    # neither the runner nor a machine started it. Default: its ``id``.
     identity: str = ""
     ended: float | None = None
+    # Whether anything of the batch ran, or may still run
     began: bool = True
+    # Its row of the exit codes; none while it is in progress
     row: Row | None = None
+    # Its end in a few words, ``never started: CannotPullContainerError``; empty while it is in progress
     words: str = ""
     good: bool = False
+    # The time for which it was due, in seconds since 1970; none where that is not known
     scheduled: float | None = None
+    # The id of the backfill that it belongs to, so that it stands for no due run; empty for none
     backfill: str = ""
 
     @property
@@ -59,11 +53,7 @@ class Seen:
 
 
 def seen_runs(attempts: Iterable[Attempt]) -> list[Seen]:
-    """Runs as they are judged, the earliest first.
-
-    Args:
-        attempts: The attempts of one batch's runs.
-    """
+    """Runs as they are judged, the earliest first."""
     return [_seen(run) for run in reversed(runs_from(attempts))]
 
 

@@ -32,20 +32,15 @@ BY_HOSTS = ("cron", "systemd")
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A due time.
-
-    Attributes:
-        due: It.
-        runs: The runs that are for it, the earliest first.
-        early: Those that name it, and began before it: they do not count.
-        others: The runs in progress at that moment, which began before.
-        filled: The runs of backfills that are for it: they do not count.
-    """
+    """A due time."""
 
     due: datetime
     runs: list[Seen] = field(default_factory=list)
+    # Those that name it, and began before it: they do not count
     early: list[Seen] = field(default_factory=list)
+    # The runs in progress at that moment, which began before
     others: list[Seen] = field(default_factory=list)
+    # The runs of backfills that are for it: they do not count
     filled: list[Seen] = field(default_factory=list)
 
 
@@ -60,11 +55,7 @@ def turns_of(watched: Watched, schedule: CronSchedule, times: Sequence[datetime]
     A run is for the last due time before the moment that it names as its due time; where it names none, before its
     start.
 
-    Args:
-        watched: The batch.
-        schedule: Its schedule.
-        times: The due times that are looked at.
-        now: Now, in seconds since 1970.
+    `now`: Now, in seconds since 1970.
     """
     turns = [Turn(due) for due in times]
     edges = [due.timestamp() for due in times]

@@ -21,15 +21,9 @@ declared, but are read where they were deployed before."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blind:
-    """What could not be read, each in words; empty where it could.
+    """What could not be read, each in words; empty where it could."""
 
-    Attributes:
-        tasks: Runs in progress, and those that ended within the hour.
-        machines: Executions in progress.
-        watch: What is watched of the batches.
-        pauses: Which batches are paused.
-    """
-
+    # Runs in progress, and those that ended within the hour
     tasks: str = ""
     machines: str = ""
     watch: str = ""
@@ -38,33 +32,26 @@ class Blind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A batch, with all that is known of it.
-
-    Attributes:
-        batch: Its name.
-        schedule: When it is due; none where it has no schedule, or one that cannot be read here.
-        problem: What about it cannot be known, in words; empty for nothing.
-        scheduler: Who starts it; empty for no scheduler.
-        expected: How long a run usually takes at most, in seconds; 0 where it is not declared.
-        window: Seconds after a due time within which AWS starts it at some moment.
-        overlap: What a run does while another one is in progress.
-        machine: Whether AWS starts it.
-        since: Since when its schedule holds, in seconds since 1970.
-        pause: The record of its pause; none without one.
-        forgotten: Why ends of runs that ECS has forgotten cannot be seen, in words; empty where they can.
-        runs: The runs that there were, the earliest first.
-    """
+    """A batch, with all that is known of it."""
 
     batch: str
+    # When it is due; none where it has no schedule, or one that cannot be read here
     schedule: CronSchedule | None = None
+    # What about it cannot be known, in words; empty for nothing
     problem: str = ""
+    # Who starts it; empty for no scheduler
     scheduler: str = ""
+    # How long a run usually takes at most, in seconds; 0 where it is not declared
     expected: int = 0
+    # Seconds after a due time within which AWS starts it at some moment
     window: int = 0
+    # What a run does while another one is in progress
     overlap: Overlap = "allow"
     machine: bool = False
+    # Since when its schedule holds, in seconds since 1970
     since: float = 0.0
     pause: Pause | None = None
+    # Why ends of runs that ECS has forgotten cannot be seen, in words; empty where they can
     forgotten: str = ""
     runs: Sequence[Seen] = field(default_factory=tuple)
 
@@ -76,27 +63,23 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lapse:
-    """Something to know of a batch.
+    """Something to know of a batch."""
 
-    Attributes:
-        batch: Its name; empty for all of the stage.
-        kind: ``missed``: it was due and did not run. ``long``: a run is in progress for longer than expected.
-            ``twice``: it was begun twice for one time. ``unknown``: that cannot be known. ``paused``: it was paused.
-        due: The time for which it was due, in the schedule's zone; none where none is meant.
-        what: What it is, in a few words: ``did not run``.
-        why: More about it, in words; empty where there is no more.
-        scheduler: Who starts it; empty for no scheduler.
-        runs: The runs that it is about, as people name them.
-        identities: The same runs, by what stays the same as long as they go on.
-    """
-
+    # Its name; empty for all of the stage
     batch: str
+    # ``missed``: it was due and did not run. ``long``: a run is in progress for longer than expected. ``twice``: it was
+    # begun twice for one time. ``unknown``: that cannot be known. ``paused``: it was paused.
     kind: Kind
+    # The time for which it was due, in the schedule's zone; none where none is meant
     due: datetime | None = None
+    # What it is, in a few words: ``did not run``
     what: str = UNKNOWN
+    # More about it, in words; empty where there is no more
     why: str = ""
+    # Who starts it; empty for no scheduler
     scheduler: str = ""
     runs: tuple[str, ...] = ()
+    # The same runs, by what stays the same as long as they go on
     identities: tuple[str, ...] = ()
 
     @property

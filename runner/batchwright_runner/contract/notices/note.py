@@ -39,65 +39,51 @@ WHAT: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """The facts.
-
-    Attributes:
-        kind: What the message is about.
-        stage: Name of the stage.
-        region: Its region.
-        cluster: Name of its cluster.
-        batch: Name of the batch.
-        due: The time for which it was due and did not run, as ISO 8601; empty for any other kind.
-        owner: The team to ask; empty where that is not known.
-        runbook: Address of the page to read; empty for none.
-        run: The run's id; empty where it is not known.
-        workflow: The run of a workflow that it is, or is a step of, ``nightly@RUN``; empty for any other.
-        task: ARN of its task; empty for none.
-        verdict: What its end is called, ``Batchwright.Exit3``; empty where none has ended.
-        code: Its exit code.
-        why: Why, in the runner's words.
-        advice: What the reason asks a person to do; empty where nothing is known.
-        again: Whether running again makes sense; empty where that is not asked.
-        seconds: How long it took; 0 where that is not known.
-        usual: How long a good run takes; 0 where that is not known.
-        failures: How many runs in a row have failed; for ``recovered``, before it.
-        failing_since: When the first of them ended.
-        succeeded: When a run last ended well before.
-        log_group: Its log group; empty for none.
-        stream: The stream of its main container; empty for none.
-        lines: The last lines of its log.
-        more: How many further runs have failed with the same verdict, this one among them, since people were told.
-        more_since: When the first of those ended.
-        kinds: What comes together, for several messages in one.
-        owners: Whose batches those are about.
-    """
+    """The facts."""
 
     kind: Kind
     stage: str
     region: str
     cluster: str = ""
     batch: str = ""
+    # The time for which it was due and did not run, as ISO 8601; empty for any other kind
     due: str = ""
+    # The team to ask; empty where that is not known
     owner: str = ""
+    # Address of the page to read; empty for none
     runbook: str = ""
+    # The run's id; empty where it is not known
     run: str = ""
+    # The run of a workflow that it is, or is a step of, ``nightly@RUN``; empty for any other
     workflow: str = ""
+    # ARN of its task; empty for none
     task: str = ""
+    # What its end is called, ``Batchwright.Exit3``; empty where none has ended
     verdict: str = ""
     code: int = 0
     why: str = ""
+    # What the reason asks a person to do; empty where nothing is known
     advice: str = ""
+    # Whether running again makes sense; empty where that is not asked
     again: RetryAdvice | Literal[""] = ""
+    # How long it took; 0 where that is not known
     seconds: int = 0
+    # How long a good run takes; 0 where that is not known
     usual: int = 0
+    # How many runs in a row have failed; for ``recovered``, before it
     failures: int = 0
     failing_since: str = ""
+    # When a run last ended well before
     succeeded: str = ""
+    # Its log group; empty for none
     log_group: str = ""
+    # The stream of its main container; empty for none
     stream: str = ""
     lines: tuple[str, ...] = ()
+    # How many further runs have failed with the same verdict, this one among them, since people were told
     more: int = 0
     more_since: str = ""
+    # What comes together, for several messages in one
     kinds: tuple[Kind, ...] = ()
     owners: tuple[str, ...] = ()
 
@@ -109,17 +95,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A message.
+    """A message."""
 
-    Attributes:
-        title: What happened, to whom, where: ``timeout: daily-report in production``.
-        said: Sentences.
-        facts: Name and value of each fact.
-        links: Name and address of each link.
-        commands: Commands to type.
-        lines: The last lines of the log.
-    """
-
+    # What happened, to whom, where: ``timeout: daily-report in production``
     title: str
     said: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]

@@ -17,18 +17,15 @@ SLOW_FACTOR, SLOW_SECONDS = 2, 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a batch asks of its stage's alerts; the field ``alerts`` of its record ``watch``.
+    """What a batch asks of its stage's alerts; the field ``alerts`` of its record ``watch``."""
 
-    Attributes:
-        off: Whether no message is sent about it. Its ends are kept and counted all the same. Default: false.
-        after_failures: How many runs in a row must have failed. Default: 1.
-        lines: Log lines of a message. Default: as the stage says.
-        channel: The Slack channel. Default: the stage's.
-    """
-
+    # Whether no message is sent about it. Its ends are kept and counted all the same. Default: false.
     off: bool = False
+    # How many runs in a row must have failed. Default: 1.
     after_failures: int = 1
+    # Log lines of a message. Default: as the stage says.
     lines: int | None = None
+    # The Slack channel. Default: the stage's.
     channel: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -57,12 +54,7 @@ def message_kind(
 
     A failure causes one although another run has ended well since: that was not the same work.
 
-    Args:
-        before: The record before it.
-        after: The record after it.
-        end: The end.
-        ask: What the batch asks.
-        expected_seconds: How long a run usually takes at most, as the batch says; 0 where it does not.
+    `expected_seconds`: how long a run usually takes at most, as the batch says; 0 where it does not.
     """
     if ask.off:
         return ""

@@ -25,12 +25,7 @@ def clean(text: str) -> str:
 
 
 def log_lines(messages: tuple[str, ...], count: int) -> tuple[str, ...]:
-    """The last lines of a log.
-
-    Args:
-        messages: Its last messages; one may hold several lines.
-        count: How many lines are shown.
-    """
+    """The last lines of a log."""
     lines = [clean(line)[:LINE_LIMIT] for message in messages for line in _BREAKS.split(message)]
     return tuple([line for line in lines if line][-count:]) if count else ()
 

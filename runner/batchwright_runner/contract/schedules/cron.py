@@ -33,22 +33,17 @@ class ScheduleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One of the five fields.
-
-    Attributes:
-        name: What it is called in messages.
-        least: The smallest number that a crontab writes.
-        most: The largest number that a crontab writes.
-        names: Names of the numbers, from ``least`` on.
-        example: A range, for messages.
-        around: The numbers after which it starts again, so that a range may go past its end; 0 if none may.
-    """
+    """One of the five fields."""
 
     name: str
+    # The smallest number that a crontab writes
     least: int
+    # The largest number that a crontab writes
     most: int
+    # Names of the numbers, from ``least`` on
     names: Sequence[str] = ()
     example: str = "0-4"
+    # The numbers after which it starts again, so that a range may go past its end; 0 if none may
     around: int = 0
 
     @property
@@ -57,11 +52,7 @@ class Field:
         return tuple(range(self.least, self.most + 1))
 
     def read(self, text: str) -> tuple[int, ...]:
-        """The numbers that a field's text allows, sorted.
-
-        Raises:
-            ScheduleError: The text is not one of this field.
-        """
+        """The numbers that a field's text allows, sorted."""
         return tuple(sorted({number for part in text.split(",") for number in self._part(part)}))
 
     def _part(self, part: str) -> Sequence[int]:
@@ -122,21 +113,12 @@ EVERY_WEEKDAY = tuple(range(1, 8))
 
 
 def weekdays(text: str) -> tuple[int, ...]:
-    """The weekdays that a field's text allows, from Monday as 1 to Sunday as 7, sorted.
-
-    Raises:
-        ScheduleError: The text is not one of this field.
-    """
+    """The weekdays that a field's text allows, from Monday as 1 to Sunday as 7, sorted."""
     return tuple(sorted({(number - 1) % 7 + 1 for number in WEEKDAY.read(text)}))
 
 
 def write(numbers: Sequence[int], whole: Sequence[int]) -> str:
-    """A field's one text: ``*``, a step over all, or a list of numbers and ranges.
-
-    Args:
-        numbers: The numbers that the field allows, sorted.
-        whole: All numbers of the field.
-    """
+    """A field's one text: ``*``, a step over all, or a list of numbers and ranges."""
     if tuple(numbers) == tuple(whole):
         return "*"
     step = step_of(numbers, whole)
@@ -152,13 +134,7 @@ def step_of(numbers: Sequence[int], whole: Sequence[int]) -> int:
 
 
 def listed(numbers: Sequence[int], text: Callable[[int], str] = str, dash: str = "-") -> str:
-    """Numbers as a list, in which three or more that follow each other are a range.
-
-    Args:
-        numbers: The numbers, sorted.
-        text: How a number is written.
-        dash: What stands between the ends of a range.
-    """
+    """Numbers as a list, in which three or more that follow each other are a range."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and runs[-1][-1] == number - 1:

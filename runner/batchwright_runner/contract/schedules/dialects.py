@@ -27,11 +27,7 @@ def crontab(schedule: CronSchedule) -> str:
 
 
 def github(schedule: CronSchedule) -> str:
-    """What stands behind ``cron:`` in a GitHub Actions workflow, without the zone.
-
-    Raises:
-        ScheduleError: It is due more often than every five minutes, which GitHub does not keep to.
-    """
+    """What stands behind ``cron:`` in a GitHub Actions workflow, without the zone."""
     gap = shortest_period(schedule)
     if gap < _GITHUB_SHORTEST:
         raise ScheduleError(
@@ -51,23 +47,15 @@ def eventbridge(schedule: CronSchedule) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quartz:
-    """The seven fields of Quartz's cron expressions, as texts.
-
-    Attributes:
-        second: Always ``0``.
-        minute: Minutes.
-        hour: Hours.
-        day: Days of the month; ``?`` where weekdays are given or every day is meant.
-        month: Months.
-        weekday: Weekdays by name; ``?`` where days of the month are given.
-        year: Always ``*``.
-    """
+    """The seven fields of Quartz's cron expressions, as texts."""
 
     second: str = "0"
     minute: str
     hour: str
+    # Days of the month; ``?`` where weekdays are given or every day is meant
     day: str
     month: str
+    # Weekdays by name; ``?`` where days of the month are given
     weekday: str
     year: str = "*"
 

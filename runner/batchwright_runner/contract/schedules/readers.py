@@ -29,12 +29,7 @@ _EVERY_DAY = ("*", "?")
 def from_quartz(expression: str, zone: str = "") -> CronSchedule:
     """The schedule of an expression of Quartz, which Rundeck uses.
 
-    Args:
-        expression: Second, minute, hour, day of the month, month, weekday, and where it is given a year.
-        zone: Its time zone. Default: the project's.
-
-    Raises:
-        ScheduleError: It cannot be read; or it says what a crontab cannot, such as seconds, a year, or ``L``.
+    `expression`: Second, minute, hour, day of the month, month, weekday, and where it is given a year.
     """
     fields = expression.split()
     if len(fields) not in (6, 7):
@@ -51,13 +46,6 @@ def from_eventbridge(expression: str, zone: str = "") -> CronSchedule:
     """The schedule of a ``cron(…)`` or a ``rate(…)`` of EventBridge.
 
     A rate counts from the moment at which its rule was made; the schedule has the same interval, from midnight on.
-
-    Args:
-        expression: The expression.
-        zone: Its time zone. Default: the project's.
-
-    Raises:
-        ScheduleError: As for `from_quartz`; or the rate divides neither an hour nor a day.
     """
     kind, separator, inner = expression.strip().partition("(")
     if not separator or not inner.endswith(")") or kind not in ("cron", "rate"):
@@ -80,11 +68,7 @@ def from_eventbridge(expression: str, zone: str = "") -> CronSchedule:
 def from_copilot(expression: str) -> CronSchedule | None:
     """The schedule of ``on.schedule`` in a manifest of AWS Copilot, which is in UTC; ``None`` for ``none``.
 
-    Args:
-        expression: Five fields, a macro such as ``@daily``, ``@every 1h30m``, ``cron(…)`` or ``rate(…)``.
-
-    Raises:
-        ScheduleError: As for `from_eventbridge` and `CronSchedule.from_cron`.
+    `expression`: Five fields, a macro such as ``@daily``, ``@every 1h30m``, ``cron(…)`` or ``rate(…)``.
     """
     text = expression.strip()
     if text.lower() == "none":

@@ -13,16 +13,7 @@ from batchwright_runner.contract.schedules.zones import zone_of
 
 
 def due_times(schedule: CronSchedule, after: datetime) -> Iterator[datetime]:
-    """All times at which it is due, the earliest first, in its own time zone. They end a year before the calendar.
-
-    Args:
-        schedule: The schedule, with a zone.
-        after: The times are later than this. With a time zone.
-
-    Raises:
-        ScheduleError: Its zone is not known.
-        ValueError: ``after`` has no time zone.
-    """
+    """All times at which it is due, the earliest first, in its own time zone. They end a year before the calendar."""
     if after.tzinfo is None:
         raise ValueError(f"{after} has no time zone")
     zone, after = zone_of(schedule.zone), after.astimezone(UTC)
@@ -36,25 +27,12 @@ def due_times(schedule: CronSchedule, after: datetime) -> Iterator[datetime]:
 
 
 def next_times(schedule: CronSchedule, after: datetime, count: int = 1) -> list[datetime]:
-    """The next times at which it is due.
-
-    Args:
-        schedule: The schedule, with a zone.
-        after: The times are later than this. With a time zone.
-        count: How many.
-
-    Raises:
-        ScheduleError: Its zone is not known.
-    """
+    """The next times at which it is due."""
     return list(islice(due_times(schedule, after), count))
 
 
 def due_between(schedule: CronSchedule, after: datetime, until: datetime) -> Iterator[datetime]:
-    """The times at which it is due, later than the one and not later than the other.
-
-    Raises:
-        ScheduleError: Its zone is not known.
-    """
+    """The times at which it is due, later than the one and not later than the other."""
     return takewhile(lambda time: time.astimezone(UTC) <= until, due_times(schedule, after))
 
 

@@ -13,21 +13,13 @@ _OF_THIS_MACHINE = frozenset({"localtime", "Factory", "posixrules"})  # they are
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The time zone of a name.
-
-    Raises:
-        ScheduleError: There is none of that name; the message has names that are near.
-    """
+    """The time zone of a name."""
     check_zone(name)
     return ZoneInfo(name)
 
 
 def check_zone(name: object) -> None:
-    """Raises unless there is a time zone of that name.
-
-    Raises:
-        ScheduleError: As for `zone_of`.
-    """
+    """Raises unless there is a time zone of that name."""
     allowed = "a name of the IANA database, such as Asia/Tokyo or UTC"
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _OF_THIS_MACHINE:
         raise ScheduleError(f"time zone {name!r} was given; allowed: {allowed}")

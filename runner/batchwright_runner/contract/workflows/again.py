@@ -15,11 +15,7 @@ from batchwright_runner.contract.workflows.structure import Chain, Structure, Wo
 
 
 class UndecidedError(ValueError):
-    """Which steps are to run is not clear. The message says why.
-
-    Attributes:
-        hint: What decides it.
-    """
+    """Which steps are to run is not clear. The message says why."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -28,13 +24,7 @@ class UndecidedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LineRun:
-    """A run of a line.
-
-    Attributes:
-        run: Its id.
-        done: Step to why, of those that were given to it as done.
-        ends: Step to what became of it, of those that began.
-    """
+    """A run of a line."""
 
     run: str
     done: Mapping[str, str]
@@ -43,12 +33,7 @@ class LineRun:
 
 @dataclass(frozen=True, slots=True)
 class KnownStep:
-    """What is known of a step from a line.
-
-    Attributes:
-        state: What has become of it.
-        why: The same in words, with the run.
-    """
+    """What is known of a step from a line."""
 
     state: StepState
     why: str
@@ -70,32 +55,21 @@ class KnownStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgainRequest:
-    """What a person asks for.
+    """What a person asks for."""
 
-    Attributes:
-        by: Who, ``user@host``.
-        begin: The steps that run, with all that follows them, whatever became of them.
-        done: The steps that are taken as done.
-        line: The runs that it goes on from, the first one first; none for a new run.
-        mended: Step to the run, of those that have succeeded by hand since, for the same time.
-    """
-
+    # Who, ``user@host``
     by: str
+    # The steps that run, with all that follows them, whatever became of them
     begin: Sequence[str] = ()
     done: Collection[str] = ()
     line: Sequence[LineRun] | None = None
+    # Step to the run, of those that have succeeded by hand since, for the same time
     mended: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """What is planned for a step.
-
-    Attributes:
-        step: Its name.
-        runs: Whether it runs, if what is before it allows that.
-        why: Why, in words.
-    """
+    """What is planned for a step."""
 
     step: str
     runs: bool
@@ -109,11 +83,7 @@ def told_done(execution: Execution) -> dict[str, str]:
 
 
 def known_steps(line: Sequence[LineRun]) -> dict[str, KnownStep]:
-    """What is known of the steps of a line; a later run counts for more, even one that did not reach a step.
-
-    Args:
-        line: Its runs, the first one first.
-    """
+    """What is known of the steps of a line; a later run counts for more, even one that did not reach a step."""
     steps: dict[str, KnownStep] = {}
     for run in line:
         if run.ends:
@@ -124,15 +94,7 @@ def known_steps(line: Sequence[LineRun]) -> dict[str, KnownStep]:
 
 
 def plan(structure: Structure, request: AgainRequest) -> list[StepPlan]:
-    """What runs, in declared order.
-
-    Args:
-        structure: The workflow, as it is declared today.
-        request: What is asked for. Its steps are steps of the workflow.
-
-    Raises:
-        UndecidedError: It is not clear, or nothing is left to run.
-    """
+    """What runs, in declared order."""
     known = known_steps(request.line or ())
     onward = {step for name in request.begin for step in following(structure, name)}
     plans = [_planned(structure, step, request, known, onward) for step in structure.all_steps]

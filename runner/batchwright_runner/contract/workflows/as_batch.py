@@ -16,11 +16,7 @@ from batchwright_runner.contract.workflows.rules import NOT_BEGUN
 
 
 def as_batch(workflow: WorkflowRecord) -> BatchManifest:
-    """The manifest that stands for a workflow.
-
-    Args:
-        workflow: The workflow; it has a machine.
-    """
+    """The manifest that stands for a workflow."""
     of = (workflow.project, workflow.stage, workflow.name)
     place = workflow.machine.replace(":states:", ":ecs:").partition(":stateMachine:")[0]
     return BatchManifest(

@@ -21,20 +21,16 @@ DECLARATION = "workflow.py"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowFile:
-    """A workflow as it was synthesized.
-
-    Attributes:
-        workflow: Its record, as far as a synthesis knows it.
-        package: The folder of its declaration, relative to the project; none where it is outside or not known.
-        rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
-        watch: What is watched of it: when it is due, who starts it, how long it usually takes at most.
-        declared_at: The line that declares it, ``batches/nightly/workflow.py:14``; empty where that is not known.
-    """
+    """A workflow as it was synthesized."""
 
     workflow: WorkflowRecord
+    # The folder of its declaration, relative to the project; none where it is outside or not known
     package: str | None = None
+    # The UUID of the job in Rundeck that stands for it already; empty for none
     rundeck_uuid: str = ""
+    # What is watched of it: when it is due, who starts it, how long it usually takes at most
     watch: Watch = field(default_factory=Watch)
+    # The line that declares it, ``batches/nightly/workflow.py:14``; empty where that is not known
     declared_at: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -50,13 +46,7 @@ class WorkflowFile:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        """Reads the file's content.
-
-        Raises:
-            NewerFormatError: A newer library wrote it.
-            BatchFileError: It is not such a file.
-            WorkflowError: Its record cannot be used.
-        """
+        """Reads the file's content."""
         content = checked(data, "workflow")
         return cls(workflow=WorkflowRecord.from_dict(content["workflow"]), **about(content))
 

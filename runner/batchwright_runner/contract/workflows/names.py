@@ -26,11 +26,7 @@ def workflow_path(project: str, stage: str, workflow: str) -> str:
 
 
 def execution_name(run: str) -> str:
-    """The name of a workflow's execution, by which a second start under the same id joins the first.
-
-    Args:
-        run: The run's id.
-    """
+    """The name of a workflow's execution, by which a second start under the same id joins the first."""
     if _PLAIN.fullmatch(run):
         return run
     return f"{re.sub(r'[^A-Za-z0-9_-]', '-', run[:_KEPT])}-{_digest(run)}"
@@ -39,9 +35,7 @@ def execution_name(run: str) -> str:
 def again_id(first: str, number: int) -> str:
     """The id of a run again: whoever asks for it at the same time gets the same one, and one run is started.
 
-    Args:
-        first: The id of the first run.
-        number: Which run again of it, from 1; 0 for the first run.
+    `number`: Which run again of it, from 1; 0 for the first run.
     """
     return f"{first}-again-{number}" if number else first
 
@@ -53,12 +47,7 @@ def first_id(run: str) -> tuple[str, int]:
 
 
 def child_name(step: str, parent: str) -> str:
-    """The name of the execution that runs a step.
-
-    Args:
-        step: The step's name.
-        parent: The ARN of the workflow's execution.
-    """
+    """The name of the execution that runs a step."""
     return f"{step}-{_digest(f'{parent}/{step}')}"
 
 
@@ -76,11 +65,7 @@ def may_be_of_step(name: str) -> bool:
 def run_of_step(project: str, stage: str, name: str, parent: str) -> tuple[str, str] | None:
     """The workflow, and the run of it, that an execution is a step of; none where it is of no workflow of the stage.
 
-    Args:
-        project: The project.
-        stage: The stage.
-        name: The name of the execution.
-        parent: The ARN of the execution that has started it; empty for none.
+    `parent`: the ARN of the execution that has started it; empty for none.
     """
     machine, _, run = parent.rpartition(":")
     workflow, prefix = machine.rpartition(":")[2], family(project, stage, "")

@@ -25,49 +25,37 @@ WorkflowOverlap = Literal["forbid", "wait"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowRecord(Record, Structure):
-    """A workflow of a stage. Frozen, checked, and in one form whatever it was read from.
-
-    Attributes:
-        schema: Version of this form.
-        runner: The oldest runner that understands it. Default: not known.
-        project: Name of the project.
-        stage: Name of the stage.
-        name: Name of the workflow, which no batch has.
-        owner: The team to ask.
-        description: What it is for; at most 200 characters. Default: none.
-        runbook: Address of the page to read when it fails. Default: none.
-        machine: ARN of its state machine. Default: none, in a stage that is only on one machine.
-        overlap: What a run does while another one is in progress: ``forbid`` refuses, ``wait`` waits for the other's
-            end. Default: ``forbid``.
-        timezone: The zone of the day that its steps are given, where it has no schedule. Default: UTC.
-        schedule: When it is due, in the form of a manifest. Default: it has no schedule.
-        scheduler: Who starts it. Default: no scheduler.
-        expected_seconds: How long a run usually takes at most, in seconds. Default: 0, not declared.
-        options: What may be set for one run; each is given to the steps whose batch has an option of that name.
-            Default: none.
-        history_log_group: Log group that keeps the runs' ends. Default: the stage keeps none.
-        protected: Whether what changes a stage asks a person first. Default: false.
-
-    Raises:
-        WorkflowError: A field's type, form or range is wrong; the message names all such fields.
-    """
+    """A workflow of a stage. Frozen, checked, and in one form whatever it was read from."""
 
     schema: int = SCHEMA
+    # The oldest runner that understands it. Default: not known.
     runner: str = ""
     project: str
     stage: str
     name: str
     owner: str
+    # What it is for; at most 200 characters. Default: none.
     description: str = ""
+    # Address of the page to read when it fails. Default: none.
     runbook: str = ""
+    # ARN of its state machine. Default: none, in a stage that is only on one machine.
     machine: str = ""
+    # What a run does while another one is in progress: ``forbid`` refuses, ``wait`` waits for the other's end. Default:
+    # ``forbid``.
     overlap: WorkflowOverlap = "forbid"
+    # The zone of the day that its steps are given, where it has no schedule. Default: UTC.
     timezone: str = ""
+    # When it is due, in the form of a manifest. Default: it has no schedule.
     schedule: str = ""
+    # Who starts it. Default: no scheduler.
     scheduler: str = ""
+    # How long a run usually takes at most, in seconds. Default: 0, not declared.
     expected_seconds: int = 0
+    # What may be set for one run; each is given to the steps whose batch has an option of that name. Default: none.
     options: tuple[RunOption, ...] = ()
+    # Log group that keeps the runs' ends. Default: the stage keeps none.
     history_log_group: str = ""
+    # Whether what changes a stage asks a person first. Default: false.
     protected: bool = False
 
     def __post_init__(self) -> None:

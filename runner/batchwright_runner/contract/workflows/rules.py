@@ -33,16 +33,12 @@ NOT_BEGUN = frozenset({Row.USAGE, Row.OVERLAP, Row.PAUSED, Row.NEVER_STARTED})
 
 @dataclass(frozen=True, slots=True)
 class StepState:
-    """The state of a step.
-
-    Attributes:
-        status: What has become of it.
-        row: The row of its end. Default: it has not ended by itself.
-        code: The exit code of its end. Default: 0.
-    """
+    """The state of a step."""
 
     status: StepStatus
+    # The row of its end. Default: it has not ended by itself.
     row: Row | None = None
+    # The exit code of its end. Default: 0.
     code: int = 0
 
     @classmethod
@@ -74,17 +70,11 @@ PASSED_OVER = StepState(StepStatus.PASSED_OVER)
 
 @dataclass(frozen=True, slots=True)
 class WorkflowVerdict:
-    """The end of a workflow.
-
-    Attributes:
-        row: Its row of the table of exit codes.
-        code: The command's exit code.
-        step: The step that decided it. Default: none did: all is well, or the whole was ended from outside.
-        begun: Whether a step has begun.
-    """
+    """The end of a workflow."""
 
     row: Row
     code: int
+    # The step that decided it. Default: none did: all is well, or the whole was ended from outside.
     step: str = ""
     begun: bool = True
 
@@ -96,8 +86,7 @@ class WorkflowVerdict:
     def because(self, of: Verdict) -> Verdict:
         """The verdict of the command.
 
-        Args:
-            of: What ended the whole: the end of the step that decided it, or what came from outside.
+        `of`: what ended the whole: the end of the step that decided it, or what came from outside.
         """
         why = f"step {self.step}: {of.why}" if self.step else of.why
         if self.row is Row.STEP_NOT_RUN:
@@ -107,16 +96,11 @@ class WorkflowVerdict:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowDecision:
-    """What follows from the states of the steps.
-
-    Attributes:
-        start: The steps that start now, in declared order.
-        never: The waiting steps that never will.
-        verdict: The end of the whole; none while a step runs or is to start.
-    """
+    """What follows from the states of the steps."""
 
     start: tuple[WorkflowStep, ...]
     never: tuple[WorkflowStep, ...]
+    # The end of the whole; none while a step runs or is to start
     verdict: WorkflowVerdict | None
 
 
@@ -125,11 +109,8 @@ def decide(
 ) -> WorkflowDecision:
     """What starts now, what never will, and the verdict.
 
-    Args:
-        structure: The workflow.
-        states: Step to state; a step that is left out waits.
-        halted: What ends the whole from outside, while it runs or before: a stop, a signal, a pause, another run.
-            Nothing is started any more, nor are the steps that always run. Default: nothing does.
+    `halted`: what ends the whole from outside, while it runs or before: a stop, a signal, a pause, another run. Nothing
+    is started any more, nor are the steps that always run.
     """
     in_order = [_state(states, step) for step in structure.all_steps]
     waiting = tuple(step for step, state in zip(structure.all_steps, in_order, strict=True) if state == WAITING)
@@ -163,18 +144,12 @@ def summary(structure: Structure, states: Mapping[str, StepState]) -> str:
 
 @dataclass(slots=True)
 class _Walk:
-    """A walk through the steps.
-
-    Attributes:
-        states: Step to state.
-        start: The steps that start.
-        never: The waiting steps that never will.
-        busy: Whether a step runs or is to start.
-    """
+    """A walk through the steps."""
 
     states: Mapping[str, StepState]
     start: list[WorkflowStep] = field(default_factory=list)
     never: list[WorkflowStep] = field(default_factory=list)
+    # Whether a step runs or is to start
     busy: bool = False
 
     def chain(self, chain: Chain) -> tuple[bool, bool]:

@@ -25,18 +25,14 @@ class WorkflowError(RecordError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowStep:
-    """A run of a batch, as a part of a workflow.
-
-    Attributes:
-        name: Its name, which no other step of the workflow has.
-        batch: The batch that it runs. Default: the one that is called like the step.
-        on_failure: What its failure means for what comes later, and for the whole. Default: ``stop``.
-        options: Option to value, of the batch's options. Default: none.
-    """
+    """A run of a batch, as a part of a workflow."""
 
     name: str
+    # The batch that it runs. Default: the one that is called like the step.
     batch: str = ""
+    # What its failure means for what comes later, and for the whole. Default: ``stop``.
     on_failure: OnFailure = "stop"
+    # Option to value, of the batch's options. Default: none.
     options: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -45,12 +41,9 @@ class WorkflowStep:
 
 @dataclass(frozen=True, slots=True)
 class ParallelGroup:
-    """Branches that begin at once; each is a chain.
+    """Branches that begin at once; each is a chain."""
 
-    Attributes:
-        branches: The branches, none of them empty.
-    """
-
+    # The branches, none of them empty
     branches: tuple["Chain", ...]
 
 
@@ -60,17 +53,10 @@ Chain: TypeAlias = tuple[WorkflowStep | ParallelGroup, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
-    """The steps of a workflow, in their order.
-
-    Attributes:
-        steps: The chain of steps and groups.
-        always: Steps that run after all else, one after another, whatever became of the others. Default: none.
-
-    Raises:
-        WorkflowError: A name is wrong or comes twice, a group is empty, or there are too many steps.
-    """
+    """The steps of a workflow, in their order."""
 
     steps: Chain
+    # Steps that run after all else, one after another, whatever became of the others. Default: none.
     always: tuple[WorkflowStep, ...] = ()
 
     def __post_init__(self) -> None:
@@ -130,10 +116,6 @@ class ChainForm(Form):
     """A chain: a list of steps and, where it may have them, groups.
 
     A step is an object, or its name alone where all else is the default; a group is ``{"parallel": [[...], [...]]}``.
-
-    Attributes:
-        groups: Whether it may have groups.
-        depth: How many groups it is in.
     """
 
     groups: bool = True

@@ -19,15 +19,7 @@ from batchwright_runner.host.workflows.find import described
 def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
     """What a run was given that is to run again.
 
-    Args:
-        stage: The stage.
-        manifest: The batch.
-        text: The run, as a person names it; ``latest`` for the last one.
-
-    Raises:
-        UsageError: There is no such run, it is another batch's, it is in progress, or it has succeeded; or another run
-            for the same time is, or has.
-        RunnerError: It cannot be seen.
+    `text`: the run, as a person names it; ``latest`` for the last one.
     """
     run = _run_named(stage, manifest, text)
     name = manifest.batch

@@ -18,18 +18,14 @@ from batchwright_runner.host.workflows.find import refuse_workflow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """What a run was given.
-
-    Attributes:
-        options: Option to value, of the options that are declared today.
-        scheduled: The time for which it was due; empty where that is not known.
-        backfill: The backfill that it belongs to; empty for none.
-        of_workflow: Variables that its workflow gave it. Default: none did.
-    """
+    """What a run was given."""
 
     options: Mapping[str, str]
+    # The time for which it was due; empty where that is not known
     scheduled: str
+    # The backfill that it belongs to; empty for none
     backfill: str
+    # Variables that its workflow gave it. Default: none did.
     of_workflow: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -42,15 +38,7 @@ def in_progress(name: str, stage: str, run: str) -> UsageError:
 
 
 def of_another(name: str, stage: str, owner: str, run: str, again: str = "") -> UsageError:
-    """The error of a run that is another batch's, or another workflow's.
-
-    Args:
-        name: The batch, or the workflow, that was to run.
-        stage: The stage.
-        owner: What the run is of.
-        run: The run, as it was given.
-        again: The command that runs it again. Default: that of its owner.
-    """
+    """The error of a run that is another batch's, or another workflow's."""
     return UsageError(
         f"--again {run} is refused: that is a run of {owner}, not of {name}",
         hint=f"Run it again with {again or again_line(owner, stage, run.removeprefix(f'{owner}@'))}",
@@ -71,11 +59,7 @@ def if_of_another(stage: Stage, name: str, run: str) -> UsageError | None:
 
 
 def check_steps(workflow: WorkflowRecord, named: Sequence[str]) -> None:
-    """Refuses steps that a workflow does not have.
-
-    Raises:
-        UsageError: It has none of one of these names.
-    """
+    """Refuses steps that a workflow does not have."""
     names = [step.name for step in workflow.all_steps]
     for name in named:
         if name not in names:
@@ -83,11 +67,7 @@ def check_steps(workflow: WorkflowRecord, named: Sequence[str]) -> None:
 
 
 def planned(workflow: WorkflowRecord, asked: AgainRequest) -> list[StepPlan]:
-    """What runs.
-
-    Raises:
-        UsageError: A person has to decide something before, or nothing is left to run.
-    """
+    """What runs."""
     try:
         return plan(workflow, asked)
     except UndecidedError as error:

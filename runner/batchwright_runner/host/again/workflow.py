@@ -29,12 +29,7 @@ from batchwright_runner.host.workflows.start import arn_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunAgain(Before):
-    """A run again, before it is started.
-
-    Attributes:
-        run: Its id.
-        plans: What is planned for each step.
-    """
+    """A run again, before it is started."""
 
     run: str
     plans: Sequence[StepPlan]
@@ -43,15 +38,7 @@ class RunAgain(Before):
 def run_again(stage: Stage, workflow: WorkflowRecord, text: str, asked: AgainRequest) -> RunAgain:
     """What runs again of a run, and of the runs again of it.
 
-    Args:
-        stage: The stage.
-        workflow: The workflow, as it is deployed today.
-        text: Any run of the line, as a person names it; ``latest`` for the last one.
-        asked: What else is asked for. Its steps are steps of the workflow.
-
-    Raises:
-        UsageError: There is no such run, it is in progress, nothing is left of it, or a person has to decide something.
-        RunnerError: It cannot be seen.
+    `text`: Any run of the line, as a person names it; ``latest`` for the last one.
     """
     batch, run = ("", None) if text == LATEST[1:] else split_batch(text)
     if batch not in ("", workflow.name):
@@ -78,12 +65,7 @@ def run_again(stage: Stage, workflow: WorkflowRecord, text: str, asked: AgainReq
 
 
 def refuse_another(stage: Stage, workflow: WorkflowRecord, run: str, done: Collection[str]) -> None:
-    """Refuses the run that another person has started under its id meanwhile, where other steps run in it.
-
-    Raises:
-        UsageError: They do.
-        RunnerError: It cannot be seen.
-    """
+    """Refuses the run that another person has started under its id meanwhile, where other steps run in it."""
     there = described(stage, arn_of(workflow, run))
     if there is not None and set(told_done(there)) != set(done):
         raise UsageError(
@@ -93,11 +75,7 @@ def refuse_another(stage: Stage, workflow: WorkflowRecord, run: str, done: Colle
 
 
 def _line_of(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> list[Execution]:
-    """A run, those that it runs again, and those that run it again: as far as they are known, the first one first.
-
-    Raises:
-        UsageError: One is in progress.
-    """
+    """A run, those that it runs again, and those that run it again: as far as they are known, the first one first."""
     first, number = first_id(execution.run_id)
 
     def known(numbers: Iterable[int]) -> Iterator[Execution]:
@@ -115,11 +93,7 @@ def _line_of(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> li
 
 
 def _seen(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> LineRun:
-    """What has become of the steps of a run.
-
-    Raises:
-        UsageError: A step goes on, though the run has ended.
-    """
+    """What has become of the steps of a run."""
     ends = see_run(stage, workflow, execution).steps
     for end in ends:
         if end.state.status is StepStatus.RUNNING:
@@ -133,11 +107,7 @@ def _seen(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> LineR
 
 
 def _options(stage: Stage, workflow: WorkflowRecord, first: Execution) -> dict[str, str]:
-    """The options of a run, as far as they are declared today.
-
-    Raises:
-        UsageError: A value is not allowed any more.
-    """
+    """The options of a run, as far as they are declared today."""
     known = {option.name for option in workflow.options}
     inputs = {name: str(text) for name, text in first.given.items() if name not in WORKFLOW_INPUT}
     for name in inputs.keys() - known:

@@ -33,14 +33,11 @@ _PREFIXES = {"stepfunctions": "states", "service-quotas": "servicequotas", "efs"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Credentials that the SDK found; not their secrets.
+    """Credentials that the SDK found; not their secrets."""
 
-    Attributes:
-        method: Where it found them, in its own words: ``env``, ``sso``, ``assume-role``.
-        expires_at: When they end, in seconds since 1970; none where they do not, or nothing says it.
-    """
-
+    # Where it found them, in its own words: ``env``, ``sso``, ``assume-role``
     method: str
+    # When they end, in seconds since 1970; none where they do not, or nothing says it
     expires_at: float | None = None
 
 
@@ -48,11 +45,7 @@ class Aws(Protocol):
     """Makes calls to AWS."""
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes one call, without repeating it.
-
-        Raises:
-            ApiError: It failed.
-        """
+        """Makes one call, without repeating it."""
 
 
 def permission_of(service: str, operation: str) -> str:
@@ -62,11 +55,7 @@ def permission_of(service: str, operation: str) -> str:
 
 
 class Clients:
-    """Calls AWS as a stage's settings say, from several threads if need be. Sessions and clients are made when used.
-
-    Args:
-        target: The stage's account, region, profile and role.
-    """
+    """Calls AWS as a stage's settings say, from several threads if need be. Sessions and clients are made when used."""
 
     def __init__(self, target: Target) -> None:
         self._where = target
@@ -77,13 +66,7 @@ class Clients:
         self._making = RLock()
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes one call. Credentials that have expired, or are no good any more, are looked up again, once.
-
-        Raises:
-            ApiError: It failed.
-            RunnerError: The profile does not exist, or the SDK's own files cannot be read; only before a call has
-                worked.
-        """
+        """Makes one call. Credentials that have expired, or are no good any more, are looked up again, once."""
         try:
             answer = self._call(service, operation, parameters)
         except ApiError as error:
@@ -96,11 +79,7 @@ class Clients:
 
     @property
     def region(self) -> str:
-        """The region that calls go to; empty where none is set.
-
-        Raises:
-            RunnerError: The profile does not exist, or the SDK's own files cannot be read.
-        """
+        """The region that calls go to; empty where none is set."""
         with self._making:
             session = self._session or self._unused or _session(self._where)
             if self._session is None:
@@ -110,12 +89,7 @@ class Clients:
     def reach(self) -> float | None:
         """Asks AWS for nothing, without credentials, to see whether it answers.
 
-        Returns:
-            Seconds by which this machine's clock is ahead of AWS's; none where the answer has no time.
-
-        Raises:
-            ApiError: There was no answer, or not one of AWS.
-            RunnerError: The profile does not exist.
+        Returns seconds by which this machine's clock is ahead of AWS's; none where the answer has no time.
         """
         import botocore
         from botocore.config import Config
@@ -138,12 +112,7 @@ class Clients:
         return None if at is None else time.time() - at
 
     def credentials(self) -> Credentials | None:
-        """The credentials that calls are made with; none where there are none. A role is assumed for it.
-
-        Raises:
-            ApiError: They cannot be obtained.
-            RunnerError: The profile does not exist.
-        """
+        """The credentials that calls are made with; none where there are none. A role is assumed for it."""
         credentials = translated(self._open().get_credentials)
         if credentials is None:
             return None
@@ -193,11 +162,7 @@ class Clients:
         return session
 
     def _renew(self) -> None:
-        """Looks the credentials up again. What was there is kept until that has worked: others may be calling with it.
-
-        Raises:
-            ApiError: They cannot be obtained, also where the SDK's own files are not there, or half written, just now.
-        """
+        """Looks the credentials up again. The old ones are kept until that has worked."""
         try:
             session = self._begin()
         except RunnerError as error:
@@ -217,11 +182,7 @@ def load_sdk() -> None:
 
 
 def translated(call: Callable[[], T]) -> T:
-    """Makes a call of the SDK, and turns its errors into ours.
-
-    Raises:
-        ApiError: It failed.
-    """
+    """Makes a call of the SDK, and turns its errors into ours."""
     import botocore.exceptions
 
     try:
@@ -296,11 +257,7 @@ def _comes_from(error: BaseException, *modules: str) -> bool:
 
 
 def _session(target: Target) -> "botocore.session.Session":
-    """A session of the SDK. Its own calls for credentials go to the stage's region too, and are patient as ours are.
-
-    Raises:
-        RunnerError: The profile does not exist, or the SDK's own files cannot be read.
-    """
+    """A session of the SDK. Its own calls for credentials go to the stage's region too, and are patient as ours are."""
     import botocore.exceptions
     import botocore.session
     from botocore.config import Config

@@ -16,35 +16,27 @@ REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """An account and a region that a project uses, and how to get in.
-
-    Attributes:
-        project: The project.
-        account: The account that credentials must belong to; empty where no file says it.
-        region: The region; empty for the SDK's own.
-        profile: The profile; empty for the SDK's own credentials.
-        role_arn: A role to assume; empty for none.
-        source: The file that says the account; empty where none does.
-    """
+    """An account and a region that a project uses, and how to get in."""
 
     project: str
+    # The account that credentials must belong to; empty where no file says it
     account: str = ""
+    # The region; empty for the SDK's own
     region: str = ""
+    # The profile; empty for the SDK's own credentials
     profile: str = ""
+    # A role to assume; empty for none
     role_arn: str = ""
+    # The file that says the account; empty where none does
     source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageTarget(Target):
-    """Where a stage is.
-
-    Attributes:
-        stage: The stage.
-        note: What to tell a person of it; empty for nothing.
-    """
+    """Where a stage is."""
 
     stage: str
+    # What to tell a person of it; empty for nothing
     note: str = ""
 
 
@@ -53,13 +45,9 @@ class Sources:
     """What says where things are, in its order: variables win over batchwright.toml, and that over cdk.json.
 
     Account and region are the files' alone where these say them: they are facts of a stage and not of a shell.
-
-    Attributes:
-        environment: This process's variables.
-        toml: batchwright.toml.
-        cdk_json: The project's cdk.json; none where there is no project here.
     """
 
+    # This process's variables
     environment: Mapping[str, str]
     toml: Toml
     cdk_json: CdkJson | None
@@ -67,8 +55,7 @@ class Sources:
     def project(self, given: str = "") -> Setting:
         """The project.
 
-        Args:
-            given: The one on the command line; empty for none.
+        `given`: the one on the command line; empty for none.
         """
         here = self.cdk_json
         return first_said(
@@ -87,11 +74,7 @@ class Sources:
         return {**found, **dict.fromkeys(self.toml.table("stages"), self.toml.source)}
 
     def place(self, stage: str) -> Sequence[Setting]:
-        """Account and region of a stage.
-
-        Raises:
-            RunnerError: cdk.json cannot be used.
-        """
+        """Account and region of a stage."""
         section, here = f"stages.{stage}", self.of_project(self.project().value)
         declared = here.place(stage) if here else {}
         return [
@@ -107,8 +90,7 @@ class Sources:
     def way_in(self, section: str) -> Sequence[Setting]:
         """Profile and role. Keys in this process's variables are used before any profile, as the SDK does by itself.
 
-        Args:
-            section: The section of batchwright.toml: ``stages.staging``, ``registry``.
+        `section`: the section of batchwright.toml: ``stages.staging``, ``registry``.
         """
         keys = SettingSource("", "")
         if self.environment.get("AWS_ACCESS_KEY_ID"):
@@ -131,21 +113,12 @@ class Sources:
 
 
 def read_sources(*, folder: Path, environment: Mapping[str, str]) -> Sources:
-    """Reads what says where things are.
-
-    Raises:
-        RunnerError: A file cannot be used.
-    """
+    """Reads what says where things are."""
     return Sources(environment, read_toml(folder, environment), find_cdk_json(folder, environment))
 
 
 def find_stage(stage: str | None, *, folder: Path, environment: Mapping[str, str]) -> StageTarget:
-    """Finds the settings of a stage.
-
-    Raises:
-        UsageError: No stage was given, or the files do not have it.
-        RunnerError: A file cannot be used.
-    """
+    """Finds the settings of a stage."""
     sources = read_sources(folder=folder, environment=environment)
     known = sources.stages()
     files = list(dict.fromkeys(known.values()))

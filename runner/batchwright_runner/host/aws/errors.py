@@ -84,20 +84,10 @@ _SKEWED = re.compile(r"Signature (?:expired|not yet current)|RequestTimeTooSkewe
 class ApiError(Exception):
     """A call to AWS failed. As text it is one line: what is on the way to AWS may answer with a page.
 
-    Attributes:
-        code: AWS's error code, or the name of the SDK's error for a call without an answer.
-        message: AWS's message, whole.
-        temporary: It may pass.
-        expired: The credentials have expired. That passes where something renews them.
-        credentials: The credentials themselves are the reason: there are none, they have expired, AWS knows none such.
-        throttled: A quota is the reason.
-        lost: There was no whole answer: what was asked for may have been done.
-        unanswered: There was no answer at all: AWS was not reached, or not for long enough.
-        denied: Permission or credentials are the reason, or this host's clock.
-        forbidden: A permission is the reason. It may be one that is new, and not known everywhere yet.
-        skewed: This host's clock is the reason.
-        foreign: It is not AWS that answered: there is a status and no code of AWS's.
-        response: AWS's answer.
+    `credentials`: the credentials themselves are the reason: there are none, they have expired, AWS knows none such.
+    `lost`: There was no whole answer: what was asked for may have been done.
+    `unanswered`: There was no answer at all: AWS was not reached, or not for long enough.
+    `foreign`: It is not AWS that answered: there is a status and no code of AWS's.
     """
 
     def __init__(
@@ -132,8 +122,7 @@ class ApiError(Exception):
     def clock_ahead(self, now: float) -> float | None:
         """Seconds by which a clock is ahead of AWS's; none where AWS's answer has no time.
 
-        Args:
-            now: The clock's time when the answer came, in seconds since 1970.
+        `now`: the clock's time when the answer came, in seconds since 1970.
         """
         at = answered_at(self.response)
         return None if at is None else now - at

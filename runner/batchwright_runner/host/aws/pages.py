@@ -5,16 +5,7 @@ from typing import Any
 
 
 def pages(call: Callable[..., Mapping[str, Any]], key: str, *, next_key: str = "nextToken") -> Iterator[Any]:
-    """Yields the items of all pages of an operation, and asks for a page only when it is needed.
-
-    Args:
-        call: Makes the call; takes the token of the next page as an argument of that name.
-        key: Where an answer has its items.
-        next_key: Where an answer has the next page's token, and a request takes it.
-
-    Raises:
-        Exception: Whatever ``call`` raises.
-    """
+    """Yields the items of all pages of an operation, and asks for a page only when it is needed."""
     more: dict[str, str] = {}
     while True:
         answer = call(**more)

@@ -18,16 +18,7 @@ Parameter = Mapping[str, Any]
 def read_parameter(aws: Aws, name: str, what: str, waiter: Waiter, *, hint: str = RUN_HINT) -> Parameter | None:
     """Reads a parameter that is not encrypted; none where it does not exist.
 
-    Args:
-        aws: Calls AWS.
-        name: Its name.
-        what: What fails where it cannot be read, for messages: "the manifest /x cannot be read".
-        waiter: Time and signals.
-        hint: What to do where a permission is missing.
-
-    Raises:
-        DeniedError: The caller may not read it.
-        RunnerError: It cannot be read.
+    `what`: what fails where it cannot be read, for messages: "the manifest /x cannot be read".
     """
     try:
         found: Parameter = patiently(lambda: aws.call("ssm", "get_parameter", Name=name), what, waiter, hint=hint)[
@@ -41,16 +32,7 @@ def read_parameter(aws: Aws, name: str, what: str, waiter: Waiter, *, hint: str 
 
 
 def parameters_below(aws: Aws, folder: str, *, recursive: bool = False) -> Iterator[Parameter]:
-    """The parameters below a path, a page when it is needed.
-
-    Args:
-        aws: Calls AWS.
-        folder: The path.
-        recursive: Whether those of its subfolders too. Default: directly below it alone.
-
-    Raises:
-        ApiError: A call failed.
-    """
+    """The parameters below a path, a page when it is needed."""
     wanted = {"Recursive": True} if recursive else {}
     read = partial(aws.call, "ssm", "get_parameters_by_path", Path=folder, **wanted)
     return pages(read, "Parameters", next_key="NextToken")

@@ -53,10 +53,7 @@ SETUP_HINTS = {
 def backoff(attempt: int, *, longest: float = LONGEST, chance: Callable[[], float] = random.random) -> float:
     """Seconds to pause after the attempt of that number, from 0: doubling, with jitter.
 
-    Args:
-        attempt: How many attempts have failed before.
-        longest: The longest pause, before jitter.
-        chance: Gives a number from 0 to 1.
+    `chance`: Gives a number from 0 to 1.
     """
     return grown(FIRST, 2, attempt, longest) * (0.5 + chance())
 
@@ -64,11 +61,8 @@ def backoff(attempt: int, *, longest: float = LONGEST, chance: Callable[[], floa
 def grown(first: float, factor: float, times: int, longest: float) -> float:
     """A pause that grows by a factor so many times, and never beyond the longest. Pure.
 
-    Args:
-        first: The pause at first.
-        factor: By how much it grows each time; more than 1.
-        times: How often; after hours without an answer many thousands.
-        longest: The longest pause.
+    `factor`: By how much it grows each time; more than 1.
+    `times`: how often; after hours without an answer many thousands.
     """
     enough = math.log(max(longest / first, 1), factor)
     return float(longest if times >= enough else first * factor**times)
@@ -90,21 +84,8 @@ def retry(
     A signal that comes during an attempt or a pause ends the pause, not the attempts: what a signal means is the
     caller's decision, who can look for it in ``attempt``.
 
-    Args:
-        attempt: Makes the calls.
-        waiter: Time and signals.
-        attempts: How many attempts are made at most.
-        seconds: Seconds after which no further attempt is made.
-        pause: Seconds to pause after so many failed attempts, counted from 0. Default: `backoff`, and shorter where no
-            quota is the reason.
-        trying: Says it, when that takes long; none for silence.
-        forbidden_for: Seconds for which a lack of permission counts as one that passes, from the first such answer in a
-            row.
-        refused_for: The same for credentials that are no good, and an answer that is not AWS's.
-
-    Raises:
-        ApiError: The last attempt failed, or one failed in a way that does not pass.
-        TemporaryError: The last attempt failed.
+    `attempts`: how many attempts are made at most.
+    `pause`: seconds to pause after so many failed attempts, counted from 0.
     """
     until = waiter.now() + seconds
     without_since: float | None = None
@@ -162,22 +143,7 @@ def patiently(
 
     When that takes long, a note says what is tried, and for how long.
 
-    Args:
-        attempt: Makes the calls.
-        what: What fails with them, for the message: "the manifest cannot be read".
-        waiter: Time and signals.
-        hint: What to do where a permission is missing.
-        seconds: Seconds after which no further attempt is made.
-        trying: Says it, where many calls are made for one thing. Default: one of its own.
-        forbidden_for: Seconds for which a lack of permission is tried again. Default: not at all.
-        refused_for: The same for credentials that are no good, and an answer that is not AWS's.
-
-    Raises:
-        ApiError: It failed in a way that does not pass, and not for a lack of permission.
-        DeniedError: It failed for a lack of permission.
-        RunnerError: It failed for a lack of credentials, a clock that is off or an answer that is not AWS's, or for too
-            long.
-        InterruptedEarlyError: A signal came.
+    `what`: what fails with them, for the message: "the manifest cannot be read".
     """
 
     def unless_told_to_stop() -> T:
@@ -213,13 +179,7 @@ def patiently(
 class PatientAws:
     """Calls AWS for what takes many calls. Each call is repeated by itself: what was read before is kept.
 
-    Args:
-        aws: Calls AWS.
-        what: What fails with the calls, for the message: "the runs cannot be seen".
-        waiter: Time and signals.
-        tell: Where it is noted that a call takes long.
-        hint: What to do where a permission is missing.
-        forbidden_for: Seconds for which a lack of permission is tried again. Default: not at all.
+    `what`: what fails with the calls, for the message: "the runs cannot be seen".
     """
 
     def __init__(
@@ -233,13 +193,7 @@ class PatientAws:
         self._trying = Trying(what, waiter, tell.note)
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes a call that may be repeated without harm.
-
-        Raises:
-            ApiError: It failed in a way that does not pass, and not for a lack of permission.
-            RunnerError: It failed for a lack of permission or credentials, or for too long.
-            InterruptedEarlyError: A signal came.
-        """
+        """Makes a call that may be repeated without harm."""
         return patiently(
             lambda: self._aws.call(service, operation, **parameters),
             self._what,
@@ -258,13 +212,7 @@ def ends_at_once(error: ApiError) -> bool:
 
 
 def denied(what: str, error: ApiError, *, hint: str = RUN_HINT) -> RunnerError:
-    """The error for what ends at once (`ends_at_once`).
-
-    Args:
-        what: What fails for it.
-        error: AWS's answer.
-        hint: What to do where a permission is missing.
-    """
+    """The error for what ends at once (`ends_at_once`)."""
     if error.skewed:
         return RunnerError(f"{what}: {_clock(error.clock_ahead(time.time()))}: {error}", hint=CLOCK_HINT)
     if error.code in SETUP_HINTS:

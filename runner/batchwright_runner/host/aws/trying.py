@@ -17,10 +17,7 @@ SAID_AGAIN = 15.0
 class Trying:
     """Attempts at one thing, of one call or of many.
 
-    Args:
-        what: What fails with them, for the message: "the manifest cannot be read".
-        waiter: Time.
-        say: Says it. Default: the waiter's own voice.
+    `what`: what fails with them, for the message: "the manifest cannot be read".
     """
 
     def __init__(self, what: str, waiter: Waiter, say: Callable[[str], None] | None = None) -> None:
@@ -43,12 +40,7 @@ class Trying:
             yield
 
     def failed(self, error: Exception, until: float | None = None) -> None:
-        """An attempt has failed, in a way that passes.
-
-        Args:
-            error: How.
-            until: Until when what fails so is tried, on the waiter's clock. Default: as long as anything else.
-        """
+        """An attempt has failed, in a way that passes."""
         self._give_up = self._until if until is None else until
         if not self._why and self._said_at >= self._began:
             self._due = self._waiter.now()  # a note has said that there was no answer: here is why

@@ -18,19 +18,13 @@ _SHOWN = ("task", "execution", "attempt", "container_code", "reason", "links", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueEnd:
-    """What has become of a due time.
-
-    Attributes:
-        planned: It, with what was known of it before.
-        run: The id of its run; empty where none was started, or joined.
-        verdict: What the end of its run means; none where there was none.
-        seconds: How long it took; none where that is not known.
-        end: The end of its run; none where that was not seen.
-    """
+    """What has become of a due time."""
 
     planned: Planned
+    # The id of its run; empty where none was started, or joined
     run: str = ""
     verdict: Verdict | None = None
+    # How long it took; none where that is not known
     seconds: float | None = None
     end: End | None = None
 
@@ -74,12 +68,9 @@ class DueEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillEnd(End):
-    """The end of a backfill.
+    """The end of a backfill."""
 
-    Attributes:
-        ends: What has become of its due times, in order.
-    """
-
+    # What has become of its due times, in order
     ends: Sequence[DueEnd]
 
     @property
@@ -95,12 +86,7 @@ class BackfillEnd(End):
 
 
 def verdict_of(ends: Sequence[DueEnd], signals: Sequence[int]) -> Verdict:
-    """The verdict of a backfill: that of the first run that failed, in the order of the due times. Pure.
-
-    Args:
-        ends: What has become of its due times, in order.
-        signals: The signals that the runner has received, oldest first.
-    """
+    """The verdict of a backfill: that of the first run that failed, in the order of the due times. Pure."""
     failed = next((end for end in ends if end.failed), None)
     states = [end.state for end in ends]
     became = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))

@@ -32,13 +32,7 @@ UNSEEN = "what became of the due times cannot be seen"
 
 @dataclass(frozen=True, slots=True)
 class BackfillLook:
-    """Looks at the runs of a backfill's subject.
-
-    Attributes:
-        stage: The stage.
-        subject: The batch, or the workflow.
-        times: The due times, as they are today.
-    """
+    """Looks at the runs of a backfill's subject."""
 
     stage: Stage
     subject: BatchManifest | WorkflowRecord
@@ -56,14 +50,7 @@ class BackfillLook:
         return replace(view, batches=[replace(view.batches[0], schedule=self.times.schedule)])
 
     def known(self, view: StageView | None = None) -> tuple[Watched, Blind]:
-        """What there was and is, where all of it can be seen.
-
-        Args:
-            view: What was seen. Default: it is looked at now.
-
-        Raises:
-            RunnerError: Runs cannot be seen: what has succeeded would be run again.
-        """
+        """What there was and is, where all of it can be seen."""
         view = view or self.view()
         refused = view.blind.tasks or view.blind.machines
         if refused:
@@ -71,32 +58,19 @@ class BackfillLook:
         return view.batches[0], view.blind
 
     def known_since(self, watched: Watched, now: float) -> float:
-        """Since when runs that have ended are known; both in seconds since 1970.
-
-        Args:
-            watched: What there was.
-            now: Now.
-        """
+        """Since when runs that have ended are known; both in seconds since 1970."""
         aws = PatientAws(self.stage.aws, UNSEEN, self.stage.waiter, self.stage.tell)
         return max(known_since(aws, self.subject, now), now - REMEMBERED if watched.forgotten else 0.0)
 
     def goes_on(self) -> bool:
-        """Whether a run is in progress.
-
-        Raises:
-            RunnerError: That cannot be seen.
-        """
+        """Whether a run is in progress."""
         with patient(self.stage, UNSEEN) as aws:
             if isinstance(self.subject, WorkflowRecord):
                 return any(running_executions(aws, self.subject.machine))
             return bool(other_runs(aws, self.subject, ()))
 
     def usual(self, watched: Watched) -> float | None:
-        """Seconds that a run usually takes: of those that are known, by the stage's alerts, or as declared.
-
-        Args:
-            watched: What there was. Runs of a backfill count where there are no others.
-        """
+        """Seconds that a run usually takes: of those that are known, by the stage's alerts, or as declared."""
         good = [run for run in watched.runs if run.good and run.ended is not None]
         own = [run for run in good if not run.backfill] or good
         if own:
@@ -111,8 +85,7 @@ class BackfillLook:
     def cost(self, view: StageView) -> Cost:
         """What a run has usually cost; of a workflow, its steps together. Where that is not known, it says why.
 
-        Args:
-            view: What was seen. The runs of a workflow's steps are not in it: they are read.
+        `view`: what was seen. The runs of a workflow's steps are not in it: they are read.
         """
         if isinstance(self.subject, BatchManifest):
             return usual_cost(runs_from(view.attempts))
@@ -130,11 +103,7 @@ class BackfillLook:
 
 
 def usual_cost(runs: Sequence[Run]) -> Cost:
-    """What a run has usually cost: the median of those that succeeded, as far as that is known. Pure.
-
-    Args:
-        runs: The runs of one batch.
-    """
+    """What a run has usually cost: the median of those that succeeded, as far as that is known. Pure."""
     costs = [total([attempt_cost(run.manifest, task.state) for task in run.attempts]) for run in runs if run.succeeded]
     dollars = [cost.dollars for cost in costs if cost.dollars is not None]
     if not dollars:

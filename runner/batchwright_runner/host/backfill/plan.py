@@ -26,17 +26,11 @@ _ID = "due-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A due time, and what a backfill does for it.
-
-    Attributes:
-        due: It, in the schedule's zone.
-        runs: Whether it is run, or the run of it that is in progress is joined.
-        why: What became of it so far: ``succeeded``, ``exit 3``, ``no run``.
-        options: Option to value, for its run.
-    """
+    """A due time, and what a backfill does for it."""
 
     due: datetime
     runs: bool
+    # What became of it so far: ``succeeded``, ``exit 3``, ``no run``
     why: str
     options: Mapping[str, str] = field(default_factory=dict)
 
@@ -47,16 +41,7 @@ class Planned:
 
 
 def plan_of(times: Sequence[Became], options: Mapping[str, str], *, every: bool) -> list[Planned]:
-    """What is done for each due time, the earliest first.
-
-    Args:
-        times: What became of the due times, in order.
-        options: Option to value, as given, for `filled`.
-        every: Whether what has succeeded is run, too.
-
-    Raises:
-        UsageError: What became of the first ones is not known any more, or an option cannot be filled.
-    """
+    """What is done for each due time, the earliest first."""
     forgotten = [time for time in times if time.state == "unknown" and time.run is None]
     if forgotten and not every:
         last = forgotten[-1]
@@ -82,15 +67,7 @@ def named(due: datetime) -> str:
 
 
 def filled(options: Mapping[str, str], due: datetime) -> dict[str, str]:
-    """Options with the due time's day in the place of ``{date}``, and days around it for ``{date-1}``, ``{date+1}``.
-
-    Args:
-        options: Option to value, as given.
-        due: The due time, in the schedule's zone.
-
-    Raises:
-        UsageError: A value has other braces, or a day that no calendar has.
-    """
+    """Options with the due time's day in the place of ``{date}``, and days around it for ``{date-1}``, ``{date+1}``."""
 
     def day(match: re.Match[str]) -> str:
         shift = _DAY.fullmatch(match[1] or "")
@@ -111,12 +88,7 @@ def filled(options: Mapping[str, str], due: datetime) -> dict[str, str]:
 
 
 def run_of(due: datetime, ids: Iterable[str]) -> RunId:
-    """The id of the next run for a due time. Whoever starts it again without knowing of it joins it.
-
-    Args:
-        due: The due time.
-        ids: Ids of runs that there were.
-    """
+    """The id of the next run for a due time. Whoever starts it again without knowing of it joins it."""
     begin = f"{_ID}{due:%Y-%m-%dT%H%M}-"
     numbers = (run_id.removeprefix(begin) for run_id in ids if run_id.startswith(begin))
     last = max((int(number) for number in numbers if number.isdecimal()), default=0)
@@ -125,23 +97,18 @@ def run_of(due: datetime, ids: Iterable[str]) -> RunId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """When a batch is due besides, so that no run of a backfill takes another's place.
-
-    Attributes:
-        schedule: Its schedule; none where it has none.
-        usual: Seconds that a run usually takes; none where that is not known.
-        grace: Seconds after a due time within which its run may begin; 0 where no scheduler starts it.
-    """
+    """When a batch is due besides, so that no run of a backfill takes another's place."""
 
     schedule: CronSchedule | None = None
+    # Seconds that a run usually takes; none where that is not known
     usual: float | None = None
+    # Seconds after a due time within which its run may begin; 0 where no scheduler starts it
     grace: float = 0.0
 
     def has_room(self, now: datetime) -> bool:
         """Whether a run fits between any two of the next due times, beside the run that is due at the first of them.
 
-        Args:
-            now: The time, with an offset.
+        `now`: the time, with an offset.
         """
         if self.schedule is None or self.usual is None:
             return True
@@ -156,9 +123,7 @@ class Rhythm:
     def held(self, now: datetime, *, begun: bool) -> tuple[datetime, str] | None:
         """Until when nothing is started, and why; none where something may be.
 
-        Args:
-            now: The time, with an offset.
-            begun: Whether the run of the last due time has begun.
+        `now`: the time, with an offset.
         """
         if self.schedule is None:
             return None

@@ -33,42 +33,30 @@ EVERY = 5.0
 
 @dataclass(slots=True)
 class Backfill:
-    """Runs due times. A signal ends the run in progress, and the whole.
-
-    Attributes:
-        subject: The batch, or the workflow.
-        planned: The due times, in order.
-        look: Looks at the runs on AWS; none on this machine, where none are known.
-        begin: Runs one.
-        around: The command's collaborators.
-        rhythm: When it is due besides.
-        every: Whether what has succeeded is run, too. Default: not.
-        keep_going: Whether a failure ends nothing. Default: it ends the whole.
-        parallelism: How many may run at once; more than one do not wait for other runs. Default: one.
-        wall: Seconds since 1970.
-        crew: Has the runs go on side by side.
-    """
+    """Runs due times. A signal ends the run in progress, and the whole."""
 
     subject: BatchManifest | WorkflowRecord
     planned: Sequence[Planned]
+    # Looks at the runs on AWS; none on this machine, where none are known
     look: BackfillLook | None
     begin: Begin
     around: Surroundings
     rhythm: Rhythm
+    # Whether what has succeeded is run, too. Default: not.
     every: bool = False
+    # Whether a failure ends nothing. Default: it ends the whole.
     keep_going: bool = False
+    # How many may run at once; more than one do not wait for other runs. Default: one.
     parallelism: int = 1
+    # Seconds since 1970
     wall: Callable[[], float] = time.time
+    # Has the runs go on side by side
     crew: "Callable[[Waiter], Crew[DueEnd]]" = Crew
     _started: list[str] = field(default_factory=list)
     _done: dict[datetime, DueEnd] = field(default_factory=dict)
 
     def to_the_end(self) -> BackfillEnd:
-        """Runs them.
-
-        Raises:
-            LeaveNow: A second signal came, and a run could not be left.
-        """
+        """Runs them."""
         rest, was_left = deque(planned for planned in self.planned if planned.runs), False
         begun: dict[str, Planned] = {}
         with self.crew(self.around.waiter) as crew:
@@ -157,12 +145,7 @@ class Backfill:
             around.waiter.wait(EVERY)
 
     def _turn(self, planned: Planned, around: Surroundings) -> RunId | None:
-        """Waits until it may be started; gives the id of its run, or none where one has succeeded meanwhile.
-
-        Raises:
-            InterruptedEarlyError: A signal came.
-            RunnerError: What is in progress cannot be seen.
-        """
+        """Waits until it may be started; gives the id of its run, or none where one has succeeded meanwhile."""
         noted, runs, look = "", list[Seen](), self.look and self.look.within(around)
         while True:
             if around.waiter.signals:

@@ -22,17 +22,13 @@ _HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """US dollars, or why they are not known.
+    """US dollars, or why they are not known."""
 
-    Attributes:
-        dollars: How much; ``None`` where that is not known.
-        why: Why it is not known; empty where it is.
-        source: Where the price is from; empty where it is not known.
-        date: When the price held.
-    """
-
+    # How much; ``None`` where that is not known
     dollars: float | None
+    # Why it is not known; empty where it is
     why: str = ""
+    # Where the price is from; empty where it is not known
     source: str = ""
     date: str = ""
 
@@ -53,9 +49,8 @@ class Cost:
 def of_hour(size: Size | None, region: str) -> Cost:
     """What a task of that size costs in an hour.
 
-    Args:
-        size: The size; ``None`` where it is not known.
-        region: The region, ``ap-northeast-1``.
+    `size`: the size; ``None`` where it is not known.
+    `region`: the region, ``ap-northeast-1``.
     """
     if size is None:
         return Cost(None, "the size of the task is not known")
@@ -74,10 +69,7 @@ def of_hour(size: Size | None, region: str) -> Cost:
 def of_run(size: Size | None, region: str, seconds: float) -> Cost:
     """What a run costs that is billed for so many seconds.
 
-    Args:
-        size: The size of its task; ``None`` where that is not known.
-        region: The region.
-        seconds: From the begin of the image pull to the end of the task.
+    `size`: the size of its task; ``None`` where that is not known.
     """
     return of_hour(size, region).times(paid(seconds) / _HOUR)
 
@@ -90,8 +82,7 @@ def paid(seconds: float) -> int:
 def total(costs: Sequence[Cost]) -> Cost:
     """What the attempts of a run have cost together; not known where it is not known of one of them.
 
-    Args:
-        costs: What each has cost, one at least.
+    `costs`: what each has cost, one at least.
     """
     unknown = next((cost for cost in costs if cost.dollars is None), None)
     return unknown or replace(costs[-1], dollars=sum(cost.dollars or 0.0 for cost in costs))
@@ -100,9 +91,7 @@ def total(costs: Sequence[Cost]) -> Cost:
 def billed(times: Mapping[str, float], now: float | None = None) -> float | None:
     """The seconds for which a task is billed; ``None`` where it has not begun to pull, or its end is not known.
 
-    Args:
-        times: The moments that ECS reports, in seconds since 1970.
-        now: The end of a task that has not ended yet.
+    `times`: the moments that ECS reports, in seconds since 1970.
     """
     ends = ("stoppedAt", "executionStoppedAt", "stoppingAt")
     begin = times.get("pullStartedAt", times.get("startedAt"))

@@ -19,18 +19,13 @@ PAGE = "https://aws.amazon.com/fargate/pricing/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What Fargate costs in a region, for one CPU architecture.
+    """What Fargate costs in a region, for one CPU architecture."""
 
-    Attributes:
-        vcpu: US dollars for a vCPU and hour.
-        memory: US dollars for a GB of memory and hour.
-        storage: US dollars for a GB of ephemeral storage and hour, beyond what is included; ``None`` where not known.
-        source: Where the figures were read.
-        date: When they held, ``2026-08-12``.
-    """
-
+    # US dollars for a vCPU and hour
     vcpu: float
+    # US dollars for a GB of memory and hour
     memory: float
+    # US dollars for a GB of ephemeral storage and hour, beyond what is included; ``None`` where not known
     storage: float | None
     source: str
     date: str

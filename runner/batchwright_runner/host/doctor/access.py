@@ -29,28 +29,20 @@ PROXIES = ("HTTPS_PROXY", "https_proxy", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL")
 
 @dataclass(frozen=True, slots=True)
 class AwsAccess:
-    """Looks at the way to some stages.
-
-    Attributes:
-        open: Makes what calls AWS for a stage.
-        environment: This process's variables.
-        qualifier: The qualifier of the CDK's bootstrap; empty where no app is deployed from here.
-        by_name: Whether the stage was asked for by name: then its account must be that of the credentials.
-        wall: This machine's clock, in seconds since 1970.
-    """
+    """Looks at the way to some stages."""
 
     open: Callable[[StageTarget], Clients]
+    # This process's variables
     environment: Mapping[str, str]
+    # The qualifier of the CDK's bootstrap; empty where no app is deployed from here
     qualifier: str = USUAL_QUALIFIER
+    # Whether the stage was asked for by name: then its account must be that of the credentials
     by_name: bool = False
+    # This machine's clock, in seconds since 1970
     wall: Callable[[], float] = time.time
 
     def findings(self, stages: Sequence[StageTarget]) -> Iterator[Finding]:
-        """All that is to say of them.
-
-        Args:
-            stages: The stages, each with a region.
-        """
+        """All that is to say of them."""
         reached: dict[str, bool] = {}
         for stage in stages:
             if stage.region not in reached:

@@ -55,19 +55,15 @@ def _ask(environment: Mapping[str, str], folder: Path, command: list[str]) -> st
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """This machine, as far as doctor looks at it.
+    """This machine, as far as doctor looks at it."""
 
-    Attributes:
-        environment: This process's variables.
-        ask: Asks commands.
-        engine: Looks for the container engine that local runs would use: its name, empty where none answers; and what
-            people should know of those that do not.
-        has_sdk: Whether the Docker SDK is installed beside the runner.
-    """
-
+    # This process's variables
     environment: Mapping[str, str]
     ask: Ask
+    # Looks for the container engine that local runs would use: its name, empty where none answers; and what people
+    # should know of those that do not
     engine: Engine
+    # Whether the Docker SDK is installed beside the runner
     has_sdk: bool
 
     @classmethod
@@ -76,11 +72,7 @@ class Machine:
         return cls(environment, partial(_ask, environment, folder), engine, find_spec("docker") is not None)
 
     def findings(self, project: Project | None) -> Iterator[Finding]:
-        """All that is to say of it.
-
-        Args:
-            project: The project in this folder; none where there is none, as on a scheduler's host.
-        """
+        """All that is to say of it."""
         yield _finding("batchwright", Status.OK, f"{__version__}, Python {sys.version.split()[0]}, in {sys.prefix}")
         if project is not None:
             probe = self._probe(project)

@@ -17,14 +17,7 @@ _setting = partial(Finding, about="settings")
 def settings_found(
     sources: Sources, stages: Sequence[str], other_tomls: Sequence[Path], shown: Shown
 ) -> Iterator[Finding]:
-    """Project, stages and registry, as they hold here.
-
-    Args:
-        sources: What says where things are.
-        stages: The stages to look at.
-        other_tomls: Each batchwright.toml that exists and is not read.
-        shown: A source as a person reads it.
-    """
+    """Project, stages and registry, as they hold here."""
     yield from _files(sources, other_tomls, shown)
     project = sources.project()
     yield _setting(name="project", status=Status.OK, what=_in_words([project], shown), settings=[project])

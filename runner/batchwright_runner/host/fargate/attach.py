@@ -56,16 +56,7 @@ def follow_known(
     view: LogView = WHOLE,
     deadlines: Deadlines | None = None,
 ) -> RunEnd:
-    """Follows an attempt, without a timeout of its own.
-
-    Args:
-        follower: Follows tasks.
-        attempt: The attempt.
-        on_signal: Whether a signal stops it or only this runner.
-        all_containers: Whether to show the other containers' logs too. Default: not.
-        view: What of its log is shown. Default: all.
-        deadlines: Set its deadline on AWS, as its runner does, which may be gone. Default: that is its runner's alone.
-    """
+    """Follows an attempt, without a timeout of its own."""
     if deadlines is not None and not attempt.execution and not attempt.state.ended:
         due = attempt.created + timeout_of(attempt.manifest, attempt.task)
         deadlines.keep(attempt.manifest, attempt.arn, max(due, time.time()))
@@ -84,9 +75,7 @@ def follow_known(
 def end_of_forgotten(attempt: Attempt, incomplete: str) -> RunEnd:
     """The end of a run that ECS has forgotten. Pure.
 
-    Args:
-        attempt: The run, as the history has it.
-        incomplete: Why lines of its log may be missing; empty when none are.
+    `incomplete`: why lines of its log may be missing; empty when none are.
     """
     outcome = verdict(ending_of(attempt.manifest.container, attempt.state))
     return run_end(outcome, _plan_of(attempt), attempt.arn, state=attempt.state, ending=None, incomplete=incomplete)
@@ -103,17 +92,7 @@ def follow_attempts(
 ) -> RunEnd | Verdict:
     """Follows a run through its waits and all its attempts.
 
-    Args:
-        stage: The stage.
-        attempt: The run, as it was found.
-        follow: Follows one attempt to its end.
-        on_signal: Whether a signal stops it while it waits, or only this runner.
-
-    Returns:
-        The end of its last attempt; or how it has ended while it waited.
-
-    Raises:
-        RunnerError: It waits, and a signal came, or how the wait has ended cannot be seen.
+    Returns the end of its last attempt; or how it has ended while it waited.
     """
     before: RunEnd | None = None
     while True:
@@ -143,17 +122,7 @@ def follow_attempts(
 def until_its_machine_starts(stage: Stage, attempt: Attempt, on_signal: Literal["stop", "leave"] = "leave") -> Attempt:
     """Waits while the machine of a run has no task: it looks for other runs, or pauses.
 
-    Args:
-        stage: The stage.
-        attempt: The run, as it was found.
-        on_signal: Whether a signal stops it or only this runner.
-
-    Returns:
-        Its task; or the run without one, once its execution has ended.
-
-    Raises:
-        InterruptedEarlyError: A signal came, and has stopped it.
-        RunnerError: A signal came, and it waits on; or it cannot be seen.
+    Returns its task; or the run without one, once its execution has ended.
     """
     waiter, own, looks = stage.waiter, Runs(stage, [attempt.manifest]), 0
     why = f"run {attempt.started_by} has no task now: its machine looks for other runs, or pauses before an attempt"
@@ -183,13 +152,7 @@ def _stopped_between(stage: Stage, attempt: Attempt) -> bool:
 
 
 def next_attempt(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None:
-    """The attempt that follows one that has ended; none where its machine makes none, or its runner within seconds.
-
-    Args:
-        stage: The stage.
-        attempt: The attempt, as it was when it was found.
-        end: How it has ended.
-    """
+    """The attempt that follows one that has ended; none where its machine makes none, or its runner within seconds."""
     waiter = stage.waiter
     if attempt.execution:
         return _of_a_machine(stage, attempt, end)
@@ -239,13 +202,7 @@ def _of_a_machine(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None
 
 
 def perhaps_again(stage: Stage, attempt: Attempt, end: RunEnd) -> RunEnd:
-    """The end of an attempt, which says that its machine or its runner may make another one, where that may be.
-
-    Args:
-        stage: The stage.
-        attempt: The run, as it was when it was found.
-        end: The end of the attempt.
-    """
+    """The end of an attempt, which says that its machine or its runner may make another one, where that may be."""
     run = attempt.started_by or attempt.arn
     if attempt.execution:
         with suppress(RunnerError):

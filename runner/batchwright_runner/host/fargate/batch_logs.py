@@ -32,10 +32,7 @@ Found = tuple[str, LogLine]
 class BatchLogs:
     """Shows what the runs of a batch have written.
 
-    Args:
-        stage: The stage.
-        reader: Shows lines.
-        wall: Seconds since 1970.
+    `wall`: seconds since 1970.
     """
 
     def __init__(self, stage: Stage, reader: LogReader, *, wall: Callable[[], float] = time.time) -> None:
@@ -44,11 +41,7 @@ class BatchLogs:
         self._wall = wall
 
     def show(self, manifest: BatchManifest, view: LogView, *, follow: bool) -> bool:
-        """Shows what the runs of a batch have written, each line marked with its task; whether there was any.
-
-        Raises:
-            RunnerError: It cannot be read.
-        """
+        """Shows what the runs of a batch have written, each line marked with its task; whether there was any."""
         if not follow:
             return self._show(self._last(manifest, view) if view.tail else self._pages(manifest, view), view)
         positions = Positions(view.since)
@@ -113,8 +106,7 @@ class BatchLogs:
 class Positions:
     """How far the streams of a batch have been read, so that what is read again is not shown again.
 
-    Args:
-        since: From when on lines are read, in seconds since 1970.
+    `since`: from when on lines are read, in seconds since 1970.
     """
 
     def __init__(self, since: float) -> None:
@@ -135,8 +127,7 @@ class Positions:
     def begin_again(self, late: float) -> float:
         """The reading begins again, so many seconds before the newest line.
 
-        Returns:
-            From when on, in seconds since 1970.
+        Returns from when on, in seconds since 1970.
         """
         since = max(self._since, self._newest - late)
         for stream, position in list(self._streams.items()):

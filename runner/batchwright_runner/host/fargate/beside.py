@@ -41,11 +41,7 @@ RETRIES = 3
 def schedule_request(manifest: BatchManifest, deadline: Deadline, arn: str, due: float) -> dict[str, Any]:
     """The CreateSchedule request. Pure.
 
-    Args:
-        manifest: The batch.
-        deadline: Where the schedule is made.
-        arn: The task.
-        due: When the timeout stops the task, in seconds since 1970.
+    `due`: when the timeout stops the task, in seconds since 1970.
     """
     at = datetime.fromtimestamp(due + manifest.stop_timeout_seconds + MARGIN, UTC)
     # The names are those of the API: the scheduler takes them in this casing.
@@ -67,11 +63,7 @@ def schedule_request(manifest: BatchManifest, deadline: Deadline, arn: str, due:
 
 
 def make_deadline(aws: Aws, manifest: BatchManifest, deadline: Deadline, arn: str, due: float) -> None:
-    """Makes the schedule, by one call. One that is there already is as good.
-
-    Raises:
-        ApiError: It could not be made.
-    """
+    """Makes the schedule, by one call. One that is there already is as good."""
     try:
         aws.call("scheduler", "create_schedule", **schedule_request(manifest, deadline, arn, due))
     except ApiError as error:
@@ -103,13 +95,7 @@ class _Aside:
 
 
 class _KeptDeadline:
-    """The deadline of one task, and the thread that sets and drops it.
-
-    Args:
-        make: Sets it.
-        drop: Drops it.
-        tell: Where it is noted that it is not set.
-    """
+    """The deadline of one task, and the thread that sets and drops it."""
 
     def __init__(self, make: Callable[[], None], drop: Callable[[], None], tell: Tell) -> None:
         self._make = make
@@ -149,12 +135,7 @@ class _KeptDeadline:
 
 
 class Deadlines:
-    """The deadlines of a run's tasks. Each is tried for as long as its task goes on.
-
-    Args:
-        aws: Calls AWS, from several threads.
-        tell: Where it is noted that one is not set. Default: nowhere.
-    """
+    """The deadlines of a run's tasks. Each is tried for as long as its task goes on."""
 
     def __init__(self, aws: Aws, tell: Tell | None = None) -> None:
         self._aws = aws
@@ -164,10 +145,7 @@ class Deadlines:
     def keep(self, manifest: BatchManifest, arn: str, due: float) -> None:
         """Begins to set the deadline of a task, and returns at once.
 
-        Args:
-            manifest: The batch.
-            arn: The task.
-            due: When its timeout stops it, in seconds since 1970.
+        `due`: when its timeout stops it, in seconds since 1970.
         """
         deadline = manifest.deadline
         if deadline is not None and arn not in self._deadlines:
@@ -184,8 +162,7 @@ class Deadlines:
     def why_not_set(self, arn: str, waiter: Waiter) -> str:
         """Waits until a task's deadline is set, for a minute, or until a signal comes.
 
-        Returns:
-            Why it is not set; empty where it is, or the stage keeps none.
+        Returns why it is not set; empty where it is, or the stage keeps none.
         """
         deadline, until = self._deadlines.get(arn), waiter.now() + DETACHED_WITHIN
         while deadline is not None and not deadline.settled.is_set():

@@ -24,31 +24,20 @@ from batchwright_runner.host.stage.session import Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """A run that an earlier call has started, and that ECS still knows.
-
-    Attributes:
-        run: Its id.
-        task: The task of its newest attempt.
-        number: Which attempt that is.
-        before: The run as it was before that attempt; what ECS has forgotten counts as attempts that ran.
-        counted: ECS still knows all attempts before it, so that these numbers are certain.
-        over: It ended so long ago that no further attempt is made of it.
-    """
+    """A run that an earlier call has started, and that ECS still knows."""
 
     run: str
     task: Mapping[str, Any]
     number: int
+    # The run as it was before that attempt; what ECS has forgotten counts as attempts that ran
     before: Progress
+    # ECS still knows all attempts before it, so that these numbers are certain
     counted: bool = True
+    # It ended so long ago that no further attempt is made of it
     over: bool = False
 
     def left_to_its_runner(self, end: RunEnd, *, used_up: bool = False) -> RunEnd:
-        """The end of an attempt after which this runner makes none; it says where the run's own runner may.
-
-        Args:
-            end: The end.
-            used_up: By these numbers no further attempt is made.
-        """
+        """The end of an attempt after which this runner makes none; it says where the run's own runner may."""
         return end if self.over or (used_up and self.counted) else of_somebody_elses(end, self.run)
 
 
@@ -57,17 +46,9 @@ def find_earlier(
 ) -> tuple[RunPlan, Earlier | Attempt | None]:
     """Looks for what this run's id has started before.
 
-    Args:
-        stage: The stage.
-        plan: The run, with a given id.
-        wall: Seconds since 1970.
-
-    Returns:
-        The plan of the attempt that is to be followed or made; and what was found: the run in ECS; its end in the
-        history, where ECS has forgotten it; or nothing that ever ran.
-
-    Raises:
-        RunnerError: It cannot be seen.
+    `wall`: seconds since 1970.
+    Returns the plan of the attempt that is to be followed or made; and what was found: the run in ECS; its end in the
+    history, where ECS has forgotten it; or nothing that ever ran.
     """
     what = f"whether run {plan.run.text} was started before cannot be seen"
     manifest, started_by = plan.manifest, plan.run.started_by
@@ -94,11 +75,7 @@ def earlier_of(manifest: BatchManifest, run: str, tasks: Sequence[Mapping[str, A
     Further attempts are made by this runner if the one that started it makes none; not in a queue, where the numbers of
     two runners' attempts part, and with them the client tokens.
 
-    Args:
-        manifest: The batch.
-        run: The run's id.
-        tasks: Those that ECS still knows, the newest first.
-        now: Seconds since 1970.
+    `now`: seconds since 1970.
     """
     ran = [task for task in tasks if not _waits_again(manifest, task)]
     if not ran:

@@ -24,13 +24,7 @@ def run_end(
 ) -> RunEnd:
     """The end of a run. Pure.
 
-    Args:
-        outcome: What it means.
-        plan: What the last attempt was started with.
-        arn: Its task.
-        state: The task as it was last seen; none when it was not looked at.
-        ending: What was seen of its end; none when it was not followed.
-        incomplete: Why lines of the log may be missing; empty when none are.
+    `incomplete`: why lines of the log may be missing; empty when none are.
     """
     manifest = plan.manifest
     see_log = command_line("logs", task_id(arn), manifest.stage)
@@ -65,11 +59,6 @@ def of_somebody_elses(end: RunEnd, run: str, starter: str = "runner") -> RunEnd:
     """The end of a run that another caller has started. It says where another attempt may be made. Pure.
 
     The one that has ended is taken for the first.
-
-    Args:
-        end: The end of the attempt that was followed.
-        run: Its id; the ARN of its task where it has none.
-        starter: Who would make it.
     """
     if end.ending is None:
         return end
@@ -82,10 +71,7 @@ def of_somebody_elses(end: RunEnd, run: str, starter: str = "runner") -> RunEnd:
 def ended_lately(manifest: BatchManifest, state: TaskState, now: float) -> bool:
     """Whether a run ended so recently that its runner may be about to make another attempt. Pure.
 
-    Args:
-        manifest: The batch.
-        state: The run.
-        now: Seconds since 1970. This host's clock may be a little off.
+    `now`: seconds since 1970. This host's clock may be a little off.
     """
     return now - state.times.get("stoppedAt", now) < manifest.retry_delay_seconds + ATTEMPT_WITHIN
 
@@ -93,9 +79,7 @@ def ended_lately(manifest: BatchManifest, state: TaskState, now: float) -> bool:
 def pause_left(end: RunEnd, now: float) -> float:
     """The seconds that are left of the pause that the batch declares before the next attempt. Pure.
 
-    Args:
-        end: The end of the attempt before, which this runner may have seen long after it.
-        now: Seconds since 1970. This host's clock may be a little off.
+    `now`: seconds since 1970. This host's clock may be a little off.
     """
     stopped = end.state.times.get("stoppedAt", now) if end.state is not None else now
     return max(0.0, pause_before_retry(end.manifest, end.verdict) - max(0.0, now - stopped))
@@ -107,12 +91,7 @@ def with_all_containers(end: RunEnd) -> RunEnd:
 
 
 def attempt_cost(manifest: BatchManifest, state: TaskState | None) -> Cost:
-    """What a task has cost until its end, as far as that was seen: of Fargate alone.
-
-    Args:
-        manifest: The batch.
-        state: The task as it was last seen; none when it was not looked at.
-    """
+    """What a task has cost until its end, as far as that was seen: of Fargate alone."""
     seconds = None if state is None else billed(state.times)
     if state is None or seconds is None:
         return Cost(None, "nothing was billed, or its end was not seen")
@@ -121,12 +100,7 @@ def attempt_cost(manifest: BatchManifest, state: TaskState | None) -> Cost:
 
 
 def with_cost_of(end: RunEnd, attempts: Sequence[RunEnd]) -> RunEnd:
-    """The end of a run, which says what all its attempts have cost. Pure.
-
-    Args:
-        end: The end of the run, which is that of its last attempt.
-        attempts: The ends of all attempts, the last one too.
-    """
+    """The end of a run, which says what all its attempts have cost. Pure."""
     costs = [attempt_cost(attempt.manifest, attempt.state) for attempt in attempts if not _cost_nothing(attempt.state)]
     cost = total(costs) if costs else attempt_cost(end.manifest, end.state)
     return replace(end, extra={**end.extra, "cost": {**cost.to_dict(), "attempts": len(costs)}})
@@ -144,13 +118,7 @@ def ended_when(state: TaskState) -> str:
 
 
 def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues") -> str:
-    """How to come back to a run that is left.
-
-    Args:
-        manifest: The batch.
-        arn: The run's task; its id or run id where that is not known.
-        what: What is known of it.
-    """
+    """How to come back to a run that is left."""
     run = task_id(arn) if arn.startswith("arn:") else asked_for(manifest, arn)
     return "\n".join(
         [
@@ -162,12 +130,7 @@ def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues"
 
 
 def asked_for(manifest: BatchManifest, run: str) -> str:
-    """The name by which a verb finds a run: ``BATCH@RUN``, or a unique id alone: several batches may share other ids.
-
-    Args:
-        manifest: The batch.
-        run: The run's id, a task's id, or an ARN.
-    """
+    """The name by which a verb finds a run: ``BATCH@RUN``, or a unique id alone."""
     return run if UNIQUE.fullmatch(run) else f"{manifest.batch}@{run}"
 
 

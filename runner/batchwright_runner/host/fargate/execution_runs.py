@@ -23,12 +23,7 @@ _PATTERN = '{ $.source = "aws.states" }'
 
 
 def executions_named(aws: Aws, manifests: Iterable[BatchManifest], name: str) -> Iterator[Attempt]:
-    """The executions of that name, one of a machine at most.
-
-    Raises:
-        ApiError: A call failed.
-        DeniedError: A machine may not be asked. It is raised after the executions of the others.
-    """
+    """The executions of that name, one of a machine at most."""
     refused: DeniedError | None = None
     for manifest in manifests if "/" not in name else ():  # no execution has such a name (StartExecution, 2026-11)
         try:
@@ -54,16 +49,7 @@ def executions_without_tasks(
 
     Step Functions is asked of each: an event says that one has failed, and not of what.
 
-    Args:
-        aws: Calls AWS.
-        manifests: The batches.
-        attempts: The runs that have tasks.
-        since: From when on, in seconds since 1970.
-        enough: So many of the newest runs are wanted: no execution is older than those. 0 for all.
-        beginning: How their names begin. Default: any.
-
-    Raises:
-        ApiError: A call failed.
+    `enough`: So many of the newest runs are wanted: no execution is older than those. 0 for all.
     """
     if enough and len(newest := runs_from(attempts)) >= enough:
         since = max(since, newest[enough - 1].created)
@@ -80,33 +66,14 @@ def executions_without_tasks(
 
 
 def running_without_tasks(aws: Aws, manifest: BatchManifest, shown: Collection[str]) -> Iterator[Attempt]:
-    """A batch's executions that run and have no task just now.
-
-    Args:
-        aws: Calls AWS.
-        manifest: The batch.
-        shown: The executions that have tasks.
-
-    Raises:
-        ApiError: A call failed.
-    """
+    """A batch's executions that run and have no task just now."""
     for execution in running_executions(aws, manifest.machine) if manifest.machine else ():
         if execution.arn not in shown:
             yield known_execution(manifest, execution)
 
 
 def machine_goes_on(aws: Aws, waiter: Waiter, attempt: Attempt, seconds: float = PATIENCE) -> bool | None:
-    """Whether the machine that has started a run goes on with it; none where that may not be seen, or there is none.
-
-    Args:
-        aws: Calls AWS.
-        waiter: Time and signals.
-        attempt: The run.
-        seconds: Seconds for which it is tried.
-
-    Raises:
-        RunnerError: It cannot be seen, and not for a lack of permission.
-    """
+    """Whether the machine that has started a run goes on with it; none where that may not be seen, or there is none."""
     if not attempt.execution:
         return None
     what = f"whether {attempt.execution} goes on cannot be seen"

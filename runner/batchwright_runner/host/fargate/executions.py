@@ -31,16 +31,7 @@ _TIMEOUTS = frozenset({f"{PREFIX}Timeout", "States.Timeout"})
 def stop_execution(aws: Aws, arn: str, reason: str) -> bool:
     """Stops an execution, which stops its task.
 
-    Args:
-        aws: Calls AWS.
-        arn: The execution.
-        reason: Why; whoever looks at the run sees it.
-
-    Returns:
-        Whether there was one to stop.
-
-    Raises:
-        ApiError: A call failed.
+    Returns whether there was one to stop.
     """
     execution = describe_execution(aws, arn)
     if execution is None or execution.status != RUNNING:
@@ -54,15 +45,6 @@ def explained(aws: Aws, manifest: BatchManifest, task: Mapping[str, Any], state:
 
     ECS shows the same sentence whether the machine's time was up or someone has stopped the execution. Which one it was
     is known to Step Functions. Where it may not be asked, the sentence stays.
-
-    Args:
-        aws: Calls AWS.
-        manifest: The batch.
-        task: The task, as DescribeTasks or an event shows it.
-        state: Its state.
-
-    Raises:
-        ApiError: The call failed in a way that passes, as for credentials that are no good.
     """
     arn = execution_of(manifest, task)
     if not arn or not state.ended or ABORTED not in state.reason:
@@ -90,10 +72,6 @@ def with_executions(tasks: Iterable[Mapping[str, Any]], executions: Iterable[Exe
 
     An execution counts from its start on, as its machine counts it. One that has no task just now, since it looks or
     pauses, stands as a task does: its ARN in the place of the task's.
-
-    Args:
-        tasks: The tasks.
-        executions: The executions.
     """
     running = {execution.name: execution for execution in executions}
     counted: list[Mapping[str, Any]] = []

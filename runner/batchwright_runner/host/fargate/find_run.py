@@ -49,19 +49,7 @@ LOOKED_AGAIN = 1.0
 
 
 class Runs:
-    """The runs of a stage.
-
-    Args:
-        stage: The stage.
-        manifests: Its batches; those that are looked at.
-        unusable: Those that should be looked at, and have a manifest that cannot be used.
-
-    Attributes:
-        manifests: The batches.
-        unusable: Those that cannot be used.
-        aws: Calls AWS, and repeats what fails in a way that passes.
-        refused: Why runs of machines could not be seen, at the last look; none where they could.
-    """
+    """The runs of a stage."""
 
     def __init__(self, stage: Stage, manifests: Sequence[BatchManifest], unusable: Unusable | None = None) -> None:
         self._stage = stage
@@ -78,11 +66,7 @@ class Runs:
 
     @classmethod
     def of(cls, stage: Stage) -> "Runs":
-        """All runs of a stage.
-
-        Raises:
-            RunnerError: The manifests cannot be read.
-        """
+        """All runs of a stage."""
         unusable: Unusable = {}
         return cls(stage, all_batches(stage, unusable=unusable), unusable)
 
@@ -93,14 +77,7 @@ class Runs:
     def find(self, text: str, *, patient: bool = False) -> Attempt:
         """Finds a run of this project and stage.
 
-        Args:
-            text: A run id, a task id or its beginning, an ARN, ``BATCH@RUN``, or ``BATCH@latest``.
-            patient: Whether one that is not there may have been started a moment ago, and is looked for again.
-
-        Raises:
-            UsageError: There is none.
-            AmbiguousError: Several fit.
-            RunnerError: It cannot be seen.
+        `text`: a run id, a task id or its beginning, an ARN, ``BATCH@RUN``, or ``BATCH@latest``.
         """
         own, run = self._among(text)
         try:
@@ -156,12 +133,7 @@ class Runs:
         return f"{near} " if near.endswith("?") else ""
 
     def whole(self, attempt: Attempt) -> Run:
-        """The run of an attempt, with all its attempts; itself alone where something else started it.
-
-        Raises:
-            ApiError: A call failed.
-            DeniedError: They may not be looked at.
-        """
+        """The run of an attempt, with all its attempts; itself alone where something else started it."""
         attempts = [attempt]
         if (attempt.has_task or attempt.waits) and attempt.attempt_of != attempt.arn:
             own = Runs(self._stage, [attempt.manifest])
@@ -171,22 +143,13 @@ class Runs:
     def look(self, since: float, enough: int = 0) -> list[Run]:
         """The runs in progress and those that have ended, the newest first.
 
-        Args:
-            since: From when on, in seconds since 1970.
-            enough: So many of the newest are wanted; 0 for all.
-
-        Raises:
-            ApiError: A call failed.
+        `enough`: So many of the newest are wanted; 0 for all.
         """
         attempts = [*self.current(), *self.waiting(), *self.past(since=since, enough=enough)]
         return runs_from([*attempts, *executions_without_tasks(self.aws, self.manifests, attempts, since, enough)])
 
     def waiting(self) -> list[Attempt]:
-        """The runs that wait for their turn; none, with a note, where the caller may not see them.
-
-        Raises:
-            ApiError: A call failed.
-        """
+        """The runs that wait for their turn; none, with a note, where the caller may not see them."""
         try:
             return waiting_runs(self.aws, self.manifests)
         except DeniedError as error:
@@ -198,33 +161,21 @@ class Runs:
         return [manifest.batch for manifest in self.manifests]
 
     def current(self) -> list[Attempt]:
-        """The tasks that ECS knows, in progress or ended within the hour or so; the newest first.
-
-        Raises:
-            ApiError: A call failed.
-        """
+        """The tasks that ECS knows, in progress or ended within the hour or so; the newest first."""
         return self._tasks(**self._one_family)
 
     def past(self, pattern: str = "", since: float | None = None, enough: int = 0) -> list[Attempt]:
         """The tasks in the history; the newest first.
 
-        Args:
-            pattern: CloudWatch Logs' filter pattern; empty for all.
-            since: From when on, in seconds since 1970; as far back as there is by default.
-            enough: So many of the newest runs are wanted; 0 for all.
-
-        Raises:
-            ApiError: A call failed.
+        `pattern`: CloudWatch Logs' filter pattern; empty for all.
+        `since`: from when on, in seconds since 1970; as far back as there is by default.
+        `enough`: So many of the newest runs are wanted; 0 for all.
         """
         read = partial(past_tasks, self.aws, since=since, enough=enough, families=self._families)
         return self._known((task for group in self._groups for task in read(group, pattern)), in_ecs=False)
 
     def _among(self, text: str) -> tuple["Runs", str | None]:
-        """The runs among which a text names one, and the name it has there; none for the last one.
-
-        Raises:
-            UsageError: There is no batch of which it could be the last run.
-        """
+        """The runs among which a text names one, and the name it has there; none for the last one."""
         batch, run = split_batch(text)
         manifest = self.batch(batch)
         if manifest is not None:
@@ -234,27 +185,14 @@ class Runs:
         return self, text
 
     def started(self, text: str | None) -> Attempt | None:
-        """A run that ECS knows, by what `named` takes.
-
-        Raises:
-            ApiError: A call failed.
-            AmbiguousError: Several fit.
-        """
+        """A run that ECS knows, by what `named` takes."""
         if text is None:
             return _first(self.current())
         task = self._in_ecs(task_id(text)) if TASK_ID.fullmatch(task_id(text)) else None
         return task or self._only(text, self._in_ecs_by(RunId(text, given=True).started_by))
 
     def named(self, text: str | None) -> Attempt | None:
-        """A run that ECS, the history or a machine knows; none where there is none.
-
-        Args:
-            text: A run id, a task id or its beginning, or an ARN; none for the last run of the one batch.
-
-        Raises:
-            ApiError: A call failed.
-            AmbiguousError: Several fit.
-        """
+        """A run that ECS, the history or a machine knows; none where there is none."""
         if text is None:
             return self._latest()
         if text.startswith("arn:") and is_execution(text):
@@ -318,11 +256,7 @@ class Runs:
             return []
 
     def _only(self, text: str, attempts: Iterable[Attempt]) -> Attempt | None:
-        """The newest attempt of the one run that has an id; none where none has it.
-
-        Raises:
-            AmbiguousError: Runs of several batches have it, or one that a machine keeps and one that it does not.
-        """
+        """The newest attempt of the one run that has an id; none where none has it."""
         newest: dict[tuple[str, str], Attempt] = {}
         for attempt in sorted(attempts, key=lambda attempt: (attempt.waits, attempt.created)):
             newest[attempt.manifest.batch, attempt.execution] = attempt
@@ -345,22 +279,14 @@ class Runs:
         return next((attempts[0] for attempts in by_cluster if attempts), None)
 
     def of_machines(self, name: str) -> list[Attempt]:
-        """The tasks of machines' executions of a name, the newest first: ECS cannot be asked for a group.
-
-        Raises:
-            ApiError: A call failed.
-        """
+        """The tasks of machines' executions of a name, the newest first: ECS cannot be asked for a group."""
         if "/" in name or (self._families and not any(manifest.machine for manifest in self.manifests)):
             return []
         filters = self._one_family if self._families else {"startedBy": STEP_FUNCTIONS}
         return [run for run in self._tasks(group=name, **filters) if run.execution]
 
     def _short(self, text: str) -> Attempt | None:
-        """The run whose task id, or execution's name, begins with a text.
-
-        Raises:
-            AmbiguousError: Several do.
-        """
+        """The run whose task id, or execution's name, begins with a text."""
         tasks = self._tasks(beginning=text, **self._one_family)
         waiting = self._waiting_as(lambda path, _run: task_id(path).startswith(text))
         by_arn = {run.arn: run for run in [*tasks, *waiting]}
@@ -435,22 +361,13 @@ class Runs:
 
 
 def runs_of(stage: Stage, batch: str | None) -> Runs:
-    """The runs of a batch, or of all, after the account has been checked.
-
-    Raises:
-        UsageError: There is no such batch.
-        RunnerError: The account is another, or a manifest cannot be read.
-    """
+    """The runs of a batch, or of all, after the account has been checked."""
     stage.check_account()
     return Runs.of(stage) if batch is None else Runs(stage, [stage.read(batch).manifest])
 
 
 def refuse_ambiguous(text: str, could_be: Iterable[str], advice: str) -> None:
-    """Refuses what fits several runs.
-
-    Raises:
-        AmbiguousError: There are several.
-    """
+    """Refuses what fits several runs."""
     names = sorted(could_be)
     if len(names) > 1:
         raise AmbiguousError(

@@ -20,12 +20,7 @@ from batchwright_runner.host.terminal.log_output import Output
 
 
 class _Watching(LiveLine):
-    """A live line, and someone else who wants to know of the end.
-
-    Args:
-        console: Where the line is.
-        ended: Called when the end is seen.
-    """
+    """A live line, and someone else who wants to know of the end."""
 
     def __init__(self, console: Console, ended: Callable[[], None]) -> None:
         super().__init__(console)
@@ -39,13 +34,7 @@ class _Watching(LiveLine):
 
 
 class TaskFollower:
-    """Follows tasks.
-
-    Args:
-        stage: The stage.
-        output: Where the log goes.
-        console: Where it is shown how a run goes.
-    """
+    """Follows tasks."""
 
     def __init__(self, stage: Stage, output: Output, console: Console) -> None:
         self._stage = stage
@@ -64,18 +53,7 @@ class TaskFollower:
         ended: Callable[[], None] = lambda: None,
         execution: str = "",
     ) -> RunEnd:
-        """Follows a task.
-
-        Args:
-            plan: What it was started with.
-            arn: The task.
-            left: Seconds until it is stopped.
-            on_signal: Whether a signal stops it or only this runner.
-            all_containers: Whether to show the other containers' logs too.
-            view: What of its log is shown.
-            ended: Called as soon as its end is seen, while its log is still read. It must not wait.
-            execution: The execution that keeps it, where a machine has started it.
-        """
+        """Follows a task."""
         waiter, manifest = self._stage.waiter, plan.manifest
         aws = self._stage.aws
         task = FargateTask(

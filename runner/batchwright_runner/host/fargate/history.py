@@ -34,18 +34,13 @@ def past_tasks(
 ) -> list[Mapping[str, Any]]:
     """Reads ended tasks, the newest first, each as DescribeTasks had shown it.
 
-    Args:
-        aws: Calls AWS.
-        group: The history log group; empty where the stage has none.
-        pattern: CloudWatch Logs' filter pattern; empty for all.
-        since: From when on, in seconds since 1970; the last `DAYS` days by default.
-        enough: So many of the newest runs are wanted: it is read back until they are known, with all attempts that
-            their runner makes at once; 0 for all.
-        families: Families of the task definitions whose tasks are wanted; empty for all.
-        wall: Seconds since 1970.
-
-    Raises:
-        ApiError: A call failed.
+    `group`: the history log group; empty where the stage has none.
+    `pattern`: CloudWatch Logs' filter pattern; empty for all.
+    `since`: from when on, in seconds since 1970; the last `DAYS` days by default.
+    `enough`: So many of the newest runs are wanted: it is read back until they are known, with all attempts that their
+    runner makes at once; 0 for all.
+    `families`: Families of the task definitions whose tasks are wanted; empty for all.
+    `wall`: seconds since 1970.
     """
     if not group:
         return []
@@ -74,13 +69,10 @@ def _whole_runs(tasks: Collection[Mapping[str, Any]], begin: float) -> int:
 def parts(begin: float, now: float, steps: Sequence[float] = STEPS) -> list[tuple[float, float | None]]:
     """A time until now in parts, the newest first. Pure.
 
-    Args:
-        begin: From when on, in seconds since 1970.
-        now: Now. The newest part has no end: this host's clock may be behind AWS's.
-        steps: How far back each part but the last begins, in seconds.
-
-    Returns:
-        Begin and end of each part; no end for none.
+    `begin`: from when on, in seconds since 1970.
+    `now`: Now. The newest part has no end: this host's clock may be behind AWS's.
+    `steps`: how far back each part but the last begins, in seconds.
+    Returns Begin and end of each part; no end for none.
     """
     edges: list[float] = [now - step for step in steps if now - step > begin]
     edges.append(begin)
@@ -105,15 +97,8 @@ def task_pattern(identity: str) -> str:
 def events(aws: Aws, group: str, pattern: str, begin: float, end: float | None = None) -> Iterator[Mapping[str, Any]]:
     """The events of a log group, the oldest first; none of a group that is not there.
 
-    Args:
-        aws: Calls AWS.
-        group: The log group.
-        pattern: CloudWatch Logs' filter pattern; empty for all.
-        begin: From when on, in seconds since 1970.
-        end: Until when. Default: until now.
-
-    Raises:
-        ApiError: A call failed.
+    `pattern`: CloudWatch Logs' filter pattern; empty for all.
+    `begin`: from when on, in seconds since 1970.
     """
     wanted: dict[str, Any] = {"filterPattern": pattern} if pattern else {}
     if end is not None:

@@ -34,18 +34,13 @@ FATAL = "the task could not be started"
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A task that was started, or joined.
-
-    Attributes:
-        arn: Its ARN.
-        plan: The plan it was started with; its manifest is newer than the first where the first was out of date.
-        joined: It was there already.
-        task: The task as ECS answered; empty for a joined one.
-    """
+    """A task that was started, or joined."""
 
     arn: str
+    # The plan it was started with; its manifest is newer than the first where the first was out of date
     plan: RunPlan
     joined: bool
+    # The task as ECS answered; empty for a joined one
     task: Mapping[str, Any]
 
 
@@ -60,13 +55,7 @@ class Launcher:
         self._asking = self._lost = False
 
     def start(self, plan: RunPlan) -> Started:
-        """Starts a task, or joins the one that an earlier request of the same id has started.
-
-        Raises:
-            StartError: ECS will not start it.
-            RunnerError: A permission is missing, or ECS could not be reached.
-            InterruptedEarlyError: A signal came before anything was started.
-        """
+        """Starts a task, or joins the one that an earlier request of the same id has started."""
         self._asking = self._lost = False
         try:
             with self._trying.during(PATIENCE):

@@ -14,17 +14,12 @@ WINDOW = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogView:
-    """A part of a log.
+    """A part of a log."""
 
-    Attributes:
-        since: From when on, in seconds since 1970; 0 for its beginning.
-        until: Until when; none for its end.
-        tail: So many of the last lines; 0 for all.
-        grep: What a line must have in it; none for any line.
-    """
-
+    # From when on, in seconds since 1970; 0 for its beginning
     since: float = 0.0
     until: float | None = None
+    # So many of the last lines; 0 for all
     tail: int = 0
     grep: re.Pattern[str] | None = None
 
@@ -61,12 +56,8 @@ def moment_of(event: Mapping[str, Any]) -> int:
 class LogPosition:
     """How many lines of each millisecond have been taken lately.
 
-    Args:
-        window: Milliseconds before the newest line from which the log is read again.
-
-    Attributes:
-        start: From which millisecond on the log is read; 0 for its beginning.
-        newest: When the newest line was written, in milliseconds since 1970.
+    `start`: from which millisecond on the log is read; 0 for its beginning.
+    `newest`: when the newest line was written, in milliseconds since 1970.
     """
 
     def __init__(self, window: int = WINDOW) -> None:
@@ -86,9 +77,7 @@ class LogPosition:
     def new(self, lines: Sequence[LogLine], moments: Sequence[int]) -> Sequence[LogLine]:
         """Those of a page's lines that were not taken before.
 
-        Args:
-            lines: The lines.
-            moments: When each was written, in milliseconds since 1970.
+        `moments`: when each was written, in milliseconds since 1970.
         """
         if self._known:
             fresh = [n for n, moment in enumerate(moments) if not self._was_taken(moment)]

@@ -32,19 +32,7 @@ class LogReader:
         container: str = "",
         label: bytes = b"",
     ) -> None:
-        """Shows the log of a task, as far as there is one by now.
-
-        Args:
-            manifest: Its batch.
-            arn: The task.
-            view: What of the log is wanted.
-            over: Its main container has begun and ended, so that it must have a log.
-            container: Whose log is shown. Default: that of the main one.
-            label: What stands before each line.
-
-        Raises:
-            RunnerError: It cannot be read.
-        """
+        """Shows the log of a task, as far as there is one by now."""
         waiter, container = self._stage.waiter, container or manifest.container
         what = f"the log of {arn if container == manifest.container else f'{container} of {arn}'} cannot be read"
         task = FargateTask(self._stage.aws, manifest, arn, clock=waiter.now, view=view, over=over)
@@ -71,16 +59,9 @@ class LogReader:
     ) -> str:
         """Shows the log of a task that has ended, as far as it can be read.
 
-        Args:
-            manifest: Its batch.
-            arn: The task.
-            state: How it ended.
-            containers: Whose logs are shown, one after the other, each line with its container's name; the main
-                container's alone where it is ``None``.
-            view: What of the logs is wanted.
-
-        Returns:
-            Why lines may be missing; empty when none are.
+        `containers`: Whose logs are shown, one after the other, each line with its container's name; the main
+        container's alone where it is ``None``.
+        Returns why lines may be missing; empty when none are.
         """
         problems, shown = [], containers or [manifest.container]
         for name in shown:
@@ -103,11 +84,7 @@ class LogReader:
             raise
 
     def write(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
-        """Shows lines, and waits until they are written.
-
-        Raises:
-            RunnerError: They cannot be written.
-        """
+        """Shows lines, and waits until they are written."""
         self._output.put(lines, label)
         while not self._output.empty and not self.stopped:
             self._stage.waiter.wait(1.0, write=self._output.watch())

@@ -12,34 +12,23 @@ from batchwright_runner.errors import RunnerError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A run, as far as the next step depends on it.
-
-    Attributes:
-        manifest: The batch.
-        detach: Whether it is left as soon as it is started.
-        makes_more: Whether this runner makes further attempts.
-        ended: How many of its attempts this runner has seen end.
-        failed_starts: How many starts in a row have failed.
-        tried: How many of its attempts have ended, failed starts aside, those of other runners too.
-        begun: The last attempt that had begun; 0 for none.
-    """
+    """A run, as far as the next step depends on it."""
 
     manifest: BatchManifest
+    # Whether it is left as soon as it is started
     detach: bool = False
+    # Whether this runner makes further attempts
     makes_more: bool = True
+    # How many of its attempts this runner has seen end
     ended: int = 0
     failed_starts: int = 0
+    # How many of its attempts have ended, failed starts aside, those of other runners too
     tried: int = 0
+    # The last attempt that had begun; 0 for none
     begun: int = 0
 
     def after(self, attempt: int, verdict: Verdict, ending: Ending | None) -> "Progress":
-        """The run after the end of an attempt.
-
-        Args:
-            attempt: Its number.
-            verdict: What its end means.
-            ending: What was seen of it; none where it was not followed.
-        """
+        """The run after the end of an attempt."""
         failed = verdict.row is Row.NEVER_STARTED
         return replace(
             self,
@@ -50,12 +39,7 @@ class Progress:
         )
 
     def why_again(self, verdict: Verdict, ending: Ending | None) -> str:
-        """Why the batch asks for another attempt after the one that has just ended; empty for none.
-
-        Args:
-            verdict: What its end means.
-            ending: What was seen of it; none where it was not followed.
-        """
+        """Why the batch asks for another attempt after the one that has just ended; empty for none."""
         if ending is None:
             return ""
         retried = max(0, self.tried - 1)
@@ -68,36 +52,25 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """No task of this attempt is there.
+    """No task of this attempt is there."""
 
-    Attributes:
-        turn: No other run of the batch was in progress at the last look.
-    """
-
+    # No other run of the batch was in progress at the last look
     turn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TaskPresent:
-    """A task of this attempt is there.
+    """A task of this attempt is there."""
 
-    Attributes:
-        new: It has just been started, and whether an older run is in progress is not known yet.
-        over: It has ended, or is being stopped by others.
-    """
-
+    # It has just been started, and whether an older run is in progress is not known yet
     new: bool = False
+    # It has ended, or is being stopped by others
     over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GaveWay:
-    """The task was stopped for an older run.
-
-    Attributes:
-        run: The older run.
-        began: The task may have begun before.
-    """
+    """The task was stopped for an older run."""
 
     run: str
     began: bool = False
@@ -105,13 +78,7 @@ class GaveWay:
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnded:
-    """An attempt has ended; `Progress.after` knows it.
-
-    Attributes:
-        verdict: What its end means.
-        ending: What was seen of it; none where it was not followed.
-        signals: A signal came.
-    """
+    """An attempt has ended; `Progress.after` knows it."""
 
     verdict: Verdict
     ending: Ending | None
@@ -120,11 +87,7 @@ class AttemptEnded:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A step could not be done.
-
-    Attributes:
-        error: Why.
-    """
+    """A step could not be done."""
 
     error: RunnerError
 
@@ -142,25 +105,18 @@ class Do(Enum):
 
 @dataclass(frozen=True, slots=True)
 class WaitForTurn:
-    """Wait until no other run of the batch is in progress.
+    """Wait until no other run of the batch is in progress."""
 
-    Attributes:
-        behind: The older run for which the task was stopped; empty where none was started.
-    """
-
+    # The older run for which the task was stopped; empty where none was started
     behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Make a further attempt, after a pause, unless another runner of the run makes it.
-
-    Attributes:
-        why: Why it is made.
-        after: How the attempt before has ended.
-    """
+    """Make a further attempt, after a pause, unless another runner of the run makes it."""
 
     why: str
+    # How the attempt before has ended
     after: str
 
 
@@ -176,14 +132,10 @@ class Result(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Nothing more is done.
-
-    Attributes:
-        result: What the result is.
-        used_up: No runner makes a further attempt.
-    """
+    """Nothing more is done."""
 
     result: Result
+    # No runner makes a further attempt
     used_up: bool = False
 
 
@@ -191,12 +143,7 @@ Step = Do | WaitForTurn | Again | Done
 
 
 def next_step(run: Progress, seen: Seen) -> Step:
-    """What comes next.
-
-    Args:
-        run: The run; where an attempt has ended, after that.
-        seen: What was seen last.
-    """
+    """What comes next."""
     overlap = run.manifest.overlap
     match seen:
         case Nothing(turn):

@@ -29,21 +29,12 @@ UNSEEN = "whether another run is in progress cannot be seen"
 
 
 def in_progress(task: Mapping[str, Any], container: str) -> bool:
-    """Whether a run is in progress: its main container has not ended for good. Pure.
-
-    Args:
-        task: The task, as DescribeTasks shows it.
-        container: Name of its main container.
-    """
+    """Whether a run is in progress: its main container has not ended for good. Pure."""
     return task.get("lastStatus") not in OVER and not state_of(task, container).ended
 
 
 def gave_way(task: Mapping[str, Any]) -> bool:
-    """Whether a task was stopped by its own runner for an older run. Pure.
-
-    Args:
-        task: The task, as DescribeTasks or a task state change event shows it.
-    """
+    """Whether a task was stopped by its own runner for an older run. Pure."""
     request = stop_request(str(task.get("stoppedReason", "")))
     return request is not None and request.by == "overlap"
 
@@ -51,17 +42,7 @@ def gave_way(task: Mapping[str, Any]) -> bool:
 def other_runs(
     aws: Aws, manifest: BatchManifest, own: Collection[str], also: Collection[str] = ()
 ) -> list[Mapping[str, Any]]:
-    """The runs of a batch that are in progress, the oldest first, except our own: tasks, and its machine's executions.
-
-    Args:
-        aws: Calls AWS.
-        manifest: The batch.
-        own: The ARNs of our run's tasks.
-        also: ARNs of our run's tasks that are given all the same, also when they have ended.
-
-    Raises:
-        ApiError: A call failed.
-    """
+    """The other runs of a batch in progress, the oldest first: tasks, and its machine's executions."""
     arns = [arn for arn in list_tasks(aws, manifest.cluster, family=family(manifest)) if arn not in own]
     tasks = [
         task
@@ -74,16 +55,7 @@ def other_runs(
 
 
 def still_in_progress(aws: Aws, manifest: BatchManifest, arn: str) -> bool:
-    """Whether a run that was in progress still is.
-
-    Args:
-        aws: Calls AWS.
-        manifest: The batch.
-        arn: Its task, or its execution.
-
-    Raises:
-        ApiError: The call failed.
-    """
+    """Whether a run that was in progress still is."""
     if is_execution(arn):
         execution = describe_execution(aws, arn)
         return execution is not None and execution.status == RUNNING
@@ -105,17 +77,7 @@ def older_run(
     Of two runs both see which is the younger, so that exactly one of them gives way. The look is repeated, because
     the other may not be listed yet, until our own container begins.
 
-    Args:
-        aws: Calls AWS.
-        manifest: The batch.
-        started: Our task, as RunTask answered.
-        own: The ARNs of all tasks of our run: this one, and those of earlier attempts.
-        waiter: Time.
-        signal_stops: Whether a signal stops ours, and so ends the look; else ours would go on beside the other one.
-        within: Seconds until ours is stopped for another reason, which ends the look.
-
-    Raises:
-        ApiError: It could not be seen.
+    `own`: the ARNs of all tasks of our run: this one, and those of earlier attempts.
     """
     arn, ours = started["taskArn"], _age(started)
     until = waiter.now() + min(LISTED_WITHIN, within)

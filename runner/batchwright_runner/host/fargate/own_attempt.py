@@ -47,19 +47,8 @@ LOOKED_AFTERWARDS = 5.0
 class OwnAttempt:
     """The current attempt of this runner's run.
 
-    Args:
-        plan: What it is started with.
-        options: How to follow it.
-        stage: The stage.
-        follower: Follows a task to its end.
-        console: Where a wait for other runs is shown.
-        deadlines: The deadlines of the run's tasks.
-        wall: Seconds since 1970.
-
-    Attributes:
-        plan: What it is started with; after a start, what it was started with.
-        arn: Its task; empty where it has none yet.
-        joined: Its task was there already.
+    `wall`: seconds since 1970.
+    `arn`: its task; empty where it has none yet.
     """
 
     def __init__(
@@ -96,11 +85,7 @@ class OwnAttempt:
         self._waits_since = None
 
     def join(self, task: Mapping[str, object]) -> TaskPresent:
-        """Takes a task that was there already.
-
-        Raises:
-            UsageError: It was started otherwise than this run would be.
-        """
+        """Takes a task that was there already."""
         self.plan.refuse_other(task)
         arn = self.arn = str(task["taskArn"])
         self._own.append(arn)
@@ -121,11 +106,7 @@ class OwnAttempt:
     def wait(self, behind: str) -> TaskPresent | Nothing:
         """Waits until it is its turn.
 
-        Args:
-            behind: The older run for which its task was stopped; empty where it has had none.
-
-        Raises:
-            RunnerError: It is paused, it may wait no longer, or what is in progress cannot be seen.
+        `behind`: the older run for which its task was stopped; empty where it has had none.
         """
         waiter = self._stage.waiter
         if self._waits_since is None:
@@ -146,11 +127,7 @@ class OwnAttempt:
         return Nothing(turn=True)
 
     def start(self) -> TaskPresent:
-        """Asks ECS for its task.
-
-        Raises:
-            RunnerError: It is paused, or ECS does not start it.
-        """
+        """Asks ECS for its task."""
         if self.plan.manifest.overlap != "wait":
             self._refuse_paused()
         started = self._started = self._launcher.start(self.plan)
@@ -175,9 +152,6 @@ class OwnAttempt:
 
         A task that has ended by itself, because the look took so long, or that someone else stops, was not stopped by
         us: it is followed to its end.
-
-        Raises:
-            RunnerError: Whether an older run is in progress cannot be seen, or ours could not be stopped.
         """
         from batchwright_runner.host.fargate.overlap import UNSEEN  # most batches let others run beside them
 

@@ -47,10 +47,7 @@ SLOWEST = 5.0
 class PollingPace:
     """The pauses between looks at one task.
 
-    Args:
-        now: The time, on the waiter's clock.
-        chance: Gives a number from 0 to 1, for jitter: many runners must not ask all at once.
-        stopped: Whether this runner was asked to stop, so that nothing is looked at again.
+    `chance`: Gives a number from 0 to 1, for jitter: many runners must not ask all at once.
     """
 
     def __init__(

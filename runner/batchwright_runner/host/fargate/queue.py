@@ -49,9 +49,7 @@ def limit_of(plan: RunPlan) -> float:
 def pause_after(waited: float, chance: Callable[[], float] = random.random) -> float:
     """Seconds until the next look, with jitter. Pure.
 
-    Args:
-        waited: Seconds that were waited so far.
-        chance: Gives a number from 0 to 1.
+    `chance`: Gives a number from 0 to 1.
     """
     first, last = PAUSES
     return (first + (last - first) * min(waited / SETTLED, 1)) * (0.5 + chance())
@@ -60,11 +58,8 @@ def pause_after(waited: float, chance: Callable[[], float] = random.random) -> f
 class Queue:
     """Waits for the runs that are in progress.
 
-    Args:
-        stage: The stage.
-        console: Where it is shown.
-        chance: Gives a number from 0 to 1.
-        wall: Seconds since 1970.
+    `chance`: Gives a number from 0 to 1.
+    `wall`: seconds since 1970.
     """
 
     def __init__(
@@ -84,19 +79,7 @@ class Queue:
     def wait(self, plan: RunPlan, own: Collection[str], since: float) -> Mapping[str, Any] | None:
         """Waits until no other run of the batch is in progress.
 
-        Args:
-            plan: The run that waits.
-            own: The ARNs of its own tasks.
-            since: When it began to wait, on the waiter's clock.
-
-        Returns:
-            A task of the run's own given id that another runner has started meanwhile; none for the run's turn.
-
-        Raises:
-            OverlapError: It has waited for as long as it may.
-            StoppedError: Someone has stopped it meanwhile.
-            RunnerError: What is in progress cannot be seen.
-            InterruptedEarlyError: A signal came.
+        Returns a task of the run's own given id that another runner has started meanwhile; none for the run's turn.
         """
         waiter, reported = self._stage.waiter, ""
         until = since + limit_of(plan)
@@ -124,11 +107,7 @@ class Queue:
     def over(self, outcome: Verdict | None = None) -> str:
         """Says in the run's record that it waits no more, and removes it.
 
-        Args:
-            outcome: The end, where nothing was started.
-
-        Returns:
-            Why the run was stopped meanwhile; empty where it was not.
+        Returns why the run was stopped meanwhile; empty where it was not.
         """
         return self._record.over(outcome) if self._record is not None else ""
 

@@ -18,27 +18,20 @@ from batchwright_runner.host.runs.variables import refuse_undecoded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
-    """A run, with all that was decided for it.
-
-    Attributes:
-        manifest: The batch.
-        run: The run's id.
-        nonce: Random text of this process.
-        timeout: Seconds until the run is stopped.
-        environment: Variables of this run only.
-        command: What replaces the declared command; empty for the declared one.
-        cpu: CPU units that replace the declared ones; 0 for those.
-        memory: MiB that replace the declared ones; 0 for those.
-        attempt: Which attempt it is, from 1.
-    """
+    """A run, with all that was decided for it."""
 
     manifest: BatchManifest
     run: RunId
+    # Random text of this process
     nonce: str
+    # Seconds until the run is stopped
     timeout: int
     environment: Mapping[str, str] = field(default_factory=dict)
+    # What replaces the declared command; empty for the declared one
     command: Sequence[str] = ()
+    # CPU units that replace the declared ones; 0 for those
     cpu: int = 0
+    # MiB that replace the declared ones; 0 for those
     memory: int = 0
     attempt: int = 1
 
@@ -75,14 +68,7 @@ class RunPlan:
         return request
 
     def refuse_other(self, task: Mapping[str, Any]) -> None:
-        """Refuses to join a run of this id that was started otherwise than this one would be.
-
-        Args:
-            task: A task of it, as DescribeTasks or a task state change event shows it.
-
-        Raises:
-            UsageError: It says in what they differ; no values, which may be secret.
-        """
+        """Refuses to join a run of this id that was started otherwise than this one would be."""
         ours = Given(self.environment, self.command, (str(self.cpu or ""), str(self.memory or "")))
         theirs, options = given_to(task, self.manifest.container), {option.name for option in self.manifest.options}
         names = [f"-{'o' if name in options else 'e'} {name}" for name in ours.other_variables(theirs)]
@@ -128,12 +114,8 @@ class RunPlan:
 def check_size(cpu: int, memory: int) -> None:
     """Refuses a size that Fargate does not have.
 
-    Args:
-        cpu: CPU units that replace the declared ones; 0 for those.
-        memory: MiB that replace the declared ones; 0 for those.
-
-    Raises:
-        UsageError: It does not exist, or only one is given.
+    `cpu`: CPU units that replace the declared ones; 0 for those.
+    `memory`: MiB that replace the declared ones; 0 for those.
     """
     if bool(cpu) != bool(memory):
         raise UsageError("--cpu and --memory go together: only one is given", hint="Give both, or neither")
@@ -145,11 +127,7 @@ def check_size(cpu: int, memory: int) -> None:
 
 
 def check_plan(plan: RunPlan) -> None:
-    """Refuses what ECS would refuse, or change.
-
-    Raises:
-        UsageError: The size does not exist, or the overrides are too long or not UTF-8.
-    """
+    """Refuses what ECS would refuse, or change."""
     check_size(plan.cpu, plan.memory)
     refuse_undecoded(plan.environment, plan.command)
     length = len(json.dumps(plan.request().get("overrides", {}), separators=(",", ":"), ensure_ascii=False))

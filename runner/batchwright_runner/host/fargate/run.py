@@ -68,14 +68,7 @@ RETRY_PAUSE = 15.0
 class FargateRun:
     """Runs one batch, with all its attempts.
 
-    Args:
-        options: How to follow it.
-        stage: The stage.
-        follower: Follows a task to its end.
-        logs: Gives what shows the log of a task that has ended, which few runs need.
-        console: Where a wait for other runs is shown.
-        first: What is done before the first start, but not where a run is joined; it may refuse the start.
-        wall: Seconds since 1970.
+    `wall`: seconds since 1970.
     """
 
     def __init__(
@@ -102,11 +95,7 @@ class FargateRun:
         self._finished: RunEnd | None = None
 
     def run(self, plan: RunPlan) -> RunEnd:
-        """Runs it, or joins the run that its given id has started before.
-
-        Raises:
-            RunnerError: There is no run.
-        """
+        """Runs it, or joins the run that its given id has started before."""
         try:
             return self._run(plan)
         except LeaveNow as left:

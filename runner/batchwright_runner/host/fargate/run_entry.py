@@ -17,9 +17,7 @@ Entry = Mapping[str, Any]
 def entry_of(run: Run, now: float) -> Entry:
     """A run as ``--json`` prints it.
 
-    Args:
-        run: The run.
-        now: Seconds since 1970.
+    `now`: seconds since 1970.
     """
     return {
         "batch": run.manifest.batch,
@@ -68,9 +66,7 @@ def words_of(entry: Entry) -> str:
 def expectation(entry: Entry, expected: Mapping[str, int]) -> Entry:
     """What is added to an entry where the batch says how long a run usually takes at most.
 
-    Args:
-        entry: The run.
-        expected: Batch to seconds.
+    `expected`: Batch to seconds.
     """
     seconds, took = expected.get(entry["batch"]), entry["seconds"]
     if seconds is None or took is None or entry["backfill"]:  # a run of a backfill counts for nothing

@@ -22,12 +22,7 @@ _TASK_ARN = re.compile(r"arn:[a-z-]+:ecs:[a-z0-9-]+:[0-9]{12}:task/(?P<cluster>[
 
 
 class ShownRuns(Runs):
-    """Runs of any batch that ECS, the history and the records of waiting runs show.
-
-    Args:
-        stage: The stage.
-        text: What names the run, without its batch.
-    """
+    """Runs of any batch that ECS, the history and the records of waiting runs show."""
 
     def __init__(self, stage: Stage, text: str) -> None:
         super().__init__(stage, [])
@@ -44,9 +39,6 @@ class ShownRuns(Runs):
 
         Others can where a machine has started it, whose executions may have no task, or where the manifest of a batch
         cannot be read.
-
-        Raises:
-            AmbiguousError: Several are shown, and no others can have that name.
         """
         try:
             run = self.named(self._text)

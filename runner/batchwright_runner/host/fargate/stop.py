@@ -25,17 +25,7 @@ def stop_task(
 ) -> TemporaryError | RefusedError | None:
     """Asks ECS to stop a task. Does not wait for its end.
 
-    Args:
-        aws: Calls AWS.
-        manifest: The batch.
-        arn: The task.
-        reason: Why; whoever follows the run sees it.
-        waiter: Time and signals.
-        stopping: A stop has been accepted already.
-        execution: The execution that keeps it, where a machine has started it.
-
-    Returns:
-        Why it could not be stopped; ``None`` when it was.
+    Returns why it could not be stopped; ``None`` when it was.
     """
     task = FargateTask(
         aws,

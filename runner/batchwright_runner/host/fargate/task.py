@@ -38,16 +38,8 @@ UNKNOWN_TASK = "The referenced task was not found"
 class FargateTask:
     """One task.
 
-    Args:
-        aws: Calls AWS.
-        manifest: The batch.
-        arn: The task's ARN.
-        clock: A clock that never goes back, in seconds.
-        all_containers: Whether the other containers' logs are shown too. Which they are is seen when the task is.
-        stopping: A stop has been accepted already.
-        execution: The execution that keeps it, where a machine has started it: a stop goes to that.
-        view: What of its log is wanted.
-        over: Its main container has begun and ended, as far as is known already; `describe` sees it too.
+    `clock`: a clock that never goes back, in seconds.
+    `execution`: the execution that keeps it, where a machine has started it: a stop goes to that.
     """
 
     def __init__(

@@ -22,8 +22,7 @@ class AwsClock:
     behind are behind by much less, and none is ahead: a date is older than its arrival. The one that is furthest ahead
     is left out all the same where there are others, since a single wrong date would be that one.
 
-    Args:
-        clock: A clock of this host that never goes back, in seconds.
+    `clock`: a clock of this host that never goes back, in seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -58,9 +57,7 @@ class InvalidError(RefusedError):
 class TaskCalls:
     """Calls AWS, and learns its time from the answers.
 
-    Args:
-        aws: Calls AWS.
-        clock: A clock that never goes back, in seconds.
+    `clock`: a clock that never goes back, in seconds.
     """
 
     def __init__(self, aws: Aws, clock: Callable[[], float]) -> None:
@@ -72,12 +69,7 @@ class TaskCalls:
         return self._aws_clock.now()
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes one call.
-
-        Raises:
-            TemporaryError: It failed in a way that passes.
-            RefusedError: It failed in a way that does not; one of those above where that is known.
-        """
+        """Makes one call."""
         try:
             answer = self._aws.call(service, operation, **parameters)
         except ApiError as error:

@@ -21,11 +21,7 @@ BEHIND = 3.0
 class TaskLog:
     """The logs of a task's containers.
 
-    Args:
-        calls: Calls AWS.
-        manifest: The batch.
-        task: The task's id: the last part of its ARN.
-        view: What of the log is wanted.
+    `task`: the task's id: the last part of its ARN.
     """
 
     def __init__(self, calls: TaskCalls, manifest: BatchManifest, task: str, view: LogView) -> None:
@@ -46,10 +42,7 @@ class TaskLog:
         Where a token is refused, because a day has passed for example, the reading begins again shortly before the
         newest line, and the lines that were there before are left out.
 
-        Args:
-            container: Whose log.
-            token: What the last page gave; empty for the beginning.
-            over: The main container has begun and ended.
+        `token`: what the last page gave; empty for the beginning.
         """
         position = self._positions[container]
         try:
@@ -107,10 +100,7 @@ def page_of(answer: Mapping[str, Any], token: str, now: float | None) -> LogPage
     The same token back means that all has been read, and so does none. A page may be empty, or short, while there is
     more.
 
-    Args:
-        answer: The answer.
-        token: The token that was sent.
-        now: AWS's time, in seconds since 1970; none where it is not known.
+    `now`: AWS's time, in seconds since 1970; none where it is not known.
     """
     events = answer.get("events", [])
     after = str(answer.get("nextForwardToken", ""))

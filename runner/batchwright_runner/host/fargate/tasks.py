@@ -16,31 +16,19 @@ DESCRIBED_AT_ONCE = 100
 
 
 def tasks_of_run(aws: Aws, manifest: BatchManifest, started_by: str) -> list[Mapping[str, Any]]:
-    """The tasks of a batch that a run id has started, and that ECS still knows; the newest first.
-
-    Raises:
-        ApiError: A call failed.
-    """
+    """The tasks of a batch that a run id has started, and that ECS still knows; the newest first."""
     tasks = describe(aws, manifest.cluster, list_tasks(aws, manifest.cluster, startedBy=started_by))
     return sorted((task for task in tasks if family_of(task) == family(manifest)), key=created_at, reverse=True)
 
 
 def list_tasks(aws: Aws, cluster: str, **filters: str) -> list[str]:
-    """The ARNs of a cluster's tasks that fit: those in progress, then those that have ended.
-
-    Raises:
-        ApiError: A call failed.
-    """
+    """The ARNs of a cluster's tasks that fit: those in progress, then those that have ended."""
     call = partial(aws.call, "ecs", "list_tasks", cluster=cluster, **filters)
     return [arn for status in ("RUNNING", "STOPPED") for arn in pages(partial(call, desiredStatus=status), "taskArns")]
 
 
 def describe(aws: Aws, cluster: str, arns: Sequence[str]) -> list[Mapping[str, Any]]:
-    """What ECS knows of tasks, with their tags. Those it does not know any more are left out.
-
-    Raises:
-        ApiError: A call failed.
-    """
+    """What ECS knows of tasks, with their tags. Those it does not know any more are left out."""
     tasks: list[Mapping[str, Any]] = []
     for begin in range(0, len(arns), DESCRIBED_AT_ONCE):
         part = list(arns[begin : begin + DESCRIBED_AT_ONCE])
@@ -50,11 +38,7 @@ def describe(aws: Aws, cluster: str, arns: Sequence[str]) -> list[Mapping[str, A
 
 
 def age_of(aws: Aws, cluster: str, arn: str) -> float:
-    """How long ago a task was created, in seconds, by AWS's own clock; 0 for one that ECS does not know yet.
-
-    Raises:
-        ApiError: The call failed.
-    """
+    """How long ago a task was created, in seconds, by AWS's own clock; 0 for one that ECS does not know yet."""
     answer = aws.call("ecs", "describe_tasks", cluster=cluster, tasks=[arn])
     now = answered_at(answer)
     tasks = answer.get("tasks", [])

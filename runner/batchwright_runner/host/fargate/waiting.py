@@ -22,17 +22,7 @@ STARTS_WITHIN = 15.0
 def until_its_turn(stage: Stage, attempt: Attempt, on_signal: Literal["stop", "leave"]) -> Attempt | Verdict:
     """Follows a run while it waits.
 
-    Args:
-        stage: The stage.
-        attempt: The run.
-        on_signal: Whether a signal stops it or only this runner.
-
-    Returns:
-        Its task; or how the wait has ended without one.
-
-    Raises:
-        InterruptedEarlyError: A signal came, and has stopped it.
-        RunnerError: A signal came, and it waits on; or how the wait has ended cannot be seen.
+    Returns its task; or how the wait has ended without one.
     """
     waiter, record, run = stage.waiter, WaitingRecord(stage.aws, attempt.arn), attempt.started_by
     stage.tell.note(f"run {run} waits for its turn: following it")

@@ -24,9 +24,6 @@ def architectures(registry: Registry, image: Image, fetch: Fetch) -> frozenset[s
     """The CPU architectures of an image, in ECS's words.
 
     An index names them. A manifest does not: its configuration has to be read.
-
-    Raises:
-        RunnerError: They cannot be seen.
     """
     manifest = json.loads(image.manifest)
     if "manifests" in manifest:
@@ -43,11 +40,7 @@ def architectures(registry: Registry, image: Image, fetch: Fetch) -> frozenset[s
 
 
 def fetch(address: str) -> bytes:
-    """Reads what lies at an address that ECR gave.
-
-    Raises:
-        ApiError: It cannot be read.
-    """
+    """Reads what lies at an address that ECR gave."""
     try:
         with urllib.request.urlopen(address, timeout=LONGEST) as answer:  # noqa: S310 - the address is ECR's
             data: bytes = answer.read()

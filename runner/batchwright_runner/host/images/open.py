@@ -19,20 +19,7 @@ from batchwright_runner.host.terminal.console import Console
 def open_registry(
     waiter: Waiter, image: str, *, project: str, host: str, stage: Target | None, deployed: Mapping[str, str]
 ) -> Registry:
-    """The registry that an image is in.
-
-    Args:
-        waiter: Time and signals.
-        image: The image.
-        project: The project, if it was given.
-        host: The registry's host name, if it was given.
-        stage: The stage whose credentials serve where the registry has none of its own and is in the same account.
-        deployed: Image to repository, of deployed batches, to find the registry where nothing else says it.
-
-    Raises:
-        UsageError: Nothing says where the registry is.
-        RunnerError: The file cannot be used.
-    """
+    """The registry that an image is in."""
     here = Path.cwd()
     registry = find_registry(folder=here, environment=os.environ, project=project, host=host)
     named = find_repository(image, folder=here, environment=os.environ)
@@ -50,16 +37,7 @@ def locate(
 ) -> tuple[Target, str]:
     """Which registry an image is in, and the name of its repository. Pure.
 
-    Args:
-        found: The project's registry, as far as the command line, variables, batchwright.toml and cdk.json say it.
-        image: The image.
-        given: Whether the command line or a variable says where the registry is, which holds for every image.
-        named: Its repository in batchwright.toml, a name or a URI; empty for none.
-        deployed: Image to the URI of its repository, of deployed batches.
-        declared: Image to its repository, as cdk.json says it.
-
-    Raises:
-        UsageError: Nothing says where the registry is.
+    `named`: its repository in batchwright.toml, a name or a URI; empty for none.
     """
     usual = repository(found.project, image)
     running = deployed.get(image, "")

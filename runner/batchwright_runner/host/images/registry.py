@@ -31,14 +31,7 @@ _GRANTED = (
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image in the registry.
-
-    Attributes:
-        name: Its name, ``reports``.
-        digest: The digest of its manifest or index.
-        manifest: The manifest or index, verbatim.
-        media_type: What kind it is.
-    """
+    """An image in the registry."""
 
     name: str
     digest: str
@@ -48,18 +41,12 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The repositories of a project in ECR.
-
-    Attributes:
-        target: Project, account and region.
-        aws: Calls AWS.
-        waiter: Time and signals.
-        repositories: Image to the name of its repository, where that is not ``{project}/{image}``.
-    """
+    """The repositories of a project in ECR."""
 
     target: Target
     aws: Aws
     waiter: Waiter
+    # Image to the name of its repository, where that is not ``{project}/{image}``
     repositories: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -76,12 +63,7 @@ class Registry:
         return self.repositories.get(image) or repository(self.target.project, image)
 
     def get(self, image: str, reference: str) -> Image | None:
-        """Reads an image by its tag or digest; none where the repository does not have it.
-
-        Raises:
-            UsageError: There is no such repository.
-            RunnerError: It cannot be read.
-        """
+        """Reads an image by its tag or digest; none where the repository does not have it."""
         kind = "imageDigest" if reference.startswith("sha256:") else "imageTag"
         answer = self._call(
             image, "batch_get_image", imageIds=[{kind: reference}], acceptedMediaTypes=list(MANIFEST_TYPES)
@@ -95,11 +77,7 @@ class Registry:
         return None
 
     def put(self, image: Image, tag: str) -> None:
-        """Points a tag at an image that is there, by putting its manifest again, verbatim.
-
-        Raises:
-            RunnerError: The tag was not moved.
-        """
+        """Points a tag at an image that is there, by putting its manifest again, verbatim."""
         request = {"imageManifest": image.manifest, "imageTag": tag, "imageDigest": image.digest}
         if image.media_type:
             request["imageManifestMediaType"] = image.media_type
@@ -116,29 +94,16 @@ class Registry:
                 raise
 
     def describe(self, image: str, digest: str = "") -> list[Mapping[str, Any]]:
-        """All images of a repository, or the one of a digest, as ECR describes them.
-
-        Raises:
-            UsageError: There is no such repository.
-            RunnerError: They cannot be read.
-        """
+        """All images of a repository, or the one of a digest, as ECR describes them."""
         only = {"imageIds": [{"imageDigest": digest}]} if digest else {}
         return list(pages(partial(self._call, image, "describe_images", **only), "imageDetails"))
 
     def layer_address(self, image: str, digest: str) -> str:
-        """An address from which a layer or a configuration can be read for a while.
-
-        Raises:
-            RunnerError: There is none.
-        """
+        """An address from which a layer or a configuration can be read for a while."""
         return str(self._call(image, "get_download_url_for_layer", layerDigest=digest)["downloadUrl"])
 
     def login_token(self) -> str:
-        """The user and password for ``docker login``, in base64.
-
-        Raises:
-            RunnerError: There is none.
-        """
+        """The user and password for ``docker login``, in base64."""
         what = "no access to the registry was given"
         try:
             answer = patiently(
@@ -169,11 +134,7 @@ class Registry:
 
 
 def place_of(target: Target, repositories: Iterable[str]) -> Target:
-    """Where a registry is; where nothing else says it, from the repository URIs of deployed batches.
-
-    Raises:
-        UsageError: Nothing says it.
-    """
+    """Where a registry is; where nothing else says it, from the repository URIs of deployed batches."""
     if target.account and target.region:
         return target
     for uri in repositories:

@@ -13,18 +13,8 @@ from batchwright_runner.host.settings.setting import Setting, SettingSource, fir
 def find_registry(*, folder: Path, environment: Mapping[str, str], project: str = "", host: str = "") -> Target:
     """Finds the settings of the project's registry: flags, then variables, then batchwright.toml, then cdk.json.
 
-    Args:
-        folder: The working directory.
-        environment: This process's variables.
-        project: The project, if it was given.
-        host: The registry's host name, if it was given: ``333333333333.dkr.ecr.eu-west-1.amazonaws.com``.
-
-    Returns:
-        Where it is; account and region are empty where nothing says them.
-
-    Raises:
-        UsageError: The host is not one of ECR.
-        RunnerError: A file cannot be used.
+    `host`: the registry's host name, if it was given: ``333333333333.dkr.ecr.eu-west-1.amazonaws.com``.
+    Returns where it is; account and region are empty where nothing says them.
     """
     sources = read_sources(folder=folder, environment=environment)
     named = sources.project(project).value
@@ -40,25 +30,14 @@ def find_registry(*, folder: Path, environment: Mapping[str, str], project: str 
 
 
 def find_repository(image: str, *, folder: Path, environment: Mapping[str, str]) -> str:
-    """The ECR repository of an image as batchwright.toml says it: a name or a URI; empty where it says none.
-
-    Raises:
-        RunnerError: The file cannot be used.
-    """
+    """The ECR repository of an image as batchwright.toml says it: a name or a URI; empty where it says none."""
     return str(read_toml(folder, environment).table("registry").get("images", {}).get(image, ""))
 
 
 def registry_of(sources: Sources, project: str, host: str = "") -> Sequence[Setting]:
     """Account and region of the registry.
 
-    Args:
-        sources: What says it.
-        project: The project.
-        host: Its host name on the command line; empty for none.
-
-    Raises:
-        UsageError: The host name, or the variable's, is not one of ECR.
-        RunnerError: cdk.json cannot be used.
+    `host`: its host name on the command line; empty for none.
     """
     here = sources.of_project(project)
     declared = here.registry if here else {}

@@ -23,32 +23,20 @@ MOST = 100_000
 
 @dataclass(frozen=True, slots=True)
 class TimesOfDays:
-    """The due times of some days.
+    """The due times of some days."""
 
-    Attributes:
-        times: They, the earliest first; one at least.
-        schedule: The schedule; none where it has none.
-        zone: The zone of the days.
-        note: What is special about them; empty for nothing.
-    """
-
+    # They, the earliest first; one at least
     times: list[datetime]
     schedule: CronSchedule | None
     zone: tzinfo
+    # What is special about them; empty for nothing
     note: str
 
 
 def times_of_days(subject: BatchManifest | WorkflowRecord, days: DueDays, now: float) -> TimesOfDays:
     """The due times of some days, by today's schedule.
 
-    Args:
-        subject: The batch, or the workflow.
-        days: The days.
-        now: Now, in seconds since 1970.
-
-    Raises:
-        UsageError: It was due on none of them, or too often.
-        RunnerError: Its schedule cannot be read here.
+    `now`: Now, in seconds since 1970.
     """
     name = subject.name if isinstance(subject, WorkflowRecord) else subject.batch
     try:
@@ -74,16 +62,7 @@ def times_of_days(subject: BatchManifest | WorkflowRecord, days: DueDays, now: f
 
 
 def known_since(aws: Aws, subject: BatchManifest | WorkflowRecord, now: float) -> float:
-    """Since when runs that have ended are known, in seconds since 1970; 0 where there is no history.
-
-    Args:
-        aws: Calls AWS.
-        subject: The batch, or the workflow.
-        now: Now, likewise.
-
-    Raises:
-        RunnerError: That cannot be seen, and not for a lack of permission: then it is as the library makes it.
-    """
+    """Since when runs that have ended are known, in seconds since 1970; 0 where there is no history."""
     if isinstance(subject, WorkflowRecord):
         return now - EXECUTIONS_DAYS * DAY
     name = subject.history_log_group

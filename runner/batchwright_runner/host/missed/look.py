@@ -36,13 +36,7 @@ day at most (EventBridge Scheduler API reference, FlexibleTimeWindow, 2026-11)."
 
 @dataclass(frozen=True, slots=True)
 class StageView:
-    """What was seen.
-
-    Attributes:
-        batches: The batches, each with its runs.
-        blind: What could not be looked at.
-        attempts: All attempts of these runs; not those of workflows' steps.
-    """
+    """What was seen."""
 
     batches: Sequence[Watched]
     blind: Blind
@@ -51,15 +45,10 @@ class StageView:
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads for one look: what is refused is noted, and the look goes on.
-
-    Attributes:
-        aws: Calls AWS.
-        begin: From when on, in seconds since 1970.
-        refused: What was refused to why.
-    """
+    """Reads for one look: what is refused is noted, and the look goes on."""
 
     aws: Aws
+    # From when on, in seconds since 1970
     begin: float
     refused: dict[str, str] = field(default_factory=dict)
 
@@ -97,14 +86,7 @@ class _Reader:
 def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRecord] = ()) -> StageView:
     """Looks at the stage, read only.
 
-    Args:
-        stage: The stage.
-        runs: The runs of its batches.
-        begin: From when on, in seconds since 1970.
-        workflows: Its workflows. Default: none.
-
-    Raises:
-        RunnerError: Something failed that is no lack of permission.
+    `begin`: from when on, in seconds since 1970.
     """
     reader, since = _Reader(runs.aws, begin), begin - _BEFORE
     current = reader.unless_refused("tasks", runs.current) or []

@@ -17,14 +17,7 @@ def watched_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None
     A batch without a record was deployed by an older library, or its manifest is another tool's: then the manifest
     is read.
 
-    Args:
-        stage: The stage.
-        manifest: The batch.
-        record: Its record; none where it has none, or it may not be seen.
-        begin: From when on it matters, in seconds since 1970.
-
-    Raises:
-        RunnerError: The versions of a parameter cannot be read.
+    `begin`: from when on it matters, in seconds since 1970.
     """
     fault = f"{record.path} cannot be used: {record.fault}" if record is not None and record.fault else ""
     usable = record if record is not None and not record.fault else None

@@ -22,20 +22,14 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A stage's values.
-
-    Attributes:
-        stage: Its name.
-        project: Its project.
-        declared: What its batches declare, by path.
-        texts: The texts that were read, by path. Those of secrets are among them; they are compared, and never shown.
-        hidden: Paths of values that are there, or may be, and whose text the caller may not read.
-    """
+    """A stage's values."""
 
     stage: str
     project: str
     declared: Mapping[str, DeclaredValue]
+    # The texts that were read, by path. Those of secrets are among them; they are compared, and never shown.
     texts: Mapping[str, str] = field(default_factory=dict)
+    # Paths of values that are there, or may be, and whose text the caller may not read
     hidden: frozenset[str] = frozenset()
 
     def key(self, path: str) -> str:
@@ -48,21 +42,15 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ComparedPair:
-    """A value in two stages.
+    """A value in two stages."""
 
-    Attributes:
-        name: ``daily-report/REPORT_TO``, or a path of something else's.
-        kind: ``parameter`` or ``secret``; a secret if it is one in either stage.
-        state: How they stand, in words.
-        differs: Whether that is a difference.
-        values: The two texts; none for a secret, and for what is not there.
-        users: Names of the batches that take it.
-    """
-
+    # ``daily-report/REPORT_TO``, or a path of something else's
     name: str
+    # ``parameter`` or ``secret``; a secret if it is one in either stage
     kind: str
     state: str
     differs: bool
+    # The two texts; none for a secret, and for what is not there
     values: tuple[str | None, str | None]
     users: tuple[str, ...]
 
@@ -75,11 +63,6 @@ def matched(first: Side, second: Side, wanted: Callable[[str, DeclaredValue], bo
     """The values that either stage declares, by name.
 
     Two belong together by their paths, else by the variable's name and a batch that takes both.
-
-    Args:
-        first: A stage.
-        second: Another one.
-        wanted: Says of a name and a declaration whether it was asked for; one of two is enough.
     """
     firsts = {first.key(path): value for path, value in first.declared.items()}
     seconds = {second.key(path): value for path, value in second.declared.items()}

@@ -14,18 +14,7 @@ from batchwright_runner.host.runs.signals import Waiter
 
 
 def read_value(name: str, stdin: BinaryIO, *, terminal: bool, ask: Callable[[str], str], raw: bool) -> str:
-    """Reads the value, and checks that SSM takes it. No message shows any part of it.
-
-    Args:
-        name: What the value is for.
-        stdin: Where it comes from, unless that is a terminal.
-        terminal: Whether stdin is one; then the person is asked, twice.
-        ask: Asks the person, without showing what is typed, and gives the line without its end.
-        raw: Whether a trailing newline of stdin belongs to the value. Exactly one is dropped otherwise.
-
-    Raises:
-        UsageError: It cannot be a value, or was typed differently the second time.
-    """
+    """Reads the value, and checks that SSM takes it. No message shows any part of it."""
     if terminal:
         value = _asked(name, ask)
     else:
@@ -37,11 +26,7 @@ def read_value(name: str, stdin: BinaryIO, *, terminal: bool, ask: Callable[[str
 
 
 def check_value(name: str, value: str) -> None:
-    """Raises unless SSM takes the value.
-
-    Raises:
-        UsageError: It is empty, too long, or holds ``{{``.
-    """
+    """Raises unless SSM takes the value."""
     problem = fault(value)
     if problem == "empty":
         raise UsageError(f"{name} cannot be set: the value is empty, and SSM keeps no empty value")
@@ -95,11 +80,7 @@ def put_request(declared: DeclaredValue, value: str) -> dict[str, Any]:
 def put_value(aws: Aws, declared: DeclaredValue, value: str, waiter: Waiter) -> int:
     """Sets a value. Setting the same one twice does no harm, so a lost answer is no reason to fail.
 
-    Returns:
-        The number of the new version.
-
-    Raises:
-        RunnerError: It was not set. Its message never holds the value, though AWS's may.
+    Returns the number of the new version.
     """
     what = f"{declared.path} was not set"
     request, silent = put_request(declared, value), _Silent(aws, value)
@@ -113,11 +94,7 @@ def put_value(aws: Aws, declared: DeclaredValue, value: str, waiter: Waiter) -> 
 def delete_value(aws: Aws, path: str, waiter: Waiter) -> bool:
     """Deletes a value.
 
-    Returns:
-        Whether it was there.
-
-    Raises:
-        RunnerError: It was not deleted.
+    Returns whether it was there.
     """
     what = f"{path} was not deleted"
     try:

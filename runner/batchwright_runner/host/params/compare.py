@@ -44,13 +44,7 @@ class ComparedValue:
 def compare(
     declared: Iterable[DeclaredValue], present: Mapping[str, PresentValue], hidden: Collection[str] = ()
 ) -> list[ComparedValue]:
-    """A row for each declared value, then one for each that is there without a declaration, by path.
-
-    Args:
-        declared: What the batches declare.
-        present: What is there, by path.
-        hidden: The paths that the caller may not read.
-    """
+    """A row for each declared value, then one for each that is there without a declaration, by path."""
     by_path = {value.path: value for value in declared}
     rows = [_row(value, present.get(path), path in hidden) for path, value in sorted(by_path.items())]
     for stray in (present[path] for path in sorted(present.keys() - by_path.keys())):

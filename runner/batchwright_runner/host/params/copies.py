@@ -14,21 +14,13 @@ from batchwright_runner.host.terminal.text import did_you_mean
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """What was asked for.
-
-    Attributes:
-        first: The stage that is copied from.
-        second: The stage that is copied to; may be the same, from one batch to another.
-        batch: The batch that is copied from; none for all.
-        to: The batch that is copied to, if it has another name.
-        names: Only these; none for all.
-        shared: Whether only the shared values are meant.
-        secrets: Whether secrets are copied too.
-    """
+    """What was asked for."""
 
     first: str
+    # The stage that is copied to; may be the same, from one batch to another
     second: str
     batch: str | None = None
+    # The batch that is copied to, if it has another name
     to: str | None = None
     names: tuple[str, ...] = ()
     shared: bool = False
@@ -40,11 +32,7 @@ class Copy:
         return self.to or self.batch
 
     def asked(self, values: Iterable[DeclaredValue], target: StageTarget) -> list[DeclaredValue]:
-        """The values of the target that are meant: only what is stored under the stage's own path is ever written.
-
-        Raises:
-            UsageError: A name was given that the target does not declare.
-        """
+        """The values of the target that are meant: only what is stored under the stage's own path is ever written."""
         owner = SHARED if self.shared else self.target_batch
         below = stage_path(target.project, target.stage) if owner is None else folder(target, owner)
         meant = [value for value in values if value.path.startswith(f"{below}/")]
@@ -60,13 +48,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A value that is copied.
-
-    Attributes:
-        declared: What it becomes, in the target.
-        text: Its text, which is never shown.
-        replaces: Whether another one is there.
-    """
+    """A value that is copied."""
 
     declared: DeclaredValue
     text: str = field(repr=False)
@@ -75,22 +57,14 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is copied, and what is not and why.
-
-    Attributes:
-        puts: What is copied.
-        same: How many are the same already.
-        kept: Paths of parameters whose values are the declared ones on both sides.
-        left_out: Paths of secrets that were not asked for.
-        hidden: Paths whose text the caller may not read.
-        missing: Paths that are not there to be copied.
-        by_name: Whether single values were asked for.
-    """
+    """What is copied, and what is not and why."""
 
     puts: Sequence[Copied]
     same: int
+    # Paths of parameters whose values are the declared ones on both sides
     kept: Sequence[str]
     left_out: Sequence[str]
+    # Paths whose text the caller may not read
     hidden: Sequence[str]
     missing: Sequence[str]
     by_name: bool = False
@@ -141,16 +115,7 @@ def plan_copies(
     source: Mapping[str, DeclaredValue],
     wish: Copy,
 ) -> Plan:
-    """Decides about each value.
-
-    Args:
-        declared: The values of the target that are meant.
-        paths: Where each stands in the source, by its path in the target.
-        before: What the source has.
-        after: What the target has.
-        source: What the source's batches declare, by path.
-        wish: What was asked for.
-    """
+    """Decides about each value."""
     puts: list[Copied] = []
     kept: list[str] = []
     left_out: list[str] = []

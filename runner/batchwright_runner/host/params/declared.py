@@ -18,25 +18,19 @@ Declared = Sequence[tuple[BatchManifest, Sequence[Variable]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredValue:
-    """One value that batches declare.
+    """One value that batches declare."""
 
-    Attributes:
-        path: The SSM parameter's name; its ARN if it is in another account or region; the ARN of a secret in Secrets
-            Manager.
-        name: Its last part, or the variable for an ARN.
-        kind: Whether it is shown.
-        users: Names of the batches that take it, in order.
-        variables: The variables that these get it as.
-        fingerprint: Fingerprint of the declared value; empty where no value is declared.
-        key: Alias or ARN of the key a secret is encrypted with; empty for the AWS-managed one.
-    """
-
+    # The SSM parameter's name; its ARN if it is in another account or region; the ARN of a secret in Secrets Manager
     path: str
+    # Its last part, or the variable for an ARN
     name: str
     kind: Kind
+    # Names of the batches that take it, in order
     users: tuple[str, ...]
     variables: frozenset[str] = frozenset()
+    # Fingerprint of the declared value; empty where no value is declared
     fingerprint: str = ""
+    # Alias or ARN of the key a secret is encrypted with; empty for the AWS-managed one
     key: str = ""
 
     @property
@@ -61,11 +55,7 @@ def folder(target: StageTarget, owner: str) -> str:
 
 
 def declared_in(batches: Iterable[tuple[BatchManifest, Iterable[Variable]]]) -> dict[str, DeclaredValue]:
-    """All values that these batches declare, by path.
-
-    Args:
-        batches: Each batch's manifest, with the variables of its task definition.
-    """
+    """All values that these batches declare, by path."""
     values: dict[str, DeclaredValue] = {}
     for manifest, variables in batches:
         for value in _declared_by(manifest, variables):
@@ -75,11 +65,7 @@ def declared_in(batches: Iterable[tuple[BatchManifest, Iterable[Variable]]]) -> 
 
 
 def find_value(values: Mapping[str, DeclaredValue], target: StageTarget, owner: str, name: str) -> DeclaredValue:
-    """The one value that a batch, or the stage as a whole (``shared``), declares under a name.
-
-    Raises:
-        UsageError: No one declares it, or it is stored where this runner may not change it.
-    """
+    """The one value that a batch, or the stage as a whole (``shared``), declares under a name."""
     path = value_path(target.project, target.stage, owner, name)
     if path in values:
         return values[path]

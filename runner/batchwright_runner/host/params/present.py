@@ -21,42 +21,28 @@ DECRYPT_HINT = "The caller's role needs ssm:GetParameters for it, and kms:Decryp
 
 @dataclass(frozen=True, slots=True)
 class PresentValue:
-    """One parameter that is there.
-
-    Attributes:
-        path: Its name.
-        encrypted: Whether it is a SecureString.
-        value: Its text; empty for a SecureString, whose text is never asked for.
-        version: Its number, from 1.
-        changed: When it was changed last, in seconds since the epoch.
-    """
+    """One parameter that is there."""
 
     path: str
     encrypted: bool
+    # Its text; empty for a SecureString, whose text is never asked for
     value: str
     version: int
+    # When it was changed last, in seconds since the epoch
     changed: float
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of values, those of secrets too: never to be shown.
+    """The texts of values, those of secrets too: never to be shown."""
 
-    Attributes:
-        known: Text by path. It stands in no error and no representation of this object.
-        hidden: Paths whose text the caller may not read.
-    """
-
+    # Text by path. It stands in no error and no representation of this object.
     known: Mapping[str, str] = field(repr=False)
     hidden: frozenset[str]
 
 
 def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, PresentValue]:
-    """Reads the parameters of these names or ARNs that are there, by what they were asked for with.
-
-    Raises:
-        RunnerError: They cannot be read.
-    """
+    """Reads the parameters of these names or ARNs that are there, by what they were asked for with."""
     present: dict[str, PresentValue] = {}
     for start in range(0, len(paths), PAGE):
         names = list(paths[start : start + PAGE])
@@ -70,19 +56,12 @@ def read_visible(aws: Aws, paths: Sequence[str], waiter: Waiter) -> tuple[dict[s
     """Reads the parameters of these names that are there, and says which the caller may not read.
 
     SSM refuses a request as a whole for one name of it; so each name of that request is asked for alone then.
-
-    Raises:
-        RunnerError: They cannot be read for another reason.
     """
     return read_allowed(paths, lambda names: read_values(aws, names, waiter))
 
 
 def read_texts(aws: Aws, paths: Sequence[str], waiter: Waiter) -> Texts:
-    """Reads the texts of the parameters of these names that are there, decrypted; as `read_visible` does.
-
-    Raises:
-        RunnerError: They cannot be read for another reason than a missing right.
-    """
+    """Reads the texts of the parameters of these names that are there, decrypted; as `read_visible` does."""
 
     def read(names: Sequence[str]) -> dict[str, str]:
         what = f"{', '.join(names)} cannot be read"
@@ -97,15 +76,8 @@ def read_allowed(
 ) -> tuple[dict[str, T], frozenset[str]]:
     """Reads parameters by pages, and the names of a page that is refused one by one.
 
-    Args:
-        paths: Their names.
-        read: Reads a page: name to what is known of it.
-
-    Returns:
-        What was read, and the names that the caller may not read.
-
-    Raises:
-        Exception: Whatever ``read`` raises beside `DeniedError`.
+    `read`: Reads a page: name to what is known of it.
+    Returns what was read, and the names that the caller may not read.
     """
     answers: dict[str, T] = {}
     hidden: set[str] = set()
@@ -123,11 +95,7 @@ def read_allowed(
 
 
 def read_folder(aws: Aws, path: str, waiter: Waiter) -> dict[str, PresentValue]:
-    """Reads all parameters below a path, by name.
-
-    Raises:
-        RunnerError: They cannot be read.
-    """
+    """Reads all parameters below a path, by name."""
     read = partial(_read, aws, waiter, "get_parameters_by_path", Path=path, Recursive=True, WithDecryption=False)
     return _by_path(pages(read, "Parameters", next_key="NextToken"))
 

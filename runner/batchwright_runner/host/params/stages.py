@@ -19,12 +19,7 @@ from batchwright_runner.host.terminal.doing import doing
 
 
 def diff(console: Console, first: str, second: str, batch: str | None, *, shared: bool) -> list[ComparedPair]:
-    """Compares what two stages' batches take: all of it, one batch's, or the shared values.
-
-    Raises:
-        UsageError: They are the same stage, one has no batches, or neither has such a batch.
-        RunnerError: One of them cannot be read.
-    """
+    """Compares what two stages' batches take: all of it, one batch's, or the shared values."""
     if first == second:
         raise UsageError(f"nothing is compared: {first} was given twice", hint="Name two stages")
     with SignalWaiter(console.note) as waiter:
@@ -47,14 +42,8 @@ def diff(console: Console, first: str, second: str, batch: str | None, *, shared
 def copy(console: Console, wish: Copy, *, yes: bool) -> int:
     """Copies values from one stage or batch to another, after a question.
 
-    Returns:
-        The exit code: 1 if a value was asked for and could not be copied: it is not there, may not be read, or is a
-            secret that was named and not asked for as one.
-
-    Raises:
-        UsageError: Source and target are the same, a batch and the shared values are both asked for, there is no such
-            batch or name, or no one said yes.
-        RunnerError: Something cannot be read or set. What was set before is reported.
+    Returns the exit code: 1 if a value was asked for and could not be copied: it is not there, may not be read, or is a
+    secret that was named and not asked for as one.
     """
     if wish.shared and wish.batch is not None:
         raise UsageError("nothing is copied: give a batch name, or --shared")

@@ -21,30 +21,20 @@ from batchwright_runner.host.terminal.text import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The declared values of a stage, and the way to what is there.
-
-    Attributes:
-        stage: The stage.
-        declared: All declared values, by path.
-        batches: Names of the stage's batches.
-        protected: Whether the stage is, so that a person is asked first.
-        key: What its secrets are encrypted with, as its batches know it; empty where there is none.
-        unusable: Batches whose manifests cannot be used: what they declare is not known.
-    """
+    """The declared values of a stage, and the way to what is there."""
 
     stage: Stage
     declared: Mapping[str, DeclaredValue]
     batches: Sequence[str]
+    # Whether the stage is, so that a person is asked first
     protected: bool = False
+    # What its secrets are encrypted with, as its batches know it; empty where there is none
     key: str = ""
+    # Batches whose manifests cannot be used: what they declare is not known
     unusable: Unusable = field(default_factory=Unusable)
 
     def rows(self, batch: str | None, *, shared: bool) -> list[ComparedValue]:
-        """Declared against present: of a batch, of the shared values, or of all.
-
-        Raises:
-            UsageError: There is no such batch.
-        """
+        """Declared against present: of a batch, of the shared values, or of all."""
         if batch is not None:
             self.check_batch(batch)
         below = f"{folder(self.stage.target, SHARED)}/" if shared else ""
@@ -58,11 +48,7 @@ class Values:
         return compare(values, {**present, **rest}, hidden)
 
     def owner(self, batch: str | None, *, shared: bool) -> str:
-        """Whose value is meant: a batch's, or the stage's shared one.
-
-        Raises:
-            UsageError: Neither or both are given, or there is no such batch.
-        """
+        """Whose value is meant: a batch's, or the stage's shared one."""
         if shared == (batch is not None):
             raise UsageError("ambiguous: give a batch name, or --shared")
         if batch is None:
@@ -71,12 +57,7 @@ class Values:
         return batch
 
     def joined(self, coming: Declared) -> "Values":
-        """These, and what batches declare that are not deployed yet, or not as they are declared now.
-
-        Args:
-            coming: Their manifests, each with the variables of its task definition. A key that only a deployment knows
-                is that of the stage's batches.
-        """
+        """These, and what batches declare that are not deployed yet, or not as they are declared now."""
         values = {
             path: replace(value, key=self.key or MARK) if value.key == MARK else value
             for path, value in declared_in(coming).items()
@@ -89,33 +70,20 @@ class Values:
         )
 
     def find(self, owner: str, name: str) -> DeclaredValue:
-        """The declared value of that name.
-
-        Raises:
-            UsageError: No batch declares it, or it is kept elsewhere.
-        """
+        """The declared value of that name."""
         return find_value(self.declared, self.stage.target, owner, name)
 
     def check_any(self, what: str) -> None:
         """Refuses a stage without batches: its name may be another one's, or the credentials another region's.
 
-        Args:
-            what: What did not happen: ``nothing was checked``.
-
-        Raises:
-            UsageError: There is no batch.
+        `what`: what did not happen: ``nothing was checked``.
         """
         if not self.batches:
             target = self.stage.target
             raise UsageError(f"{what}: stage {target.stage} has no batches", hint=self.stage.no_batches())
 
     def check_batch(self, batch: str) -> None:
-        """Refuses the name of a batch that the stage does not have.
-
-        Raises:
-            UsageError: There is no such batch.
-            UnusableManifestError: Its manifest cannot be used.
-        """
+        """Refuses the name of a batch that the stage does not have."""
         if batch in self.unusable:
             raise self.unusable[batch]
         if batch not in self.batches:
@@ -150,27 +118,13 @@ class Values:
 def values_of(
     console: Console, stage: str | None, batch: str | None = None, *, alone: bool = False
 ) -> Iterator[Values]:
-    """Opens a stage and reads what its batches declare.
-
-    Raises:
-        UsageError: No stage was given, or the file does not have it.
-        RunnerError: As for `values_in`.
-    """
+    """Opens a stage and reads what its batches declare."""
     with work_in(console, stage) as work:
         yield values_in(work, batch, alone=alone)
 
 
 def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> Values:
-    """Reads what the batches of a stage declare. The account is checked first.
-
-    Args:
-        work: The stage.
-        batch: The batch that is asked for; none for all.
-        alone: Whether only that batch's values matter, and not who else takes them.
-
-    Raises:
-        RunnerError: The account is another, or manifests or task definitions cannot be read.
-    """
+    """Reads what the batches of a stage declare. The account is checked first."""
     at = work.stage
     at.check_account()
     unusable: Unusable = {}

@@ -25,9 +25,6 @@ def split(words: Sequence[str], *, shared: bool) -> tuple[str | None, str]:
     """The batch and the name among a command's words: NAME with --shared, else BATCH NAME.
 
     A word too many, or with ``=``, may hold a value that someone meant to set: it is not repeated.
-
-    Raises:
-        UsageError: There are more or fewer words, or one has a value.
     """
     expected = 1 if shared else 2
     assigned = any("=" in word for word in words)
@@ -46,12 +43,7 @@ def split(words: Sequence[str], *, shared: bool) -> tuple[str | None, str]:
 
 
 def get(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool) -> None:
-    """Prints a parameter's value.
-
-    Raises:
-        UsageError: It is a secret, no one declares it, or it is not there.
-        RunnerError: It cannot be read.
-    """
+    """Prints a parameter's value."""
     with values_of(console, stage, batch, alone=not shared) as values:
         declared = values.find(values.owner(batch, shared=shared), name)
         if declared.kind == "secret":
@@ -82,20 +74,8 @@ def write(
 ) -> None:
     """Sets a value, and says which batches take it.
 
-    Args:
-        console: Where status goes.
-        batch: The batch; none for a shared value.
-        name: The value's name.
-        stage: The stage that was asked for.
-        shared: Whether it is a shared value.
-        raw: Whether a trailing newline of stdin belongs to it.
-        yes: Whether no one is asked in a protected stage.
-        here: What the project in this folder declares for the stage; it is asked for what is not deployed. None where
-            there is no such project.
-
-    Raises:
-        UsageError: No batch declares it, the value cannot be one, or the stage is protected and no one said yes.
-        RunnerError: It was not set.
+    `here`: what the project in this folder declares for the stage; it is asked for what is not deployed. None where
+    there is no such project.
     """
     with values_of(console, stage, batch) as values:
         path = value_path(values.stage.target.project, values.stage.target.stage, batch or SHARED, name)
@@ -119,11 +99,7 @@ def write(
 
 
 def _joined(values: Values, batch: str | None, name: str, coming: Declared | None) -> Values:
-    """The stage's values, and those that the project in this folder declares for it.
-
-    Raises:
-        UsageError: There is no such project here, and the stage does not know the value.
-    """
+    """The stage's values, and those that the project in this folder declares for it."""
     if coming is not None:
         return values.joined(coming)
     try:
@@ -136,11 +112,7 @@ def _joined(values: Values, batch: str | None, name: str, coming: Declared | Non
 
 
 def _check_settable(declared: DeclaredValue) -> None:
-    """Refuses what is not deployed yet and is not set from here before it is.
-
-    Raises:
-        RunnerError: It is a parameter, or its key is not known.
-    """
+    """Refuses what is not deployed yet and is not set from here before it is."""
     if declared.kind == "parameter":
         raise UsageError(
             f"{declared.name} is not set yet: the deployment makes this parameter, with its declared value",
@@ -154,12 +126,7 @@ def _check_settable(declared: DeclaredValue) -> None:
 
 
 def unset(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool, yes: bool) -> None:
-    """Deletes a value.
-
-    Raises:
-        UsageError: It is a declared parameter, is not there, or no one said yes.
-        RunnerError: It was not deleted.
-    """
+    """Deletes a value."""
     with values_of(console, stage, batch) as values:
         owner = values.owner(batch, shared=shared)
         path = f"{folder(values.stage.target, owner)}/{name}"

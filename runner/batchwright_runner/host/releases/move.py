@@ -37,11 +37,7 @@ def move(tags: Tags, records: History, image: Image, stage: str, record: Release
     The record is written after the tag was moved, and both are compared after that. Whoever writes the last record
     sees the tag as it stays, and mends the record if someone else has moved the tag meanwhile.
 
-    Returns:
-        The digest that the tag pointed at before; empty where it did not exist.
-
-    Raises:
-        RunnerError: Something failed, or another release came after this one.
+    Returns the digest that the tag pointed at before; empty where it did not exist.
     """
     tag = image_tag(stage)
     before = tags.get(image.name, tag)

@@ -19,22 +19,16 @@ SHORTEST_DIGEST = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRecord:
-    """One release or rollback.
-
-    Attributes:
-        image: The image's name.
-        digest: What the stage's tag was pointed at.
-        tag: The tag it was released by.
-        by: The ARN of the user or role that did it.
-        at: When, as ISO 8601 in UTC.
-        kind: Whether it was new to the stage or a step back.
-    """
+    """One release or rollback."""
 
     image: str
+    # What the stage's tag was pointed at
     digest: str
     tag: str
     by: str
+    # When, as ISO 8601 in UTC
     at: str
+    # Whether it was new to the stage or a step back
     kind: Literal["release", "rollback"] = "release"
 
     def to_json(self) -> str:
@@ -43,11 +37,7 @@ class ReleaseRecord:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Reads that form; fields of newer runners are ignored.
-
-        Raises:
-            RunnerError: It is no record.
-        """
+        """Reads that form; fields of newer runners are ignored."""
         try:
             data = parsed(text)
             return cls(**{name: data[name] for name in ("image", "digest", "tag", "by", "at", "kind")})
@@ -62,24 +52,15 @@ class ReleaseRecord:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The records of one image in one stage.
-
-    Attributes:
-        path: The SSM parameter.
-        aws: Calls AWS with the stage's credentials.
-        waiter: Time and signals.
-    """
+    """The records of one image in one stage."""
 
     path: str
+    # Calls AWS with the stage's credentials
     aws: Aws
     waiter: Waiter
 
     def history(self) -> list[ReleaseRecord]:
-        """All records, the oldest first. SSM keeps a hundred.
-
-        Raises:
-            RunnerError: They cannot be read.
-        """
+        """All records, the oldest first. SSM keeps a hundred."""
         what = f"the release record {self.path} cannot be read"
 
         def read(**more: str) -> Mapping[str, Any]:
@@ -100,11 +81,7 @@ class Records:
             raise RunnerError(f"{what}: {error}") from error
 
     def put(self, record: ReleaseRecord) -> None:
-        """Adds a record.
-
-        Raises:
-            RunnerError: It was not written.
-        """
+        """Adds a record."""
         what = f"the release record {self.path} was not written"
         request = {"Name": self.path, "Value": record.to_json(), "Type": "String", "Overwrite": True}
         try:
@@ -133,14 +110,7 @@ def standing(history: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
 def rollback_target(image: str, history: Sequence[ReleaseRecord], current: str, to: str) -> ReleaseRecord:
     """The record to go back to.
 
-    Args:
-        image: The image's name.
-        history: All records, the oldest first.
-        current: The digest that the stage's tag points at now.
-        to: A tag or a digest of the history; empty for the release before the one that runs.
-
-    Raises:
-        UsageError: There is nothing to go back to, or ``to`` is not in the history.
+    `to`: a tag or a digest of the history; empty for the release before the one that runs.
     """
     if not to:
         before = [record for record in standing(history) if record.digest != current]

@@ -28,44 +28,23 @@ Released = tuple[ReleaseRecord, str]
 
 @dataclass(frozen=True, slots=True)
 class Releasing:
-    """One image in one stage.
-
-    Attributes:
-        stage: The stage.
-        registry: The registry.
-        image: The image's name.
-        takers: The batches that run it.
-        records: Its releases so far.
-        protected: Whether the stage is, so that a person is asked first.
-    """
+    """One image in one stage."""
 
     stage: Stage
     registry: Registry
     image: str
     takers: Sequence[BatchManifest]
     records: Records
+    # Whether the stage is, so that a person is asked first
     protected: bool = False
 
     def ask(self, console: Console, question: str, not_done: str, *, yes: bool) -> None:
-        """Asks a person where the stage is protected.
-
-        Raises:
-            UsageError: No one is there to be asked, or the answer was no.
-        """
+        """Asks a person where the stage is protected."""
         stage = self.stage.target.stage
         ask_first(console, stage, question, not_done, protected=self.protected, yes=yes)
 
     def release(self, tag: str, *, missing: str = "") -> Released:
-        """Points the stage at the image of a tag.
-
-        Args:
-            tag: The tag.
-            missing: What to do where there is no such image. Default: the near tags.
-
-        Raises:
-            UsageError: There is no such image, or it is for other CPUs.
-            RunnerError: The tag was not moved, or the record not written.
-        """
+        """Points the stage at the image of a tag."""
         if tag.startswith(STAGE_TAGS):
             raise UsageError(
                 f"{tag} is not released: a stage's tag moves, and the record would not say what ran",
@@ -82,12 +61,7 @@ class Releasing:
         return self._move(image, self._record(image.digest, tag, "release"))
 
     def promote(self, origin: str) -> Released:
-        """Points the stage at what another stage runs, by its digest.
-
-        Raises:
-            UsageError: Nothing is released there, or it is for other CPUs.
-            RunnerError: The tag was not moved, or the record not written.
-        """
+        """Points the stage at what another stage runs, by its digest."""
         image = self.registry.get(self.image, image_tag(origin))
         if image is None:
             raise UsageError(
@@ -106,11 +80,7 @@ class Releasing:
     def earlier(self, to: str) -> tuple[ReleaseRecord, Image]:
         """The earlier release to which the stage would go back.
 
-        Args:
-            to: Its tag or digest; empty for the one before what runs now.
-
-        Raises:
-            UsageError: There is nothing to go back to, or it is gone.
+        `to`: its tag or digest; empty for the one before what runs now.
         """
         current = self.registry.get(self.image, image_tag(self.stage.target.stage))
         target = rollback_target(self.image, self.records.history(), current.digest if current else "", to)
@@ -123,12 +93,7 @@ class Releasing:
         return target, image
 
     def rollback(self, target: ReleaseRecord, image: Image) -> Released:
-        """Points the stage at an earlier release, as `earlier` gives it.
-
-        Raises:
-            UsageError: It is for other CPUs.
-            RunnerError: The tag was not moved, or the record not written.
-        """
+        """Points the stage at an earlier release, as `earlier` gives it."""
         return self._move(image, self._record(target.digest, target.tag, "rollback"))
 
     def _move(self, image: Image, record: ReleaseRecord) -> Released:
@@ -157,12 +122,7 @@ class Releasing:
 
 @contextmanager
 def releasing(console: Console, image: str, stage: str | None, *, host: str) -> Iterator[Releasing]:
-    """Opens stage and registry for a release. The stage's account is checked first.
-
-    Raises:
-        UsageError: No stage was given, or nothing says where the registry is.
-        RunnerError: The account is another, or the manifests cannot be read.
-    """
+    """Opens stage and registry for a release. The stage's account is checked first."""
     with work_in(console, stage) as work:
         with doing(console, f"looking for the batches that run {image}"):
             found = releasing_in(work.stage, image, host=host)
@@ -170,12 +130,7 @@ def releasing(console: Console, image: str, stage: str | None, *, host: str) -> 
 
 
 def releasing_in(at: Stage, image: str, *, host: str) -> Releasing:
-    """What a release in a stage works with. The stage's account is checked first.
-
-    Raises:
-        UsageError: Nothing says where the registry is.
-        RunnerError: The account is another, or the manifests cannot be read.
-    """
+    """What a release in a stage works with. The stage's account is checked first."""
     at.check_account()
     manifests = all_batches(at, hint=OPERATE_HINT)
     at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))

@@ -65,11 +65,7 @@ class HandWaiter:
         return self._command.signals
 
     def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
-        """Pauses for at most ``seconds``: less when a signal comes or a descriptor is ready.
-
-        Raises:
-            LeaveNow: The work is to be left at once.
-        """
+        """Pauses for at most ``seconds``: less when a signal comes or a descriptor is ready."""
         if not self._leaves:
             ready_among(seconds, [self._wake.fileno(), *read], write)
         self._wake.clear()
@@ -77,11 +73,7 @@ class HandWaiter:
             raise LeaveNow(*self.signals[:1] or [signal.SIGTERM])
 
     def wake(self, *, leave: bool = False) -> None:
-        """Ends the pause: a signal has come. For the main thread.
-
-        Args:
-            leave: Whether the work is to be left at once.
-        """
+        """Ends the pause: a signal has come. For the main thread."""
         self._leaves |= leave
         self._wake.now()
 
@@ -93,9 +85,7 @@ class HandWaiter:
 class Crew(Generic[T]):
     """Does work side by side. Use as a context manager: whatever ends it, no work goes on that can be left.
 
-    Args:
-        waiter: The command's time and signals.
-        tick: Called each second while work is waited for.
+    `tick`: Called each second while work is waited for.
     """
 
     def __init__(self, waiter: Waiter, tick: Callable[[], object] = lambda: None) -> None:
@@ -133,11 +123,7 @@ class Crew(Generic[T]):
         threading.Thread(target=run, name=name, daemon=True).start()
 
     def ended(self) -> Mapping[str, Future[T]]:
-        """Waits for the end of a piece of work, and gives all that have ended since; nothing where none is done.
-
-        Raises:
-            LeaveNow: A second signal came a while ago, and work is not left yet.
-        """
+        """Waits for the end of a piece of work, and gives all that have ended since; nothing where none is done."""
         while not (ended := {name for name, (_, result) in self._hands.items() if result.done()}) and self._hands:
             self._pass_on()
             if self._waiter.now() > self._given_up_at:

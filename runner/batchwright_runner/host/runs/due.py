@@ -18,11 +18,10 @@ _DAYS = (1, 32, 367, 8 * 366)
 def due_variables(said: str, schedule: str, now: datetime) -> dict[str, str]:
     """The variables that say when a run was due; none where that cannot be known.
 
-    Args:
-        said: ISO 8601 with an offset, or what a machine was given for that, which is kept as it is; or `BY_THE_CLOCK`,
-            which means the schedule's last time.
-        schedule: The batch's schedule, as its manifest has it; empty for none.
-        now: The time, with an offset.
+    `said`: ISO 8601 with an offset, or what a machine was given for that, which is kept as it is; or `BY_THE_CLOCK`,
+    which means the schedule's last time.
+    `schedule`: the batch's schedule, as its manifest has it; empty for none.
+    `now`: the time, with an offset.
     """
     try:
         declared = CronSchedule.from_text(schedule) if schedule else None
@@ -53,9 +52,7 @@ def _last_by_the_clock(schedule: CronSchedule, until: datetime) -> datetime | No
 def last_due(schedule: CronSchedule, until: datetime) -> datetime | None:
     """The last time at which it was due, in its own zone.
 
-    Args:
-        schedule: The schedule, with a zone.
-        until: Not later than this, with an offset.
+    `until`: Not later than this, with an offset.
     """
     looks = (list(due_between(schedule, until - timedelta(days=days), until.astimezone(UTC))) for days in _DAYS)
     return next((times[-1] for times in looks if times), None)

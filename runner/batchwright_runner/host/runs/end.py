@@ -24,26 +24,21 @@ EARLIER = "of an earlier attempt, "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """The end of what was run: a batch, a workflow, or either for several due times.
-
-    Attributes:
-        verdict: What it means.
-        manifest: The batch, or the workflow.
-        incomplete: Why lines of a log may be missing; empty when none are.
-        extra: What else the result file holds, which only some have.
-        on_failure: Lines that say what helps to understand a failure.
-        goes_on: Lines that say how to follow and to stop what may still be in progress; none where nothing is.
-        whole_log: The command that shows the whole log; empty where there is none.
-        again: The command that runs it again; empty where nothing that is kept could be.
-    """
+    """The end of what was run: a batch, a workflow, or either for several due times."""
 
     verdict: Verdict
     manifest: "BatchManifest | WorkflowRecord"
+    # Why lines of a log may be missing; empty when none are
     incomplete: str = ""
+    # What else the result file holds, which only some have
     extra: Mapping[str, Any] = field(default_factory=dict)
+    # Lines that say what helps to understand a failure
     on_failure: Sequence[str] = ()
+    # Lines that say how to follow and to stop what may still be in progress; none where nothing is
     goes_on: Sequence[str] = ()
+    # The command that shows the whole log; empty where there is none
     whole_log: str = ""
+    # The command that runs it again; empty where nothing that is kept could be
     again: str = ""
 
     @property
@@ -68,20 +63,15 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnd(End):
-    """The end of a run of a batch.
-
-    Attributes:
-        manifest: The batch.
-        task: What a person calls what ran: a task ARN, a process id.
-        state: The run as it was last seen; none when it was not looked at.
-        ending: What was seen of its end; none when it was not followed.
-        facts: Lines that say what else is known of the run.
-    """
+    """The end of a run of a batch."""
 
     manifest: BatchManifest
+    # What a person calls what ran: a task ARN, a process id
     task: str
+    # The run as it was last seen; none when it was not looked at
     state: TaskState | None = None
     ending: Ending | None = None
+    # Lines that say what else is known of the run
     facts: Sequence[str] = ()
 
     def with_missing_lines_of(self, before: "RunEnd") -> "RunEnd":
@@ -131,12 +121,7 @@ class RunEnd(End):
 
 
 def tell_end(note: Callable[[str], None], end: End) -> None:
-    """Says how a run has ended, whom to ask and what to do if it failed, and in the last line the verdict.
-
-    Args:
-        note: Says one thing, which may have several lines.
-        end: The end.
-    """
+    """Says how a run has ended, whom to ask and what to do if it failed, and in the last line the verdict."""
     if end.incomplete:
         rest = f"\nall of them: {end.whole_log}" if end.whole_log else ""
         note(f"lines may be missing: {end.incomplete}{rest}")

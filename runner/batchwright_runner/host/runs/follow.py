@@ -51,19 +51,13 @@ an end of its own a run waits as long as its reader does."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The limits of a run.
+    """The limits of a run."""
 
-    Attributes:
-        deadline: When it is stopped, on the waiter's clock.
-        timeout: The timeout that led to the deadline, in seconds; for messages.
-        stop_timeout: Seconds a container may take to end after SIGTERM.
-        on_signal: Whether a signal stops the run or only this runner.
-        container: Name of the main container.
-        runner: Where this runner runs.
-    """
-
+    # When it is stopped, on the waiter's clock
     deadline: float
+    # The timeout that led to the deadline, in seconds; for messages
     timeout: float
+    # Seconds a container may take to end after SIGTERM
     stop_timeout: float
     on_signal: Literal["stop", "leave"] = "stop"
     container: str = "main"
@@ -71,11 +65,7 @@ class Limits:
 
 
 class Follower:
-    """Follows one run.
-
-    Attributes:
-        state: The run as it was last seen; none before the first look.
-    """
+    """Follows one run."""
 
     def __init__(
         self, task: Task, limits: Limits, *, pace: Pace, waiter: Waiter, output: LogSink, watcher: Watcher
@@ -151,8 +141,7 @@ class Follower:
     def leave(self) -> Ending:
         """Leaves a run that is not over.
 
-        Returns:
-            What was seen of its end so far.
+        Returns what was seen of its end so far.
         """
         if self._ended and self._log.goes_on:
             self._log.incomplete = "left before the log was complete"
@@ -291,12 +280,7 @@ def follow_all(followers: Sequence[Follower], waiter: Waiter) -> list[Ending]:
 
     A signal reaches every run that is not over. A second one leaves those at once.
 
-    Args:
-        followers: The runs.
-        waiter: The followers' own time and signals.
-
-    Returns:
-        Their ends, in the order of the followers.
+    Returns their ends, in the order of the followers.
     """
     ends: dict[Follower, Ending] = {}
 

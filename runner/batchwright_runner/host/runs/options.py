@@ -12,11 +12,7 @@ if TYPE_CHECKING:
 
 
 def parse_options(entries: Iterable[str]) -> dict[str, str]:
-    """Reads NAME=VALUE entries; the last of one name counts.
-
-    Raises:
-        UsageError: An entry has no name or no ``=``.
-    """
+    """Reads NAME=VALUE entries; the last of one name counts."""
     values: dict[str, str] = {}
     for entry in entries:
         name, sign, value = entry.partition("=")
@@ -34,13 +30,7 @@ def option_variables(
 ) -> dict[str, str]:
     """The variables that options make. A blank value counts as none: a form gives all options, filled in or not.
 
-    Args:
-        manifest: The batch, or the workflow.
-        given: Option to value.
-        variables: What else is set for this run, by ``-e``.
-
-    Raises:
-        UsageError: The batch declares no such option, a value is not allowed, or -e sets an option.
+    `variables`: what else is set for this run, by ``-e``.
     """
     declared = {option.name: option for option in manifest.options}
     for name in variables:

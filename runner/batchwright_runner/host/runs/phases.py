@@ -16,9 +16,7 @@ _PHASES = (
 def phases(times: Mapping[str, float], now: float | None = None) -> dict[str, float]:
     """Seconds of each phase that has begun.
 
-    Args:
-        times: The moments that ECS reports, in seconds since 1970.
-        now: The end of the phase that is not over yet; without it such a phase is left out.
+    `times`: the moments that ECS reports, in seconds since 1970.
     """
     found: dict[str, float] = {}
     for name, begin, ends in _PHASES:

@@ -17,17 +17,7 @@ HUNG = 1.0
 class LogReading:
     """The reading of a run's log.
 
-    Args:
-        task: The run.
-        pace: Learns what each read was like.
-        waiter: Time.
-        output: Where lines go.
-        watcher: Hears of a log that is given up.
-        troubles: What cannot be seen of the run for now.
-
-    Attributes:
-        more: More can be read right now.
-        incomplete: Why lines may be missing; empty when none are known to be.
+    `incomplete`: why lines may be missing; empty when none are known to be.
     """
 
     def __init__(
@@ -68,10 +58,8 @@ class LogReading:
     def ended(self, at: float, *, has_log: bool) -> None:
         """The run has ended: from now on there is a limit to the patience.
 
-        Args:
-            at: When that was seen, on the waiter's clock.
-            has_log: A container whose log is shown had begun. If not there is no log, and it is not read again: a read
-                that has failed is not waited for.
+        `has_log`: a container whose log is shown had begun. If not there is no log, and it is not read again: a read
+        that has failed is not waited for.
         """
         self._ended_at = at
         if not has_log:

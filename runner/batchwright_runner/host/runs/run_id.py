@@ -22,14 +22,10 @@ LONGEST_NAME = 40
 
 @dataclass(frozen=True, slots=True)
 class RunId:
-    """A run's id.
-
-    Attributes:
-        text: The id.
-        given: It was given by the caller, who may give it again: a second run of that id joins the first.
-    """
+    """A run's id."""
 
     text: str
+    # It was given by the caller, who may give it again: a second run of that id joins the first
     given: bool
 
     @property
@@ -43,14 +39,8 @@ class RunId:
 def run_id(given: str | None, environment: Mapping[str, str], nonce: str, who: str = "") -> RunId:
     """Takes the given id, or derives one from the calling scheduler, or makes one from the nonce.
 
-    Args:
-        given: The id on the command line; ``None`` where there is none.
-        environment: This process's variables.
-        nonce: Some random text.
-        who: Who calls, ``user@host``, for a random id; empty where that does not matter.
-
-    Raises:
-        UsageError: The given id is empty, or one by which no verb finds the run.
+    `given`: the id on the command line; ``None`` where there is none.
+    `who`: who calls, ``user@host``, for a random id; empty where that does not matter.
     """
     if given is not None:
         _check(given)
@@ -75,9 +65,8 @@ def _check(given: str) -> None:
 def split_batch(text: str) -> tuple[str, str | None]:
     """The batch and the run that a person names: ``BATCH@RUN``. Pure.
 
-    Returns:
-        The batch, which may not exist, and the run, which is none for the batch's last one. An empty batch, and the
-        text, where it names no batch.
+    Returns the batch, which may not exist, and the run, which is none for the batch's last one. An empty batch, and the
+    text, where it names no batch.
     """
     if text.endswith(LATEST):
         return text.removesuffix(LATEST), None
@@ -113,8 +102,7 @@ def _joined(*parts: str) -> str:
 def without_run_id(arguments: Sequence[str]) -> list[str]:
     """A command line that makes another run: without ``--run-id``, which names an existing one. Pure.
 
-    Args:
-        arguments: The command line. What follows ``--`` is the batch's own and stays as it is.
+    `arguments`: the command line. What follows ``--`` is the batch's own and stays as it is.
     """
     own = list(arguments).index("--") if "--" in arguments else len(arguments)
     own_words = [

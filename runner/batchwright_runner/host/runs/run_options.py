@@ -19,54 +19,12 @@ BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """What is asked of a run, in either engine.
-
-    Attributes:
-        name: The batch.
-        command: What replaces the declared command; empty for the declared one.
-        stage: The stage; ``local`` for a run on this machine without one, else empty where none was given.
-        local: Whether it runs on this machine.
-        environment: Variables of this run only.
-        options: Option to value, as the batch declares them.
-        again: The run that is run again; blank for none.
-        begin: The steps of a workflow that run with all that follows them.
-        done: The steps of a workflow that are taken as done.
-        run: The run's id.
-        nonce: A random text of this process, which no other run has.
-        cpu: CPU units that replace the declared ones; 0 for those.
-        memory: MiB that replace the declared ones; 0 for those.
-        timeout: Seconds that replace the declared timeout.
-        detach: Whether to leave once it is started.
-        on_signal: Whether a signal stops the run or only this runner.
-        timestamps: Whether lines of the log begin with their time.
-        all_containers: Whether to show the other containers' logs too.
-        log: Whose log is shown of a workflow's steps: those of all, of failed ones, none.
-        result: The file that the result is written to; ``None`` for none.
-        rundeck: Whether the log ends with the result as Rundeck reads it.
-        dry_run: Whether to print the request only.
-        verify: Whether to look first whether it would start.
-        scheduled: When it was due, ISO 8601 with an offset, or `BY_THE_CLOCK`; empty where that is not known.
-        even_if_paused: Whether to start it although it is paused.
-        yes: Whether not to ask in a protected stage.
-        backend: What it runs in on this machine.
-        named_backend: Whether the command line names it, and not a variable or the default.
-        images: Container to the image that replaces the declared one; an empty name for the main one.
-        without: The containers beside the main one that are left out.
-        network: The engine's network that it joins; empty for the engine's own bridge.
-        aws_profile: The profile whose credentials the batch gets; empty for none.
-        parallelism: How many steps of a workflow, or due times, may run at once; ``None`` where that was not given.
-        record_permissions: Whether to record which calls to AWS it makes.
-        use_task_role: Whether it gets the credentials of the stage's task role.
-        use_values: Whether it gets the stage's parameters and secrets.
-        due: The days for whose due times it is run, ``2026-11-01..2026-11-07``; empty for one run.
-        every: Of those, whether it is also run for what has succeeded.
-        keep_going: Likewise, whether a failure ends nothing.
-        backfill: The id of the backfill that the run belongs to; empty for none.
-        machine_input: Further input of a workflow's machine: the steps that are done, and who has asked for the run.
-    """
+    """What is asked of a run, in either engine."""
 
     name: str
+    # What replaces the declared command; empty for the declared one
     command: Sequence[str] = ()
+    # The stage; ``local`` for a run on this machine without one, else empty where none was given
     stage: str = ""
     local: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -75,36 +33,56 @@ class RunOptions:
     begin: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     run: RunId
+    # A random text of this process, which no other run has
     nonce: str = ""
+    # CPU units that replace the declared ones; 0 for those
     cpu: int = 0
+    # MiB that replace the declared ones; 0 for those
     memory: int = 0
     timeout: int | None = None
+    # Whether to leave once it is started
     detach: bool = False
     on_signal: Literal["stop", "leave"] = "stop"
+    # Whether lines of the log begin with their time
     timestamps: bool = False
     all_containers: bool = False
+    # Whose log is shown of a workflow's steps: those of all, of failed ones, none
     log: Literal["all", "failed", "none"] = "all"
+    # The file that the result is written to; ``None`` for none
     result: Path | None = None
+    # Whether the log ends with the result as Rundeck reads it
     rundeck: bool = False
     dry_run: bool = False
     verify: bool = False
+    # When it was due, ISO 8601 with an offset, or `BY_THE_CLOCK`; empty where that is not known
     scheduled: str = ""
     even_if_paused: bool = False
     yes: bool = False
     backend: Backend = "auto"
+    # Whether the command line names it, and not a variable or the default
     named_backend: bool = False
+    # Container to the image that replaces the declared one; an empty name for the main one
     images: Mapping[str, str] = field(default_factory=dict)
+    # The containers beside the main one that are left out
     without: Sequence[str] = ()
+    # The engine's network that it joins; empty for the engine's own bridge
     network: str = ""
+    # The profile whose credentials the batch gets; empty for none
     aws_profile: str = ""
+    # How many steps of a workflow, or due times, may run at once; ``None`` where that was not given
     parallelism: int | None = None
     record_permissions: bool = False
+    # Whether it gets the credentials of the stage's task role
     use_task_role: bool = False
+    # Whether it gets the stage's parameters and secrets
     use_values: bool = False
+    # The days for whose due times it is run, ``2026-11-01..2026-11-07``; empty for one run
     due: str = ""
     every: bool = False
     keep_going: bool = False
+    # The id of the backfill that the run belongs to; empty for none
     backfill: str = ""
+    # Further input of a workflow's machine: the steps that are done, and who has asked for the run
     machine_input: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -141,11 +119,7 @@ class RunOptions:
         return [option for option in values if values[option]]
 
     def refuse_only_local(self) -> None:
-        """Refuses options that a run on Fargate does not have.
-
-        Raises:
-            UsageError: Naming the first option of them that was given.
-        """
+        """Refuses options that a run on Fargate does not have."""
         values: Mapping[str, object] = {
             "--backend": self.named_backend,
             "--image": self.images,

@@ -26,11 +26,7 @@ LONGEST_WAIT = 86400.0
 
 
 class LeaveNow(BaseException):
-    """A second signal came. Derived from `BaseException`, so that no handler of errors swallows it.
-
-    Attributes:
-        first: The number of the first signal, which decides the exit code.
-    """
+    """A second signal came. Derived from `BaseException`, so that no handler of errors swallows it."""
 
     def __init__(self, first: int) -> None:
         super().__init__(first)
@@ -83,12 +79,6 @@ class SignalWaiter:
     signal raises `LeaveNow` wherever the program is, in a blocking call too. `PASSED_BY` change nothing.
 
     A process has one at a time: of two, the inner would take the signals of the outer. Who has one passes it on.
-
-    Args:
-        note: Says what is waited for, when that takes long. Default: nothing does.
-
-    Raises:
-        RuntimeError: There is one already.
     """
 
     _there_is_one = False

@@ -25,14 +25,10 @@ RETRY = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a runner runs, which it says with a stop that a signal has made it ask for.
-
-    Attributes:
-        host: The name of its host.
-        attended: A person sits at it: its stdin or its stderr is a terminal.
-    """
+    """Where a runner runs, which it says with a stop that a signal has made it ask for."""
 
     host: str = ""
+    # A person sits at it: its stdin or its stderr is a terminal
     attended: bool = False
 
     @classmethod
@@ -47,12 +43,7 @@ NOWHERE = Whereabouts()
 class Stopping:
     """The stop of a run, once it is asked for.
 
-    Args:
-        task: The run.
-        waiter: Time.
-        troubles: What cannot be done with the run for now.
-        request: Why it is asked for.
-        timeout: The timeout that may be the reason, in seconds.
+    `timeout`: the timeout that may be the reason, in seconds.
     """
 
     def __init__(self, task: Task, waiter: Waiter, troubles: Troubles, request: StopRequest, timeout: float) -> None:
@@ -76,11 +67,7 @@ class Stopping:
         return self._due if self._sent_at is None else None
 
     def given_up(self, stop_timeout: float) -> bool:
-        """Whether the end is not waited for any more.
-
-        Args:
-            stop_timeout: Seconds the container may take to end after SIGTERM.
-        """
+        """Whether the end is not waited for any more."""
         now = self._waiter.now()
         if self._sent_at is None:
             return now - self._asked_at > stop_timeout + UNREACHABLE_FOR

@@ -11,13 +11,7 @@ from batchwright_runner.contract.judgment.state import TaskState
 
 
 class TemporaryError(Exception):
-    """A call failed in a way that passes: ask again later.
-
-    Attributes:
-        throttled: The reason is a quota, so asking more slowly helps.
-        by_hand: It passes when someone has set something right, such as by logging in again.
-        until: Until when it counts as one that passes, on the task's clock; none for as long as it is asked.
-    """
+    """A call failed in a way that passes: ask again later."""
 
     def __init__(
         self, message: str, *, throttled: bool = False, by_hand: bool = False, until: float | None = None
@@ -38,35 +32,26 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line of the log.
+    """One line of the log."""
 
-    Attributes:
-        text: The line without its newline, byte for byte.
-        at: When it was written, in seconds since 1970.
-    """
-
+    # The line without its newline, byte for byte
     text: bytes
+    # When it was written, in seconds since 1970
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """The lines that a read found.
-
-    Attributes:
-        lines: Oldest first.
-        token: What the next read continues from.
-        more: More can be read right now.
-        closed: Nothing will ever come any more.
-        delay: The largest time a line took from being written to being readable, in seconds; 0 where unknown.
-        unwanted: Lines came of which none is to be shown: no empty page, by which a complete log is known.
-    """
+    """The lines that a read found."""
 
     lines: Sequence[LogLine]
     token: str = ""
     more: bool = False
+    # Nothing will ever come any more
     closed: bool = False
+    # The largest time a line took from being written to being readable, in seconds; 0 where unknown
     delay: float = 0.0
+    # Lines came of which none is to be shown: no empty page, by which a complete log is known
     unwanted: bool = False
 
 
@@ -88,11 +73,7 @@ class Task(Protocol):
         """Reads on from ``token``; from the beginning for an empty one. Never waits for lines to come."""
 
     def stop(self, reason: str) -> None:
-        """Asks for a stop: SIGTERM, and SIGKILL after the stop timeout. Returns at once.
-
-        Raises:
-            AlreadyStoppingError: It is being stopped, and this request was not what did it.
-        """
+        """Asks for a stop: SIGTERM, and SIGKILL after the stop timeout. Returns at once."""
 
     def watch(self, *, log: bool) -> Sequence[int]:
         """Descriptors that become readable when there is news; without those of the log for ``log=False``."""
@@ -138,8 +119,7 @@ class Watcher(Protocol):
     def tick(self) -> float:
         """Time has passed.
 
-        Returns:
-            Seconds after which the next tick is wanted at the latest.
+        Returns seconds after which the next tick is wanted at the latest.
         """
 
 

@@ -15,12 +15,7 @@ HANGS_AFTER = 8.0
 
 @dataclass(frozen=True, slots=True)
 class RepeatedLook:
-    """A look, or a request, that is made again and again.
-
-    Attributes:
-        fails: The note when it fails.
-        works: The note when it works again.
-    """
+    """A look, or a request, that is made again and again."""
 
     fails: str
     works: str
@@ -36,12 +31,7 @@ def log_of(container: str) -> RepeatedLook:
 
 
 class Trouble:
-    """Looks that fail. What fails at the same time is one trouble, with one note.
-
-    Args:
-        note: Says one thing.
-        now: The time, on a clock that never goes back.
-    """
+    """Looks that fail. What fails at the same time is one trouble, with one note."""
 
     def __init__(self, note: Callable[[str], None], now: Callable[[], float]) -> None:
         self._note = note
@@ -67,13 +57,7 @@ class Trouble:
             self.failed(running[0], f"no answer for {format_duration(self._now() - running[1])}", running[1])
 
     def failed(self, look: RepeatedLook, why: str, began: float) -> None:
-        """A look has failed.
-
-        Args:
-            look: The look.
-            why: Why.
-            began: When it began.
-        """
+        """A look has failed."""
         with self._lock:
             since = min(began, self._failing.get(look, (began, ""))[0])
             self._failing[look] = (since, why)
@@ -102,13 +86,9 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Troubles:
-    """What cannot be seen, or done, for now: what fails in a way that passes, and what is refused.
+    """What cannot be seen, or done, for now: what fails in a way that passes, and what is refused."""
 
-    Attributes:
-        outage: Looks that fail in a way that passes, or hang.
-        refusal: Looks that are refused.
-    """
-
+    # Looks that fail in a way that passes, or hang
     outage: Trouble
     refusal: Trouble
 

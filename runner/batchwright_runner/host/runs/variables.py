@@ -15,11 +15,7 @@ _WITH_VALUE = re.compile(rf"--env=|-[{FLAGS}]*e(?=.)")
 
 
 def refuse_declared(given: Mapping[str, str], parameters: Container[str], secrets: Container[str]) -> None:
-    """Refuses to set a declared parameter or secret for one run on Fargate, where ECS fills them in itself.
-
-    Raises:
-        UsageError: One is given.
-    """
+    """Refuses to set a declared parameter or secret for one run on Fargate, where ECS fills them in itself."""
     for name in given:
         if name in secrets:
             raise UsageError(
@@ -38,8 +34,7 @@ def without_values(arguments: Sequence[str]) -> list[str]:
 
     Repeated as it is shown, it is refused: the value has to be written again.
 
-    Args:
-        arguments: The command line. What follows ``--`` is the batch's own and stays as it is.
+    `arguments`: the command line. What follows ``--`` is the batch's own and stays as it is.
     """
     shown: list[str] = []
     for at, word in enumerate(arguments):
@@ -53,11 +48,7 @@ def without_values(arguments: Sequence[str]) -> list[str]:
 
 
 def refuse_undecoded(variables: Mapping[str, str], command: Sequence[str]) -> None:
-    """Refuses what is not UTF-8: ECS and engines would put something else in its place.
-
-    Raises:
-        UsageError: Something is not.
-    """
+    """Refuses what is not UTF-8: ECS and engines would put something else in its place."""
     for what, text in (
         *((name, f"{name}={value}") for name, value in variables.items()),
         ("COMMAND", "\0".join(command)),

@@ -7,13 +7,7 @@ from typing import Self
 
 
 class Vigil:
-    """A thread that reports after some seconds, and again after some more. Use as a context manager.
-
-    Args:
-        say: Makes the report. It is called from the thread.
-        first: Seconds until the first report.
-        again: Seconds between two reports; none for one report alone.
-    """
+    """A thread that reports after some seconds, and again after some more. Use as a context manager."""
 
     def __init__(self, say: Callable[[], None], first: float, again: float | None = None) -> None:
         self._say = say

@@ -17,22 +17,16 @@ STEP_HEAD = ("STEP", "TOOK", "RESULT")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepEnd:
-    """What has become of a step.
-
-    Attributes:
-        step: The step.
-        state: Its state.
-        verdict: What its end means; none where it has not ended, or not begun.
-        seconds: How long it took; none where that is not known.
-        done: Why it was passed over; empty where it was not.
-        extra: What else the result file holds of it, such as its task.
-    """
+    """What has become of a step."""
 
     step: WorkflowStep
     state: StepState
     verdict: Verdict | None = None
+    # How long it took; none where that is not known
     seconds: float | None = None
+    # Why it was passed over; empty where it was not
     done: str = ""
+    # What else the result file holds of it, such as its task
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -74,12 +68,9 @@ class StepEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowEnd(End):
-    """The end of a workflow's run.
+    """The end of a workflow's run."""
 
-    Attributes:
-        steps: What has become of its steps, in declared order.
-    """
-
+    # What has become of its steps, in declared order
     steps: Sequence[StepEnd]
 
     @property
@@ -97,12 +88,6 @@ class WorkflowEnd(End):
 
 
 def stopped_on(number: int, more: str, again: RetryAdvice = "ask") -> Verdict:
-    """The verdict of what a signal has stopped. Pure.
-
-    Args:
-        number: The signal's number.
-        more: What else is known.
-        again: Whether running again makes sense. Default: a person has to look.
-    """
+    """The verdict of what a signal has stopped. Pure."""
     why = f"{ROWS[Row.SIGNAL].phrase} on {signal.Signals(number).name} ({more})"
     return Verdict(Row.SIGNAL, 128 + number, why, again)

@@ -25,12 +25,7 @@ _PATTERNS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Toml:
-    """The batchwright.toml in force.
-
-    Attributes:
-        path: Where it is; none where there is none.
-        settings: What it says.
-    """
+    """The batchwright.toml in force."""
 
     path: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -61,11 +56,7 @@ def _here(folder: Path) -> list[Path]:
 
 
 def config_file(*, folder: Path, environment: Mapping[str, str]) -> Path | None:
-    """The batchwright.toml in force, the first that exists; none where there is none.
-
-    Raises:
-        RunnerError: The variable names a file that does not exist.
-    """
+    """The batchwright.toml in force, the first that exists; none where there is none."""
     named = environment.get("BATCHWRIGHT_CONFIG")
     if named:
         path = folder / Path(named).expanduser()
@@ -76,11 +67,7 @@ def config_file(*, folder: Path, environment: Mapping[str, str]) -> Path | None:
 
 
 def read_toml(folder: Path, environment: Mapping[str, str]) -> Toml:
-    """Reads the batchwright.toml in force; an empty one where there is none.
-
-    Raises:
-        RunnerError: The file cannot be used, or was found here and someone else can have written it.
-    """
+    """Reads the batchwright.toml in force; an empty one where there is none."""
     path = config_file(folder=folder, environment=environment)
     if path is None:
         return Toml()

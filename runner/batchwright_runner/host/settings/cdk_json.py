@@ -19,13 +19,7 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True)
 class CdkJson:
-    """A cdk.json.
-
-    Attributes:
-        path: Where it is.
-        data: What it says.
-        context: Its context.
-    """
+    """A cdk.json."""
 
     path: Path
     data: Mapping[str, Any]
@@ -42,11 +36,7 @@ class CdkJson:
 
     @property
     def project(self) -> str:
-        """The project's name; empty where it is of another app.
-
-        Raises:
-            RunnerError: It is not a string.
-        """
+        """The project's name; empty where it is of another app."""
         named = self.context.get("project") or DEFAULT_PROJECT
         if not self.is_ours:
             return ""
@@ -61,21 +51,13 @@ class CdkJson:
         return {name: entry for name, entry in stages.items() if name != LOCAL} if isinstance(stages, dict) else {}
 
     def place(self, stage: str) -> Mapping[str, str]:
-        """Account and region of a stage; empty where the project does not have it.
-
-        Raises:
-            RunnerError: They have a wrong form.
-        """
+        """Account and region of a stage; empty where the project does not have it."""
         entry = self.stages.get(stage)
         return {} if entry is None else self._place(f"stages.{stage}", entry)
 
     @property
     def registry(self) -> Mapping[str, str]:
-        """Account and region of the registry: by itself, or those that all stages have; empty where nothing says them.
-
-        Raises:
-            RunnerError: They have a wrong form.
-        """
+        """Account and region of the registry: its own, or those that all stages have; empty for none."""
         registry = self.context.get("registry")
         if registry is not None:
             return self._place("registry", registry)
@@ -93,15 +75,7 @@ class CdkJson:
 
 
 def find_cdk_json(start: Path, environment: Mapping[str, str] = os.environ) -> CdkJson | None:
-    """The nearest cdk.json in a folder or above it; none where there is none.
-
-    Args:
-        start: The folder.
-        environment: The variables, which may allow a folder of someone else. Default: this process's.
-
-    Raises:
-        RunnerError: It cannot be read, someone else can have written it, or a key of its context is misspelt.
-    """
+    """The nearest cdk.json in a folder or above it; none where there is none."""
     path = next((parent / FILE for parent in (start, *start.parents) if (parent / FILE).is_file()), None)
     if path is None:
         return None

@@ -19,15 +19,7 @@ TRUST = "BATCHWRIGHT_TRUST"
 def read_found(path: Path, environment: Mapping[str, str], *, beside: bool = False) -> str:
     """Reads a file that was found.
 
-    Args:
-        path: The file.
-        environment: This process's variables.
-        beside: Whether what is beside it is used too: then its folder has to be this user's as well.
-
-    Raises:
-        OSError: It cannot be read.
-        ValueError: It is not UTF-8.
-        RunnerError: Someone else can have written it.
+    `beside`: whether what is beside it is used too: then its folder has to be this user's as well.
     """
     with path.open(encoding="utf-8") as stream:
         folder = path.parent

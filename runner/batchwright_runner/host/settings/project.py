@@ -16,15 +16,10 @@ NO_ACCOUNT = "000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A folder with a cdk.json.
-
-    Attributes:
-        root: The folder.
-        app: The command that synthesizes, as written in cdk.json.
-        context: The context of cdk.json.
-    """
+    """A folder with a cdk.json."""
 
     root: Path
+    # The command that synthesizes, as written in cdk.json
     app: str
     context: dict[str, Any]
 
@@ -40,15 +35,7 @@ class Project:
         return tuple(name for name in stages if name != LOCAL) if isinstance(stages, dict) else ()
 
     def check_stage(self, stage: str, *, local: bool = True) -> None:
-        """Refuses a misspelt stage, before anything is synthesized.
-
-        Args:
-            stage: What was typed.
-            local: Whether it may be the one of runs on this machine.
-
-        Raises:
-            UsageError: The project has stages, and not that one.
-        """
+        """Refuses a misspelt stage, before anything is synthesized."""
         if self.stages and stage not in self.stages and not (local and stage == LOCAL):
             raise no_such_stage(stage, self.stages, [str(self.root / FILE)])
 
@@ -58,12 +45,7 @@ class Project:
 
 
 def find_project(start: Path) -> Project:
-    """Finds the nearest folder upward that has a cdk.json.
-
-    Raises:
-        UsageError: There is none.
-        RunnerError: It cannot be read, or names no app.
-    """
+    """Finds the nearest folder upward that has a cdk.json."""
     file = find_cdk_json(start)
     if file is None:
         raise UsageError(

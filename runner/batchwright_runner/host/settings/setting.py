@@ -6,30 +6,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SettingSource:
-    """A value that something gives.
+    """A value that something gives."""
 
-    Attributes:
-        value: The value; empty where it gives none.
-        source: What gives it: a variable's name, a file, ``default``.
-    """
-
+    # The value; empty where it gives none
     value: str
+    # What gives it: a variable's name, a file, ``default``
     source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting, as it holds.
-
-    Attributes:
-        name: Its name.
-        value: Its value; empty where nothing gives one.
-        source: What gives it; empty for nothing.
-        overridden: What would have given another value.
-    """
+    """A setting, as it holds."""
 
     name: str
+    # Its value; empty where nothing gives one
     value: str = ""
+    # What gives it; empty for nothing
     source: str = ""
     overridden: Sequence[SettingSource] = ()
 

@@ -20,17 +20,7 @@ Unusable = dict[str, UnusableManifestError]
 
 
 def all_batches(stage: Stage, *, hint: str = LIST_HINT, unusable: Unusable | None = None) -> list[BatchManifest]:
-    """Reads the manifests of all batches, in the order of their names. Completion offers these names afterwards.
-
-    Args:
-        stage: The stage.
-        hint: What to do where a permission is missing.
-        unusable: Gets the batches whose manifests cannot be used. Default: they go to `say_left_out`.
-
-    Raises:
-        DeniedError: The caller may not list them.
-        RunnerError: They cannot be read, or none can be used.
-    """
+    """Reads the manifests of all batches, in the order of their names. Completion offers these names afterwards."""
     project, name = stage.target.project, stage.target.stage
     folder = manifests_folder(project, name)
     aws = PatientAws(stage.aws, f"the manifests below {folder} cannot be read", stage.waiter, stage.tell, hint=hint)
@@ -51,11 +41,7 @@ def all_batches(stage: Stage, *, hint: str = LIST_HINT, unusable: Unusable | Non
 
 
 def say_left_out(stage: Stage, unusable: Unusable, others: Sequence[BatchManifest]) -> None:
-    """Names batches that are left out, and says why.
-
-    Raises:
-        UnusableManifestError: There are no others.
-    """
+    """Names batches that are left out, and says why."""
     for error in unusable.values() if not others else ():
         raise error
     for name, error in list(unusable.items())[:SAID]:

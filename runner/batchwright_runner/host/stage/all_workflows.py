@@ -14,16 +14,7 @@ from batchwright_runner.host.stage.session import Stage
 
 
 def all_workflows(stage: Stage, unusable: Unusable | None = None) -> Sequence[WorkflowRecord]:
-    """The workflows of a stage, in the order of their names.
-
-    Args:
-        stage: The stage.
-        unusable: Gets the workflows whose records cannot be used. Default: a note says that they are left out.
-
-    Raises:
-        DeniedError: The caller may not list them.
-        RunnerError: They cannot be listed.
-    """
+    """The workflows of a stage, in the order of their names."""
     folder = workflows_folder(stage.target.project, stage.target.stage)
     workflows: list[WorkflowRecord] = []
     with patient(stage, f"the workflows below {folder} cannot be read", hint=LIST_HINT) as aws:

@@ -41,21 +41,7 @@ def find_batch(
     hint: str = "",
     otherwise: Callable[[str], None] = lambda _name: None,
 ) -> FoundManifest:
-    """Reads a batch's manifest.
-
-    Args:
-        aws: Calls AWS.
-        target: The stage.
-        name: The batch.
-        waiter: Time and signals.
-        none: Gives what to say where no batch at all was found.
-        hint: What to do where a permission is missing. Default: that of a run.
-        otherwise: Called with the name where there is no such batch, or the caller may not see it. It may raise.
-
-    Raises:
-        UsageError: There is no such batch.
-        RunnerError: It cannot be read.
-    """
+    """Reads a batch's manifest."""
     # SSM would take a colon as a version's, a slash as a folder's, and refuse the rest.
     why = f"a name has {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} of a-z, 0-9 and single dashes"
     if is_batch_name(name):
@@ -74,19 +60,7 @@ def find_batch(
 
 
 def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint: str = "") -> FoundManifest | None:
-    """Reads a batch's manifest; none where there is no such batch.
-
-    Args:
-        aws: Calls AWS.
-        target: The stage.
-        name: The batch.
-        waiter: Time and signals.
-        hint: What to do where a permission is missing. Default: that of a run.
-
-    Raises:
-        DeniedError: The caller may not read it.
-        RunnerError: It cannot be read.
-    """
+    """Reads a batch's manifest; none where there is no such batch."""
     if not is_batch_name(name):
         return None
     path = manifest_path(target.project, target.stage, name)
@@ -101,11 +75,7 @@ def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint
 
 
 def manifest_in(path: str, parameter: Mapping[str, Any]) -> BatchManifest:
-    """The manifest that a parameter holds.
-
-    Raises:
-        UnusableManifestError: It cannot be read, or is not of this place.
-    """
+    """The manifest that a parameter holds."""
     manifest = record_in(path, parameter, BatchManifest)
     account, region = _place(parameter)
     for what, actual, written, go in (
@@ -121,11 +91,7 @@ def manifest_in(path: str, parameter: Mapping[str, Any]) -> BatchManifest:
 
 
 def record_in(path: str, parameter: Mapping[str, Any], kind: type[_Record]) -> _Record:
-    """The record that a parameter holds: a manifest, or that of a workflow.
-
-    Raises:
-        UnusableManifestError: It cannot be read, or is not of this place.
-    """
+    """The record that a parameter holds: a manifest, or that of a workflow."""
     try:
         record = kind.from_json(parameter["Value"])
     except RecordError as error:

@@ -12,11 +12,7 @@ GONE = frozenset({"ExecutionDoesNotExist", "StateMachineDoesNotExist"})
 
 
 def describe_execution(aws: Aws, arn: str) -> Execution | None:
-    """Looks at an execution; none where Step Functions does not know it any more.
-
-    Raises:
-        ApiError: The call failed.
-    """
+    """Looks at an execution; none where Step Functions does not know it any more."""
     try:
         return Execution.of(aws.call("stepfunctions", "describe_execution", executionArn=arn))
     except ApiError as error:
@@ -31,11 +27,7 @@ def running_executions(aws: Aws, machine: str) -> Iterator[Execution]:
 
 
 def executions_of(aws: Aws, machine: str, **only: str) -> Iterator[Execution]:
-    """The executions of a machine, the newest first.
-
-    Raises:
-        ApiError: A call failed.
-    """
+    """The executions of a machine, the newest first."""
     read = partial(aws.call, "stepfunctions", "list_executions", stateMachineArn=machine, **only)
     try:
         yield from map(Execution.of, pages(read, "executions"))

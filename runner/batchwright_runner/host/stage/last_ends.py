@@ -15,12 +15,7 @@ _PARTS = {"ProjectionExpression": "#name, #last", "ExpressionAttributeNames": {"
 
 
 def last_end(ask: Ask, project: str, stage: str, batch: str) -> Last | None:
-    """What is known of a batch's last ends; none where no run has ended yet, or the stage has no alerts.
-
-    Raises:
-        ApiError: AWS does not give it, nor anything else that ``ask`` raises.
-        LastError: The record cannot be read.
-    """
+    """What is known of a batch's last ends; none where no run has ended yet, or the stage has no alerts."""
     request = {"TableName": alerts_table(project, stage), "Key": _key(batch), **_PARTS}
     found = _unless_missing(ask, "get_item", request)
     texts = dict(_texts([found.get("Item", {})]))
@@ -28,11 +23,7 @@ def last_end(ask: Ask, project: str, stage: str, batch: str) -> Last | None:
 
 
 def last_ends(ask: Ask, project: str, stage: str, batches: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The records of many batches, as they are found: batch and text, for `Last.from_text`.
-
-    Raises:
-        ApiError: AWS does not give them, nor anything else that ``ask`` raises.
-    """
+    """The records of many batches, as they are found: batch and text, for `Last.from_text`."""
     table = alerts_table(project, stage)
     rest = [_key(batch) for batch in sorted(set(batches))]
     while rest:

@@ -23,9 +23,7 @@ PAGE = "docs/schedules.md#before-a-machine-goes-away"
 def leaving(manifests: Sequence[BatchManifest], machines: Mapping[str, str] | None) -> list[BatchManifest]:
     """The batches whose machine the next deployment takes away: renamed, removed, or started by someone else. Pure.
 
-    Args:
-        manifests: The batches as they are deployed.
-        machines: Batch to the ARN of its machine, as the project declares them; ``None`` where that is not known.
+    `machines`: Batch to the ARN of its machine, as the project declares them; ``None`` where that is not known.
     """
     return (
         []
@@ -37,16 +35,7 @@ def leaving(manifests: Sequence[BatchManifest], machines: Mapping[str, str] | No
 
 
 def said_of(stage: Stage, gone: Sequence[BatchManifest], machines: Mapping[str, str]) -> list[str]:
-    """The messages about such batches, each with its runs in progress.
-
-    Args:
-        stage: The stage.
-        gone: The batches.
-        machines: Batch to the ARN of its machine, as the project declares them.
-
-    Raises:
-        RunnerError: What is in progress cannot be read, for another reason than a permission.
-    """
+    """The messages about such batches, each with its runs in progress."""
     messages = []
     for manifest in gone:
         why = "AWS starts it no more" if manifest.batch in machines else "it is not declared here"
@@ -60,13 +49,7 @@ def said_of(stage: Stage, gone: Sequence[BatchManifest], machines: Mapping[str, 
 def in_progress(stage: Stage, name: str, machine: str) -> list[str]:
     """The runs of a machine that are in progress, a line each; a line, too, where they cannot be seen.
 
-    Args:
-        stage: The stage.
-        name: The batch, or the workflow, whose machine it is.
-        machine: The machine's ARN; empty for none.
-
-    Raises:
-        RunnerError: They cannot be read, for another reason than a permission.
+    `machine`: the machine's ARN; empty for none.
     """
     if not machine:
         return []

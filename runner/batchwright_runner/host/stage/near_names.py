@@ -17,15 +17,7 @@ from batchwright_runner.host.terminal.text import did_you_mean
 
 
 def near(aws: Aws, target: StageTarget, name: str, waiter: Waiter, none: Callable[[], str]) -> str:
-    """The hint: names of the stage's batches and workflows that are near, as far as they may be seen.
-
-    Args:
-        aws: Calls AWS.
-        target: The stage.
-        name: The name that it does not have.
-        waiter: Time and signals.
-        none: Gives what to say where nothing at all was found.
-    """
+    """The hint: names of the stage's batches and workflows that are near, as far as they may be seen."""
     parameters = []
     for folder in (manifests_folder(target.project, target.stage), workflows_folder(target.project, target.stage)):
         read = partial(lambda path: list(parameters_below(aws, path)), folder)

@@ -13,14 +13,7 @@ from batchwright_runner.host.stage.session import Stage
 def patient(stage: Stage, failure: str, *, hint: str = RUN_HINT) -> Iterator[PatientAws]:
     """Gives a client for work that needs many calls.
 
-    Args:
-        stage: The stage.
-        failure: What fails with the calls, for the message: "the runs cannot be seen".
-        hint: What to do where a permission is missing. Default: that of a run.
-
-    Raises:
-        DeniedError: A call failed for a lack of permission.
-        RunnerError: A call failed.
+    `failure`: what fails with the calls, for the message: "the runs cannot be seen".
     """
     try:
         yield PatientAws(stage.aws, failure, stage.waiter, stage.tell, hint=hint)

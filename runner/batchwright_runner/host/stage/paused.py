@@ -16,15 +16,7 @@ from batchwright_runner.host.runs.signals import Waiter
 def refuse_paused(aws: Aws, manifest: BatchManifest, waiter: Waiter, *, wall: Callable[[], float] = time.time) -> None:
     """Refuses a start while a batch is paused.
 
-    Args:
-        aws: Calls AWS.
-        manifest: The batch.
-        waiter: Time and signals.
-        wall: Seconds since 1970.
-
-    Raises:
-        PausedError: It is paused.
-        RunnerError: Whether it is cannot be seen: nothing is started then.
+    `wall`: seconds since 1970.
     """
     path = paused_path(manifest.project, manifest.stage, manifest.batch)
     what = f"whether {manifest.batch} is paused cannot be seen"
@@ -37,17 +29,6 @@ def refuse_paused(aws: Aws, manifest: BatchManifest, waiter: Waiter, *, wall: Ca
 
 
 def read_pause(aws: Aws, path: str, what: str, waiter: Waiter, hint: str = RUN_HINT) -> Pause | None:
-    """The record of a pause; none without one.
-
-    Args:
-        aws: Calls AWS.
-        path: The record's parameter.
-        what: What cannot be seen where it cannot be read.
-        waiter: Time and signals.
-        hint: What to do where a permission is missing. Default: that of a run.
-
-    Raises:
-        RunnerError: It cannot be read.
-    """
+    """The record of a pause; none without one."""
     found = read_parameter(aws, path, what, waiter, hint=hint)
     return Pause.from_text(str(found["Value"])) if found is not None else None

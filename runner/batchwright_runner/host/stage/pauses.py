@@ -20,16 +20,13 @@ from batchwright_runner.host.stage.session import Stage
 
 @dataclass(frozen=True, slots=True)
 class PauseFolder:
-    """Where pauses of a kind are kept, and what they are called.
+    """Where pauses of a kind are kept, and what they are called."""
 
-    Attributes:
-        path: The SSM parameter of a record: by project, stage and name.
-        held: What a batch is meanwhile: ``paused``.
-        noun: What the record is: ``the pause of``, and a name follows.
-    """
-
+    # The SSM parameter of a record: by project, stage and name
     path: Callable[[str, str, str], str]
+    # What a batch is meanwhile: ``paused``
     held: str
+    # What the record is: ``the pause of``, and a name follows
     noun: str
 
     def of(self, stage: Stage, name: str) -> str:
@@ -42,15 +39,7 @@ ALERTS = PauseFolder(muted_path, "muted", "the muting of")
 
 
 def pauses(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pause]:
-    """The pauses of a stage that hold: batch to pause. Empty, with a note, where the caller may not see them.
-
-    Args:
-        stage: The stage.
-        kind: What is paused. Default: that batches are started.
-
-    Raises:
-        RunnerError: They cannot be read.
-    """
+    """The pauses of a stage that hold: batch to pause. Empty, with a note, where the caller may not see them."""
     try:
         found = pause_records(stage, kind)
     except DeniedError as error:
@@ -60,23 +49,14 @@ def pauses(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pause]:
 
 
 def pause_records(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pause]:
-    """All records of pauses of a stage, also of those that have ended by themselves: batch to pause.
-
-    Raises:
-        DeniedError: The caller may not see them.
-        RunnerError: They cannot be read.
-    """
+    """All records of pauses of a stage, also of those that have ended by themselves: batch to pause."""
     with patient(stage, f"which batches are {kind.held} cannot be seen") as aws:
         parameters = parameters_below(aws, kind.of(stage, ""))
         return {last_part(parameter): _read(parameter) for parameter in parameters}
 
 
 def pause_of(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> Pause | None:
-    """The record of a batch's pause, whether or not it has ended by itself; none without one.
-
-    Raises:
-        RunnerError: It cannot be read.
-    """
+    """The record of a batch's pause, whether or not it has ended by itself; none without one."""
     what = f"{kind.noun} {_called(name)} cannot be read"
     return read_pause(stage.aws, kind.of(stage, name), what, stage.waiter, OPERATE_HINT)
 
@@ -86,17 +66,8 @@ def put_pause(
 ) -> Pause:
     """Pauses a batch, in the place of a pause that there is.
 
-    Args:
-        stage: The stage.
-        name: The batch.
-        reason: Why.
-        until: When it ends by itself, in seconds since 1970; none for never.
-        now: Now, in seconds since 1970.
-        kind: What is paused. Default: that the batch is started.
-
-    Raises:
-        UsageError: The reason is too long for its record.
-        RunnerError: It was not paused.
+    `until`: when it ends by itself, in seconds since 1970; none for never.
+    `now`: Now, in seconds since 1970.
     """
     what = f"{_called(name)} was not {kind.held}"
     try:
@@ -112,11 +83,7 @@ def put_pause(
 
 
 def end_pause(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> None:
-    """Ends a pause. One that someone else ended meanwhile is ended too.
-
-    Raises:
-        RunnerError: It was not ended.
-    """
+    """Ends a pause. One that someone else ended meanwhile is ended too."""
     what, path = f"{kind.noun} {_called(name)} was not ended", kind.of(stage, name)
     try:
         patiently(lambda: stage.aws.call("ssm", "delete_parameter", Name=path), what, stage.waiter, hint=OPERATE_HINT)
@@ -126,11 +93,7 @@ def end_pause(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> None:
 
 
 def find_or_left(stage: Stage, batch: str, kind: PauseFolder = BATCHES) -> BatchManifest | None:
-    """The batch of a name; none for a workflow, and where a record alone is left of what was renamed or removed.
-
-    Raises:
-        UsageError: There is neither.
-    """
+    """The batch of a name; none for a workflow, and where a record alone is left of what was renamed or removed."""
     try:
         return stage.find(batch)
     except WorkflowNamedError:

@@ -10,18 +10,9 @@ def ask_first(
 ) -> None:
     """Asks a person before something is changed in a protected stage.
 
-    Args:
-        console: Where the question goes.
-        stage: The stage.
-        question: What is about to be done, ``Release reports to production``.
-        not_done: The same for an error, ``reports was not released``.
-        protected: Whether the stage is.
-        yes: Whether ``--yes`` answers already.
-        always: Whether a person is asked in other stages, too.
-
-    Raises:
-        UsageError: No one is there to be asked, or the answer was no.
-        InterruptedEarlyError: Ctrl-C was pressed.
+    `question`: what is about to be done, ``Release reports to production``.
+    `not_done`: the same for an error, ``reports was not released``.
+    `yes`: whether ``--yes`` answers already.
     """
     if yes or not (protected or always):
         return

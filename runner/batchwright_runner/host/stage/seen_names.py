@@ -19,9 +19,7 @@ KEPT = 24 * 3600.0
 class SeenNames:
     """Names of stages, in files below the user's cache folder.
 
-    Args:
-        folder: The folder.
-        clock: Seconds since 1970.
+    `clock`: seconds since 1970.
     """
 
     folder: Path

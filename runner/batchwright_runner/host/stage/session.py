@@ -26,22 +26,14 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a command needs to work in a stage.
-
-    Attributes:
-        target: The stage's settings.
-        aws: Calls AWS.
-        waiter: Time and signals.
-        tell: Where status goes.
-        region: The region that calls go to.
-        cache: The user's cache folder; none where nothing is kept.
-    """
+    """What a command needs to work in a stage."""
 
     target: StageTarget
     aws: Aws
     waiter: Waiter
     tell: Tell
     region: str
+    # The user's cache folder; none where nothing is kept
     cache: Path | None = None
 
     def elsewhere(self, region: str) -> Aws:
@@ -49,11 +41,7 @@ class Stage:
         return Clients(replace(self.target, region=region))
 
     def check_account(self) -> None:
-        """Refuses credentials of another account than the file names, before any other call.
-
-        Raises:
-            RunnerError: They are of another account, or it cannot be seen.
-        """
+        """Refuses credentials of another account than the file names, before any other call."""
         if not self.target.account:
             return
         account = str(self._identity()["Account"])
@@ -65,17 +53,7 @@ class Stage:
             )
 
     def find(self, name: str, *, hint: str = "") -> BatchManifest:
-        """Reads a batch's manifest, and says where it was looked for.
-
-        Args:
-            name: The batch.
-            hint: What to do where a permission is missing. Default: that of a run.
-
-        Raises:
-            WorkflowNamedError: It is a workflow.
-            UsageError: There is no such batch.
-            RunnerError: The account is another, or the manifest cannot be read.
-        """
+        """Reads a batch's manifest, and says where it was looked for."""
         self.check_account()
         account, kind = self.target.account, "batch"
         try:
@@ -138,20 +116,15 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The collaborators of a command, so that a test can give its own.
-
-    Attributes:
-        folder: The working directory.
-        environment: This process's variables.
-        waiter: Time and signals.
-        output: Where the batch's log goes.
-        console: Where status goes, and what was asked for.
-    """
+    """The collaborators of a command, so that a test can give its own."""
 
     folder: Path
+    # This process's variables
     environment: Mapping[str, str]
     waiter: Waiter
+    # Where the batch's log goes
     output: Output
+    # Where status goes, and what was asked for
     console: Console
 
     @classmethod
@@ -187,11 +160,7 @@ class Work:
 
 
 def check_names(target: StageTarget) -> None:
-    """Refuses names that no project or stage can have: SSM would take part of them for something else.
-
-    Raises:
-        UsageError: Such a name was given.
-    """
+    """Refuses names that no project or stage can have: SSM would take part of them for something else."""
     if not STAGE.fullmatch(target.stage):
         raise UsageError(f"no stage can be called {target.stage!r}: a name has 2 to 12 of a-z and 0-9, a letter first")
     if not PROJECT.fullmatch(target.project):
@@ -203,12 +172,7 @@ def check_names(target: StageTarget) -> None:
 
 
 def open_stage(name: str | None, around: Surroundings) -> Stage:
-    """The stage of that name.
-
-    Raises:
-        UsageError: No stage was given, the file does not have it, or no stage can have that name.
-        RunnerError: A file cannot be used, or nothing says the region.
-    """
+    """The stage of that name."""
     target = find_stage(name, folder=around.folder, environment=around.environment)
     check_names(target)
     load_sdk()
@@ -226,29 +190,13 @@ def open_stage(name: str | None, around: Surroundings) -> Stage:
 
 
 def session(console: Console, stage: str | None, waiter: Waiter, *, timestamps: bool = False) -> Work:
-    """Opens a stage for a verb that has time and signals already: it may open several.
-
-    Args:
-        console: Where status goes, and what was asked for.
-        stage: The stage that was asked for.
-        waiter: The verb's time and signals.
-        timestamps: Whether each line of a log begins with its time.
-
-    Raises:
-        UsageError: No stage was given, or the file does not have it.
-        RunnerError: The file cannot be used.
-    """
+    """Opens a stage for a verb that has time and signals already: it may open several."""
     around = Surroundings.of(waiter, console, timestamps=timestamps)
     return Work(open_stage(stage, around), around.output, console)
 
 
 @contextmanager
 def work_in(console: Console, stage: str | None, *, timestamps: bool = False) -> Iterator[Work]:
-    """Opens a stage for a verb that needs no other, with time and signals of its own.
-
-    Raises:
-        UsageError: No stage was given, or the file does not have it.
-        RunnerError: The file cannot be used.
-    """
+    """Opens a stage for a verb that needs no other, with time and signals of its own."""
     with SignalWaiter(console.note) as waiter:
         yield session(console, stage, waiter, timestamps=timestamps)

@@ -19,14 +19,10 @@ AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class StoredAt:
-    """Where a variable's value is stored.
-
-    Attributes:
-        service: Which service stores it.
-        name: The parameter's name in the stage's account and region; its ARN elsewhere; the ARN of a secret.
-    """
+    """Where a variable's value is stored."""
 
     service: Literal["ssm", "secretsmanager"]
+    # The parameter's name in the stage's account and region; its ARN elsewhere; the ARN of a secret
     name: str
 
     @property
@@ -43,13 +39,7 @@ class StoredAt:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable that ECS sets when a container starts.
-
-    Attributes:
-        container: The container.
-        name: The variable.
-        source: Where its value is stored.
-    """
+    """A variable that ECS sets when a container starts."""
 
     container: str
     name: str
@@ -59,11 +49,7 @@ class Variable:
 def read_variables(aws: Aws, arns: Sequence[str], waiter: Waiter) -> dict[str, list[Variable]]:
     """Reads the variables of task definitions, each definition once, several at the same time.
 
-    Returns:
-        Task definition to its variables, in the order in which they are defined.
-
-    Raises:
-        RunnerError: They cannot be read.
+    Returns Task definition to its variables, in the order in which they are defined.
     """
     found: dict[str, list[Variable]] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -111,9 +97,8 @@ def source_of(value_from: str, task_definition: str) -> StoredAt:
 
     The forms are those of ECS (developer guide, "Pass sensitive data to an Amazon ECS container", 2026-11).
 
-    Args:
-        value_from: A parameter's name or ARN, or a secret's ARN, which may end with ``:JSON-KEY:STAGE:VERSION``.
-        task_definition: The ARN of the task definition that says it: a name means its account and region.
+    `value_from`: a parameter's name or ARN, or a secret's ARN, which may end with ``:JSON-KEY:STAGE:VERSION``.
+    `task_definition`: the ARN of the task definition that says it: a name means its account and region.
     """
     parts = value_from.split(":")
     if parts[0] != "arn":

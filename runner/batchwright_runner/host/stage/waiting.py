@@ -39,11 +39,7 @@ class WaitingRecord:
         self._path = path
 
     def read(self) -> tuple[WaitingRun | None, int]:
-        """The record, none where there is none, and its version.
-
-        Raises:
-            ApiError: The call failed.
-        """
+        """The record, none where there is none, and its version."""
         try:
             parameter: Parameter = self._aws.call("ssm", "get_parameter", Name=self._path)["Parameter"]
         except ApiError as error:
@@ -55,21 +51,13 @@ class WaitingRecord:
     def put(self, record: WaitingRun) -> int:
         """Writes the record. SSM knows no condition for that.
 
-        Returns:
-            Its version: one more than what was read, unless someone has written or removed it since.
-
-        Raises:
-            ApiError: The call failed.
+        Returns its version: one more than what was read, unless someone has written or removed it since.
         """
         request = {"Name": self._path, "Value": record.to_json(), "Type": "String", "Overwrite": True}
         return int(self._aws.call("ssm", "put_parameter", **request).get("Version", 0))
 
     def remove(self) -> None:
-        """Removes it, where it is there.
-
-        Raises:
-            ApiError: The call failed.
-        """
+        """Removes it, where it is there."""
         try:
             self._aws.call("ssm", "delete_parameter", Name=self._path)
         except ApiError as error:
@@ -78,11 +66,7 @@ class WaitingRecord:
 
 
 def waiting_records(aws: Aws, folder: str) -> Iterator[tuple[str, WaitingRun]]:
-    """The records below a path, each with its parameter's name; those that cannot be read are left out.
-
-    Raises:
-        ApiError: A call failed.
-    """
+    """The records below a path, each with its parameter's name; those that cannot be read are left out."""
     for parameter in parameters_below(aws, folder, recursive=True):
         record = WaitingRun.from_text(str(parameter["Value"]))
         if record is not None:
@@ -90,15 +74,7 @@ def waiting_records(aws: Aws, folder: str) -> Iterator[tuple[str, WaitingRun]]:
 
 
 def waiting_runs(aws: Aws, manifests: Sequence[BatchManifest]) -> list[Attempt]:
-    """The runs that wait for their turn; nothing is asked where no batch lets them.
-
-    Args:
-        aws: Calls AWS.
-        manifests: The batches of one stage.
-
-    Raises:
-        ApiError: A call failed.
-    """
+    """The runs that wait for their turn; nothing is asked where no batch lets them."""
     names = {manifest.batch: manifest for manifest in manifests if manifest.overlap == "wait"}
     if not names:
         return []
@@ -112,11 +88,7 @@ def waiting_runs(aws: Aws, manifests: Sequence[BatchManifest]) -> list[Attempt]:
 
 
 def waiting_as(stage: Stage, attempt: Attempt) -> Attempt | None:
-    """The run of an attempt, where it waits; none where it does not.
-
-    Raises:
-        ApiError: The call failed.
-    """
+    """The run of an attempt, where it waits; none where it does not."""
     own = attempt.manifest
     path = waiting_path(own.project, own.stage, own.batch, attempt.started_by)
     if own.overlap != "wait":
@@ -128,12 +100,8 @@ def waiting_as(stage: Stage, attempt: Attempt) -> Attempt | None:
 class OwnRecord:
     """The record of our own run, which is there as long as it waits.
 
-    Args:
-        stage: The stage.
-        manifest: The batch.
-        run: The run's id, as ECS keeps it.
-        variables: Those of its container: they say for when it was due, and of which backfill it is.
-        wall: Seconds since 1970.
+    `variables`: those of its container: they say for when it was due, and of which backfill it is.
+    `wall`: seconds since 1970.
     """
 
     def __init__(
@@ -146,14 +114,7 @@ class OwnRecord:
         self._written = self._reported = False
 
     def look(self, left: float) -> None:
-        """Reads the record, and writes it where it is not there.
-
-        Args:
-            left: Seconds for which the run may go on waiting.
-
-        Raises:
-            StoppedError: Someone has stopped the run.
-        """
+        """Reads the record, and writes it where it is not there."""
         now = self._wall()
         try:
             waiting, _ = retry(self._record.read, self._stage.waiter, seconds=PATIENCE)
@@ -188,11 +149,7 @@ class OwnRecord:
     def over(self, outcome: Verdict | None = None) -> str:
         """Removes the record, once the wait has ended.
 
-        Args:
-            outcome: The end, where nothing was started.
-
-        Returns:
-            Why the run was stopped meanwhile; empty where it was not.
+        Returns why the run was stopped meanwhile; empty where it was not.
         """
         if not self._written:
             return ""
@@ -219,17 +176,8 @@ class OwnRecord:
 def stop_waiting(stage: Stage, attempt: Attempt, reason: str, wall: Callable[[], float] = time.time) -> bool:
     """Stops a run that waits.
 
-    Args:
-        stage: The stage.
-        attempt: The run.
-        reason: Why; whoever follows the run sees it.
-        wall: Seconds since 1970.
-
-    Returns:
-        Whether it waited: else its turn has come meanwhile, or it has ended.
-
-    Raises:
-        RunnerError: It could not be stopped.
+    `wall`: seconds since 1970.
+    Returns whether it waited: else its turn has come meanwhile, or it has ended.
     """
     record, what = WaitingRecord(stage.aws, attempt.arn), f"run {attempt.started_by} could not be stopped"
 

@@ -21,30 +21,20 @@ Versions = Sequence[tuple[float, str]]
 
 @dataclass(frozen=True, slots=True)
 class WatchRecord:
-    """A record.
-
-    Attributes:
-        path: Its SSM parameter.
-        watch: What it says; nothing where it cannot be read.
-        fault: Why it cannot be read; empty where it can.
-        changed: When it was last changed, in seconds since 1970.
-        version: Its version, from 1.
-    """
+    """A record."""
 
     path: str
+    # What it says; nothing where it cannot be read
     watch: Watch
+    # Why it cannot be read; empty where it can
     fault: str
+    # When it was last changed, in seconds since 1970
     changed: float
     version: int
 
 
 def watches(stage: Stage) -> Mapping[str, WatchRecord]:
-    """What is watched, of all batches that have a record: batch to record.
-
-    Raises:
-        DeniedError: The caller may not see it.
-        RunnerError: It cannot be read.
-    """
+    """What is watched, of all batches that have a record: batch to record."""
     folder = f"{stage_path(stage.target.project, stage.target.stage)}/watch"
     with patient(stage, "what is watched of the batches cannot be seen", hint=LIST_HINT) as aws:
         return {last_part(parameter): _record(parameter) for parameter in parameters_below(aws, folder)}
@@ -54,9 +44,6 @@ def expectations(stage: Stage) -> Mapping[str, int]:
     """How long runs usually take at most, in seconds, of the batches that say it: batch to seconds.
 
     It is shown beside other things, so that nothing fails for it: where it may not be seen, nothing is expected.
-
-    Raises:
-        RunnerError: Something failed that is no lack of permission.
     """
     try:
         return {name: usual for name, record in watches(stage).items() if (usual := record.watch.expected_seconds)}
@@ -65,12 +52,7 @@ def expectations(stage: Stage) -> Mapping[str, int]:
 
 
 def versions(stage: Stage, path: str) -> Versions:
-    """The versions of a parameter that SSM keeps, 100 at most; the oldest first.
-
-    Raises:
-        DeniedError: The caller may not see them.
-        RunnerError: They cannot be read.
-    """
+    """The versions of a parameter that SSM keeps, 100 at most; the oldest first."""
     with patient(stage, f"the versions of {path} cannot be seen", hint=LIST_HINT) as aws:
         read = partial(aws.call, "ssm", "get_parameter_history", Name=path)
         found = pages(read, "Parameters", next_key="NextToken")
@@ -78,23 +60,13 @@ def versions(stage: Stage, path: str) -> Versions:
 
 
 def changed_at(stage: Stage, path: str) -> float:
-    """When a parameter was last changed, in seconds since 1970.
-
-    Raises:
-        DeniedError: The caller may not see it.
-        RunnerError: It cannot be read.
-    """
+    """When a parameter was last changed, in seconds since 1970."""
     with patient(stage, f"{path} cannot be read", hint=LIST_HINT) as aws:
         return seconds(aws.call("ssm", "get_parameter", Name=path)["Parameter"]["LastModifiedDate"])
 
 
 def held_since(found: Versions, same: Callable[[str], bool]) -> float | None:
-    """Since when a parameter's text has been of a kind, without a break until now; none where it is not now. Pure.
-
-    Args:
-        found: Its versions, the oldest first.
-        same: Whether a text is of the kind.
-    """
+    """Since when a parameter's text has been of a kind, without a break until now; none where it is not now. Pure."""
     since = None
     for when, text in reversed(found):
         if not same(text):

@@ -12,11 +12,7 @@ from batchwright_runner.host.stage.zone import show_as
 
 
 def read_workflow(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> WorkflowRecord | None:
-    """Reads a workflow's record; none where there is no such workflow, or the caller may not see one.
-
-    Raises:
-        RunnerError: It cannot be read.
-    """
+    """Reads a workflow's record; none where there is no such workflow, or the caller may not see one."""
     if not is_batch_name(name):
         return None
     path = workflow_path(target.project, target.stage, name)

@@ -13,12 +13,7 @@ from batchwright_runner.host.terminal.text import visible
 
 
 def ask_hidden(console: Console, prompt: str) -> str:
-    """Asks for a line without showing what is typed.
-
-    Raises:
-        InterruptedEarlyError: Ctrl-C was pressed.
-        UsageError: The terminal was closed.
-    """
+    """Asks for a line without showing what is typed."""
     with _interruptible(console), console.above():
         try:
             return getpass.getpass(visible(prompt))
@@ -28,11 +23,7 @@ def ask_hidden(console: Console, prompt: str) -> str:
 
 
 def confirm(console: Console, question: str) -> bool:
-    """Asks for a yes or no.
-
-    Raises:
-        InterruptedEarlyError: Ctrl-C was pressed, or the terminal was closed.
-    """
+    """Asks for a yes or no."""
     with _interruptible(console), console.above():
         try:
             return click.confirm(visible(question), err=True)

@@ -45,11 +45,7 @@ class Console:
     first. The cursor rests at the line's beginning: what the terminal itself echoes, ``^C`` say, goes with the line,
     and so does what a narrower window makes of it.
 
-    Args:
-        out: Descriptor of the batch's log and of what was asked for.
-        err: Descriptor of status.
-        environment: Variables: TERM and NO_COLOR count.
-        clock: Seconds on a clock that never goes back.
+    `environment`: Variables: TERM and NO_COLOR count.
     """
 
     def __init__(
@@ -101,9 +97,6 @@ class Console:
         """Writes a text that was asked for, and a newline, to stdout: as UTF-8, and byte for byte but to a terminal.
 
         That no one reads it is no reason to end: the exit code may be what is wanted.
-
-        Raises:
-            RunnerError: It cannot be written.
         """
         shown = visible(text) if self._out_is_terminal else text
         with self.above():
@@ -116,12 +109,7 @@ class Console:
             raise RunnerError(f"stdout cannot be written: {error.strerror}") from error
 
     def page(self, text: str) -> None:
-        """Prints a text in the place of the page before, on a terminal that can; elsewhere below it.
-
-        Raises:
-            ClosedStdoutError: No one reads it.
-            RunnerError: It cannot be written.
-        """
+        """Prints a text in the place of the page before, on a terminal that can; elsewhere below it."""
         if self._out_is_terminal and self._moves and self._page:
             self.out.put(f"\x1b[{self._page}F\x1b[J".encode())
         self._page = text.count("\n") + 1
@@ -151,11 +139,7 @@ class Console:
             self.draw()
 
     def keep(self, line: Callable[[], str] | None) -> None:
-        """Draws a live line from now on, on a terminal; none for none.
-
-        Args:
-            line: Gives what it says; of several lines, as many as the terminal has.
-        """
+        """Draws a live line from now on, on a terminal; none for none."""
         with self._lock:
             self._line = line
             if line is None:

@@ -19,10 +19,7 @@ REFRESH = 1.0
 def doing(console: Console, what: str, *, after: float = SAID_AFTER) -> Iterator[None]:
     """Around what makes many calls, each of which may be fast.
 
-    Args:
-        console: Where it is shown.
-        what: What is being done: "reading the runs of stage staging".
-        after: Seconds after which it is shown.
+    `what`: what is being done: "reading the runs of stage staging".
     """
     begun, lock, goes_on = time.monotonic(), Lock(), True
 

@@ -14,10 +14,7 @@ _TO_COPY = re.compile(r"[!-~]*[/:][!-~]*")
 def words(text: str, width: int, *, whole: bool = True) -> Iterator[str]:
     """A text's lines, broken between words. A word that no line has room for is broken too.
 
-    Args:
-        text: In one line.
-        width: Columns of a line; at least 2, for a wide character.
-        whole: Whether what is to be copied, a URL, an ARN, a path, is left whole, though it is wider than its line.
+    `width`: Columns of a line; at least 2, for a wide character.
     """
     line = ""
     for word in text.split(" "):
@@ -53,9 +50,7 @@ def _wide(character: str) -> bool:
 def pieces(line: str, width: int) -> list[str]:
     """A line in pieces that fit, broken anywhere, and nothing of it lost; at least one.
 
-    Args:
-        line: The text.
-        width: Columns of a piece; at least 2.
+    `width`: Columns of a piece; at least 2.
     """
     lines = []
     while columns(line) > width:

@@ -6,13 +6,7 @@ from batchwright_runner.host.terminal.console import Console
 
 
 class LabeledConsole(Console):
-    """A console whose notes name what they are about: a step, or a due time.
-
-    Args:
-        console: The command's console.
-        label: Its name, which begins each note.
-        alone: Whether nothing else goes on meanwhile, so that a live line is its own. Default: others do.
-    """
+    """A console whose notes name what they are about: a step, or a due time."""
 
     def __init__(self, console: Console, label: str, *, alone: bool = False) -> None:
         self._console = console

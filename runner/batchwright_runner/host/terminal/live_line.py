@@ -41,12 +41,7 @@ def local_phase_of(state: TaskState) -> str:
 class LiveLine:
     """Tells how a run goes. Use as a context manager around following it, and around nothing else.
 
-    Args:
-        console: Where to.
-        phase: What is going on at first.
-        phase_of: What a run in a state is doing.
-        everywhere: Whether a change of phase gets a line of its own where there is no live line.
-        wall: Seconds since 1970.
+    `wall`: seconds since 1970.
     """
 
     def __init__(

@@ -27,14 +27,7 @@ _COLORS = re.compile(_COLOR)
 class Output:
     """Writes log lines without ever waiting for the reader, so that signals and timeouts are kept.
 
-    Args:
-        outlet: Where to.
-        timestamps: Whether each line begins with the time it was written.
-        terminal: Whether to show control characters instead of sending them.
-        below: Entered while lines are written; it hides the live line.
-
-    Attributes:
-        label: What each line begins with, after its timestamp.
+    `terminal`: whether to show control characters instead of sending them.
     """
 
     def __init__(
@@ -88,12 +81,7 @@ class Output:
         return () if self.empty else (self._outlet.descriptor,)
 
     def put(self, lines: Iterable[LogLine], label: bytes = b"") -> None:
-        """Takes lines and writes what can be written at once.
-
-        Args:
-            lines: The lines.
-            label: What each line begins with, after its timestamp.
-        """
+        """Takes lines and writes what can be written at once."""
         if self.closed:
             return
         data = bytearray()

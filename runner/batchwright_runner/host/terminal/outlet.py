@@ -32,14 +32,7 @@ GONE = (errno.EPIPE, errno.EBADF)
 
 
 class Outlet:
-    """Writes to a descriptor. Threads may share it.
-
-    Attributes:
-        error: What ended the writing; none while it goes on. Whatever is written afterwards is lost.
-
-    Args:
-        descriptor: The descriptor. It stays as it is, as other programs may share it.
-    """
+    """Writes to a descriptor. Threads may share it."""
 
     def __init__(self, descriptor: int) -> None:
         self.error: OSError | None = None
@@ -105,9 +98,7 @@ class Outlet:
     def flush(self, *, stuck: float = STUCK, longest: float = FLUSH) -> None:
         """Waits for the reader to take everything; not for one that takes nothing, and not forever.
 
-        Args:
-            stuck: Seconds without a byte taken after which it is not waited for any more.
-            longest: Seconds after which no reader is.
+        `stuck`: seconds without a byte taken after which it is not waited for any more.
         """
         begun_at = moved_at = time.monotonic()
         taken = self.taken

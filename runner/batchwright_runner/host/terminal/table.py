@@ -13,12 +13,8 @@ LAST = 32
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], width: int = 0, *, cut_last: bool = False) -> str:
     """Rows in aligned columns, each row one line, whatever its cells hold.
 
-    Args:
-        head: The columns' names.
-        rows: The rows.
-        width: Columns of the terminal. A row that does not fit goes on in a further line, at the next column; below
-            `NARROWEST` it does so at that. 0: rows are one line, however long.
-        cut_last: Whether the last column is cut rather than that a line is too long.
+    `width`: Columns of the terminal. A row that does not fit goes on in a further line, at the next column; below
+    `NARROWEST` it does so at that. 0: rows are one line, however long.
     """
     lines = [[visible(one_line(cell)) for cell in line] for line in (head, *rows)]
     widths = [max(map(columns, cells)) for cells in zip(*lines, strict=True)]

@@ -62,13 +62,7 @@ def ellipsis(text: str, width: int) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str], *, none: str = "There are none yet") -> str:
-    """A question with the names nearest to ``name``, or the names there are; without its full stop.
-
-    Args:
-        name: What was typed.
-        known: The names.
-        none: The hint where there is no name at all.
-    """
+    """A question with the names nearest to ``name``, or the names there are; without its full stop."""
     names = sorted(set(known))
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if near:

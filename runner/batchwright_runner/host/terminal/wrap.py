@@ -23,10 +23,7 @@ def wrapped(text: str, width: int, indent: int) -> str:
 
     What is too long for a line of its own is left to the terminal, so that a copy of it is whole.
 
-    Args:
-        text: The text. After its first line one may be a command as a whole; one that begins with white space is data.
-        width: Columns of the terminal; 0 where it is not on one.
-        indent: Columns before each line, which are not part of the text.
+    `width`: Columns of the terminal; 0 where it is not on one.
     """
     if width - indent < NARROWEST:
         return text

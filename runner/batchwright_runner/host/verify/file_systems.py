@@ -93,15 +93,7 @@ def blocks_of(subnet: Description) -> list[str]:
 
 
 def lets_in(group: Description, port: int, groups: Sequence[str], blocks: Sequence[str]) -> bool:
-    """Whether a security group has a rule that lets a task in at a TCP port. Pure.
-
-    Args:
-        group: The group.
-        port: The port.
-        groups: Ids of the task's groups.
-        blocks: The addresses of its subnet; a rule has to hold for all of one of them. Lists of addresses are not
-            looked into, and are taken for such a rule.
-    """
+    """Whether a security group has a rule that lets a task in at a TCP port. Pure."""
     for rule in [permission for permission in group.get("IpPermissions", []) if covers(permission, port)]:
         ranges = [ip_network(ipv4range["CidrIp"]) for ipv4range in rule.get("IpRanges", [])]
         ranges += [ip_network(ipv6range["CidrIpv6"]) for ipv6range in rule.get("Ipv6Ranges", [])]

@@ -24,8 +24,7 @@ TICK = 0.1
 class UnseenError(DeniedError):
     """The caller may not look.
 
-    Attributes:
-        permission: The IAM action that is missing, ``ec2:DescribeSubnets``.
+    `permission`: the IAM action that is missing, ``ec2:DescribeSubnets``.
     """
 
     def __init__(self, permission: str) -> None:
@@ -34,13 +33,7 @@ class UnseenError(DeniedError):
 
 
 class StageQuestions:
-    """Asks AWS, and remembers the answers.
-
-    Args:
-        aws: Calls AWS.
-        waiter: Time and signals.
-        elsewhere: Calls AWS in another region; an image's registry may be there.
-    """
+    """Asks AWS, and remembers the answers."""
 
     def __init__(self, aws: Aws, waiter: Waiter, elsewhere: Callable[[str], Aws]) -> None:
         self.waiter: Waiter = _InThreads(waiter)
@@ -51,13 +44,7 @@ class StageQuestions:
         self._lock = Lock()
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """The answer to a question; the same question is asked once.
-
-        Raises:
-            ApiError: It failed in a way that does not pass: what is asked for is not there, say.
-            UnseenError: The caller may not ask.
-            RunnerError: It failed for too long.
-        """
+        """The answer to a question; the same question is asked once."""
         key = json.dumps([service, operation, parameters], sort_keys=True)
         with self._lock:
             mine = key not in self._answers
@@ -70,14 +57,7 @@ class StageQuestions:
         return answer.result()
 
     def find(self, absent: str, service: str, operation: str, **parameters: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any shape
-        """The same; ``None`` where AWS answers with a code that means that there is no such thing.
-
-        Args:
-            absent: What the code begins with.
-            service: The service.
-            operation: The operation.
-            parameters: Those of the operation.
-        """
+        """The same; ``None`` where AWS answers with a code that means that there is no such thing."""
         try:
             return self.call(service, operation, **parameters)
         except ApiError as error:

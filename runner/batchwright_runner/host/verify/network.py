@@ -22,11 +22,7 @@ _UNIQUE_LOCAL = IPv6Network("fc00::/7")
 
 
 def subnets_of(subject: Subject) -> list[Description]:
-    """A batch's subnets.
-
-    Raises:
-        ApiError: One of them is not there.
-    """
+    """A batch's subnets."""
     answer = subject.look.call("ec2", "describe_subnets", SubnetIds=list(subject.manifest.subnets))
     return list(answer["Subnets"])
 
@@ -143,10 +139,5 @@ def of_vpcs(subject: Subject, subnets: Sequence[Description], operation: str, it
 
 
 def leads_out(way: WayOut, *, public: bool) -> bool:
-    """Whether a default route takes a run to all that it needs. Pure.
-
-    Args:
-        way: What the route leads to.
-        public: Whether a run has a public address, without which an internet gateway lets nothing through.
-    """
+    """Whether a default route takes a run to all that it needs. Pure."""
     return way is WayOut.BEHIND or (way is WayOut.INTERNET and public)

@@ -111,9 +111,8 @@ def needed(subject: Subject) -> tuple[list[str], list[str], list[str]]:
     Amazon ECR user guide, "VPC endpoints": with Fargate, ecr.api, ecr.dkr and S3, of the registry's region; the values'
     services are asked by the same agent (2026-11). KMS is asked by SSM, not from the VPC.
 
-    Returns:
-        Services of AWS, as endpoints are named; images on the internet, which no endpoint reaches; and images at a host
-        that may be inside of the network.
+    Returns Services of AWS, as endpoints are named; images on the internet, which no endpoint reaches; and images at a
+    host that may be inside of the network.
     """
     own, images = subject.manifest.region, subject.pulled
     registries = sorted(

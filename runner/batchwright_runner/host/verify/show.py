@@ -13,14 +13,7 @@ from batchwright_runner.host.terminal import fill
 def lines(
     findings: Sequence[Finding], *, everything: bool, workflows: Collection[str] = (), width: int = 0
 ) -> Iterator[str]:
-    """The findings batch by batch; what several batches have in common, such as a subnet, comes first and once.
-
-    Args:
-        findings: All findings.
-        everything: Whether what is ok is shown line by line, too.
-        workflows: Which of what they are about are workflows. Default: none.
-        width: Columns of the terminal; no line is wider but for a word that is. Default: as long as they are.
-    """
+    """The findings batch by batch; what several batches have in common, such as a subnet, comes first and once."""
     shown = [finding for finding in findings if everything or finding.status is not Status.OK]
     batches = list(dict.fromkeys(finding.about for finding in findings))
     common: dict[Finding, list[str]] = {}
@@ -85,10 +78,8 @@ HINT = "The caller's role needs what platform.grant_verify grants"
 def of_manifest(batch: str, error: RunnerError, name: str = MANIFEST) -> Finding:
     """That a batch, or a stage, could not be looked at, or that no run of it starts, for its manifest.
 
-    Args:
-        batch: The batch, or a workflow; empty for all of a stage.
-        error: Why: a `DeniedError` where it may not be read; else it cannot be used.
-        name: What cannot be used. Default: a batch's manifest.
+    `batch`: the batch, or a workflow; empty for all of a stage.
+    `error`: why: a `DeniedError` where it may not be read; else it cannot be used.
     """
     denied = isinstance(error, DeniedError)
     return Finding(

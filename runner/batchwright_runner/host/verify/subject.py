@@ -20,14 +20,11 @@ from batchwright_runner.host.verify.look import StageQuestions
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """An image that a task pulls.
+    """An image that a task pulls."""
 
-    Attributes:
-        image: The image; with a name where it is one of the project's registry.
-        container: The container that it is of. Default: the main one.
-    """
-
+    # The image; with a name where it is one of the project's registry
     image: ImageReference
+    # The container that it is of. Default: the main one.
     container: str = ""
 
     @property
@@ -114,17 +111,11 @@ class Findings(ABC):
 
 @dataclass(frozen=True)
 class Subject(Findings):
-    """A batch.
-
-    Attributes:
-        manifest: Its manifest.
-        look: Asks AWS.
-        at: When it is looked at, in seconds since 1970. Default: now.
-        check: The name of the check that looks.
-    """
+    """A batch."""
 
     manifest: BatchManifest
     look: StageQuestions
+    # When it is looked at, in seconds since 1970. Default: now.
     at: float = field(default_factory=time.time)
     check: str = ""
 
@@ -135,12 +126,7 @@ class Subject(Findings):
 
     @cached_property
     def definition(self) -> Mapping[str, Any]:
-        """Its task definition.
-
-        Raises:
-            ApiError: It is not there.
-            UnseenError: The caller may not read it.
-        """
+        """Its task definition."""
         answer = self.look.call("ecs", "describe_task_definition", taskDefinition=self.manifest.task_definition)
         definition: Mapping[str, Any] = answer["taskDefinition"]
         return definition
@@ -168,19 +154,11 @@ class Subject(Findings):
 
 @dataclass(frozen=True)
 class WorkflowSubject(Findings):
-    """A workflow.
-
-    Attributes:
-        manifest: Its record.
-        look: Asks AWS.
-        batches: The stage's batches that can be used, by name.
-        workflows: The stage's workflows that can be used.
-        paused: What is paused in the stage.
-        check: The name of the check that looks.
-    """
+    """A workflow."""
 
     manifest: WorkflowRecord
     look: StageQuestions
+    # The stage's batches that can be used, by name
     batches: Mapping[str, BatchManifest]
     workflows: Sequence[WorkflowRecord]
     paused: Mapping[str, Pause]
@@ -193,9 +171,5 @@ class WorkflowSubject(Findings):
 
 
 def as_a_run(reason: str) -> str:
-    """The advice of a run that never starts for a reason, as a sentence. Pure.
-
-    Args:
-        reason: What ECS says, or the part of it by which it is known.
-    """
+    """The advice of a run that never starts for a reason, as a sentence. Pure."""
     return sentence(start_advice(reason))

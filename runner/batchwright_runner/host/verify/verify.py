@@ -61,17 +61,7 @@ AT_ONCE = 16
 def verify(
     subjects: Sequence[Subject], checks: Mapping[str, Check], waiter: Waiter, workflows: Sequence[WorkflowSubject] = ()
 ) -> list[Finding]:
-    """Looks at batches and workflows, and returns all findings: one by one, in the order of the checks.
-
-    Args:
-        subjects: The batches.
-        checks: What is looked at.
-        waiter: Time and signals.
-        workflows: The workflows. Default: none.
-
-    Raises:
-        InterruptedEarlyError: A signal came.
-    """
+    """Looks at batches and workflows, and returns all findings: one by one, in the order of the checks."""
     jobs: list[tuple[Callable[[], Iterator[Finding]], Findings]] = []
     for subject in subjects:
         for name, check in checks.items():
@@ -104,12 +94,7 @@ def _looked(check: Callable[[], Iterator[Finding]], subject: Findings) -> Iterat
 
 
 def refuse_what_would_fail(manifest: BatchManifest, stage: Stage) -> None:
-    """Ends a run before its start, where one of the quick checks fails. What cannot be looked at is only reported.
-
-    Raises:
-        StartError: It would not start. All reasons have been reported; the error is the first.
-        InterruptedEarlyError: A signal came.
-    """
+    """Ends a run before its start, where one of the quick checks fails. What cannot be looked at is only reported."""
     look = StageQuestions(stage.aws, stage.waiter, stage.elsewhere)
     findings = verify([Subject(manifest, look)], QUICK, stage.waiter)
     for finding in findings:

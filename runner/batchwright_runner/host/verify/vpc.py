@@ -51,12 +51,6 @@ def lets(entries: Sequence[Description], ports: range, *, out: bool, everywhere:
 
     Rules are tried in the order of their numbers, and the first that fits decides (Amazon VPC user guide, "Network ACL
     basics", 2026-11). One that is about a part of the addresses decides for no one else.
-
-    Args:
-        entries: Its entries, of both directions.
-        ports: The ports.
-        out: Whether it is about what leaves.
-        everywhere: What stands for all addresses. Default: of IPv4.
     """
     undecided = set(ports)
     for entry in sorted(entries, key=lambda entry: int(entry.get("RuleNumber", 0))):

@@ -71,15 +71,9 @@ def unreached(
     service's own name by itself, or where a private hosted zone makes it do so (Amazon VPC user guide, AWS PrivateLink,
     2026-11).
 
-    Args:
-        subnet: The subnet.
-        services: Service names, ``com.amazonaws.eu-west-1.logs``.
-        endpoints: The endpoints of its VPC, and of others.
-        table: The subnet's route table.
-
-    Returns:
-        Those without an endpoint, and those whose endpoint does not answer to the service's own name, unless a private
-        hosted zone says so.
+    `services`: Service names, ``com.amazonaws.eu-west-1.logs``.
+    Returns those without an endpoint, and those whose endpoint does not answer to the service's own name, unless a
+    private hosted zone says so.
     """
     own_table = table.get("RouteTableId", "")
     here = [

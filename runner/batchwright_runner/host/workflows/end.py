@@ -30,12 +30,7 @@ from batchwright_runner.host.workflows.follow import WorkflowFollower
 
 
 def end_of(run: str, followed: WorkflowFollower) -> WorkflowEnd:
-    """The end of a run that was followed. Pure.
-
-    Args:
-        run: Its id.
-        followed: What was seen of it.
-    """
+    """The end of a run that was followed. Pure."""
     workflow, arn = followed.workflow, followed.arn
     steps = in_declared_order(workflow, {name: step.end for name, step in followed.steps.items()}, followed.execution)
     verdict = _unseen(followed) if followed.execution is None else verdict_of_run(workflow, followed.execution, steps)
@@ -78,13 +73,7 @@ def _by_hand(followed: WorkflowFollower, steps: Sequence[StepEnd]) -> list[str]:
 def in_declared_order(
     workflow: WorkflowRecord, by_step: Mapping[str, StepEnd], execution: Execution | None
 ) -> list[StepEnd]:
-    """What has become of each step: in declared order, and then those that are not declared any more. Pure.
-
-    Args:
-        workflow: The workflow.
-        by_step: Step to what has become of it.
-        execution: The run's execution; none where its end was not seen.
-    """
+    """What has become of each step: in declared order, and then those that are not declared any more. Pure."""
     rest = WAITING if execution is None or execution.status == RUNNING else NOT_STARTED
     done = told_done(execution) if execution is not None else {}
 
@@ -102,11 +91,6 @@ def verdict_of_run(workflow: WorkflowRecord, execution: Execution, steps: Sequen
     """What the end of a workflow's execution means. Pure.
 
     The machine's own verdict counts. Where the rules come to the same one, their words are used, which say more.
-
-    Args:
-        workflow: The workflow.
-        execution: Its execution, which has ended.
-        steps: What has become of its steps.
     """
     states = {end.step.name: end.state for end in steps}
     begun = any(state.has_begun for state in states.values())
@@ -143,13 +127,7 @@ def _unseen(followed: WorkflowFollower) -> Verdict:
 
 
 def come_back(workflow: WorkflowRecord, run: str, status: str = "the run continues") -> list[str]:
-    """How to come back to a run that is left.
-
-    Args:
-        workflow: The workflow.
-        run: Its id.
-        status: What is known of it.
-    """
+    """How to come back to a run that is left."""
     follow, stop = (_command(workflow, verb, run) for verb in ("attach", "stop"))
     return [f"{status}: {workflow.name}@{run}", f"follow it: {follow}", f"stop it: {stop}"]
 

@@ -29,21 +29,14 @@ _OVER = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", 
 
 @dataclass(slots=True)
 class Child:
-    """The execution that runs a step.
-
-    Attributes:
-        step: The step's name.
-        arn: The execution.
-        machine: The machine of its batch.
-        began: When it was asked for first, in seconds since 1970.
-        over: When the workflow's machine saw its end; none while it has not.
-        succeeded: Whether that was a success.
-    """
+    """The execution that runs a step."""
 
     step: str
     arn: str
     machine: str
+    # When it was asked for first, in seconds since 1970
     began: float
+    # When the workflow's machine saw its end; none while it has not
     over: float | None = None
     succeeded: bool = False
 
@@ -59,14 +52,7 @@ class Child:
         verdict: Verdict | None = None,
         extra: Mapping[str, Any] = NO_MORE,
     ) -> StepEnd:
-        """What has become of it.
-
-        Args:
-            batch: The batch that it runs.
-            execution: Its execution, once that has ended; none while it goes on.
-            verdict: What that end means. Default: the verdict of the execution alone.
-            extra: What else is known of it.
-        """
+        """What has become of it."""
         verdict = verdict or (verdict_of(execution) if execution is not None else None)
         return StepEnd(
             step=WorkflowStep(name=self.step, batch=batch),
@@ -80,13 +66,7 @@ class Child:
 class ExecutionHistory:
     """The history of an execution, as far as it was read.
 
-    Args:
-        parent: The execution's ARN.
-
-    Attributes:
-        children: Step to the execution that runs it, in the order in which they began.
-        over: Whether the workflow's execution has ended.
-        last: The number of the last event that was read; 0 for none.
+    `last`: the number of the last event that was read; 0 for none.
     """
 
     def __init__(self, parent: str) -> None:

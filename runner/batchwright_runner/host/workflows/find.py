@@ -24,14 +24,7 @@ from batchwright_runner.host.workflows.start import arn_of
 def refuse_workflow(stage: Stage, text: str) -> None:
     """Raises where a text means a workflow, or a run of one.
 
-    Args:
-        stage: The stage.
-        text: A workflow's name, ``WORKFLOW@RUN``, a run id, or an execution's ARN.
-
-    Raises:
-        WorkflowNamedError: It does.
-        AmbiguousError: It means runs of several.
-        RunnerError: Whether it does cannot be seen.
+    `text`: a workflow's name, ``WORKFLOW@RUN``, a run id, or an execution's ARN.
     """
     named, run = split_batch(text)
     name, run = (named, run) if named else (text, None)
@@ -56,19 +49,7 @@ def refuse_workflow(stage: Stage, text: str) -> None:
 
 
 def find_run(stage: Stage, workflow: WorkflowRecord, run: str | None, text: str, *, patient: bool = False) -> Execution:
-    """The run of a workflow that was meant.
-
-    Args:
-        stage: The stage.
-        workflow: The workflow.
-        run: The run's id, or the ARN of its execution; none for its last run.
-        text: What was given.
-        patient: Whether one that is not there may have been started a moment ago, and is looked for again.
-
-    Raises:
-        UsageError: There is none.
-        RunnerError: It cannot be seen.
-    """
+    """The run of a workflow that was meant."""
     name, at = workflow.name, workflow.stage
     if run is None and not text.endswith(LATEST):
         raise UsageError(f"no such run {text!r}: {name} is a workflow", hint=f"Its last run is {name}{LATEST}")
@@ -105,11 +86,7 @@ def _named(stage: Stage, workflow: WorkflowRecord, run: str) -> Execution | None
 
 
 def _by_short(stage: Stage, workflow: WorkflowRecord, short: str) -> Execution | None:
-    """The run that a short id is of, as ``batchwright runs`` shows it.
-
-    Raises:
-        AmbiguousError: It is that of several.
-    """
+    """The run that a short id is of, as ``batchwright runs`` shows it."""
     if not SHORT_ID.fullmatch(first_id(short)[0]):
         return None
     with patient(stage, f"the runs of {workflow.name} cannot be seen") as aws:
@@ -120,10 +97,6 @@ def _by_short(stage: Stage, workflow: WorkflowRecord, short: str) -> Execution |
 
 
 def described(stage: Stage, arn: str) -> Execution | None:
-    """An execution; none where Step Functions does not know it.
-
-    Raises:
-        RunnerError: It cannot be seen.
-    """
+    """An execution; none where Step Functions does not know it."""
     with patient(stage, f"{arn} cannot be seen") as aws:
         return describe_execution(aws, arn)

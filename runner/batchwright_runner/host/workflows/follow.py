@@ -54,46 +54,25 @@ WORKFLOW = RepeatedLook("the workflow cannot be seen", "the workflow can be seen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Following:
-    """How a run is followed.
-
-    Attributes:
-        on_signal: Whether a signal stops the run or only this runner.
-        log: Whose log is shown.
-        all_containers: Whether those of other containers are shown too.
-        labeled: Whether each line begins with its step's name.
-        only: The only step whose log is shown; empty for any.
-        view: What of each log is shown.
-        stop: Why it is stopped at once; empty for it is not.
-    """
+    """How a run is followed."""
 
     on_signal: Literal["stop", "leave"] = "stop"
     log: ShownLog = "all"
     all_containers: bool = False
+    # Whether each line begins with its step's name
     labeled: bool = True
+    # The only step whose log is shown; empty for any
     only: str = ""
     view: LogView = WHOLE
+    # Why it is stopped at once; empty for it is not
     stop: str = ""
 
 
 class WorkflowFollower:
     """Follows one run.
 
-    Args:
-        stage: The stage.
-        workflow: The workflow.
-        arn: The run's execution.
-        output: Where the logs go.
-        console: Where it is shown how it goes.
-        following: How it is followed.
-
-    Attributes:
-        workflow: The workflow.
-        arn: The run's execution.
-        execution: The same once it has ended; none where its end was not seen.
-        steps: Step to what was seen of it, in the order in which they began.
-        stop: The stop that this runner has asked for; none for none.
-        signal: The signal that made this runner stop it, or leave it; 0 for none.
-        lost: Why it cannot be seen any more; empty where it can.
+    `signal`: the signal that made this runner stop it, or leave it; 0 for none.
+    `lost`: why it cannot be seen any more; empty where it can.
     """
 
     def __init__(

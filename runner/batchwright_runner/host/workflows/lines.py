@@ -19,9 +19,7 @@ ShownLog = Literal["all", "failed", "none"]
 class StepLines(LiveLine):
     """A live line for each step in progress; elsewhere a line for each change of phase. Use as a context manager.
 
-    Args:
-        console: Where to.
-        wall: Seconds since 1970.
+    `wall`: seconds since 1970.
     """
 
     def __init__(self, console: Console, *, wall: Callable[[], float] = time.time) -> None:
@@ -73,12 +71,7 @@ class StepLines(LiveLine):
 
 @dataclass(frozen=True, slots=True)
 class StepWatcher:
-    """Receives what the follow loop of a step reports.
-
-    Attributes:
-        lines: The lines of all steps.
-        step: The step.
-    """
+    """Receives what the follow loop of a step reports."""
 
     lines: StepLines
     step: str

@@ -33,9 +33,7 @@ EVERY = 5.0
 class TaskPool:
     """Tasks of machines. A `FargateTask` calls it as it calls AWS: its look at one task is answered by one at all.
 
-    Args:
-        aws: Calls AWS.
-        clock: A clock that never goes back, in seconds.
+    `clock`: a clock that never goes back, in seconds.
     """
 
     def __init__(self, aws: Aws, clock: Callable[[], float]) -> None:
@@ -46,14 +44,7 @@ class TaskPool:
         self._followed: dict[str, str] = {}
 
     def find(self, clusters: Collection[str]) -> None:
-        """Looks for tasks of machines that are not known yet.
-
-        Args:
-            clusters: Where.
-
-        Raises:
-            ApiError: A call failed.
-        """
+        """Looks for tasks of machines that are not known yet."""
         for cluster in clusters:
             listed = list_tasks(self._aws, cluster, startedBy=STEP_FUNCTIONS)
             self.take(describe(self._aws, cluster, [arn for arn in listed if arn not in self._tasks]))
@@ -69,11 +60,7 @@ class TaskPool:
         return sorted((task for task in self._tasks.values() if task.get("group") == execution), key=created_at)
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes one call; a look at a task is answered by the last look at all tasks, unless that was too long ago.
-
-        Raises:
-            ApiError: It failed.
-        """
+        """Makes one call; a look at a task is answered by the last look at all tasks, unless that was too long ago."""
         arns = parameters.get("tasks", ())
         if operation != "describe_tasks" or len(arns) != 1:
             return self._aws.call(service, operation, **parameters)
@@ -98,14 +85,7 @@ class TaskPool:
 class WorkflowLook:
     """Looks at one run of a workflow.
 
-    Args:
-        aws: Calls AWS.
-        arn: Its execution.
-        clock: A clock that never goes back, in seconds.
-
-    Attributes:
-        history: The history of its execution.
-        pool: The tasks of its steps.
+    `clock`: a clock that never goes back, in seconds.
     """
 
     def __init__(self, aws: Aws, arn: str, clock: Callable[[], float]) -> None:
@@ -115,31 +95,19 @@ class WorkflowLook:
         self.pool = TaskPool(aws, clock)
 
     def at_history(self) -> None:
-        """Reads the events that are new.
-
-        Raises:
-            ApiError: A call failed.
-        """
+        """Reads the events that are new."""
         new = takewhile(lambda event: int(event["id"]) > self.history.last, self._newest_first())
         self.history.take(reversed(list(new)))
 
     def at_end_of(self, child: Child) -> Execution | None:
-        """Looks at a step's execution; none while it goes on, or may still be started.
-
-        Raises:
-            ApiError: The call failed.
-        """
+        """Looks at a step's execution; none while it goes on, or may still be started."""
         execution = describe_execution(self._aws, child.arn)
         if execution is None and self.history.over:
             return Execution(arn=child.arn, status="FAILED", cause="it was not started, or is not known any more")
         return None if execution is None or execution.status == RUNNING else execution
 
     def at_past_tasks(self, child: Child, manifest: BatchManifest) -> None:
-        """Looks for the tasks of a step that has ended, where ECS has forgotten them, and the history may be read.
-
-        Raises:
-            ApiError: A call failed, and not for a lack of permission.
-        """
+        """Looks for the tasks of a step that has ended, where ECS has forgotten them, and the history may be read."""
         if self.pool.of(child.name) or not manifest.history_log_group:
             return
         since, pattern = child.began - BEFORE, run_pattern(child.name)

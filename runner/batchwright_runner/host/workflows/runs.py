@@ -29,16 +29,11 @@ _SHORT = 8
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRun:
-    """A run of a workflow.
-
-    Attributes:
-        workflow: The workflow.
-        execution: Its execution.
-        steps: Step to its run, in the order in which they began: those that are known.
-    """
+    """A run of a workflow."""
 
     workflow: WorkflowRecord
     execution: Execution
+    # Step to its run, in the order in which they began: those that are known
     steps: Sequence[tuple[str, Run]] = ()
 
     @property
@@ -72,34 +67,21 @@ class WorkflowRun:
 
 @dataclass(slots=True)
 class WorkflowRuns:
-    """The runs of some workflows.
-
-    Attributes:
-        aws: Calls AWS.
-        workflows: The workflows.
-        since: From when on, in seconds since 1970.
-        clock: A clock that never goes back, in seconds.
-        manifests: The batches of which the executions without a task are asked for by their names. Default: none, who
-            joins them has the others.
-    """
+    """The runs of some workflows."""
 
     aws: Aws
     workflows: Sequence[WorkflowRecord]
     since: Callable[[], float]
+    # A clock that never goes back, in seconds
     clock: Callable[[], float]
+    # The batches of which the executions without a task are asked for by their names. Default: none, who joins them has
+    # the others.
     manifests: Sequence[BatchManifest] = ()
     _known: list[WorkflowRun] = field(default_factory=list)
     _looked: float = float("-inf")
 
     def join(self, runs: Sequence[Run]) -> tuple[list[WorkflowRun], list[Run]]:
-        """The runs of the workflows with those of their steps, and the other runs; each the newest first.
-
-        Args:
-            runs: Runs of batches.
-
-        Raises:
-            ApiError: A call failed.
-        """
+        """The runs of the workflows with those of their steps, and the other runs; each the newest first."""
         if self.clock() - self._looked >= LOOKED_AGAIN:
             ended = {run.execution.arn: run.execution for run in self._known if not run.in_progress}
             # The list of executions lacks their errors and their inputs.
@@ -126,11 +108,7 @@ class WorkflowRuns:
 
 
 def executions_since(aws: Aws, workflow: WorkflowRecord, since: float) -> Iterator[Execution]:
-    """The executions of a workflow that began since a moment, the newest first, and those that run.
-
-    Raises:
-        ApiError: A call failed.
-    """
+    """The executions of a workflow that began since a moment, the newest first, and those that run."""
     for execution in executions_of(aws, workflow.machine):
         if execution.started < since and execution.status != RUNNING:
             return
@@ -138,12 +116,7 @@ def executions_since(aws: Aws, workflow: WorkflowRecord, since: float) -> Iterat
 
 
 def with_steps(workflow_runs: Sequence[WorkflowRun], runs: Sequence[Run]) -> tuple[list[WorkflowRun], list[Run]]:
-    """Runs of workflows with those of their steps, and the runs that are of no step of them. Pure.
-
-    Args:
-        workflow_runs: The runs of workflows.
-        runs: The runs of batches.
-    """
+    """Runs of workflows with those of their steps, and the runs that are of no step of them. Pure."""
     by_name = {identity(run.execution): run for run in runs if run.execution}
     joined = []
     for whole in workflow_runs:
@@ -179,9 +152,7 @@ def is_called(execution: Execution, short: str) -> bool:
 def entry_of_workflow(run: WorkflowRun, now: float) -> Entry:
     """A run as ``--json`` prints it, with ``steps``: the runs of its steps.
 
-    Args:
-        run: The run.
-        now: Seconds since 1970.
+    `now`: seconds since 1970.
     """
     execution, verdict = run.execution, run.verdict
     seconds = max(0.0, (now if run.in_progress else execution.stopped) - execution.started)

@@ -23,32 +23,18 @@ from batchwright_runner.host.workflows.look import WorkflowLook, batch_of
 
 @dataclass(frozen=True, slots=True)
 class SeenRun:
-    """A run of a workflow.
-
-    Attributes:
-        workflow: The workflow.
-        execution: Its execution.
-        steps: What has become of its steps so far, in declared order.
-        verdict: What its end means; none while it goes on.
-    """
+    """A run of a workflow."""
 
     workflow: WorkflowRecord
     execution: Execution
+    # What has become of its steps so far, in declared order
     steps: Sequence[StepEnd]
+    # What its end means; none while it goes on
     verdict: Verdict | None
 
 
 def see_run(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> SeenRun:
-    """Looks at a run.
-
-    Args:
-        stage: The stage.
-        workflow: The workflow.
-        execution: The run's execution.
-
-    Raises:
-        RunnerError: It cannot be seen.
-    """
+    """Looks at a run."""
     with patient(stage, f"the steps of {execution.arn} cannot be seen") as aws:
         look = WorkflowLook(aws, execution.arn, stage.waiter.now)
         look.at_history()
@@ -64,16 +50,7 @@ def see_run(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> See
 def show_logs(stage: Stage, workflow: WorkflowRecord, arn: str, output: Output, view: LogView, step: str) -> None:
     """Shows the logs, one step after another, in the order in which they began.
 
-    Args:
-        stage: The stage.
-        workflow: The workflow.
-        arn: The run's execution.
-        output: Where they go.
-        view: What of each is wanted.
-        step: The only step that is shown, without labels; empty for all, each line with its step's name.
-
-    Raises:
-        RunnerError: One cannot be read, or the step has none.
+    `step`: the only step that is shown, without labels; empty for all, each line with its step's name.
     """
     with patient(stage, f"the log of {arn} cannot be read") as aws:
         look = WorkflowLook(aws, arn, stage.waiter.now)

@@ -27,12 +27,7 @@ _GONE = frozenset({"StateMachineDoesNotExist", "StateMachineDeleting"})
 
 @dataclass(frozen=True, slots=True)
 class StartedWorkflow:
-    """A run that was started, or joined.
-
-    Attributes:
-        arn: Its execution.
-        joined: It was there already.
-    """
+    """A run that was started, or joined."""
 
     arn: str
     joined: bool
@@ -41,10 +36,7 @@ class StartedWorkflow:
 def start_request(workflow: WorkflowRecord, run: str, inputs: Mapping[str, Any]) -> dict[str, str]:
     """The StartExecution request. Pure.
 
-    Args:
-        workflow: The workflow.
-        run: The run's id.
-        inputs: What is given to the run beside: options, and when it was due.
+    `inputs`: what is given to the run beside: options, and when it was due.
     """
     text = json.dumps({RUN: run, **inputs}, separators=(",", ":"))
     return {"stateMachineArn": workflow.machine, "name": execution_name(run), "input": text}
@@ -56,18 +48,7 @@ def arn_of(workflow: WorkflowRecord, run: str) -> str:
 
 
 def start(stage: Stage, workflow: WorkflowRecord, run: str, inputs: Mapping[str, Any]) -> StartedWorkflow:
-    """Starts it, or joins it. A request whose answer is lost is repeated: it joins what it has started.
-
-    Args:
-        stage: The stage.
-        workflow: The workflow.
-        run: The run's id.
-        inputs: As in `start_request`.
-
-    Raises:
-        RunnerError: It could not be started.
-        InterruptedEarlyError: A signal came before it was started.
-    """
+    """Starts it, or joins it. A request whose answer is lost is repeated: it joins what it has started."""
     waiter, request = stage.waiter, start_request(workflow, run, inputs)
     lost = False
 

@@ -35,11 +35,7 @@ SHOWN_WITHIN = 10.0
 
 
 class QuietWaiter:
-    """A waiter that shows no signals: what one means is the whole workflow's matter, not a step's.
-
-    Args:
-        waiter: The command's own.
-    """
+    """A waiter that shows no signals: what one means is the whole workflow's matter, not a step's."""
 
     signals: Sequence[int] = ()
 
@@ -50,13 +46,7 @@ class QuietWaiter:
 
 
 class SharedPace(PollingPace):
-    """The pace of one step among others: CloudWatch Logs' quota is for all of them, and for others in the account.
-
-    Args:
-        now: The time, on the waiter's clock.
-        stopped: Whether this runner was asked to stop.
-        beside: How many logs are read at once.
-    """
+    """The pace of one step among others: CloudWatch Logs' quota is for all of them, and for others in the account."""
 
     def __init__(self, now: float, *, stopped: Callable[[], bool], beside: Callable[[], int]) -> None:
         super().__init__(now, stopped=stopped)
@@ -79,25 +69,10 @@ class _Unlogged(FargateTask):
 
 @dataclass(slots=True, eq=False)
 class FollowedStep:
-    """A step.
-
-    Attributes:
-        child: The execution that runs it.
-        manifest: Its batch; none where that cannot be used: its log is not shown then.
-        pool: The tasks of all steps.
-        waiter: Time and signals.
-        output: Where its lines go.
-        lines: Where it is shown how it goes.
-        log: Whose log is shown.
-        all_containers: Whether those of its other containers are shown too.
-        view: What of a log is shown.
-        beside: How many steps' logs are read at once. Default: its own alone.
-        execution: The execution once it has ended; none before.
-        incomplete: Why lines of its log may be missing; empty when none are.
-        judged: The end, as the workflow's machine saw it, after which the execution was asked; none for none.
-    """
+    """A step."""
 
     child: Child
+    # Its batch; none where that cannot be used: its log is not shown then
     manifest: BatchManifest | None
     pool: TaskPool
     waiter: Waiter
@@ -106,9 +81,13 @@ class FollowedStep:
     log: ShownLog = "all"
     all_containers: bool = False
     view: LogView = WHOLE
+    # How many steps' logs are read at once. Default: its own alone.
     beside: Callable[[], int] = lambda: 1
+    # The execution once it has ended; none before
     execution: Execution | None = None
+    # Why lines of its log may be missing; empty when none are
     incomplete: str = ""
+    # The end, as the workflow's machine saw it, after which the execution was asked; none for none
     judged: float | None = None
     _follower: Follower | None = None
     _pace: PollingPace | None = None
@@ -151,11 +130,7 @@ class FollowedStep:
 
     @property
     def verdict(self) -> Verdict:
-        """What its end means, in the words of its last task where both say the same.
-
-        Raises:
-            ValueError: It has not ended.
-        """
+        """What its end means, in the words of its last task where both say the same."""
         if self.execution is None:
             raise ValueError(f"step {self.child.step} has not ended")
         whole, last = verdict_of(self.execution), self._of_task

@@ -20,17 +20,7 @@ RETRY = 1.0
 class WholeStop:
     """The stop of a run.
 
-    Args:
-        aws: Calls AWS.
-        waiter: Time and signals.
-        arn: The workflow's execution.
-        reason: Why; whoever looks at the run sees it.
-
-    Attributes:
-        reason: Why.
-        asked_at: When it was asked for, on the waiter's clock.
-        sent_at: When the stop of the workflow's execution got through, on the waiter's clock; none before.
-        refused: What will not be stopped: the ARN of an execution to why.
+    `refused`: what will not be stopped: the ARN of an execution to why.
     """
 
     def __init__(self, aws: Aws, waiter: Waiter, arn: str, reason: str) -> None:
@@ -44,12 +34,7 @@ class WholeStop:
         self.asked_at = self._due = waiter.now()
 
     def try_now(self, children: Iterable[str]) -> None:
-        """Stops what is not stopped yet, if it is time for that.
-
-        Args:
-            children: The executions of the steps that have not ended. They are left alone until the workflow's own
-                execution is stopped, which might start others.
-        """
+        """Stops what is not stopped yet, if it is time for that."""
         if self._waiter.now() < self._due or self._arn in self.refused:
             return
         if self.sent_at is None and self._stops(self._arn):

@@ -32,8 +32,7 @@ EXECUTION = "its execution role"
 def access_changes(pair: BatchPair, changes: ChangeList) -> dict[str, list[Difference]]:
     """Adds what differs in a batch's access; nothing of a stage's callers, whose own roles are compared.
 
-    Returns:
-        The names of the batch's two roles, each with all that differs of it in the file, also what is not added.
+    Returns the names of the batch's two roles, each with all that differs of it in the file, also what is not added.
     """
     before, after = (Access.from_dict(side.raw.get("access") or {}) for side in (pair.before, pair.after))
     task = compare(_rules(before.task), _rules(after.task))

@@ -35,16 +35,7 @@ def arrival(
     *,
     elsewhere: bool = False,
 ) -> dict[str, list[Difference]]:
-    """Adds what a batch is that is new, and gives what differs of its roles in its file, as `access_changes` does.
-
-    Args:
-        after: The batch.
-        resources: The resources that it makes.
-        now: The time from which on its next due times count.
-        known: Where secrets come from that the base's batches of this stage take already.
-        changes: Where it is added.
-        elsewhere: Another stage had it before.
-    """
+    """Adds what a batch is that is new, and gives what differs of its roles in its file, as `access_changes` does."""
     manifest = after.manifest
     declared(manifest, changes, elsewhere=elsewhere)
     for text in _facts(after):
@@ -89,13 +80,8 @@ def departure(
 ) -> None:
     """Adds what becomes of a batch that is no longer declared.
 
-    Args:
-        before: The batch.
-        kept: The resources that stay when its stack is deleted.
-        stack: Its stack, where that has gone from the app with it and so stays deployed; empty where the stack is
-            still there, whose deployment deletes the batch.
-        changes: Where it is added.
-        elsewhere: Another stage still has it.
+    `stack`: its stack, where that has gone from the app with it and so stays deployed; empty where the stack is still
+    there, whose deployment deletes the batch.
     """
     manifest = before.manifest
     lead = "no longer declared for this stage" if elsewhere else "no longer declared"

@@ -28,30 +28,17 @@ _QUIET = {
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What it is compared with.
+    """What it is compared with."""
 
-    Attributes:
-        label: What people read: ``1a2b3c4d5e6f, the merge base with origin/HEAD``.
-        commit: The commit; empty for an assembly.
-        folder: The assembly; none for a commit.
-    """
-
+    # What people read: ``1a2b3c4d5e6f, the merge base with origin/HEAD``
     label: str
+    # The commit; empty for an assembly
     commit: str = ""
     folder: Path | None = None
 
 
 def choose_base(name: str | None, git: Git | None, root: Path) -> Base:
-    """The base that a person means.
-
-    Args:
-        name: A commit or the folder of an assembly; none for the merge base with the remote's default branch.
-        git: The project's repository; none where it is in none.
-        root: The project's folder.
-
-    Raises:
-        UsageError: It is neither. Its hint is what to do.
-    """
+    """The base that a person means."""
     if name and is_assembly(Path(name)):
         return Base(f"the assembly {name}", folder=Path(name))
     if git is None:
@@ -105,11 +92,7 @@ def _fetch(git: Git, name: str) -> str:
 
 @contextmanager
 def checked_out(git: Git, commit: str) -> Iterator[Path]:
-    """Checks a commit out into a temporary work tree, which is removed again.
-
-    Raises:
-        RunnerError: Git cannot.
-    """
+    """Checks a commit out into a temporary work tree, which is removed again."""
     folder = Path(tempfile.mkdtemp(prefix="batchwright-base-"))
     tree = folder / git.top.name
     try:
@@ -126,9 +109,6 @@ def project_in(tree: Path, git: Git, project: Project) -> Project | None:
 
     It has the same environment: where its app's program is a file of the project that git does not have, such as
     ``.venv/bin/python``, it is the one of here.
-
-    Raises:
-        RunnerError: Its cdk.json cannot be used.
     """
     root = tree / project.root.resolve().relative_to(git.top.resolve())
     if not (root / FILE).is_file():

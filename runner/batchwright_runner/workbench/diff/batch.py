@@ -17,12 +17,7 @@ _MANIFEST = tuple(field.name for field in fields(BatchManifest))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchSide:
-    """A batch as one assembly has it.
-
-    Attributes:
-        raw: Its file.
-        manifest: Its manifest.
-    """
+    """A batch as one assembly has it."""
 
     raw: Raw
     manifest: BatchManifest
@@ -87,14 +82,10 @@ def sources(container: Raw) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowSide:
-    """A workflow as one assembly has it.
-
-    Attributes:
-        raw: Its file.
-        manifest: Its record, which has much in common with a batch's manifest.
-    """
+    """A workflow as one assembly has it."""
 
     raw: Raw
+    # Its record, which has much in common with a batch's manifest
     manifest: WorkflowRecord
 
     @classmethod
@@ -105,18 +96,13 @@ class WorkflowSide:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair(Generic[Side]):
-    """A batch or a workflow that both assemblies have, or one of them.
-
-    Attributes:
-        before: As the base has it.
-        after: As it is now.
-        now: The time from which on next due times count. With a time zone.
-        known: Where secrets come from that the base's batches of this stage take already.
-    """
+    """A batch or a workflow that both assemblies have, or one of them."""
 
     before: Side
     after: Side
+    # The time from which on next due times count. With a time zone.
     now: datetime
+    # Where secrets come from that the base's batches of this stage take already
     known: frozenset[str] = frozenset()
 
     @property

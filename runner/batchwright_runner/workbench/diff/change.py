@@ -54,55 +54,40 @@ ORDER = {kind: place for place, kind in enumerate(Topic)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSubject:
-    """What a change happens to.
+    """What a change happens to."""
 
-    Attributes:
-        kind: ``batch``, ``workflow`` or ``stack``.
-        name: The name of the batch or workflow; what people call the stack, ``platform``.
-    """
-
+    # ``batch``, ``workflow`` or ``stack``
     kind: str
+    # The name of the batch or workflow; what people call the stack, ``platform``
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change.
-
-    Attributes:
-        about: What it happens to.
-        kind: What it is about.
-        text: The sentence, without a full stop.
-        when: When it takes effect.
-        stages: The stages in which it happens; empty for what is of no stage.
-        commands: What a person has to run because of it.
-        gates: What of ``--fail-on`` it is.
-        gone: It says that the batch is declared in no stage any more.
-        come: It says that the batch or stack was declared in no stage before.
-    """
+    """One change."""
 
     about: ChangeSubject
     kind: Topic
+    # The sentence, without a full stop
     text: str
     when: When
+    # The stages in which it happens; empty for what is of no stage
     stages: tuple[str, ...] = ()
+    # What a person has to run because of it
     commands: tuple[str, ...] = ()
     gates: frozenset[FailOn] = frozenset()
+    # It says that the batch is declared in no stage any more
     gone: bool = False
+    # It says that the batch or stack was declared in no stage before
     come: bool = False
 
 
 @dataclass
 class ChangeList:
-    """The changes so far.
-
-    Attributes:
-        about: What they happen to.
-        stage: The stage; empty for none.
-        entries: The changes.
-    """
+    """The changes so far."""
 
     about: ChangeSubject
+    # The stage; empty for none
     stage: str = ""
     entries: list[Change] = field(default_factory=list)
 
@@ -136,16 +121,7 @@ class ChangeList:
     def add_leaves(
         self, kind: Topic, what: str, before: object, after: object, when: When = When.RUN, *, path: str = ""
     ) -> None:
-        """Adds each place where two values differ: ``task definition, networkMode: awsvpc → bridge``.
-
-        Args:
-            kind: What it is about.
-            what: What has the values.
-            before: What was there.
-            after: What is there now.
-            when: When it takes effect.
-            path: The path of the values themselves.
-        """
+        """Adds each place where two values differ: ``task definition, networkMode: awsvpc → bridge``."""
         for place, old, new in leaves(before, after, path):
             self.add(kind, f"{what}{f' {place}' if place else ''}: {became(old, new)}", when)
 

@@ -22,10 +22,7 @@ def comment(document: Document, project: str, largest: int = LARGEST) -> str:
     What is most important goes last: commands to run beyond a third of it, sections of single batches and stacks from
     the end, then items of the longest list. A remark says what is left out.
 
-    Args:
-        document: The document.
-        project: The project's name.
-        largest: Bytes that it may have in UTF-8.
+    `largest`: Bytes that it may have in UTF-8.
     """
     begin = f"{marker(project)}\n"
     text = markdown.write(document)

@@ -36,13 +36,7 @@ from batchwright_runner.workbench.diff.workflows import workflow_arrival, workfl
 
 
 def compare(before: Assembly, after: Assembly, now: datetime) -> list[Change]:
-    """All that differs between two assemblies.
-
-    Args:
-        before: The base.
-        after: What it becomes.
-        now: The time from which on next due times count. With a time zone.
-    """
+    """All that differs between two assemblies."""
     before = aligned(before, after)
     elsewhere = moves(before, after)
     return _AssemblyChanges(carried(before, after, elsewhere.values()), after, now, elsewhere).changes()

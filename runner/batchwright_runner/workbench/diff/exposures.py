@@ -12,20 +12,14 @@ NOT_COMPARED = "has another policy, which is not compared"
 
 
 class Exposure(NamedTuple):
-    """A property whose change is broader, since what it leads to is not compared.
+    """A property whose change is broader, since what it leads to is not compared."""
 
-    Attributes:
-        types: The types of resources, a pattern; empty for the template itself.
-        names: What the property, or a part of it, is called: patterns.
-        says: What its change means.
-        come: So is a value where there was none.
-        gone: So is no value where there was one.
-        new: So is a value of a resource that is new.
-    """
-
+    # The types of resources, a pattern; empty for the template itself
     types: str
+    # What the property, or a part of it, is called: patterns
     names: tuple[str, ...]
     says: str
+    # So is a value where there was none
     come: bool = True
     gone: bool = False
     new: bool = False
@@ -66,12 +60,8 @@ EXPOSURES = (
 def exposed(kind: str, path: str, old: object, new: object, *, is_new: bool = False) -> str:
     """What the change of a property means for who may do what; empty for nothing.
 
-    Args:
-        kind: The resource's type; empty for the template itself.
-        path: The property, ``ContainerDefinitions[main].Role``.
-        old: What it was. Of two lists what has gone from the first does not count.
-        new: What it is.
-        is_new: The resource is new.
+    `kind`: the resource's type; empty for the template itself.
+    `path`: the property, ``ContainerDefinitions[main].Role``.
     """
     if isinstance(old, list) and isinstance(new, list) and all(item in old for item in new):
         return ""
@@ -100,9 +90,7 @@ def create_only() -> Mapping[str, frozenset[str]]:
 def replacing(type: str, path: str) -> bool:  # noqa: A002 - CloudFormation's word
     """Whether a change of a property replaces the resource.
 
-    Args:
-        type: The resource's type.
-        path: The property, ``Policies[0].PolicyName``.
+    `path`: the property, ``Policies[0].PolicyName``.
     """
     whole = _PLACE.sub("", path.removesuffix(" (order)"))
     parts = whole.split(".")

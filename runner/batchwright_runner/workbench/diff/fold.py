@@ -18,11 +18,6 @@ def fold(changes: Sequence[Change], accounts: Mapping[str, str], stages: Sequenc
     """The changes, with those put together that are the same, or differ in their stage alone.
 
     Where the sentences differ in the stage's name or account, ``STAGE`` and ``ACCOUNT`` stand for those.
-
-    Args:
-        changes: Changes, each of one stage or none.
-        accounts: Stage to account.
-        stages: The stages in the order in which they are listed. Default: that of the changes.
     """
     order = {stage: place for place, stage in enumerate(stages)}
     changes = sorted(changes, key=lambda change: [order.get(stage, len(order)) for stage in change.stages])
@@ -60,13 +55,7 @@ def accounts_of(*assemblies: Assembly) -> dict[str, str]:
 
 
 def general(change: Change, accounts: Mapping[str, str], *, words: bool = False) -> str:
-    """A change's sentence with its stage's name and account taken out.
-
-    Args:
-        change: The change.
-        accounts: Stage to account.
-        words: Whether the name is taken out where it is a word by itself, too.
-    """
+    """A change's sentence with its stage's name and account taken out."""
     text = change.text
     for stage in change.stages:
         account = accounts.get(stage)

@@ -12,22 +12,15 @@ _NO_PEER = ("Description", "GroupId", "GroupName", "IpProtocol", "FromPort", "To
 
 
 class Opening(NamedTuple):
-    """A rule of a security group.
-
-    Attributes:
-        group: The security group.
-        way: ``in from`` or ``out to``.
-        protocol: The protocol; ``-1`` for all.
-        first: The first port, or the type of ICMP; empty for none.
-        last: The last port, or the code of ICMP.
-        peer: The address range, group or list.
-    """
+    """A rule of a security group."""
 
     group: str
     way: str
     protocol: str
+    # The first port, or the type of ICMP; empty for none
     first: str
     last: str
+    # The address range, group or list
     peer: str
 
     def includes(self, other: "Opening") -> bool:

@@ -15,12 +15,7 @@ _PARAMETER = "AWS::SSM::Parameter"
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where a batch is in an assembly.
-
-    Attributes:
-        stack: Its stack.
-        path: What the paths of its resources begin with.
-    """
+    """Where a batch is in an assembly."""
 
     stack: StackKey
     path: str
@@ -66,10 +61,6 @@ def aligned(before: Assembly, after: Assembly) -> Assembly:
     """The base, in which a stack that is deployed elsewhere now is the one that it becomes.
 
     That is so where one alone of its name has gone and one alone has come.
-
-    Args:
-        before: The base.
-        after: What it becomes.
     """
     gone, come = (
         _by_name(key for key in ours.stacks if key not in others.stacks)
@@ -97,16 +88,11 @@ def described(side: BatchSide, stack: Stack) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A batch that another stack makes now.
-
-    Attributes:
-        before: Where it was.
-        after: Where it is.
-        keeps_names: What it makes has the same names in both.
-    """
+    """A batch that another stack makes now."""
 
     before: Home
     after: Home
+    # What it makes has the same names in both
     keeps_names: bool
 
 
@@ -124,13 +110,7 @@ def moves(before: Assembly, after: Assembly) -> dict[BatchKey, Move]:
 
 
 def carried(before: Assembly, after: Assembly, moved: Iterable[Move]) -> Assembly:
-    """The base, in which what a batch makes is in the stack that makes it now, if it keeps its names.
-
-    Args:
-        before: The base.
-        after: What it becomes.
-        moved: The batches that another stack makes now.
-    """
+    """The base, in which what a batch makes is in the stack that makes it now, if it keeps its names."""
     stacks = dict(before.stacks)
     for move in moved:
         here, there = move.before.stack, move.after.stack

@@ -31,30 +31,18 @@ _TOP = {Topic.BROADER: BROADER, Topic.REMOVED: REMOVED, Topic.REPLACED: REMOVED,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """What was compared.
-
-    Attributes:
-        project: The project's name.
-        base: What the base is.
-        head: What it is compared with.
-        stages: The stages that either has.
-        remarks: What else is to be known of the comparison.
-    """
+    """What was compared."""
 
     project: str
     base: str
     head: str
     stages: tuple[str, ...] = ()
+    # What else is to be known of the comparison
     remarks: tuple[str, ...] = ()
 
 
 def page(changes: Sequence[Change], compared: Compared) -> Document:
-    """The document.
-
-    Args:
-        changes: The changes, folded over stages.
-        compared: What was compared.
-    """
+    """The document."""
     return Document(
         title=f"What changes for the batches of {compared.project}",
         facts=(Fact("in short", summary(changes)), Fact("base", compared.base), Fact("now", compared.head)),

@@ -64,13 +64,7 @@ def _rules(resource: StackResource, name: str, value: Any) -> Iterator[Rule]:  #
 
 
 def _of_document(value: Any, whose: Whose, *, is_policy: bool = False) -> Iterator[Rule]:  # noqa: ANN401 - JSON
-    """The rules of the policies in a value.
-
-    Args:
-        value: The value.
-        whose: Whose policies they are.
-        is_policy: What only a deployment knows is a policy, too.
-    """
+    """The rules of the policies in a value."""
     document = _read(value)
     if isinstance(document, Mapping):
         statements = document.get("Statement", ())
@@ -107,13 +101,7 @@ _MARK = re.compile(r"<([^<>]*)>")
 
 
 def uncovered(difference: Difference, covered: Iterable[Difference], paths: Mapping[str, str]) -> Difference | None:
-    """A difference of the template with the resources that the file does not have; none where it has all.
-
-    Args:
-        difference: The difference.
-        covered: The differences that the file has.
-        paths: Logical id to path, of the stack's resources.
-    """
+    """A difference of the template with the resources that the file does not have; none where it has all."""
     rule = difference.rule
     known = [_as_in_file(of_file.rule, paths) for of_file in covered if of_file.broader is difference.broader]
     alone = {resource: _as_in_file(replace(rule, resources=(resource,)), paths) for resource in rule.resources}

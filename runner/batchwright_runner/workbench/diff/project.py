@@ -30,31 +30,16 @@ _NO_PROJECT = "The base has no such project: all that there is is new."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Differ:
-    """Compares a project with a base.
-
-    Attributes:
-        project: The project.
-        waiter: Time and signals.
-        tell: Where status goes.
-        now: The time from which on next due times count. With a time zone.
-    """
+    """Compares a project with a base."""
 
     project: Project
     waiter: Waiter
     tell: Tell
+    # The time from which on next due times count. With a time zone.
     now: datetime
 
     def compare(self, base: str | None, head: Path | None) -> tuple[list[Change], Compared]:
-        """The changes, folded over stages; and what was compared.
-
-        Args:
-            base: A commit or the folder of an assembly; none for the merge base with the remote's default branch.
-            head: The folder of the assembly that is compared; none for the project as it is.
-
-        Raises:
-            UsageError: There is no such base.
-            RunnerError: Something cannot be synthesized or read.
-        """
+        """The changes, folded over stages; and what was compared."""
         git = git_of(self.project.root)
         chosen = choose_base(base, git, self.project.root)
         before, after, remarks = self._assemblies(chosen, git, head)

@@ -27,13 +27,7 @@ BatchKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
-    """What an assembly declares.
-
-    Attributes:
-        batches: Stage and batch to the batch.
-        workflows: Stage and workflow to the workflow.
-        stacks: Which one to stack.
-    """
+    """What an assembly declares."""
 
     batches: Mapping[BatchKey, BatchSide] = field(default_factory=dict)
     workflows: Mapping[BatchKey, WorkflowSide] = field(default_factory=dict)
@@ -51,12 +45,7 @@ def is_assembly(folder: Path) -> bool:
 
 
 def read_two(before: Path, after: Path) -> tuple[Assembly, Assembly]:
-    """Reads two assemblies that are compared: both name resources in the same way.
-
-    Raises:
-        UsageError: As for `read_assembly`.
-        RunnerError: Likewise.
-    """
+    """Reads two assemblies that are compared: both name resources in the same way."""
     assemblies = read_assembly(before), read_assembly(after)
     if len({kind for assembly in assemblies if (kind := _has_paths(assembly)) is not None}) < 2:
         return assemblies
@@ -70,16 +59,7 @@ def _has_paths(assembly: Assembly) -> bool | None:
 
 
 def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
-    """Reads an assembly with those that it holds.
-
-    Args:
-        folder: Its folder.
-        paths: Whether resources go by their paths in the app; else by their logical ids.
-
-    Raises:
-        UsageError: The folder holds no assembly.
-        RunnerError: A file of it cannot be used.
-    """
+    """Reads an assembly with those that it holds."""
     if not is_assembly(folder):
         raise UsageError(
             f"{folder} is not an assembly: it has no {MANIFEST}", hint="Make one: cdk synth -o DIR, or name a commit"

@@ -33,25 +33,18 @@ _VERBS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A statement. What only a deployment knows of it, and what it says all but, is a text in ``<…>``.
-
-    Attributes:
-        allowed: It allows; else it denies.
-        actions: Its actions.
-        resources: Its resources; an empty text for what is about none.
-        who: The principals in words; everyone in the policy of an identity.
-        conditions: Its conditions as JSON, in which lists are sorted; empty for none.
-        whose: Whose policy it is in.
-        at: The line that granted it; empty where that is not known.
-        reason: The reason that the declaration gives.
-    """
+    """A statement. What only a deployment knows of it, and what it says all but, is a text in ``<…>``."""
 
     allowed: bool
     actions: tuple[str, ...]
+    # Its resources; an empty text for what is about none
     resources: tuple[str, ...]
+    # The principals in words; everyone in the policy of an identity
     who: str = _EVERYONE
+    # Its conditions as JSON, in which lists are sorted; empty for none
     conditions: str = ""
     whose: Whose = "identity"
+    # The line that granted it; empty where that is not known
     at: str = ""
     reason: str = ""
 
@@ -76,16 +69,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that one policy allows and the other does not.
+    """Something that one policy allows and the other does not."""
 
-    Attributes:
-        broader: The new policy allows it; else the old one did.
-        rule: The statement that says so, with what is concerned of it alone. One that denies has gone or come.
-        other: The conditions on which a statement of the other policy says the same; empty for none.
-    """
-
+    # The new policy allows it; else the old one did
     broader: bool
+    # The statement that says so, with what is concerned of it alone. One that denies has gone or come.
     rule: Rule
+    # The conditions on which a statement of the other policy says the same; empty for none
     other: str = ""
 
     def __str__(self) -> str:
@@ -128,14 +118,7 @@ def managed(policy: str) -> Rule:
 
 
 def rules_of(statement: Any, whose: Whose = "identity", at: str = "", reason: str = "") -> list[Rule]:  # noqa: ANN401 - JSON
-    """Reads a statement: one rule, or two where only a deployment knows whether it allows or denies.
-
-    Args:
-        statement: The statement; a text where only a deployment knows it.
-        whose: Whose policy it is in.
-        at: The line that granted it.
-        reason: The reason that the declaration gives.
-    """
+    """Reads a statement: one rule, or two where only a deployment knows whether it allows or denies."""
     known = statement
     if not _is_known(statement):
         known = {"Effect": "", "Action": f"<do what {' '.join(texts(statement))} says>", "Resource": ""}

@@ -23,18 +23,15 @@ _OWN_SERVICES = {f"the service {name}.amazonaws.com" for name in ("ecs-tasks", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covered:
-    """What batches' files have described already.
+    """What batches' files have described already."""
 
-    Attributes:
-        resources: Logical ids of the resources that are described as a whole.
-        tasks: Logical id of a task definition to the properties that are described.
-        differences: Name of a batch's role to what differs of it in the batch's file.
-        families: What the names of each batch's own roles begin with.
-    """
-
+    # Logical ids of the resources that are described as a whole
     resources: set[str] = field(default_factory=set)
+    # Logical id of a task definition to the properties that are described
     tasks: dict[str, set[str]] = field(default_factory=dict)
+    # Name of a batch's role to what differs of it in the batch's file
     differences: dict[str, list[Difference]] = field(default_factory=dict)
+    # What the names of each batch's own roles begin with
     families: dict[ChangeSubject, str] = field(default_factory=dict)
 
 
@@ -46,16 +43,9 @@ def inventory(resources: Iterable[StackResource]) -> str:
 
 @dataclass(kw_only=True)
 class StackChanges:
-    """What differs of a stack.
+    """What differs of a stack."""
 
-    Attributes:
-        before: The stack as the base has it; one with nothing in it for none.
-        after: The stack as it is now.
-        covered: What has been described already.
-        owner: Where changes of a resource are added.
-        whole: Where changes of the stack as a whole are added.
-    """
-
+    # The stack as the base has it; one with nothing in it for none
     before: Stack
     after: Stack
     covered: Covered

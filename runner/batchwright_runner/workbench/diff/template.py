@@ -12,21 +12,16 @@ _SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackResource:
-    """A resource of a template.
-
-    Attributes:
-        id: Its logical id.
-        type: Its type, ``AWS::S3::Bucket``.
-        path: Its path in the app, without the stack; its logical id where the template does not say.
-        properties: Its properties; what only a deployment knows is ``<path.Arn>``.
-        others: What else the template says about it: its policies on deletion, its dependencies.
-        kept: It stays when its stack lets go of it.
-    """
+    """A resource of a template."""
 
     id: str
+    # Its type, ``AWS::S3::Bucket``
     type: str
+    # Its path in the app, without the stack; its logical id where the template does not say
     path: str
+    # Its properties; what only a deployment knows is ``<path.Arn>``
     properties: Mapping[str, Any]
+    # What else the template says about it: its policies on deletion, its dependencies
     others: Mapping[str, Any] = field(default_factory=dict)
     kept: bool = False
 
@@ -37,15 +32,11 @@ class StackResource:
 
 
 class StackKey(NamedTuple):
-    """Which stack of an assembly it is: a name may be there once for each account and region.
+    """Which stack of an assembly it is: a name may be there once for each account and region."""
 
-    Attributes:
-        name: Its name; that of one in another begins with the other's, ``data/Tables``.
-        account: The account that it is deployed in; empty where that is not known.
-        region: The region, likewise.
-    """
-
+    # Its name; that of one in another begins with the other's, ``data/Tables``
     name: str
+    # The account that it is deployed in; empty where that is not known
     account: str = ""
     region: str = ""
 
@@ -70,16 +61,11 @@ class StackKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """A stack of an assembly.
-
-    Attributes:
-        key: Which one it is.
-        resources: Logical id to resource.
-        rest: What the template has beside its resources, and the artifact beside the template.
-    """
+    """A stack of an assembly."""
 
     key: StackKey
     resources: Mapping[str, StackResource]
+    # What the template has beside its resources, and the artifact beside the template
     rest: Mapping[str, Any] = field(default_factory=dict)
 
     def find(self, type: str, name: str, values: Collection[str]) -> list[StackResource]:  # noqa: A002 - CloudFormation's word
@@ -94,14 +80,7 @@ class Stack:
 def stack_of(
     key: StackKey, template: Mapping[str, Any], artifact: Mapping[str, Any] | None = None, *, paths: bool = True
 ) -> Stack:
-    """Reads a template.
-
-    Args:
-        key: Which one it is.
-        template: The template.
-        artifact: What the assembly says about the stack itself.
-        paths: Whether resources go by their paths in the app; else by their logical ids.
-    """
+    """Reads a template."""
     raw = template.get("Resources", {})
     names = {id: _path(id, resource) if paths else id for id, resource in raw.items()}
     resolve = Resolver(names, key)

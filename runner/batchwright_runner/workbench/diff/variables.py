@@ -13,15 +13,11 @@ _ENVIRONMENT, _PARAMETER, _SECRET = "environment variable", "parameter", "secret
 
 
 class BatchVariable(NamedTuple):
-    """A variable of a batch's main container.
+    """A variable of a batch's main container."""
 
-    Attributes:
-        kind: ``environment variable``, ``parameter`` or ``secret``.
-        text: Its text, or that which a parameter is declared with; none for a secret.
-        source: Where a parameter or a secret comes from.
-    """
-
+    # ``environment variable``, ``parameter`` or ``secret``
     kind: str
+    # Its text, or that which a parameter is declared with; none for a secret
     text: Any = None
     source: str = ""
 

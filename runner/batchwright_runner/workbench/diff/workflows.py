@@ -40,14 +40,7 @@ def workflow_changes(pair: WorkflowPair, changes: ChangeList) -> None:
 
 
 def workflow_arrival(new: WorkflowSide, now: datetime, changes: ChangeList, *, elsewhere: bool) -> None:
-    """Adds what a workflow is that is new.
-
-    Args:
-        new: The workflow.
-        now: The time from which on its next due times count.
-        changes: Where it is added.
-        elsewhere: Another stage had it before.
-    """
+    """Adds what a workflow is that is new."""
     flow = new.manifest
     declared(flow, changes, elsewhere=elsewhere)
     always = f"; then always {in_order(flow.always)}" if flow.always else ""
@@ -59,13 +52,7 @@ def workflow_arrival(new: WorkflowSide, now: datetime, changes: ChangeList, *, e
 
 
 def workflow_departure(changes: ChangeList, *, stays: bool, elsewhere: bool) -> None:
-    """Adds what becomes of a workflow that is no longer declared.
-
-    Args:
-        changes: Where it is added.
-        stays: Its stack has gone from the app with it, and so stays deployed, which the stack's own change says.
-        elsewhere: Another stage still has it.
-    """
+    """Adds what becomes of a workflow that is no longer declared."""
     lead = "no longer declared for this stage" if elsewhere else "no longer declared"
     then = "" if stays else ": the deployment deletes its machine, and AWS ends the runs in progress"
     when = When.STAY if stays else When.DEPLOY

@@ -36,16 +36,8 @@ def exported(
 ) -> Export:
     """The crontab of a stage, with the look for missed runs where there is one.
 
-    Args:
-        jobs: The batches.
-        settings: What ``[cron]`` says; and ``daemon``, one of `DAEMONS`, ``timezone``, that of the host's clock, by
-            which Debian's cron goes, and cronie without ``CRON_TZ``, and ``user``, that of a file in /etc/cron.d.
-        project: The project.
-        stage: The stage.
-        look: The look.
-
-    Raises:
-        RunnerError: A schedule's zone cannot be expressed, or a command is too long.
+    `settings`: what ``[cron]`` says; and ``daemon``, one of `DAEMONS`, ``timezone``, that of the host's clock, by which
+    Debian's cron goes, and cronie without ``CRON_TZ``, and ``user``, that of a file in /etc/cron.d.
     """
     host = {**USUAL, **settings}
     chosen = started_by(jobs, SCHEDULER)

@@ -12,18 +12,13 @@ from batchwright_runner.host.terminal.console import Console
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """The export for a scheduler.
-
-    Attributes:
-        text: All of it as one text.
-        files: The same in one file each, by their paths.
-        mark: What is in every such file of this stage, and in no other.
-        summary: What it is, in words: ``3 jobs``.
-    """
+    """The export for a scheduler."""
 
     text: str
     files: Mapping[str, str]
+    # What is in every such file of this stage, and in no other
     mark: str
+    # What it is, in words: ``3 jobs``
     summary: str
 
 
@@ -35,19 +30,12 @@ def in_files(files: Mapping[str, str], mark: str, summary: str) -> Export:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where an export goes.
-
-    Attributes:
-        file: The one file; ``None`` for none.
-        folder: The folder of several files; ``None`` for none.
-        check: Whether files are compared, and nothing is written.
-
-    Raises:
-        UsageError: The three do not go together.
-    """
+    """Where an export goes."""
 
     file: Path | None
+    # The folder of several files; ``None`` for none
     folder: Path | None
+    # Whether files are compared, and nothing is written
     check: bool
 
     def __post_init__(self) -> None:
@@ -60,11 +48,7 @@ class Destination:
 def deliver(export: Export, destination: Destination, console: Console) -> int:
     """Prints, writes or compares an export.
 
-    Returns:
-        The exit code: 1 if a file that was to be compared is not up to date.
-
-    Raises:
-        RunnerError: A file cannot be read or written.
+    Returns the exit code: 1 if a file that was to be compared is not up to date.
     """
     place = destination.file or destination.folder
     if place is None:
@@ -91,11 +75,7 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
 def write_files(files: Mapping[Path, str]) -> list[Path]:
     """Writes the files that differ, each as a whole or not at all.
 
-    Returns:
-        Those that were written.
-
-    Raises:
-        RunnerError: One cannot be written.
+    Returns those that were written.
     """
     written = []
     for path, text in files.items():
@@ -113,11 +93,7 @@ def write_files(files: Mapping[Path, str]) -> list[Path]:
 
 
 def _differences(files: Mapping[Path, str]) -> list[str]:
-    """How the files differ from what is declared, as unified diffs; none where they do not.
-
-    Raises:
-        RunnerError: One cannot be read.
-    """
+    """How the files differ from what is declared, as unified diffs; none where they do not."""
     diffs = []
     for path, text in files.items():
         current = _read(path)
@@ -128,16 +104,7 @@ def _differences(files: Mapping[Path, str]) -> list[str]:
 
 
 def _left_over(folder: Path, current: Collection[Path], mark: str) -> list[Path]:
-    """Files of a folder that were exported for batches that no longer exist.
-
-    Args:
-        folder: The folder; what is below it counts.
-        current: The files that belong there.
-        mark: What is in every file that was exported, and in no other.
-
-    Raises:
-        RunnerError: One cannot be read.
-    """
+    """Files of a folder that were exported for batches that no longer exist."""
     suffixes = {path.suffix for path in current}
     others = (path for path in sorted(folder.rglob("*")) if path.is_file() and path not in current)
     return [path for path in others if path.suffix in suffixes and mark in " ".join((_read(path) or "").split())]

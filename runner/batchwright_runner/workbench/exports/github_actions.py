@@ -34,13 +34,7 @@ _SCHEDULED = "${{ github.event_name == 'schedule' && github.run_attempt == '1' &
 def host_of(settings: Mapping[str, str], stage: str, runner: str) -> Mapping[str, str]:
     """The workflows' surroundings: ``role``, whose ARN they assume, ``install``, a command, and ``runs_on``, a label.
 
-    Args:
-        settings: ``[github-actions]`` of batchwright.toml, for the stage.
-        stage: The stage.
-        runner: What pip is asked for where the section does not say how the runner is installed.
-
-    Raises:
-        RunnerError: It names no role.
+    `settings`: ``[github-actions]`` of batchwright.toml, for the stage.
     """
     if "role" not in settings:
         raise RunnerError(
@@ -54,11 +48,7 @@ def host_of(settings: Mapping[str, str], stage: str, runner: str) -> Mapping[str
 def exported(
     jobs: Sequence[Job], host: Mapping[str, str], project: str, stage: str, look: Morning | None = None
 ) -> Export:
-    """The workflows of a stage, with that of the look for missed runs where there is one.
-
-    Raises:
-        RunnerError: A schedule cannot be expressed.
-    """
+    """The workflows of a stage, with that of the look for missed runs where there is one."""
     chosen = started_by(jobs, SCHEDULER)
     files = {f"{project}-{stage}-{job.name}.yml": _run(job, due, host) for job, due in chosen}
     if look is not None and chosen:

@@ -20,43 +20,30 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A batch or a workflow of a stage, as a scheduler sees it.
-
-    Attributes:
-        project: The project.
-        stage: The stage.
-        name: The batch or workflow.
-        description: What it is for.
-        owner: The team to ask.
-        runbook: Address of the page to read when it fails; empty for none.
-        declared_in: The file that declares it, relative to the project; empty where that is not known.
-        schedule: When it is due; ``None`` if it has no schedule.
-        scheduler: Which scheduler starts it then; empty for none.
-        overlap: What a run does while another one is in progress.
-        region: AWS region of the stage.
-        longest_seconds: Seconds that a run may take at most, with its retries, the pauses before them and its wait
-            for another one.
-        stop_timeout_seconds: Seconds that it may take to end after a stop.
-        options: The options of a run.
-        steps: The names of its steps, of a workflow.
-        rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
-    """
+    """A batch or a workflow of a stage, as a scheduler sees it."""
 
     project: str
     stage: str
     name: str
     description: str
     owner: str
+    # Address of the page to read when it fails; empty for none
     runbook: str = ""
+    # The file that declares it, relative to the project; empty where that is not known
     declared_in: str = ""
+    # When it is due; ``None`` if it has no schedule
     schedule: CronSchedule | None = None
+    # Which scheduler starts it then; empty for none
     scheduler: str = ""
+    # What a run does while another one is in progress
     overlap: Overlap = "allow"
     region: str = ""
+    # Seconds that a run may take at most, with its retries, the pauses before them and its wait for another one
     longest_seconds: int = DEFAULT_TIMEOUT
     stop_timeout_seconds: int = 30
     options: tuple[RunOption, ...] = ()
     steps: tuple[str, ...] = ()
+    # The UUID of the job in Rundeck that stands for it already; empty for none
     rundeck_uuid: str = ""
 
     def started_by(self, scheduler: str) -> bool:
@@ -69,11 +56,7 @@ class Job:
 
 
 def job_of(batch: DeclaredBatch) -> Job:
-    """The job of a declared batch.
-
-    Raises:
-        RunnerError: Its schedule cannot be read here.
-    """
+    """The job of a declared batch."""
     manifest = batch.manifest
     return Job(
         **_declared(manifest, manifest.batch, batch, DECLARATION),
@@ -84,11 +67,7 @@ def job_of(batch: DeclaredBatch) -> Job:
 
 
 def job_of_workflow(declared: WorkflowFile, batches: Mapping[str, Job]) -> Job:
-    """The job of a declared workflow: one, whatever its steps are.
-
-    Raises:
-        RunnerError: Its schedule cannot be read here.
-    """
+    """The job of a declared workflow: one, whatever its steps are."""
     workflow = declared.workflow
     steps = [batches[step.batch] for step in workflow.all_steps]
     once = _chain(workflow.steps, batches) + _chain(workflow.always, batches)
@@ -153,11 +132,7 @@ def started_by(jobs: Iterable[Job], scheduler: str) -> list[Due]:
 def counted(chosen: Sequence[Due], jobs: Sequence[Job], scheduler: str, noun: str) -> str:
     """How many were exported and why others were not: ``2 lines; not exported: hello (no schedule)``.
 
-    Args:
-        chosen: Those that were.
-        jobs: All of them.
-        scheduler: The scheduler.
-        noun: What one of them is: ``line``.
+    `noun`: what one of them is: ``line``.
     """
     exported = {job.name for job, _ in chosen}
     others = [f"{job.name} ({_why(job)})" for job in sorted(jobs, key=lambda job: job.name) if job.name not in exported]

@@ -30,23 +30,16 @@ _FROM = datetime(2026, 1, 1, tzinfo=UTC)  # any day would do, and the text is th
 
 @dataclass(frozen=True, slots=True)
 class Morning:
-    """The look.
-
-    Attributes:
-        due: When.
-        since: How far back it looks: as long as it is from one look to the next, at most.
-    """
+    """The look."""
 
     due: CronSchedule
+    # How far back it looks: as long as it is from one look to the next, at most
     since: str
 
     def command(self, runner: str, stage: str, more: str = "") -> str:
         """The command.
 
-        Args:
-            runner: What stands in the place of ``batchwright``.
-            stage: The stage.
-            more: Further options.
+        `runner`: what stands in the place of ``batchwright``.
         """
         return f"{runner} runs -s {stage} --missed --since {self.since}{more}"
 
@@ -54,14 +47,7 @@ class Morning:
 def morning(jobs: Iterable[Job], scheduler: str, fields: str, zone: str) -> Morning | None:
     """The look of a scheduler; none where it starts no batch of the stage, or the project wants none.
 
-    Args:
-        jobs: The batches of the stage.
-        scheduler: The scheduler.
-        fields: When, as the five fields of a crontab; ``never`` for none, and empty for eight in the morning.
-        zone: The time zone.
-
-    Raises:
-        RunnerError: The fields cannot be read.
+    `fields`: when, as the five fields of a crontab; ``never`` for none, and empty for eight in the morning.
     """
     if fields == NEVER or not any(job.started_by(scheduler) for job in jobs):
         return None

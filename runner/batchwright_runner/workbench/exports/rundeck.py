@@ -47,11 +47,7 @@ _FILTERS = [
 
 
 def rundeck_jobs(jobs: Iterable[Job], settings: RundeckSettings) -> list[dict[str, Any]]:
-    """The jobs of a stage, in the order of their names.
-
-    Raises:
-        RunnerError: Two batches claim one job.
-    """
+    """The jobs of a stage, in the order of their names."""
     entries = [rundeck_job(job, settings) for job in sorted(jobs, key=lambda job: job.name)]
     claimed: dict[str, str] = {}
     for entry in entries:
@@ -83,11 +79,7 @@ def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
 
 
 def runner_job(settings: RundeckSettings, project: str, stage: str) -> dict[str, Any]:
-    """The job that pulls the runner's image, by schedule and by hand.
-
-    Raises:
-        RunnerError: Its schedule cannot be read.
-    """
+    """The job that pulls the runner's image, by schedule and by hand."""
     due = fields_of(settings.runner_schedule or RUNNER_SCHEDULE, "rundeck.runner_schedule", settings.zone)
     about = f"""Pulls the newest image of batchwright's runner. The next run of a batch uses it; nothing is restarted.
 
@@ -228,11 +220,7 @@ def schedule(due: CronSchedule) -> dict[str, Any]:
 def exported(
     batches: Sequence[Job], settings: RundeckSettings, project: str, stage: str, look: Morning | None = None
 ) -> Export:
-    """The jobs of a stage as files: one of all, and one for each as Rundeck's own export to git names them.
-
-    Raises:
-        RunnerError: Two batches claim one job, or that schedule cannot be read.
-    """
+    """The jobs of a stage as files: one of all, and one for each as Rundeck's own export to git names them."""
     jobs = rundeck_jobs(batches, settings)
     jobs += [missed_job(settings, look, project, stage)] if look is not None else []
     jobs += [runner_job(settings, project, stage)] if settings.runner_image else []

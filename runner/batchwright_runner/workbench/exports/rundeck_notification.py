@@ -22,13 +22,7 @@ Entry = tuple[str, dict[str, Any]]
 def notification(table: object, name: str, source: str) -> dict[str, Any]:
     """The notifications as Rundeck writes them.
 
-    Args:
-        table: The section, in Rundeck's words: trigger to ``email``, ``urls`` or ``plugin``.
-        name: What the section is called.
-        source: The file, for messages.
-
-    Raises:
-        RunnerError: It is none that Rundeck reads.
+    `table`: the section, in Rundeck's words: trigger to ``email``, ``urls`` or ``plugin``.
     """
     if not isinstance(table, dict):
         raise RunnerError(f"{source} cannot be used: {name} must be a table")

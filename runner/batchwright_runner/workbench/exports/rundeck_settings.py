@@ -30,28 +30,24 @@ _PLACES = ("project", "stage", "owner")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RundeckSettings:
-    """How a project's jobs are in Rundeck.
+    """How a project's jobs are in Rundeck."""
 
-    Attributes:
-        project: The project in Rundeck; empty where none is given.
-        group: The group of the jobs, ``batches/{stage}``; ``{project}``, ``{stage}`` and ``{owner}`` are filled in.
-        nodes: The filter of the one node that the command runs on; empty for the Rundeck server itself.
-        command: What stands in the place of ``batchwright``: ``docker run --rm … batchwright-runner``.
-        runner_image: The runner's image, with its tag, which one job pulls; empty for a runner that is installed.
-        runner_schedule: When it is pulled, as the five fields of a crontab; empty for every half hour.
-        show_result: Whether a job shows a run's result as a table, and hands it on as ``${data.batchwright_code}``.
-        notification: The notifications, in Rundeck's own form.
-        zone: The time zone of the schedule by which the image is pulled.
-    """
-
+    # The project in Rundeck; empty where none is given
     project: str = ""
+    # The group of the jobs, ``batches/{stage}``; ``{project}``, ``{stage}`` and ``{owner}`` are filled in
     group: str = "{stage}"
+    # The filter of the one node that the command runs on; empty for the Rundeck server itself
     nodes: str = ""
+    # What stands in the place of ``batchwright``: ``docker run --rm … batchwright-runner``
     command: str = "batchwright"
+    # The runner's image, with its tag, which one job pulls; empty for a runner that is installed
     runner_image: str = ""
+    # When it is pulled, as the five fields of a crontab; empty for every half hour
     runner_schedule: str = ""
+    # Whether a job shows a run's result as a table, and hands it on as ``${data.batchwright_code}``
     show_result: bool = False
     notification: Mapping[str, Any] = field(default_factory=dict)
+    # The time zone of the schedule by which the image is pulled
     zone: str = UTC
 
     def group_for(self, project: str, stage: str, owner: str) -> str:
@@ -63,14 +59,7 @@ class RundeckSettings:
 def read_settings(content: Mapping[str, Any] | None, stage: str, source: str, zone: str = UTC) -> RundeckSettings:
     """The settings for a stage: those of ``[rundeck]``, and then those of ``[rundeck.stages.STAGE]``.
 
-    Args:
-        content: The section; ``None`` where there is none.
-        stage: The stage.
-        source: The file, for messages.
-        zone: The project's time zone.
-
-    Raises:
-        RunnerError: A group or a notification cannot be used.
+    `content`: the section; ``None`` where there is none.
     """
     settings = section(content, SECTION, stage, source)
     settings.pop(KEY, None)  # every scheduler has this key
@@ -96,21 +85,13 @@ def _check_group(group: str, name: str, source: str) -> None:
 
 
 def runner_command(image: str) -> str:
-    """The command that runs the image in the place of ``batchwright``.
-
-    Args:
-        image: The image, with its tag.
-    """
+    """The command that runs the image in the place of ``batchwright``."""
     variables = "-e RD_JOB_EXECID -e RD_JOB_SERVERURL"
     return f"docker run --rm {variables} -v {_CONFIG}:{_CONFIG}:ro {shlex.quote(image)}"
 
 
 def runner_step(image: str) -> dict[str, Any]:
-    """The job's one step: it signs in at ECR, pulls, says what it has now, and removes what no run uses any more.
-
-    Args:
-        image: The image, with its tag.
-    """
+    """The job's one step: it signs in at ECR, pulls, says what it has now, and removes what no run uses any more."""
     name, host = shlex.quote(image), image.partition("/")[0]
     repository = shlex.quote(image.rpartition(":")[0] if ":" in image.rpartition("/")[2] else image)
     lines = ["set -eu"]

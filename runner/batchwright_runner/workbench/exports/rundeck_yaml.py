@@ -19,11 +19,7 @@ _EXPONENT_WITHOUT_POINT = re.compile(r"[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$")
 
 
 def to_yaml(jobs: Sequence[Mapping[str, Any]]) -> str:
-    """The text of a job file.
-
-    Raises:
-        RunnerError: PyYAML is not installed.
-    """
+    """The text of a job file."""
     try:
         import yaml
     except ModuleNotFoundError as error:

@@ -13,14 +13,7 @@ STAGES = "stages"
 def section(content: Mapping[str, Any] | None, name: str, stage: str, source: str) -> dict[str, Any]:
     """What a section says for a stage: its own keys, and then those of ``[NAME.stages.STAGE]``.
 
-    Args:
-        content: The section, whose keys are known; ``None`` where there is none.
-        name: What it is called.
-        stage: The stage.
-        source: The file, for messages.
-
-    Raises:
-        RunnerError: A text of any stage is blank, or has several lines.
+    `content`: the section, whose keys are known; ``None`` where there is none.
     """
     for path, table in tables_of(content, name).items():
         for key, value in table.items():
@@ -38,17 +31,7 @@ def tables_of(content: Mapping[str, Any] | None, name: str) -> dict[str, Mapping
 
 
 def fields_of(fields: str, name: str, zone: str, hint: str = "") -> CronSchedule:
-    """The schedule that a key says in the five fields of a crontab.
-
-    Args:
-        fields: The fields.
-        name: What the key is called.
-        zone: The time zone.
-        hint: What else may be written.
-
-    Raises:
-        RunnerError: They cannot be read.
-    """
+    """The schedule that a key says in the five fields of a crontab."""
     try:
         return CronSchedule.from_cron(fields, zone)
     except ScheduleError as error:

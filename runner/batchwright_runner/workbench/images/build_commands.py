@@ -18,25 +18,19 @@ _CONTAINERD = "io.containerd.snapshotter"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """What is built, and how it is pushed.
+    """What is built, and how it is pushed."""
 
-    Attributes:
-        engine: ``docker`` or ``podman``.
-        buildx: Whether Docker has its newer builder.
-        reference: Repository and tag.
-        platform: ``linux/amd64``.
-        context: The folder that is sent to the engine.
-        id_file: The file into which the engine writes the id of what it built.
-        file: The Dockerfile; empty for the context's own.
-        compression: How layers are packed.
-    """
-
+    # ``docker`` or ``podman``
     engine: str
+    # Whether Docker has its newer builder
     buildx: bool
     reference: str
+    # ``linux/amd64``
     platform: str
+    # The folder that is sent to the engine
     context: str
     id_file: str
+    # The Dockerfile; empty for the context's own
     file: str = ""
     compression: Compression = "gzip"
 
@@ -91,11 +85,7 @@ class EngineCommands:
         self._waiter = waiter
 
     def show(self, command: Sequence[str], stdin: bytes = b"") -> int:
-        """Runs a command with its stdout and stderr on this process's stderr.
-
-        Raises:
-            InterruptedEarlyError: A signal came.
-        """
+        """Runs a command with its stdout and stderr on this process's stderr."""
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=2) as process:
             if process.stdin:
                 process.stdin.write(stdin)
@@ -121,9 +111,6 @@ def check_zstd(engine: str, commands: EngineCommands) -> None:
     Docker's own builder takes no notice of it, unless Docker keeps images in containerd (seen with Docker 26.1,
     2026-11).
     An image once pushed holds its commit's tag for good, so this is asked before anything is built.
-
-    Raises:
-        UsageError: It cannot.
     """
     if engine == "podman":
         return
@@ -143,11 +130,7 @@ def check_zstd(engine: str, commands: EngineCommands) -> None:
 
 
 def find_program(environment: Mapping[str, str]) -> str:
-    """Docker, or else Podman; ``BATCHWRIGHT_ENGINE`` names one.
-
-    Raises:
-        UsageError: Neither is there.
-    """
+    """Docker, or else Podman; ``BATCHWRIGHT_ENGINE`` names one."""
     named = environment.get("BATCHWRIGHT_ENGINE", "")
     for name in [named] if named else ["docker", "podman"]:
         if name in ("docker", "podman") and shutil.which(name, path=environment.get("PATH")):

@@ -19,44 +19,26 @@ _SUBMODULE = "160000"
 
 @dataclass(frozen=True, slots=True)
 class ImageSource:
-    """What is built.
-
-    Attributes:
-        context: The folder that is built.
-        file: The Dockerfile; empty for the context's own.
-        commit: The commit.
-        git: Git in the folder; none where the folder is in no repository, so that it is built as it is.
-        note: What a person should know of it.
-    """
+    """What is built."""
 
     context: Path
+    # The Dockerfile; empty for the context's own
     file: str
     commit: str
+    # Git in the folder; none where the folder is in no repository, so that it is built as it is
     git: Git | None
     note: str
 
 
 def tag_of(commit: str) -> str:
-    """The tag of a commit: ``sha-`` and its first 12 digits.
-
-    Raises:
-        UsageError: It is not a commit, or abbreviated to less.
-    """
+    """The tag of a commit: ``sha-`` and its first 12 digits."""
     if not _COMMIT.fullmatch(commit):
         raise UsageError(f"{commit!r} is not a commit: 12 to 64 hexadecimal digits are expected")
     return f"sha-{commit[:LENGTH]}"
 
 
 def head_tag(folder: Path) -> tuple[str, str]:
-    """The tag of the commit that is checked out, and what a person should know of it; empty for nothing.
-
-    Args:
-        folder: A folder of its repository.
-
-    Raises:
-        UsageError: The folder is in no git repository, or that has no commit.
-        RunnerError: Git cannot read the repository.
-    """
+    """The tag of the commit that is checked out, and what a person should know of it; empty for nothing."""
     hint = "Give one: --tag TAG, or --from STAGE"
     git = git_of(folder)
     if git is None:
@@ -71,15 +53,7 @@ def head_tag(folder: Path) -> tuple[str, str]:
 def find_source(context: Path, file: str, requested: str) -> ImageSource:
     """Decides which commit is built.
 
-    Args:
-        context: The folder that is built.
-        file: The Dockerfile; empty for the context's own.
-        requested: The commit, if it was given.
-
-    Raises:
-        UsageError: There is no such commit, the folder holds files that are not committed and no commit was given, or
-            secrets would go into the image.
-        RunnerError: Git cannot read the repository.
+    `file`: the Dockerfile; empty for the context's own.
     """
     if requested:
         tag_of(requested)
@@ -117,16 +91,8 @@ def write_source(source: ImageSource, scratch: Path) -> ImageSource:
     They are not those of ``git archive``, which leaves out what ``export-ignore`` names. Their times and modes are the
     same on every machine.
 
-    Args:
-        source: What is built.
-        scratch: An empty folder.
-
-    Returns:
-        What the engine is given.
-
-    Raises:
-        UsageError: The commit has no such Dockerfile, or a submodule is not checked out.
-        RunnerError: Git cannot write them.
+    `scratch`: an empty folder.
+    Returns what the engine is given.
     """
     git = source.git
     if git is None:

@@ -33,22 +33,8 @@ def find_platform(
     A project of ours is synthesized if it has changed since the last time, which takes seconds. Of another CDK app the
     assembly in ``cdk.out`` is read, if there is one.
 
-    Args:
-        image: The image.
-        project: The project's name.
-        requested: The CPU architecture that the command line says; empty for nothing.
-        context: The folder that is built; the project is looked for from there upward.
-        environment: This process's variables.
-        waiter: Time and signals.
-        tell: Where status goes.
-
-    Returns:
-        ``linux/amd64``.
-
-    Raises:
-        UsageError: The batches do not agree.
-        RunnerError: ``batchwright.toml`` cannot be used.
-        InterruptedEarlyError: A signal came.
+    `requested`: the CPU architecture that the command line says; empty for nothing.
+    Returns ``linux/amd64``.
     """
     declared: dict[str, str] = {}
     try:
@@ -68,12 +54,7 @@ def find_platform(
 def find_architecture(*, folder: Path, environment: Mapping[str, str]) -> str:
     """The CPU architecture that images are built for where no declaration says one: the variable, then the file.
 
-    Returns:
-        ``X86_64`` or ``ARM64``; empty where nothing says it.
-
-    Raises:
-        UsageError: The variable has another value.
-        RunnerError: The file cannot be used, or has another value.
+    Returns ``X86_64`` or ``ARM64``; empty where nothing says it.
     """
     chosen = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
     if chosen and chosen not in ARCHITECTURES:
@@ -84,17 +65,9 @@ def find_architecture(*, folder: Path, environment: Mapping[str, str]) -> str:
 def choose_architecture(image: str, requested: str, declared: Mapping[str, str], configured: str) -> tuple[str, str]:
     """Decides: what was asked for, else what is declared, else what is configured. Pure.
 
-    Args:
-        image: The image.
-        requested: What the command line says; empty for nothing.
-        declared: Batch to its architecture, of the batches that run the image.
-        configured: What the variable or the file says; empty for nothing.
-
-    Returns:
-        The architecture, ``ARM64``, and what people should know of it; empty for nothing.
-
-    Raises:
-        UsageError: Nothing was asked for, and the batches do not agree.
+    `requested`: what the command line says; empty for nothing.
+    `configured`: what the variable or the file says; empty for nothing.
+    Returns the architecture, ``ARM64``, and what people should know of it; empty for nothing.
     """
     kinds = sorted(set(declared.values()))
     if requested:

@@ -14,21 +14,7 @@ def push(
 ) -> tuple[Image, bool]:
     """Builds and pushes. A tag that is there with the same image is success, with another an error.
 
-    Args:
-        registry: The registry.
-        commands: Runs the engine.
-        build: What is built.
-        image: The image's name.
-        tag: The tag.
-        tell: Where status goes.
-        if_missing: Whether a tag that is there is enough, so that nothing is built.
-
-    Returns:
-        What lies in the registry afterwards, and whether it was there before.
-
-    Raises:
-        UsageError: There is no such repository.
-        RunnerError: Building or pushing failed, or the tag holds another image.
+    Returns what lies in the registry afterwards, and whether it was there before.
     """
     before = registry.get(image, tag)
     if before is not None and if_missing:

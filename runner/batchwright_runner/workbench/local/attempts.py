@@ -22,10 +22,7 @@ from batchwright_runner.workbench.local.request import Prepared
 class LocalPace:
     """Looks in every turn of the loop: descriptors wake it, and a look costs nothing.
 
-    Args:
-        idle: Seconds between turns without news.
-        held_open: Seconds after the run's end for which a log that did not close is read on: something holds it open.
-        drain_limit: Seconds after it for which it is read on while lines still come.
+    `held_open`: seconds after the run's end for which a log that did not close is read on: something holds it open.
     """
 
     def __init__(self, *, idle: float, held_open: float, drain_limit: float) -> None:
@@ -83,16 +80,7 @@ def container_pace() -> LocalPace:
 def follow_here(
     task: Task, ready: Prepared, around: Surroundings, *, stop_timeout: float, pace: LocalPace, backend: str
 ) -> RunEnd:
-    """Follows an attempt to its end, with a live line.
-
-    Args:
-        task: What runs.
-        ready: What it started from.
-        around: The command's collaborators.
-        stop_timeout: Seconds that all of it may take to end.
-        pace: When it is looked at.
-        backend: What it runs in, for the result.
-    """
+    """Follows an attempt to its end, with a live line."""
     waiter, manifest = around.waiter, ready.batch.manifest
     timeout = ready.request.timeout or manifest.timeout_seconds
     limits = Limits(
@@ -119,16 +107,7 @@ def follow_here(
 def run_attempts(attempt: Callable[[], RunEnd], waiter: Waiter, tell: Tell) -> RunEnd:
     """Runs it until it is not tried again. A start that fails on this machine is not: nothing here passes by itself.
 
-    Args:
-        attempt: Starts the batch and follows it to its end.
-        waiter: Time and signals.
-        tell: Where status goes.
-
-    Returns:
-        The end of the last attempt that came to something.
-
-    Raises:
-        RunnerError: The first attempt could not be made.
+    Returns the end of the last attempt that came to something.
     """
     retried = begun = 0
     before: RunEnd | None = None

@@ -23,32 +23,22 @@ TITLES = {"docker": "Docker", "podman": "Podman"}
 
 @dataclass(frozen=True, slots=True)
 class FoundEngine:
-    """What was found of an engine.
-
-    Attributes:
-        engine: The engine, if it answers.
-        problem: Why it does not.
-        present: Something of it is on this machine, so that its failure to answer deserves a note.
-        no_sdk: The error where the runner lacks the SDK to speak to any engine; none otherwise.
-    """
+    """What was found of an engine."""
 
     engine: Engine | None = None
     problem: str = ""
+    # Something of it is on this machine, so that its failure to answer deserves a note
     present: bool = False
+    # The error where the runner lacks the SDK to speak to any engine; none otherwise
     no_sdk: StartError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BackendChoice:
-    """What was chosen.
-
-    Attributes:
-        engine: The engine; none for a plain process.
-        notes: What a person should know of the engines that were not taken.
-        named: The backend was asked for by its name.
-    """
+    """What was chosen."""
 
     engine: Engine | None
+    # What a person should know of the engines that were not taken
     notes: tuple[str, ...] = ()
     named: bool = False
 
@@ -61,12 +51,7 @@ class BackendChoice:
 def choose_backend(backend: Backend, find: Callable[[str], FoundEngine]) -> BackendChoice:
     """Chooses. An engine that is there but does not answer gets a note; it is never passed over in silence.
 
-    Args:
-        backend: The backend that was asked for.
-        find: Looks for ``docker`` or ``podman``.
-
-    Raises:
-        StartError: The one that was asked for by name does not answer.
+    `find`: Looks for ``docker`` or ``podman``.
     """
     if backend == "process":
         return BackendChoice(None, named=True)
@@ -94,14 +79,7 @@ def choose_backend(backend: Backend, find: Callable[[str], FoundEngine]) -> Back
 
 
 def find_engine(kind: str, environment: Mapping[str, str], stack: ExitStack, waiter: Waiter) -> FoundEngine:
-    """Looks at ``docker`` or ``podman``.
-
-    Args:
-        kind: Which one.
-        environment: This process's variables.
-        stack: Keeps what was started for it. Use it as the run's.
-        waiter: Time and signals.
-    """
+    """Looks at ``docker`` or ``podman``."""
     return _docker(environment) if kind == "docker" else _podman(environment, stack, waiter)
 
 

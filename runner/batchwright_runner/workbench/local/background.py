@@ -18,13 +18,7 @@ SILENT = 3.0
 def aside(work: Callable[[], T], waiter: Waiter, tick: Callable[[], object] = lambda: None) -> T:
     """Does it and waits for it.
 
-    Args:
-        work: What to do.
-        waiter: Time and signals.
-        tick: Called each second meanwhile.
-
-    Raises:
-        InterruptedEarlyError: A signal came; what was begun is left to itself, and ends with this process.
+    `tick`: Called each second meanwhile.
     """
     wake, result = Wake(), Future[T]()
 

@@ -16,11 +16,7 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
 def files_of(batch: DeclaredBatch) -> FilesPlan | None:
-    """The config files that a batch declares; none without any.
-
-    Raises:
-        RunnerError: They cannot be read.
-    """
+    """The config files that a batch declares; none without any."""
     for container in batch.containers:
         variables = {variable["name"]: variable.get("value") for variable in container.get("environment", ())}
         if container.get("name") == FILES_CONTAINER and VARIABLE in variables:
@@ -35,11 +31,7 @@ def files_of(batch: DeclaredBatch) -> FilesPlan | None:
 
 
 def render(batch: DeclaredBatch, plan: FilesPlan, values: Mapping[str, str]) -> list[RenderedFile]:
-    """Renders a batch's files with the values of a run.
-
-    Raises:
-        RunnerError: A variable has no value.
-    """
+    """Renders a batch's files with the values of a run."""
     try:
         return plan.render(values)
     except FilesError as error:
@@ -83,27 +75,18 @@ def tar_of(entries: Iterable[tuple[tarfile.TarInfo, bytes]]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Rendered files that a plain process gets, in a copy of its source that stands for its working directory.
+    """Rendered files that a plain process gets, in a copy of its source that stands for its working directory."""
 
-    Attributes:
-        files: The files; ``inside`` is the path in the copy.
-        folders: The folders in the copy that hold nothing but these files, as volumes do.
-        elsewhere: Paths of the files that lie outside the working directory, which it does not get.
-    """
-
+    # The files; ``inside`` is the path in the copy
     files: tuple[RenderedFile, ...]
+    # The folders in the copy that hold nothing but these files, as volumes do
     folders: tuple[str, ...]
+    # Paths of the files that lie outside the working directory, which it does not get
     elsewhere: tuple[str, ...]
 
 
 def place(files: Sequence[RenderedFile], folders: Mapping[str, str], working_directory: str | None) -> Placed:
-    """Decides where files go. Pure.
-
-    Args:
-        files: The files.
-        folders: Volume to the folder in which the main container mounts it.
-        working_directory: The declared one; none where only the image knows it.
-    """
+    """Decides where files go. Pure."""
     root = posixpath.normpath(working_directory) if working_directory else None
 
     def inside(path: str) -> str | None:
@@ -119,17 +102,7 @@ def place(files: Sequence[RenderedFile], folders: Mapping[str, str], working_dir
 
 
 def copy_with(placed: Placed, source: Path, target: Path, owner: tuple[int, int]) -> None:
-    """Copies a folder to ``target``, which is not there yet, and writes the files into the copy.
-
-    Args:
-        placed: The files.
-        source: The folder.
-        target: The copy.
-        owner: Numbers of the user and group of this process, who alone can read the files.
-
-    Raises:
-        OSError: It cannot be copied or written.
-    """
+    """Copies a folder to ``target``, which is not there yet, and writes the files into the copy."""
     shutil.copytree(source, target, symlinks=True)
     for folder in placed.folders:
         _empty(target, Path(folder))

@@ -12,13 +12,7 @@ from batchwright_runner.workbench.project.known_names import LOCAL
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A deployed batch.
-
-    Attributes:
-        stage: Its stage.
-        manifest: Its manifest there.
-        caller: ARN of who calls AWS.
-    """
+    """A deployed batch."""
 
     stage: Stage
     manifest: BatchManifest
@@ -32,11 +26,7 @@ def from_stage(request: RunOptions) -> list[str]:
 
 
 def check_stage_options(request: RunOptions, batch: DeclaredBatch) -> None:
-    """Refuses to reach into a stage that is not named or is protected, before AWS is asked.
-
-    Raises:
-        UsageError: Naming the option.
-    """
+    """Refuses to reach into a stage that is not named or is protected, before AWS is asked."""
     for option in from_stage(request):
         if request.stage == LOCAL:
             subject = "a task role is" if option == "--use-task-role" else "values are"
@@ -45,12 +35,7 @@ def check_stage_options(request: RunOptions, batch: DeclaredBatch) -> None:
 
 
 def open_deployed(request: RunOptions, around: Surroundings) -> Deployed:
-    """Finds the batch in its stage, by the developer's own rights.
-
-    Raises:
-        UsageError: The stage is protected, or the batch is not deployed there.
-        RunnerError: AWS cannot be asked.
-    """
+    """Finds the batch in its stage, by the developer's own rights."""
     stage = open_stage(request.stage, around)
     manifest = stage.find(request.name)
     for option in from_stage(request):

@@ -14,13 +14,6 @@ def read_env_file(path: Path, shown: str) -> dict[str, str]:
 
     Blank lines and lines that begin with ``#`` are skipped. One pair of quotes around a value is taken off; nothing
     else in a value has a meaning.
-
-    Args:
-        path: The file.
-        shown: The file's name in messages.
-
-    Raises:
-        RunnerError: A line has another form; the message names file and line.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -42,11 +35,7 @@ def read_env_file(path: Path, shown: str) -> dict[str, str]:
 def before_writing(path: Path) -> str:
     """What a person must do before secrets are written into a file, so that git does not get them.
 
-    Args:
-        path: The file, which need not exist; its folder must.
-
-    Returns:
-        The rest of a sentence that says to write into the file.
+    Returns the rest of a sentence that says to write into the file.
     """
     try:
         git = git_of(path.parent)

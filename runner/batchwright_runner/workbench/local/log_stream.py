@@ -19,11 +19,7 @@ class LogConnection(Protocol):
     """Where a log comes from: an engine's connection, or a pipe."""
 
     def recv(self, size: int, /) -> bytes:
-        """Reads what is there; nothing at the end.
-
-        Raises:
-            BlockingIOError: Nothing is there yet.
-        """
+        """Reads what is there; nothing at the end."""
 
     def fileno(self) -> int:
         """Its descriptor."""
@@ -35,10 +31,7 @@ class LogConnection(Protocol):
 class LogStream:
     """Cuts a log into lines, as the awslogs driver does, each of stdout and stderr where they come in frames.
 
-    Args:
-        connection: Where it comes from.
-        wall: Seconds since 1970.
-        framed: Whether it comes in an engine's frames.
+    `wall`: seconds since 1970.
     """
 
     def __init__(self, connection: LogConnection, wall: Callable[[], float], *, framed: bool = True) -> None:

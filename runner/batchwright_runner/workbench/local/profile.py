@@ -6,15 +6,7 @@ from batchwright_runner.host.aws.errors import ApiError
 
 
 def profile_variables(profile: str, region: str) -> dict[str, str]:
-    """A profile's credentials, as the variables that AWS's SDKs read. They are those of now: they may expire.
-
-    Args:
-        profile: The profile.
-        region: The region to use where the profile names none.
-
-    Raises:
-        RunnerError: The profile does not exist, or has no credentials.
-    """
+    """A profile's credentials, as the variables that AWS's SDKs read. They are those of now: they may expire."""
     import botocore.session
 
     session = botocore.session.Session(profile=profile)

@@ -30,11 +30,7 @@ class Recorder:
         self._record = PermissionRecord(runs=1)
 
     def check(self) -> None:
-        """Looks whether it can be kept, before anything is started.
-
-        Raises:
-            RunnerError: It cannot.
-        """
+        """Looks whether it can be kept, before anything is started."""
         self._file.prepare()
 
     def take(self, datagram: bytes) -> None:
@@ -48,11 +44,7 @@ class Recorder:
             self._record.add(call)
 
     def variables(self, port: int) -> Mapping[str, str]:
-        """The variables that have SDKs report.
-
-        Args:
-            port: Where, on 127.0.0.1.
-        """
+        """The variables that have SDKs report."""
         return {
             "AWS_CSM_ENABLED": "true",
             "AWS_CSM_HOST": "127.0.0.1",
@@ -61,13 +53,7 @@ class Recorder:
         }
 
     def finish(self, batch: DeclaredBatch, tell: Tell, *, as_task_role: bool) -> None:
-        """Keeps what was recorded, and says what it comes to. It never costs the run's result.
-
-        Args:
-            batch: The batch.
-            tell: Where that goes.
-            as_task_role: Whether it had the task role, so that what AWS refused is refused there too.
-        """
+        """Keeps what was recorded, and says what it comes to. It never costs the run's result."""
         record, name = self._record, batch.manifest.batch
         this_run = compare(batch.access.task, record)
         if this_run.silent:
@@ -93,11 +79,7 @@ class Recorder:
 
 @contextmanager
 def listening(recorder: Recorder) -> Iterator[Mapping[str, str]]:
-    """Listens on this machine while a plain process runs; gives the process's variables.
-
-    Raises:
-        RunnerError: No socket can be opened.
-    """
+    """Listens on this machine while a plain process runs; gives the process's variables."""
     try:
         receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)

@@ -14,26 +14,18 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a run on this machine starts from.
-
-    Attributes:
-        request: What was asked for.
-        batch: The batch, without the containers that are left out.
-        siblings: The stage's batches.
-        project: The project.
-        values: The batch's variables.
-        recorder: Takes what its SDKs report; ``None`` where nothing is recorded.
-        staged: The stage's values, which are given to containers only; ``None`` where it does not get them.
-        credentials: Gives the task role's credentials, as ECS serves them; ``None`` where it does not get them.
-    """
+    """What a run on this machine starts from."""
 
     request: RunOptions
     batch: DeclaredBatch
     siblings: Sequence[DeclaredBatch]
     project: Project
     values: Mapping[str, str]
+    # Takes what its SDKs report; ``None`` where nothing is recorded
     recorder: Recorder | None = None
+    # The stage's values, which are given to containers only; ``None`` where it does not get them
     staged: StageValues | None = None
+    # Gives the task role's credentials, as ECS serves them; ``None`` where it does not get them
     credentials: Callable[[], bytes | None] | None = None
 
 
@@ -43,12 +35,8 @@ Start = Callable[[Surroundings, Mapping[str, str]], RunEnd]
 
 @dataclass(frozen=True, slots=True)
 class ReadyRun:
-    """A run of which images and values are there.
-
-    Attributes:
-        start: Starts it.
-        notes: What a person should know before.
-    """
+    """A run of which images and values are there."""
 
     start: Start
+    # What a person should know before
     notes: Sequence[str] = ()

@@ -47,13 +47,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """What runs on this machine need.
-
-    Attributes:
-        project: The project.
-        choice: What they run in.
-        around: The command's collaborators.
-    """
+    """What runs on this machine need."""
 
     project: Project
     choice: BackendChoice
@@ -62,12 +56,7 @@ class Here:
     @classmethod
     @contextmanager
     def opened(cls, request: RunOptions, around: Surroundings) -> Iterator[Self]:
-        """Chooses what runs run in, and says the first line.
-
-        Raises:
-            UsageError: The project has no such stage, or an option needs containers.
-            RunnerError: There is no project, or what was asked for by name does not answer.
-        """
+        """Chooses what runs run in, and says the first line."""
         project = find_project(around.folder)
         project.check_stage(request.stage)
         with ExitStack() as stack:
@@ -85,11 +74,7 @@ class Here:
             yield cls(project, choice, around)
 
     def read(self, stage: str, reader: Callable[[Path], T]) -> T:
-        """Reads the up-to-date assembly of a stage.
-
-        Raises:
-            RunnerError: It cannot be synthesized.
-        """
+        """Reads the up-to-date assembly of a stage."""
         around = self.around
         assemblies = Assemblies.of(self.project, environment=around.environment, waiter=around.waiter, tell=around.tell)
         return assemblies.read(stage, reader)
@@ -104,11 +89,7 @@ def run_here(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[Decla
 
 
 def prepare_run(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> ReadyRun:
-    """Prepares all of a run that can be prepared before it is started.
-
-    Raises:
-        RunnerError: It cannot be run.
-    """
+    """Prepares all of a run that can be prepared before it is started."""
     engine, around = here.choice.engine, here.around
     ready = _prepare(request, batch, siblings, here)
     if engine is not None:

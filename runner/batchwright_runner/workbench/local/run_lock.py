@@ -22,15 +22,7 @@ from batchwright_runner.errors import StartError
 
 
 class RunLock:
-    """A run's lock. Use as a context manager.
-
-    Args:
-        folder: Where locks are.
-        name: The run's own name.
-
-    Raises:
-        StartError: It cannot be made.
-    """
+    """A run's lock. Use as a context manager."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
@@ -58,11 +50,7 @@ class RunLock:
         self._descriptor = -1
 
     def note(self, facts: Mapping[str, Any]) -> None:
-        """Notes something in the file, for whoever finds it when this process has died. Only while it is held.
-
-        Raises:
-            OSError: It cannot be written.
-        """
+        """Notes something in the file, for whoever finds it when this process has died. Only while it is held."""
         os.write(self._descriptor, json.dumps(facts).encode() + b"\n")
 
     def forget(self) -> None:
@@ -132,10 +120,6 @@ def make_own_folder(folder: Path) -> None:
 
     It must be this process's user's. Root may use another user's, as with ``sudo -E``. What is on the way to it, where
     anyone can write, must be the user's or root's.
-
-    Raises:
-        NotOwnError: It is another user's.
-        OSError: It cannot be made.
     """
     owner = os.geteuid()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -159,12 +143,7 @@ def is_own_folder(folder: Path) -> bool:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """Opens a file that exists, without following a link and without waiting; gives the descriptor.
-
-    Raises:
-        NotOwnError: It is another user's, or not a plain file.
-        OSError: It cannot be opened.
-    """
+    """Opens a file that exists, without following a link and without waiting; gives the descriptor."""
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():

@@ -17,11 +17,7 @@ def without(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
 
 
 def leave_out(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
-    """The batch without the containers that ``--without`` names.
-
-    Raises:
-        UsageError: One is the main container, or none of the batch's.
-    """
+    """The batch without the containers that ``--without`` names."""
     others = [str(container.get("name")) for container in batch.containers if container is not batch.main]
     for name in names:
         if name == batch.manifest.container:

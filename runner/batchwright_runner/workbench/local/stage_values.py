@@ -25,20 +25,16 @@ _GONE = ("ResourceNotFoundException", "ParameterNotFound")
 
 @dataclass(frozen=True, slots=True)
 class StoredPlace:
-    """Where a value is stored.
+    """Where a value is stored."""
 
-    Attributes:
-        service: ``ssm`` or ``secretsmanager``.
-        name: Name or ARN of the parameter; ARN of the secret.
-        region: The region of an ARN; empty for the stage's.
-        key: The key of a secret that is a JSON object; empty for the whole.
-        version: What else names the version of a secret, as GetSecretValue takes it.
-    """
-
+    # ``ssm`` or ``secretsmanager``
     service: str
     name: str
+    # The region of an ARN; empty for the stage's
     region: str = ""
+    # The key of a secret that is a JSON object; empty for the whole
     key: str = ""
+    # What else names the version of a secret, as GetSecretValue takes it
     version: tuple[tuple[str, str], ...] = ()
 
 
@@ -52,16 +48,11 @@ class NoValue:
 
 @dataclass(frozen=True, slots=True)
 class StageValues:
-    """What was read. No text stands in its representation.
-
-    Attributes:
-        stage: The stage.
-        texts: Container to variable to text.
-        problems: Variable to why it has no value, of those that have none.
-    """
+    """What was read. No text stands in its representation."""
 
     stage: str
     texts: Mapping[str, Mapping[str, str]] = field(repr=False)
+    # Variable to why it has no value, of those that have none
     problems: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, container: str) -> Mapping[str, str]:
@@ -75,9 +66,7 @@ def place_of(value_from: str, task_definition: str) -> StoredPlace:
     A secret's ARN may end with ``:JSON-KEY:VERSION-STAGE:VERSION-ID`` (ECS developer guide, "Pass sensitive data to an
     Amazon ECS container", 2026-11).
 
-    Args:
-        value_from: A parameter's name or ARN, or a secret's ARN.
-        task_definition: The ARN of the task definition that says it: a name means its account and region.
+    `task_definition`: the ARN of the task definition that says it: a name means its account and region.
     """
     source, parts = source_of(value_from, task_definition), value_from.split(":")
     here = task_definition.split(":")[3]
@@ -90,17 +79,7 @@ def place_of(value_from: str, task_definition: str) -> StoredPlace:
 
 
 def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, overrides: Mapping[str, str]) -> StageValues:
-    """Reads the values of all containers of a batch. What cannot be read is a problem of its variable.
-
-    Args:
-        stage: The stage.
-        batch: The batch as it is declared.
-        definition: ARN of the deployed task definition, which is asked for only where the declaration says too little.
-        overrides: What is given for this run; of that nothing is read.
-
-    Raises:
-        RunnerError: AWS cannot be asked.
-    """
+    """Reads the values of all containers of a batch. What cannot be read is a problem of its variable."""
     entries = [
         (str(container["name"]), str(entry["name"]), entry.get("valueFrom"))
         for container in batch.containers

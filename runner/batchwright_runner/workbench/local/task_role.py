@@ -32,25 +32,18 @@ _NOT_IN_A_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class AssumedCredentials:
-    """What a role gives.
+    """What a role gives."""
 
-    Attributes:
-        document: The JSON that ECS serves (botocore, ``ContainerMetadataFetcher``, 2026-11).
-        until: When they end, in seconds since 1970.
-    """
-
+    # The JSON that ECS serves (botocore, ``ContainerMetadataFetcher``, 2026-11)
     document: bytes
+    # When they end, in seconds since 1970
     until: float
 
 
 class RoleCredentials:
     """The credentials of a role: those of now, renewed in time. From any thread.
 
-    Args:
-        first: The first ones.
-        renew: Gives new ones.
-        tell: Takes the message that they could not be renewed, once.
-        wall: Seconds since 1970.
+    `wall`: seconds since 1970.
     """
 
     def __init__(
@@ -86,12 +79,7 @@ class RoleCredentials:
 
 
 def open_task_role(deployed: Deployed, batch: DeclaredBatch, around: Surroundings) -> RoleCredentials:
-    """Assumes the task role of a deployed batch, by the developer's own rights.
-
-    Raises:
-        DeniedError: The role's trust, or the developer's own policy, does not allow it.
-        RunnerError: It cannot be assumed for another reason.
-    """
+    """Assumes the task role of a deployed batch, by the developer's own rights."""
     role, caller = role_of(batch), deployed.caller
 
     def assume() -> AssumedCredentials:
@@ -103,11 +91,7 @@ def open_task_role(deployed: Deployed, batch: DeclaredBatch, around: Surrounding
 
 
 def check_task_role(request: RunOptions, values: Collection[str]) -> None:
-    """Refuses what would take the role's place.
-
-    Raises:
-        UsageError: Naming what does not go together.
-    """
+    """Refuses what would take the role's place."""
     if request.aws_profile:
         raise UsageError("--use-task-role cannot be combined with --aws-profile: each gives the batch its credentials")
     for name in KEYS:
@@ -119,11 +103,7 @@ def check_task_role(request: RunOptions, values: Collection[str]) -> None:
 
 
 def role_of(batch: DeclaredBatch) -> str:
-    """The ARN of a batch's task role.
-
-    Raises:
-        RunnerError: Only a deployment knows it.
-    """
+    """The ARN of a batch's task role."""
     arn = batch.access.task.arn or batch.task.get("taskRoleArn")
     if not isinstance(arn, str):
         raise RunnerError("the task role cannot be assumed: its ARN is known to a deployment only")
@@ -133,19 +113,14 @@ def role_of(batch: DeclaredBatch) -> str:
 def session_name(caller: str) -> str:
     """What the session is called: after the person. Pure.
 
-    Args:
-        caller: The caller's ARN, of a user or of an assumed role, whose last part is its session: ``jane@example.com``.
+    `caller`: the caller's ARN, of a user or of an assumed role, whose last part is its session: ``jane@example.com``.
     """
     name = _NOT_IN_A_NAME.sub("-", re.split("[:/]", caller)[-1])[:64]
     return name if len(name) > 1 else f"batchwright-{name}"
 
 
 def trusting(caller: str) -> str:
-    """The line of a declaration that lets someone assume the task roles of a stage. Pure.
-
-    Args:
-        caller: The caller's ARN.
-    """
+    """The line of a declaration that lets someone assume the task roles of a stage. Pure."""
     _, partition, _, _, account, resource = caller.split(":", 5)
     kind, _, rest = resource.partition("/")
     if kind == "assumed-role":

@@ -12,16 +12,13 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 @dataclass(frozen=True, slots=True)
 class LocalValues:
-    """The result.
+    """The result."""
 
-    Attributes:
-        environment: Variable to value, without those that the stage gives.
-        unknown: Names in the values file that the batch does not declare.
-        unused: Names in the values file whose values the stage gives.
-    """
-
+    # Variable to value, without those that the stage gives
     environment: dict[str, str]
+    # Names in the values file that the batch does not declare
     unknown: tuple[str, ...]
+    # Names in the values file whose values the stage gives
     unused: tuple[str, ...] = ()
 
 
@@ -37,16 +34,8 @@ def resolve(
 
     What the command line gives wins, then what the stage gives, then the values file, then the declaration.
 
-    Args:
-        batch: The batch.
-        overrides: What the command line gives with ``-e``: here it may be a declared parameter or secret too.
-        filed: What the values file gives.
-        filed_in: The values file, for messages.
-        before_writing: What to do before secrets are written into the file, or what makes that safe.
-        staged: What was read of the stage; ``None`` where nothing was.
-
-    Raises:
-        RunnerError: A value is not known on this machine; the message names all of them.
+    `overrides`: what the command line gives with ``-e``: here it may be a declared parameter or secret too.
+    `staged`: what was read of the stage; ``None`` where nothing was.
     """
     manifest = batch.manifest
     plain = {entry["name"]: entry.get("value", "") for entry in batch.main.get("environment", [])}

@@ -42,26 +42,18 @@ _STARTERS = {"rundeck": "Rundeck's job", "cron": "The crontab's line", "nobody":
 
 @dataclass(slots=True, kw_only=True)
 class WrittenBatch:
-    """A batch or a workflow that can be written.
-
-    Attributes:
-        name: Its name.
-        family: The family of its task definitions; empty where it has none.
-        image: The repository or the name of its image.
-        arguments: Its arguments, but for adopted resources.
-        existing: The resources that it adopts, and its jobs in Rundeck: arguments of `Existing`.
-        stages: The stages in which it exists; empty for all.
-        todos: What its declaration cannot express; until that is done, no scheduler starts it.
-        scheduler: Who started it before.
-        notes: Other notes about it.
-    """
+    """A batch or a workflow that can be written."""
 
     name: str
+    # The family of its task definitions; empty where it has none
     family: str
     image: str
     arguments: dict[str, Value] = field(default_factory=dict)
+    # The resources that it adopts, and its jobs in Rundeck: arguments of `Existing`
     existing: dict[str, Value] = field(default_factory=dict)
+    # The stages in which it exists; empty for all
     stages: tuple[str, ...] = ()
+    # What its declaration cannot express; until that is done, no scheduler starts it
     todos: list[Todo] = field(default_factory=list)
     scheduler: str = NOBODY
     notes: str = ""
@@ -77,15 +69,7 @@ def declare(
 ) -> WrittenBatch:
     """The declaration of a batch or a workflow.
 
-    Args:
-        batch: What is declared.
-        stages: The project's stages.
-        owner: The team to ask where the job names none.
-        image: The image of a command that has no task definition; empty for one of the batch's own.
-        steps: What the references of a workflow mean; none for a batch.
-
-    Raises:
-        UnwritableError: Its task definition has no container of the name that the job gives.
+    `image`: the image of a command that has no task definition; empty for one of the batch's own.
     """
     todos: list[Todo] = []
     by_stage: dict[str, dict[str, Value]] = {}
@@ -282,12 +266,7 @@ def duration(seconds: int) -> Value:
 
 
 def schedule(due: CronSchedule, timezone: str) -> Value:
-    """A `Schedule`, in the form that reads best.
-
-    Args:
-        due: When.
-        timezone: The zone that may be left out.
-    """
+    """A `Schedule`, in the form that reads best."""
     zone = {"zone": due.zone} if due.zone and due.zone != timezone else {}
     minute, hour, day, month, weekday = due.expression.split()
     if minute.isdecimal() and hour.isdecimal() and month == "*":

@@ -55,16 +55,7 @@ def sidecars(
     *,
     volumes: Volumes,
 ) -> list[Value]:
-    """The other containers.
-
-    Args:
-        definition: The task definition.
-        main: The main container.
-        place: The stage.
-        todos: Gets what cannot be declared.
-        secrets: The batch's secrets; gets those that only a sidecar had.
-        volumes: The volumes that containers may share.
-    """
+    """The other containers."""
     others: list[Value] = []
     for container in [container for container in definition.containers if container is not main]:
         own_secrets = stored_values([*(container.get("secrets") or ())], place, todos)

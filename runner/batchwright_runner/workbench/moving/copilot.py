@@ -35,14 +35,8 @@ _ONE_IMAGE = "one image goes through all stages: let one Dockerfile do, or decla
 def read_manifest(text: str, file: str, application: str, stages: Sequence[str]) -> Reading:
     """Reads a manifest, for each stage with the overrides of the environment of that name.
 
-    Args:
-        text: Its content.
-        file: Its name, for messages.
-        application: The application's name, as ``copilot/.workspace`` says it; empty where it is not known.
-        stages: The project's stages.
-
-    Returns:
-        A job and a task definition for each stage.
+    `application`: the application's name, as ``copilot/.workspace`` says it; empty where it is not known.
+    Returns a job and a task definition for each stage.
     """
     try:
         return _read(_manifest(text, file), file, application, stages)
@@ -146,13 +140,7 @@ def _build(build: object) -> str:
 
 
 def _merged(base: SourceTable, over: SourceTable, section: str = "") -> SourceTable:
-    """A mapping with an environment's overrides: mappings are merged, anything else is replaced.
-
-    Args:
-        base: The values without an environment.
-        over: The overrides.
-        section: The key of both; an image is built or has a location, and an override replaces either.
-    """
+    """A mapping with an environment's overrides: mappings are merged, anything else is replaced."""
     merged = SourceTable(base.place)
     merged.update(base)
     merged.lines.update(base.lines)

@@ -57,13 +57,7 @@ def unknown(value: object, field: str) -> Iterator[Todo]:
 
 
 def task_definition(manifest: SourceTable, name: str, todos: list[Todo]) -> dict[str, Any]:
-    """The task definition that Copilot would make, as ECS names its fields.
-
-    Args:
-        manifest: The manifest, as an environment has it.
-        name: The job's name.
-        todos: Gets what is left to a person.
-    """
+    """The task definition that Copilot would make, as ECS names its fields."""
     for key, advice in _ADVICE.items():
         if manifest.get(key) and manifest[key] != "0":
             todos.append(Todo(key, as_text(manifest[key]), advice))

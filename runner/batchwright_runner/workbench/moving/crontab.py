@@ -70,11 +70,8 @@ class _CrontabState:
 def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (), *, image: str = "") -> Reading:
     """The jobs of a crontab.
 
-    Args:
-        text: Its content.
-        file: Its name: one of ``/etc/crontab`` or ``cron.d`` has a column of users.
-        patterns: Patterns of the team's own wrapper.
-        image: The advice where a command runs on the host itself, and no image is named; empty where one is.
+    `file`: its name: one of ``/etc/crontab`` or ``cron.d`` has a column of users.
+    `image`: the advice where a command runs on the host itself, and no image is named; empty where one is.
     """
     state = _CrontabState(_has_users(text, file), patterns, image)
     jobs: list[ForeignJob] = []
@@ -93,11 +90,7 @@ def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (),
 
 
 def _read(line: str, place: SourcePlace, state: _CrontabState) -> ForeignJob | None:
-    """The job of a line; ``None`` where it has none.
-
-    Raises:
-        UnwritableError: It has one that cannot become a batch.
-    """
+    """The job of a line; ``None`` where it has none."""
     comments, state.comments = state.comments, []
     if line.lstrip().startswith("#"):
         comment = line.strip().lstrip("#").strip()

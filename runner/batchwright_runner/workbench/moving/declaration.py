@@ -38,10 +38,7 @@ MOVED = "moved here from"
 def batch_source(batches: Sequence[WrittenBatch], folder: str, title: str) -> str:
     """The source of a ``batch.py``.
 
-    Args:
-        batches: The batches, which run one image.
-        folder: The folder's name.
-        title: Where they come from: ``Rundeck``.
+    `title`: where they come from: ``Rundeck``.
     """
     body = as_class(batches[0], folder) if len(batches) == 1 else _as_table(batches, folder)
     content = f"the {what_it_is(batches[0])}" if len(batches) == 1 else f"the batches of the image {batches[0].image}"

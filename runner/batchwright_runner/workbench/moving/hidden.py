@@ -32,12 +32,7 @@ CUT = "…"
 
 
 def is_secret(name: str, value: str) -> bool:
-    """Whether a variable's value looks like a secret, by its name or by itself.
-
-    Args:
-        name: The variable's name.
-        value: Its value. One that a run fills in is none.
-    """
+    """Whether a variable's value looks like a secret, by its name or by itself."""
     snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
     return bool(value) and "$" not in value and bool(_NAME.fullmatch(snake) or _VALUE.search(value))
 

@@ -61,11 +61,7 @@ _BEFORE_OTHERS = frozenset(
 
 
 def host_step(line: str, shell: str) -> JobStep:
-    """What a container runs of a line that ran on a host.
-
-    Raises:
-        WordsError: A quote is not closed.
-    """
+    """What a container runs of a line that ran on a host."""
     words, alone = simple_words(line) if shell in SHELLS else (), ""
     todos: tuple[Todo, ...] = ()
     lock = read_lock(words)
@@ -78,11 +74,7 @@ def host_step(line: str, shell: str) -> JobStep:
 
 
 def simple_words(line: str) -> tuple[str, ...]:
-    """The words of a simple command, whose output goes to logs; none where a shell may read more in the line.
-
-    Raises:
-        WordsError: A quote is not closed.
-    """
+    """The words of a simple command, whose output goes to logs; none where a shell may read more in the line."""
     commands = simple_commands(line)
     if len(commands) != 1 or not commands[0].certain:
         return ()
@@ -132,17 +124,12 @@ def _read_otherwise(words: Sequence[str], shell: str) -> tuple[Todo, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock around a command.
+    """A lock around a command."""
 
-    Attributes:
-        gives_up: Whether a second run ends at once; else it waits, or runs beside the first.
-        file: Its file.
-        rest: The words of the command that is run under it.
-        todos: What a declaration does not express by itself.
-    """
-
+    # Whether a second run ends at once; else it waits, or runs beside the first
     gives_up: bool
     file: str
+    # The words of the command that is run under it
     rest: Sequence[str]
     todos: tuple[Todo, ...] = ()
 
@@ -171,8 +158,7 @@ def read_lock(words: Sequence[str]) -> Lock | None:
 def time_limit(words: Sequence[str]) -> int | None:
     """Seconds after which ``timeout`` ends what follows it; ``None`` where it is not among the words.
 
-    Args:
-        words: What stands before a command (timeout(1) of coreutils, 2026-11: ``90``, ``30m``, ``1.5h``, ``0``: never).
+    `words`: what stands before a command (timeout(1) of coreutils, 2026-11: ``90``, ``30m``, ``1.5h``, ``0``: never).
     """
     after = [index for index, word in enumerate(words) if program(word) == "timeout"]
     rest = iter(words[after[-1] + 1 :] if after else ())

@@ -10,12 +10,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 
 @dataclass(frozen=True, slots=True, order=True)
 class SourcePlace:
-    """Where something was read.
-
-    Attributes:
-        file: The file, as it was given.
-        line: The line, from 1.
-    """
+    """Where something was read."""
 
     file: str
     line: int
@@ -26,13 +21,7 @@ class SourcePlace:
 
 
 class UnwritableError(Exception):
-    """A job cannot become a batch; nothing is written of it.
-
-    Attributes:
-        place: The line that says why.
-        job: The job's name, where the message begins with it.
-        about: The same, where the message contains it.
-    """
+    """A job cannot become a batch; nothing is written of it."""
 
     def __init__(self, place: SourcePlace, field: str, problem: str, *, hint: str = "") -> None:
         whole = f"{problem.removesuffix('?')}{'?' if problem.endswith('?') else '.'} {hint}" if hint else problem
@@ -47,46 +36,32 @@ class UnwritableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """Something that a declaration cannot express, and a person has to carry over.
-
-    Attributes:
-        field: Its field in the source.
-        text: The original text.
-        advice: What to do about it; empty where the text says it.
-    """
+    """Something that a declaration cannot express, and a person has to carry over."""
 
     field: str
     text: str
+    # What to do about it; empty where the text says it
     advice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignOption(RunOption):
-    """A value that a run can be given; its name is the variable that carries it to the container.
+    """A value that a run can be given; its name is the variable that carries it to the container."""
 
-    Attributes:
-        default: The default; empty for none.
-        required: Whether one must be given.
-    """
-
+    # The default; empty for none
     default: str = ""
     required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A job's step that is another job.
-
-    Attributes:
-        field: Where it stands in the job that has it.
-        name: The other job's name.
-        group: Where that is filed; empty for nowhere.
-        uuid: Its id; empty where the name counts.
-    """
+    """A job's step that is another job."""
 
     field: str
     name: str
+    # Where that is filed; empty for nowhere
     group: str
+    # Its id; empty where the name counts
     uuid: str
 
     def means(self, job: "ForeignJob") -> bool:
@@ -96,96 +71,76 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStep:
-    """What a job starts.
+    """What a job starts."""
 
-    Attributes:
-        family: The task definition's family; empty where the job runs none.
-        revision: The task definition's revision; ``None`` for the newest.
-        moved: Whether it is a batch already, which the runner starts; without a name the runner's own look at runs.
-        name: The batch's name, where the command says it.
-        stage: The stage, likewise.
-        command: The command in the container; ``None`` for the task definition's.
-        container: The container that the command is for; empty for the main one.
-        cluster: The cluster; empty where none is named.
-        region: The region; empty where none is named.
-        environment: Variables of the container.
-        cpu: CPU units of the task; ``None`` for the task definition's.
-        memory: MiB of the task, likewise.
-        subnets: Ids that the command names; empty where it names none.
-        security_groups: Likewise.
-        public_ip: Whether it gets a public address; ``None`` where that is not given.
-        spot: Whether it runs on Fargate Spot.
-        timeout: Seconds after which the command gives up; ``None`` for never.
-        waits: Whether it ends with the task; one that only starts it neither limits its time nor refuses a second run.
-        alone: The file of a lock that refuses a second run at the same time; empty for none.
-        references: Other jobs, which it starts instead of a task.
-        parallel: Whether they start at the same time.
-        keeps_going: Whether those after a failed one still start.
-        todos: What a declaration cannot express of it.
-    """
-
+    # The task definition's family; empty where the job runs none
     family: str = ""
+    # The task definition's revision; ``None`` for the newest
     revision: int | None = None
+    # Whether it is a batch already, which the runner starts; without a name the runner's own look at runs
     moved: bool = False
+    # The batch's name, where the command says it
     name: str = ""
     stage: str = ""
+    # The command in the container; ``None`` for the task definition's
     command: Sequence[str] | None = None
+    # The container that the command is for; empty for the main one
     container: str = ""
+    # The cluster; empty where none is named
     cluster: str = ""
+    # The region; empty where none is named
     region: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+    # CPU units of the task; ``None`` for the task definition's
     cpu: int | None = None
+    # MiB of the task, likewise
     memory: int | None = None
+    # Ids that the command names; empty where it names none
     subnets: Sequence[str] = ()
     security_groups: Sequence[str] = ()
+    # Whether it gets a public address; ``None`` where that is not given
     public_ip: bool | None = None
     spot: bool = False
+    # Seconds after which the command gives up; ``None`` for never
     timeout: int | None = None
+    # Whether it ends with the task; one that only starts it neither limits its time nor refuses a second run
     waits: bool = True
+    # The file of a lock that refuses a second run at the same time; empty for none
     alone: str = ""
     references: Sequence[Reference] = ()
     parallel: bool = False
+    # Whether those after a failed one still start
     keeps_going: bool = False
     todos: Sequence[Todo] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignJob:
-    """A job of another scheduler, and what it says about itself.
-
-    Attributes:
-        place: Where it was read.
-        name: Its name there.
-        step: What it starts.
-        scheduler: Who starts it at present, as a declaration names it.
-        description: What it is for, in one line that a declaration may hold.
-        owner: The team to ask; empty where none is named.
-        runbook: The page to read when it fails.
-        notes: All else that it says about itself.
-        group: Where it is filed; empty for nowhere.
-        schedule: When it is due; ``None`` for no schedule.
-        timeout: Seconds that a run may take; ``None`` for no limit.
-        forbids_overlap: Whether a second run at the same time is refused.
-        options: The options of a run.
-        secrets: Variable to where its value comes from; the value itself is never shown.
-        uuid: Its id, where the scheduler has one that must be kept.
-        todos: What a declaration cannot express of it.
-    """
+    """A job of another scheduler, and what it says about itself."""
 
     place: SourcePlace
     name: str
     step: JobStep
+    # Who starts it at present, as a declaration names it
     scheduler: str
+    # What it is for, in one line that a declaration may hold
     description: str = ""
+    # The team to ask; empty where none is named
     owner: str = ""
     runbook: str = ""
     notes: str = ""
+    # Where it is filed; empty for nowhere
     group: str = ""
+    # When it is due; ``None`` for no schedule
     schedule: CronSchedule | None = None
+    # Seconds that a run may take; ``None`` for no limit
     timeout: int | None = None
+    # Whether a second run at the same time is refused
     forbids_overlap: bool = False
     options: Sequence[ForeignOption] = ()
+    # Variable to where its value comes from; the value itself is never shown
     secrets: Mapping[str, str] = field(default_factory=dict)
+    # Its id, where the scheduler has one that must be kept
     uuid: str = ""
     todos: Sequence[Todo] = ()
 
@@ -197,20 +152,12 @@ class ForeignJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """One task definition.
-
-    Attributes:
-        file: Where it was read.
-        data: Its fields, as ECS names them.
-        family: Its family.
-        stage: The stage that it is of; empty where nothing says so.
-        shared_family: Its family, with the stage's place in it.
-        tags: Its tags.
-    """
+    """One task definition."""
 
     file: str
     data: Mapping[str, Any]
     family: str
+    # The stage that it is of; empty where nothing says so
     stage: str = ""
     shared_family: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -226,11 +173,7 @@ class Definition:
         return list(self.data["containerDefinitions"])
 
     def main(self, named: str = "") -> Mapping[str, Any]:
-        """The container whose command and exit code count: the one that is named, or the first that may be it.
-
-        Raises:
-            UnwritableError: There is none of that name.
-        """
+        """The container whose command and exit code count: the one that is named, or the first that may be it."""
         if not named:
             return (self.candidates or self.containers)[0]
         by_name = {str(container.get("name")): container for container in self.containers}
@@ -250,18 +193,13 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The result of reading sources.
-
-    Attributes:
-        jobs: The jobs that can become batches.
-        unwritable: Why the others cannot.
-        notes: What a person must know beside that.
-        definitions: Task definitions, of each family and stage the newest.
-    """
+    """The result of reading sources."""
 
     jobs: Sequence[ForeignJob] = ()
     unwritable: Sequence[UnwritableError] = ()
+    # What a person must know beside that
     notes: Sequence[str] = ()
+    # Task definitions, of each family and stage the newest
     definitions: Sequence[Definition] = ()
 
     def __add__(self, other: "Reading") -> "Reading":

@@ -21,32 +21,21 @@ from batchwright_runner.workbench.scaffold.names import check_batch, is_name, ne
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A batch in one stage.
-
-    Attributes:
-        job: The job that starts it, as it is there or as it would be.
-        definition: Its task definition; ``None`` where it has none.
-    """
+    """A batch in one stage."""
 
     job: ForeignJob
+    # Its task definition; ``None`` where it has none
     definition: Definition | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedBatch:
-    """A batch that can be declared.
-
-    Attributes:
-        name: Its name.
-        job: The job that it was made of, for messages.
-        parts: Stage to its part, for the stages in which it exists.
-        uuids: Stage to the job's id, where a job of that stage was found.
-        everywhere: Whether it exists in all stages of the project.
-    """
+    """A batch that can be declared."""
 
     name: str
     job: ForeignJob
     parts: Mapping[str, Part]
+    # Stage to the job's id, where a job of that stage was found
     uuids: Mapping[str, str] = field(default_factory=dict)
     everywhere: bool = True
 
@@ -59,18 +48,11 @@ class JoinedBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveTarget:
-    """The project into which jobs are moved, and the task definitions of those jobs.
-
-    Attributes:
-        project: The project's name.
-        stages: Its stages, in the order of its cdk.json.
-        stage: The stage of jobs that name none; empty for the last of the project's productions.
-        definitions: The task definitions.
-        origin: Where they were read, for messages.
-    """
+    """The project into which jobs are moved, and the task definitions of those jobs."""
 
     project: str
     stages: Sequence[str]
+    # The stage of jobs that name none; empty for the last of the project's productions
     stage: str = ""
     definitions: Sequence[Definition] = ()
     origin: str = ""
@@ -171,11 +153,7 @@ def _changed(step: JobStep, change: Callable[[str], str]) -> JobStep:
 
 
 def _with_family(job: ForeignJob, step: JobStep, target: MoveTarget, stage: str = "") -> tuple[ForeignJob, str]:
-    """The job with the family that its task definition really has, and the stage that is part of the family's name.
-
-    Raises:
-        UnwritableError: There is no task definition of that family.
-    """
+    """The job with the family that its task definition really has, and the stage that is part of the family's name."""
     if not step.family:
         return replace(job, step=step), ""
     meant = _definitions_meant(step.family, stage, target.definitions)
@@ -214,11 +192,7 @@ def _stage(job: ForeignJob, target: MoveTarget) -> str:
 
 
 def _name(job: ForeignJob, stage: str, target: MoveTarget) -> str:
-    """The batch's name.
-
-    Raises:
-        UnwritableError: The job's cannot be made one.
-    """
+    """The batch's name."""
     wanted = job.step.name or without(job.name, stage)
     name = near_name(wanted)
     try:
@@ -230,11 +204,7 @@ def _name(job: ForeignJob, stage: str, target: MoveTarget) -> str:
 
 
 def _add(of_stages: dict[str, ForeignJob], job: ForeignJob, stage: str, name: str) -> None:
-    """Adds a job to those of one name.
-
-    Raises:
-        UnwritableError: There is one of that name and stage.
-    """
+    """Adds a job to those of one name."""
     first = of_stages.get(stage) or (next(iter(of_stages.values()), None) if not stage else of_stages.get(""))
     if first is not None:
         problem = f"{job.name!r} would be a second batch {name}: {first.place} is the first"

@@ -36,13 +36,7 @@ _MOST_DIFFERENCES = 4
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder that was written.
-
-    Attributes:
-        path: Where, relative to the project.
-        batches: Its batches, or its workflow.
-        todo_lines: The numbers of the lines with its TODOs.
-    """
+    """A folder that was written."""
 
     path: str
     batches: Sequence[WrittenBatch]
@@ -56,52 +50,36 @@ class Folder:
 
 @dataclass(slots=True)
 class MoveReport:
-    """The result of moving.
-
-    Attributes:
-        folders: What was written.
-        unwritable: Why something was not.
-        notes: What a person must know beside that.
-    """
+    """The result of moving."""
 
     folders: list[Folder] = field(default_factory=list)
     unwritable: list[UnwritableError] = field(default_factory=list)
+    # What a person must know beside that
     notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveRequest:
-    """What is to be moved, and how.
-
-    Attributes:
-        origin: One of `ORIGINS`.
-        files: The files to read.
-        definitions: Files and folders of task definitions.
-        patterns: Patterns of the team's own wrapper.
-        owner: The team to ask where none is named.
-        stage: The stage of jobs that name none; empty for the last of the project's productions.
-        only: The batches to write; empty for all.
-        names: Job name to batch name, where they differ.
-        image: The image of commands that have no task definition; empty where it is not known yet.
-    """
+    """What is to be moved, and how."""
 
     origin: str
     files: Sequence[Path]
     definitions: Sequence[Path] = ()
     patterns: Sequence[re.Pattern[str]] = ()
+    # The team to ask where none is named
     owner: str
+    # The stage of jobs that name none; empty for the last of the project's productions
     stage: str = ""
+    # The batches to write; empty for all
     only: Sequence[str] = ()
+    # Job name to batch name, where they differ
     names: Mapping[str, str] = field(default_factory=dict)
+    # The image of commands that have no task definition; empty where it is not known yet
     image: str = ""
 
 
 def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport:
-    """Writes the batches of some jobs, and changes none that is declared.
-
-    Raises:
-        UsageError: A batch is asked for that there is not, or a file cannot be written.
-    """
+    """Writes the batches of some jobs, and changes none that is declared."""
     stages = project_stages(project)
     if request.stage:
         project.check_stage(request.stage, local=False)
@@ -175,11 +153,7 @@ def stage_tables(project: Project) -> dict[str, dict[str, Any]]:
 
 
 def project_stages(project: Project) -> dict[str, StagePlace]:
-    """The stages of a project that can be deployed.
-
-    Raises:
-        UsageError: Its cdk.json has none.
-    """
+    """The stages of a project that can be deployed."""
     tables = stage_tables(project)
     if not tables:
         raise UsageError("the project has no stages: its cdk.json has none", hint="Write context.stages into it")
@@ -277,11 +251,7 @@ def _free(root: Path, name: str, taken: Collection[str]) -> str:
 
 
 def _renamed(reading: Reading, names: Mapping[str, str], stages: Sequence[str]) -> list[ForeignJob]:
-    """Jobs under the names that their batches get; the old name is in the description.
-
-    Raises:
-        UsageError: No job has a name that another one is given for.
-    """
+    """Jobs under the names that their batches get; the old name is in the description."""
     old_names = [name for job in reading.jobs for name in (job.path, job.name)]
     for old in names:
         if old not in [*old_names, *(error.job for error in reading.unwritable)]:

@@ -19,12 +19,7 @@ from batchwright_runner.workbench.moving.task_definitions import read_definition
 
 
 def read(request: MoveRequest, project: Project) -> Reading:
-    """Reads the files of a request.
-
-    Raises:
-        UsageError: A file cannot be read, or there is no task definition where some were promised.
-        RunnerError: PyYAML is not installed.
-    """
+    """Reads the files of a request."""
     stages = stage_tables(project)
     if request.origin == "task-definition":
         defined = read_definitions([*request.files, *request.definitions], stages)

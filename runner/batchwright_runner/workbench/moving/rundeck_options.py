@@ -13,15 +13,7 @@ _SHOWN = frozenset(
 
 
 def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[ForeignOption], dict[str, str], list[Todo]]:
-    """The options of a job; of secure ones, where each value comes from; and what a declaration cannot express.
-
-    Args:
-        job: The job.
-        own: The fields of its form that are the runner's own.
-
-    Raises:
-        UnwritableError: Two are one variable, or one has no name.
-    """
+    """The options of a job; of secure ones, where each value comes from; and what a declaration cannot express."""
     options: list[ForeignOption] = []
     secrets: dict[str, str] = {}
     todos: list[Todo] = []

@@ -40,11 +40,7 @@ def is_parent(job: SourceTable) -> bool:
 
 
 def read_parent(job: SourceTable) -> JobStep:
-    """The step of a job that starts other jobs.
-
-    Raises:
-        UnwritableError: No such step is switched on, or something is not of the form that Rundeck writes.
-    """
+    """The step of a job that starts other jobs."""
     sequence = job.table("sequence")
     references: list[Reference] = []
     todos: list[Todo] = []

@@ -57,12 +57,7 @@ NETWORK: Mapping[str, Any] = {
 
 
 def problem(value: object, shape: object) -> str:
-    """What is wrong with a value, and where: ``containerOverrides[0].command is 'a', not a list``; empty for nothing.
-
-    Args:
-        value: The value, as JSON has it. A null is as good as nothing.
-        shape: A mapping of keys to shapes, a list of one shape, `TEXT` or `NUMBER`.
-    """
+    """What is wrong with a value, and where: ``a[0].command is 'a', not a list``; empty for nothing."""
     return next(_problems(value, shape, ""), "")
 
 

@@ -23,12 +23,7 @@ _DEEPEST = 100
 
 
 class SourceTable(dict[str, Any]):
-    """A mapping of a file.
-
-    Attributes:
-        place: Its first line.
-        lines: The line of each key.
-    """
+    """A mapping of a file."""
 
     def __init__(self, place: SourcePlace) -> None:
         super().__init__()
@@ -40,22 +35,14 @@ class SourceTable(dict[str, Any]):
         return SourcePlace(self.place.file, self.lines.get(key, self.place.line))
 
     def text(self, key: str) -> str:
-        """The value of a key as a text; empty where there is none.
-
-        Raises:
-            UnwritableError: It is a mapping or a list.
-        """
+        """The value of a key as a text; empty where there is none."""
         value = self.get(key, "")
         if not isinstance(value, str | None):
             raise UnwritableError(self.at(key), key, f"a {_kind(value)} was given; a text is expected")
         return value or ""
 
     def table(self, key: str) -> "SourceTable":
-        """The value of a key as a mapping; an empty one where there is none.
-
-        Raises:
-            UnwritableError: It is something else.
-        """
+        """The value of a key as a mapping; an empty one where there is none."""
         value = self.get(key)
         if value is None:
             return SourceTable(self.at(key))
@@ -64,11 +51,7 @@ class SourceTable(dict[str, Any]):
         return value
 
     def tables(self, key: str) -> list["SourceTable"]:
-        """The value of a key as a list of mappings; an empty one where there is none.
-
-        Raises:
-            UnwritableError: It is something else.
-        """
+        """The value of a key as a list of mappings; an empty one where there is none."""
         value = [] if self.get(key) is None else self[key]
         if not isinstance(value, list) or not all(isinstance(entry, SourceTable) for entry in value):
             raise UnwritableError(self.at(key), key, "a list of mappings is expected")
@@ -105,11 +88,7 @@ def read_timeout(text: str, todos: list[Todo]) -> int | None:
 
 
 def read_file(path: Path) -> str:
-    """The text of a file, or of stdin for ``-``.
-
-    Raises:
-        UsageError: It cannot be read.
-    """
+    """The text of a file, or of stdin for ``-``."""
     try:
         content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
         return content.decode("utf-8-sig")
@@ -120,12 +99,7 @@ def read_file(path: Path) -> str:
 
 
 def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file holds
-    """The value of a YAML or JSON document: `SourceTable`, lists and texts.
-
-    Raises:
-        UnwritableError: It is not YAML.
-        RunnerError: PyYAML is not installed.
-    """
+    """The value of a YAML or JSON document: `SourceTable`, lists and texts."""
     try:
         import yaml
     except ModuleNotFoundError as error:

@@ -43,10 +43,7 @@ def first_stage(texts: Iterable[str], stages: Sequence[str]) -> str:
 def without(text: str, stage: str, put: str = "") -> str:
     """A name with its stage taken out, and with it one of the separators around it.
 
-    Args:
-        text: The name.
-        stage: The stage; empty for none.
-        put: What takes its place, between its separators.
+    `stage`: the stage; empty for none.
     """
     if not stage:
         return text
@@ -71,11 +68,7 @@ def _names(stage: str) -> re.Pattern[str]:
 
 
 def fold(by_stage: Mapping[str, Value]) -> Value:
-    """The values of several stages as one: where they differ, the stage chooses.
-
-    Args:
-        by_stage: Stage to its value, in the order of the project's stages.
-    """
+    """The values of several stages as one: where they differ, the stage chooses."""
     first = next(iter(by_stage.values()))
     templates = [_template(value, stage) for stage, value in by_stage.items()]
     if templates[0] and all(template == templates[0] for template in templates):

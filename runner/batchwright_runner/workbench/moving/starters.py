@@ -55,14 +55,7 @@ def read_flags(
     many: Collection[str] = (),
     short: Mapping[str, str] | None = None,
 ) -> Flags:
-    """Reads the words that follow a command: ``--name value``, ``--name=value``, and flags that take no value.
-
-    Args:
-        words: The words.
-        lone: Flags that take no value.
-        many: Flags that take all words up to the next flag.
-        short: Short flag to long one.
-    """
+    """Reads the words that follow a command: ``--name value``, ``--name=value``, and flags that take no value."""
     flags: dict[str, list[str]] = {}
     rest = list(words)
     while rest:
@@ -100,11 +93,7 @@ def is_runner(name: str, *others: str) -> bool:
 
 
 def read_starter(words: Sequence[str]) -> JobStep | None:
-    """What a command starts; ``None`` where it is none that starts a task.
-
-    Raises:
-        WordsError: It is one, and cannot be read.
-    """
+    """What a command starts; ``None`` where it is none that starts a task."""
     name = program(words[0]) if words else ""
     if name == "ecs-task" and "run" in words[1:]:
         return _ecs_task(read_flags(words[1:], lone={"--fargate", "--verbose"}, short=_ECS_TASK))
@@ -120,11 +109,7 @@ def read_starter(words: Sequence[str]) -> JobStep | None:
 
 
 def _task(flags: Flags, step: JobStep, todos: list[Todo]) -> JobStep:
-    """A step with the task that flags name, and with the TODOs.
-
-    Raises:
-        WordsError: They name none.
-    """
+    """A step with the task that flags name, and with the TODOs."""
     if not (named := _first_value(flags, "--task-definition")):
         raise WordsError("it does not say what is run: --task-definition is missing")
     last = named.rpartition(":")[2]
@@ -196,11 +181,7 @@ def _run_task(flags: Flags) -> JobStep:
 
 
 def _json(flag: str, text: str, shape: object = None) -> dict[str, Any]:
-    """The object that a flag gives.
-
-    Raises:
-        WordsError: It is in a file, or it is not such an object.
-    """
+    """The object that a flag gives."""
     if not text:
         return {}
     if text.startswith("file://"):

@@ -47,11 +47,7 @@ _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 
 def check_pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern of a team's own wrapper, checked.
-
-    Raises:
-        UsageError: It is not a regular expression, or names no group that says what is run.
-    """
+    """A pattern of a team's own wrapper, checked."""
     try:
         compiled = re.compile(pattern, re.MULTILINE)
     except re.error as error:
@@ -94,15 +90,7 @@ def propose_step(text: str) -> str:
 
 
 def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> JobStep | None:
-    """What a command line or a script starts; ``None`` where nothing in it is known.
-
-    Args:
-        text: The command line.
-        patterns: Patterns of the team's own wrappers, which come first.
-
-    Raises:
-        WordsError: It starts something, and cannot be read.
-    """
+    """What a command line or a script starts; ``None`` where nothing in it is known."""
     whole = without_comments(text)
     for pattern in patterns:
         match = pattern.search(whole)
@@ -127,11 +115,7 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> JobStep | 
 
 
 def _refuse_more(before: Sequence[SimpleCommand], after: Sequence[SimpleCommand]) -> None:
-    """Refuses commands that do more than start the task.
-
-    Raises:
-        WordsError: It does.
-    """
+    """Refuses commands that do more than start the task."""
     for at, command in enumerate([*before, *after]):
         words = [word for word in command.words if not _ASSIGNED.fullmatch(word)]
         shows = command.joined == "|" and words and program(words[0]) in _FILTERS and "-q" not in words
@@ -143,11 +127,7 @@ def _refuse_more(before: Sequence[SimpleCommand], after: Sequence[SimpleCommand]
 
 
 def _wrapped(step: JobStep, before: Sequence[str], words: Sequence[str]) -> JobStep:
-    """A step with what the programs before its command do to it: a lock, and a time limit.
-
-    Raises:
-        WordsError: They do something else.
-    """
+    """A step with what the programs before its command do to it: a lock, and a time limit."""
     bare = _bare(before)
     if (bare and program(bare[0]) not in _WRAPS) or any(program(word) in _MANY for word in before):
         raise WordsError(f"{shlex.join(before)!r} stands before the start of a task{DECLARE_IT}")
@@ -225,12 +205,7 @@ def _of_wrapper(match: re.Match[str], text: str) -> JobStep:
 
 
 def _wrapper_command(words: Sequence[str], text: str) -> tuple[tuple[str, ...] | None, list[Todo]]:
-    """A command that a wrapper was given, as words or as one word that a shell splits.
-
-    Args:
-        words: The words.
-        text: The same as it is written.
-    """
+    """A command that a wrapper was given, as words or as one word that a shell splits."""
     if len(words) == 1 and re.search(r"\s", words[0]):
         line = words[0]
         bare = without_options(line)

@@ -23,11 +23,7 @@ _SUFFIXES = (".json", ".yaml", ".yml")
 
 
 def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, Any]]) -> Reading:
-    """The task definitions of some files and folders, and what was not read of them.
-
-    Raises:
-        UsageError: There is none.
-    """
+    """The task definitions of some files and folders, and what was not read of them."""
     newest: dict[tuple[str, str], Definition] = {}
     ignored: list[str] = []
     for path, shown in (pair for named in paths for pair in _files(named)):

@@ -20,35 +20,22 @@ _MANAGER = re.compile(r"(?P<arn>arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagePlace:
-    """A stage of the project, as its cdk.json describes it.
-
-    Attributes:
-        name: Its name.
-        account: Its account; empty where it is not known yet.
-        region: Its region.
-        project: The project's name.
-        registry: Host of the project's registry; empty where it is unknown.
-        facts: Its entry in cdk.json.
-        timezone: The project's zone; empty for UTC.
-    """
+    """A stage of the project, as its cdk.json describes it."""
 
     name: str
+    # Its account; empty where it is not known yet
     account: str = ""
     region: str = ""
     project: str = ""
+    # Host of the project's registry; empty where it is unknown
     registry: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    # The project's zone; empty for UTC
     timezone: str = ""
 
 
 def variables(values: Mapping[str, str], todos: list[Todo], prefix: str = "environment") -> dict[str, str]:
-    """Variables with values, by name; those that look like secrets are left out.
-
-    Args:
-        values: Name to value.
-        todos: Gets what cannot be declared.
-        prefix: The field that they come from.
-    """
+    """Variables with values, by name; those that look like secrets are left out."""
     todos += [Todo(f"{prefix}.{name}", value, _NAMES) for name, value in values.items() if not VARIABLE.fullmatch(name)]
     todos += [Todo(f"{prefix}.{name}", CUT, "it looks like a secret") for name in hidden(values)]
     return {name: values[name] for name in values if VARIABLE.fullmatch(name) and not is_secret(name, values[name])}
@@ -65,13 +52,7 @@ def hidden(values: Mapping[str, str]) -> list[str]:
 
 
 def secrets(entries: Sequence[Mapping[str, Any]], place: StagePlace, todos: list[Todo]) -> dict[str, Value]:
-    """Variables whose values are stored elsewhere, by name.
-
-    Args:
-        entries: As ECS names them.
-        place: The stage.
-        todos: Gets what cannot be declared.
-    """
+    """Variables whose values are stored elsewhere, by name."""
     stored: dict[str, Value] = {}
     for entry in entries:
         name, source = str(entry.get("name", "")), str(entry.get("valueFrom", ""))

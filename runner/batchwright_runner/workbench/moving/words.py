@@ -39,18 +39,14 @@ class WordsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SimpleCommand:
-    """One command of a command line.
-
-    Attributes:
-        words: Its words, without redirections.
-        joined: What stands between it and the one before: ``&&``, ``|``, ``;``; empty for the first.
-        redirected: Its redirections: ``>>`` and where it goes.
-        certain: Whether a shell reads nothing in it but words and redirections.
-    """
+    """One command of a command line."""
 
     words: Sequence[str]
+    # What stands between it and the one before: ``&&``, ``|``, ``;``; empty for the first
     joined: str = ""
+    # Its redirections: ``>>`` and where it goes
     redirected: Sequence[tuple[str, str]] = ()
+    # Whether a shell reads nothing in it but words and redirections
     certain: bool = True
 
 
@@ -60,11 +56,7 @@ def program(word: str) -> str:
 
 
 def split(text: str) -> list[str]:
-    """The words of a command.
-
-    Raises:
-        WordsError: A quote is not closed.
-    """
+    """The words of a command."""
     try:
         return shlex.split(text)
     except ValueError as error:
@@ -72,11 +64,7 @@ def split(text: str) -> list[str]:
 
 
 def simple_commands(text: str) -> list[SimpleCommand]:
-    """The commands of a line or a script, in their order; of a word that keeps a command's output, that command.
-
-    Raises:
-        WordsError: A quote is not closed.
-    """
+    """The commands of a line or a script, in their order; of a word that keeps a command's output, that command."""
     commands: list[SimpleCommand] = []
     joined, into, words, redirected = "", "", list[str](), list[tuple[str, str]]()
     for kind, token in _tokens(f"{without_comments(text)}\n"):
@@ -162,9 +150,7 @@ def in_container(words: Sequence[str], blank: Collection[str]) -> list[str]:
 
     Braces are left out wherever they can be: CloudFormation's checks take ``${name}`` for a parameter of the template.
 
-    Args:
-        words: The command.
-        blank: The options that may have no value: a word that is nothing else is left out then.
+    `blank`: the options that may have no value: a word that is nothing else is left out then.
     """
     if len(words) == 3 and words[0].rpartition("/")[2] in SHELLS and words[1] in ("-c", "-lc", "-ec", "-eu", "-euc"):
         return [*words[:2], _QUOTES.sub(_in_shell, words[2])]

@@ -13,14 +13,9 @@ from batchwright_runner.workbench.scaffold.python import Value, call
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What the references of jobs mean.
+    """What the references of jobs mean."""
 
-    Attributes:
-        names: Reference to the batch or workflow of its job, which may be moved already.
-        stages: Batch to the stages in which it exists.
-        unfinished: Batches that have TODOs.
-    """
-
+    # Reference to the batch or workflow of its job, which may be moved already
     names: Mapping[Reference, str] = field(default_factory=dict)
     stages: Mapping[str, Collection[str]] = field(default_factory=dict)
     unfinished: Collection[str] = ()
@@ -36,11 +31,7 @@ def names_of(
 ) -> dict[Reference, str]:
     """Reference to the batch or workflow that its job becomes.
 
-    Args:
-        jobs: The jobs.
-        renamed: The same under the names that their batches get.
-        target: The project into which they are moved.
-        batches: What they became: of two jobs that would be one batch, only the first is it.
+    `batches`: what they became: of two jobs that would be one batch, only the first is it.
     """
     made = {(batch.name, part.job.place, part.job.group) for batch in batches for part in batch.parts.values()}
     references = {reference for job in jobs for reference in job.step.references}
@@ -53,11 +44,7 @@ def names_of(
 
 
 def in_its_stages(workflow: JoinedBatch, steps: Steps) -> JoinedBatch:
-    """A workflow in the stages that have all of its steps.
-
-    Raises:
-        UnwritableError: There is none, or it has no step.
-    """
+    """A workflow in the stages that have all of its steps."""
     job = workflow.job
     batches = {
         stage: [batch for reference in part.job.step.references if (batch := steps.batch(reference))]

@@ -34,52 +34,40 @@ COMPARED = (
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """Something that could not be looked at.
+    """Something that could not be looked at."""
 
-    Attributes:
-        what: What it is: ``the release record``.
-        why: Why not: a permission that is missing, or what AWS says.
-    """
-
+    # What it is: ``the release record``
     what: str
+    # Why not: a permission that is missing, or what AWS says
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class AskedRun:
-    """A run, and which of its attempts was asked for.
+    """A run, and which of its attempts was asked for."""
 
-    Attributes:
-        attempt: The attempt that was asked for: the newest one, where none was named.
-        run: The run, with those of its attempts that could be seen.
-        lines: The last lines of its log. Default: none were read.
-        again: The command that runs it again, where it has failed.
-    """
-
+    # The attempt that was asked for: the newest one, where none was named
     attempt: Attempt
     run: Run
+    # The last lines of its log. Default: none were read.
     lines: tuple[str, ...] = ()
     again: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueTimes:
-    """When a batch is due.
+    """When a batch is due."""
 
-    Attributes:
-        text: The five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``.
-        zone: Its time zone, by its name in the IANA database.
-        words: The fields in English, without the zone; empty where they could not be read.
-        cron: The same as a value; none where it could not be read.
-        next: The next three times, in that zone; fewer where it is due no more.
-        problem: Why it cannot be read; empty if it can.
-    """
-
+    # The five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``
     text: str
+    # Its time zone, by its name in the IANA database
     zone: str
+    # The fields in English, without the zone; empty where they could not be read
     words: str = ""
     cron: CronSchedule | None = None
+    # The next three times, in that zone; fewer where it is due no more
     next: Sequence[datetime] = ()
+    # Why it cannot be read; empty if it can
     problem: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,9 +79,7 @@ class DueTimes:
 def due_times(text: str, now: datetime) -> DueTimes | None:
     """When something is due; none without a schedule.
 
-    Args:
-        text: Its schedule, as a manifest says it; empty for none.
-        now: The time from which on its next times count. With a time zone.
+    `text`: its schedule, as a manifest says it; empty for none.
     """
     if not text:
         return None
@@ -108,42 +94,35 @@ def due_times(text: str, now: datetime) -> DueTimes | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """What is known of a batch.
+    """What is known of a batch."""
 
-    Attributes:
-        manifest: Its manifest: the deployed one where there is one, else the declared one.
-        now: When it was looked at. With a time zone.
-        deployed: Whether the manifest is the deployed one.
-        declared: Its file in the project's assembly; none where the project here does not declare it.
-        definition: Its task definition: ECS's where it is deployed, else the declared one; empty where not known.
-        values: Variable to value of its parameters, as far as they could be read.
-        release: What was released last; none where no release is recorded or its image is not in the registry.
-        pause: Its pause, if it is paused.
-        mute: The record that keeps messages about it back, if they are muted.
-        last: Its last ends; none where no record is kept.
-        watch: What is watched of it; none where nothing is published.
-        runs: Its newest runs, those in progress too, the newest first; none where no stage was asked for them.
-        unseen: What could not be looked at.
-        again: The command that runs its newest run again, where that has failed.
-        asked_stage: The stage that was asked for it; empty where none was, or where it is deployed.
-        priced: By which region's prices it is priced. Default: by those of its manifest's.
-    """
-
+    # Its manifest: the deployed one where there is one, else the declared one
     manifest: BatchManifest
+    # When it was looked at. With a time zone.
     now: datetime
     deployed: bool = False
+    # Its file in the project's assembly; none where the project here does not declare it
     declared: BatchFile | None = None
+    # Its task definition: ECS's where it is deployed, else the declared one; empty where not known
     definition: Mapping[str, Any] = field(default_factory=dict)
+    # Variable to value of its parameters, as far as they could be read
     values: Mapping[str, str] = field(default_factory=dict)
+    # What was released last; none where no release is recorded or its image is not in the registry
     release: ReleaseRecord | None = None
     pause: Pause | None = None
+    # The record that keeps messages about it back, if they are muted
     mute: Pause | None = None
+    # Its last ends; none where no record is kept
     last: Last | None = None
     watch: Watch | None = None
+    # Its newest runs, those in progress too, the newest first; none where no stage was asked for them
     runs: Sequence[Run] | None = None
     unseen: Sequence[Unseen] = ()
+    # The command that runs its newest run again, where that has failed
     again: str = ""
+    # The stage that was asked for it; empty where none was, or where it is deployed
     asked_stage: str = ""
+    # By which region's prices it is priced. Default: by those of its manifest's.
     priced: Priced = field(default_factory=Priced)
 
     @property
@@ -255,15 +234,7 @@ class Batch:
 def declared_batch(
     declared: BatchFile, now: datetime, unseen: Sequence[Unseen] = (), *, stage: str = "", priced: Priced | None = None
 ) -> Batch:
-    """What its declaration alone says of a batch. Pure.
-
-    Args:
-        declared: Its file.
-        now: Now, with a time zone.
-        unseen: What could not be looked at.
-        stage: The stage that was asked for it. Default: none was.
-        priced: By which region's prices it is priced. Default: by those of its manifest's.
-    """
+    """What its declaration alone says of a batch. Pure."""
     values = {name: known_text(path.get("value")) for name, path in declared.parameters.items()}
     return Batch(
         manifest=declared.manifest,

@@ -53,12 +53,7 @@ def unlinked(_kind: str, name: str) -> Inline:
 
 
 def document_of(batch: Batch, link: Linked = unlinked) -> Document:
-    """A batch on one page.
-
-    Args:
-        batch: What is known of it.
-        link: How other pages are linked to. Default: there are none.
-    """
+    """A batch on one page."""
     sections = [
         Section("When it runs", (Facts(tuple(_terms(batch))),)),
         Section("What it runs", (Facts(tuple(_what(batch, link))),)),

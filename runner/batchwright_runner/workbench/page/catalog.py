@@ -30,17 +30,11 @@ NOT_ASKED, SEEN, NOT_SEEN, NOT_DEPLOYED = "not asked", "seen", "not seen", "not 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """Something that batches read or write.
+    """Something that batches read or write."""
 
-    Attributes:
-        id: What it is called here: ``s3:sales``.
-        kind: What it is: ``S3``.
-        name: Its name.
-        readers: Batches that read it.
-        writers: Batches that write it.
-    """
-
+    # What it is called here: ``s3:sales``
     id: str
+    # What it is: ``S3``
     kind: str
     name: str
     readers: tuple[str, ...] = ()
@@ -49,27 +43,21 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Catalog:
-    """The batches and workflows of a stage of a project.
-
-    Attributes:
-        project: Name of the project.
-        stage: Name of the stage; ``local`` for the declaration for runs on one machine.
-        now: When the catalog is made. With a time zone.
-        zone: The time zone in which the calendar is.
-        batches: The batches, by name.
-        workflows: The workflows, by name. Default: there are none.
-        results: What is known of past runs: ``seen``, ``not seen``, or the stage is ``not deployed``. Default: AWS was
-            ``not asked``.
-        behind: Batch, or workflow, to what became of its due times of the last days. Default: it is not known.
-    """
+    """The batches and workflows of a stage of a project."""
 
     project: str
+    # Name of the stage; ``local`` for the declaration for runs on one machine
     stage: str
+    # When the catalog is made. With a time zone.
     now: datetime
     zone: str
     batches: Sequence[Batch]
+    # The workflows, by name. Default: there are none.
     workflows: Sequence[KnownWorkflow] = ()
+    # What is known of past runs: ``seen``, ``not seen``, or the stage is ``not deployed``. Default: AWS was ``not
+    # asked``.
     results: str = NOT_ASKED
+    # Batch, or workflow, to what became of its due times of the last days. Default: it is not known.
     behind: Mapping[str, Sequence[Became]] = field(default_factory=dict)
     version: str = __version__
 

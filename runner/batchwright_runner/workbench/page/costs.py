@@ -19,45 +19,32 @@ MONTH = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """The region whose prices are taken.
+    """The region whose prices are taken."""
 
-    Attributes:
-        region: The region; empty for that of the manifest.
-        why: Why it is that one, where no stage was asked for; empty for that of the manifest.
-    """
-
+    # The region; empty for that of the manifest
     region: str = ""
+    # Why it is that one, where no stage was asked for; empty for that of the manifest
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """What a batch costs on Fargate.
-
-    Attributes:
-        hour: A task, for an hour.
-        run: A run of median length, with all its attempts; none where no run has ended.
-        worst: The dearest of the last runs; likewise.
-        month: Thirty days, as often as it is due; none where it has no schedule or no run has ended.
-        due: How often it is due in thirty days; 0 where that is not known.
-    """
+    """What a batch costs on Fargate."""
 
     hour: Cost
+    # A run of median length, with all its attempts; none where no run has ended
     run: Cost | None = None
     worst: Cost | None = None
+    # Thirty days, as often as it is due; none where it has no schedule or no run has ended
     month: Cost | None = None
+    # How often it is due in thirty days; 0 where that is not known
     due: int = 0
 
 
 def costs_of(size: Size | None, region: str, schedule: str, runs: Sequence[Run], now: datetime) -> Costs:
     """What a batch costs.
 
-    Args:
-        size: The size of its tasks; none where that is not known.
-        region: The region whose prices are taken.
-        schedule: When it is due; empty for no schedule.
-        runs: Its last runs; those that have ended count.
-        now: From when on it is counted how often it is due. With a time zone.
+    `schedule`: when it is due; empty for no schedule.
     """
     ended = [seconds for run in runs if not run.in_progress and (seconds := _paid(run))]
     due = due_in_a_month(schedule, now)
@@ -95,9 +82,7 @@ def due_in_a_month(schedule: str, now: datetime) -> int:
 def of_stages(stages: object, otherwise: str) -> Priced:
     """The region of a batch that was asked for in no stage: that of the project's first stage.
 
-    Args:
-        stages: The stages of cdk.json, as they are written there: name to an object with ``region``.
-        otherwise: The region where none of them says one.
+    `stages`: the stages of cdk.json, as they are written there: name to an object with ``region``.
     """
     by_stage = {str(name): _mapping(stage).get("region") for name, stage in _mapping(stages).items()}
     regions = {name: region for name, region in by_stage.items() if region}
@@ -126,17 +111,13 @@ PULL_DOMINATES = (
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A phase of a batch's runs.
+    """A phase of a batch's runs."""
 
-    Attributes:
-        name: ``image pull``.
-        median: Half of the runs took no longer, in seconds.
-        worst: The longest, in seconds.
-        runs: Of how many runs it is known.
-    """
-
+    # ``image pull``
     name: str
+    # Half of the runs took no longer, in seconds
     median: float
+    # The longest, in seconds
     worst: float
     runs: int
 
@@ -149,8 +130,7 @@ def times_of(runs: Iterable[Run]) -> list[Mapping[str, float]]:
 def where_time_goes(times: Sequence[Mapping[str, float]]) -> list[Phase]:
     """The phases of runs that have ended, in their order; none where none is known.
 
-    Args:
-        times: Of each run the moments that ECS reports, in seconds since 1970.
+    `times`: Of each run the moments that ECS reports, in seconds since 1970.
     """
     took: dict[str, list[float]] = {}
     for moments in times:

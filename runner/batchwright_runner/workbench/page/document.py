@@ -13,27 +13,20 @@ from batchwright_runner.host.terminal.text import one_line, visible
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A text that leads somewhere.
+    """A text that leads somewhere."""
 
-    Attributes:
-        text: What is read; the URL itself where it is empty.
-        url: ``http``, ``https`` or relative. Of any other URL only the text is shown, as no reader asked for it.
-    """
-
+    # What is read; the URL itself where it is empty
     text: str
+    # ``http``, ``https`` or relative. Of any other URL only the text is shown, as no reader asked for it.
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A text that a program reads: a command, a variable, a name in AWS.
-
-    Attributes:
-        text: The text.
-        most: How many characters of it a terminal shows. Default: all.
-    """
+    """A text that a program reads: a command, a variable, a name in AWS."""
 
     text: str
+    # How many characters of it a terminal shows. Default: all.
     most: int = 0
 
 
@@ -66,11 +59,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under a header.
-
-    Raises:
-        ValueError: A row has another number of cells than the header.
-    """
+    """Rows under a header."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
@@ -108,15 +97,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """All that is shown of one thing.
-
-    Attributes:
-        title: What it is about.
-        facts: What everybody wants to know first; may be empty.
-        sections: The rest, in the order in which it matters.
-    """
+    """All that is shown of one thing."""
 
     title: str
+    # What everybody wants to know first; may be empty
     facts: tuple[Fact, ...] = ()
     sections: tuple[Section, ...] = ()
 

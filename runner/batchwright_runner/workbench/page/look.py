@@ -44,24 +44,15 @@ RUNS = 10
 
 @dataclass(slots=True)
 class _Looked:
-    """Looks at one thing after the other, and notes what could not be looked at.
-
-    Attributes:
-        aws: Calls AWS.
-        unseen: What could not be looked at.
-        refused: The permission that was missing last.
-    """
+    """Looks at one thing after the other, and notes what could not be looked at."""
 
     aws: Aws
     unseen: list[Unseen] = field(default_factory=list)
+    # The permission that was missing last
     refused: str = ""
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Calls AWS.
-
-        Raises:
-            ApiError: The call failed.
-        """
+        """Calls AWS."""
         try:
             return self.aws.call(service, operation, **parameters)
         except ApiError as error:
@@ -70,11 +61,7 @@ class _Looked:
             raise
 
     def see(self, part: str, look: Callable[[], T], otherwise: T) -> T:
-        """The result of a look; a substitute where it fails, which is noted.
-
-        Raises:
-            InterruptedEarlyError: A signal came.
-        """
+        """The result of a look; a substitute where it fails, which is noted."""
         try:
             return look()
         except InterruptedEarlyError:
@@ -90,16 +77,7 @@ class _Looked:
 
 
 def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -> Batch:
-    """All that a stage knows of a deployed batch.
-
-    Args:
-        stage: The stage.
-        manifest: The batch's manifest.
-        declared: Its file, where the project here declares it.
-
-    Raises:
-        InterruptedEarlyError: A signal came.
-    """
+    """All that a stage knows of a deployed batch."""
     looked, look = _Looked(stage.aws), StageQuestions(stage.aws, stage.waiter, stage.elsewhere)
     own, image, now = (manifest.project, manifest.stage, manifest.batch), manifest.image.name, time.time()
     none: Sequence[Run] = ()
@@ -165,10 +143,7 @@ def with_results(batches: Sequence[Batch], stage: Stage, since: float) -> tuple[
 
     Where it cannot be seen, that is reported, and the batches are as they were.
 
-    Args:
-        batches: The batches, as they are declared.
-        stage: The stage.
-        since: How far back, in seconds.
+    `since`: how far back, in seconds.
     """
     begin = time.time() - since
     try:
@@ -212,9 +187,7 @@ def due_behind(stage: Stage, days: int) -> dict[str, Sequence[Became]]:
 
     Where that cannot be seen, that is reported, and there are none.
 
-    Args:
-        stage: The stage.
-        days: How many days before today.
+    `days`: how many days before today.
     """
     now = time.time()
     try:

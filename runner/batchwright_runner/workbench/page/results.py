@@ -15,14 +15,7 @@ KEPT = 20
 
 
 def results(ended: Sequence[Run], last: Last, pause: Pause | None, release: ReleaseRecord | None) -> Mapping[str, Any]:
-    """How a batch's last runs ended, with the fields that docs/reference/catalog.schema.json describes.
-
-    Args:
-        ended: Its runs that have ended, as far as they were looked at.
-        last: The record of its last ends.
-        pause: Its pause, if it is paused.
-        release: The record of its image's last release.
-    """
+    """How a batch's last runs ended, with the fields that docs/reference/catalog.schema.json describes."""
     runs = [_ended(run) for run in sorted(ended, key=_end)] or _only(last)
     good = [run for run in runs if run["ok"]]
     lasted = tuple(run["seconds"] for run in good[-KEPT:] if run["seconds"])

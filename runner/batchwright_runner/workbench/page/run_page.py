@@ -34,12 +34,7 @@ MOMENTS = {
 
 
 def document_of(described: AskedRun, now: datetime) -> Document:
-    """A run on one page.
-
-    Args:
-        described: The run.
-        now: Now, with a time zone.
-    """
+    """A run on one page."""
     run, attempt, manifest = described.run, described.attempt, described.run.manifest
     of_all = (Fact("attempt", f"{attempt.number} of {len(run.attempts)}"),) if len(run.attempts) > 1 else ()
     sections = [
@@ -64,12 +59,7 @@ def document_of(described: AskedRun, now: datetime) -> Document:
 
 
 def data_of(described: AskedRun, now: datetime) -> dict[str, Any]:
-    """A run as ``--json`` prints it.
-
-    Args:
-        described: The run. What is known of one task alone is that of the attempt that was asked for.
-        now: Now, with a time zone.
-    """
+    """A run as ``--json`` prints it."""
     run, attempt = described.run, described.attempt
     result, cost, size = run.verdict, cost_of(run, now), size_of(attempt.task, attempt.manifest)
     return {

@@ -17,22 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownWorkflow:
-    """A workflow of a stage.
-
-    Attributes:
-        record: Its record.
-        now: When it was looked at. With a time zone.
-        package: The folder that declares it; empty where that is not known.
-        batches: The batches that its steps run, each once; none where they were not looked at.
-        pause: Its pause; none where it is not paused.
-        runs: Its last runs, the newest first; none of one that is only declared.
-    """
+    """A workflow of a stage."""
 
     record: WorkflowRecord
+    # When it was looked at. With a time zone.
     now: datetime
+    # The folder that declares it; empty where that is not known
     package: str = ""
+    # The batches that its steps run, each once; none where they were not looked at
     batches: Sequence[Batch] = ()
     pause: Pause | None = None
+    # Its last runs, the newest first; none of one that is only declared
     runs: "Sequence[WorkflowRun] | None" = None
 
     results: None = None
@@ -70,13 +65,7 @@ class KnownWorkflow:
 
 
 def declared_workflow(file: WorkflowFile, batches: Sequence[Batch], now: datetime) -> KnownWorkflow:
-    """A workflow of its file.
-
-    Args:
-        file: Its file.
-        batches: All batches of its stage.
-        now: Now, with a time zone.
-    """
+    """A workflow of its file."""
     names = {step.batch for step in file.workflow.all_steps}
     used = [batch for batch in batches if batch.name in names]
     return KnownWorkflow(record=file.workflow, now=now, package=file.package or "", batches=used)

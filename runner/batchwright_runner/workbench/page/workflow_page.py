@@ -43,13 +43,7 @@ FAILS: Mapping[OnFailure, str] = {
 
 
 def document_of(described: KnownWorkflow | SeenRun, now: datetime, link: Linked = unlinked) -> Document:
-    """A workflow, or a run of one, on one page.
-
-    Args:
-        described: What is known of it.
-        now: Now, with a time zone.
-        link: How a workflow's page links to others. Default: there are none.
-    """
+    """A workflow, or a run of one, on one page."""
     return _run(described, now) if isinstance(described, SeenRun) else _workflow(described, link)
 
 

@@ -13,20 +13,15 @@ _WILDCARDS = {"*": ".*", "?": "."}
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service.
+    """A service."""
 
-    Attributes:
-        prefix: What its actions begin with: ``s3``.
-        name: Its name for people.
-        ids: What the SDKs call it: ``S3``, ``SESv2``.
-        anywhere: Its actions that no resource limits.
-        levels: Action, without the prefix, to AWS's access level: Read, List, Write, Tagging, Permissions management.
-    """
-
+    # What its actions begin with: ``s3``
     prefix: str
     name: str
+    # What the SDKs call it: ``S3``, ``SESv2``
     ids: tuple[str, ...]
     anywhere: frozenset[str]
+    # Action, without the prefix, to AWS's access level: Read, List, Write, Tagging, Permissions management
     levels: Mapping[str, str]
 
 

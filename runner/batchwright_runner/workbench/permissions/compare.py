@@ -24,33 +24,22 @@ _Wanted = tuple[ReportedCall, int, Needs]
 
 @dataclass(frozen=True, slots=True)
 class UsedAction:
-    """An action that was used.
+    """An action that was used."""
 
-    Attributes:
-        name: The action: ``s3:GetObject``.
-        operations: The operations that need it: ``S3.ListObjectsV2``.
-        count: How often they were called.
-        resources: The ARNs that refusals named.
-        granted_at: The lines that allow it.
-        instead: Other actions, one of which it may have been: that depends on what the requests held.
-    """
-
+    # The action: ``s3:GetObject``
     name: str
+    # The operations that need it: ``S3.ListObjectsV2``
     operations: tuple[str, ...]
     count: int
     resources: tuple[str, ...] = ()
     granted_at: tuple[str, ...] = ()
+    # Other actions, one of which it may have been: that depends on what the requests held
     instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UnusedAction:
-    """An action of a policy that nothing recorded needs.
-
-    Attributes:
-        name: The action, as the policy has it.
-        at: The line that granted it.
-    """
+    """An action of a policy that nothing recorded needs."""
 
     name: str
     at: str
@@ -63,28 +52,18 @@ class UnusedAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All of it.
-
-    Attributes:
-        allowed: Used and allowed.
-        missing: Used and not allowed.
-        unused: Allowed and never used.
-        unmapped: Operation to how often it was called, of those whose actions are not known: ``IoT.Publish``.
-        free: Operations that need no permission.
-        sdks: The SDKs that reported.
-        runs: Runs that were recorded.
-        ignored: Datagrams that were none of theirs.
-        unseen: The role has policies that cannot be seen here.
-    """
+    """All of it."""
 
     allowed: tuple[UsedAction, ...] = ()
     missing: tuple[UsedAction, ...] = ()
     unused: tuple[UnusedAction, ...] = ()
+    # Operation to how often it was called, of those whose actions are not known: ``IoT.Publish``
     unmapped: Mapping[str, int] = field(default_factory=dict)
     free: tuple[str, ...] = ()
     sdks: tuple[str, ...] = ()
     runs: int = 0
     ignored: int = 0
+    # The role has policies that cannot be seen here
     unseen: bool = False
 
     @property

@@ -29,23 +29,19 @@ _RESOURCE = re.compile(r"on resource: \"?(arn:[A-Za-z0-9:/_.+=,@*-]{1,400})")
 
 @dataclass(frozen=True, slots=True)
 class ReportedCall:
-    """A call that an SDK reported.
+    """A call that an SDK reported."""
 
-    Attributes:
-        service: The service, as the SDK calls it: ``S3``.
-        operation: The operation: ``ListObjectsV2``.
-        region: The region; empty where it was not reported.
-        sdk: Name of the SDK: ``Boto3``.
-        denied: AWS refused it for a lack of permission.
-        action: The action that the refusal names; empty for none.
-        resource: The ARN that it names; likewise.
-    """
-
+    # The service, as the SDK calls it: ``S3``
     service: str
+    # The operation: ``ListObjectsV2``
     operation: str
+    # The region; empty where it was not reported
     region: str = ""
+    # Name of the SDK: ``Boto3``
     sdk: str = ""
+    # AWS refused it for a lack of permission
     denied: bool = False
+    # The action that the refusal names; empty for none
     action: str = ""
     resource: str = ""
 
@@ -55,15 +51,7 @@ class ForeignError(ValueError):
 
 
 def read_call(datagram: bytes, token: str) -> ReportedCall | None:
-    """Reads a datagram; ``None`` for the report of a single attempt, which the report of its call includes. Pure.
-
-    Args:
-        datagram: What came.
-        token: The run's token, which its SDKs send as client id.
-
-    Raises:
-        ForeignError: It is no report of this run.
-    """
+    """Reads a datagram; ``None`` for the report of a single attempt, which the report of its call includes. Pure."""
     data = _object(datagram)
     if data is None or data.get("ClientId") != token or data.get("Type") not in ("ApiCall", "ApiCallAttempt"):
         raise ForeignError

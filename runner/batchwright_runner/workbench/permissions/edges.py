@@ -83,8 +83,7 @@ def edges_of(batch: BatchFile) -> list[Edge]:
 
     What both say is one edge. A grant says what the batch may do, not what it does.
 
-    Returns:
-        What it reads, then what it writes, each in the order of names.
+    Returns what it reads, then what it writes, each in the order of names.
     """
     return merged(chain(declared_edges(batch.reads, batch.writes), granted_edges(batch.access)))
 

@@ -11,15 +11,11 @@ from batchwright_runner.workbench.permissions.actions import by_id
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What an operation needs.
+    """What an operation needs."""
 
-    Attributes:
-        actions: The actions, all of which it needs; none for a call that every principal may make.
-        one_of: What it needs depends on what the request holds: at least one of these.
-        known: It could be mapped.
-    """
-
+    # The actions, all of which it needs; none for a call that every principal may make
     actions: tuple[str, ...] = ()
+    # What it needs depends on what the request holds: at least one of these
     one_of: tuple[str, ...] = ()
     known: bool = True
 
@@ -134,9 +130,8 @@ ONE_OF: dict[str, dict[str, str]] = {
 def needs(service: str, operation: str) -> Needs:
     """What an operation needs.
 
-    Args:
-        service: The service, as the SDKs call it: ``S3``.
-        operation: The operation: ``ListObjectsV2``.
+    `service`: the service, as the SDKs call it: ``S3``.
+    `operation`: the operation: ``ListObjectsV2``.
     """
     listed = by_id().get(service.casefold())
     if listed is None:

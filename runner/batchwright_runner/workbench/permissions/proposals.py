@@ -29,16 +29,11 @@ _NAMES: Mapping[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class CdkGrant:
-    """A grant of aws-cdk-lib.
+    """A grant of aws-cdk-lib."""
 
-    Attributes:
-        module: Its module: ``aws_s3``.
-        construct: How the construct is had that grants, with ``NAME`` or ``ARN`` for what to fill in.
-        method: The method.
-        actions: The actions that it is proposed for.
-    """
-
+    # Its module: ``aws_s3``
     module: str
+    # How the construct is had that grants, with ``NAME`` or ``ARN`` for what to fill in
     construct: str
     method: str
     actions: frozenset[str]
@@ -49,11 +44,7 @@ class CdkGrant:
         return f"{self.construct}.{self.method}(self)"
 
     def filled(self, resources: Collection[str]) -> "CdkGrant":
-        """The grant with the name or ARN of what refusals named, where that is one thing.
-
-        Args:
-            resources: ARNs.
-        """
+        """The grant with the name or ARN of what refusals named, where that is one thing."""
         names = {_NAMES[self.module](arn) if '"NAME"' in self.construct else arn for arn in resources}
         if len(names) != 1 or (name := names.pop()) == "" or is_wild(name):
             return self
@@ -140,14 +131,10 @@ GRANTS: tuple[CdkGrant, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Lines to paste into a declaration.
-
-    Attributes:
-        imports: The imports they need.
-        lines: The lines, for the end of ``__init__``.
-    """
+    """Lines to paste into a declaration."""
 
     imports: tuple[str, ...]
+    # The lines, for the end of ``__init__``
     lines: tuple[str, ...]
 
 

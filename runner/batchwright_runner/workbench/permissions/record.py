@@ -21,16 +21,11 @@ MOST = 2000
 
 @dataclass(slots=True)
 class PermissionRecord:
-    """Calls and how often each came.
-
-    Attributes:
-        calls: Call to count.
-        runs: Runs that were recorded.
-        ignored: Datagrams that were no reports of the run's SDKs.
-    """
+    """Calls and how often each came."""
 
     calls: dict[ReportedCall, int] = field(default_factory=dict)
     runs: int = 0
+    # Datagrams that were no reports of the run's SDKs
     ignored: int = 0
 
     def add(self, call: ReportedCall, count: int = 1) -> None:
@@ -60,13 +55,7 @@ class PermissionRecord:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "PermissionRecord":
-        """Reads it.
-
-        Raises:
-            ValueError: It is none.
-            KeyError: It is none.
-            TypeError: It is none.
-        """
+        """Reads it."""
         if data["format"] != FORMAT:
             raise ValueError(f"its format is {data['format']}, and this runner reads {FORMAT}")
         calls = {
@@ -83,11 +72,7 @@ class RecordFile:
         self.path = root / FOLDER / f"{batch}.json"
 
     def read(self) -> PermissionRecord | None:
-        """Reads it; ``None`` where nothing was recorded yet.
-
-        Raises:
-            RunnerError: It cannot be read.
-        """
+        """Reads it; ``None`` where nothing was recorded yet."""
         try:
             return PermissionRecord.from_dict(json.loads(self.path.read_text(encoding="utf-8")))
         except FileNotFoundError:
@@ -97,20 +82,12 @@ class RecordFile:
             raise RunnerError(f"{self.path} cannot be read: {why}", hint="Delete it, and record again") from error
 
     def prepare(self) -> None:
-        """Looks whether it can be read and written, before anything is started.
-
-        Raises:
-            RunnerError: It cannot.
-        """
+        """Looks whether it can be read and written, before anything is started."""
         with self._locked():
             self.read()
 
     def merge(self, record: PermissionRecord) -> PermissionRecord:
-        """Adds a run to it; gives all that was recorded so far. Runs of one batch at the same time wait for each other.
-
-        Raises:
-            RunnerError: It cannot be read or written.
-        """
+        """Adds a run to it; gives all that was recorded so far. Runs of one batch wait for each other."""
         with self._locked():
             merged = self.read() or PermissionRecord()
             merged.merge(record)

@@ -139,10 +139,7 @@ def _ignored(comparison: Comparison) -> str:
 def refusals_in_words(role: RoleAccess, refused: Sequence[ReportedCall], declaration: str) -> str:
     """The refusals of one run in words, the first one first.
 
-    Args:
-        role: The task role as it is declared.
-        refused: The calls that AWS refused, in the order in which they came; at least one.
-        declaration: The file that declares the batch.
+    `refused`: the calls that AWS refused, in the order in which they came; at least one.
     """
     permissions = permissions_of(role.grants)
     lines = [f"AWS refused the task role {'a call' if len(refused) == 1 else f'{len(refused)} different calls'}"]

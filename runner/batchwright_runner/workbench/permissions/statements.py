@@ -12,25 +12,17 @@ from batchwright_runner.workbench.permissions.actions import is_wild, levels_of,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """The part of a statement that is about one service.
+    """The part of a statement that is about one service."""
 
-    Attributes:
-        service: IAM's prefix of the service; empty for all of them.
-        allowed: It allows; else it denies.
-        actions: The actions, as they are written.
-        but: The statement means all but these actions.
-        resources: The ARNs; ``<Queue.Arn>`` for one that only a deployment knows.
-        conditions: The conditions, in words.
-        at: The line that granted it; empty where that is not known.
-        reason: The reason that the declaration gives.
-    """
-
+    # IAM's prefix of the service; empty for all of them
     service: str
     allowed: bool
     actions: tuple[str, ...]
+    # The ARNs; ``<Queue.Arn>`` for one that only a deployment knows
     resources: tuple[str, ...]
     but: bool = False
     conditions: tuple[str, ...] = ()
+    # The line that granted it; empty where that is not known
     at: str = ""
     reason: str = ""
 
@@ -142,10 +134,8 @@ _TYPES = re.compile(
 def resource_of(service: str, arn: str) -> str:
     """What an ARN in a statement names: kind and name.
 
-    Args:
-        service: IAM's prefix of the service whose action the statement allows; counts where the ARN names none.
-        arn: The ARN; may have wildcards; ``<Queue.Arn>`` where only a deployment knows it, with
-            what is inside of it, ``<Bucket.Arn>/*``.
+    `arn`: the ARN; may have wildcards; ``<Queue.Arn>`` where only a deployment knows it, with what is inside of it,
+    ``<Bucket.Arn>/*``.
     """
     marked = _MARKED.fullmatch(arn)
     if marked:

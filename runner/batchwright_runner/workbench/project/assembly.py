@@ -29,15 +29,7 @@ T = TypeVar("T")
 
 
 class Assemblies:
-    """Gives the assembly of a stage, up to date.
-
-    Args:
-        project: The project.
-        fingerprint: Stage to fingerprint of what its assembly is made from.
-        synthesize: Writes the assembly of a stage into a folder.
-        waiter: Time and signals.
-        tell: Where status goes.
-    """
+    """Gives the assembly of a stage, up to date."""
 
     def __init__(
         self,
@@ -69,16 +61,7 @@ class Assemblies:
         return cls(project, fingerprint=made_from, synthesize=write, waiter=waiter, tell=tell)
 
     def read(self, stage: str, reader: Callable[[Path], T]) -> T:
-        """Reads the up-to-date assembly of ``stage``; no other process replaces it meanwhile.
-
-        Args:
-            stage: The stage.
-            reader: Gets the assembly's folder; what it gives is given back.
-
-        Raises:
-            UsageError: The project has no such stage.
-            RunnerError: It cannot be synthesized or written.
-        """
+        """Reads the up-to-date assembly of ``stage``; no other process replaces it meanwhile."""
         self._project.check_stage(stage)
         while True:
             wanted = self._fingerprint(stage)
@@ -159,15 +142,7 @@ def read_here(stage: Stage, reader: Callable[[Path], T]) -> T | None:
 
     It is synthesized if something has changed since the last time. Where that fails, a note says so.
 
-    Args:
-        stage: The stage, which is deployed.
-        reader: Gets the assembly's folder.
-
-    Returns:
-        What it gives; none where no project is here, or another one, or one without that stage.
-
-    Raises:
-        InterruptedEarlyError: A signal came.
+    Returns what it gives; none where no project is here, or another one, or one without that stage.
     """
     target = stage.target
     try:

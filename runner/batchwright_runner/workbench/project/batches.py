@@ -30,15 +30,7 @@ def read_workflow(path: Path) -> WorkflowFile:
 
 
 def read_file(path: Path, read: Callable[[object], _File]) -> _File:
-    """Reads the file of a batch or of a workflow.
-
-    Args:
-        path: The file.
-        read: Reads its content.
-
-    Raises:
-        RunnerError: The file cannot be used.
-    """
+    """Reads the file of a batch or of a workflow."""
     try:
         return read(json.loads(path.read_text(encoding="utf-8")))
     except NewerFormatError as error:
@@ -73,8 +65,7 @@ class DeclaredBatch(BatchFile):
     def declared_name(self, entry: Mapping[str, Any]) -> str:
         """What the declaration calls a value that a container gets: a sidecar may have it under another name.
 
-        Args:
-            entry: One of a container's ``secrets``.
+        `entry`: One of a container's ``secrets``.
         """
         own, source = str(entry["name"]), entry.get("valueFrom")
         secrets = (self.main.get("secrets") or ()) if source is not None else ()
@@ -88,13 +79,7 @@ def read_all(assembly: Path, stage: str) -> list[DeclaredBatch]:
 
 
 def read_one(assembly: Path, stage: str, name: str) -> DeclaredBatch:
-    """Reads one batch.
-
-    Raises:
-        WorkflowNamedError: It is a workflow.
-        UsageError: The stage declares no batch of that name.
-        RunnerError: Its file cannot be used.
-    """
+    """Reads one batch."""
     known, workflows = batch_file.paths(assembly, stage), workflow_file.paths(assembly, stage)
     if name in workflows:
         raise WorkflowNamedError(read_workflow(workflows[name]).workflow)

@@ -21,17 +21,7 @@ class Git:
         self.folder, self.top = folder, top
 
     def ask(self, *words: str, stdin: str = "", variables: Mapping[str, str] | None = None) -> str:
-        """Runs a command of git, and returns what it prints.
-
-        Args:
-            words: The command and its arguments.
-            stdin: What comes on its stdin.
-            variables: Further variables of its environment.
-
-        Raises:
-            RunnerError: It failed.
-            InterruptedEarlyError: A signal ended it, as of every question here.
-        """
+        """Runs a command of git, and returns what it prints."""
         done = _run(self.folder, words, stdin, variables)
         if done.returncode != 0:
             raise RunnerError(f"git {words[0]} failed in {self.folder}: {_complaint(done)}")
@@ -52,11 +42,7 @@ class Git:
 
 
 def git_of(folder: Path) -> Git | None:
-    """Git in a folder; none where the folder is in no repository.
-
-    Raises:
-        RunnerError: It is in a repository that cannot be read: git is not installed, or refuses.
-    """
+    """Git in a folder; none where the folder is in no repository."""
     try:
         done = _run(folder, ["rev-parse", "--show-toplevel"])
     except FileNotFoundError:

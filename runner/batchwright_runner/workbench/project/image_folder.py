@@ -13,12 +13,7 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 @dataclass(frozen=True, slots=True)
 class ImageFolder:
-    """A folder to build an image from.
-
-    Attributes:
-        context: The folder.
-        dockerfile: The Dockerfile, which may be outside the folder; none for the folder's own.
-    """
+    """A folder to build an image from."""
 
     context: Path
     dockerfile: Path | None = None
@@ -27,16 +22,8 @@ class ImageFolder:
 def image_folder(image: str, *, folder: Path, environment: Mapping[str, str]) -> ImageFolder | None:
     """What the file says of an image: ``[images.NAME]``, with paths relative to the file's folder.
 
-    Args:
-        image: The image's name; empty for one without.
-        folder: The working directory.
-        environment: This process's variables.
-
-    Returns:
-        None where it says nothing.
-
-    Raises:
-        RunnerError: The file cannot be used, or what it names does not exist.
+    `image`: the image's name; empty for one without.
+    Returns none where it says nothing.
     """
     toml = read_toml(folder, environment)
     path, settings = toml.path, toml.table("images").get(image)
@@ -92,14 +79,7 @@ def dockerfile_folder(root: Path, batch: DeclaredBatch, siblings: Iterable[Decla
 def missing_dockerfiles(
     root: Path, batches: Sequence[DeclaredBatch], siblings: Sequence[DeclaredBatch], environment: Mapping[str, str]
 ) -> Iterator[str]:
-    """A line for each image whose source is here, or that has its batch's name, and for which there is no Dockerfile.
-
-    Args:
-        root: The project's folder.
-        batches: The batches whose images are looked at.
-        siblings: All batches of the stage, one of which may hold the Dockerfile of a shared image.
-        environment: This process's variables, which may say where batchwright.toml is.
-    """
+    """A line for each image whose source is here, or that has its batch's name, and that has no Dockerfile."""
     for image, batch in {batch.manifest.image.name: batch for batch in reversed(batches)}.items():
         own = batch.source is not None or image == batch.manifest.batch
         if not image or not own or dockerfile_folder(root, batch, siblings) or _is_elsewhere(image, root, environment):

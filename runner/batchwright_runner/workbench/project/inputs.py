@@ -21,11 +21,6 @@ def fingerprint(root: Path, stage: str, library: Path | None) -> str:
 
     Contents count for cdk.json, app.py and batches/, but not for a batch's own source in ``app/``: whether it is there
     does. Of the library, path, size and time of each file count.
-
-    Args:
-        root: The project's folder.
-        stage: The stage that is synthesized.
-        library: The folder of the installed library; none where it is not installed.
     """
     digest = hashlib.sha256()
     _add(digest, str(FORM), stage, sys.version, str(root))
@@ -79,11 +74,7 @@ PIECE = 1 << 20
 
 
 def add_file(digest: "_Hash", path: Path) -> None:
-    """Adds a file's length and its content, piece by piece: it may be larger than the memory.
-
-    Raises:
-        OSError: It cannot be read.
-    """
+    """Adds a file's length and its content, piece by piece: it may be larger than the memory."""
     with path.open("rb", buffering=0) as stream:
         digest.update(os.fstat(stream.fileno()).st_size.to_bytes(8, "big"))
         while piece := stream.read(PIECE):

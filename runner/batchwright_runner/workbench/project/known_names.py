@@ -18,14 +18,7 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """What a project declares.
-
-    Attributes:
-        stages: Its stages.
-        batches: Batch to the variables that are parameters or secrets.
-        images: The images that its batches run.
-        workflows: Its workflows.
-    """
+    """What a project declares."""
 
     stages: frozenset[str] = frozenset()
     batches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -34,19 +34,7 @@ _DECLARATION_ERROR = re.compile(r"^(?:\w+\.)*DeclarationError: ", re.MULTILINE)
 def synthesize(
     project: Project, stage: str | None, target: Path, *, waiter: Waiter, environment: Mapping[str, str]
 ) -> None:
-    """Writes the assembly of one stage into ``target``.
-
-    Args:
-        project: The project.
-        stage: The stage; ``None`` for all that are deployed.
-        target: The assembly's folder.
-        waiter: Time and signals.
-        environment: The app's variables.
-
-    Raises:
-        RunnerError: The app failed, or wrote nothing; the message holds its mistake or its last lines.
-        InterruptedEarlyError: A signal came; the app has been stopped.
-    """
+    """Writes the assembly of one stage into ``target``."""
     process = begin(project, stage, target, environment)
     finish(process, project, target, waiter, environment)
 
@@ -69,12 +57,7 @@ def begin(
 def finish(
     process: "subprocess.Popen[bytes]", project: Project, target: Path, waiter: Waiter, environment: Mapping[str, str]
 ) -> None:
-    """Waits for a synthesis.
-
-    Raises:
-        RunnerError: As for `synthesize`.
-        InterruptedEarlyError: Likewise.
-    """
+    """Waits for a synthesis."""
     output = _collect(process, waiter)
     if process.returncode == NOT_FOUND and (hint := no_environment(project)):
         raise RunnerError(f'the batches cannot be synthesized: "{project.app}" was not found', hint=hint)

@@ -20,18 +20,12 @@ SUGGESTED_REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageAnswers:
-    """A stage of the new project.
-
-    Attributes:
-        name: Its name.
-        account: Its AWS account.
-        region: Its region.
-        subnets: Ids of subnets, or the name of one SSM parameter that holds them.
-    """
+    """A stage of the new project."""
 
     name: str
     account: str
     region: str
+    # Ids of subnets, or the name of one SSM parameter that holds them
     subnets: tuple[str, ...] = (NO_SUBNET,)
 
     @property
@@ -42,26 +36,16 @@ class StageAnswers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What the new project is to be.
-
-    Attributes:
-        project: Its name.
-        stages: Its stages; CI releases to the first one.
-        ci: The CI that checks it.
-        timezone: The time zone of its schedules, by its name in the IANA database.
-    """
+    """What the new project is to be."""
 
     project: str
     stages: Sequence[StageAnswers]
     ci: Ci
+    # The time zone of its schedules, by its name in the IANA database
     timezone: str
 
     def __post_init__(self) -> None:
-        """Checks the names.
-
-        Raises:
-            UsageError: One cannot be used.
-        """
+        """Checks the names."""
         check_project(self.project)
         names = [stage.name for stage in self.stages]
         for name in names:
@@ -71,29 +55,18 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenAnswers:
-    """What is known of a project before anything is asked; none and empty for what is not.
-
-    Attributes:
-        project: Its name.
-        stages: Its stages.
-        ci: The CI that checks it.
-        timezone: The time zone of its schedules.
-        existing: Whether its cdk.json exists and says name and stages: it is left as it is.
-    """
+    """What is known of a project before anything is asked; none and empty for what is not."""
 
     project: str | None
     stages: Sequence[StageAnswers]
     ci: Ci | None
     timezone: str | None = None
+    # Whether its cdk.json exists and says name and stages: it is left as it is
     existing: bool = False
 
 
 def parse_stage(text: str) -> StageAnswers:
-    """Reads ``name=account/region``.
-
-    Raises:
-        UsageError: It has another form, or a part of it cannot be used.
-    """
+    """Reads ``name=account/region``."""
     name, sign, place = text.partition("=")
     account, slash, region = place.partition("/")
     if not sign or not slash:
@@ -103,11 +76,7 @@ def parse_stage(text: str) -> StageAnswers:
 
 
 def parse_subnets(text: str) -> tuple[str, ...]:
-    """Reads the ids of subnets, comma-joined, or the name of an SSM parameter.
-
-    Raises:
-        UsageError: It is neither.
-    """
+    """Reads the ids of subnets, comma-joined, or the name of an SSM parameter."""
     subnets = tuple(part.strip() for part in text.split(","))
     if all(re.fullmatch("subnet-[0-9a-z]+", subnet) for subnet in subnets):
         return subnets
@@ -122,12 +91,7 @@ def parse_subnets(text: str) -> tuple[str, ...]:
 def with_subnets(stages: Sequence[StageAnswers], options: Sequence[str]) -> list[StageAnswers]:
     """The stages with the subnets that options give them.
 
-    Args:
-        stages: The stages.
-        options: ``STAGE=SUBNETS``; of a single stage, the subnets alone.
-
-    Raises:
-        UsageError: There is no such stage, or the subnets cannot be read.
+    `options`: ``STAGE=SUBNETS``; of a single stage, the subnets alone.
     """
     by_stage: dict[str, tuple[str, ...]] = {}
     for text in options:

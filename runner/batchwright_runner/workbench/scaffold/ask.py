@@ -35,11 +35,7 @@ T = TypeVar("T")
 
 
 def suggested(given: GivenAnswers, place: ProjectPlace, environment: Mapping[str, str]) -> Answers:
-    """The project as it is where nothing is asked.
-
-    Raises:
-        UsageError: A name cannot be used.
-    """
+    """The project as it is where nothing is asked."""
     region = shells_region(environment)
     stage = StageAnswers(name=SUGGESTED_STAGE, account=NO_ACCOUNT, region=region or SUGGESTED_REGION)
     return Answers(
@@ -51,11 +47,7 @@ def suggested(given: GivenAnswers, place: ProjectPlace, environment: Mapping[str
 
 
 def ask_answers(console: Console, given: GivenAnswers, usual: Answers) -> Answers:
-    """Asks for all that options do not say.
-
-    Raises:
-        click.Abort: Ctrl-C was pressed.
-    """
+    """Asks for all that options do not say."""
     ask = _Questions(console)
     project = given.project
     if project is None:

@@ -18,17 +18,11 @@ PACKAGES = NewFile("batches/__init__.py", '"""The batches: one package each, whi
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """How a language's source is run.
-
-    Attributes:
-        command: The batch's command.
-        main: The file of the source.
-        declaration: The template of ``batch.py``.
-        test: The template of the test.
-    """
+    """How a language's source is run."""
 
     command: tuple[str, ...]
     main: str
+    # The template of ``batch.py``
     declaration: str
     test: str
 
@@ -51,12 +45,8 @@ def batch_files(
 ) -> tuple[NewFile, ...]:
     """The files of a batch, relative to the project.
 
-    Args:
-        name: Its name.
-        image: An image that exists, and is built elsewhere; empty for one of its own.
-        language: What its source is written in.
-        owner: The team to ask when it fails.
-        schedule: When it is due: a crontab's five fields; empty for no schedule.
+    `image`: an image that exists, and is built elsewhere; empty for one of its own.
+    `schedule`: when it is due: a crontab's five fields; empty for no schedule.
     """
     folder, source = folder_name(name), _SOURCES[language]
     shared = [part.format(name=name) for part in _SHARED[language]]

@@ -14,14 +14,7 @@ _SECRETS_LINES = {"local.env", "**/local.env", "batches/**/local.env", "batches/
 
 
 def to_add(path: str, existing: str, template: str, answers: Answers) -> str:
-    """What a person must add to a file that exists; empty for nothing.
-
-    Args:
-        path: The file, relative to the project.
-        existing: Its content.
-        template: The content that it would have got.
-        answers: What the project is to be.
-    """
+    """What a person must add to a file that exists; empty for nothing."""
     addition = _ADDITIONS.get(path)
     return addition(existing, template, answers) if addition else ""
 

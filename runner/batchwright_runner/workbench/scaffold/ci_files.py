@@ -16,12 +16,7 @@ _IMAGES = '[.[] | select(.source) | {name: .manifest.image.name, folder: (.sourc
 
 
 def ci_places(answers: Answers, below: str) -> dict[str, str]:
-    """The places of CI's templates.
-
-    Args:
-        answers: What the project is to be.
-        below: Where its folder is in the git repository.
-    """
+    """The places of CI's templates."""
     first = answers.stages[0]
     working = f"\ndefaults:\n  run:\n    working-directory: {_yaml(below)}\n" if below else ""
     return {
@@ -45,13 +40,7 @@ def ci_places(answers: Answers, below: str) -> dict[str, str]:
 
 
 def ci_files(answers: Answers, values: Mapping[str, str], below: str) -> tuple[NewFile, ...]:
-    """The files of CI, relative to the project's folder.
-
-    Args:
-        answers: What the project is to be.
-        values: The places of the templates.
-        below: Where its folder is in the git repository, at whose top CI looks for its configuration.
-    """
+    """The files of CI, relative to the project's folder."""
     if answers.ci == "none":
         return ()
     top = _up(below)
@@ -67,9 +56,7 @@ def ci_files(answers: Answers, values: Mapping[str, str], below: str) -> tuple[N
 def workflow_of(ci: Ci, below: str = "") -> str:
     """The file that a CI reads, relative to the project's folder.
 
-    Args:
-        ci: The CI.
-        below: Where that folder is in the git repository; empty for the file's place in the repository.
+    `below`: where that folder is in the git repository; empty for the file's place in the repository.
     """
     return f"{_up(below)}{_WORKFLOWS.get(ci, '')}"
 

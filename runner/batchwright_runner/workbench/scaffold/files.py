@@ -10,40 +10,23 @@ from batchwright_runner.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file that is to be written.
+    """A file that is to be written."""
 
-    Attributes:
-        path: Where, relative to the folder that it is written into.
-        text: Its content.
-    """
-
+    # Where, relative to the folder that it is written into
     path: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of the files.
-
-    Attributes:
-        new: The paths that were written.
-        skipped: The paths that existed, which were left as they were.
-    """
+    """What became of the files."""
 
     new: Sequence[str] = field(default_factory=list)
     skipped: Sequence[str] = field(default_factory=list)
 
 
 def write_new(folder: Path, files: Iterable[NewFile]) -> Written:
-    """Writes the files that do not exist yet. Where one cannot be written, those before it are removed again.
-
-    Args:
-        folder: The folder, which is made where it is missing.
-        files: The files.
-
-    Raises:
-        UsageError: One cannot be written; nothing is left of the others.
-    """
+    """Writes the files that do not exist yet. Where one cannot be written, those before it are removed again."""
     created: list[Path] = []
     new, skipped = [], []
     try:

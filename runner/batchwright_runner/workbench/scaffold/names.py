@@ -19,11 +19,7 @@ _LONGEST = NAME_LENGTHS[-1]
 
 
 def check_project(name: str) -> str:
-    """The name of a project, as it was given.
-
-    Raises:
-        UsageError: No project can have it.
-    """
+    """The name of a project, as it was given."""
     if not PROJECT.fullmatch(name):
         expected = "2 to 20 of a-z and 0-9, a letter first, not beginning with aws or ssm"
         raise UsageError(f"{name!r} is not a name for a project", hint=f"Write {expected}")
@@ -31,11 +27,7 @@ def check_project(name: str) -> str:
 
 
 def check_stage(name: str) -> str:
-    """The name of a stage that is deployed, as it was given.
-
-    Raises:
-        UsageError: No such stage can have it.
-    """
+    """The name of a stage that is deployed, as it was given."""
     if name == LOCAL:
         raise UsageError(f"{LOCAL!r} is not a name for a stage: runs on one machine have it", hint="Choose another one")
     if not STAGE.fullmatch(name):
@@ -44,33 +36,21 @@ def check_stage(name: str) -> str:
 
 
 def check_account(account: str) -> str:
-    """The number of an AWS account, as it was given.
-
-    Raises:
-        UsageError: It is no account's.
-    """
+    """The number of an AWS account, as it was given."""
     if not ACCOUNT.fullmatch(account):
         raise UsageError(f"{account!r} is not an AWS account", hint="Write its 12 digits")
     return account
 
 
 def check_region(region: str) -> str:
-    """The name of an AWS region, as it was given.
-
-    Raises:
-        UsageError: It is no region's.
-    """
+    """The name of an AWS region, as it was given."""
     if not REGION.fullmatch(region):
         raise UsageError(f"{region!r} is not an AWS region", hint="Write it as in ap-northeast-1")
     return region
 
 
 def check_owner(owner: str) -> None:
-    """Raises unless a declaration may name it as the owner.
-
-    Raises:
-        UsageError: It may not.
-    """
+    """Raises unless a declaration may name it as the owner."""
     hidden = any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") for character in owner)
     if not owner.strip() or hidden or REFERENCE in owner or len(owner) > LONGEST_OWNER:
         expected = f"one line of up to {LONGEST_OWNER} characters is, without {REFERENCE}"
@@ -80,18 +60,7 @@ def check_owner(owner: str) -> None:
 def check_batch(
     name: str, *, project: str, stages: Iterable[str], known: Mapping[str, str], noun: str = "batch"
 ) -> None:
-    """Raises unless it can name a new batch, or a new workflow.
-
-    Args:
-        name: The name.
-        project: The project's name.
-        stages: The names of its stages.
-        known: The batches that the project declares, and the folder of each; and its workflows, and the file of each.
-        noun: What it names.
-
-    Raises:
-        UsageError: It cannot.
-    """
+    """Raises unless it can name a new batch, or a new workflow."""
     _check_form(f"a {noun}", name)
     if name in RESERVED:
         raise UsageError(f"{name!r} is not a name for a {noun}: it is reserved", hint="Choose another")
@@ -109,11 +78,7 @@ def check_batch(
 
 
 def check_image(name: str) -> None:
-    """Raises unless it can name an image of the project's registry.
-
-    Raises:
-        UsageError: It cannot.
-    """
+    """Raises unless it can name an image of the project's registry."""
     _check_form("an image of the project's registry", name)
 
 

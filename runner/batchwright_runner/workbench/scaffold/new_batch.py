@@ -23,16 +23,7 @@ def add_batch(
 ) -> Written:
     """Writes the folder of a batch.
 
-    Args:
-        project: The project.
-        name: The batch's name.
-        image: The image of another batch; empty for one of its own.
-        language: What its source is written in.
-        owner: The team to ask when it fails.
-        schedule: When it is due; none for no schedule.
-
-    Raises:
-        UsageError: The name cannot be used, or its folder exists; nothing was written.
+    `image`: the image of another batch; empty for one of its own.
     """
     stages = project.context.get("stages")
     known = declared_names(project)
@@ -47,11 +38,7 @@ def add_batch(
 
 
 def free_folder(project: Project, name: str) -> str:
-    """The folder of a new batch or workflow.
-
-    Raises:
-        UsageError: It exists.
-    """
+    """The folder of a new batch or workflow."""
     folder = f"batches/{folder_name(name)}"
     if (project.root / folder).exists():
         raise UsageError(f"there is a folder {folder} already", hint="Choose another name, or remove the folder")
@@ -61,12 +48,7 @@ def free_folder(project: Project, name: str) -> str:
 def read_schedule(text: str, project: Project) -> CronSchedule | None:
     """Reads a crontab's five fields, in the project's time zone; none for an empty text.
 
-    Args:
-        text: The fields, or a macro such as ``@daily``.
-        project: The project.
-
-    Raises:
-        UsageError: They cannot be read, or would never be due.
+    `text`: the fields, or a macro such as ``@daily``.
     """
     if not text:
         return None
@@ -82,12 +64,7 @@ def report(
 ) -> Iterator[str]:
     """The report: what was written, what to edit, and the next commands.
 
-    Args:
-        added: The files.
-        name: The batch.
-        image: The image of another batch; empty for one of its own.
-        schedule: When it is due; none for no schedule.
-        built: Whether something says where the image is built.
+    `image`: the image of another batch; empty for one of its own.
     """
     folder = f"batches/{folder_name(name)}"
     new = [path for path in added.new if path.startswith(f"{folder}/")]
@@ -108,18 +85,7 @@ def report(
 def add_workflow(
     project: Project, name: str, *, steps: Sequence[str], owner: str, schedule: CronSchedule | None = None
 ) -> Written:
-    """Writes the folder of a workflow.
-
-    Args:
-        project: The project.
-        name: The workflow's name.
-        steps: Its batches, in the order in which they run.
-        owner: The team to ask.
-        schedule: When it is due; none for no schedule.
-
-    Raises:
-        UsageError: The name or a step cannot be used, or its folder exists; nothing was written.
-    """
+    """Writes the folder of a workflow."""
     known = declared_names(project)
     stages, title = project.context.get("stages"), str(project.context.get("project", "batches"))
     check_batch(name, project=title, stages=stages or (), known=known, noun="workflow")
@@ -146,12 +112,7 @@ def add_workflow(
 
 
 def report_workflow(name: str, *, schedule: CronSchedule | None = None) -> Iterator[str]:
-    """The report: what was written, what to edit, and the next command.
-
-    Args:
-        name: The workflow.
-        schedule: When it is due; none for no schedule.
-    """
+    """The report: what was written, what to edit, and the next command."""
     file = f"batches/{folder_name(name)}/{DECLARATION}"
     yield f"workflow {name}: {file}, and a test beside it"
     yield f"edit {file}: its description and owner; Parallel(…) groups what runs side by side, Step(…) says more of one"

@@ -16,17 +16,12 @@ EXTRAS = "batchwright[cdk,local]"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How a new project asks for batchwright.
-
-    Attributes:
-        requirement: What pip is asked for.
-        wheels: The folder in which pip must look for it; none where it needs none.
-        checkout: The checkout that its wheel has yet to be built of, into that folder; none where it is there.
-        links: Where else pip looks.
-    """
+    """How a new project asks for batchwright."""
 
     requirement: str = f"{EXTRAS}=={__version__}"
+    # The folder in which pip must look for it; none where it needs none
     wheels: Path | None = None
+    # The checkout that its wheel has yet to be built of, into that folder; none where it is there
     checkout: Path | None = None
     links: Sequence[str] = ()
 
@@ -52,8 +47,7 @@ def installed() -> Origin:
 def origin(direct_url: str | None) -> Origin:
     """Reads what installers write down of a package that is not from an index (PyPA, "Direct URL", 2026-11).
 
-    Args:
-        direct_url: The content of ``direct_url.json``; none where there is no such file.
+    `direct_url`: the content of ``direct_url.json``; none where there is no such file.
     """
     data = json.loads(direct_url or "{}")
     url, vcs = data.get("url", ""), data.get("vcs_info", {})
@@ -76,11 +70,7 @@ def as_built(source: Origin) -> Origin:
 def where_pip_looks(source: Origin, links: str, *, folder: Path, project: Path) -> Origin:
     """Without the folder of wheels, where pip finds the wheel by itself.
 
-    Args:
-        source: Where it gets batchwright from.
-        links: This process's ``PIP_FIND_LINKS``: paths and addresses. What is at an address is not looked at.
-        folder: The working directory.
-        project: The new project's folder, in which pip will be called.
+    `links`: This process's ``PIP_FIND_LINKS``: paths and addresses. What is at an address is not looked at.
     """
     if source.wheels is None:
         return source

@@ -18,27 +18,18 @@ from batchwright_runner.workbench.scaffold.ci_files import CONFIG, workflow_of
 
 @dataclass(frozen=True, slots=True)
 class ProjectPlace:
-    """Where a new project is written.
-
-    Attributes:
-        folder: Its folder, absolute; it may not exist yet.
-        below: Where that is in the git repository; empty at the repository's top, or outside of one.
-        has_batches: Whether it declares batches already.
-        uses_circleci: Whether the repository has a configuration of CircleCI.
-    """
+    """Where a new project is written."""
 
     folder: Path
+    # Where that is in the git repository; empty at the repository's top, or outside of one
     below: str = ""
     has_batches: bool = False
+    # Whether the repository has a configuration of CircleCI
     uses_circleci: bool = False
 
 
 def find_place(folder: Path) -> ProjectPlace:
-    """Looks at the folder of a new project, which need not exist, and changes nothing.
-
-    Raises:
-        UsageError: No project can be written there.
-    """
+    """Looks at the folder of a new project, which need not exist, and changes nothing."""
     folder = folder.absolute().resolve()
     _check(folder)
     top = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)

@@ -27,11 +27,7 @@ def project_files(
 ) -> tuple[NewFile, ...]:
     """The files of a project, relative to its folder.
 
-    Args:
-        answers: What it is to be.
-        requirement: How pip is asked for batchwright.
-        below: Where its folder is in the git repository: ``tools/batches``; empty at the repository's top.
-        with_batch: Whether it gets a first batch.
+    `below`: where its folder is in the git repository: ``tools/batches``; empty at the repository's top.
     """
     typed = ["app.py", *([] if answers.ci == "none" else ["callers.py"]), "batches"]
     values = {

@@ -28,13 +28,7 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call.
-
-    Attributes:
-        name: What is called.
-        positional: Its positional arguments.
-        named: The others.
-    """
+    """A call."""
 
     name: str
     positional: tuple[Value, ...] = ()
@@ -43,12 +37,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class OnlyIn:
-    """Something that only some stages have.
-
-    Attributes:
-        stages: The stages.
-        then: What they have.
-    """
+    """Something that only some stages have."""
 
     stages: tuple[str, ...]
     then: Value
@@ -74,14 +63,7 @@ def line(value: Value) -> str:
 
 
 def laid_out(value: Value, before: str, after: str, indent: int) -> list[str]:
-    """A value between two texts: in one line where that fits.
-
-    Args:
-        value: The value.
-        before: What stands before it in its first line.
-        after: What stands behind it in its last line.
-        indent: How far its lines are indented.
-    """
+    """A value between two texts: in one line where that fits."""
     whole = " " * indent + before + line(value) + after
     return [whole] if len(whole) <= WIDTH else broken_up(value, before, after, indent)
 

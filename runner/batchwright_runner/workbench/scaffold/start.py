@@ -23,25 +23,16 @@ NAMED = '\nname = "batchwright"\n'
 
 @dataclass(frozen=True, slots=True)
 class StartedProject:
-    """A new project.
-
-    Attributes:
-        written: Its files.
-        texts: The content that each has, or would have got.
-        additions: What files that were left need, one sentence each.
-    """
+    """A new project."""
 
     written: Written
     texts: Mapping[str, str]
+    # What files that were left need, one sentence each
     additions: Sequence[str]
 
 
 def start_project(place: ProjectPlace, answers: Answers, origin: Origin) -> StartedProject:
-    """Writes the files that do not exist yet.
-
-    Raises:
-        UsageError: A file cannot be written; then none is.
-    """
+    """Writes the files that do not exist yet."""
     files = project_files(answers, requirement=origin.requirement, below=place.below, with_batch=not place.has_batches)
     ignored = place.folder / ".gitignore"
     secrets = [SECRETS] if ignored.exists() and not keeps_secrets_out(_read(ignored)) else []
@@ -60,12 +51,7 @@ def start_project(place: ProjectPlace, answers: Answers, origin: Origin) -> Star
 def report(started: StartedProject, answers: Answers, place: ProjectPlace, origin: Origin, shown: str) -> Iterator[str]:
     """The report: what was written and skipped, what to edit, and the next three commands.
 
-    Args:
-        started: The project.
-        answers: What it is to be.
-        place: Where it is.
-        origin: Where it gets batchwright from.
-        shown: Its folder, as it was typed; empty for this one.
+    `shown`: its folder, as it was typed; empty for this one.
     """
     new, skipped = started.written.new, started.written.skipped
     folder = shown or place.folder

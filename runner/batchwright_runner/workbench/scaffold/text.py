@@ -11,12 +11,7 @@ _PLACE = re.compile(r"(?<!\$)\{\{([a-z_]+)\}\}")
 def render(template: str, values: Mapping[str, str] | None = None) -> str:
     """A template with its places filled in.
 
-    Args:
-        template: Its file in ``templates/``.
-        values: Place to text.
-
-    Raises:
-        KeyError: A place has no value.
+    `template`: its file in ``templates/``.
     """
     texts = values or {}
     text = files(__package__).joinpath("templates", template).read_text(encoding="utf-8")

@@ -61,11 +61,7 @@ def zone_in(region: str) -> str:
 
 
 def read_zone(text: str) -> str:
-    """A time zone's name, as it was given.
-
-    Raises:
-        UsageError: There is none of that name.
-    """
+    """A time zone's name, as it was given."""
     try:
         check_zone(text)
     except ScheduleError as error:

@@ -23,16 +23,7 @@ def container_body(
 ) -> dict[str, Any]:
     """The body of ContainerCreate, without labels, volumes and network.
 
-    Args:
-        batch: The batch.
-        definition: The container's definition.
-        image: Its image.
-        variables: Its variables.
-        command: Its command; empty for its image's own.
-        size: The size of the task.
-
-    Raises:
-        RunnerError: Its entry point holds a value that only AWS knows.
+    `command`: its command; empty for its image's own.
     """
     body: dict[str, Any] = {
         "Image": image.reference,
@@ -91,12 +82,6 @@ def binds(
     """What mounts a container's volumes, as ``Binds`` of a HostConfig.
 
     Fargate fills a volume only from a path that the image declares as one; Docker would do so from any.
-
-    Args:
-        definition: The container's definition.
-        volumes: Name of a volume in the task to its name in the engine.
-        image: Its image.
-        elsewhere: The volumes that are file systems of elsewhere, which nothing fills.
     """
     entries = []
     for mount in definition.get("mountPoints") or ():
@@ -110,17 +95,7 @@ def binds(
 def sidecar_variables(
     batch: DeclaredBatch, definition: Mapping[str, Any], values: Mapping[str, str], supplied: Collection[str]
 ) -> dict[str, str]:
-    """The variables of a container beside the main one: those it declares, and its secrets out of the batch's values.
-
-    Args:
-        batch: The batch.
-        definition: The container's definition.
-        values: The batch's values.
-        supplied: The variables that it gets from elsewhere, of which no secret is looked for.
-
-    Raises:
-        RunnerError: A value is missing.
-    """
+    """The variables of a container beside the main one: its own, and its secrets out of the batch's values."""
     variables: dict[str, str] = {}
     for entry in definition.get("environment") or ():
         name, value = str(entry["name"]), entry.get("value", "")
@@ -145,11 +120,7 @@ def sidecar_variables(
 
 
 def words(batch: DeclaredBatch, definition: Mapping[str, Any], key: str) -> list[str]:
-    """A list of a container's definition, such as ``command``; empty where it has none.
-
-    Raises:
-        RunnerError: It holds a value that only AWS knows.
-    """
+    """A list of a container's definition, such as ``command``; empty where it has none."""
     declared = definition.get(key) or []
     for word in declared:
         if unresolved(word):

@@ -35,24 +35,16 @@ OUTSIDE = ".batchwright.Dockerfile"
 
 @dataclass(frozen=True, slots=True)
 class BuildContext:
-    """What an image is built from.
+    """What an image is built from."""
 
-    Attributes:
-        files: What is sent: its name to its path, in order; folders too.
-        dockerfile: The Dockerfile's name among them.
-        fingerprint: 16 hex digits that change when anything of it does.
-    """
-
+    # What is sent: its name to its path, in order; folders too
     files: Mapping[str, Path]
     dockerfile: str
+    # 16 hex digits that change when anything of it does
     fingerprint: str
 
     def tar(self) -> IO[bytes]:
-        """The files as a tar file, without times and owners, so that the same files are the same bytes.
-
-        Raises:
-            OSError: A file cannot be read, or there is no room for temporary files.
-        """
+        """The files as a tar file, without times and owners, so that the same files are the same bytes."""
         target = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
         try:
             self._write(target)
@@ -79,9 +71,6 @@ def build_context(source: ImageFolder) -> BuildContext:
 
     As for ``image push``, which builds what is committed, neither git's own files, nor this runner's, nor the values of
     local runs are.
-
-    Raises:
-        OSError: A file cannot be read.
     """
     folder, path = source.context, source.dockerfile or source.context / DOCKERFILE
     path.stat()  # an engine's own words for one that is missing do not say where it was looked for
@@ -128,11 +117,7 @@ def _fingerprint(files: Mapping[str, Path], dockerfile: str) -> str:
 def build_image(
     engine: Engine, environment: Mapping[str, str], context: BuildContext, *, tag: str, labels: Mapping[str, str]
 ) -> Iterator[Mapping[str, Any]]:
-    """Builds an image, with BuildKit where it is available; gives its output as it comes.
-
-    Raises:
-        OSError: A file cannot be read, or there is no room for temporary files.
-    """
+    """Builds an image, with BuildKit where it is available; gives its output as it comes."""
     variables = {**environment, "DOCKER_HOST": engine.address}  # the one that was found, whatever Docker's context is
     program = _buildx(variables) if engine.kind == "docker" else None
     instructions = context.files[context.dockerfile].read_bytes()

@@ -19,11 +19,7 @@ LOCK = "batchwright.lock"
 def sweep(engine: Engine, locks: Path) -> list[str]:
     """Removes what belongs to runs whose lock no process holds any more.
 
-    Returns:
-        The runs whose things were removed.
-
-    Raises:
-        EngineError: The engine does not answer.
+    Returns the runs whose things were removed.
     """
     labeled = engine.labeled(LOCK)
     locks_named = {labels.get(LOCK, "") for _, _, labels in labeled}

@@ -24,19 +24,9 @@ LIBPOD = "4.0.0"
 class Engine:
     """Docker or Podman. Each thread gets a connection of its own.
 
-    Args:
-        address: Where it is: ``unix:///var/run/docker.sock``, ``tcp://…``.
-        tls: The SDK's settings for TLS; none for none.
-
-    Attributes:
-        address: Where it is.
-        kind: ``docker`` or ``podman``, which decides few things that they do differently.
-        name: What people call it, with its version.
-        architecture: Its word for its CPU: ``amd64`` or ``arm64``.
-
-    Raises:
-        EngineError: It does not answer, or is none.
-        StartError: The SDK is not installed.
+    `address`: where it is: ``unix:///var/run/docker.sock``, ``tcp://…``.
+    `kind`: ``docker`` or ``podman``, which decides few things that they do differently.
+    `architecture`: its word for its CPU: ``amd64`` or ``arm64``.
     """
 
     def __init__(self, address: str, *, tls: object = None) -> None:
@@ -161,11 +151,7 @@ class Engine:
         return answer
 
     def was_stopped(self, container: str, stop_signal: str) -> bool:
-        """Whether someone asked the engine to stop a container that has ended. One that is gone was removed by someone.
-
-        Raises:
-            EngineError: That cannot be known.
-        """
+        """Whether someone asked the engine to stop an ended container; one that is gone was removed."""
         try:
             return (
                 self._marked_stopped(container) if self.kind == "podman" else self._was_signaled(container, stop_signal)
@@ -221,13 +207,7 @@ class Engine:
                 raise
 
     def run_inside(self, container: str, command: Sequence[str], seconds: float) -> bool:
-        """Runs a command in a running container; whether it ended with 0 in time.
-
-        Args:
-            container: The container.
-            command: The command.
-            seconds: How long it may take.
-        """
+        """Runs a command in a running container; whether it ended with 0 in time."""
         try:
             with translated():
                 run = self._api.exec_create(container, list(command), stdout=True, stderr=True)["Id"]
@@ -262,12 +242,8 @@ class Engine:
     def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool, in_memory: bool = False) -> None:
         """Makes a volume.
 
-        Args:
-            name: Its name.
-            labels: Its labels.
-            empty: Whether it belongs to root and no image fills it. Docker takes that from each mount; Podman takes no
-                notice of that, and would give the volume to the user of the container that comes first (5.4, 2026-11).
-            in_memory: Whether it lies in memory, for as long as a container that has it runs.
+        `empty`: whether it belongs to root and no image fills it. Docker takes that from each mount; Podman takes no
+        notice of that, and would give the volume to the user of the container that comes first (5.4, 2026-11).
         """
         options = {"o": "uid=0,gid=0"} if empty and self.kind == "podman" else {}
         if in_memory:

@@ -39,20 +39,8 @@ SLOW = 2.0
 class Conductor:
     """Conducts one task.
 
-    Args:
-        engine: The engine.
-        plan: The task.
-        shown: The containers whose log is wanted.
-        news: Called after each change, from the conductor's threads.
-        clock: A clock that never goes back, in seconds.
-
-    Attributes:
-        state: The task as it is.
-        containers: Its containers by name.
-        streams: The logs by container, which appear as the containers are made.
-        ground: What they stand on: volumes and network.
-        remarks: What a person should know.
-        over: Nothing of the task runs any more, and nothing will.
+    `clock`: a clock that never goes back, in seconds.
+    `ground`: what they stand on: volumes and network.
     """
 
     def __init__(

@@ -15,27 +15,18 @@ OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 
 @dataclass
 class TaskContainer:
-    """A container and what has been seen of it. Times are the conductor's.
-
-    Attributes:
-        plan: What it was planned as.
-        id: The engine's id; empty before it is made.
-        started_at: When it was started; none before.
-        stopped: It has ended, or will never start.
-        exit_code: Its code.
-        finished_at: When it ended, in seconds since 1970 by the engine's clock; 0 before.
-        problem: Why it has no code, or was killed.
-        health: What its checks say.
-        signaled: It was asked to end.
-        kill_at: When it is killed.
-    """
+    """A container and what has been seen of it. Times are the conductor's."""
 
     plan: ContainerPlan
+    # The engine's id; empty before it is made
     id: str = ""
     started_at: float | None = None
+    # It has ended, or will never start
     stopped: bool = False
     exit_code: int | None = None
+    # When it ended, in seconds since 1970 by the engine's clock; 0 before
     finished_at: float = 0.0
+    # Why it has no code, or was killed
     problem: str = ""
     health: Health = field(default_factory=Health)
     signaled: bool = False
@@ -86,27 +77,19 @@ class TaskContainer:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why a task is stopped.
-
-    Attributes:
-        code: ECS's stop code.
-        reason: The reason, for people.
-        by: The other container whose end stopped it, and how that ended; empty for none.
-    """
+    """Why a task is stopped."""
 
     code: str
     reason: str
+    # The other container whose end stopped it, and how that ended; empty for none
     by: str = ""
 
 
 def state_of(main: TaskContainer, stop: Stop | None, times: Mapping[str, float], *, over: bool) -> TaskState:
     """The task's state, as the follow loop wants to know it. Pure.
 
-    Args:
-        main: Its main container.
-        stop: Why it is stopped; ``None`` while it is not.
-        times: When what happened, in seconds since 1970, by ECS's names.
-        over: Whether nothing of it runs any more, and nothing will.
+    `stop`: why it is stopped; ``None`` while it is not.
+    `times`: when what happened, in seconds since 1970, by ECS's names.
     """
     status = "RUNNING" if main.began else "PENDING"
     if over:

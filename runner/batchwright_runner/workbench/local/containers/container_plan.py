@@ -24,24 +24,14 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerPlan:
-    """A container to make.
-
-    Attributes:
-        name: Its name in the task.
-        essential: Whether its end ends the task.
-        needs: What it waits for.
-        start_timeout: Seconds others wait for it to fulfill their conditions; 0 for no limit, which is ECS's default.
-        body: The body of ContainerCreate, without labels and network.
-        stop_signal: What asks it to end.
-        stop_timeout: Seconds it may take to end then.
-        check: Its health check; none where it has none.
-        digest: Its image's digest.
-    """
+    """A container to make."""
 
     name: str
     essential: bool = True
     needs: tuple[Dependency, ...] = ()
+    # Seconds others wait for it to fulfill their conditions; 0 for no limit, which is ECS's default
     start_timeout: float = 0
+    # The body of ContainerCreate, without labels and network
     body: Mapping[str, Any] = field(default_factory=dict)
     stop_signal: str = "SIGTERM"
     stop_timeout: float = 0
@@ -58,11 +48,7 @@ def read_needs(definition: Mapping[str, Any]) -> tuple[Dependency, ...]:
 
 
 def check_order(containers: Sequence[ContainerPlan]) -> None:
-    """Refuses an order that ECS would not register.
-
-    Raises:
-        RunnerError: A condition names no container of the task, is none, can never hold, or waits for itself.
-    """
+    """Refuses an order that ECS would not register."""
     by_name = {container.name: container for container in containers}
     for container in containers:
         for need in container.needs:

@@ -22,11 +22,7 @@ Document = Callable[[], bytes | None]
 def answer(metadata: Mapping[str, Any], credentials: Document | None, token: str, request: bytes) -> bytes:
     """An HTTP answer to a task's HTTP request.
 
-    Args:
-        metadata: Path to document, of the metadata.
-        credentials: Gives the task role's credentials; ``None`` where the run does not use it.
-        token: What a request for them must carry.
-        request: The request.
+    `credentials`: Gives the task role's credentials; ``None`` where the run does not use it.
     """
     lines = request.decode("latin-1").split("\r\n")
     words = lines[0].split(" ")
@@ -53,11 +49,8 @@ def _role(credentials: Document, token: str, headers: list[str]) -> bytes:
 def variables(container: str, region: str, port: int, token: str) -> dict[str, str]:
     """The variables by which a container finds the endpoint.
 
-    Args:
-        container: The container.
-        region: The stage's region.
-        port: Where the endpoint is, on 127.0.0.1.
-        token: What it asks for the task role's credentials with; empty where it gets none.
+    `port`: where the endpoint is, on 127.0.0.1.
+    `token`: what it asks for the task role's credentials with; empty where it gets none.
     """
     here = f"http://127.0.0.1:{port}"
     environment = {"ECS_CONTAINER_METADATA_URI_V4": f"{here}{_METADATA}/{container}"}
@@ -72,14 +65,7 @@ def variables(container: str, region: str, port: int, token: str) -> dict[str, s
 
 
 def metadata(manifest: BatchManifest, plan: TaskPlan, family: str, started: str) -> dict[str, Any]:
-    """Path to document.
-
-    Args:
-        manifest: The batch's manifest.
-        plan: Its task.
-        family: Family of its task definition.
-        started: When it was started, as ECS writes it.
-    """
+    """Path to document."""
     task = f"arn:aws:ecs:{manifest.region}:{manifest.account}:task/{manifest.cluster}/{plan.prefix}"
     containers = {planned.name: _container(planned.name, planned.body, task, started) for planned in plan.containers}
     whole = {

@@ -22,8 +22,7 @@ _NOT_TO_BE_HAD = re.compile(
 class EngineError(Exception):
     """The engine refused a call, or did not answer.
 
-    Attributes:
-        status: The HTTP status; 0 where there was no answer.
+    `status`: the HTTP status; 0 where there was no answer.
     """
 
     def __init__(self, message: str, status: int = 0) -> None:
@@ -33,35 +32,24 @@ class EngineError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFacts:
-    """What must be known of an image before a container is made from it.
-
-    Attributes:
-        reference: What it is called.
-        id: Its id on this machine.
-        digest: Its digest in a registry; its id where it comes from none.
-        stop_signal: The signal that asks it to end; empty where it names none.
-        volumes: The paths it declares as volumes.
-        architecture: ``amd64`` or ``arm64``.
-    """
+    """What must be known of an image before a container is made from it."""
 
     reference: str
     id: str = ""
+    # Its digest in a registry; its id where it comes from none
     digest: str = ""
+    # The signal that asks it to end; empty where it names none
     stop_signal: str = ""
     volumes: frozenset[str] = frozenset()
+    # ``amd64`` or ``arm64``
     architecture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """How a build, or a pull, has ended.
+    """How a build, or a pull, has ended."""
 
-    Attributes:
-        error: Why it failed; empty when it did not.
-        step: The instruction it was at.
-        lines: Its output.
-    """
-
+    # Why it failed; empty when it did not
     error: str
     step: str
     lines: Sequence[str]
@@ -96,12 +84,7 @@ def was_asked_to_stop(events: Iterable[Mapping[str, Any]], stop_signal: str) -> 
     Docker writes the event of a signal while it holds the lock on the container that the handling of its end needs too,
     so that ``kill`` is always before ``die`` (moby 26.1, ``daemon/kill.go``, 2026-11). Pure.
 
-    Args:
-        events: Docker's events of the container, oldest first; read no further than to its end.
-        stop_signal: The image's own stop signal: ``SIGINT``, ``2``, ``SIGRTMIN+3``.
-
-    Raises:
-        EngineError: They do not hold its end.
+    `stop_signal`: the image's own stop signal: ``SIGINT``, ``2``, ``SIGRTMIN+3``.
     """
     asks = {str(int(number)) for number in ASKS} | {_number(stop_signal)}
     asked = False

@@ -13,16 +13,8 @@ from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 class Ground:
     """What is made before the first container. Whatever was made is known at once, so that it can be removed.
 
-    Args:
-        engine: The engine.
-        plan: The task.
-        remarks: Takes what a person should know.
-
-    Attributes:
-        holder: Id of the container that holds the network; empty for none.
-        volumes: The volumes that were made, by their names in the engine.
-        cgroup: The control group that limits the sum of the containers; empty where the engine has none.
-        relay: What hands over between the task's network and this machine; none without one.
+    `holder`: Id of the container that holds the network; empty for none.
+    `cgroup`: the control group that limits the sum of the containers; empty where the engine has none.
     """
 
     def __init__(self, engine: Engine, plan: TaskPlan, remarks: list[str]) -> None:
@@ -60,22 +52,13 @@ class Ground:
         return self._engine.create(name, {**body, "Labels": dict(self._plan.labels)})
 
     def check_init(self, image: str) -> None:
-        """Makes a container with an init process and removes it: Podman has none where a program is missing.
-
-        Raises:
-            EngineError: It cannot be made.
-        """
+        """Makes a container with an init process and removes it: Podman has none where a program is missing."""
         if self._engine.kind == "podman":
             body = {"Image": image, "Cmd": ["true"], "HostConfig": {"Init": True}}  # an image may have no command
             self._engine.remove(self._create_beside("init", body))
 
     def prepare(self) -> None:
-        """Makes the volumes with what they hold, and the holder of the network.
-
-        Raises:
-            EngineError: The engine does not.
-            RelayError: The relay does not begin.
-        """
+        """Makes the volumes with what they hold, and the holder of the network."""
         held = self._plan.files if self._plan.in_memory else {}
         for name, volume in self._plan.volumes.items():
             empty, in_memory = name in self._plan.empty, name in held

@@ -25,16 +25,12 @@ class PlannedHealthCheck:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known.
-
-    Attributes:
-        status: ECS's word for it.
-        failures: Failed checks in a row that count.
-        tried: A check has succeeded once, which ends the start period.
-    """
+    """What is known."""
 
     status: Status = "UNKNOWN"
+    # Failed checks in a row that count
     failures: int = 0
+    # A check has succeeded once, which ends the start period
     tried: bool = False
 
 
@@ -58,14 +54,7 @@ def read_check(definition: Mapping[str, Any]) -> PlannedHealthCheck | None:
 
 
 def after(check: PlannedHealthCheck, before: Health, *, passed: bool, age: float) -> Health:
-    """The health after another check.
-
-    Args:
-        check: How it is asked.
-        before: What was known.
-        passed: The check's result.
-        age: Seconds since the container was started, when the check began.
-    """
+    """The health after another check."""
     if passed:
         return Health("HEALTHY", 0, tried=True)
     if age < check.start_period and not before.tried:

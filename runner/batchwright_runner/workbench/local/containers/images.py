@@ -33,15 +33,7 @@ class ImageUnavailableError(Exception):
 
 
 class Images:
-    """Finds images.
-
-    Args:
-        engine: The engine.
-        project: The project.
-        environment: This process's variables.
-        tell: Where status goes.
-        waiter: Time.
-    """
+    """Finds images."""
 
     def __init__(
         self, engine: Engine, project: Project, environment: Mapping[str, str], tell: Tell, waiter: Waiter
@@ -55,17 +47,7 @@ class Images:
     def of(
         self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch], replacements: Mapping[str, str]
     ) -> dict[str, ImageFacts]:
-        """The image of each container of a batch.
-
-        Args:
-            batch: The batch.
-            siblings: The stage's batches, one of which may hold the Dockerfile of a shared image.
-            replacements: Container to the image that replaces the declared one for this run.
-
-        Raises:
-            ImageUnavailableError: One cannot be had.
-            StartError: A build failed.
-        """
+        """The image of each container of a batch."""
         images: dict[str, ImageFacts] = {}
         for definition in batch.containers:
             name = str(definition.get("name"))

@@ -29,12 +29,7 @@ NO_NAMES = (
 def check_network(name: str, engine: Engine) -> str:
     """Looks for the network that ``--network`` names.
 
-    Returns:
-        What a person should know of it; empty for nothing.
-
-    Raises:
-        UsageError: The engine does not have it.
-        EngineError: The engine does not answer.
+    Returns what a person should know of it; empty for nothing.
     """
     if not name or name in MODES:
         return ""
@@ -51,9 +46,8 @@ def check_network(name: str, engine: Engine) -> str:
 def host_config(network: str, kind: str) -> Mapping[str, Any]:
     """What joins a container to a network, as a part of the HostConfig of ContainerCreate. Pure.
 
-    Args:
-        network: The network; empty for the engine's own bridge.
-        kind: ``docker`` or ``podman``.
+    `network`: the network; empty for the engine's own bridge.
+    `kind`: ``docker`` or ``podman``.
     """
     joins = {"NetworkMode": network} if network else {}
     return joins | ({"ExtraHosts": [f"{name}:host-gateway" for name in HOST_NAMES]} if kind == "docker" else {})
@@ -62,16 +56,9 @@ def host_config(network: str, kind: str) -> Mapping[str, Any]:
 def relay_ports(network: str, *, reports: bool, requests: bool) -> tuple[int, int] | None:
     """The ports on which a task's relay listens. In this machine's network, which others use too, free ones.
 
-    Args:
-        network: The network; empty for the engine's own bridge.
-        reports: Whether it takes SDKs' reports, on the first port.
-        requests: Whether it takes requests to ECS's endpoint, on the second.
-
-    Returns:
-        The ports, 0 for one that is not needed; ``None`` where no relay is.
-
-    Raises:
-        RunnerError: This machine gives no port.
+    `network`: the network; empty for the engine's own bridge.
+    `requests`: whether it takes requests to ECS's endpoint, on the second.
+    Returns the ports, 0 for one that is not needed; ``None`` where no relay is.
     """
     if not reports and not requests:
         return None

@@ -38,16 +38,7 @@ _PATHS = "/usr/local/sbin:/usr/sbin:/sbin"
 
 @contextmanager
 def podman_service(program: str, environment: Mapping[str, str], waiter: Waiter) -> Iterator[str]:
-    """Starts it and gives its address.
-
-    Args:
-        program: The program ``podman``.
-        environment: This process's variables.
-        waiter: Time and signals.
-
-    Raises:
-        EngineError: It ended, or did not come up in time; the message holds its last words.
-    """
+    """Starts it and gives its address."""
     clear_dead(Path(tempfile.gettempdir()))
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, RunLock(Path(folder), RUNNER):
         path = Path(folder, "podman.sock")
@@ -84,10 +75,9 @@ def clear_dead(parent: Path) -> None:
 def overrides(*, unified: bool, programs: frozenset[str], limits: Mapping[str, int]) -> str:
     """The settings for a run on a machine, as containers.conf. Pure.
 
-    Args:
-        unified: Whether its cgroups are of version 2.
-        programs: Which of ``runc``, ``nft`` and ``iptables`` it has.
-        limits: The hard limits of ``nofile`` and ``nproc``; -1 for none.
+    `unified`: whether its cgroups are of version 2.
+    `programs`: Which of ``runc``, ``nft`` and ``iptables`` it has.
+    `limits`: the hard limits of ``nofile`` and ``nproc``; -1 for none.
     """
     text = ""
     lower = [f'"{name}={limit}:{limit}"' for name, limit in limits.items() if 0 < limit < PODMAN_LIMITS[name]]

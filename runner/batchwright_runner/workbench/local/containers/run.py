@@ -32,13 +32,7 @@ from batchwright_runner.workbench.local.sidecars import without
 
 
 def ready_in_containers(ready: Prepared, engine: Engine, around: Surroundings) -> Start:
-    """Prepares the images of a batch; gives what runs it, follows it to its end, and leaves nothing behind.
-
-    Raises:
-        ImageUnavailableError: An image cannot be had.
-        UsageError: A value, or the command, is not UTF-8.
-        RunnerError: It could not be run.
-    """
+    """Prepares the images of a batch; gives what runs it, follows it to its end, and leaves nothing behind."""
     refuse_undecoded(ready.values, ready.request.command)
     ready, files = _files(ready)
     locks = locks_folder(around.environment)

@@ -42,11 +42,7 @@ def files_to_send(folder: Path, patterns: Sequence[str], dockerfile: str) -> set
 
 
 def load_sdk() -> Any:  # noqa: ANN401 - the SDK has no types
-    """The package ``docker``, imported when it is needed.
-
-    Raises:
-        NoSdkError: It is not installed.
-    """
+    """The package ``docker``, imported when it is needed."""
     try:
         import docker
     except ImportError as error:
@@ -61,9 +57,7 @@ def load_sdk() -> Any:  # noqa: ANN401 - the SDK has no types
 def translated(within: float = PATIENCE, *, fine: Collection[int] = ()) -> Iterator[None]:
     """Turns the errors of the SDK and of what is below it into one.
 
-    Args:
-        within: Seconds that the calls wait for an answer.
-        fine: The HTTP statuses that are no error: what is asked for is so already.
+    `fine`: the HTTP statuses that are no error: what is asked for is so already.
     """
     import docker.errors
     import urllib3
@@ -93,12 +87,7 @@ def _innermost(error: BaseException, within: float) -> str:
 
 
 class Attached:
-    """A connection to a container's streams: its log, or its stdin and stdout.
-
-    Args:
-        raw: What the SDK gave, which is kept alive.
-        connection: Its socket.
-    """
+    """A connection to a container's streams: its log, or its stdin and stdout."""
 
     def __init__(self, raw: Any, connection: socket.socket) -> None:  # noqa: ANN401 - the SDK has no types
         self._raw = raw
@@ -106,12 +95,7 @@ class Attached:
 
     @classmethod
     def of(cls, raw: Any, *, waits: bool) -> Self:  # noqa: ANN401 - the SDK has no types
-        """The connection in what the SDK gave.
-
-        Args:
-            raw: What the SDK gave.
-            waits: Whether reading waits for something to read.
-        """
+        """The connection in what the SDK gave."""
         connection: socket.socket = getattr(raw, "_sock", raw)
         connection.setblocking(waits)
         return cls(raw, connection)
@@ -141,11 +125,7 @@ class Attached:
 
 
 def read_within(raw: Any, seconds: float) -> None:  # noqa: ANN401 - urllib3's response
-    """Reads to the end, and no longer than that: each read has the limit, and a chatty command has no more than all.
-
-    Raises:
-        TimeoutError: It took longer.
-    """
+    """Reads to the end, and no longer than that: each read has the limit, and a chatty command has no more than all."""
     until = time.monotonic() + seconds
     while raw.read(65536):
         if time.monotonic() > until:

@@ -17,15 +17,7 @@ HURRY = 15
 
 
 class ContainerTask:
-    """A task's containers. `begin` starts them, `finish` leaves nothing of them.
-
-    Args:
-        engine: The engine.
-        plan: What to run.
-        shown: The containers whose log is shown, the main one first.
-        waiter: Time and signals.
-        say: Shows a message to a person.
-    """
+    """A task's containers. `begin` starts them, `finish` leaves nothing of them."""
 
     def __init__(
         self,
@@ -96,11 +88,7 @@ class ContainerTask:
     def finish(self, *, hurry: bool) -> list[str]:
         """Waits until all containers have been stopped, and removes all that was made.
 
-        Args:
-            hurry: Whether to kill what still runs. A signal has that effect too.
-
-        Returns:
-            What could not be removed; empty when nothing is left.
+        Returns what could not be removed; empty when nothing is left.
         """
         try:
             if hurry or not self._ended_by_itself():

@@ -17,49 +17,37 @@ STOP_TIMEOUT = 30
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """What handles the traffic that a task's relay hands over.
-
-    Attributes:
-        datagram: Takes a datagram.
-        answer: Answers an HTTP request, both as bytes.
-    """
+    """What handles the traffic that a task's relay hands over."""
 
     datagram: Callable[[bytes], None]
+    # Answers an HTTP request, both as bytes
     answer: Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPlan:
-    """A task to run.
-
-    Attributes:
-        main: Name of the main container.
-        containers: The containers, in the order of the task definition.
-        labels: What marks all that is made.
-        prefix: What the names of all that is made begin with.
-        volumes: Name of a shared volume in the task to its name in the engine.
-        empty: The volumes that no image fills, which belong to root.
-        size: The size of the task.
-        files: Volume to the tar file of what is in it from the beginning.
-        open: The volumes that every user may write into.
-        network: What joins the task to its network, as a part of a HostConfig.
-        relay: The ports of the relay in the task's network, for datagrams and for requests; ``None`` without one.
-        handlers: What handles the traffic of the relay; ``None`` without one.
-        in_memory: Whether the volumes of ``files`` lie in memory, and on no disk.
-    """
+    """A task to run."""
 
     main: str
     containers: tuple[ContainerPlan, ...]
+    # What the names of all that is made begin with
     prefix: str
     size: Size
     labels: Mapping[str, str] = field(default_factory=dict)
+    # Name of a shared volume in the task to its name in the engine
     volumes: Mapping[str, str] = field(default_factory=dict)
+    # The volumes that no image fills, which belong to root
     empty: tuple[str, ...] = ()
+    # Volume to the tar file of what is in it from the beginning
     files: Mapping[str, bytes] = field(default_factory=dict)
     open: tuple[str, ...] = ()
+    # What joins the task to its network, as a part of a HostConfig
     network: Mapping[str, Any] = field(default_factory=dict)
+    # The ports of the relay in the task's network, for datagrams and for requests; ``None`` without one
     relay: tuple[int, int] | None = None
+    # What handles the traffic of the relay; ``None`` without one
     handlers: Handlers | None = None
+    # Whether the volumes of ``files`` lie in memory, and on no disk
     in_memory: bool = False
 
     @property
@@ -81,18 +69,7 @@ def plan_task(
 ) -> TaskPlan:
     """Decides what to make. The caller adds labels, network, relay and `in_memory`.
 
-    Args:
-        batch: The batch.
-        values: The main container's variables; the other containers get their secrets from them.
-        images: Container to image.
-        command: What replaces the main container's command; empty for the declared one.
-        size: What replaces the task's size.
-        prefix: What all names begin with.
-        files: Volume to the tar file of what is in it from the beginning.
-        added: Gives the variables that a container gets whatever it declares, by its name.
-
-    Raises:
-        RunnerError: The order cannot be kept, or a value is one that only AWS knows.
+    `command`: what replaces the main container's command; empty for the declared one.
     """
     size = size or Size.of(batch.task) or Size(cpu=256, memory=512)
     mounts = [(definition, mount) for definition in batch.containers for mount in definition.get("mountPoints") or ()]

@@ -20,33 +20,21 @@ PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerEnd:
-    """What was seen of a container's end.
+    """What was seen of a container's end."""
 
-    Attributes:
-        outcome: ``ended``; ``removed`` where the engine no longer has it; ``lost`` where the engine does not answer.
-        state: The engine's state of one that has ended.
-        away: The engine did not answer when it ended.
-        problem: The engine's last error, for one that is lost.
-    """
-
+    # ``ended``; ``removed`` where the engine no longer has it; ``lost`` where the engine does not answer
     outcome: Literal["ended", "removed", "lost"]
     state: Mapping[str, Any] = field(default_factory=dict)
     away: bool = False
+    # The engine's last error, for one that is lost
     problem: str = ""
 
 
 class Watchers:
     """The threads that watch the containers of a task.
 
-    Args:
-        engine: The engine.
-        ended: Takes the end of a container, in those threads.
-        checked: Takes the result of a health check, and how many seconds after the container's start it began.
-        clock: A clock that never goes back, in seconds.
-
-    Attributes:
-        was_away: The engine did not answer for a time.
-        halt: Set when what is seen does not matter any more.
+    `checked`: Takes the result of a health check, and how many seconds after the container's start it began.
+    `clock`: a clock that never goes back, in seconds.
     """
 
     def __init__(

@@ -33,26 +33,19 @@ _INTERPRETER = re.compile(r"(?<![\w./-])(?:python|ruby|node|perl|php|java)[\d.]*
 
 @dataclass(frozen=True, slots=True)
 class ProcessPlan:
-    """A process to start.
-
-    Attributes:
-        command: The command, with the entry point before it.
-        folder: Where it runs.
-        environment: All of its variables but HOME.
-        stop_timeout: Seconds it may take to end after SIGTERM.
-        ignored: What the batch declares and a plain process does not honor.
-        sidecars: The declared containers that are not started.
-        program: The interpreter that its command names, and where it is on this machine; empty for none.
-        files: Config files, for which the process runs in a copy of its folder; none without any.
-    """
+    """A process to start."""
 
     command: tuple[str, ...]
     folder: Path
     environment: Mapping[str, str]
+    # Seconds it may take to end after SIGTERM
     stop_timeout: int
+    # What the batch declares and a plain process does not honor
     ignored: tuple[str, ...]
     sidecars: tuple[str, ...]
+    # The interpreter that its command names, and where it is on this machine; empty for none
     program: str = ""
+    # Config files, for which the process runs in a copy of its folder; none without any
     files: Placed | None = None
 
 
@@ -61,15 +54,7 @@ def plan_process(
 ) -> ProcessPlan:
     """Decides what to start.
 
-    Args:
-        batch: The batch.
-        project: The project.
-        values: The batch's variables.
-        command: What replaces the declared command; empty for the declared one.
-        path: This machine's PATH.
-
-    Raises:
-        RunnerError: The image's source is not in the project, or there is no command.
+    `command`: what replaces the declared command; empty for the declared one.
     """
     main, files = batch.main, files_of(batch)
     placed = None

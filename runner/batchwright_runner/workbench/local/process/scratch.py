@@ -27,11 +27,7 @@ _SESSION, _BEGAN = 3, 19
 
 
 class Scratch:
-    """The folders of a run.
-
-    Attributes:
-        home: The folder that is the process's home.
-    """
+    """The folders of a run."""
 
     def __init__(self, locks: Path, run: str = "") -> None:
         self._lock = RunLock(locks, secrets.token_hex(8))
@@ -40,11 +36,7 @@ class Scratch:
         self.home = Path()
 
     def open(self) -> None:
-        """Makes the home, which only this user can look into.
-
-        Raises:
-            StartError: It cannot be made; nothing is left of it.
-        """
+        """Makes the home, which only this user can look into."""
         self._lock.__enter__()
         try:
             self._lock.note({"run": self._run})
@@ -54,11 +46,7 @@ class Scratch:
             raise StartError(f"no temporary folder can be made: {error}", again="safe") from error
 
     def copy(self, placed: Placed, source: Path) -> Path:
-        """Copies the source, and writes the config files into the copy, which only this user can look into.
-
-        Raises:
-            RunnerError: It cannot be copied; nothing is left of it.
-        """
+        """Copies the source, and writes the config files into the copy, which only this user can look into."""
         try:
             target = self._make("source") / source.name
             copy_with(placed, source, target, (os.getuid(), os.getgid()))
@@ -91,8 +79,7 @@ class Scratch:
 def sweep_processes(locks: Path) -> list[str]:
     """Ends the processes, and removes the folders, of runs whose lock no one holds any more.
 
-    Returns:
-        The runs.
+    Returns the runs.
     """
     runs = []
     for path in sorted(locks.glob("*.lock")):
@@ -138,9 +125,7 @@ def identity(process: int) -> str:
 def session(leader: int, marker: bytes) -> Iterator[int]:
     """The processes of a session, as far as a variable shows that they are of that very one: its leader may have ended.
 
-    Args:
-        leader: The leader's process id.
-        marker: ``NAME=VALUE`` of a variable that only the processes of that session have.
+    `marker`: ``NAME=VALUE`` of a variable that only the processes of that session have.
     """
     for entry in PROC.glob("[0-9]*"):
         stat = _stat(int(entry.name))

@@ -41,10 +41,7 @@ class _Pipe:
 class ProcessTask:
     """A batch's process, leader of a session and group of its own. Use as a context manager.
 
-    Args:
-        plan: What to start.
-        clock: A clock that never goes back, in seconds.
-        scratch: What it has on disk.
+    `clock`: a clock that never goes back, in seconds.
     """
 
     def __init__(

@@ -92,35 +92,22 @@ class LocalSteps(StepLines):
 
 @dataclass(slots=True)
 class StepsLoop:
-    """Runs a workflow's steps.
-
-    Attributes:
-        structure: The workflow.
-        run: Runs a step.
-        waiter: Time and signals.
-        shown: Where it is shown how they go.
-        parallelism: How many steps may run at once; of several that may start, the first declared ones do.
-        states: Step to state.
-        ends: Step to what has become of it.
-        incomplete: Step to why lines of its log may be missing.
-    """
+    """Runs a workflow's steps."""
 
     structure: Structure
     run: RunStep
     waiter: Waiter
     shown: LocalSteps
+    # How many steps may run at once; of several that may start, the first declared ones do
     parallelism: int
     states: dict[str, StepState] = field(default_factory=dict)
     ends: dict[str, StepEnd] = field(default_factory=dict)
+    # Step to why lines of its log may be missing
     incomplete: dict[str, str] = field(default_factory=dict)
     _begun: dict[str, float] = field(default_factory=dict)
 
     def to_the_end(self) -> WorkflowVerdict:
-        """Runs them to the end of the whole. A signal stops it, a second one leaves what does not end.
-
-        Raises:
-            LeaveNow: A second signal came, and steps could not be left.
-        """
+        """Runs them to the end of the whole. A signal stops it, a second one leaves what does not end."""
         with Crew[RunEnd](self.waiter, self.shown.tick) as crew:
             while True:
                 try:

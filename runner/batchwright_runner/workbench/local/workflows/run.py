@@ -41,18 +41,7 @@ from batchwright_runner.workbench.project.known_names import LOCAL
 def run_workflow_here(
     options: RunOptions, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], here: Here
 ) -> WorkflowEnd:
-    """Runs a workflow to its end.
-
-    Args:
-        options: What was asked for.
-        workflow: The workflow.
-        batches: The stage's batches.
-        here: What runs on this machine need.
-
-    Raises:
-        UsageError: No step has an option, an image's container, or a container to leave out that was named.
-        RunnerError: A step cannot be run; nothing was started.
-    """
+    """Runs a workflow to its end."""
     around, done = here.around, options.machine_input.get(DONE, {})
     due = due_of(workflow, options.scheduled, datetime.now(UTC))
     requests = requests_of(options, workflow, batches, due)
@@ -72,10 +61,8 @@ def run_workflow_here(
 def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str, str]:
     """The variables that say when it was due: now, where no time is given.
 
-    Args:
-        workflow: The workflow.
-        scheduled: The time, as a run of a batch takes it; empty for none.
-        now: The time, with an offset.
+    `scheduled`: the time, as a run of a batch takes it; empty for none.
+    `now`: the time, with an offset.
     """
     said = due_variables(scheduled, workflow.schedule, now).get(SCHEDULED_TIME) if scheduled else None
     due = datetime.fromisoformat(said) if said else now
@@ -89,18 +76,7 @@ def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str,
 def requests_of(
     options: RunOptions, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], due: Mapping[str, str]
 ) -> dict[str, RunOptions]:
-    """Step to what is asked of its run, in declared order.
-
-    Args:
-        options: What was asked for of the whole.
-        workflow: The workflow.
-        batches: The stage's batches.
-        due: The variables that say when it was due.
-
-    Raises:
-        UsageError: No step has an option, an image's container, or a container to leave out that was named.
-        RunnerError: A step's batch is not declared.
-    """
+    """Step to what is asked of its run, in declared order."""
     by_name = {batch.manifest.batch: batch for batch in batches}
     for step in workflow.all_steps:
         if step.batch not in by_name:

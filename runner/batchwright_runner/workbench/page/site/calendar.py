@@ -33,17 +33,13 @@ _STREAMS = frozenset(
 
 @dataclass(frozen=True, slots=True, order=True)
 class CalendarStart:
-    """A time at which a batch is due.
+    """A time at which a batch is due."""
 
-    Attributes:
-        at: When, as a clock shows it in the calendar's time zone. Its offset is a fixed one, so that it is compared and
-            counted on also across a change of the clock.
-        batch: The batch or workflow.
-        seconds: How long it usually takes; 0 where that is not known.
-    """
-
+    # When, as a clock shows it in the calendar's time zone. Its offset is a fixed one, so that it is compared and
+    # counted on also across a change of the clock.
     at: datetime
     batch: str
+    # How long it usually takes; 0 where that is not known
     seconds: int = 0
 
     @property
@@ -64,56 +60,42 @@ class CalendarStart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """Runs that get in each other's way.
+    """Runs that get in each other's way."""
 
-    Attributes:
-        kind: ``together``: they start in the same minute. ``resource``: one has usually not ended when the other
-            starts, both work on a resource, and one at least writes it. ``itself``: a batch has usually not ended when
-            it is due again.
-        at: When; the first time of the day.
-        batches: The batches.
-        resource: Id of the resource; empty for none.
-        times: How often on that day.
-    """
-
+    # ``together``: they start in the same minute. ``resource``: one has usually not ended when the other starts, both
+    # work on a resource, and one at least writes it. ``itself``: a batch has usually not ended when it is due again.
     kind: _Kind
+    # When; the first time of the day
     at: datetime
     batches: tuple[str, ...]
+    # Id of the resource; empty for none
     resource: str = ""
+    # How often on that day
     times: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """A batch or a workflow on a day.
-
-    Attributes:
-        batch: Which one.
-        starts: Its starts.
-        all_day: It runs all day long.
-        clashing: Those of its starts, in minutes since midnight, that are part of a clash.
-        until: Minutes after midnight for which a run of an earlier day usually goes on; 0 for none.
-    """
+    """A batch or a workflow on a day."""
 
     batch: _Due
     starts: tuple[CalendarStart, ...]
+    # It runs all day long
     all_day: bool
+    # Those of its starts, in minutes since midnight, that are part of a clash
     clashing: frozenset[int] = frozenset()
+    # Minutes after midnight for which a run of an earlier day usually goes on; 0 for none
     until: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A day of the calendar.
-
-    Attributes:
-        date: The day.
-        lanes: The batches that are due or still run, by their first time.
-        clashes: What gets in each other's way, by time.
-    """
+    """A day of the calendar."""
 
     date: date
+    # The batches that are due or still run, by their first time
     lanes: tuple[Lane, ...]
+    # What gets in each other's way, by time
     clashes: tuple[Clash, ...]
 
     @property
@@ -133,15 +115,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What became of a batch's due times on a day.
-
-    Attributes:
-        name: The batch or workflow.
-        at: The first of them, in the calendar's time zone.
-        times: What became of each.
-    """
+    """What became of a batch's due times on a day."""
 
     name: str
+    # The first of them, in the calendar's time zone
     at: datetime
     times: Sequence[Became]
 
@@ -163,16 +140,11 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """Seven days.
-
-    Attributes:
-        zone: The time zone.
-        days: The days.
-        problems: Batch to what is wrong with its schedule, of those that are not shown.
-    """
+    """Seven days."""
 
     zone: str
     days: tuple[Day, ...]
+    # Batch to what is wrong with its schedule, of those that are not shown
     problems: Mapping[str, str]
 
 

@@ -24,14 +24,6 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     """Writes a catalog's files, in the place of those that an earlier one wrote.
 
     All is looked at before anything is written. A write that was cut short can be repeated.
-
-    Args:
-        folder: The folder; it is made where it is missing.
-        files: Path in the folder to text.
-
-    Raises:
-        UsageError: The folder holds what no catalog wrote, or what was changed since.
-        RunnerError: It cannot be read or written.
     """
     try:
         earlier = _earlier(folder)

@@ -19,12 +19,7 @@ _SHAPES = {"batch": ('["', '"]'), "image": ('(["', '"])'), "resource": ('[("', '
 
 @dataclass(frozen=True, slots=True, order=True)
 class Thing:
-    """An image, or a resource.
-
-    Attributes:
-        kind: What it is.
-        name: Its name; a resource's id.
-    """
+    """An image, or a resource."""
 
     kind: Literal["image", "resource"]
     name: str
@@ -36,14 +31,10 @@ Near = frozenset[tuple[Thing, Relation]]
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """What hangs together.
-
-    Attributes:
-        things: The images and resources.
-        blocks: What batches are joined to, and the names of those that are joined to the same in the same way.
-    """
+    """What hangs together."""
 
     things: tuple[Thing, ...]
+    # What batches are joined to, and the names of those that are joined to the same in the same way
     blocks: tuple[tuple[Near, tuple[str, ...]], ...]
 
     @property

@@ -35,13 +35,9 @@ def slug(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Links from a page.
+    """Links from a page."""
 
-    Attributes:
-        root: How the page gets to the site's folder: empty, or ``../``.
-        workflows: Names of the workflows, which no batch has.
-    """
-
+    # How the page gets to the site's folder: empty, or ``../``
     root: str = ""
     workflows: frozenset[str] = frozenset()
 
@@ -70,9 +66,7 @@ def page_of_day(day: date) -> str:
 def page_of(kind: str, name: str) -> str:
     """The page of something, by its path in the site.
 
-    Args:
-        kind: What it is: ``batch``, ``workflow``, ``owner``, ``image``, ``resource``.
-        name: Its name or id.
+    `kind`: what it is: ``batch``, ``workflow``, ``owner``, ``image``, ``resource``.
     """
     return f"{kind}/{slug(name)}.html"
 

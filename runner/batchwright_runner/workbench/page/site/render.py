@@ -20,11 +20,7 @@ Render = Callable[[str, Mapping[str, Any]], str]
 
 
 def renderer() -> Render:
-    """What fills the catalog's templates.
-
-    Raises:
-        RunnerError: The template engine is not installed.
-    """
+    """What fills the catalog's templates."""
     environment = _environment()
 
     def render(template: str, values: Mapping[str, Any]) -> str:

@@ -19,10 +19,6 @@ def write(document: model.Document, width: int) -> str:
 
     No line is wider than the terminal but for what is to be copied: a command, a URL, an ARN, a path. East Asian wide
     characters count as two columns.
-
-    Args:
-        document: What is shown.
-        width: Columns of the terminal. Below `fill.NARROWEST` that is taken.
     """
     width = max(width, fill.NARROWEST)
     blocks = [[*fill.words(clean(document.title), width)]]
@@ -113,13 +109,7 @@ NARROWEST = 10
 
 
 def grid(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
-    """The lines of a table.
-
-    Args:
-        header: The columns' names.
-        rows: Their cells, each in one line, as many as the header has.
-        width: Columns of the terminal.
-    """
+    """The lines of a table."""
     if not header:
         return
     natural = [max(columns(line[at]) for line in (header, *rows)) for at in range(len(header))]
@@ -134,12 +124,7 @@ def grid(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> It
 
 
 def fit(natural: Sequence[int], width: int) -> list[int] | None:
-    """The widths of columns that fit together: the widest give first; ``None`` where they cannot.
-
-    Args:
-        natural: What each would need.
-        width: What all have together.
-    """
+    """The widths of columns that fit together: the widest give first; ``None`` where they cannot."""
     widths = [*natural]
     while sum(widths) > width:
         widest = max(widths)

@@ -44,11 +44,7 @@ HEAD = 5
 def program(architecture: str) -> bytes:
     """The program as an ELF file.
 
-    Args:
-        architecture: CPU architecture as the engine names it: ``amd64`` or ``arm64``.
-
-    Raises:
-        ValueError: There is none for that CPU.
+    `architecture`: CPU architecture as the engine names it: ``amd64`` or ``arm64``.
     """
     if architecture not in ("amd64", "arm64"):
         raise ValueError(f"no program for {architecture}, only for amd64, arm64")
@@ -56,12 +52,7 @@ def program(architecture: str) -> bytes:
 
 
 def image(engine: Engine) -> str:
-    """Makes the image where the engine does not have it; gives its name. Its own command only waits.
-
-    Raises:
-        EngineError: The engine refuses it.
-        ValueError: As for `program`.
-    """
+    """Makes the image where the engine does not have it; gives its name. Its own command only waits."""
     code = program(engine.architecture)
     tag = hashlib.sha256(code).hexdigest()[:12]
     if engine.image(f"{IMAGE}:{tag}") is None:
@@ -74,9 +65,7 @@ def image(engine: Engine) -> str:
 def holder(engine: Engine, ports: tuple[int, int] | None) -> dict[str, Any]:
     """What of a container's body makes it the holder of a network.
 
-    Args:
-        engine: The engine.
-        ports: Where it takes datagrams, and requests, 0 for none; ``None`` where it only holds.
+    `ports`: where it takes datagrams, and requests, 0 for none; ``None`` where it only holds.
     """
     if ports is None:
         return {"Image": image(engine)}
@@ -100,11 +89,7 @@ class Relay:
         threading.Thread(target=self._run, name="relay", daemon=True).start()
 
     def wait(self) -> None:
-        """Waits until it listens.
-
-        Raises:
-            RelayError: It does not.
-        """
+        """Waits until it listens."""
         self._answered.wait(WITHIN)
         if self._problem:
             raise RelayError(f"the task's network cannot be listened in: {self._problem}")
