@@ -13,6 +13,10 @@ from tests.terminal.window import FOLDER, Recording, Window
 SCREENS = Path(__file__).with_name("screens")
 REWRITE = 'make test ARGS="--update-screens -k terminal"'
 
+WIDE, NARROW = 80, 40
+NARROW_TOO = pytest.mark.parametrize("columns", [WIDE, NARROW], indirect=True)
+"""Of a test of a screen that has a live line, a table or a long line to break: the others are read in one width."""
+
 Opened = Callable[..., Window]
 
 
@@ -30,10 +34,10 @@ def aws() -> Iterator[AwsServer]:
         yield server
 
 
-@pytest.fixture(params=[80, 40])
+@pytest.fixture
 def columns(request: pytest.FixtureRequest) -> int:
     """The width of the test's window."""
-    width: int = request.param
+    width: int = getattr(request, "param", WIDE)
     return width
 
 
@@ -61,7 +65,8 @@ def looks_right(request: pytest.FixtureRequest, columns: int) -> Callable[[Recor
     Nothing has run into a live line, and none is left.
     """
     own: str = request.node.originalname.removeprefix("test_")
-    name: str = request.node.callspec.params.get("screen", own)
+    of_table = getattr(request.node, "callspec", None)
+    name: str = of_table.params.get("screen", own) if of_table is not None else own
     path = SCREENS / f"{name}-{columns}.txt"
     update: bool = request.config.getoption("--update-screens")
 
@@ -87,6 +92,7 @@ class Shown:
         folder: What there is in the folder.
         env: Further variables.
         quiet: Whether no live line is drawn.
+        narrow: Whether it is read in a narrow window too.
     """
 
     words: Sequence[str]
@@ -94,6 +100,13 @@ class Shown:
     folder: Callable[[Path], object] = lambda _: None
     env: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
+    narrow: bool = False
+
+
+def screens(shown: Mapping[str, Shown]) -> pytest.MarkDecorator:
+    """Gives a test each screen of a table, by its name, in the windows that it is read in."""
+    cases = [(name, width) for name, one in shown.items() for width in (WIDE, NARROW)[: 1 + one.narrow]]
+    return pytest.mark.parametrize(("screen", "columns"), cases, indirect=["columns"])
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
-"""``batchwright diff`` in windows of 80 and 40 columns."""
+"""``batchwright diff`` at a terminal."""
 
 import copy
 from pathlib import Path
 
-import pytest
-
 from tests.runner.workbench.diff.support import batch_file, grant, put
 from tests.runner.workbench.diff.test_base import declare, git
-from tests.terminal.conftest import Shown, Shows
+from tests.terminal.conftest import Shown, Shows, screens
 
 MAIN = "task/containerDefinitions/0"
 ON_ONE_DAY = {"GIT_AUTHOR_DATE": "2026-11-25T12:00:00Z", "GIT_COMMITTER_DATE": "2026-11-25T12:00:00Z"}
@@ -39,11 +37,11 @@ def project(tmp_path: Path) -> Path:
 
 
 SHOWN = {
-    "diff": Shown(["diff", "--base", "HEAD", "--fail-on", "permissions", "--quiet"], folder=project),
+    "diff": Shown(["diff", "--base", "HEAD", "--fail-on", "permissions", "--quiet"], folder=project, narrow=True),
     "diff_without_a_base": Shown(["diff"], folder=project),
 }
 
 
-@pytest.mark.parametrize("screen", SHOWN)
+@screens(SHOWN)
 def test_what_is_shown(shows: Shows, screen: str) -> None:
     shows(SHOWN[screen])

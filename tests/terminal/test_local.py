@@ -5,10 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from tests.kit.projects import declared, declared_workflow, make_project
-from tests.terminal.conftest import Opened, Shown, Shows
+from tests.terminal.conftest import NARROW_TOO, Opened, Shown, Shows, screens
 from tests.terminal.window import CTRL_C, Recording
 
 Look = Callable[[Recording], None]
@@ -47,6 +45,7 @@ def nightly(folder: Path, load: str) -> None:
     make_project(folder, *declarations, workflows=[declared_workflow("nightly", *steps, always=["summary"])])
 
 
+@NARROW_TOO
 def test_run_workflow_here_that_fails(window: Opened, looks_right: Look, tmp_path: Path) -> None:
     nightly(tmp_path, SLOW.format(3))
     seen = window("run", "nightly", "--local").end()
@@ -106,6 +105,6 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize("screen", SHOWN)
+@screens(SHOWN)
 def test_what_is_shown(shows: Shows, screen: str) -> None:
     shows(SHOWN[screen])

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import paused_path
 from batchwright_runner.contract.pauses import Pause
@@ -18,7 +16,7 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.past import HOUR, ago, due_at, watched
 from tests.kit.past import ended as has_ended
 from tests.stories.story import start_task, until_past
-from tests.terminal.conftest import Opened, Shown, Shows
+from tests.terminal.conftest import NARROW_TOO, Opened, Shown, Shows, screens
 from tests.terminal.window import CTRL_C, CTRL_Z, Recording, Window
 
 Look = Callable[[Recording], None]
@@ -71,7 +69,7 @@ def in_time(aws: AwsServer) -> None:
 
 
 SHOWN = {
-    "run_that_never_starts": Shown(RUN, stage=never_starts),
+    "run_that_never_starts": Shown(RUN, stage=never_starts, narrow=True),
     "run_with_an_answer_that_is_a_page": Shown(RUN, stage=behind_a_proxy),
     "run_detached": Shown([*RUN, "--detach"], stage=plain, quiet=True),
     "run_dry": Shown([*RUN, "--dry-run", "-e", "EVIL=\x1b[2J"], stage=plain, quiet=True),
@@ -86,7 +84,7 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize("screen", SHOWN)
+@screens(SHOWN)
 def test_what_is_shown(shows: Shows, screen: str) -> None:
     shows(SHOWN[screen])
 
@@ -99,6 +97,7 @@ def followed(aws: AwsServer, opened: Window) -> Recording:
     return opened.end()
 
 
+@NARROW_TOO
 def test_run(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     aws.deploy(sample_manifest(), SHORT)
     seen = window(*RUN).end()
@@ -135,6 +134,7 @@ def test_run_that_is_left_on_a_second_interrupt(aws: AwsServer, window: Opened, 
     looks_right(opened.end())
 
 
+@NARROW_TOO
 def test_run_in_a_window_that_changes(aws: AwsServer, window: Opened, looks_right: Look, columns: int) -> None:
     aws.deploy(sample_manifest(), POLITE)
     opened = window(*RUN)
@@ -182,6 +182,7 @@ def test_run_that_waits_for_another(aws: AwsServer, window: Opened, looks_right:
     assert b"waiting for before \xc2\xb7 " in seen.data
 
 
+@NARROW_TOO
 def test_run_with_a_log_of_controls(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     texts = ["\x1b[2Jcleared?", "\x1b[31mred", "plain \u202egnp.exe", "50%\r100%", "x" * 100]
     aws.deploy(sample_manifest(), Script(lines=lines(*texts, every=0.1)))
@@ -265,6 +266,7 @@ def test_runs(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     looks_right(window("runs", "-s", "staging").end())
 
 
+@NARROW_TOO
 def test_runs_that_were_missed(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     due = ago(3 * HOUR)
     report = watched(aws, "daily-report", nightly(due))
@@ -285,7 +287,6 @@ def test_runs_that_were_missed(aws: AwsServer, window: Opened, looks_right: Look
     looks_right(seen)
 
 
-@pytest.mark.parametrize("columns", [80], indirect=True)
 def test_a_reader_that_has_gone_is_no_failure(aws: AwsServer, window: Opened) -> None:
     ended(aws, SHORT)
     reader, writer = os.pipe()

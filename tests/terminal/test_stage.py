@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.fake_aws import AwsServer, Script, faults
 from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.services import states
@@ -14,7 +12,7 @@ from tests.runner.host.verify.stage import deploy as deploy_all
 from tests.runner.host.verify.stage import push
 from tests.runner.workbench.page.stage import QUICK, deploy, ran
 from tests.stories.machine_runs import KEPT, MACHINE, NAME
-from tests.terminal.conftest import Opened, Shown, Shows
+from tests.terminal.conftest import Opened, Shown, Shows, screens
 
 PREVIEW = ("alerts", "preview", "daily-report", "-s", "staging")
 PAUSE = ("pause", "daily-report", "-s", "staging", "--reason", "a move")
@@ -68,19 +66,19 @@ SHOWN = {
     "alerts_test_that_arrives": Shown(["alerts", "test", "-s", "staging"], stage=with_alerts),
     "alerts_mute_of_a_batch": Shown(MUTE, stage=with_a_runbook),
     "alerts_test_without_alerts": Shown(["alerts", "test", "-s", "staging"]),
-    "describe": Shown(["describe", "daily-report", "-s", "staging"], stage=with_runs),
+    "describe": Shown(["describe", "daily-report", "-s", "staging"], stage=with_runs, narrow=True),
     "describe_with_little_permission": Shown(
         ["describe", "daily-report", "-s", "staging"], stage=with_little_permission
     ),
     "describe_a_run": Shown(["describe", "night", "-s", "staging"], stage=with_runs),
     "describe_nothing": Shown(["describe", "daily-reprot", "-s", "staging"], stage=deploy),
-    "verify_a_stage": Shown(["verify", "-s", "staging"], stage=spoiled),
+    "verify_a_stage": Shown(["verify", "-s", "staging"], stage=spoiled, narrow=True),
     "verify_a_batch": Shown(["verify", "daily-report", "-s", "staging"], stage=spoiled),
     "pause": Shown([*PAUSE, "--until", "2h"], stage=started_by_aws),
 }
 
 
-@pytest.mark.parametrize("screen", SHOWN)
+@screens(SHOWN)
 def test_what_is_shown(shows: Shows, screen: str) -> None:
     shows(SHOWN[screen])
 

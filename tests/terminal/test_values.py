@@ -12,7 +12,7 @@ from tests.fake_aws.services.oci_registry import OciRegistry
 from tests.runner.host.params.support import OWN, deploy
 from tests.runner.workbench.images import fake_engine
 from tests.runner.workbench.images.support import REGISTRY, reports
-from tests.terminal.conftest import Opened, Shown, Shows
+from tests.terminal.conftest import Opened, Shown, Shows, screens
 from tests.terminal.window import CTRL_C, CTRL_D, Recording
 
 Look = Callable[[Recording], None]
@@ -48,14 +48,14 @@ def denied(aws: AwsServer) -> None:
 
 SHOWN = {
     "params_list": Shown(
-        ["params", "list", "daily-report", "-s", "staging"], stage=with_a_name_of_controls, quiet=True
+        ["params", "list", "daily-report", "-s", "staging"], stage=with_a_name_of_controls, quiet=True, narrow=True
     ),
     "params_check": Shown(["params", "check", "-s", "staging"], stage=deploy),
     "params_get": Shown(
         ["params", "get", "daily-report", "REPORT_TO", "-s", "staging"], stage=with_a_value_of_controls
     ),
     "params_get_of_a_secret": Shown(["params", "get", "daily-report", "DB_PASSWORD", "-s", "staging"], stage=deploy),
-    "list": Shown(["list", "-s", "staging"], stage=two_batches),
+    "list": Shown(["list", "-s", "staging"], stage=two_batches, narrow=True),
     "list_as_json": Shown(
         ["list", "-s", "staging", "--json"], stage=lambda aws: aws.deploy(sample_manifest(owner="fin\x9bance"))
     ),
@@ -66,11 +66,11 @@ SHOWN = {
         ["list", "-s", "staging"], folder=lambda folder: (folder / "batchwright.toml").write_text(ELSEWHERE)
     ),
     "no_permission": Shown(["run", "daily-report", "-s", "staging"], stage=denied),
-    "help": Shown(["--help"]),
+    "help": Shown(["--help"], narrow=True),
 }
 
 
-@pytest.mark.parametrize("screen", SHOWN)
+@screens(SHOWN)
 def test_what_is_shown(shows: Shows, screen: str) -> None:
     shows(SHOWN[screen])
 
