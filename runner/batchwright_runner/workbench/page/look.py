@@ -3,19 +3,16 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from batchwright_runner.contract.batch_file import BatchFile
-from batchwright_runner.contract.due_times import Became, became, due_times
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import MUTED_ALL, muted_path, paused_path, release_path, stage_path, watch_path
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Run
-from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.watch import Watch, WatchError
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.errors import ApiError
@@ -24,11 +21,8 @@ from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.execution_runs import again_of
 from batchwright_runner.host.fargate.find_run import Runs, runs_of
 from batchwright_runner.host.fargate.history import DAY, DAYS
-from batchwright_runner.host.missed.due import known_since
-from batchwright_runner.host.missed.look import look
 from batchwright_runner.host.params.present import read_values
 from batchwright_runner.host.releases.record import ReleaseRecord
-from batchwright_runner.host.stage.all_workflows import all_workflows
 from batchwright_runner.host.stage.last_ends import last_end, last_ends
 from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import Stage
@@ -180,44 +174,6 @@ def with_results(batches: Sequence[Batch], stage: Stage, since: float) -> tuple[
 
     stage_name = stage.target.stage
     return SEEN, [seen(batch) if batch.name in images else replace(batch, asked_stage=stage_name) for batch in batches]
-
-
-def due_behind(stage: Stage, days: int) -> dict[str, Sequence[Became]]:
-    """What became of the due times of the last days, today's too: name of the batch or workflow to those.
-
-    Where that cannot be seen, that is reported, and there are none.
-
-    `days`: how many days before today.
-    """
-    now = time.time()
-    try:
-        runs, workflows = runs_of(stage, None), _workflows(stage)
-        looked = look(stage, runs, now - (days + 1) * DAY, workflows)
-        firsts = {manifest.history_log_group: manifest for manifest in runs.manifests}
-        since = {group: known_since(runs.aws, manifest, now) for group, manifest in firsts.items()}
-    except RunnerError as error:
-        stage.tell.note(f"what became of past due times is not shown: {error}")
-        return {}
-    begins = {manifest.batch: since[manifest.history_log_group] for manifest in runs.manifests}
-    by_name: dict[str, Sequence[Became]] = {}
-    for watched in looked.batches:
-        if watched.schedule is not None:
-            zone = zone_of(watched.schedule.zone)
-            today = datetime.fromtimestamp(now, zone).date()
-            times = due_times(watched.schedule, zone, today - timedelta(days=days), today)
-            past = [at for at in times if at.timestamp() <= now]
-            outcomes = became(watched, looked.blind, past, now, begins.get(watched.batch, 0.0)) if past else []
-            by_name[watched.batch] = [outcome for outcome in outcomes if outcome.due.timestamp() >= watched.since]
-    return by_name
-
-
-def _workflows(stage: Stage) -> Sequence[WorkflowRecord]:
-    """The stage's workflows; none, with a note, where the caller may not see them."""
-    try:
-        return all_workflows(stage)
-    except DeniedError as error:
-        stage.tell.note(f"what became of the workflows' due times is not shown: {error}")
-        return []
 
 
 def _records(

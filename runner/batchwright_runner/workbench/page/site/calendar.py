@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from batchwright_runner.contract.due_times import Became, counted
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.times import due_between
 from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
@@ -20,8 +19,6 @@ from batchwright_runner.workbench.page.workflow import KnownWorkflow
 _Due = Batch | KnownWorkflow
 _Kind = Literal["together", "resource", "itself"]
 DAYS = 7
-BEHIND = 7
-"""Days before today of which is shown what became of their due times."""
 ALL_DAY = 24
 """Starts of a day from which on a batch counts as one that runs all day long, and so is often due beside others."""
 _MINUTE, _NO_TIME = timedelta(minutes=1), datetime.min.replace(tzinfo=UTC)
@@ -114,31 +111,6 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """What became of a batch's due times on a day."""
-
-    name: str
-    # The first of them, in the calendar's time zone
-    at: datetime
-    times: Sequence[Became]
-
-    @property
-    def good(self) -> bool:
-        """Whether no one has to look: all have succeeded, or may still."""
-        return all(outcome.state in ("succeeded", "in progress", "open") for outcome in self.times)
-
-    @property
-    def words(self) -> str:
-        """What became of them: ``exit 3``; of several how many became what."""
-        return self.times[0].said if len(self.times) == 1 else f"{len(self.times)} times: {counted(self.times)}"
-
-    @property
-    def why(self) -> str:
-        """Why, of one that did not succeed; empty where there is no more to say."""
-        return next((outcome.why for outcome in self.times if outcome.why and outcome.state != "succeeded"), "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
     """Seven days."""
 
@@ -163,26 +135,6 @@ def week_of(catalog: Catalog) -> Week:
     meetings = list(_meetings(starts, batches))
     days = [_day(begin, starts, meetings, batches) for begin in midnights[:-1]]
     return Week(zone=str(zone), days=tuple(days), problems=problems)
-
-
-def days_behind(catalog: Catalog) -> list[tuple[date, list[Past]]]:
-    """The last days on which something was due, the newest first, with what became of it, by time."""
-    entries: list[_Due] = [*catalog.batches, *catalog.workflows]
-    zone, shown = _zone(catalog), {entry.name for entry in entries}
-    days: dict[date, dict[str, list[Became]]] = {}
-    for name in shown & {*catalog.behind}:
-        for outcome in catalog.behind[name]:
-            days.setdefault(outcome.due.astimezone(zone).date(), {}).setdefault(name, []).append(outcome)
-    return [
-        (
-            day,
-            sorted(
-                (Past(name=name, at=ends[0].due.astimezone(zone), times=ends) for name, ends in days[day].items()),
-                key=lambda past: (past.at, past.name),
-            ),
-        )
-        for day in sorted(days, reverse=True)
-    ]
 
 
 def _zone(catalog: Catalog) -> ZoneInfo:

@@ -1,20 +1,13 @@
-"""The picture: batches, the images that several of them share, and the resources that they work on. Pure.
+"""The picture, as tables: batches, the images that several of them share, and the resources that they work on. Pure."""
 
-As Mermaid's text it is drawn by GitHub and other viewers of Markdown; the site shows it as tables.
-"""
-
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from batchwright_runner.host.terminal.text import one_line, visible
 from batchwright_runner.workbench.page.catalog import Catalog
 
 Relation = Literal["runs", "reads", "writes", "both"]
 """What a batch does with an image or a resource; ``both`` where it reads and writes it."""
-
-_ARROWS: Mapping[Relation, str] = {"runs": "-.-", "reads": "-->", "writes": "-->", "both": "<-->"}
-_SHAPES = {"batch": ('["', '"]'), "image": ('(["', '"])'), "resource": ('[("', '")]')}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,33 +64,3 @@ def graphs_of(near: Mapping[str, Near]) -> tuple[list[Graph], list[str]]:
         before = [block for graph in reversed(joined) for block in graph.blocks]
         graphs.append(Graph(tuple(sorted(all_things)), (*before, (things, tuple(names)))))
     return sorted(graphs, key=lambda graph: (-graph.size, graph.things)), alone
-
-
-def mermaid(catalog: Catalog) -> str:
-    """The picture of a catalog, as a flowchart. Batches that have the same neighbors are in one box."""
-    graphs, alone = graphs_of(near_of(catalog))
-    names = {resource.id: resource.name for resource in catalog.resources}
-    lines, number = ["flowchart LR"], 0
-    for graph in graphs:
-        ids = {thing: f"n{number + at}" for at, thing in enumerate(graph.things)}
-        number += len(ids)
-        lines += [f"  {ids[thing]}{_box(thing.kind, [names.get(thing.name, thing.name)])}" for thing in graph.things]
-        lines += [f"  n{number + at}{_box('batch', members)}" for at, (_, members) in enumerate(graph.blocks)]
-        for near, _ in graph.blocks:
-            for thing, relation in sorted(near):
-                ends = (f"n{number}", ids[thing]) if relation in ("writes", "both") else (ids[thing], f"n{number}")
-                lines.append(f"  {ends[0]} {_ARROWS[relation]} {ends[1]}")
-            number += 1
-    lines += [f"  n{number + at}{_box('batch', [name])}" for at, name in enumerate(alone)]
-    return "\n".join(lines) + "\n"
-
-
-def _box(kind: str, labels: Iterable[str]) -> str:
-    before, after = _SHAPES[kind]
-    return f"{before}{'<br>'.join(map(_escaped, labels))}{after}"
-
-
-def _escaped(text: str) -> str:
-    """A text in a label: what Mermaid, Markdown or HTML would take for something else as a numbered character."""
-    plain = visible(one_line(text))
-    return "".join(sign if sign.isalnum() or sign in " ./-:" else f"#{ord(sign)};" for sign in plain)

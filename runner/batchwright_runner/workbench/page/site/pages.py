@@ -11,7 +11,7 @@ from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.batch_page import HISTORY, WORKS_ON, document_of
 from batchwright_runner.workbench.page.catalog import Catalog, to_json
 from batchwright_runner.workbench.page.document import Document, Link
-from batchwright_runner.workbench.page.site.calendar import days_behind, week_of
+from batchwright_runner.workbench.page.site.calendar import week_of
 from batchwright_runner.workbench.page.site.graph import graphs_of, near_of
 from batchwright_runner.workbench.page.site.render import Render, static
 from batchwright_runner.workbench.page.workflow_page import STEPS
@@ -97,7 +97,7 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
     week, near = week_of(catalog), near_of(catalog)
     graphs, alone = graphs_of(near)
     add("index.html", "index.html")
-    add("calendar.html", "calendar.html", week=week, behind=days_behind(catalog))
+    add("calendar.html", "calendar.html", week=week)
     for day in week.days:
         add(page_of_day(day.date), "day.html", week=week, day=day)
     add("picture.html", "picture.html", graphs=graphs, alone=alone)

@@ -7,13 +7,9 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.due_times import Became, State
 from batchwright_runner.contract.last import Last
-from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.workbench.page.batch import Batch
-from batchwright_runner.workbench.page.site.calendar import Clash, days_behind, week_of
-from batchwright_runner.workbench.page.site.pages import site
-from batchwright_runner.workbench.page.site.render import renderer
+from batchwright_runner.workbench.page.site.calendar import Clash, week_of
 from tests.runner.workbench.page.site.support import batch, catalog, flow, grant, pages
 
 SALES = "arn:aws:s3:::sales/*"
@@ -232,59 +228,3 @@ def test_a_zone_of_the_project_that_is_not_known_here_is_utc() -> None:
     week = week_of(catalog(due("here", "0 9 * * *"), zone="Mars/Olympus"))
 
     assert (week.zone, week.days[0].moments) == ("UTC", [("00:00", ["here"])])
-
-
-# The days behind.
-
-
-def past(at: str, state: State, word: str = "", *, backfill: str = "", why: str = "") -> Became:
-    """What became of a due time of November 2026, as a clock in UTC shows it."""
-    run = Seen(id="1a2b3c4d", by="aws", started=0.0, backfill=backfill)
-    return Became(
-        due=datetime.fromisoformat(f"2026-11-{at}:00+00:00"), state=state, word=word or state, why=why, run=run
-    )
-
-
-def test_the_days_behind_say_what_became_of_each_due_time() -> None:
-    behind = {
-        "report": [
-            past("23T17:30", "failed", "exit 3"),
-            past("24T17:30", "succeeded", backfill="week"),
-        ],
-        "nightly": [past("24T17:00", "missed", "did not run", why="another run was in progress (9f1c)")],
-        "often": [
-            past("24T15:00", "succeeded"),
-            past("24T16:00", "not run", "did not run"),
-            past("24T17:00", "missed", "did not run"),
-        ],
-        "gone": [past("24T17:00", "missed", "did not run")],
-    }
-    whole = catalog(batch("report"), batch("often"), flows=[flow("report")])
-    days = days_behind(replace(whole, behind=behind))
-
-    lines = [(f"{day:%d}", [(f"{past.at:%H:%M}", past.name, past.words, past.good) for past in of]) for day, of in days]
-    assert lines == [
-        (
-            "25",
-            [
-                ("00:00", "often", "3 times: 1 succeeded, 2 did not run", False),
-                ("02:00", "nightly", "did not run", False),
-                ("02:30", "report", "succeeded, backfill", True),
-            ],
-        ),
-        ("24", [("02:30", "report", "exit 3", False)]),
-    ]
-    assert days[0][1][1].why == "another run was in progress (9f1c)"
-    assert days_behind(whole) == []
-
-
-def test_the_calendar_shows_the_days_behind_where_a_stage_was_asked() -> None:
-    whole = catalog(batch("report"))
-    shown = site(
-        replace(whole, behind={"report": [past("24T17:30", "missed", "did not run", why="<paused>")]}), renderer()
-    )
-
-    assert "The days behind" not in site(whole, renderer())["calendar.html"]
-    text = shown["calendar.html"]
-    assert "The days behind" in text
-    assert 'title="&lt;paused&gt;">did not run</span>' in text

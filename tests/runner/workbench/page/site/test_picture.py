@@ -1,10 +1,10 @@
-"""The picture of a catalog: what hangs together, as tables of the site and as Mermaid's text."""
+"""The picture of a catalog: what hangs together, as tables of the site."""
 
 import re
 
 from batchwright_runner.workbench.page.batch import Batch
-from batchwright_runner.workbench.page.site.graph import graphs_of, mermaid, near_of
-from tests.runner.workbench.page.site.support import HOSTILE, batch, catalog, grant, pages
+from batchwright_runner.workbench.page.site.graph import graphs_of, near_of
+from tests.runner.workbench.page.site.support import batch, catalog, grant, pages
 
 
 def uses(name: str, *, image: str = "", reads: str = "", writes: str = "") -> Batch:
@@ -68,25 +68,3 @@ def test_a_batchs_page_has_the_part_of_the_picture_that_is_around_it() -> None:
     assert re.findall(r'class="box \w+" [^>]*>(\w+)</a>', files["batch/aa.html"]) == ["aa", "x", "bb"]
     assert re.findall(r'aria-current="true">(\w+)</a>', files["batch/cc.html"])[-1:] == ["cc"]
     assert 'class="picture' not in files["batch/dd.html"]
-
-
-def test_mermaid_has_each_batch_once_and_the_arrows() -> None:
-    text = mermaid(catalog(uses("aa", writes="x", image="i"), uses("bb", reads="x", image="i"), uses("cc")))
-
-    assert text.splitlines()[0] == "flowchart LR"
-    assert re.findall(r'"([^"]+)"', text) == ["i", "x", "aa", "bb", "cc"]
-    assert [line.split()[1] for line in text.splitlines() if " -" in line] == ["-.-", "-->", "-.-", "-->"]
-
-
-def test_a_batch_that_reads_and_writes_the_same_has_one_arrow_with_two_heads() -> None:
-    assert mermaid(catalog(uses("aa", reads="x", writes="x"))).splitlines()[3:] == ["  n1 <--> n0"]
-
-
-def test_what_a_name_holds_is_no_syntax_of_mermaid() -> None:
-    (line,) = [
-        line
-        for line in mermaid(catalog(uses("aa", reads=HOSTILE.replace("/", "").replace(" ", "")))).splitlines()
-        if "[(" in line
-    ]
-
-    assert re.fullmatch(r'  n0\[\("[\w .:;#-]+"\)\]', line)
