@@ -144,7 +144,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "When it runs": ("Schedule", "Retry", "Wait", "Start"),
     "Batches after and beside one another": ("Workflow", "Step", "Parallel"),
     "Who is notified": ("Alerts",),
-    "What batches share": ("BatchPlatform", "DeployedPlatform", "Platform", "ImageRegistry", "DeployRole", "Place"),
+    "What batches share": ("BatchPlatform", "DeployedPlatform", "Platform", "ImageRegistry", "Place"),
     "The app": ("BatchApp", "DeclarationError"),
 }
 """Title to names, in the order of docs/reference/declaration.md."""

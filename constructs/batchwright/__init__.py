@@ -15,7 +15,6 @@ with starting():
     from batchwright.batch import FargateBatch
     from batchwright.errors import DeclarationError
     from batchwright.options import Option
-    from batchwright.registry.deploy_role import DeployRole
     from batchwright.registry.registry import ImageRegistry
     from batchwright.schedule import Schedule
     from batchwright.stage.base import Platform
@@ -41,7 +40,6 @@ __all__ = [
     "BatchPlatform",
     "Container",
     "DeclarationError",
-    "DeployRole",
     "DeployedPlatform",
     "Existing",
     "Fargate",

@@ -33,16 +33,33 @@ def test_the_app_that_lets_others_run_batches_gives_the_role_that_rundecks_page_
     assert "task-definition/batches-staging-*:*" in template
 
 
-def test_the_app_that_lets_ci_deploy_makes_the_roles_that_the_page_names() -> None:
-    (app,) = [block for block in blocks("ci.md") if "DeployRole(" in block]
-    template = template_of(app, "deployers-batches-staging")
+def test_the_role_of_ci_may_assume_the_roles_of_one_bootstrap_alone(tmp_path: Path) -> None:
+    (app,) = [block for block in blocks("ci.md") if "QUALIFIER" in block]
+    template = json.loads(template_of(app, "ci-batches-staging"))
 
+    (role,), (policy,) = resources(template, "AWS::IAM::Role"), resources(template, "AWS::IAM::Policy")
     page = (DOCS / "ci.md").read_text(encoding="utf-8")
-    for name in ("batches-staging-deploy", "batches-staging-deploy-exec"):
-        assert f'"RoleName": "{name}"' in template
-        assert f"arn:aws:iam::111111111111:role/batches-deploy/{name}\n" in page
-    assert '"repo:acme/batches:ref:refs/heads/main"' in template
-    assert "policy/house/batches" in template
+    assert f"role-to-assume: arn:aws:iam::111111111111:role/{role['RoleName']}\n" in page
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    issuer = "token.actions.githubusercontent.com"
+    assert trust["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert trust["Condition"] == {
+        "StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": "repo:acme/batches:ref:refs/heads/main"}
+    }
+    qualified = {**context(), "stage": "staging", "@aws-cdk/core:bootstrapQualifier": "staging"}
+    stack = (
+        BatchApp(ROOT, context=qualified, outdir=str(tmp_path)).synth().get_stack_by_name("batches-staging-platform")
+    )
+    assumed = {"deploy": stack.assume_role_arn, "file-publishing": ""}
+    expected = [
+        f"arn:aws:iam::111111111111:role/cdk-staging-{name}-role-111111111111-ap-northeast-1" for name in assumed
+    ]
+    assert str(assumed["deploy"]).replace("${AWS::Partition}", "aws") == expected[0]
+    assert policy["PolicyDocument"]["Statement"] == [
+        {"Action": "sts:AssumeRole", "Effect": "Allow", "Resource": expected}
+    ]
+    assert "ManagedPolicyArns" not in role
+    assert "Policies" not in role
 
 
 def test_a_boundary_in_cdk_json_is_on_every_role_of_the_project(tmp_path: Path) -> None:

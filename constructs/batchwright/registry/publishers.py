@@ -33,7 +33,7 @@ _ALLOWED = (
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/(?P<issuer>.+)")
 
 
-def parse_source(subject: str, pushed_by: str, argument: str = "pushed_by") -> PublishingBranch:
+def parse_source(subject: str, pushed_by: str) -> PublishingBranch:
     """Reads which branch's CI may push.
 
     GitHub's tokens name a repository that was made or renamed since 15 July 2026 with the ids of owner and repository:
@@ -51,7 +51,7 @@ def parse_source(subject: str, pushed_by: str, argument: str = "pushed_by") -> P
             org, project = parts["org"], parts["project"]
             name = f"org/{org}/project/{project}/user/*/vcs-origin/*/vcs-ref/refs/heads/{parts['branch']}"
             return PublishingBranch(f"{CIRCLECI}{org}", org, name, exact=False)
-    raise wrong(subject, argument, pushed_by, _ALLOWED if argument == "pushed_by" else _ALLOWED.split("; ")[0])
+    raise wrong(subject, "pushed_by", pushed_by, _ALLOWED)
 
 
 def check_pushed_by(subject: str, pushed_by: str | None, *, in_registry: bool, elsewhere: bool) -> None:
@@ -150,13 +150,3 @@ def make_provider(scope: Construct, source: PublishingBranch) -> str:
         client_id_list=[source.audience],
     )
     return retain(provider).ref
-
-
-def provider_arn(scope: Construct, subject: str, source: PublishingBranch, provider: str | None) -> str:
-    """The OIDC provider of a source's CI: the given one, or one that is made."""
-    if provider is None:
-        return make_provider(scope, source)
-    parts = _PROVIDER.fullmatch(provider) if isinstance(provider, str) else None
-    if parts is None or parts["issuer"] != source.issuer:
-        raise wrong(subject, "oidc_provider", provider, f"arn:aws:iam::ACCOUNT:oidc-provider/{source.issuer}")
-    return provider

@@ -98,7 +98,6 @@ def test_the_sources_that_the_page_shows_are_sources() -> None:
     assert {parse_source("docs", command).subject for command in shown} == {
         "repo:acme/reports:ref:refs/heads/main",
         "repo:acme@123456/reports@456789:ref:refs/heads/main",
-        "repo:acme/batches:ref:refs/heads/main",  # which deploys
     }
 
 
