@@ -23,7 +23,7 @@ from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.alerts import try_alerts
 from batchwright_runner.host.stage.pauses import ALERTS, end_pause, find_or_left, pause_of, put_pause
-from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.text import one_line
 
@@ -56,11 +56,11 @@ def test(console: Console, stage: str | None, as_json: bool) -> int:
     It exits with 0 once every channel has taken it, and with 1 if one has not. Whether an e-mail is read is another
     matter: each address has to confirm its subscription first.
     """
-    with work_in(console, stage) as work:
-        work.stage.check_account()
-        name = work.stage.target.stage
+    with enter_stage(console, stage) as at:
+        at.check_account()
+        name = at.target.stage
         console.note(f"sending a message to each channel of stage {name}, and waiting for what they answer")
-        told, untold = try_alerts(work.stage)
+        told, untold = try_alerts(at)
     for line in (*(f"told: {channel}" for channel in told), *(f"not told: {channel}" for channel in untold)):
         console.note(line)
     if as_json:
@@ -96,13 +96,13 @@ def mute(console: Console, batch: str | None, stage: str | None, all_batches: bo
     if not reason or len(reason) > REASON_LIMIT:
         problem = f"it has {len(reason)} characters, and 1 to {REASON_LIMIT} are allowed"
         raise UsageError(f"--reason cannot be used: {problem}")
-    with work_in(console, stage) as work:
-        name, whose = _muted(work.stage, batch, all_batches=all_batches)
+    with enter_stage(console, stage) as at:
+        name, whose = _muted(at, batch, all_batches=all_batches)
         end = to_come(until, now)
         if end > now + LONGEST_MUTE:
             raise UsageError("--until cannot be used: it is more than 7 days ahead", hint="Mute again then")
-        before = pause_of(work.stage, name, ALERTS)
-        pause = put_pause(work.stage, name, reason, end, now, ALERTS)
+        before = pause_of(at, name, ALERTS)
+        pause = put_pause(at, name, reason, end, now, ALERTS)
     if before is not None and before.holds(now):
         console.note(f"they were muted already {before.words()}")
     console.note(f"{whose} are muted {pause.words()}")
@@ -122,12 +122,12 @@ def mute(console: Console, batch: str | None, stage: str | None, all_batches: bo
 @pass_console
 def unmute(console: Console, batch: str | None, stage: str | None, all_batches: bool) -> int:
     """Let messages about BATCH, or about all batches of a stage, through again, and report what was kept back."""
-    with work_in(console, stage) as work:
-        name, whose = _muted(work.stage, batch, all_batches=all_batches)
-        before = pause_of(work.stage, name, ALERTS)
+    with enter_stage(console, stage) as at:
+        name, whose = _muted(at, batch, all_batches=all_batches)
+        before = pause_of(at, name, ALERTS)
         if before is not None:
-            end_pause(work.stage, name, ALERTS)
-        everything = pause_of(work.stage, MUTED_ALL, ALERTS) if name != MUTED_ALL else None
+            end_pause(at, name, ALERTS)
+        everything = pause_of(at, MUTED_ALL, ALERTS) if name != MUTED_ALL else None
     now = time.time()
     if before is None or not before.holds(now):
         console.note(f"{whose} are not muted")
@@ -187,9 +187,9 @@ def preview(console: Console, batch: str, stage: str | None, row: str, channel: 
     from batchwright_runner.workbench.alerts import SILENT, UNKNOWN_CHANNEL, WRITERS, records_of, sample_message
 
     chosen = ROWS.get(row)
-    with work_in(console, stage) as work:
-        manifest = work.stage.find(batch)
-        last, watch = records_of(work.stage, manifest)
+    with enter_stage(console, stage) as at:
+        manifest = at.find(batch)
+        last, watch = records_of(at, manifest)
     ask = Ask.of(watch.alerts)
     never = SILENT.get(chosen, "") if chosen else ""
     silent = never or (f"{batch} has alerts=False" if ask.off else "")

@@ -30,7 +30,8 @@ from batchwright_runner.host.fargate.execution_runs import run_again
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.runs.end import tell_end
-from batchwright_runner.host.stage.session import work_in
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.stage.session import Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 
@@ -62,42 +63,44 @@ def attach(
     RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. BATCH@RUN says which run is
     meant where several batches share a run id.
     """
-    with work_in(console, stage, timestamps=timestamps) as work:
+    with SignalWaiter(console.note) as waiter:
+        around = Surroundings.of(waiter, console, timestamps=timestamps)
+        at = open_stage(stage, around)
         try:
             with doing(console, f"looking for {run}"):
-                attempt = runs_about(work.stage, run).find(run, patient=True)
+                attempt = runs_about(at, run).find(run, patient=True)
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import attach_workflow
 
-            return attach_workflow(work, named, run, on_signal=on_signal, all_containers=all_containers)
-        work.stage.say_where(attempt.manifest.account, attempt.manifest.batch)
+            return attach_workflow(at, around, named, run, on_signal=on_signal, all_containers=all_containers)
+        at.say_where(attempt.manifest.account, attempt.manifest.batch)
         if not attempt.waits:
-            attempt = until_its_machine_starts(work.stage, attempt, on_signal)
+            attempt = until_its_machine_starts(at, attempt, on_signal)
         if attempt.verdict is not None and not attempt.has_task:
             console.note(f"run {run} ended before a task was started: {attempt.execution}")
             if attempt.verdict.may_improve:
-                console.note(f"run it again: {run_again(work.stage.aws, attempt)}")
+                console.note(f"run it again: {run_again(at.aws, attempt)}")
             console.note(attempt.verdict.said)
             return attempt.verdict.code
         if attempt.in_ecs or attempt.waits:
-            deadlines = Deadlines(work.stage.aws)
+            deadlines = Deadlines(at.aws)
             follow = partial(
                 follow_known,
-                TaskFollower(work.stage, work.output, console),
+                TaskFollower(at, around.output, console),
                 on_signal=on_signal,
                 all_containers=all_containers,
                 deadlines=deadlines,
             )
-            end = follow_attempts(work.stage, attempt, follow, on_signal)
+            end = follow_attempts(at, attempt, follow, on_signal)
             deadlines.finish()
             if isinstance(end, Verdict):
                 console.note(f"exit {end.code}: {end.why}")
                 return end.code
         else:
-            reader = LogReader(work.stage, work.output)
+            reader = LogReader(at, around.output)
             containers = containers_of(attempt.task, attempt.manifest.container) if all_containers else None
             end = end_of_forgotten(attempt, reader.possible(attempt.manifest, attempt.arn, attempt.state, containers))
             end = with_all_containers(end) if all_containers else end
         console.quiet &= end.succeeded and not end.incomplete
-        tell_end(console.note, end if end.succeeded else replace(end, again=run_again(work.stage.aws, attempt)))
+        tell_end(console.note, end if end.succeeded else replace(end, again=run_again(at.aws, attempt)))
         return end.verdict.code

@@ -12,7 +12,7 @@ from batchwright_runner.contract.moments import zone
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
-from batchwright_runner.host.stage.session import session
+from batchwright_runner.host.stage.session import Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.workbench.exports.files import write_files
@@ -106,7 +106,7 @@ def _with_results(
     console: Console, batches: Sequence[Batch], stage: str, waiter: SignalWaiter, since: int
 ) -> tuple[str, Sequence[Batch]]:
     try:
-        opened = session(console, stage, waiter).stage
+        opened = open_stage(stage, Surroundings.of(waiter, console))
     except RunnerError as error:
         console.note(f"past runs are not shown: {error}")
         return NOT_SEEN, batches

@@ -32,7 +32,7 @@ from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.batches import is_batch_name, read_batch
 from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.pauses import pause_of
-from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_width
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.text import did_you_mean
@@ -117,8 +117,7 @@ def _declared_here(console: Console, name: str, now: datetime) -> Batch | KnownW
 
 
 def _in_stage(console: Console, name: str, stage: str, now: datetime) -> Described:
-    with work_in(console, stage) as work, doing(console, f"reading what is known of {name}"):
-        at = work.stage
+    with enter_stage(console, stage) as at, doing(console, f"reading what is known of {name}"):
         at.check_account()
         try:
             deployed = read_batch(at.aws, at.target, name, at.waiter)

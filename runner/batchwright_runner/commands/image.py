@@ -21,10 +21,11 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.commands.release import released, tell_release
 from batchwright_runner.contract.sizes import ARCHITECTURES
-from batchwright_runner.host.images.open import registry_alone
+from batchwright_runner.host.images.open import open_registry
 from batchwright_runner.host.images.registry import Registry
-from batchwright_runner.host.releases.release import Releasing, releasing_in
-from batchwright_runner.host.stage.session import session
+from batchwright_runner.host.releases.release import Releasing, begin_release
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.stage.session import Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.workbench.images.build_commands import (
     Build,
@@ -68,7 +69,8 @@ def image() -> None:
 @pass_console
 def list_images(console: Console, name: str, project: str, registry: str, as_json: bool) -> None:
     """List what the registry has of IMAGE: tags, stages, digest, size, age, findings of the scan."""
-    with registry_alone(console, name, project, registry) as opened:
+    with SignalWaiter(console.note) as waiter:
+        opened = open_registry(waiter, name, project=project, host=registry)
         print_images(opened.describe(name), console, as_json=as_json)
 
 
@@ -145,9 +147,10 @@ def push_image(
     tag = tag_of(source.commit)
     with (
         TemporaryDirectory(prefix="batchwright-") as scratch,
-        registry_alone(console, name, project, registry) as opened,
+        SignalWaiter(console.note) as waiter,
     ):
-        commands = EngineCommands(opened.waiter)
+        opened = open_registry(waiter, name, project=project, host=registry)
+        commands = EngineCommands(waiter)
         if compression == "zstd":
             check_zstd(engine, commands)
         work = _opened(console, opened, name, tag, stage, host=registry, yes=yes) if stage else None
@@ -159,7 +162,7 @@ def push_image(
             architecture or "",
             context=context or Path.cwd(),
             environment=os.environ,
-            waiter=opened.waiter,
+            waiter=waiter,
             tell=console,
         )
         build = Build(
@@ -196,8 +199,8 @@ def _opened(
     console: Console, registry: Registry, image: str, tag: str, stage: str, *, host: str, yes: bool
 ) -> Releasing:
     """Opens the stage of --release before anything is built, so that an obstacle is reported at once."""
-    opened = session(console, stage, registry.waiter).stage
+    opened = open_stage(stage, Surroundings.of(registry.waiter, console))
     at = replace(opened, target=replace(opened.target, project=registry.target.project))
-    work = releasing_in(at, image, host=host)
+    work = begin_release(console, at, image, host=host)
     work.ask(console, f"Push {image} ({tag}), and release it to {stage}", f"{image} was not pushed", yes=yes)
     return work

@@ -27,7 +27,7 @@ from batchwright_runner.host.stage.all_workflows import all_workflows
 from batchwright_runner.host.stage.last_ends import last_ends
 from batchwright_runner.host.stage.leaving import leaving, said_of
 from batchwright_runner.host.stage.pauses import ALERTS, BATCHES, pauses
-from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.doing import doing
@@ -105,21 +105,20 @@ def _declared_here(console: Console, stage: str, now: datetime) -> _Listing:
 
 
 def _deployed(console: Console, stage: str | None, now: datetime) -> _Listing:
-    with work_in(console, stage) as work, doing(console, f"reading the batches of stage {stage}"):
-        work.stage.check_account()
-        manifests = all_batches(work.stage)
+    with enter_stage(console, stage) as at, doing(console, f"reading the batches of stage {stage}"):
+        at.check_account()
+        manifests = all_batches(at)
         if not manifests:
-            return _Listing([], work.stage.no_batches())
-        here = declared_here(work.stage)
+            return _Listing([], at.no_batches())
+        here = declared_here(at)
         declared = None if here is None else {batch.manifest.batch: batch.manifest.machine for batch in here}
-        workflows = _workflows(work.stage) if any(manifest.machine for manifest in manifests) else []
+        workflows = _workflows(at) if any(manifest.machine for manifest in manifests) else []
         names = {MUTED_ALL, *(manifest.batch for manifest in manifests), *(workflow.name for workflow in workflows)}
         held, muted = (
-            {name: pause for name, pause in pauses(work.stage, kind).items() if name in names}
-            for kind in (BATCHES, ALERTS)
+            {name: pause for name, pause in pauses(at, kind).items() if name in names} for kind in (BATCHES, ALERTS)
         )
-        gone = said_of(work.stage, leaving(manifests, declared), declared or {})
-        lasts, expected = _lasts(work.stage, [manifest.batch for manifest in manifests]), expectations(work.stage)
+        gone = said_of(at, leaving(manifests, declared), declared or {})
+        lasts, expected = _lasts(at, [manifest.batch for manifest in manifests]), expectations(at)
         batches = [
             Batch(
                 manifest=manifest,

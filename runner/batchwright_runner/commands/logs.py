@@ -28,7 +28,8 @@ from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.waiting import until_its_turn
 from batchwright_runner.host.runs.end import RunEnd
-from batchwright_runner.host.stage.session import Stage, Work, work_in
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.text import sentence
@@ -87,47 +88,49 @@ def logs(
     """
     if follow and wanted["until"] is not None:
         raise UsageError("--until cannot be combined with --follow", hint="Give one of them")
-    with work_in(console, stage, timestamps=timestamps) as work:
+    with SignalWaiter(console.note) as waiter:
+        around = Surroundings.of(waiter, console, timestamps=timestamps)
+        at = open_stage(stage, around)
         try:
             with doing(console, f"looking for {name}"):
-                runs = runs_about(work.stage, name, batch=True)
-            _show(work, runs, name, _view(**wanted), follow=follow, step=step)
+                runs = runs_about(at, name, batch=True)
+            _show(at, around, runs, name, _view(**wanted), follow=follow, step=step)
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import logs_of_workflow
 
-            logs_of_workflow(work, named, name, view=_view(**wanted), follow=follow, step=step)
+            logs_of_workflow(at, around, named, name, view=_view(**wanted), follow=follow, step=step)
     return 0
 
 
-def _show(work: Work, runs: Runs, name: str, view: LogView, *, follow: bool, step: str) -> None:
+def _show(at: Stage, around: Surroundings, runs: Runs, name: str, view: LogView, *, follow: bool, step: str) -> None:
     """Shows the log of a run of a batch, or of a batch's last runs."""
     if step:
         raise UsageError(f"--step cannot be used: {name} is no run of a workflow", hint="Leave it out")
     manifest = runs.batch(name)
     if manifest is not None:
-        work.stage.say_where(manifest.account, manifest.batch)
-        with nullcontext() if follow else doing(work.console, f"reading the log of {name}"):
+        at.say_where(manifest.account, manifest.batch)
+        with nullcontext() if follow else doing(around.console, f"reading the log of {name}"):
             view = of_a_batch(view, now := time.time())
-            any_line = BatchLogs(work.stage, LogReader(work.stage, work.output)).show(manifest, view, follow=follow)
-        if work.stage.waiter.signals:
-            work.console.fresh_line()
+            any_line = BatchLogs(at, LogReader(at, around.output)).show(manifest, view, follow=follow)
+        if at.waiter.signals:
+            around.console.fresh_line()
         elif not any_line:
-            see = command_line("runs", name, work.stage.target.stage)
+            see = command_line("runs", name, at.target.stage)
             further = "; look further back: --since 7d" if view.since > now - WEEK else ""
-            work.console.note(f"no line was found. See its runs: {see}{further}")
+            around.console.note(f"no line was found. See its runs: {see}{further}")
     else:
-        with doing(work.console, f"looking for {name}"):
+        with doing(around.console, f"looking for {name}"):
             attempt = runs.find(name, patient=follow)
         if attempt.waits and follow:
-            turn = until_its_turn(work.stage, attempt, "leave")
+            turn = until_its_turn(at, attempt, "leave")
             attempt = turn if isinstance(turn, Attempt) else attempt
         elif follow:
-            attempt = until_its_machine_starts(work.stage, attempt)
-        work.stage.say_where(attempt.manifest.account, attempt.manifest.batch)
+            attempt = until_its_machine_starts(at, attempt)
+        at.say_where(attempt.manifest.account, attempt.manifest.batch)
         none = _without_log(attempt, name)
         if none is None:
-            _show_one(work, attempt, name, view, follow=follow)
-        _say_others(work.stage, runs, attempt)
+            _show_one(at, around, attempt, name, view, follow=follow)
+        _say_others(at, runs, attempt)
         if none is not None:
             raise none
 
@@ -144,18 +147,18 @@ def _without_log(attempt: Attempt, name: str) -> RunnerError | None:
     return None
 
 
-def _show_one(work: Work, attempt: Attempt, name: str, view: LogView, *, follow: bool) -> None:
+def _show_one(at: Stage, around: Surroundings, attempt: Attempt, name: str, view: LogView, *, follow: bool) -> None:
     """Shows the log of one attempt of a run."""
     if follow and attempt.in_ecs:
-        follower = TaskFollower(work.stage, work.output, work.console)
+        follower = TaskFollower(at, around.output, around.console)
         end = follow_known(follower, attempt, on_signal="leave", view=view)
-        if not work.stage.waiter.signals:
+        if not at.waiter.signals:
             _refuse_what_is_not_whole(end)
-            if follows := perhaps_again(work.stage, attempt, end).goes_on:
-                work.console.note("\n".join(follows))
+            if follows := perhaps_again(at, attempt, end).goes_on:
+                around.console.note("\n".join(follows))
     else:
-        with doing(work.console, f"reading the log of {name}"):
-            LogReader(work.stage, work.output).whole(
+        with doing(around.console, f"reading the log of {name}"):
+            LogReader(at, around.output).whole(
                 attempt.manifest, attempt.arn, view, over=attempt.state.began and attempt.state.ended
             )
 

@@ -20,9 +20,9 @@ from batchwright_runner.host.params.copies import Copy
 from batchwright_runner.host.params.declared import Declared
 from batchwright_runner.host.params.show import pairs_summary, print_pairs, print_rows, summary
 from batchwright_runner.host.params.stages import copy, diff
-from batchwright_runner.host.params.values import values_of
+from batchwright_runner.host.params.values import read_declared
 from batchwright_runner.host.params.verbs import get, split, unset, write
-from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 
@@ -56,7 +56,8 @@ def list_params(console: Console, batch: str | None, stage: str | None, shared: 
 
     "differs from declared" is a parameter that was set by hand: it holds until its declared value changes.
     """
-    with values_of(console, stage, batch) as values:
+    with enter_stage(console, stage) as at:
+        values = read_declared(console, at, batch)
         with doing(console, f"reading the values of stage {stage}"):
             rows = values.rows(batch, shared=shared)
         print_rows(rows, console, as_json=as_json)
@@ -75,7 +76,8 @@ def list_params(console: Console, batch: str | None, stage: str | None, shared: 
 @pass_console
 def check_params(console: Console, batch: str | None, stage: str | None, shared: bool, as_json: bool) -> int:
     """Exit with 1 if a declared value is missing, or a secret is stored unencrypted; print only those."""
-    with values_of(console, stage, batch) as values:
+    with enter_stage(console, stage) as at:
+        values = read_declared(console, at, batch)
         values.check_any("nothing was checked")
         with doing(console, f"reading the values of stage {stage}"):
             rows = values.rows(batch, shared=shared)

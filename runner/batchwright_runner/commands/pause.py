@@ -23,7 +23,7 @@ from batchwright_runner.host.fargate.execution_runs import again_of
 from batchwright_runner.host.runs.run_id import LATEST
 from batchwright_runner.host.stage.leaving import in_progress
 from batchwright_runner.host.stage.pauses import end_pause, find_or_left, pause_of, put_pause
-from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.text import one_line
 
@@ -52,16 +52,16 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: G
         raise UsageError(
             f"--reason cannot be used: it has {len(reason)} characters, and 1 to {REASON_LIMIT} are allowed"
         )
-    with work_in(console, stage) as work:
-        machine = _machine_of(work.stage, batch)
-        now, before = time.time(), pause_of(work.stage, batch)
-        record = put_pause(work.stage, batch, reason, None if until is None else to_come(until, now), now)
+    with enter_stage(console, stage) as at:
+        machine = _machine_of(at, batch)
+        now, before = time.time(), pause_of(at, batch)
+        record = put_pause(at, batch, reason, None if until is None else to_come(until, now), now)
         if before is not None and before.holds(now):
             console.note(f"it was paused already {before.words()}")
         console.note(f"{batch} is paused {record.words()}")
         if not record.until:
-            console.note(f"until batchwright resume {batch} -s {work.stage.target.stage}")
-        for line in in_progress(work.stage, batch, machine):
+            console.note(f"until batchwright resume {batch} -s {at.target.stage}")
+        for line in in_progress(at, batch, machine):
             console.note(line)
     return 0
 
@@ -84,17 +84,17 @@ def resume(console: Console, batch: str, stage: str | None) -> int:
 
     Where nothing is paused, it says how the last run has ended, and what runs it again.
     """
-    with work_in(console, stage) as work:
-        manifest = find_or_left(work.stage, batch)
-        before = pause_of(work.stage, batch)
+    with enter_stage(console, stage) as at:
+        manifest = find_or_left(at, batch)
+        before = pause_of(at, batch)
         if before is None:
-            console.note("\n".join([f"{batch} is not paused", *_instead(work.stage, batch)]))
+            console.note("\n".join([f"{batch} is not paused", *_instead(at, batch)]))
             return 0
-        end_pause(work.stage, batch)
+        end_pause(at, batch)
         held = "it was paused" if before.holds(time.time()) else "its pause had ended by itself: it was paused"
         console.note(f"{batch} can be started again; {held} {before.words()}")
         if manifest is not None and manifest.schedule:
-            console.note(f"what was due meanwhile: batchwright runs {batch} -s {work.stage.target.stage} --missed")
+            console.note(f"what was due meanwhile: batchwright runs {batch} -s {at.target.stage} --missed")
     return 0
 
 

@@ -21,7 +21,8 @@ from batchwright_runner.contract.moments import shown
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import find_stage
 from batchwright_runner.host.releases.record import ReleaseRecord
-from batchwright_runner.host.releases.release import Releasing, releasing
+from batchwright_runner.host.releases.release import Releasing, begin_release
+from batchwright_runner.host.stage.session import enter_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 
@@ -72,8 +73,8 @@ def release(
         missing = f"This commit was not pushed: batchwright image push {image} CONTEXT"
         if note:
             console.note(note)
-    with releasing(console, image, stage, host=registry) as work:
-        name = work.stage.target.stage
+    with enter_stage(console, stage) as at:
+        work, name = begin_release(console, at, image, host=registry), at.target.stage
         what = f"what {origin} runs" if origin else tag
         work.ask(console, f"Release {image} ({what}) to {name}", f"{image} was not released to {name}", yes=yes)
         with doing(console, f"releasing {image} to {name}"):
@@ -123,8 +124,8 @@ def rollback(
     console: Console, image: str, to: str | None, stage: str | None, registry: str, yes: bool, as_json: bool
 ) -> None:
     """Run an earlier release of IMAGE again, from the stage's next run on."""
-    with releasing(console, image, stage, host=registry) as work:
-        name = work.stage.target.stage
+    with enter_stage(console, stage) as at:
+        work, name = begin_release(console, at, image, host=registry), at.target.stage
         with doing(console, f"looking for an earlier release of {image}"):
             target, found = work.earlier(to or "")
         earlier = f"{target.short}, released {shown(target.at)}"

@@ -1,5 +1,6 @@
 """``batchwright run``: runs a batch, shows its log, and exits with its code."""
 
+import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -214,7 +215,7 @@ def _read(variables: Sequence[str], named: Sequence[str], given: str | None, opt
 
         images = parse_images(options["images"])
     nonce = secrets.token_hex(16)
-    run = run_id(given, Surroundings.variables(), nonce, "" if options["local"] else this_caller())
+    run = run_id(given, os.environ, nonce, "" if options["local"] else this_caller())
     steps = {name: tuple(" ".join(options[name]).replace(",", " ").split()) for name in ("begin", "done")}
     return RunOptions(
         **{**options, **steps, "environment": environment, "options": values, "images": images}, run=run, nonce=nonce

@@ -31,7 +31,7 @@ from batchwright_runner.host.fargate.execution_runs import executions_without_ta
 from batchwright_runner.host.fargate.find_run import Runs, runs_of
 from batchwright_runner.host.fargate.run_entry import Entry, entry_of, expectation
 from batchwright_runner.host.stage.all_batches import say_left_out
-from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width, terminal_height
 from batchwright_runner.host.terminal.doing import doing
@@ -98,20 +98,20 @@ def runs(
     """
     given = {"--missed": missed, "--due": due, "--failed": failed, "--limit": limit, "--watch": watch}
     _check([*filter(given.get, given)], batch, as_json=as_json)
-    with work_in(console, stage) as work:
-        with doing(console, f"reading the runs of {batch or f'stage {work.stage.target.stage}'}"):
+    with enter_stage(console, stage) as at:
+        with doing(console, f"reading the runs of {batch or f'stage {at.target.stage}'}"):
             if due is not None:
-                return show_due(console, work.stage, *_watched(work.stage, batch), due, as_json=as_json)
+                return show_due(console, at, *_watched(at, batch), due, as_json=as_json)
             if missed:
-                return show_missed(console, work.stage, *_watched(work.stage, batch), since, as_json=as_json)
-            found, workflows = _runs_of(work.stage, batch, since)
-            none = NONE if found.manifests else f"{NONE}. {work.stage.no_batches()}"
+                return show_missed(console, at, *_watched(at, batch), since, as_json=as_json)
+            found, workflows = _runs_of(at, batch, since)
+            none = NONE if found.manifests else f"{NONE}. {at.no_batches()}"
             steps = workflows is not None and batch is not None
             known_runs = _KnownRuns(found, since, limit if limit and not failed and not steps else 0, steps=steps)
             first = known_runs.look()
             # Who may run one batch alone may not read what is watched of it.
-            expected = expectations(work.stage) if first and batch is None else {}
-        waiter, shown = work.stage.waiter, ""
+            expected = expectations(at) if first and batch is None else {}
+        waiter, shown = at.waiter, ""
         while True:
             joined = _with_workflows(first or known_runs.look(), workflows, only=batch is not None)
             shown_runs = [run for run in joined if not isinstance(run, Run) or _ended_within(since, run)]
@@ -130,7 +130,7 @@ def runs(
                 console.note(none)
             shown = text
             if not watch:
-                say_again(work.stage, shown_runs)
+                say_again(at, shown_runs)
                 return 0
             waiter.wait(EVERY)
             if waiter.signals:

@@ -26,7 +26,8 @@ from batchwright_runner.host.fargate.executions import stop_execution
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task_calls import ForbiddenError
 from batchwright_runner.host.runs.caller import this_caller
-from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
 from batchwright_runner.host.stage.waiting import stop_waiting
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
@@ -59,26 +60,28 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
     RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. BATCH@RUN says which run is
     meant where several batches share a run id. Only runs of this project and stage are found.
     """
-    with work_in(console, stage) as work:
+    with SignalWaiter(console.note) as waiter:
+        around = Surroundings.of(waiter, console)
+        at = open_stage(stage, around)
         try:
             with doing(console, f"looking for {run}"):
-                runs = runs_about(work.stage, run)
+                runs = runs_about(at, run)
                 attempt = runs.find(run, patient=True)
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import stop_workflow
 
-            return stop_workflow(work, named, run, reason, as_json=as_json)
+            return stop_workflow(at, around, named, run, reason, as_json=as_json)
         reason = f"{STOP_REASON}: {reason}, by {this_caller()}"
-        work.stage.say_where(attempt.manifest.account, attempt.manifest.batch)
-        while attempt.waits and not stop_waiting(work.stage, attempt, reason):
+        at.say_where(attempt.manifest.account, attempt.manifest.batch)
+        while attempt.waits and not stop_waiting(at, attempt, reason):
             # Its turn has come meanwhile.
             attempt = runs.find(f"{attempt.manifest.batch}@{attempt.started_by}", patient=True)
-        stopped = f"run {run}, which waits for its turn" if attempt.waits else _stop(work.stage, run, attempt, reason)
+        stopped = f"run {run}, which waits for its turn" if attempt.waits else _stop(at, run, attempt, reason)
         if stopped:
             console.note(f"stopping: {stopped}")
         else:
             console.note(f"it has ended already: {attempt.arn}")
-            _warn_of_another(console, work.stage, attempt)
+            _warn_of_another(console, at, attempt)
         if as_json:
             data = {
                 "batch": attempt.manifest.batch,

@@ -20,7 +20,7 @@ from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.stage.all_batches import Unusable, all_batches
 from batchwright_runner.host.stage.all_workflows import all_workflows
 from batchwright_runner.host.stage.pauses import pauses
-from batchwright_runner.host.stage.session import UNKNOWN, Stage, work_in
+from batchwright_runner.host.stage.session import UNKNOWN, Stage, enter_stage
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.verify.look import StageQuestions
@@ -48,8 +48,7 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
     It reads and changes nothing, and says all at once. Exit 0: everything is ok, or a warning. Exit 1: a run would
     fail, or something could not be looked at; the missing permission is named.
     """
-    with work_in(console, stage) as work, doing(console, f"checking {batch or f'the batches of stage {stage}'}"):
-        at = work.stage
+    with enter_stage(console, stage) as at, doing(console, f"checking {batch or f'the batches of stage {stage}'}"):
         findings: list[Finding] = []
         flows: list[str] = []
         try:

@@ -10,7 +10,7 @@ from batchwright_runner.host.again.before import check_steps
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.end import tell_end
-from batchwright_runner.host.stage.session import Work
+from batchwright_runner.host.stage.session import Stage, Surroundings
 from batchwright_runner.host.workflows.end import end_of
 from batchwright_runner.host.workflows.find import find_run
 from batchwright_runner.host.workflows.follow import Following, WorkflowFollower
@@ -18,7 +18,8 @@ from batchwright_runner.host.workflows.seen import show_logs
 
 
 def attach_workflow(
-    work: Work,
+    at: Stage,
+    around: Surroundings,
     named: WorkflowNamedError,
     text: str,
     *,
@@ -26,46 +27,48 @@ def attach_workflow(
     all_containers: bool,
 ) -> int:
     """Follows a run of a workflow from its first line to its end. Gives the exit code of ``run``."""
-    execution = _run_of(work, named, text, patient=True)
+    execution = _run_of(at, named, text, patient=True)
     following = Following(on_signal=on_signal, all_containers=all_containers)
-    end = end_of(execution.run_id, _followed(work, named, execution, following))
-    work.console.quiet &= end.succeeded and not end.incomplete
-    tell_end(work.console.note, end)
+    end = end_of(execution.run_id, _followed(at, around, named, execution, following))
+    around.console.quiet &= end.succeeded and not end.incomplete
+    tell_end(around.console.note, end)
     return end.verdict.code
 
 
 def logs_of_workflow(
-    work: Work, named: WorkflowNamedError, text: str, *, view: LogView, follow: bool, step: str
+    at: Stage, around: Surroundings, named: WorkflowNamedError, text: str, *, view: LogView, follow: bool, step: str
 ) -> None:
     """Shows the logs of a run's steps, or that of one, without labels."""
     check_steps(named.workflow, [step] if step else [])
-    execution = _run_of(work, named, text)
+    execution = _run_of(at, named, text)
     if not follow:
-        show_logs(work.stage, named.workflow, execution.arn, work.output, view, step)
+        show_logs(at, named.workflow, execution.arn, around.output, view, step)
         return
     following = Following(on_signal="leave", labeled=not step, only=step, view=view)
-    followed = _followed(work, named, execution, following)
+    followed = _followed(at, around, named, execution, following)
     end = end_of(execution.run_id, followed)
-    if not work.stage.waiter.signals and (end.incomplete or followed.lost):
+    if not at.waiter.signals and (end.incomplete or followed.lost):
         raise RunnerError(
             f"lines may be missing: {end.incomplete or end.verdict.why}", hint=f"See all: {end.whole_log}"
         )
 
 
-def stop_workflow(work: Work, named: WorkflowNamedError, text: str, reason: str, *, as_json: bool) -> int:
+def stop_workflow(
+    at: Stage, around: Surroundings, named: WorkflowNamedError, text: str, reason: str, *, as_json: bool
+) -> int:
     """Stops a run of a workflow and its steps in progress, and looks until they have ended."""
-    execution = _run_of(work, named, text, patient=True)
+    execution = _run_of(at, named, text, patient=True)
     running = execution.status == RUNNING
     if running:
-        work.console.note(f"stopping: {execution.arn}")
+        around.console.note(f"stopping: {execution.arn}")
         following = Following(on_signal="leave", log="none", stop=f"{STOP_REASON}: {reason}, by {this_caller()}")
-        end = end_of(execution.run_id, _followed(work, named, execution, following))
+        end = end_of(execution.run_id, _followed(at, around, named, execution, following))
         if end.goes_on:
             hint = "\n".join(end.goes_on)
             raise RunnerError(f"run {text} is not known to have stopped: {end.verdict.why}", hint=hint, again="ask")
-        work.console.note("\n".join([*end.lines, *end.on_failure, f"run it again: {end.run_again}"]))
+        around.console.note("\n".join([*end.lines, *end.on_failure, f"run it again: {end.run_again}"]))
     else:
-        work.console.note(f"it has ended already: {execution.arn}")
+        around.console.note(f"it has ended already: {execution.arn}")
     if as_json:
         data = {
             "workflow": named.workflow.name,
@@ -73,16 +76,18 @@ def stop_workflow(work: Work, named: WorkflowNamedError, text: str, reason: str,
             "execution": execution.arn,
             "stopping": running,
         }
-        work.console.print(json.dumps(data, indent=2))
+        around.console.print(json.dumps(data, indent=2))
     return 0
 
 
-def _run_of(work: Work, named: WorkflowNamedError, text: str, *, patient: bool = False) -> Execution:
+def _run_of(at: Stage, named: WorkflowNamedError, text: str, *, patient: bool = False) -> Execution:
     """The run that is meant. Says where it is."""
-    execution = find_run(work.stage, named.workflow, named.run, text, patient=patient)
-    work.stage.say_where(execution.arn.split(":")[4], named.workflow.name, "workflow")
+    execution = find_run(at, named.workflow, named.run, text, patient=patient)
+    at.say_where(execution.arn.split(":")[4], named.workflow.name, "workflow")
     return execution
 
 
-def _followed(work: Work, named: WorkflowNamedError, execution: Execution, following: Following) -> WorkflowFollower:
-    return WorkflowFollower(work.stage, named.workflow, execution.arn, work.output, work.console, following).follow()
+def _followed(
+    at: Stage, around: Surroundings, named: WorkflowNamedError, execution: Execution, following: Following
+) -> WorkflowFollower:
+    return WorkflowFollower(at, named.workflow, execution.arn, around.output, around.console, following).follow()

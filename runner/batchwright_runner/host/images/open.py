@@ -1,23 +1,28 @@
 """Makes what a command on images works with, from this process's surroundings."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from batchwright_runner.contract.names import registry_place, repository
 from batchwright_runner.host.aws.client import Clients
 from batchwright_runner.host.aws.config import Target
 from batchwright_runner.host.images.registry import Registry, place_of
 from batchwright_runner.host.images.settings import find_registry, find_repository
-from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
+from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import declared_repositories
-from batchwright_runner.host.terminal.console import Console
 
 
 def open_registry(
-    waiter: Waiter, image: str, *, project: str, host: str, stage: Target | None, deployed: Mapping[str, str]
+    waiter: Waiter,
+    image: str,
+    *,
+    project: str,
+    host: str,
+    stage: Target | None = None,
+    deployed: Mapping[str, str] = MappingProxyType({}),
 ) -> Registry:
     """The registry that an image is in."""
     here = Path.cwd()
@@ -58,10 +63,3 @@ def _in_account(found: Target, account: str, region: str) -> Target:
     if found.account in ("", account):
         return replace(found, account=account, region=region)
     return replace(found, account=account, region=region, profile="", role_arn="")
-
-
-@contextmanager
-def registry_alone(console: Console, image: str, project: str, host: str) -> Iterator[Registry]:
-    """Opens the registry of an image for a verb that needs no stage."""
-    with SignalWaiter(console.note) as waiter:
-        yield open_registry(waiter, image, project=project, host=host, stage=None, deployed={})

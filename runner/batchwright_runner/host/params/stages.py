@@ -10,10 +10,10 @@ from batchwright_runner.host.params.change import put_value
 from batchwright_runner.host.params.copies import Copied, Copy, Plan, plan_copies, source_path
 from batchwright_runner.host.params.declared import DeclaredValue, Kind
 from batchwright_runner.host.params.present import Texts, read_texts, read_visible
-from batchwright_runner.host.params.values import Values, values_in
+from batchwright_runner.host.params.values import Values, read_declared
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.host.stage.protected import ask_first
-from batchwright_runner.host.stage.session import session
+from batchwright_runner.host.stage.session import Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 
@@ -73,7 +73,7 @@ def copy(console: Console, wish: Copy, *, yes: bool) -> int:
 
 
 def _open(console: Console, stage: str, waiter: Waiter) -> Values:
-    return values_in(session(console, stage, waiter))
+    return read_declared(console, open_stage(stage, Surroundings.of(waiter, console)))
 
 
 def _read(values: Values, side: Side, declared: Iterable[DeclaredValue | None]) -> Side:

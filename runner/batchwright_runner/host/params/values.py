@@ -1,7 +1,6 @@
 """The values of a stage, as the verbs of ``batchwright params`` see them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from batchwright_runner.contract.batch_file import MARK
@@ -12,7 +11,7 @@ from batchwright_runner.host.params.compare import ComparedValue, compare
 from batchwright_runner.host.params.declared import Declared, DeclaredValue, declared_in, find_value, folder
 from batchwright_runner.host.params.present import PresentValue, read_folder, read_values, read_visible
 from batchwright_runner.host.stage.all_batches import Unusable, all_batches, say_left_out
-from batchwright_runner.host.stage.session import Stage, Work, work_in
+from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.task_definitions import read_variables
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
@@ -114,21 +113,11 @@ class Values:
         return {**own, **others}, hidden
 
 
-@contextmanager
-def values_of(
-    console: Console, stage: str | None, batch: str | None = None, *, alone: bool = False
-) -> Iterator[Values]:
-    """Opens a stage and reads what its batches declare."""
-    with work_in(console, stage) as work:
-        yield values_in(work, batch, alone=alone)
-
-
-def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> Values:
+def read_declared(console: Console, at: Stage, batch: str | None = None, *, alone: bool = False) -> Values:
     """Reads what the batches of a stage declare. The account is checked first."""
-    at = work.stage
     at.check_account()
     unusable: Unusable = {}
-    with doing(work.console, f"reading what the batches of stage {at.target.stage} declare"):
+    with doing(console, f"reading what the batches of stage {at.target.stage} declare"):
         manifests = all_batches(at, hint=OPERATE_HINT, unusable=unusable)
         say_left_out(at, unusable, manifests)
         at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"), batch or "")

@@ -12,9 +12,9 @@ from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.params.change import delete_value, put_value, read_value
 from batchwright_runner.host.params.declared import Declared, DeclaredValue, folder
 from batchwright_runner.host.params.present import read_values
-from batchwright_runner.host.params.values import Values, values_of
+from batchwright_runner.host.params.values import Values, read_declared
 from batchwright_runner.host.stage.protected import ask_first
-from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.terminal.ask import ask_hidden
 from batchwright_runner.host.terminal.console import Console, Tell, is_terminal
 
@@ -44,14 +44,15 @@ def split(words: Sequence[str], *, shared: bool) -> tuple[str | None, str]:
 
 def get(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool) -> None:
     """Prints a parameter's value."""
-    with values_of(console, stage, batch, alone=not shared) as values:
+    with enter_stage(console, stage) as at:
+        values = read_declared(console, at, batch, alone=not shared)
         declared = values.find(values.owner(batch, shared=shared), name)
         if declared.kind == "secret":
             raise UsageError(
                 f"{name} is not printed: it is a secret",
                 hint="params list shows whether it is set. AWS itself shows it to whoever may decrypt it",
             )
-        present = read_values(values.stage.aws, [declared.path], values.stage.waiter).get(declared.path)
+        present = read_values(at.aws, [declared.path], at.waiter).get(declared.path)
         if present is None:
             maker = "the stage's platform" if shared else "the batch"
             hint = f"Deploy {maker} ({REVERT}, if someone deleted it), or set it: batchwright params set"
@@ -77,24 +78,25 @@ def write(
     `here`: what the project in this folder declares for the stage; it is asked for what is not deployed. None where
     there is no such project.
     """
-    with values_of(console, stage, batch) as values:
-        path = value_path(values.stage.target.project, values.stage.target.stage, batch or SHARED, name)
+    with enter_stage(console, stage) as at:
+        values = read_declared(console, at, batch)
+        path = value_path(at.target.project, at.target.stage, batch or SHARED, name)
         deployed = path in values.declared
         if not deployed:
-            values = _joined(values, batch, name, here(values.stage))
+            values = _joined(values, batch, name, here(at))
         declared = values.find(values.owner(batch, shared=shared), name)
         if not deployed:
             _check_settable(declared)
         ask_first(
             console,
-            values.stage.target.stage,
+            at.target.stage,
             f"Set {declared.path}, which is taken by {_takers(declared)}",
             f"{declared.path} was not set",
             protected=values.protected,
             yes=yes,
         )
         value = read_value(name, sys.stdin.buffer, terminal=is_terminal(0), ask=partial(ask_hidden, console), raw=raw)
-        version = put_value(values.stage.aws, declared, value, values.stage.waiter)
+        version = put_value(at.aws, declared, value, at.waiter)
         _say_set(console, declared, value, version, deployed=deployed)
 
 
@@ -127,9 +129,10 @@ def _check_settable(declared: DeclaredValue) -> None:
 
 def unset(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool, yes: bool) -> None:
     """Deletes a value."""
-    with values_of(console, stage, batch) as values:
+    with enter_stage(console, stage) as at:
+        values = read_declared(console, at, batch)
         owner = values.owner(batch, shared=shared)
-        path = f"{folder(values.stage.target, owner)}/{name}"
+        path = f"{folder(at.target, owner)}/{name}"
         declared = values.declared.get(path)
         if declared is None and values.unusable:
             raise RunnerError(
@@ -144,14 +147,14 @@ def unset(console: Console, batch: str | None, name: str, stage: str | None, *, 
         effect = f"without which {_takers(declared)} cannot start" if declared else "which no batch declares"
         ask_first(
             console,
-            values.stage.target.stage,
+            at.target.stage,
             f"Delete {path}, {effect}",
             f"{path} was not deleted",
             protected=values.protected,
             yes=yes,
             always=True,
         )
-        if not delete_value(values.stage.aws, path, values.stage.waiter):
+        if not delete_value(at.aws, path, at.waiter):
             raise UsageError(f"{name} was not deleted: parameter {path} does not exist")
         missing = f". Until it is set again, {_takers(declared)} cannot start" if declared else ""
         console.note(f"deleted: {path}{missing}")

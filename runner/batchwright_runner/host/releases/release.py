@@ -1,7 +1,6 @@
 """``batchwright release`` and ``rollback``: what they decide, and in which order they do it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,7 +16,7 @@ from batchwright_runner.host.releases.move import move
 from batchwright_runner.host.releases.record import Records, ReleaseRecord, rollback_target
 from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.protected import ask_first
-from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.text import did_you_mean
@@ -120,19 +119,11 @@ class Releasing:
         )
 
 
-@contextmanager
-def releasing(console: Console, image: str, stage: str | None, *, host: str) -> Iterator[Releasing]:
-    """Opens stage and registry for a release. The stage's account is checked first."""
-    with work_in(console, stage) as work:
-        with doing(console, f"looking for the batches that run {image}"):
-            found = releasing_in(work.stage, image, host=host)
-        yield found
-
-
-def releasing_in(at: Stage, image: str, *, host: str) -> Releasing:
+def begin_release(console: Console, at: Stage, image: str, *, host: str) -> Releasing:
     """What a release in a stage works with. The stage's account is checked first."""
     at.check_account()
-    manifests = all_batches(at, hint=OPERATE_HINT)
+    with doing(console, f"looking for the batches that run {image}"):
+        manifests = all_batches(at, hint=OPERATE_HINT)
     at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))
     registry = open_registry(
         at.waiter,

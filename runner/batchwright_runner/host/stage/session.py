@@ -132,11 +132,6 @@ class Surroundings:
         """This process's own."""
         return cls(_folder(), os.environ, waiter, standard_output(console, timestamps=timestamps), console)
 
-    @staticmethod
-    def variables() -> Mapping[str, str]:
-        """This process's variables."""
-        return os.environ
-
     @property
     def tell(self) -> Tell:
         """Where status goes."""
@@ -148,15 +143,6 @@ def _folder() -> Path:
         return Path.cwd()
     except FileNotFoundError as error:
         raise no_folder() from error
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What a verb that works in a stage works with."""
-
-    stage: Stage
-    output: Output
-    console: Console
 
 
 def check_names(target: StageTarget) -> None:
@@ -189,14 +175,8 @@ def open_stage(name: str | None, around: Surroundings) -> Stage:
     return Stage(target, clients, around.waiter, around.console, clients.region, cache)
 
 
-def session(console: Console, stage: str | None, waiter: Waiter, *, timestamps: bool = False) -> Work:
-    """Opens a stage for a verb that has time and signals already: it may open several."""
-    around = Surroundings.of(waiter, console, timestamps=timestamps)
-    return Work(open_stage(stage, around), around.output, console)
-
-
 @contextmanager
-def work_in(console: Console, stage: str | None, *, timestamps: bool = False) -> Iterator[Work]:
-    """Opens a stage for a verb that needs no other, with time and signals of its own."""
+def enter_stage(console: Console, name: str | None) -> Iterator[Stage]:
+    """The stage of that name, for a verb that needs no other: with time and signals of its own."""
     with SignalWaiter(console.note) as waiter:
-        yield session(console, stage, waiter, timestamps=timestamps)
+        yield open_stage(name, Surroundings.of(waiter, console))

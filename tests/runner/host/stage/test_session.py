@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.host.stage.session import session
+from batchwright_runner.host.stage.session import Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
 from tests.kit.fakes import FakeWaiter
 
@@ -20,10 +20,9 @@ def test_a_verb_may_open_two_stages_with_one_waiter(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "BATCHWRIGHT_CONFIG", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    waiter, console = FakeWaiter(), Console()
+    around = Surroundings.of(FakeWaiter(), Console())
 
-    staging, production = (session(console, stage, waiter) for stage in ("staging", "production"))
+    staging, production = (open_stage(stage, around) for stage in ("staging", "production"))
 
-    assert staging.stage.waiter is waiter
-    assert production.stage.waiter is waiter
-    assert [work.stage.region for work in (staging, production)] == ["eu-west-1", "ap-northeast-1"]
+    assert staging.waiter is production.waiter is around.waiter
+    assert [stage.region for stage in (staging, production)] == ["eu-west-1", "ap-northeast-1"]
