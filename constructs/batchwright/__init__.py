@@ -6,7 +6,10 @@ A `Workflow` is batches that run after and beside one another. `BatchPlatform` i
 `DeployedPlatform` belongs to another app; either is a `Platform`.
 """
 
+from typing import TYPE_CHECKING
+
 from batchwright._start import starting
+from batchwright_runner.contract.gone import NAMES
 
 with starting():
     from batchwright.alerts.declaration import Alerts
@@ -63,3 +66,10 @@ __all__ = [
     "__version__",
     "datadog_agent",
 ]
+
+if not TYPE_CHECKING:  # else any name could be imported, for mypy
+
+    def __getattr__(name: str) -> object:
+        if name in NAMES:
+            raise ImportError(f"{name} was removed. {NAMES[name]}", name=name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

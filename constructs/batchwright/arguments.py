@@ -11,6 +11,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from batchwright.errors import DeclarationError, wrong
 from batchwright.signatures import check_types
+from batchwright_runner.contract.gone import ARGUMENTS
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -78,7 +79,6 @@ def arguments_of(kind: type) -> list[str]:
 def checked_arguments(
     subject: str | Subject,
     *,
-    renamed: Mapping[str, str] | None = None,
     groups: Mapping[str, type] | None = None,
     types: bool = True,
     documents: object = None,
@@ -88,6 +88,7 @@ def checked_arguments(
 
     def decorate(method: Callable[P, T]) -> Callable[P, T]:
         parameters = list(inspect.signature(method).parameters.values())
+        owner = method.__qualname__.removesuffix(".__init__")
         known = [parameter.name for parameter in parameters[1:]]
         hints = {name: f", {hint[:1].lower()}{hint[1:]}" for name, hint in documented(documents or method).items()}
 
@@ -98,7 +99,7 @@ def checked_arguments(
                 first(whose, args)
             for name, given in kwargs.items():
                 if name not in known:
-                    raise misplaced(whose, name, given, known, renamed or {}, groups or {})
+                    raise misplaced(whose, name, given, known, owner, groups or {})
             for parameter in parameters[len(args) :]:
                 if parameter.default is parameter.empty and parameter.name not in kwargs:
                     hint = hints.get(parameter.name, "")
@@ -132,7 +133,7 @@ def misplaced(
     name: str,
     given: object,
     known: Collection[str],
-    renamed: Mapping[str, str],
+    owner: str,
     groups: Mapping[str, type],
 ) -> DeclarationError:
     """The error for an argument that does not exist. Pure."""
@@ -142,7 +143,9 @@ def misplaced(
         for field in arguments_of(kind)
     }
     value = reprlib.repr(given)
-    if place := renamed.get(name) or places.get(name):
+    if gone := ARGUMENTS.get(f"{owner}({name})"):
+        return DeclarationError(subject, name, f"it was removed. {gone}")
+    if place := places.get(name):
         return DeclarationError(subject, name, f"{value} was given; allowed: {place}")
     closest = get_close_matches(name, [*known, *places])
     meant = f"; did you mean {' or '.join(places.get(near, near) for near in closest)}?" if closest else ""

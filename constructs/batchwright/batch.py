@@ -69,16 +69,9 @@ DEFAULT_TIMEOUT = Duration.hours(24)
 GROUPS = {"retry": Retry, "container": Container, "fargate": Fargate, "existing": Existing}
 """The arguments that few batches need, grouped: argument to the class that holds them."""
 
-RENAMED = {
-    "retries": "retry=Retry(times=…, on=[…])",
-    "retry_on": "retry=Retry(times=…, on=[…])",
-    "depends_on": "Sidecar(…, main_waits_for=…), which says what the main container waits for",
-}
-"""Arguments of old to what is written today."""
-
 
 def _check_attributes(subject: str, args: Sequence[object]) -> None:
-    check_attributes(subject, type(args[0]), FargateBatch, groups=GROUPS, renamed=RENAMED)
+    check_attributes(subject, type(args[0]), FargateBatch, groups=GROUPS)
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable)
@@ -101,7 +94,7 @@ class FargateBatch(Construct):
 
     stages: ClassVar[Collection[str] | None] = None
 
-    @checked_arguments(named("batch"), renamed=RENAMED, groups=GROUPS, first=_check_attributes)
+    @checked_arguments(named("batch"), groups=GROUPS, first=_check_attributes)
     def __init__(
         self,
         scope: Construct,

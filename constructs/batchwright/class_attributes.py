@@ -12,6 +12,7 @@ from batchwright.arguments import arguments_of
 from batchwright.errors import DeclarationError
 from batchwright.origins import of_class
 from batchwright.signatures import SILENT
+from batchwright_runner.contract.gone import ARGUMENTS
 
 STAGES = "stages"
 """The attribute that a class may set: in which stages the batch exists."""
@@ -23,7 +24,6 @@ def check_attributes(
     base: type,
     *,
     groups: Mapping[str, type],
-    renamed: Mapping[str, str],
 ) -> None:
     """Raises if a class sets an attribute that looks like an argument and is given to nothing.
 
@@ -32,11 +32,14 @@ def check_attributes(
     places = {name: f"{name}=…" for name in _arguments(base)}
     for argument, group in groups.items():
         places |= {name: f"{argument}={group.__name__}({name}=…)" for name in arguments_of(group)}
-    places |= renamed
     read = _reads(kind, base)
     for owner, name, value in _attributes(kind, base):
         if name in read:
             continue
+        if gone := ARGUMENTS.get(f"{base.__name__}({name})"):
+            raise DeclarationError(
+                subject, name, f"the class sets it, and it was removed. {gone}", of_class(owner, name)
+            )
         if name in places:
             shown = "a value" if name in SILENT else reprlib.repr(value)
             problem = f"the class sets it to {shown}, which has no effect; write super().__init__(…, {places[name]})"

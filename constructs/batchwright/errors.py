@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from batchwright_runner.contract.gone import removed_key
+
 if TYPE_CHECKING:
     from batchwright.origins import SourceLine
 
@@ -77,3 +79,11 @@ def check_keys(subject: str, argument: str, given: Iterable[object], known: Coll
     for key in given:
         if key not in known:
             raise unknown(subject, argument, str(key), known)
+
+
+def check_removed(subject: str, context: object, *, within: str = "") -> None:
+    """Raises for a removed key of ``cdk.json``'s context, or of the part that is ``within`` a place of it."""
+    if gone := removed_key("cdk.json", context):
+        raise DeclarationError(
+            subject, gone[0].removeprefix(within) if within else f"context.{gone[0]}", f"it was removed. {gone[1]}"
+        )

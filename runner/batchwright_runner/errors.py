@@ -86,6 +86,10 @@ class UnusableManifestError(RunnerError):
     """A batch's manifest is there, and says nothing that can be used. Those of other batches may."""
 
 
+class RemovedFieldError(UnusableManifestError, row=Row.USAGE):
+    """A batch's manifest has a field that was removed."""
+
+
 class OverlapError(RunnerError, row=Row.OVERLAP):
     """Another run of the batch is in progress, and the batch forbids a second, or has waited for as long as it may."""
 

@@ -18,7 +18,7 @@ from batchwright import (
     Wait,
 )
 from batchwright.arguments import arguments_of, checked_group, misplaced
-from batchwright.batch import GROUPS, RENAMED
+from batchwright.batch import GROUPS
 from batchwright.errors import unknown, wrong
 from batchwright.signatures import check_types
 from tests.library.support import app, arguments, batch, keywords, platform, stack
@@ -26,26 +26,19 @@ from tests.library.support import app, arguments, batch, keywords, platform, sta
 
 def refused(name: str, given: object) -> str:
     """The message about an argument that does not exist."""
-    return str(misplaced("batch report", name, given, keywords(FargateBatch), RENAMED, GROUPS))
+    return str(misplaced("batch report", name, given, keywords(FargateBatch), "FargateBatch", GROUPS))
 
 
 @pytest.mark.parametrize(
     ("name", "given", "place"),
     [
-        (
-            "depends_on",
-            {"agent": "START"},
-            "Sidecar(…, main_waits_for=…), which says what the main container waits for",
-        ),
-        ("retries", 2, "retry=Retry(times=…, on=[…])"),
-        ("retry_on", [3], "retry=Retry(times=…, on=[…])"),
         ("delay", None, "retry=Retry(delay=…)"),
         ("user", "1000", "container=Container(user=…)"),
         ("architecture", "ARM64", "fargate=Fargate(architecture=…)"),
         ("rundeck_uuid", {}, "existing=Existing(rundeck_uuid=…)"),
     ],
 )
-def test_an_argument_of_before_or_of_a_group_is_told_where_it_belongs(name: str, given: object, place: str) -> None:
+def test_an_argument_of_a_group_is_told_where_it_belongs(name: str, given: object, place: str) -> None:
     assert refused(name, given) == f"batch report: {name}: {given!r} was given; allowed: {place}"
 
 
@@ -168,7 +161,7 @@ def test_no_name_has_two_places() -> None:
     flat = arguments(FargateBatch)
 
     assert len(grouped) == len(set(grouped))
-    assert not flat & {*grouped, *RENAMED}
+    assert not flat & {*grouped}
     assert set(GROUPS) <= flat
 
 

@@ -8,7 +8,7 @@ from batchwright.alerts.connections import DATADOG, SLACK, check_channel, read_k
 from batchwright.alerts.topic import read_emails, read_key, read_topic
 from batchwright.arguments import checked_fields
 from batchwright.arns import Place
-from batchwright.errors import DeclarationError, check_keys, wrong
+from batchwright.errors import DeclarationError, check_keys, check_removed, wrong
 from batchwright_runner.contract.alerting.settings import Owner, Telling
 from batchwright_runner.contract.context_keys import ALERTS_KEYS
 from batchwright_runner.contract.notices.rules import LINES, MOST_FAILURES, MOST_LINES, Ask
@@ -80,6 +80,7 @@ def stage_alerts(subject: str, alerts: object, place: Place) -> StageAlerts | No
         return None
     if not isinstance(alerts, Mapping):
         raise wrong(subject, ARGUMENT, alerts, "an object with topic, slack or datadog")
+    check_removed(subject, {"stages": {"*": {ARGUMENT: alerts}}}, within="stages.*.")
     check_keys(subject, ARGUMENT, alerts, ALERTS_KEYS)
     slack = read_service(SLACK, subject, f"{ARGUMENT}.slack", alerts.get("slack"), place)
     datadog = read_service(DATADOG, subject, f"{ARGUMENT}.datadog", alerts.get("datadog"), place)

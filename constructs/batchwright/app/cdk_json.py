@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright.arns import Place
-from batchwright.errors import DeclarationError, check_keys, unknown, wrong
+from batchwright.errors import DeclarationError, check_keys, check_removed, unknown, wrong
 from batchwright.names import LOCAL, check_image, check_project, check_stage
 from batchwright.registry.entries import ImageEntry, check_repositories, read_entry
 from batchwright.timing import check_timezone
@@ -68,6 +68,7 @@ def read_project(context: Mapping[str, Any], whole_context: Mapping[str, Any] | 
     `context`: the keys ``project`` (default ``batches``), ``timezone`` (default UTC), ``stages`` and ``registry``
     (default: none is made, and each stage has its images in its own account) of the app's context.
     """
+    check_removed(SUBJECT, context)
     if wrong_key := misspelt(whole_context if whole_context is not None else context):
         raise DeclarationError(SUBJECT, "context", f"unknown key {wrong_key[0]!r}; did you mean {wrong_key[1]}?")
     name = context.get("project") or "batches"

@@ -44,7 +44,7 @@ OVERLAPS: tuple[WorkflowOverlap, ...] = ("forbid", "wait")
 
 
 def _check_attributes(subject: str, args: Sequence[object]) -> None:
-    check_attributes(subject, type(args[0]), Workflow, groups={}, renamed={})
+    check_attributes(subject, type(args[0]), Workflow, groups={})
 
 
 class Workflow(Construct):

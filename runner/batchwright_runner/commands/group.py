@@ -5,6 +5,7 @@ import re
 import click
 
 from batchwright_runner.contract.command_lines import again_line
+from batchwright_runner.contract.gone import COMMANDS
 from batchwright_runner.host.terminal.text import did_you_mean, one_line
 
 _AGAIN = frozenset({"again", "redrive", "repeat", "rerun", "restart", "retry"})
@@ -21,6 +22,8 @@ class Verbs(click.Group):
         """Finds the verb, or says which ones are near."""
         wrong = args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None
         if wrong and not ctx.resilient_parsing:  # the shell asks with that what it may offer
+            if gone := _gone(ctx, args[0]):
+                ctx.fail(gone)
             known = [name for name in self.list_commands(ctx) if not self.is_hidden(ctx, name)]
             ctx.fail(f"no such command {args[0]!r}. {meant_by(args[0]) or did_you_mean(args[0], known)}")
         return super().resolve_command(ctx, args)
@@ -38,5 +41,13 @@ def meant_by(verb: str) -> str:
 
 def why_refused(error: click.ClickException) -> str:
     """Why click refuses a command line: as our own errors begin and end, in one line. Pure."""
+    if isinstance(error, click.NoSuchOption) and error.ctx and (gone := _gone(error.ctx, error.option_name)):
+        return gone
     text = _NEAR.sub(r"\1", error.format_message()).removesuffix(".")
     return one_line(text[:1].lower() + text[1:])
+
+
+def _gone(ctx: click.Context, word: str) -> str:
+    """What to do instead of a verb or an option that was removed; empty where there was none."""
+    command = f"{ctx.command_path} {word}".partition(" ")[2]
+    return f"{command} was removed. {COMMANDS[command]}" if command in COMMANDS else ""

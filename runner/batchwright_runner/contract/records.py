@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self, cast
 
 from batchwright_runner.contract.forms import Form, fault, required, whole
+from batchwright_runner.contract.gone import removed_key
 from batchwright_runner.contract.json_text import compact, parsed
 from batchwright_runner.contract.options import RunOption
 
@@ -20,6 +21,8 @@ class RecordError(ValueError):
 
     # Whether its schema is one that this runner does not know. Then the message says which runner reads it.
     newer = False
+    removed = ""
+    """What to do instead of a field that was removed; empty where the record has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,10 @@ class Record:
             )
             newer.newer = True
             raise newer
+        if gone := removed_key(kind.name, data):
+            error = kind.invalid(f"{gone[0]} was removed")
+            error.removed = gone[1]
+            raise error
         values = {name: data[name] for name in kind.forms if data.get(name) is not None}
         missing = [name for name in required(cls) if name not in values]
         if missing:

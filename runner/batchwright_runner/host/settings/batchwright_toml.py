@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from batchwright_runner.contract.gone import removed_key
 from batchwright_runner.contract.settings import ACCOUNT_FORM, PROJECT_FORM, REGION_FORM, ROLE_FORM, TOML_KEYS, Key
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.settings.cdk_json import FILE as CDK_JSON
 from batchwright_runner.host.settings.found_file import read_found
 from batchwright_runner.host.terminal.text import did_you_mean
@@ -80,6 +81,8 @@ def _read(path: Path, text: Callable[[], str]) -> dict[str, Any]:
         settings = tomllib.loads(text().removeprefix("\ufeff"))  # the mark that some editors begin a file with
     except (OSError, ValueError) as error:
         raise RunnerError(f"{path} cannot be read: {error}") from error
+    if gone := removed_key(FILE, settings):
+        raise UsageError(f"{path} cannot be used: {gone[0]} was removed", hint=gone[1])
     _check(settings, TOML_KEYS, path, "")
     for name, image in settings.get("images", {}).items():
         if not image.get("context"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.checks import PLACE
+from batchwright_runner.contract.gone import removed_key
 from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.settings.found_file import read_found
@@ -89,6 +90,8 @@ def find_cdk_json(start: Path, environment: Mapping[str, str] = os.environ) -> C
     if not isinstance(context, dict):
         raise RunnerError(f'{path} cannot be used: its "context" is not an object')
     file = CdkJson(path, data, context)
+    if file.is_ours and (gone := removed_key(FILE, context)):
+        raise UsageError(f"{path} cannot be used: context.{gone[0]} was removed", hint=gone[1])
     from batchwright_runner.contract.context_keys import misspelt  # late, as above
 
     if file.is_ours and (wrong := misspelt(context)):

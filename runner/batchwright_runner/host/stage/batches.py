@@ -8,7 +8,7 @@ from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import manifest_path
 from batchwright_runner.contract.records import Record, RecordError
-from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError
+from batchwright_runner.errors import DeniedError, RemovedFieldError, UnusableManifestError, UsageError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.parameters import read_parameter
@@ -95,6 +95,8 @@ def record_in(path: str, parameter: Mapping[str, Any], kind: type[_Record]) -> _
     try:
         record = kind.from_json(parameter["Value"])
     except RecordError as error:
+        if error.removed:
+            raise RemovedFieldError(f"{path} cannot be used: {error}", hint=error.removed) from error
         hint = "" if error.newer else "Have it written again: cdk deploy of its stack, or whatever else writes it"
         raise UnusableManifestError(f"{path} cannot be used: {error}", hint=hint) from error
     if record.path != path:

@@ -1,0 +1,42 @@
+"""What was removed, and what to do instead. Each row is one line; both halves read it. Standard library only.
+
+A line is a sentence without its full stop, as hints are. ``tests/test_gone.py`` plays every row.
+"""
+
+from collections.abc import Mapping, Sequence
+
+COMMANDS: dict[str, str] = {}
+"""What was typed after ``batchwright``: a verb (``params copy``), or a verb and an option (``run --verify``)."""
+
+KEYS: dict[str, str] = {}
+"""File and key: ``cdk.json stages.*.alerts.datadog``, below its context; ``batchwright.toml``; ``manifest``."""
+
+NAMES: dict[str, str] = {}
+"""What was imported from ``batchwright``."""
+
+ARGUMENTS: dict[str, str] = {
+    "FargateBatch(depends_on)": "Write Sidecar(…, main_waits_for=…), which says what the main container waits for",
+    "FargateBatch(retries)": "Write retry=Retry(times=…, on=[…])",
+    "FargateBatch(retry_on)": "Write retry=Retry(times=…, on=[…])",
+}
+"""Class and argument: ``Alerts(channel)``. Of a batch, also what the body of its class sets."""
+
+
+def removed_key(file: str, data: object) -> tuple[str, str] | None:
+    """The first removed key that a file has, by its whole name, and what to do instead."""
+    for row, line in KEYS.items():
+        name, _, path = row.partition(" ")
+        found = _found(data, path.split(".")) if name == file else None
+        if found is not None:
+            return ".".join(found), line
+    return None
+
+
+def _found(data: object, path: Sequence[str]) -> list[str] | None:
+    if not path:
+        return []
+    for name, value in data.items() if isinstance(data, Mapping) else ():
+        rest = _found(value, path[1:]) if path[0] in ("*", name) else None
+        if rest is not None:
+            return [name, *rest]
+    return None
