@@ -1,26 +1,26 @@
-"""A stage whose alerts were three machines is deployed again, and tells of a failed run by its function.
+"""A stage with alerts is deployed, and tells of a failed run by its function.
 
 It has an account of its own in the emulator. Each step goes on where the one before it ended.
 """
 
 import json
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from aws_cdk import Duration
 
+from batchwright import Schedule
 from batchwright.alerts.package import name_of, package
+from batchwright.order import put_after
 from batchwright.testing import Template
 from tests.e2e.account import Account
 from tests.e2e.inbox import Inbox
-from tests.library.alerts.test_upgrade import BEFORE, deployed_again
+from tests.library.support import app, batch, platform, stack, templates
 
 ACCOUNT, REGION = "111111111111", "ap-northeast-1"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-report"
 BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
-ALERTS = {"topic": True, "emails": ["sre@example.com"]}
-"""What is declared: Slack and Datadog cannot be reached from here."""
 CAPABILITY = ["CAPABILITY_NAMED_IAM"]
 DEPLOYED_WITHIN = 120.0
 """Seconds for a stack."""
@@ -44,20 +44,15 @@ def inbox(stage: Account) -> Iterator[Inbox]:
     inbox.close()
 
 
-def without_connections(template: Template) -> Template:
-    """A template without connections of EventBridge, which the emulator does not have, and without what names them."""
-    resources = {
-        logical_id: resource
-        for logical_id, resource in template["Resources"].items()
-        if resource["Type"] != "AWS::Events::Connection"
-    }
-    for resource in resources.values():
-        for policy in resource["Properties"].get("Policies", ()):
-            document = policy["PolicyDocument"]
-            document["Statement"] = [
-                statement for statement in document["Statement"] if "Connection" not in json.dumps(statement)
-            ]
-    return {**template, "Resources": resources}
+def declared() -> dict[str, Template]:
+    """The stage's templates, by stack, in the order in which they are deployed."""
+    home = app()
+    first, ours = stack(home, "platform"), stack(home)
+    put_after(ours, first)
+    on = platform(first, alerts={"topic": True, "emails": ["sre@example.com"]})
+    batch(ours, on, scheduler="aws", schedule=Schedule.daily("02:30"), expected=Duration.minutes(20))
+    batch(ours, on, name="plain")
+    return templates(home)
 
 
 def uploaded(stage: Account, name: str, template: Template) -> str:
@@ -81,19 +76,11 @@ def names(stage: Account, service: str, operation: str, where: str, name: str) -
     return {str(listed[name]).rpartition(":")[2] for listed in getattr(stage.client(service), operation)()[where]}
 
 
-def test_the_stage_as_it_was(stage: Account) -> None:
-    before: Mapping[str, Any] = json.loads(json.dumps(BEFORE))
-    for name, template in before.items():
-        url = uploaded(stage, name, without_connections(template))
+def test_it_is_deployed(stage: Account) -> None:
+    for name, template in declared().items():
+        url = uploaded(stage, name, template)
         stage.client("cloudformation").create_stack(StackName=name, TemplateURL=url, Capabilities=CAPABILITY)
         assert ended(stage, name) == "CREATE_COMPLETE"
-
-
-def test_it_is_deployed_again_as_it_is_now(stage: Account) -> None:
-    for name, template in deployed_again(ALERTS).items():
-        url = uploaded(stage, name, template)
-        stage.client("cloudformation").update_stack(StackName=name, TemplateURL=url, Capabilities=CAPABILITY)
-        assert ended(stage, name) == "UPDATE_COMPLETE"
 
     assert names(stage, "stepfunctions", "list_state_machines", "stateMachines", "name") == {"batches-staging-report"}
     assert names(stage, "sns", "list_topics", "Topics", "TopicArn") == {

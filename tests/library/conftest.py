@@ -52,7 +52,6 @@ collect_ignore = (
         "automation/test_lint.py",
         "alerts/test_patterns.py",
         "alerts/test_resources.py",
-        "alerts/test_upgrade.py",
         "workflows/test_machine.py",
     ]
 )
