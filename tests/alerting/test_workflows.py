@@ -10,8 +10,8 @@ from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.names import child_name
 from tests.alerting.stage import Stage, of_execution
 from tests.fake_aws.services import states
+from tests.runner.contract.alerting.nightly import ALL, EXIT, NIGHTLY, whole
 from tests.runner.contract.alerting.support import batch, machine_of
-from tests.runner.contract.alerting.test_workflows import ALL, EXIT, NIGHTLY, whole
 
 DUE = moment("2026-11-24T02:30:00Z") or 0.0
 WATCH = Watch(schedule="30 2 * * * UTC", scheduler="aws", expected_seconds=3600)

@@ -1,33 +1,16 @@
 """The sample batches through both halves: synthesized by the library, run by the installed command."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.batches.checkout import ROOT, copy_project
-
-COMMAND = Path(sys.executable).with_name("batchwright")
+from tests.batches.checkout import ROOT, call, copy_project
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_project(tmp_path_factory.mktemp("project"))
-
-
-def call(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, *arguments],
-        cwd=project,
-        env={**os.environ, "BATCHWRIGHT_BACKEND": "process"},  # an engine would build the images
-        capture_output=True,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
 
 
 def test_every_sample_is_listed(project: Path) -> None:

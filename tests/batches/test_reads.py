@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.batches.checkout import ROOT, copy_project
-from tests.batches.test_local_runs import call
+from tests.batches.checkout import ROOT, call, copy_project
 
 APPS = {"sales": "sales_summary", "members-export": "members_export", "shop": "shop"}
 """Image to the folder of its source."""

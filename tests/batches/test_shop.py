@@ -10,8 +10,7 @@ import pytest
 
 from batches.shop.batch import TASKS, batches
 from batchwright.testing import synthesize
-from tests.batches.checkout import ROOT, copy_project
-from tests.batches.test_local_runs import call
+from tests.batches.checkout import ROOT, call, copy_project
 from tests.kit.not_tried import unavailable
 
 APP = ROOT / "batches/shop/app"

@@ -1,6 +1,8 @@
 """A project of cases, and each backend in turn."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,9 @@ from tests.containers.local_ecs import runners_engine
 from tests.containers.presets import MODULES
 from tests.containers.python_rootfs import CHANGES, RUNNER, python_rootfs
 from tests.kit.command import call, environment
+from tests.recording.emulator import models
+
+APP = Path(__file__).parents[1] / "recording/app"
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +74,18 @@ def python_images(project: Project, backend: Backend) -> None:
         tar = python_rootfs(*MODULES)
         backend.engine.import_image(tar, f"{project.image}-python", CHANGES)
         backend.engine.import_image(tar, f"{project.image}-runner", RUNNER)
+
+
+@pytest.fixture(scope="session")
+def boto(project: Project, backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The options that run an image with Python, boto3 and the sample. It goes when the session's others do."""
+    if backend.engine is None:
+        return []
+    source = tmp_path_factory.mktemp("app")
+    shutil.copytree(APP, source, dirs_exist_ok=True)
+    for name, file in models("s3", "sqs", "ses").items():
+        (source / "models" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, source / "models" / name)
+    changes = (*CHANGES, "ENV AWS_DATA_PATH=/app/models", "WORKDIR /app")
+    backend.engine.import_image(python_rootfs("tests.recording.loads", source=source), f"{project.image}-boto", changes)
+    return ["--image", f"{project.image}-boto", "--record-permissions"]

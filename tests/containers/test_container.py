@@ -118,7 +118,7 @@ def test_a_container_that_takes_more_memory_is_killed_and_told_apart(cases: Case
 
 
 @not_as_process("limits")
-def test_so_is_a_sidecar_at_its_own_limit(cases: Cases) -> None:
+def test_a_sidecar_that_takes_more_memory_than_its_own_limit_is_killed_and_told_apart(cases: Cases) -> None:
     done = cases.run("small-side")
 
     assert done.code == 125, done.err

@@ -98,7 +98,7 @@ def test_a_stop_by_someone_else_is_122_though_the_batch_ends_with_0(cases: Cases
 
 
 @not_as_process("engine")
-def test_so_is_a_removal(cases: Cases) -> None:
+def test_a_container_that_someone_else_removes_is_122_too(cases: Cases) -> None:
     process = cases.start("plain", "--", "sh", "-c", "echo ready; exec sleep 60")
     assert read_line(process) == "ready"
 

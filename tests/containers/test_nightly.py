@@ -25,8 +25,7 @@ from tests.containers.python_rootfs import CHANGES, python_rootfs
 from tests.fake_aws import AwsServer, Script, lines
 from tests.kit.command import call, environment
 from tests.kit.state_machine import Ended, Execution
-from tests.library.automation.support import called
-from tests.library.automation.test_resources import text
+from tests.library.automation.support import called, text
 from tests.library.support import only
 
 BATCH, STAGE = "sales-nightly", "production"

@@ -1,18 +1,15 @@
 """What SDKs report out of containers: into the task's own 127.0.0.1, whatever its network is."""
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.containers.backends import Backend, not_as_process
-from tests.containers.cases import Cases, Project
-from tests.containers.python_rootfs import CHANGES, python_rootfs
-from tests.recording.emulator import KEY, SECRET, SESSION, Emulator, emulator, models
+from tests.containers.backends import not_as_process
+from tests.containers.cases import Cases
+from tests.recording.emulator import KEY, SECRET, SESSION, Emulator, emulator
 
-APP = Path(__file__).parents[1] / "recording/app"
 SENDS = """
 import json, os, socket, sys
 to = (os.environ["AWS_CSM_HOST"], int(os.environ["AWS_CSM_PORT"]))
@@ -22,21 +19,6 @@ for token, operation in (one.split("=") for one in sys.argv[1:]):
               "Api": operation, "UserAgent": "aws-sdk-ruby3/3.2", "AccessKey": "AKIACANARY", "SessionToken": "CANARY"}
     sender.sendto(json.dumps(report).encode(), to)
 """
-
-
-@pytest.fixture(scope="session")
-def boto(project: Project, backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The options that run an image with Python, boto3 and the sample. It goes when the session's others do."""
-    if backend.engine is None:
-        return []
-    source = tmp_path_factory.mktemp("app")
-    shutil.copytree(APP, source, dirs_exist_ok=True)
-    for name, file in models("s3", "sqs", "ses").items():
-        (source / "models" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, source / "models" / name)
-    changes = (*CHANGES, "ENV AWS_DATA_PATH=/app/models", "WORKDIR /app")
-    backend.engine.import_image(python_rootfs("tests.recording.loads", source=source), f"{project.image}-boto", changes)
-    return ["--image", f"{project.image}-boto", "--record-permissions"]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ import pytest
 
 from tests.containers.backends import not_as_process
 from tests.containers.cases import Cases, Project, contents, read_line
-from tests.containers.test_recording import boto as boto  # the image
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.command import Done, finish

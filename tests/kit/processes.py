@@ -27,3 +27,10 @@ def wait_until(holds: Callable[[], object], seconds: float = 60) -> str:
             return f"not within {seconds:g} s"
         time.sleep(0.02)
     return ""
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

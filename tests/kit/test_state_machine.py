@@ -50,7 +50,7 @@ def test_task_failed_stands_for_every_error(error: str, name: str) -> None:
     assert ended.output == {"caught": {"Error": error, "Cause": "why"}}
 
 
-def test_but_not_for_a_timeout_which_has_no_cause() -> None:
+def test_task_failed_does_not_match_a_timeout_which_has_no_cause() -> None:
     failed, _ = executed(TaskError("States.Timeout", None), **catching("States.TaskFailed"))
     caught, _ = executed(TaskError("States.Timeout", None), **catching("States.Timeout"))
 
@@ -76,7 +76,7 @@ def test_an_expression_that_gives_nothing_fails_its_state() -> None:
     assert (ended.status, ended.error) == ("FAILED", "States.QueryEvaluationError")
 
 
-def test_and_is_caught_as_any_error() -> None:
+def test_an_expression_that_gives_nothing_is_caught_as_any_error() -> None:
     ended, _ = executed({"A": 1}, Assign={"code": "{% $states.result.B %}"}, **catching("States.ALL"))
 
     assert ended.output["caught"]["Error"] == "States.QueryEvaluationError"

@@ -118,3 +118,14 @@ def _arns(action: str) -> dict[str, Any]:
 
 def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form
     return list(value) if isinstance(value, list) else [value]
+
+
+ACCEPTED = [
+    ("wildcard resource", "ecr:GetAuthorizationToken", "the token is for all registries that other statements open"),
+    ("wildcard resource", "ecs:ListTasks", "it has no resource that a cluster's ARN matches; ecs:cluster limits it"),
+    ("wildcard resource", "ecs:DescribeTaskDefinition", "it has no resource type; it shows names of values, no values"),
+    ("wildcard resource", "cloudwatch:PutMetricData", "allowed by the batch itself, with a reason"),
+    ("wildcard action kms:*", "kms:*", "a key's policy that leaves the decision to the account's IAM"),
+    ("wildcard resource", "kms:*", "in a key's policy * is the key"),
+]
+"""Findings that stay: finding, action, reason."""

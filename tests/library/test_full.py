@@ -17,10 +17,9 @@ from batchwright.task.limits import TASK_DEFINITION
 from batchwright.testing import Template, resources
 from tests.library.batch_app.broken import CONTEXT
 from tests.library.full import LISTS, STRICT, full_app
-from tests.library.iam.test_policy_linter import ACCEPTED
-from tests.library.policy_linter import findings, statements
+from tests.library.linted import faults
+from tests.library.policy_linter import ACCEPTED, findings, statements
 from tests.library.support import CDK_WITH_RULES
-from tests.library.test_cfn_lint import faults
 
 RULES = True
 

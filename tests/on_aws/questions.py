@@ -17,12 +17,11 @@ from batchwright.testing import Template
 from tests.kit.scripted_ecs import End
 from tests.kit.state_machine import evaluate
 from tests.kit.workflow_rows import ROWS
-from tests.library.alerts.test_resources import alerts_stack
+from tests.library.alerts.stack import alerts_stack
 from tests.library.automation import workflows
-from tests.library.automation.support import facts
+from tests.library.automation.support import facts, kept, text
 from tests.library.automation.test_asl import DECLARED, MANIFESTS
 from tests.library.automation.test_reference_engine import play
-from tests.library.automation.test_resources import kept, text
 from tests.library.automation.test_verdicts import TABLE
 from tests.library.samples import sample_app
 from tests.library.support import of_type

@@ -13,7 +13,7 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import LONGEST, variables
 from tests.kit.command import call
 from tests.kit.projects import declared, make_project
-from tests.runner.commands.test_really_started import VERBS
+from tests.runner.commands.verbs import VERBS
 from tests.stories.story import start_task
 
 STAGE = ("-s", "staging")

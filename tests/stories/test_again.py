@@ -13,7 +13,7 @@ from batchwright_runner.contract.workflows.structure import WorkflowStep
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import Running, Seen, story
-from tests.stories.test_workflows import FAILS, FINE, machine, may_run
+from tests.stories.workflow_runs import FAILS, FINE, machine, may_run
 
 DUE = "2026-11-25T02:30:00+09:00"
 GIVEN = ("--scheduled", DUE, "-o", "SHOP=a")

@@ -17,9 +17,9 @@ from batchwright_runner.host.runs.signals import SAME_REQUEST
 from tests.fake_aws import AwsServer, Script, Term, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.past import ended
+from tests.stories.stages import one_batch
 from tests.stories.story import Running, Seen, story
-from tests.stories.test_rights import one_batch
-from tests.stories.test_workflows import granted, machine
+from tests.stories.workflow_runs import granted, machine
 
 MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = [(MIDNIGHT - timedelta(days=days)).date().isoformat() for days in (4, 3, 2)]

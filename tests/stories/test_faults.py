@@ -182,7 +182,7 @@ def look_once_it_is_forgotten(running: Running) -> None:
     args=["--run-id", "night"],
     act=look_once_it_is_forgotten,
 )
-def test_so_are_those_of_a_task_that_ecs_has_forgotten(seen: Seen) -> None:
+def test_all_containers_of_a_task_that_ecs_has_forgotten_are_labelled(seen: Seen) -> None:
     assert seen.lines == ["a"]
     for done in seen.others:
         assert (done.code, done.text.splitlines()) == (3, ["main | a", "agent | metrics"])

@@ -109,7 +109,7 @@ def test_a_log_that_cannot_be_written_while_it_is_followed_is_no_success(seen: S
     prepare=at_night,
     faults={"GetLogEvents": [faults.access_denied()]},
 )
-def test_nor_is_one_that_may_not_be_read(seen: Seen) -> None:
+def test_a_log_that_may_not_be_read_while_it_is_followed_is_no_success(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (125, [])
     assert "AccessDenied" in seen.err
 

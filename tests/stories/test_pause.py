@@ -4,7 +4,6 @@ import json
 import time
 from pathlib import Path
 
-from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.pauses import Pause
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.fake_aws.fixtures import aws as aws
@@ -13,17 +12,11 @@ from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.kit.grants import operating, running
 from tests.stories.machine_runs import KEPT, NAME, begin
+from tests.stories.stages import PATH, paused
 from tests.stories.story import Running, Seen, start_task, story
 
-PATH = "/batches/staging/paused/daily-report"
 PLAIN = Script(lines=lines("ready"), exit_code=3)
 WAIT = sample_manifest("daily-report", overlap="wait")
-
-
-def paused(aws: AwsServer, until: float | None = None) -> None:
-    end = "" if until is None else utc(time.time() + until)
-    record = Pause(reason="a move", by="arn:aws:iam::1:user/alice", since=utc(time.time()), until=end)
-    aws.put_parameter(PATH, record.to_json())
 
 
 def over(aws: AwsServer) -> None:

@@ -88,7 +88,7 @@ def test_a_full_disk_does_not_end_the_following(seen: Seen) -> None:
 
 # Python would write bytecode that ends in the middle, and all later commands would fail (CPython 3.11).
 @story(FULL, prefix=["bash", "-c", 'ulimit -f 8; exec "$0" "$@" >log'], env={"PYTHONDONTWRITEBYTECODE": "1"})
-def test_nor_does_a_file_that_may_not_grow(seen: Seen) -> None:
+def test_a_file_that_may_not_grow_does_not_end_the_following(seen: Seen) -> None:
     followed_on(seen)
     assert "lines may be missing: stdout cannot be written: File too large" in seen.err
 
@@ -125,6 +125,6 @@ def written(aws: AwsServer) -> None:
 
 
 @story(prepare=written, command=["logs", "daily-report", "-s", "staging"], prefix=TO_FULL)
-def test_so_is_a_log_that_cannot_be_written(seen: Seen) -> None:
+def test_a_log_that_cannot_be_written_is_an_error(seen: Seen) -> None:
     assert seen.code == 125
     assert "stdout cannot be written: No space left on device" in seen.err

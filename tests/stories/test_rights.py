@@ -2,43 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
-from batchwright.iam import run_policies
-from batchwright.iam.run_policies import RunScope
 from batchwright_runner.contract.tasks import execution_arn
-from tests.fake_aws import AwsServer, Script, Term, lines, steady
-from tests.fake_aws.fixtures import ACCOUNT, sample_manifest
-from tests.kit.grants import NAMES, PLACE, RUNS
+from tests.fake_aws import AwsServer, Script, steady
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.grants import RUNS
 from tests.stories.machine_runs import KEPT, MACHINE, NAME, begin, start_a_task
+from tests.stories.stages import POLITE, limit, one_batch
 from tests.stories.story import RUN, Running, Scenario, Seen, scenario, start_task, stories, story, until_past
 
-DEADLINE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/batches-staging-deadline"
-ROLES = {
-    f"batches-staging-{batch}": [
-        PLACE.role(f"batches/staging/batches-staging-{batch}-{kind}") for kind in ("task", "exec")
-    ]
-    for batch in ("daily-report", "theirs")
-}
 PLAIN = Script(lines=steady(10), exit_code=3)
-POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
 WHOLE = [f"line {n}" for n in range(10)]
-
-
-def limit(aws: AwsServer, runs: RunScope) -> None:
-    runs = replace(runs, deadline_roles=[DEADLINE_ROLE])  # as the stand-in's manifests name it
-    statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=True)
-    aws.limit([*statements, *run_policies.machine_runs(runs), run_policies.read_history(PLACE, NAMES)], ROLES)
-
-
-def one_batch(aws: AwsServer, **changes: Any) -> None:  # noqa: ANN401 - those of `RunScope`
-    """The caller has ``batch.grant_run`` of daily-report and nothing else; the stage has another batch."""
-    aws.deploy(sample_manifest("theirs"), POLITE)
-    family = "batches-staging-daily-report"
-    logs = [PLACE.log_group("/batches/staging/daily-report")]
-    own = {"roles": ROLES[family], "log_groups": logs, "deadline_roles": [DEADLINE_ROLE]}
-    limit(aws, replace(run_policies.runs_of_batches(PLACE, NAMES, ["daily-report"], **own), **changes))
 
 
 def night(aws: AwsServer) -> None:

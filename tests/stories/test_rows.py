@@ -14,8 +14,8 @@ import pytest
 from batchwright_runner.contract.verdicts import ROWS, Row
 from tests.fake_aws import Interruption, Script, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
+from tests.stories.stages import paused
 from tests.stories.story import Running, Seen, start_task, story
-from tests.stories.test_pause import paused
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3, lines=lines("cleaning up")))
 """Exits 0 on SIGTERM."""

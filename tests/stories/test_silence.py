@@ -38,7 +38,7 @@ def test_expired_credentials_end_at_once(seen: Seen) -> None:
 
 
 @story(LONG, faults={"RunTask": [faults.expired_token(None)]})
-def test_so_do_those_that_expire_before_the_start(seen: Seen) -> None:
+def test_credentials_that_expire_before_the_start_end_at_once(seen: Seen) -> None:
     assert (seen.code, seen.calls["RunTask"]) == (125, 2)
     assert "the task could not be started: the credentials have expired: ExpiredTokenException" in seen.err
     assert "log in again" in seen.err
@@ -84,7 +84,7 @@ def test_a_call_that_hangs_in_the_middle_is_said_while_it_hangs(seen: Seen) -> N
 
 
 @story(POLITE, faults={"StopTask": [faults.lasting(8.0, faults.server_error())]}, args=["--timeout", "2s"])
-def test_so_is_a_stop_that_does_not_get_through(seen: Seen) -> None:
+def test_a_stop_that_does_not_get_through_is_said_and_so_is_its_end(seen: Seen) -> None:
     assert seen.code == 124
     assert "the stop does not get through: InternalFailure" in seen.err
     assert "the stop has got through" in seen.err
@@ -114,7 +114,7 @@ def leave(running: Running) -> None:
 
 
 @story(POLITE, args=["--on-signal", "leave"], act=leave)
-def test_nor_is_who_leaves_it(seen: Seen) -> None:
+def test_who_leaves_a_run_is_not_told_to_run_it_again(seen: Seen) -> None:
     assert seen.code == 125
     end_says_how_to_come_back(seen, f"the run continues: {seen.aws.tasks[0].arn}")
     assert "left on SIGTERM, the batch goes on" in seen.last

@@ -412,7 +412,7 @@ def others_see_it_between(running: Running) -> None:
     act=others_see_it_between,
     faults={"RunTask": [faults.slow(15.0, skip=1)]},
 )
-def test_so_does_who_comes_between_a_failed_start_and_the_next_one(seen: Seen) -> None:
+def test_who_comes_between_a_failed_start_and_the_next_one_follows_it(seen: Seen) -> None:
     assert (seen.code, [done.code for done in seen.others], len(seen.aws.tasks)) == (0, [0, 0], 2)
 
 
@@ -423,7 +423,7 @@ def test_so_does_who_comes_between_a_failed_start_and_the_next_one(seen: Seen) -
     args=["--run-id", "night"],
     act=others_see_it_between,
 )
-def test_so_does_who_comes_in_the_pause_before_a_retry(seen: Seen) -> None:
+def test_who_comes_in_the_pause_before_a_retry_follows_it(seen: Seen) -> None:
     assert (seen.code, [command.code for command in seen.others], len(seen.aws.tasks)) == (0, [0, 0], 2)
 
 

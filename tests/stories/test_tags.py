@@ -14,7 +14,7 @@ from tests.fake_aws import AwsServer, Script
 from tests.kit.account import batchwright
 from tests.kit.processes import wait_until
 from tests.kit.scripted_ecs import Sync
-from tests.library.automation.test_resources import text
+from tests.library.automation.support import text
 from tests.library.support import STAGING, app, batch, only, platform, published_manifest
 from tests.soak.machines import Run
 

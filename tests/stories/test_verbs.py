@@ -95,7 +95,7 @@ def test_a_run_that_ecs_does_not_show_yet_is_looked_for_again_and_stopped(seen: 
 
 
 @story(PLAIN, YOUNG, command=["attach", "night-2", "-s", "staging"], prepare=young, act=show_it_late_and_leave)
-def test_so_it_is_to_follow_it(seen: Seen) -> None:
+def test_a_run_that_ecs_does_not_show_yet_is_looked_for_again_and_followed(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (125, ["ready"])
 
 

@@ -2,54 +2,17 @@
 
 import json
 import signal
-from collections.abc import Sequence
 
-from batchwright.iam import run_policies
-from batchwright_runner.contract.workflows.record import WorkflowRecord
-from batchwright_runner.contract.workflows.structure import ParallelGroup, WorkflowStep
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
-from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
-from tests.kit.grants import NAMES, PLACE
 from tests.stories.story import Running, Seen, story
+from tests.stories.workflow_runs import EXTRACT, FINE, deployed, granted, with_a_failure
 
 RUN = ("run", "nightly", "-s", "staging", "--run-id", "rundeck/7", "--result", "result.json")
 BLANK = ("--again=", "--from=", "--done=", "--yes")
 """What a form of Rundeck's gives in which nothing was filled in."""
 ATTACH = ("attach", "nightly@rundeck/7", "-s", "staging")
 AGAIN = "batchwright run nightly -s staging --again rundeck/7"
-FINE = Script(lines=lines("fine"))
-FAILS = Script(lines=lines("broken"), exit_code=3)
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
-
-
-def machine(name: str) -> str:
-    return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-{name}"
-
-
-EXTRACT = sample_manifest("extract", machine=machine("extract"))
-OTHERS = {name: sample_manifest(name, machine=machine(name)) for name in ("load", "coupons", "report")}
-NIGHTLY = WorkflowRecord(
-    project="batches",
-    stage="staging",
-    name="nightly",
-    owner="finance-systems",
-    machine=machine("nightly"),
-    steps=(
-        WorkflowStep(name="extract"),
-        ParallelGroup(((WorkflowStep(name="load"),), (WorkflowStep(name="coupons", on_failure="ignore"),))),
-        WorkflowStep(name="report"),
-    ),
-)
-
-
-def deployed(aws: AwsServer, **scripts: Script) -> None:
-    for name, manifest in OTHERS.items():
-        aws.deploy(manifest, scripts.get(name, FINE))
-    aws.deploy_workflow(NIGHTLY, [EXTRACT, *OTHERS.values()])
-
-
-def with_a_failure(aws: AwsServer) -> None:
-    deployed(aws, load=FAILS)
 
 
 @story(FINE, manifest=EXTRACT, command=RUN, prepare=deployed, args=["--verify"])
@@ -121,20 +84,6 @@ def test_a_run_goes_on_without_its_runner_is_found_and_stopped(seen: Seen) -> No
     assert attached.out == b"extract | ready\n"
     assert "wrong input, by " in attached.err
     assert len(seen.aws.tasks) == 1
-
-
-def granted(aws: AwsServer) -> None:
-    with_a_failure(aws)
-    may_run(aws, ["extract", *OTHERS])
-
-
-def may_run(aws: AwsServer, batches: Sequence[str]) -> None:
-    """Gives the caller ``grant_run`` of the workflow of these batches, and nothing else."""
-    logs = [PLACE.log_group(f"/batches/staging/{batch}") for batch in batches]
-    statements = run_policies.workflow_runs(
-        PLACE, NAMES, "nightly", batches, cluster="batches-staging", log_groups=logs
-    )
-    aws.limit([*statements, run_policies.read_history(PLACE, NAMES)], {})
 
 
 def shown_again(process: Running) -> None:

@@ -3,8 +3,7 @@
 import copy
 from pathlib import Path
 
-from tests.runner.workbench.diff.support import batch_file, grant, put
-from tests.runner.workbench.diff.test_base import declare, git
+from tests.runner.workbench.diff.support import batch_file, declare, git, grant, put
 from tests.terminal.conftest import Shown, Shows, screens
 
 MAIN = "task/containerDefinitions/0"

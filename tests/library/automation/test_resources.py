@@ -11,9 +11,9 @@ from batchwright import BatchPlatform, DeclarationError, Fargate, Place, Retry, 
 from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
 from batchwright.names import StageNames
-from batchwright.order import put_after
-from batchwright.testing import Template, synthesize
+from batchwright.testing import synthesize
 from tests.kit.iam import allowed
+from tests.library.automation.support import NIGHTLY, kept, text
 from tests.library.support import (
     app,
     app_and_stack,
@@ -27,7 +27,6 @@ from tests.library.support import (
     templates,
 )
 
-NIGHTLY = Schedule.daily("02:30", zone="Asia/Tokyo")
 PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "staging")
 MACHINE = "arn:aws:states:ap-northeast-1:111111111111:stateMachine:batches-staging-report"
 GROUP = "batches-staging-schedules"
@@ -36,27 +35,6 @@ TOPICS = "arn:aws:sns:ap-northeast-1:111111111111"
 OPS = f"{TOPICS}:ops"
 TAGS = {"batchwright:project": "batches", "batchwright:stage": "staging", "batchwright:batch": "report"}
 KINDS = ("AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule")
-
-
-def kept(**arguments: Any) -> tuple[Template, Template]:  # noqa: ANN401 - any argument
-    """The templates of a batch that AWS starts, and of its platform."""
-    home = app()
-    first, ours = stack(home, "platform"), stack(home)
-    put_after(ours, first)
-    batch(ours, platform(first), **{"scheduler": "aws", "schedule": NIGHTLY, **arguments})
-    made = templates(home)
-    return made["stack"], made["platform"]
-
-
-def text(value: Any) -> str:  # noqa: ANN401 - a template's value
-    """A text of a template, its references as their names."""
-    if isinstance(value, str):
-        return value
-    if "Ref" in value:
-        return str(value["Ref"])
-    if "Fn::GetAtt" in value:
-        return ".".join(value["Fn::GetAtt"])
-    return "".join(text(part) for part in value["Fn::Join"][1])
 
 
 # The machine.

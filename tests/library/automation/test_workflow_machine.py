@@ -249,7 +249,7 @@ def test_it_waits_where_it_says_so() -> None:
     assert min(child.started for child in steps.children.values()) > until
 
 
-def test_and_no_longer_than_a_day() -> None:
+def test_a_workflow_waits_for_its_turn_no_longer_than_a_day() -> None:
     steps = ScriptedSteps()
     other(steps)
     began = steps.clock.now

@@ -6,18 +6,8 @@ from typing import Any
 import pytest
 
 from batchwright.testing import Synthesized, Template
-from tests.library.policy_linter import findings, statements
+from tests.library.policy_linter import ACCEPTED, findings, statements
 from tests.library.samples import Assembly
-
-ACCEPTED = [
-    ("wildcard resource", "ecr:GetAuthorizationToken", "the token is for all registries that other statements open"),
-    ("wildcard resource", "ecs:ListTasks", "it has no resource that a cluster's ARN matches; ecs:cluster limits it"),
-    ("wildcard resource", "ecs:DescribeTaskDefinition", "it has no resource type; it shows names of values, no values"),
-    ("wildcard resource", "cloudwatch:PutMetricData", "allowed by the batch itself, with a reason"),
-    ("wildcard action kms:*", "kms:*", "a key's policy that leaves the decision to the account's IAM"),
-    ("wildcard resource", "kms:*", "in a key's policy * is the key"),
-]
-"""Findings that stay: finding, action, reason."""
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from batchwright.iam.sizes import MANAGED, documents
 from batchwright.testing import Template
 from batchwright.workflows.steps import Parallel, Step
 from tests.kit.iam import allowed
-from tests.library.automation.test_resources import text
+from tests.library.automation.support import text
 from tests.library.policy_linter import findings
 from tests.library.support import app_and_stack, batch, of_type, only, platform, policy_statements, stack, templates
 from tests.library.workflows.support import MACHINES, NAMES, home, workflow

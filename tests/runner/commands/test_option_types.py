@@ -51,7 +51,7 @@ def test_what_no_calendar_has_in_every_zone_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("due", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00"])
-def test_nor_is_it_a_time_at_which_a_run_was_due(due: str) -> None:
+def test_a_due_time_beyond_the_calendar_is_refused(due: str) -> None:
     with pytest.raises(click.BadParameter, match="is beyond the calendar"):
         SCHEDULED_TIME.convert(due, None, None)
 

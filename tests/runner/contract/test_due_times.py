@@ -16,7 +16,7 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.verdicts import Row
-from tests.runner.contract.missed.test_turns import ALICE, DAY, DUE, HOUR, NIGHTLY, NOW, refused, run
+from tests.runner.contract.missed.support import ALICE, DAY, DUE, HOUR, NIGHTLY, NOW, refused, run
 
 ONE = date(2026, 11, 25)
 SET: dict[str, Any] = {"by": ALICE, "scheduled": DUE, "backfill": "week"}

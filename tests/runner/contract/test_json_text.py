@@ -22,7 +22,7 @@ def test_what_cannot_be_read_is_a_fault_of_the_text(text: str) -> None:
         parsed(text)
 
 
-def test_so_it_is_in_each_record() -> None:
+def test_a_record_that_is_nested_too_deeply_cannot_be_read() -> None:
     with pytest.raises(WatchError, match=FAULT):
         Watch.from_text(DEEP)
     with pytest.raises(LastError, match=FAULT):

@@ -4,7 +4,7 @@ import pytest
 
 from batchwright_runner.contract.batch_file import BatchFile, BatchFileError
 from batchwright_runner.contract.watch import Watch, WatchError
-from tests.runner.contract.test_batch_file import as_read
+from tests.runner.contract.batch_files import as_read
 
 WATCH = Watch(schedule="30 2 * * MON-FRI Asia/Tokyo", scheduler="aws", expected_seconds=1200, alerts={"lines": 0})
 

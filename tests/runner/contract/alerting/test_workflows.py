@@ -1,6 +1,5 @@
 """What is reported of a workflow: a failed step with the run that it belongs to, and the whole once, where needed."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -20,36 +19,10 @@ from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.as_batch import as_batch
 from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.contract.workflows.record import WorkflowRecord
+from tests.runner.contract.alerting.nightly import ALL, EXIT, NIGHTLY, RUN, whole
 from tests.runner.contract.alerting.support import NOW, batch, known, machine_of
 
-NIGHTLY = WorkflowRecord.from_dict(
-    {
-        "schema": 1,
-        "project": "batches",
-        "stage": "production",
-        "name": "nightly",
-        "owner": "finance",
-        "runbook": "https://wiki/nightly",
-        "machine": machine_of("nightly"),
-        "steps": [
-            "extract",
-            {"parallel": [["load", "check"], [{"step": "coupons", "on_failure": "ignore"}]]},
-            "report",
-        ],
-    }
-)
-RUN = execution_arn(NIGHTLY.machine, "rundeck-1")
-EXIT = "Batchwright.Exit3"
 RUN_AGAIN = "batchwright run nightly -s production --again rundeck-1"
-
-
-def whole(status: str = "FAILED", error: str = EXIT, step: str = "load", **ends: str) -> ExecutionEnded:
-    """The end of the run: the ends of its steps by their names, a success as an empty text."""
-    summary = {"workflow": "nightly", "why": f"step {step}: {error}", "step": step} if step else {"why": "it gave way"}
-    shown = [{"step": name, "status": "failed" if end else "succeeded", "error": end} for name, end in ends.items()]
-    cause = json.dumps({**summary, "ends": shown} if step else summary)
-    execution = Execution(arn=RUN, status=status, started=NOW - 60, stopped=NOW, error=error, cause=cause)
-    return ExecutionEnded("nightly", execution)
 
 
 def of_whole(event: ExecutionEnded, *, told: bool | None = False, watch: Watch | None = None) -> KnownBatch:
@@ -126,9 +99,6 @@ def test_the_whole_is_told_once_with_its_verdict_and_what_was_not_started() -> N
     )
     assert decision.claim == f"{RUN}#0#{EXIT}"
     assert decision.record.ends[0].told
-
-
-ALL = {"extract": "", "load": "", "check": "", "coupons": "", "report": EXIT}
 
 
 def test_where_all_was_started_and_people_know_of_the_step_nothing_more_is_told() -> None:

@@ -14,7 +14,7 @@ from batchwright_runner.contract.missed.watched import Blind, Lapse, Watched
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.verdicts import Row
-from tests.runner.contract.missed.test_turns import DAY, at
+from tests.runner.contract.missed.support import DAY, at
 
 NIGHTLY = CronSchedule.from_text("30 2 * * * Asia/Tokyo")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -14,37 +13,9 @@ from batchwright_runner.contract.missed.watched import Blind, Lapse, Watched
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.verdicts import Row
+from tests.runner.contract.missed.support import ALICE, AWS, DAY, DUE, HOUR, NIGHTLY, NOW, at, refused, run
 
-DAY, HOUR = 86400.0, 3600.0
-ALICE, RUNDECK, AWS = "alice@laptop", "Rundeck 4711", "aws"
-
-
-def at(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
-
-
-DUE = at("2026-11-25T02:30:00+09:00")
 BEFORE, TWO_BEFORE, NEXT = DUE - DAY, DUE - 2 * DAY, DUE + DAY
-NOW = DUE + 6 * HOUR
-NIGHTLY = Watched(
-    batch="daily-report",
-    schedule=CronSchedule.from_text("30 2 * * * Asia/Tokyo"),
-    scheduler="rundeck",
-    overlap="forbid",
-    since=DUE - 1,
-)
-
-
-def run(started: float, until: float | None = None, by: str = RUNDECK, **more: Any) -> Seen:  # noqa: ANN401 - any field
-    """A run that ended well; one in progress without an end."""
-    end: dict[str, Any] = {} if until is None else {"row": Row.OWN, "good": True, "words": "succeeded"}
-    usual: dict[str, Any] = {"id": "1a2b3c4d", "by": by, **end}
-    return Seen(started=started, ended=until, **{**usual, **more})
-
-
-def refused(started: float = DUE + 3, by: str = RUNDECK, **more: Any) -> Seen:  # noqa: ANN401 - any field
-    words = "overlap: batchwright: run night-1 is in progress"
-    return run(started, started + 9, by, row=Row.OVERLAP, began=False, good=False, id="9f1c0000", words=words, **more)
 
 
 def findings(batch: Watched, *runs: Seen, now: float = NOW, blind: Blind | None = None) -> list[Lapse]:

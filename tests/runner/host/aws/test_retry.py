@@ -144,7 +144,7 @@ def test_where_a_permission_may_be_new_its_lack_is_tried_again() -> None:
     assert len(calls.at) == 4
 
 
-def test_but_not_for_longer_than_is_said() -> None:
+def test_a_permission_that_may_be_new_is_waited_for_no_longer_than_is_said() -> None:
     calls = Calls(FakeWaiter(), fails=999, error=FORBIDDEN)
 
     with pytest.raises(DeniedError, match=r"it cannot be seen: AccessDeniedException: no\. .*grant_run"):

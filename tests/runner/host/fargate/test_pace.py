@@ -215,7 +215,7 @@ def test_of_a_run_that_failed_the_log_is_looked_at_once_more() -> None:
 
 
 @pytest.mark.parametrize("state", [replace(FAILED, exit_code=None), replace(FAILED, exit_code=137)])
-def test_so_is_that_of_one_that_has_no_code_of_its_own(state: TaskState) -> None:
+def test_of_a_run_without_a_code_of_its_own_the_log_is_looked_at_once_more(state: TaskState) -> None:
     assert last_look_of(state, 60)[0] == pytest.approx(10.0, abs=0.1)
 
 

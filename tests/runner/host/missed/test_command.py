@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batchwright.iam import run_policies, verify_policies
+from batchwright.iam import verify_policies
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import waiting_path
 from batchwright_runner.contract.pauses import Pause
@@ -20,8 +20,9 @@ from tests.fake_aws.fixtures import REGION, sample_manifest
 from tests.fake_aws.services import states
 from tests.kit.account import batchwright
 from tests.kit.command import Done
-from tests.kit.grants import NAMES, PLACE, RUNS, running
+from tests.kit.grants import NAMES, PLACE
 from tests.kit.past import DAY, HOUR, ago, due_at, ended, record, watched
+from tests.runner.host.missed.support import NIGHTLY, granted
 from tests.stories.machine_runs import MACHINE
 
 WATCH = "/batches/staging/watch/daily-report"
@@ -230,11 +231,6 @@ def test_a_record_that_cannot_be_read_is_said(aws: AwsServer, tmp_path: Path) ->
     assert f"{WATCH} cannot be used: it is not JSON" in missed(aws, tmp_path).err
 
 
-def granted(*, records: bool) -> list[dict[str, Any]]:
-    statements = [*running(deadlines=True), *run_policies.machine_runs(RUNS), run_policies.read_history(PLACE, NAMES)]
-    return [*statements, *(run_policies.read_records(PLACE, NAMES) if records else [])]
-
-
 def test_grant_run_is_enough_and_without_the_records_it_is_said(aws: AwsServer, tmp_path: Path) -> None:
     due = ago(3 * HOUR)
     manifest = watched(aws, "daily-report", nightly(due), machine=MACHINE)
@@ -293,17 +289,6 @@ def test_a_stage_without_batches_is_no_good_morning(aws: AwsServer, tmp_path: Pa
     listed = batchwright(aws, tmp_path, "runs", "-s", "prodution")
     assert (listed.code, listed.text) == (0, "")
     assert "no such runs. There are no batches in account" in listed.err
-
-
-NIGHTLY = {
-    "schema": 1,
-    "project": "batches",
-    "stage": "staging",
-    "name": "nightly",
-    "owner": "sre",
-    "machine": MACHINE.replace("daily-report", "nightly"),
-    "steps": ["daily-report"],
-}
 
 
 def nightly_workflow(aws: AwsServer, watch: Watch) -> WorkflowRecord:

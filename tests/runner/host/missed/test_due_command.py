@@ -18,7 +18,7 @@ from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.kit.past import DAY, HOUR, ago, due_at, ended, record, watched
 from tests.kit.projects import SYNTHESIZE, declared
-from tests.runner.host.missed.test_command import NIGHTLY, granted
+from tests.runner.host.missed.support import NIGHTLY, granted
 from tests.stories.machine_runs import MACHINE
 
 SET = "run-0123456789ab/alice/laptop"

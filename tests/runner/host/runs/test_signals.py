@@ -77,7 +77,7 @@ def test_once_the_result_is_known_a_second_signal_changes_nothing() -> None:
 
 
 @pytest.mark.usefixtures("handlers")
-def test_nor_does_one_between_the_result_and_the_end_of_the_process() -> None:
+def test_a_signal_between_the_result_and_the_end_of_the_process_changes_nothing() -> None:
     with SignalWaiter() as waiter:
         waiter.finish()
 

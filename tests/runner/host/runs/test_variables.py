@@ -24,7 +24,7 @@ def test_the_value_of_a_variable_is_not_shown(given: str, shown: str) -> None:
         (["-e", "-eKEY=x"], ["-e", "-eKEY=…"]),
     ],
 )
-def test_nor_in_another_way_of_writing_it(given: list[str], shown: list[str]) -> None:
+def test_the_value_of_a_variable_is_not_shown_however_it_is_written(given: list[str], shown: list[str]) -> None:
     assert without_values(["run", "hello", *given]) == ["run", "hello", *shown]
 
 

@@ -53,7 +53,9 @@ def test_the_cdk_json_of_someone_else_is_refused(folder: Path, monkeypatch: pyte
         find_cdk_json(below, {})
 
 
-def test_so_is_an_own_one_in_the_folder_of_someone_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_own_cdk_json_in_the_folder_of_someone_else_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     give_away(monkeypatch, folder)
 
     with pytest.raises(RunnerError, match=r"cdk.json is not used.*: (it|its folder) belongs to "):

@@ -19,7 +19,7 @@ from batchwright_runner.contract.settings import TOML_KEYS, VARIABLES, Key
 from batchwright_runner.host.settings.batchwright_toml import read_toml
 from batchwright_runner.workbench.scaffold.answers import Answers, StageAnswers
 from batchwright_runner.workbench.scaffold.project_files import cdk_json
-from tests.runner.host.aws.test_config import MISTAKES
+from tests.runner.host.aws.mistakes import MISTAKES
 
 ROOT = Path(__file__).parents[4]
 REFERENCE = ROOT / "docs/reference"

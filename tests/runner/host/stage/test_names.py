@@ -75,7 +75,7 @@ def test_a_name_that_no_stage_can_have_asks_for_nothing(
     assert aws.calls == []
 
 
-def test_nor_does_a_name_that_no_project_can_have(aws: AwsServer, tmp_path: Path) -> None:
+def test_a_name_that_no_project_can_have_asks_for_nothing(aws: AwsServer, tmp_path: Path) -> None:
     done = batchwright(aws, tmp_path, "runs", *STAGE, env={"BATCHWRIGHT_PROJECT": "a:b"})
 
     assert done.code == 2

@@ -1,8 +1,12 @@
 """Assemblies in memory, with one batch that tests change."""
 
 import copy
+import json
+import os
+import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from batchwright_runner.workbench.diff.batch import BatchSide
@@ -197,3 +201,85 @@ def put(raw: Raw, path: str, value: object) -> None:
         del place[last]
     else:
         place[last] = value
+
+
+APP = """
+import json, os, pathlib, sys
+if pathlib.Path("broken").exists():
+    sys.exit("batchwright: batches/report/batch.py:3: it is broken")
+assert "stage" not in json.loads(os.environ["CDK_CONTEXT_JSON"])
+out = pathlib.Path(os.environ["CDK_OUTDIR"])
+for text in json.loads(pathlib.Path("declared.json").read_text()):
+    folder = out / "batches" / text["manifest"]["stage"]
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.joinpath(text["manifest"]["batch"] + ".json").write_text(json.dumps(text))
+out.mkdir(parents=True, exist_ok=True)
+out.joinpath("manifest.json").write_text(json.dumps({"version": "1", "artifacts": {}}))
+"""
+
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@example.com",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@example.com",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+}
+
+
+def git(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> str:
+    variables = {**os.environ, **IDENTITY, **(env or {})}
+    done = subprocess.run(["git", "-C", folder, *words], env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def declare(folder: Path, *files: Raw, app: str = "python app.py") -> None:
+    (folder / "cdk.json").write_text(json.dumps({"app": app, "context": {"project": "batches"}}))
+    (folder / "app.py").write_text(APP)
+    (folder / "declared.json").write_text(json.dumps(files))
+
+
+ACCOUNT = "111111111111"
+
+
+def beside(edits: dict[str, object], start: dict[str, object] | None = None) -> list[Change]:
+    """The changes of a batch whose template is changed and whose file is not."""
+    before = template()
+    for path, value in (start or {}).items():
+        put(before, path, copy.deepcopy(value))
+    after = copy.deepcopy(before)
+    for path, value in edits.items():
+        put(after, path, value)
+    return changes(with_template(before), with_template(after))
+
+
+def with_template(raw: dict[str, Any]) -> Assembly:
+    return assembly(batch_file(), stacks=(stack(raw),))
+
+
+GROUP = "Resources/Group/Properties"
+
+OPEN = {"CidrIp": "10.0.0.0/8", "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
+
+
+STEPS = ["extract", {"parallel": [["load", "check"], ["coupons"]]}, {"step": "report", "options": {"FORMAT": "csv"}}]
+
+
+def workflow_file(stage: str = "staging") -> Raw:
+    """The file of a workflow, as the library writes it."""
+    return {
+        "format": 1,
+        "workflow": {
+            "schema": 1,
+            "project": "batches",
+            "stage": stage,
+            "name": "nightly",
+            "owner": "finance-systems",
+            "schedule": "30 2 * * * Asia/Tokyo",
+            "scheduler": "rundeck",
+            "steps": copy.deepcopy(STEPS),
+            "always": ["summary"],
+        },
+        "package": "batches/nightly",
+        "watch": {"expected_seconds": 3600},
+    }

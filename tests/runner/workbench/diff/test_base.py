@@ -4,47 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.kit.command import Done, call
-from tests.runner.workbench.diff.support import Raw, batch_file, put
-
-APP = """
-import json, os, pathlib, sys
-if pathlib.Path("broken").exists():
-    sys.exit("batchwright: batches/report/batch.py:3: it is broken")
-assert "stage" not in json.loads(os.environ["CDK_CONTEXT_JSON"])
-out = pathlib.Path(os.environ["CDK_OUTDIR"])
-for text in json.loads(pathlib.Path("declared.json").read_text()):
-    folder = out / "batches" / text["manifest"]["stage"]
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.joinpath(text["manifest"]["batch"] + ".json").write_text(json.dumps(text))
-out.mkdir(parents=True, exist_ok=True)
-out.joinpath("manifest.json").write_text(json.dumps({"version": "1", "artifacts": {}}))
-"""
-IDENTITY = {
-    "GIT_AUTHOR_NAME": "a",
-    "GIT_AUTHOR_EMAIL": "a@example.com",
-    "GIT_COMMITTER_NAME": "a",
-    "GIT_COMMITTER_EMAIL": "a@example.com",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-}
-
-
-def git(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> str:
-    variables = {**os.environ, **IDENTITY, **(env or {})}
-    done = subprocess.run(["git", "-C", folder, *words], env=variables, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def declare(folder: Path, *files: Raw, app: str = "python app.py") -> None:
-    (folder / "cdk.json").write_text(json.dumps({"app": app, "context": {"project": "batches"}}))
-    (folder / "app.py").write_text(APP)
-    (folder / "declared.json").write_text(json.dumps(files))
+from tests.runner.workbench.diff.support import Raw, batch_file, declare, git, put
 
 
 def with_timeout(seconds: int) -> Raw:

@@ -6,8 +6,7 @@ from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.workbench.diff.policies import machine_role
 from batchwright_runner.workbench.diff.read import Assembly
 from batchwright_runner.workbench.permissions.words import describe_machine
-from tests.runner.workbench.diff.support import Raw, stack
-from tests.runner.workbench.diff.test_workflows import workflow_file
+from tests.runner.workbench.diff.support import Raw, stack, workflow_file
 
 ARN = "arn:aws:states:ap-northeast-1:111111111111:stateMachine:batches-staging"
 WORKFLOW = WorkflowRecord.from_dict({**workflow_file()["workflow"], "machine": f"{ARN}-nightly"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.runner.workbench.diff.test_stacks import ACCOUNT, GROUP, OPEN, beside
+from tests.runner.workbench.diff.support import ACCOUNT, GROUP, OPEN, beside
 
 LETS = "report/SecurityGroup lets"
 ICMP = {"CidrIp": "10.0.0.0/8", "IpProtocol": "icmp", "FromPort": 3, "ToPort": -1}

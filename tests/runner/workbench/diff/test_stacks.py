@@ -10,9 +10,21 @@ from batchwright_runner.workbench.diff.change import Change, FailOn, Topic
 from batchwright_runner.workbench.diff.exposures import replacing
 from batchwright_runner.workbench.diff.read import Assembly
 from batchwright_runner.workbench.diff.template import Stack, StackKey
-from tests.runner.workbench.diff.support import assembly, batch_file, batches, changes, put, stack, template
+from tests.runner.workbench.diff.support import (
+    ACCOUNT,
+    GROUP,
+    OPEN,
+    assembly,
+    batch_file,
+    batches,
+    beside,
+    changes,
+    put,
+    stack,
+    template,
+    with_template,
+)
 
-ACCOUNT = "111111111111"
 PARAMETERS = f"arn:aws:ssm:ap-northeast-1:{ACCOUNT}:parameter/batches/staging/report"
 BUCKET = {
     "Type": "AWS::S3::Bucket",
@@ -21,21 +33,6 @@ BUCKET = {
     "UpdateReplacePolicy": "Retain",
     "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Resource"},
 }
-
-
-def beside(edits: dict[str, object], start: dict[str, object] | None = None) -> list[Change]:
-    """The changes of a batch whose template is changed and whose file is not."""
-    before = template()
-    for path, value in (start or {}).items():
-        put(before, path, copy.deepcopy(value))
-    after = copy.deepcopy(before)
-    for path, value in edits.items():
-        put(after, path, value)
-    return changes(with_template(before), with_template(after))
-
-
-def with_template(raw: dict[str, Any]) -> Assembly:
-    return assembly(batch_file(), stacks=(stack(raw),))
 
 
 def between(*sides: tuple[dict[str, Any], dict[str, Any]]) -> list[Change]:
@@ -85,8 +82,6 @@ MARKS = {
     "Ref Where": {"Fn::Sub": "arn:aws:s3:::${Where}/x/*"},
 }
 """What a batch's file writes of values that only a deployment knows, and its template."""
-GROUP = "Resources/Group/Properties"
-OPEN = {"CidrIp": "10.0.0.0/8", "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
 CHOSEN = {"Fn::If": ["Live", {"Action": "*"}, 0]}
 TASK = "role batches-staging-report-task"
 EDGE = "arn:aws:iam::111111111111:policy/edge"

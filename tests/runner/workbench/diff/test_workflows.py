@@ -1,6 +1,5 @@
 """The changes of a workflow: a table of changes, each with its sentence; one that comes, and one that goes."""
 
-import copy
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +13,7 @@ from batchwright_runner.workbench.diff.page import summary
 from batchwright_runner.workbench.diff.read import Assembly, read_assembly
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import declared
-from tests.runner.workbench.diff.support import Raw, changes, put, stack
-
-STEPS = ["extract", {"parallel": [["load", "check"], ["coupons"]]}, {"step": "report", "options": {"FORMAT": "csv"}}]
-
-
-def workflow_file(stage: str = "staging") -> Raw:
-    """The file of a workflow, as the library writes it."""
-    return {
-        "format": 1,
-        "workflow": {
-            "schema": 1,
-            "project": "batches",
-            "stage": stage,
-            "name": "nightly",
-            "owner": "finance-systems",
-            "schedule": "30 2 * * * Asia/Tokyo",
-            "scheduler": "rundeck",
-            "steps": copy.deepcopy(STEPS),
-            "always": ["summary"],
-        },
-        "package": "batches/nightly",
-        "watch": {"expected_seconds": 3600},
-    }
+from tests.runner.workbench.diff.support import Raw, changes, put, stack, workflow_file
 
 
 def assembly(raw: Raw | None = None, *, name: str = "batches-staging-nightly") -> Assembly:

@@ -10,6 +10,7 @@ from batchwright_runner.contract.watch import Watch
 from batchwright_runner.host.releases.record import ReleaseRecord
 from tests.fake_aws import AwsServer, Script, lines
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.fixtures import aws as aws
 from tests.stories.story import start_task, until_past
 
 STAGE = "/batches/staging"
@@ -68,3 +69,17 @@ def ran(aws: AwsServer, started_by: str = "night", *, forgotten: bool = False, o
     until_past(aws.tasks[-1].times.stopped)
     if forgotten:
         aws.forget(tasks=True)
+
+
+ACCESS = {
+    "task": {
+        "arn": "arn:aws:iam::1:role/report-task",
+        "grants": [
+            {
+                "statement": {"Effect": "Allow", "Action": "s3:GetObject*", "Resource": "arn:aws:s3:::sales/*"},
+                "at": "batches/daily_report/batch.py:31",
+                "reason": "",
+            }
+        ],
+    }
+}

@@ -14,21 +14,8 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright
 from tests.kit.command import Done, call
 from tests.kit.projects import declared, make_project
-from tests.runner.workbench.page.stage import FIELDS, QUICK, SSM, STAGE, deploy, ran
+from tests.runner.workbench.page.stage import ACCESS, FIELDS, QUICK, SSM, STAGE, deploy, ran
 from tests.stories.story import start_task, until_past
-
-ACCESS = {
-    "task": {
-        "arn": "arn:aws:iam::1:role/report-task",
-        "grants": [
-            {
-                "statement": {"Effect": "Allow", "Action": "s3:GetObject*", "Resource": "arn:aws:s3:::sales/*"},
-                "at": "batches/daily_report/batch.py:31",
-                "reason": "",
-            }
-        ],
-    }
-}
 
 
 def describe(aws: AwsServer, folder: Path, *words: str) -> Done:

@@ -9,8 +9,7 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright
 from tests.kit.projects import declared, make_project
 from tests.kit.replay import typed_in
-from tests.runner.workbench.page.stage import FIELDS, QUICK, deploy, ran
-from tests.runner.workbench.page.test_describe import ACCESS
+from tests.runner.workbench.page.stage import ACCESS, FIELDS, QUICK, deploy, ran
 
 PAGE = Path(__file__).parents[4].joinpath("docs/on-call.md").read_text(encoding="utf-8")
 SHOWN = [typed for typed in typed_in(PAGE) if typed.command.startswith("batchwright describe")]

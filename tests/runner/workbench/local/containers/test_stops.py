@@ -18,7 +18,7 @@ def test_a_signal_that_asks_for_an_end_or_a_stop_comes_before_it(before: dict[st
 
 
 @pytest.mark.parametrize(("name", "number"), [("SIGUSR1", "10"), ("SIGRTMIN+3", "37"), ("10", "10")])
-def test_so_does_the_images_own_stop_signal(name: str, number: str) -> None:
+def test_the_images_own_stop_signal_asks_for_an_end_too(name: str, number: str) -> None:
     assert was_asked_to_stop([START, event("kill", number), DIE], name)
 
 

@@ -14,7 +14,7 @@ from batchwright_runner.workbench.local.background import aside, note_when_slow
 from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.task import ContainerTask
 from tests.kit.fakes import FakeWaiter, Notes
-from tests.runner.workbench.local.containers.test_conductor import VOLUME, FakeEngine, after, plan, side
+from tests.runner.workbench.local.containers.fake_engine import VOLUME, FakeEngine, after, plan, side
 
 
 @dataclass

@@ -10,19 +10,12 @@ import pytest
 from batchwright_runner.workbench.local.process.scratch import identity, sweep_processes
 from batchwright_runner.workbench.local.run_lock import RunLock
 from tests.kit.command import call, environment, finish, start
-from tests.kit.processes import wait_until
+from tests.kit.processes import lives, wait_until
 from tests.kit.projects import declared, make_project
 
 CHILD = "(trap '' TERM; echo $HOME > child; sleep 300) & "
 LIVES = f"{CHILD} echo $$; while :; do sleep 0.1; done"
 LEAVES = f"{CHILD} echo $$; until [ -e go ]; do sleep 0.05; done"
-
-
-def lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def of_session(leader: int) -> list[int]:

@@ -16,8 +16,7 @@ from batchwright_runner.workbench.local.attempts import process_pace
 from batchwright_runner.workbench.local.process.plan import ProcessPlan
 from batchwright_runner.workbench.local.process.task import ProcessTask
 from tests.kit.fakes import ListSink, Notes
-from tests.kit.processes import wait_until
-from tests.runner.workbench.local.process.test_cleanup import lives
+from tests.kit.processes import lives, wait_until
 
 
 def plan(folder: Path, command: Sequence[str], *, stop_timeout: int = 30, **variables: str) -> ProcessPlan:

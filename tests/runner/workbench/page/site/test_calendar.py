@@ -135,7 +135,7 @@ def test_a_batch_that_reads_what_is_still_written_clashes(takes: int, expected: 
 
 
 @pytest.mark.parametrize(("takes", "expected"), [(59, []), (120, [("resource", "00:30", ("read", "write"), 1)])])
-def test_so_does_one_that_reads_after_midnight_what_was_begun_before(takes: int, expected: list[object]) -> None:
+def test_a_batch_that_reads_after_midnight_what_was_begun_before_clashes(takes: int, expected: list[object]) -> None:
     write = due("write", "30 23 * * *", takes=takes, grants=[WRITES])
 
     assert clashes(write, due("read", "30 0 * * *", grants=[READS])) == expected
