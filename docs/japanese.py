@@ -15,23 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PAGES = {
     Path("README.ja.md"): Path("README.md"),
-    **{
-        Path("docs/ja", f"{name}.md"): Path("docs", f"{name}.md")
-        for name in (
-            "tutorial",
-            "add-a-batch",
-            "values-and-secrets",
-            "rundeck",
-            "on-call",
-            "moving/rundeck-ecs-task",
-            "moving/crontab-copilot-eventbridge",
-            "exit-codes",
-            "deploying",
-            "alerts",
-            "schedules",
-            "workflows",
-        )
-    },
+    **{Path("docs/ja", f"{name}.md"): Path("docs", f"{name}.md") for name in ("tutorial", "add-a-batch", "on-call")},
 }
 """Each Japanese page, and the page that it says the same as."""
 _SOURCE = re.compile(r"<!-- source: (?P<source>\S+) (?P<hash>[0-9a-f]{12}) -->")

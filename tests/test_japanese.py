@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from docs import japanese
+from tests.test_pages import PAGES as EVERY_PAGE
 from tests.test_pages import links
 
 ROOT = Path(__file__).parent.parent
@@ -30,10 +31,10 @@ def test_a_page_that_follows_its_source_is_not_listed(root: Path) -> None:
 
 
 def test_a_page_whose_source_has_changed_is_listed_until_it_is_updated(root: Path) -> None:
-    (root / "docs" / "rundeck.md").write_text("# Another\n", encoding="utf-8")
+    (root / "docs" / "on-call.md").write_text("# Another\n", encoding="utf-8")
 
-    assert [line.partition(":")[0] for line in japanese.stale(root)] == ["docs/ja/rundeck.md"]
-    japanese.update(Path("docs/ja/rundeck.md"), root)
+    assert [line.partition(":")[0] for line in japanese.stale(root)] == ["docs/ja/on-call.md"]
+    japanese.update(Path("docs/ja/on-call.md"), root)
     assert list(japanese.stale(root)) == []
 
 
@@ -45,21 +46,26 @@ def test_a_page_that_is_missing_or_names_another_source_is_listed(root: Path) ->
     assert [line.partition(":")[0] for line in japanese.stale(root)] == ["docs/ja/tutorial.md", "docs/ja/on-call.md"]
 
 
+def translated(page: Path) -> str:
+    """A page without the exit codes, which a Japanese page has beside what its source says."""
+    return page.read_text(encoding="utf-8").partition("\n## 終了コード\n")[0]
+
+
 def fences(page: Path) -> list[str]:
     """What stands in fences and is not translated: commands, outputs, code, configuration. Comments may be."""
-    text = page.read_text(encoding="utf-8")
+    text = translated(page)
     blocks = re.findall(r"^( *)```([^\n`]*)\n(.*?)^\1```", text, re.MULTILINE | re.DOTALL)
     return [f"{kind}\n{re.sub(r'(?m)( +|^)# .*$', '', block)}" for _, kind, block in blocks]
 
 
-def prose(page: Path) -> str:
+def prose(text: str) -> str:
     """A page without its fences."""
-    return re.sub(r"^( *)```.*?^\1```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^( *)```.*?^\1```", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 def shape(page: Path) -> list[str]:
     """What a translation keeps: headings, rows of tables and items of lists, in their order."""
-    return re.findall(r"^(?:#+ |\||- |\d\. )", prose(page), re.MULTILINE)
+    return re.findall(r"^(?:#+ |\||- |\d\. )", prose(translated(page)), re.MULTILINE)
 
 
 @pytest.mark.parametrize("what", [fences, shape])
@@ -75,6 +81,26 @@ def test_what_is_not_translated_is_that_of_the_source(
     assert what(ROOT / page) == what(ROOT / source)
 
 
+def codes(text: str) -> list[set[str]]:
+    """The numbers in the first cell of each row of the first table."""
+    table = text.partition("| --- | --- |\n")[2].partition("\n\n")[0]
+    return [set(re.findall(r"\d+", row.split("|")[1])) for row in table.splitlines() if row.startswith("|")]
+
+
+def test_the_japanese_table_of_exit_codes_has_the_rows_of_the_english_one() -> None:
+    japanese_page = (ROOT / "docs/ja/on-call.md").read_text(encoding="utf-8").partition("\n## 終了コード\n")[2]
+
+    assert codes(japanese_page) == codes((ROOT / "docs/exit-codes.md").read_text(encoding="utf-8"))
+
+
+def test_no_link_leads_to_a_japanese_page_that_is_gone() -> None:
+    there = {ROOT / page for page in japanese.PAGES}
+    targets = {(page.parent / target.partition("#")[0]).resolve() for page in EVERY_PAGE for target in links(page)}
+
+    assert set(ROOT.glob("docs/ja/**/*.md")) <= there
+    assert {target for target in targets if target.is_relative_to(ROOT / "docs/ja") and target.suffix} <= there
+
+
 JAPANESE = "\u3040-\u30ff\u3400-\u9fff\u3005\uff01-\uff60「」『』"
 BROKEN = re.compile(rf"^(?! *[|#]).*[{JAPANESE}](?=\n *[{JAPANESE}])", re.MULTILINE)
 """A line that ends between two Japanese characters, and after no punctuation: Markdown shows a space there."""
@@ -82,7 +108,7 @@ BROKEN = re.compile(rf"^(?! *[|#]).*[{JAPANESE}](?=\n *[{JAPANESE}])", re.MULTIL
 
 @pytest.mark.parametrize("page", japanese.PAGES, ids=str)
 def test_no_line_breaks_within_a_phrase(page: Path) -> None:
-    assert BROKEN.findall(prose(ROOT / page)) == []
+    assert BROKEN.findall(prose((ROOT / page).read_text(encoding="utf-8"))) == []
 
 
 @pytest.mark.parametrize(("page", "source"), japanese.PAGES.items(), ids=map(str, japanese.PAGES))
@@ -95,7 +121,11 @@ def test_a_link_goes_to_the_japanese_page_where_there_is_one(page: Path, source:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to("docs/ja")))
 def test_it_is_written_in_japanese(page: Path) -> None:
-    paragraphs = [one for one in prose(ROOT / page).split("\n\n") if len(one) > 80 and not one.startswith(("<", "|"))]
+    paragraphs = [
+        one
+        for one in prose((ROOT / page).read_text(encoding="utf-8")).split("\n\n")
+        if len(one) > 80 and not one.startswith(("<", "|"))
+    ]
 
     assert paragraphs
     assert [one for one in paragraphs if not re.search(r"[ぁ-んァ-ン]", one)] == []
