@@ -52,9 +52,9 @@ HOST_FLOOR = [
     ["host.atomic_file", "host.aws", "host.config_files"],
     ["host.finding", "host.images", "host.stage"],
     ["host.params", "host.releases"],
-    ["host.alerts", "host.fargate", "host.verify"],
+    ["host.alerts", "host.fargate"],
     ["host.workflows"],
-    ["host.again", "host.doctor", "host.missed"],
+    ["host.again", "host.doctor", "host.missed", "host.verify"],
     ["host.backfill"],
 ]
 WORKBENCH_FLOOR = [

@@ -20,16 +20,12 @@ class Ground:
         us: The project's folder.
         account: The account.
         vpc: Its VPC.
-        table: The VPC's route table.
-        gateway: What leads out.
         quotas: The account's quotas, which the emulator does not have.
     """
 
     us: Console
     account: Account
     vpc: str
-    table: str
-    gateway: str
     quotas: AwsServer
 
     def call(self, service: str, operation: str, **given: Any) -> Any:  # noqa: ANN401 - a client's methods have no types
@@ -42,17 +38,13 @@ class Ground:
 
 
 def prepare(us: Console, account: Account, quotas: AwsServer) -> Ground:
-    """Makes what is there before the stage: a VPC whose only subnet leads out, and a secret of another owner."""
+    """Makes what is there before the stage: a VPC with one subnet, and a secret of another owner."""
     ec2 = account.client("ec2")
     vpc = str(ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"])
-    subnet = new_subnet(account, vpc, "10.7.1.0/24")
-    gateway = str(ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]["NatGatewayId"])
-    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    new_subnet(account, vpc, "10.7.1.0/24")
     account.client("ssm").put_parameter(Name="/ground/vpc", Value=vpc, Type="String")
     account.client("secretsmanager").create_secret(Name=LICENSE, SecretString="a license")
-    ground = Ground(us, account, vpc, str(table["RouteTableId"]), gateway, quotas)
-    lead_out(ground)
-    return ground
+    return Ground(us, account, vpc, quotas)
 
 
 def new_subnet(account: Account, vpc: str, addresses: str) -> str:
@@ -60,9 +52,3 @@ def new_subnet(account: Account, vpc: str, addresses: str) -> str:
     subnet = str(account.client("ec2").create_subnet(VpcId=vpc, CidrBlock=addresses)["Subnet"]["SubnetId"])
     account.client("ssm").put_parameter(Name="/ground/subnets", Value=subnet, Type="String", Overwrite=True)
     return subnet
-
-
-def lead_out(ground: Ground) -> None:
-    """Has the gateway lead out of the VPC."""
-    route = {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": ground.gateway}
-    ground.call("ec2", "create_route", RouteTableId=ground.table, **route)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from tests.e2e.ground import LICENSE, OWN, STAGE, Ground, lead_out
+from tests.e2e.ground import LICENSE, OWN, STAGE, Ground
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 ROLE = f"{STAGE}-nightly-task"
@@ -156,34 +156,6 @@ def dying_key(ground: Ground) -> Iterator[None]:
 
 
 @contextmanager
-def no_way_out(ground: Ground) -> Iterator[None]:
-    """A route table that leads nowhere."""
-    ground.call("ec2", "delete_route", RouteTableId=ground.table, DestinationCidrBlock="0.0.0.0/0")
-    yield
-    lead_out(ground)
-
-
-@contextmanager
-def no_names(ground: Ground) -> Iterator[None]:
-    """A VPC that resolves no names."""
-    ground.call("ec2", "modify_vpc_attribute", VpcId=ground.vpc, EnableDnsSupport={"Value": False})
-    yield
-    ground.call("ec2", "modify_vpc_attribute", VpcId=ground.vpc, EnableDnsSupport={"Value": True})
-
-
-@contextmanager
-def closed_group(ground: Ground) -> Iterator[None]:
-    """A security group that lets nothing out."""
-    filters = [{"Name": "vpc-id", "Values": [ground.vpc]}]
-    groups = ground.call("ec2", "describe_security_groups", Filters=filters)["SecurityGroups"]
-    (group,) = [group for group in groups if group["GroupName"] != "default"]
-    rules = {"GroupId": group["GroupId"], "IpPermissions": group["IpPermissionsEgress"]}
-    ground.call("ec2", "revoke_security_group_egress", **rules)
-    yield
-    ground.call("ec2", "authorize_security_group_egress", **rules)
-
-
-@contextmanager
 def small_quota(ground: Ground) -> Iterator[None]:
     """A quota that is smaller than the batch."""
     before = dict(ground.quotas.world.quotas)
@@ -209,14 +181,11 @@ SEEN_ONLY = (
         Fault("history rule", rule_off),
         Fault("task role", no_trust),
         Fault("key", dying_key),
-        Fault("way out", no_way_out),
-        Fault("DNS", no_names),
         Fault("quota", small_quota),
     ),
     (
         Fault("image", other_cpu),
         Fault("history", no_history),
-        Fault("security groups", closed_group),
     ),
 )
 """Those of which no run knows anything, or that the emulator starts a task with all the same: some at a time."""

@@ -40,10 +40,9 @@ OPERATIONS: dict[str, Operation] = {
     for module, names in {
         run_task: "RunTask",
         ecs: "DescribeTasks ListTasks StopTask DescribeTaskDefinition DescribeClusters",
-        network: "DescribeSubnets DescribeSecurityGroups DescribeRouteTables DescribeVpcEndpoints DescribeNetworkAcls "
-        "DescribeVpcAttribute DescribeMountTargets DescribeMountTargetSecurityGroups DescribeAccessPoints",
+        network: "DescribeSubnets DescribeSecurityGroups",
         quotas: "GetServiceQuota GetAWSDefaultServiceQuota GetMetricStatistics",
-        access: "GetRole SimulatePrincipalPolicy DescribeKey DescribeSecret GetSecretValue",
+        access: "GetRole DescribeKey DescribeSecret GetSecretValue",
         logs: "DescribeLogGroups GetLogEvents FilterLogEvents",
         ssm: "GetParameter GetParameters GetParametersByPath PutParameter DeleteParameter GetParameterHistory",
         ecr: "GetAuthorizationToken BatchGetImage PutImage DescribeImages GetDownloadUrlForLayer",
@@ -59,8 +58,6 @@ OPERATIONS: dict[str, Operation] = {
 """Operation to what carries it out: the function of its name in the module of its service."""
 
 REST = {"POST": "CreateSchedule", "GET": "GetSchedule", "DELETE": "DeleteSchedule"}
-EFS = "/2015-02-01"
-"""What the paths of EFS's API begin with."""
 INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 """The path of Lambda's Invoke."""
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -111,8 +108,6 @@ def _parse(request: Request) -> Invocation:
     match = cbor.PATH.fullmatch(url.path)
     if match:
         return Invocation(match[1], cbor.read(request.body), "cbor", key, region)
-    if url.path.startswith(f"{EFS}/"):
-        return _efs(url.path.removeprefix(EFS), dict(parse_qsl(url.query)), key, region)
     match = INVOKE.fullmatch(url.path)
     if match:
         call = {"FunctionName": unquote(match[1]), "Payload": json.loads(request.body or b"null")}
@@ -122,14 +117,6 @@ def _parse(request: Request) -> Invocation:
         return Invocation(target.rpartition(".")[2], json.loads(request.body or b"{}"), "json", key, region)
     form = dict(parse_qsl(request.body.decode()))
     return Invocation(form.get("Action", "?"), {**form, "_key": key}, "query", key, region)
-
-
-def _efs(path: str, query: dict[str, str], key: str, region: str) -> Invocation:
-    groups = re.fullmatch(r"/mount-targets/([^/]+)/security-groups", path)
-    if groups:
-        return Invocation("DescribeMountTargetSecurityGroups", {"MountTargetId": groups[1]}, "rest", key, region)
-    operation = {"/mount-targets": "DescribeMountTargets", "/access-points": "DescribeAccessPoints"}.get(path, "?")
-    return Invocation(operation, dict(query), "rest", key, region)
 
 
 def answer(invocation: Invocation, output: dict[str, Any] | AwsError) -> Response:

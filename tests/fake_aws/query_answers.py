@@ -12,12 +12,7 @@ from tests.fake_aws.wire import Response
 SERVICES = {
     "DescribeSubnets": "ec2",
     "DescribeSecurityGroups": "ec2",
-    "DescribeRouteTables": "ec2",
-    "DescribeVpcEndpoints": "ec2",
-    "DescribeNetworkAcls": "ec2",
-    "DescribeVpcAttribute": "ec2",
     "GetRole": "iam",
-    "SimulatePrincipalPolicy": "iam",
     "Publish": "sns",
     "GetCallerIdentity": "sts",
     "AssumeRole": "sts",

@@ -60,7 +60,7 @@ def needs(world: World, operation: str, body: Mapping[str, Any], roles: Mapping[
         yield Need(action, named)
 
 
-_EFS, _KEY = "elasticfilesystem", "key/00000000-0000-0000-0000-000000000000"
+_KEY = "key/00000000-0000-0000-0000-000000000000"
 _ONE: dict[str, tuple[str, str]] = {
     "GetParameterHistory": ("ssm:GetParameterHistory", "parameter{Name}"),
     "PutParameter": ("ssm:PutParameter", "parameter{Name}"),
@@ -82,10 +82,7 @@ _ONE: dict[str, tuple[str, str]] = {
     "GetSchedule": ("scheduler:GetSchedule", "schedule/{GroupName}/{Name}"),
     "DeleteSchedule": ("scheduler:DeleteSchedule", "schedule/{GroupName}/{Name}"),
     "GetScheduleGroup": ("scheduler:GetScheduleGroup", "schedule-group/{Name}"),
-    "DescribeMountTargets": (f"{_EFS}:DescribeMountTargets", "file-system/{FileSystemId}"),
-    "DescribeAccessPoints": (f"{_EFS}:DescribeAccessPoints", "access-point/{AccessPointId}"),
-    **{f"Describe{what}": (f"ec2:Describe{what}", "*") for what in ("Subnets", "SecurityGroups", "RouteTables")},
-    **{f"Describe{what}": (f"ec2:Describe{what}", "*") for what in ("VpcEndpoints", "NetworkAcls", "VpcAttribute")},
+    **{f"Describe{what}": (f"ec2:Describe{what}", "*") for what in ("Subnets", "SecurityGroups")},
     "GetServiceQuota": ("servicequotas:GetServiceQuota", "*"),
     "GetAWSDefaultServiceQuota": ("servicequotas:GetAWSDefaultServiceQuota", "*"),
     "GetMetricStatistics": ("cloudwatch:GetMetricStatistics", "*"),
@@ -93,7 +90,6 @@ _ONE: dict[str, tuple[str, str]] = {
     "DescribeSecret": ("secretsmanager:DescribeSecret", "{SecretId}"),
     "DescribeRule": ("events:DescribeRule", "rule/{Name}"),
     "ListTargetsByRule": ("events:ListTargetsByRule", "rule/{Rule}"),
-    "SimulatePrincipalPolicy": ("iam:SimulatePrincipalPolicy", "{PolicySourceArn}"),
     **{
         name: (f"ecr:{name}", "arn:aws:ecr:{region}:{registryId}:repository/{repositoryName}")
         for name in ("BatchGetImage", "DescribeImages", "GetDownloadUrlForLayer")
@@ -167,12 +163,6 @@ def _role(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
     yield Need("iam:GetRole", f"arn:aws:iam::{world.account}:role/batches/staging/{body['RoleName']}")
 
 
-def _groups(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
-    target = next(mount for mount in world.network.mount_targets if mount["MountTargetId"] == body["MountTargetId"])
-    action = f"{_EFS}:DescribeMountTargetSecurityGroups"
-    yield Need(action, world.arn(_EFS, f"file-system/{target['FileSystemId']}"))
-
-
 def _items(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
     """The rights of a read of DynamoDB: on the table, for the partition keys that are asked for."""
     tables = body.get("RequestItems") or {body["TableName"]: {"Keys": [body["Key"]]}}
@@ -211,7 +201,6 @@ _SEVERAL: dict[str, Any] = {
     "DescribeTasks": _describe_tasks,
     "StopTask": _stop_task,
     "CreateSchedule": _create_schedule,
-    "DescribeMountTargetSecurityGroups": _groups,
     "DescribeKey": _key,
     "GetRole": _role,
 }

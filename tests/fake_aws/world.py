@@ -28,7 +28,6 @@ class Family:
         image: What the main container runs.
         images: Container to what it runs, of those that run something else.
         roles: ``executionRoleArn`` and ``taskRoleArn``.
-        volumes: Its volumes, as ECS describes them.
         tags: The tags of its task definitions.
     """
 
@@ -40,7 +39,6 @@ class Family:
     image: str = ""
     images: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
-    volumes: list[dict[str, Any]] = field(default_factory=list)
     tags: Mapping[str, str] = field(default_factory=dict)
     started: int = 0
 

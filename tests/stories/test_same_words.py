@@ -61,23 +61,10 @@ KINDS = (
     Kind(planted.no_key, "key", NO_KEY),
     Kind(planted.no_role, "execution role"),
     Kind(planted.no_trust, "task role"),
-    Kind(planted.no_rights, "execution role"),
     Kind(planted.no_log_group, "log group"),
     Kind(planted.full_subnets, "subnets"),
     Kind(planted.no_subnet, "subnets"),
     Kind(planted.no_group, "security groups"),
-    Kind(planted.closed_group, "security groups"),
-    Kind(planted.no_way_out, "way out"),
-    Kind(planted.black_hole, "way out"),
-    Kind(planted.public_subnet, "way out"),
-    Kind(planted.no_names, "DNS"),
-    Kind(planted.no_private_names, "DNS"),
-    Kind(planted.no_file_system, "file systems"),
-    Kind(planted.no_mount_target, "file systems"),
-    Kind(planted.mount_target_that_is_made, "file systems"),
-    Kind(planted.closed_mount_target, "file systems"),
-    Kind(planted.no_nfs_out, "file systems"),
-    Kind(planted.no_access_point, "file systems"),
     Kind(planted.small_quota, "quota"),
     Kind(planted.spot_in_use, "quota"),
 )
@@ -87,9 +74,7 @@ STARTS = (
     planted.no_rule,
     planted.no_machine,
     planted.no_schedule,
-    planted.no_public_names,
     planted.few_left,
-    planted.mounts,
 )
 """Where a run starts all the same: it would not be as declared, it would not be kept, or nothing starts it in time."""
 

@@ -40,13 +40,12 @@ def with_little_permission(aws: AwsServer) -> None:
 
 
 def spoiled(aws: AwsServer) -> None:
-    """Three batches: the values, the log and the file system of one are wrong, and what all have in common is, too."""
+    """Three batches: the values and the log of one are wrong, and what all have in common is, too."""
     push(aws)
     for batch in ("daily-report", "monthly-report", "weekly-report"):
         deploy_all(aws, batch)
     planted.no_secret(aws)
     planted.no_log_group(aws)
-    planted.closed_mount_target(aws)
     planted.narrow_subnets(aws)
     planted.rule_that_is_off(aws)
     planted.all_in_use(aws)

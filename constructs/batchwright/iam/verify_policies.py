@@ -19,34 +19,25 @@ def verify(
 ) -> list[Statement]:
     """Looking at all that a run of the stage needs, for ``batchwright verify``.
 
-    A simulation shows what the simulated role may do: hence only the stage's own roles and those that were given.
-
     `key`: Alias or ARN of the stage's KMS key; empty for the AWS-managed one.
     """
     values = [place.parameter(names.path), place.parameter(f"{names.path}/*")]
     ours = [place.role(f"{names.role_path[1:]}*"), *roles]
     # Those of EC2, of quotas and metrics, and DescribeTaskDefinition, have no resource type (Service Authorization
     # Reference, 2026-11).
-    network = ["DescribeSubnets", "DescribeSecurityGroups", "DescribeRouteTables", "DescribeVpcEndpoints"]
-    network += ["DescribeNetworkAcls", "DescribeVpcAttribute"]
+    network = ["DescribeSubnets", "DescribeSecurityGroups"]
     quotas = [
         "servicequotas:GetServiceQuota",
         "servicequotas:GetAWSDefaultServiceQuota",
         "cloudwatch:GetMetricStatistics",
     ]
     anywhere = ["ecs:DescribeTaskDefinition", *(f"ec2:{action}" for action in network)]
-    mounts = ["DescribeMountTargets", "DescribeMountTargetSecurityGroups", "DescribeAccessPoints"]
     statements = [
         allow(["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"], values, sid="SeeParameters"),
         allow(anywhere, ["*"], sid="SeeNetworkAndDefinitions"),
         allow(quotas, ["*"], sid="SeeQuotas"),
-        allow(
-            [f"elasticfilesystem:{action}" for action in mounts],
-            [place.arn("elasticfilesystem", "file-system/*"), place.arn("elasticfilesystem", "access-point/*")],
-            sid="SeeFileSystems",
-        ),
         allow(["ecs:DescribeClusters"], [place.arn("ecs", f"cluster/{cluster}")], sid="SeeCluster"),
-        allow(["iam:GetRole", "iam:SimulatePrincipalPolicy"], ours, sid="SeeRoles"),
+        allow(["iam:GetRole"], ours, sid="SeeRoles"),
         allow(["logs:DescribeLogGroups"], [place.log_group("*")], sid="SeeLogGroups"),
         allow(["secretsmanager:DescribeSecret"], [place.arn("secretsmanager", "secret:*")], sid="SeeSecrets"),
         allow(

@@ -282,8 +282,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
     def grant_verify(self, grantee: "iam.IGrantable", *, existing: Existing | Sequence[Existing] = ()) -> None:
         """Lets a role or user look at all that a run needs, for ``batchwright verify``, and at past runs.
 
-        It changes and decrypts nothing. A simulation of a role shows what that role may do, so this is apart from
-        `grant_run`.
+        It changes and decrypts nothing.
 
         Args:
             grantee: The role or user of an SRE, or of a job that looks every morning.

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -75,8 +76,14 @@ def _looked_at(
         manifests, named = _manifests(at, name, findings), ""
     except WorkflowNamedError as error:
         manifests, named = all_batches(at, hint=HINT, unusable={}), error.workflow.name
+
+    def others() -> Sequence[BatchManifest]:
+        asked = replace(at, aws=look, waiter=look.waiter)  # from a thread, and once for all batches
+        return all_batches(asked, hint=HINT, unusable={}) if name is not None and not named else manifests
+
+    subjects = [Subject(manifest, look, now, others=others) for manifest in manifests]
     if not named and (name is not None or not any(manifest.machine for manifest in manifests)):
-        return [Subject(manifest, look, now) for manifest in manifests], []
+        return subjects, []
     unusable: Unusable = {}
     workflows, paused = all_workflows(at, unusable), pauses(at)
     if not named:
@@ -86,9 +93,8 @@ def _looked_at(
     flows += [workflow.name for workflow in chosen]
     batches = {manifest.batch: manifest for manifest in manifests}
     steps = {step.batch for workflow in chosen for step in workflow.all_steps}
-    verified = [manifest for manifest in manifests if not named or manifest.batch in steps]
     return (
-        [Subject(manifest, look, now) for manifest in verified],
+        [subject for subject in subjects if not named or subject.about in steps],
         [WorkflowSubject(workflow, look, batches, workflows, paused) for workflow in chosen],
     )
 

@@ -271,6 +271,12 @@ def start_advice(reason: str) -> str:
     return meaning.advice
 
 
+def is_of_network(reason: str) -> bool:
+    """Whether a start failed for its subnets, groups or way to AWS: whatever else has the same meets it too. Pure."""
+    meaning = _meaning(reason)
+    return meaning is not None and meaning.advice.startswith((_NETWORK.partition("{")[0], _NETWORK_GONE))
+
+
 def _meaning(reason: str) -> Reason | None:
     text = reason.lower()
     return next((row for row in REASONS if all(part in text for part in row.parts)), None)

@@ -1,4 +1,4 @@
-"""IAM's roles and what a simulation says of them, KMS's keys, the secrets of Secrets Manager."""
+"""IAM's roles, KMS's keys, the secrets of Secrets Manager."""
 
 import base64
 import json
@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.fake_aws.errors import AwsError
-from tests.fake_aws.services.network import listed
 from tests.fake_aws.services.roles import Role
 from tests.fake_aws.world import World
 
@@ -25,16 +24,6 @@ def get_role(world: World, body: dict[str, Any]) -> dict[str, Any]:
             "AssumeRolePolicyDocument": quote(json.dumps(role.trust)),
         }
     }
-
-
-def simulate_principal_policy(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """SimulatePrincipalPolicy."""
-    role = _role(world, body["PolicySourceArn"].rpartition("/")[2])
-    results = [
-        {"EvalActionName": action, "EvalDecision": "implicitDeny" if action in role.denied else "allowed"}
-        for action in listed(body, r"ActionNames\.member\.\d+")
-    ]
-    return {"EvaluationResults": results, "IsTruncated": False}
 
 
 def _role(world: World, name: str) -> Role:

@@ -83,7 +83,6 @@ def describe_task_definition(world: World, body: dict[str, Any]) -> dict[str, An
         **family.roles,
         "cpu": "256",
         "memory": "512",
-        "volumes": family.volumes,
         "containerDefinitions": [
             {
                 "name": container,

@@ -13,15 +13,9 @@ TRUST = {
 
 @dataclass
 class Role:
-    """A role.
-
-    Attributes:
-        trust: Its trust policy.
-        denied: Actions that a simulation denies.
-    """
+    """A role."""
 
     trust: dict[str, Any] = field(default_factory=lambda: TRUST)
-    denied: set[str] = field(default_factory=set)
 
 
 def may_be_taken(role: Role | None) -> bool:

@@ -11,7 +11,6 @@ from tests.fake_aws.errors import AwsError
 from tests.fake_aws.services.image_store import OCI_INDEX
 from tests.fake_aws.services.quotas import CLASSES, DEFAULT
 from tests.fake_aws.services.roles import may_be_taken
-from tests.fake_aws.services.vpc import Item, lets_out, unmounted
 from tests.fake_aws.world import Family, World
 
 PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
@@ -19,10 +18,6 @@ SECRETS = "ResourceInitializationError: unable to pull secrets or registry auth:
 FROM_SSM = f"{SECRETS}execution resource retrieval failed: unable to retrieve secrets from ssm: "
 FROM_ASM = f"{SECRETS}execution resource retrieval failed: unable to retrieve secret from asm: "
 LOGGER = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
-NO_WAY = (
-    f"{SECRETS}The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and "
-    "Amazon ECR. Check your task network configuration."
-)
 ASSUMED = (
     "ECS was unable to assume the role '{}' that was provided for this task. Please verify that the role being passed "
     "has the proper trust relationship and permissions and that your IAM user has permissions to pass this role."
@@ -80,27 +75,21 @@ def stop_reason(world: World, body: dict[str, Any], family: Family) -> str:
         full = subnets[0]["SubnetId"]
         tried = f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{full}'"
         return f"{tried}: InsufficientFreeAddressesInSubnet"
-    if not lets_out(world.network, network):
-        return NO_WAY
-    return next(_met(world, family, subnets, network.get("securityGroups", [])), "")
+    return next(_met(world, family), "")
 
 
-def _met(world: World, family: Family, subnets: list[Item], groups: list[str]) -> Iterator[str]:
+def _met(world: World, family: Family) -> Iterator[str]:
     for source in [secret for sources in family.secrets.values() for secret in sources.values()]:
-        yield from _secret(world, source) if ":secretsmanager:" in source else _parameter(world, family, source)
+        yield from _secret(world, source) if ":secretsmanager:" in source else _parameter(world, source)
     if family.log_group not in world.groups:
         gone = "ResourceNotFoundException: The specified log group does not exist."
         yield f"{LOGGER}failed to create Cloudwatch log stream: {gone} : exit status 1"
     yield from _image(world, family)
-    yield from unmounted(world.network, family.volumes, subnets, groups)
 
 
-def _parameter(world: World, family: Family, source: str) -> Iterator[str]:
+def _parameter(world: World, source: str) -> Iterator[str]:
     name = source.partition(":parameter")[2]
     tried = f"{FROM_SSM}service call has been retried 1 time(s): "
-    role = family.roles["executionRoleArn"].rpartition("/")[2]
-    if "ssm:GetParameters" in world.roles[role].denied:
-        yield f"{tried}AccessDeniedException: User: {role} is not authorized to perform: ssm:GetParameters on {source}"
     if name not in world.parameters:
         yield f"{tried}invalid ssm parameters: {name}"
     elif world.parameters[name].type == "SecureString":

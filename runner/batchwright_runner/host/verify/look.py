@@ -74,8 +74,7 @@ class StageQuestions:
 
     def pages(self, service: str, operation: str, items: str, **parameters: Any) -> list[Any]:  # noqa: ANN401 - any
         """All items of an answer that comes in pages."""
-        token = "NextToken" if service == "ec2" else "nextToken"
-        return list(pages(partial(self.call, service, operation, **parameters), items, next_key=token))
+        return list(pages(partial(self.call, service, operation, **parameters), items))
 
     def _ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         try:

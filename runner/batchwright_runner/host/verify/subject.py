@@ -2,7 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -118,6 +118,8 @@ class Subject(Findings):
     # When it is looked at, in seconds since 1970. Default: now.
     at: float = field(default_factory=time.time)
     check: str = ""
+    # Gives the stage's other batches, when they are asked for. Default: none.
+    others: Callable[[], Sequence[BatchManifest]] = tuple
 
     @property
     def about(self) -> str:
@@ -130,12 +132,6 @@ class Subject(Findings):
         answer = self.look.call("ecs", "describe_task_definition", taskDefinition=self.manifest.task_definition)
         definition: Mapping[str, Any] = answer["taskDefinition"]
         return definition
-
-    @property
-    def pulled(self) -> list[Pulled]:
-        """The images that it pulls, that of the main container first."""
-        main = main_image(self.manifest)
-        return [*([main] if main else []), *other_images(self.manifest, self.definition)]
 
     @property
     def variables(self) -> list[Variable]:

@@ -12,17 +12,15 @@ from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.verify.definition import check_cluster, check_definition, check_quota
-from batchwright_runner.host.verify.file_systems import check_file_systems
 from batchwright_runner.host.verify.image import check_image
 from batchwright_runner.host.verify.look import StageQuestions, UnseenError
-from batchwright_runner.host.verify.network import check_groups, check_subnets
-from batchwright_runner.host.verify.reach import check_way_out
+from batchwright_runner.host.verify.network import check_groups, check_public_address, check_subnets
 from batchwright_runner.host.verify.role import check_roles
 from batchwright_runner.host.verify.stage import check_deadline, check_history, check_log, check_rules
+from batchwright_runner.host.verify.start import check_start
 from batchwright_runner.host.verify.starter import WORKFLOW_CHECKS, check_starter
 from batchwright_runner.host.verify.subject import Findings, Subject, WorkflowSubject
 from batchwright_runner.host.verify.values import check_key, check_values
-from batchwright_runner.host.verify.vpc import check_acls, check_dns
 
 Check = Callable[[Subject], Iterator[Finding]]
 """Looks at one thing of a batch. It may raise an `ApiError`, `UnseenError` or `RunnerError`: it could not look."""
@@ -42,10 +40,8 @@ CHECKS: Mapping[str, Check] = {
     "execution role": check_roles,
     "subnets": check_subnets,
     "security groups": check_groups,
-    "way out": check_way_out,
-    "network ACLs": check_acls,
-    "DNS": check_dns,
-    "file systems": check_file_systems,
+    "public address": check_public_address,
+    "start": check_start,
     "quota": check_quota,
     "history": check_history,
     "history rule": check_rules,

@@ -11,7 +11,6 @@ from batchwright_runner.contract.manifest import CapacityShare, ImageReference
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.fake_aws.services.image_store import OCI_INDEX
-from tests.fake_aws.services.roles import Role
 from tests.runner.host.verify.stage import CERT, FAMILY, KEY, MACHINE, OWN, SCHEDULES, deploy
 
 Plant = Callable[[AwsServer], None]
@@ -226,13 +225,6 @@ def no_trust(aws: AwsServer) -> None:
     }
 
 
-def no_rights(aws: AwsServer) -> None:
-    """An adopted execution role, which may not read parameters."""
-    family = aws.world.families["batches-staging-daily-report"]
-    family.roles = {**family.roles, "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/legacy-exec"}
-    aws.world.roles["legacy-exec"] = Role(denied={"ssm:GetParameters"})
-
-
 @finds("log group", "fail", "does not exist")
 def no_log_group(aws: AwsServer) -> None:
     aws.delete_group("/batches/staging/daily-report")
@@ -243,7 +235,7 @@ def for_ever(aws: AwsServer) -> None:
     aws.world.retention.clear()
 
 
-@finds("history", "fail", "does not exist")
+@finds("history", "fail", "does not exist", "start")
 def no_history(aws: AwsServer) -> None:
     aws.delete_group("/batches/staging/platform/runs")
 
@@ -291,9 +283,14 @@ def narrow_subnets(aws: AwsServer) -> None:
         subnet["AvailableIpAddressCount"] = 2
 
 
-@finds("subnets", "fail", "a subnet does not exist", "security groups", "way out", "network ACLs", "DNS")
+@finds("subnets", "fail", "a subnet does not exist", "security groups")
 def no_subnet(aws: AwsServer) -> None:
     del aws.world.network.subnets[0]
+
+
+@finds("subnets", "fail", "they are of several VPCs: vpc-1, vpc-2")
+def two_vpcs(aws: AwsServer) -> None:
+    aws.world.network.subnets[1]["VpcId"] = "vpc-2"
 
 
 @finds("security groups", "fail", "is not in the subnets' VPC, vpc-1")
@@ -301,174 +298,9 @@ def other_vpc(aws: AwsServer) -> None:
     aws.world.network.groups[0]["VpcId"] = "vpc-2"
 
 
-@finds("security groups", "fail", "lets HTTPS out")
-def closed_group(aws: AwsServer) -> None:
-    aws.world.network.groups[0]["IpPermissionsEgress"] = []
-
-
 @finds("security groups", "fail", "a security group does not exist")
 def no_group(aws: AwsServer) -> None:
     aws.world.network.groups.clear()
-
-
-@finds("way out", "fail", "no endpoint for com.amazonaws.eu-west-1.ecr.api")
-def no_way_out(aws: AwsServer) -> None:
-    del aws.world.network.tables[0]["Routes"][1]
-
-
-@finds("way out", "fail", "the gateway of the way out is gone, and there is no")
-def black_hole(aws: AwsServer) -> None:
-    aws.world.network.tables[0]["Routes"][1]["State"] = "blackhole"
-
-
-@finds("way out", "fail", "a run has no public address")
-def public_subnet(aws: AwsServer) -> None:
-    aws.world.network.tables[0]["Routes"][1] = {
-        "DestinationCidrBlock": "0.0.0.0/0",
-        "GatewayId": "igw-1",
-        "State": "active",
-    }
-
-
-def no_public_address(aws: AwsServer) -> None:
-    """No fault: what leads nowhere without a public address is not needed."""
-    only_endpoints(aws)
-    aws.world.network.tables[0]["Routes"].append(
-        {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}
-    )
-
-
-def dead_gateway(aws: AwsServer) -> None:
-    """No fault either."""
-    only_endpoints(aws)
-    aws.world.network.tables[0]["Routes"].append(
-        {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "blackhole"}
-    )
-
-
-@finds("way out", "warn", "lead out by IPv6 alone, and there is no endpoint for")
-def only_ipv6(aws: AwsServer) -> None:
-    """Subnets without IPv4, which lead out."""
-    for number, subnet in enumerate(aws.world.network.subnets):
-        del subnet["CidrBlock"]
-        subnet["AvailableIpAddressCount"], subnet["Ipv6Native"] = 0, True
-        subnet["Ipv6CidrBlockAssociationSet"] = [{"Ipv6CidrBlock": f"2001:db8:0:{number}::/64"}]
-    egress = {"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"}
-    aws.world.network.tables[0]["Routes"] = [egress]
-    for entry in aws.world.network.acls[0]["Entries"]:
-        entry["Ipv6CidrBlock"] = entry.pop("CidrBlock").replace("0.0.0.0", "::")
-
-
-@finds("way out", "warn", "eu-west-1.ssm answer only by a private hosted zone. Their private")
-def hosted_zones(aws: AwsServer) -> None:
-    only_endpoints(aws)
-    for endpoint in aws.world.network.endpoints:
-        endpoint["PrivateDnsEnabled"] = False
-
-
-@finds("way out", "unknown", "The VPC is shared by account 999999999999, and its endpoints")
-def shared_subnets(aws: AwsServer) -> None:
-    no_way_out(aws)
-    for subnet in aws.world.network.subnets:
-        subnet["OwnerId"] = "999999999999"
-
-
-@finds("way out", "unknown", "no route table is visible to this caller")
-def no_table_seen(aws: AwsServer) -> None:
-    aws.world.network.tables.clear()
-
-
-@finds("network ACLs", "unknown", "that of subnet-0a1b2c3d is not visible to this caller")
-def no_acl_seen(aws: AwsServer) -> None:
-    aws.world.network.acls.clear()
-
-
-@finds("way out", "unknown", "have no default route, and no endpoint for com.amazonaws.eu-west-1.ecr")
-def halves(aws: AwsServer) -> None:
-    aws.world.network.tables[0]["Routes"][1:] = [
-        {"DestinationCidrBlock": half, "TransitGatewayId": "tgw-1", "State": "active"}
-        for half in ("0.0.0.0/1", "128.0.0.0/1")
-    ]
-
-
-@finds("way out", "unknown", "Whether another of their routes leads there is not known here")
-def prefix_list(aws: AwsServer) -> None:
-    out = {"DestinationPrefixListId": "pl-1", "TransitGatewayId": "tgw-1", "State": "active"}
-    aws.world.network.tables[0]["Routes"][1] = out
-
-
-@finds("way out", "fail", "no endpoint that reaches docker.io/library/busybox:1", "image")
-def docker_hub_by_endpoints(aws: AwsServer) -> None:
-    deploy(aws, image=ImageReference(repository="docker.io/library/busybox", tag="1"))
-    only_endpoints(aws)
-
-
-@finds(
-    "way out",
-    "fail",
-    "no endpoint for com.amazonaws.us-east-1.ecr.api, com.amazonaws.us-east-1.ecr.dkr, com.amazonaws.us-east-1",
-)
-def registry_of_another_region_by_endpoints(aws: AwsServer) -> None:
-    beside(aws, "proxy", "333333333333.dkr.ecr.us-east-1.amazonaws.com/tools/proxy:3")
-    aws.world.images.repository("tools/proxy").add_index("proxy", "3")
-    only_endpoints(aws)
-
-
-@finds("way out", "unknown", "registry.example.internal/tools/proxy:3 is in", "image")
-def own_registry_by_endpoints(aws: AwsServer) -> None:
-    beside(aws, "proxy", "registry.example.internal/tools/proxy:3")
-    only_endpoints(aws)
-
-
-@finds("security groups", "warn", "let HTTPS out to 192.168.0.0/16 alone")
-def private_egress(aws: AwsServer) -> None:
-    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "192.168.0.0/16"}]}
-    aws.world.network.groups[0]["IpPermissionsEgress"] = [rule]
-
-
-@finds("network ACLs", "warn", "acl-1 of subnet-0a1b2c3d does not let HTTPS out")
-def deny_https(aws: AwsServer) -> None:
-    rule = {"RuleNumber": 90, "Protocol": "6", "RuleAction": "deny", "Egress": True, "CidrBlock": "0.0.0.0/0"}
-    aws.world.network.acls[0]["Entries"].append({**rule, "PortRange": {"From": 443, "To": 443}})
-
-
-@finds("network ACLs", "warn", "does not let answers in at ports 1024 to 65535")
-def no_answers(aws: AwsServer) -> None:
-    entries = aws.world.network.acls[0]["Entries"]
-    entries[:] = [entry for entry in entries if entry["Egress"] or entry["RuleAction"] == "deny"]
-
-
-@finds("DNS", "fail", "vpc-1 resolves no names: enableDnsSupport is off")
-def no_names(aws: AwsServer) -> None:
-    aws.world.network.dns["enableDnsSupport"] = False
-
-
-@finds("DNS", "fail", "which need enableDnsHostnames, and that is off")
-def no_private_names(aws: AwsServer) -> None:
-    only_endpoints(aws)
-    aws.world.network.dns["enableDnsHostnames"] = False
-
-
-@finds("DNS", "warn", "their services are reached by the way out")
-def no_public_names(aws: AwsServer) -> None:
-    endpoint(aws, "logs")
-    aws.world.network.dns["enableDnsHostnames"] = False
-
-
-def only_endpoints(aws: AwsServer) -> None:
-    """No fault: what a start needs is reached by endpoints alone."""
-    no_way_out(aws)
-    for name in ("ecr.api", "ecr.dkr", "s3", "logs", "ssm", "secretsmanager"):
-        endpoint(aws, name)
-
-
-def endpoint(aws: AwsServer, name: str) -> None:
-    kind = "Gateway" if name == "s3" else "Interface"
-    made = {"VpcId": "vpc-1", "ServiceName": f"com.amazonaws.{REGION}.{name}", "VpcEndpointType": kind}
-    tables = ["rtb-1"] if kind == "Gateway" else []
-    aws.world.network.endpoints.append(
-        {**made, "PrivateDnsEnabled": kind == "Interface", "State": "available", "RouteTableIds": tables}
-    )
 
 
 @finds("schedule", "fail", "its machine batches-staging-daily-report does not exist")
@@ -527,65 +359,3 @@ def spot_in_use(aws: AwsServer) -> None:
 @finds("quota", "warn", "request-service-quota-increase --service-code fargate --quota-code L-3032A5")
 def few_left(aws: AwsServer) -> None:
     aws.world.vcpus["Standard/OnDemand"] = 80.0
-
-
-def mounts(aws: AwsServer) -> None:
-    """No fault: it mounts a file system that is reached from both of its subnets."""
-    network = aws.world.network
-    point = {"accessPointId": "fsap-0a1b2c3d4e5f6a7b8", "iam": "ENABLED"}
-    volume = {"fileSystemId": "fs-0a1b2c3d", "transitEncryption": "ENABLED", "authorizationConfig": point}
-    aws.world.families["batches-staging-daily-report"].volumes = [{"name": "x", "efsVolumeConfiguration": volume}]
-    rule = {"IpProtocol": "tcp", "FromPort": 2049, "ToPort": 2049, "UserIdGroupPairs": [{"GroupId": "sg-0a1b2c3d"}]}
-    network.groups.append({"GroupId": "sg-efs", "VpcId": "vpc-1", "IpPermissions": [rule], "IpPermissionsEgress": []})
-    network.file_systems.add("fs-0a1b2c3d")
-    for number, subnet in enumerate(network.subnets, 1):
-        target = {"MountTargetId": f"fsmt-0a1b2c3{number}", "FileSystemId": "fs-0a1b2c3d", "SecurityGroups": ["sg-efs"]}
-        place = {key: subnet[key] for key in ("SubnetId", "VpcId", "AvailabilityZoneId")}
-        network.mount_targets.append({**target, **place, "LifeCycleState": "available"})
-    network.access_points.append(
-        {"AccessPointId": "fsap-0a1b2c3d4e5f6a7b8", "FileSystemId": "fs-0a1b2c3d", "LifeCycleState": "available"}
-    )
-
-
-@finds("file systems", "fail", "fs-0a1b2c3d does not exist")
-def no_file_system(aws: AwsServer) -> None:
-    mounts(aws)
-    aws.world.network.file_systems.clear()
-    aws.world.network.mount_targets.clear()
-
-
-@finds("file systems", "fail", "no mount target in euw1-az1, where subnet-0a1b2c3d is")
-def no_mount_target(aws: AwsServer) -> None:
-    mounts(aws)
-    del aws.world.network.mount_targets[0]
-
-
-@finds("file systems", "fail", "fs-0a1b2c3d's mount target in euw1-az1 is creating")
-def mount_target_that_is_made(aws: AwsServer) -> None:
-    mounts(aws)
-    aws.world.network.mount_targets[0]["LifeCycleState"] = "creating"
-
-
-@finds("file systems", "fail", "does not let the batch in at port 2049")
-def closed_mount_target(aws: AwsServer) -> None:
-    mounts(aws)
-    aws.world.network.groups[1]["IpPermissions"][0]["UserIdGroupPairs"][0]["GroupId"] = "sg-other"
-
-
-@finds("file systems", "fail", "none of sg-0a1b2c3d lets port 2049 out to fs-0a1b2c3d")
-def no_nfs_out(aws: AwsServer) -> None:
-    mounts(aws)
-    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-    aws.world.network.groups[0]["IpPermissionsEgress"] = [https]
-
-
-@finds("file systems", "fail", "fs-0a1b2c3d has no access point fsap-0a1b2c3d4e5f6a7b8")
-def no_access_point(aws: AwsServer) -> None:
-    mounts(aws)
-    aws.world.network.access_points.clear()
-
-
-@finds("file systems", "fail", "fs-0a1b2c3d's access point fsap-0a1b2c3d4e5f6a7b8 is deleting")
-def access_point_that_goes(aws: AwsServer) -> None:
-    mounts(aws)
-    aws.world.network.access_points[0]["LifeCycleState"] = "deleting"

@@ -3,6 +3,7 @@
 from batchwright_runner.contract.manifest import CapacityShare
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.kit.past import HOUR, ago, ended
 
 KEY = "alias/batches-staging"
 SSM = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
@@ -26,7 +27,7 @@ def deploy(
     by_aws: bool = False,
     **more: object,
 ) -> None:
-    """A batch with a parameter, a secret in SSM and one in Secrets Manager; all are there.
+    """A batch with a parameter, a secret in SSM and one in Secrets Manager; all are there, and it ran three hours ago.
 
     Args:
         aws: The account.
@@ -45,7 +46,9 @@ def deploy(
         request = {"Target": {"Arn": MACHINE}, **due}
         aws.world.schedules[SCHEDULES, batch] = {"request": request, "due": None, "created": 0.0}
     sources = {"TO": f"{SSM}{own}/TO", "DB_PASSWORD": f"{SSM}{own}/DB_PASSWORD", "CERT": f"{CERT}:field::"}
-    aws.deploy(sample_manifest(batch, **fields), secrets={"main": sources})
+    manifest = sample_manifest(batch, **fields)
+    aws.deploy(manifest, secrets={"main": sources})
+    ended(aws, manifest, ago(3 * HOUR))
     aws.put_parameter(f"{own}/TO", "dev@example.com")
     aws.put_parameter(f"{own}/DB_PASSWORD", "hidden", "SecureString")
     aws.world.secrets[CERT] = None

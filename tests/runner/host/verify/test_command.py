@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,11 @@ from batchwright.iam import verify_policies
 from batchwright_runner.contract.manifest import ImageReference
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
-from tests.fake_aws.services.roles import Role
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.kit.grants import NAMES, PLACE
 from tests.runner.host.verify import planted
-from tests.runner.host.verify.stage import KEY, OWN, SSM, deploy, push
+from tests.runner.host.verify.stage import KEY, OWN, deploy, push
 
 CHECKS = {
     "task definition",
@@ -30,9 +29,8 @@ CHECKS = {
     "task role",
     "subnets",
     "security groups",
-    "way out",
-    "network ACLs",
-    "DNS",
+    "public address",
+    "start",
     "quota",
     "history",
     "history rule",
@@ -68,11 +66,11 @@ def test_a_stage_in_which_all_is_well_is_only_read(stage: AwsServer, tmp_path: P
     single = verify(stage, tmp_path, "daily-report")
 
     assert (done.code, done.text) == (0, "daily-report: ok\n")
-    assert done.err.endswith("batchwright: 1 batch: 18 ok\n")
+    assert done.err.endswith("batchwright: 1 batch: 17 ok\n")
     assert single.code == 0
     assert {line.split("  ", 2)[2].split(":")[0].strip() for line in single.text.splitlines()[1:]} == CHECKS
     operations = {call.operation for call in stage.calls}
-    reading = ("Get", "Describe", "BatchGet", "Simulate", "ListTargetsByRule")
+    reading = ("Get", "Describe", "BatchGet", "ListTargetsByRule", "ListTasks", "FilterLog")
     assert {name for name in operations if not name.startswith(reading)} == set()
     assert not [call for call in stage.calls if call.body.get("WithDecryption") not in (None, False)]
 
@@ -100,10 +98,8 @@ DENIED: list[dict[str, tuple[str, set[str]]]] = [
         "GetParameters": ("ssm:GetParameters", {"values"}),
         "DescribeKey": ("kms:DescribeKey", {"key"}),
         "GetRole": ("iam:GetRole", {"execution role"}),
-        "DescribeSecurityGroups": ("ec2:DescribeSecurityGroups", {"security groups", "file systems"}),
-        "DescribeRouteTables": ("ec2:DescribeRouteTables", {"way out"}),
-        "DescribeNetworkAcls": ("ec2:DescribeNetworkAcls", {"network ACLs"}),
-        "DescribeVpcAttribute": ("ec2:DescribeVpcAttribute", {"DNS"}),
+        "DescribeSecurityGroups": ("ec2:DescribeSecurityGroups", {"security groups"}),
+        "FilterLogEvents": ("logs:FilterLogEvents", {"start"}),
         "GetServiceQuota": ("servicequotas:GetServiceQuota", {"quota"}),
         "DescribeLogGroups": ("logs:DescribeLogGroups", {"log group", "history"}),
         "DescribeRule": ("events:DescribeRule", {"history rule"}),
@@ -112,25 +108,18 @@ DENIED: list[dict[str, tuple[str, set[str]]]] = [
     },
     {
         "DescribeSecret": ("secretsmanager:DescribeSecret", {"values"}),
-        "DescribeSubnets": ("ec2:DescribeSubnets", {"subnets", "security groups", "way out", "network ACLs", "DNS"}),
+        "DescribeSubnets": ("ec2:DescribeSubnets", {"subnets", "security groups"}),
         "GetMetricStatistics": ("cloudwatch:GetMetricStatistics", {"quota"}),
         "ListTargetsByRule": ("events:ListTargetsByRule", {"history rule"}),
         "GetSchedule": ("scheduler:GetSchedule", {"schedule"}),
-        "DescribeMountTargets": ("elasticfilesystem:DescribeMountTargets", {"file systems"}),
+        "ListTasks": ("ecs:ListTasks", {"start"}),
     },
     {
         "DescribeTaskDefinition": (
             "ecs:DescribeTaskDefinition",
-            {"task definition", "image", "values", "execution role", "file systems", "quota"},
+            {"task definition", "image", "values", "execution role", "quota"},
         )
     },
-    {
-        "DescribeMountTargetSecurityGroups": (
-            "elasticfilesystem:DescribeMountTargetSecurityGroups",
-            {"file systems"},
-        )
-    },
-    {"DescribeAccessPoints": ("elasticfilesystem:DescribeAccessPoints", {"file systems"})},
 ]
 """Operations that are refused at the same time: the permission that each needs, and the checks that ask for it."""
 
@@ -140,7 +129,6 @@ def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
     stage: AwsServer, tmp_path: Path, denied: dict[str, tuple[str, set[str]]]
 ) -> None:
     deploy(stage, by_aws=True)
-    planted.mounts(stage)
     for operation, (permission, _) in denied.items():
         code = "UnauthorizedOperation" if permission.startswith("ec2:") else "AccessDeniedException"
         stage.faults(operation, faults.error(code, "You are not authorized to perform this operation.", times=None))
@@ -153,11 +141,8 @@ def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
     assert {(finding["check"], finding["permission"]) for finding in found} == expected
 
 
-def test_a_batch_with_a_schedule_a_file_system_and_a_quota_that_was_never_raised(
-    stage: AwsServer, tmp_path: Path
-) -> None:
+def test_a_batch_with_a_schedule_and_a_quota_that_was_never_raised(stage: AwsServer, tmp_path: Path) -> None:
     deploy(stage, by_aws=True)
-    planted.mounts(stage)
     stage.world.quotas.clear()
     stage.world.vcpus["Standard/OnDemand"] = 1.5
     by_check = {finding["check"]: (finding["status"], finding["what"]) for finding in findings(stage, tmp_path)}
@@ -165,40 +150,20 @@ def test_a_batch_with_a_schedule_a_file_system_and_a_quota_that_was_never_raised
     (unseen,) = not_ok(stage, tmp_path)
 
     assert by_check["schedule"] == ("ok", "batches-staging-daily-report is active, and its schedule is on")
-    assert by_check["file systems"] == ("ok", "fs-0a1b2c3d has a mount target in each subnet's Availability Zone")
     assert by_check["quota"] == ("ok", "1.5 of the account's 6 vCPUs on FARGATE are in use")
     assert (unseen["check"], unseen["permission"]) == ("quota", "servicequotas:GetAWSDefaultServiceQuota")
 
 
 def test_a_batch_without_a_machine_in_subnets_without_ipv4(stage: AwsServer, tmp_path: Path) -> None:
     del stage.world.rules["batches-staging-executions"]
-    planted.mounts(stage)
-    planted.only_ipv6(stage)
+    for number, subnet in enumerate(stage.world.network.subnets):
+        subnet["AvailableIpAddressCount"], subnet["Ipv6Native"] = 0, True
+        subnet["Ipv6CidrBlockAssociationSet"] = [{"Ipv6CidrBlock": f"2001:db8:0:{number}::/64"}]
 
     by_check = {finding["check"]: (finding["status"], finding["what"]) for finding in findings(stage, tmp_path)}
 
     assert by_check["history rule"] == ("ok", "batches-staging-runs is on")
     assert by_check["subnets"] == ("ok", "subnet-0a1b2c3d, subnet-4e5f6a7b have IPv6 alone, of which there is enough")
-    assert (by_check["network ACLs"][0], by_check["file systems"][0]) == ("ok", "ok")
-
-
-def test_what_is_wrong_in_two_subnets_of_a_zone_is_said_once(stage: AwsServer, tmp_path: Path) -> None:
-    for subnet in stage.world.network.subnets:
-        subnet["AvailabilityZoneId"] = "euw1-az1"
-    planted.closed_mount_target(stage)
-
-    wrong = [finding["what"] for finding in not_ok(stage, tmp_path)]
-
-    assert wrong == ["sg-efs of fs-0a1b2c3d's mount target in euw1-az1 does not let the batch in at port 2049"]
-
-
-def test_nothing_is_said_of_groups_that_a_batch_does_not_name(stage: AwsServer, tmp_path: Path) -> None:
-    deploy(stage, security_groups=())
-    planted.closed_mount_target(stage)
-
-    by_check = {finding["check"]: finding["status"] for finding in findings(stage, tmp_path)}
-
-    assert (by_check["security groups"], by_check["file systems"]) == ("warn", "ok")
 
 
 PER_BATCH = {"DescribeTaskDefinition": 2, "DescribeLogGroups": 1, "GetParameters": 1, "GetRole": 2}
@@ -236,8 +201,8 @@ def test_forty_batches_cost_no_call_more_than_what_each_has_of_its_own(stage: Aw
     done = verify(stage, tmp_path)
 
     together = Counter(call.operation for call in stage.calls[before:])
-    assert single.err.splitlines()[-1] == "batchwright: 1 batch: 18 ok"
-    assert done.err.splitlines()[-1] == "batchwright: 40 batches: 720 ok"
+    assert single.err.splitlines()[-1] == "batchwright: 1 batch: 17 ok"
+    assert done.err.splitlines()[-1] == "batchwright: 40 batches: 680 ok"
     grown = {operation: count - alone[operation] for operation, count in together.items() if count > alone[operation]}
     pages = {"GetParametersByPath": 3}  # of ten manifests each
     assert grown == {operation: 39 * count for operation, count in PER_BATCH.items()} | pages
@@ -315,18 +280,6 @@ def test_an_image_of_elsewhere_that_may_not_be_seen_is_unknown_and_the_others_ar
     assert "/team/x, which is not the stage's: grant it there" in found[0]["advice"]
 
 
-def test_an_adopted_execution_role_has_to_pull_the_images_of_all_containers(stage: AwsServer, tmp_path: Path) -> None:
-    planted.no_rights(stage)
-    planted.beside(stage, "proxy", f"{planted.REGISTRY}/tools/proxy:3")
-    stage.world.images.repository("tools/proxy").add_index("proxy", "3")
-
-    verify(stage, tmp_path)
-
-    asked = {str(call.body.get("ResourceArns.member.1")) for call in stage.calls_of("SimulatePrincipalPolicy")}
-    repository = f"arn:aws:ecr:{REGION}:333333333333:repository"
-    assert {f"{repository}/batches/reports", f"{repository}/tools/proxy"} <= asked
-
-
 def test_values_of_another_region_are_asked_for_there(stage: AwsServer, tmp_path: Path) -> None:
     parameter = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x"
     secret = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:pw-AbCdEf"
@@ -360,40 +313,6 @@ def test_the_permission_for_a_value_that_is_not_the_stages_is_not_said_to_be_gra
     }
 
 
-def test_a_secret_by_a_part_of_its_arn_is_simulated_by_the_whole(stage: AwsServer, tmp_path: Path) -> None:
-    planted.no_rights(stage)
-    whole = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:pw-AbCdEf"
-    stage.world.secrets[whole] = None
-    planted.takes(stage, PW=f"{whole.removesuffix('-AbCdEf')}:password::")
-
-    verify(stage, tmp_path)
-
-    asked = {str(call.body.get("ResourceArns.member.1")) for call in stage.calls_of("SimulatePrincipalPolicy")}
-    assert {arn for arn in asked if ":secret:pw" in arn} == {whole}
-
-
-def test_an_adopted_execution_role_is_simulated(stage: AwsServer, tmp_path: Path) -> None:
-    planted.no_rights(stage)
-
-    found = not_ok(stage, tmp_path)
-
-    assert {finding["check"] for finding in found} == {"execution role"}
-    assert f"legacy-exec may not ssm:GetParameters on {SSM}{OWN}/DB_PASSWORD" in found[0]["what"]
-    assert "kms:Decrypt" in found[0]["advice"]
-
-
-def test_one_whose_own_policies_do_not_allow_decrypting_is_worth_a_look(stage: AwsServer, tmp_path: Path) -> None:
-    planted.no_rights(stage)
-    stage.world.roles["legacy-exec"] = Role(denied={"kms:Decrypt"})
-
-    (found,) = not_ok(stage, tmp_path)
-    (asked,) = [call.body for call in stage.calls_of("SimulatePrincipalPolicy") if "kms:Decrypt" in call.body.values()]
-
-    assert (found["check"], found["status"]) == ("execution role", "warn")
-    assert found["what"] == "legacy-exec's own policies do not allow kms:Decrypt with alias/batches-staging"
-    assert f"ssm.{REGION}.amazonaws.com" in asked.values()
-
-
 def test_a_batch_whose_secrets_are_in_secrets_manager_needs_no_key_of_the_stage(
     stage: AwsServer, tmp_path: Path
 ) -> None:
@@ -406,45 +325,18 @@ def test_a_batch_whose_secrets_are_in_secrets_manager_needs_no_key_of_the_stage(
     assert "key" not in {finding["check"] for finding in found}
 
 
-def test_the_stages_key_is_not_expected_to_decrypt_what_something_else_keeps(stage: AwsServer, tmp_path: Path) -> None:
-    secrets = ("DB_PASSWORD", "CERT", "OLD")
-    deploy(stage, secrets=secrets)
-    planted.takes(stage, OLD=f"{SSM}/a/legacy")
-    stage.put_parameter("/a/legacy", "hidden", "SecureString")
-    planted.no_rights(stage)
-    stage.world.roles["legacy-exec"] = Role()
-
-    findings(stage, tmp_path)
-    (asked,) = [call.body for call in stage.calls_of("SimulatePrincipalPolicy") if "kms:Decrypt" in call.body.values()]
-
-    assert f"{SSM}{OWN}/DB_PASSWORD" in asked.values()
-    assert f"{SSM}/a/legacy" not in asked.values()
-
-
-@pytest.mark.parametrize("plant", [planted.only_endpoints, planted.no_public_address, planted.dead_gateway])
-def test_endpoints_are_as_good_as_a_way_out(
-    stage: AwsServer, tmp_path: Path, plant: Callable[[AwsServer], None]
-) -> None:
-    plant(stage)
-
-    done = verify(stage, tmp_path)
-
-    assert (done.code, done.text) == (0, "daily-report: ok\n")
-
-
 def test_an_answer_that_nobody_expected_costs_the_findings_of_one_check(stage: AwsServer, tmp_path: Path) -> None:
-    planted.mounts(stage)
     for subnet in stage.world.network.subnets:
-        del subnet["AvailabilityZoneId"]
+        del subnet["AvailableIpAddressCount"]
 
     done = verify(stage, tmp_path, "--json")
     found = json.loads(done.text)
 
     (wrong,) = [finding for finding in found if finding["status"] != "ok"]
     assert done.code == 1
-    assert (wrong["check"], wrong["status"]) == ("file systems", "unknown")
-    assert wrong["what"].endswith("by a defect in the runner: KeyError: 'AvailabilityZoneId'")
-    assert {finding["check"] for finding in found} == CHECKS | {"file systems"}
+    assert (wrong["check"], wrong["status"]) == ("subnets", "unknown")
+    assert wrong["what"].endswith("by a defect in the runner: KeyError: 'AvailableIpAddressCount'")
+    assert {finding["check"] for finding in found} == CHECKS
 
 
 def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tmp_path: Path) -> None:
@@ -465,16 +357,15 @@ def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: P
     statements = verify_policies.verify(
         PLACE, NAMES, cluster="batches-staging", key=KEY, repositories=[registry.repository("batches/*")]
     )
-    planted.no_way_out(stage)
+    runs = verify_policies.look_back(PLACE, NAMES, cluster="batches-staging", history=True)
     deploy(stage, by_aws=True)
-    planted.mounts(stage)
-    stage.limit(statements, {})
+    stage.limit([*statements, *runs], {})
 
     found = not_ok(stage, tmp_path)
 
-    assert {finding["check"] for finding in found} == {"way out"}
+    assert found == []
     for left_out in statements:
-        stage.limit([statement for statement in statements if statement != left_out], {})
+        stage.limit([statement for statement in [*statements, *runs] if statement != left_out], {})
         done = verify(stage, tmp_path, "--json")
         unseen = left_out["Sid"] == "SeeParameters" or "unknown" in {
             finding["status"] for finding in json.loads(done.text)
@@ -562,7 +453,7 @@ def test_a_manifest_that_cannot_be_used_is_a_finding_and_costs_no_other(
     assert bad["what"].startswith("/batches/staging/manifests/broken cannot be used: the manifest cannot be read: it ")
     assert (done.code, alone.code) == (1, 1)
     assert "daily-report: ok" in done.text
-    assert done.err.endswith("2 batches: 1 fail, 18 ok\n")
+    assert done.err.endswith("2 batches: 1 fail, 17 ok\n")
     assert alone.text.startswith("broken\n  fail     manifest: ")
 
 
