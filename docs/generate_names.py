@@ -16,8 +16,8 @@ from aws_cdk.assertions import Template
 
 from batchwright import BatchPlatform, FargateBatch, Schedule, Workflow
 from batchwright.iam.policies import Statement, several
-from batchwright.names import StageNames, registry_stack
-from batchwright_runner.contract.names import MUTED_ALL, RESERVED, muted_path, previous_image_tag, repository
+from batchwright.names import registry_stack
+from batchwright_runner.contract.names import RESERVED, StageNames, image_tag, previous_image_tag, repository
 from batchwright_runner.workbench.images.commit import LENGTH, tag_of
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -40,6 +40,7 @@ PLACEHOLDERS = {
 """What is declared, and what stands for it on the page."""
 ARGUMENTS = {
     "batch": "{batch}",
+    "owner": "{batch}",
     "workflow": "{workflow}",
     "variable": "{NAME}",
     "image": "{image}",
@@ -84,7 +85,15 @@ def names() -> str:
 def stage_names() -> Iterator[tuple[str, str]]:
     """What the names of a stage are of, and the names."""
     for name, member in vars(StageNames).items():
-        if name.startswith("_") or name in ("prefix", "path", "role_path"):
+        if name.startswith("_") or name in (
+            "prefix",
+            "path",
+            "role_path",
+            "manifests",
+            "workflows",
+            "values_folder",
+            "waiting_run",
+        ):
             continue
         if isinstance(member, property):
             value = getattr(NAMES, name)
@@ -100,7 +109,7 @@ def stage_names() -> Iterator[tuple[str, str]]:
 def runner_names() -> Iterator[tuple[str, str]]:
     """What the names are of that the runner alone gives or looks for, and the names."""
     yield what(repository), repository("{project}", "{image}")
-    yield what(muted_path).replace("`MUTED_ALL`", f"`{MUTED_ALL}`"), muted_path("{project}", "{stage}", "{batch}")
+    yield what(image_tag), image_tag("{stage}")
     yield what(previous_image_tag), previous_image_tag("{stage}")
     digits = "0" * LENGTH
     yield (

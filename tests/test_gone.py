@@ -12,7 +12,7 @@ from batchwright.class_attributes import check_attributes
 from batchwright_runner.cli import run_command
 from batchwright_runner.contract.gone import ARGUMENTS, COMMANDS, KEYS, NAMES
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import manifest_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.errors import RemovedFieldError
 from batchwright_runner.host.stage.batches import record_in
 from tests.kit.manifests import manifest_data
@@ -76,7 +76,7 @@ def test_a_removed_key_is_refused_with_its_line(
     said = f"{tmp_path / file} cannot be used: {found} was removed. {KEYS[row]}"
     if file == "manifest":
         data = {**manifest_data(), **with_key(path)}
-        name = manifest_path("batches", "local", "hello")
+        name = StageNames("batches", "local").manifest("hello")
         with pytest.raises(RemovedFieldError) as refused:
             record_in(name, {"Value": json.dumps(data)}, BatchManifest)
         assert (

@@ -34,7 +34,7 @@ from batchwright.terms import Terms
 from batchwright.timing import Timing
 from batchwright_runner.contract.files_plan import FilesPlan
 from batchwright_runner.contract.manifest import SCHEMA
-from batchwright_runner.contract.names import TAG_PREFIX, batch_tags
+from batchwright_runner.contract.names import TAG_PREFIX, StageNames
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.watch import Watch
@@ -79,7 +79,7 @@ class BatchPlan:
     @property
     def family(self) -> str:
         """The task definition's family."""
-        return self.facts.names.stack(self.name)
+        return self.facts.names.family(self.name)
 
     @property
     def machine(self) -> str:
@@ -107,7 +107,7 @@ class BatchPlan:
     def tags(self) -> dict[str, str]:
         """The tags of the task definition, which every task gets with its start, and of the machine."""
         names, owner = self.facts.names, {TAG_OWNER: tag_text(self.terms.owner)}
-        return {**batch_tags(names.project, names.stage, self.name), **owner, **self.fargate.tags}
+        return {**StageNames.of(names).batch_tags(self.name), **owner, **self.fargate.tags}
 
     def check_tags(self, tags: Mapping[str, str]) -> None:
         """Raises unless ECS takes all tags that the task definition has come to, and what was added is not our own."""

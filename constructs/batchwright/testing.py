@@ -27,7 +27,7 @@ from batchwright.batch import FargateBatch
 from batchwright.cdk import known_options
 from batchwright.errors import DeclarationError, check_keys, unknown, wrong
 from batchwright.iam.policies import several
-from batchwright.names import LOCAL, StageNames
+from batchwright.names import LOCAL
 from batchwright.order import put_after
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.platform import BatchPlatform
@@ -35,6 +35,7 @@ from batchwright.stage.stacks import StackPerBatch, environment_of
 from batchwright.workflows.workflow import Workflow
 from batchwright_runner.contract.checks import EXIT_CODES
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.verdicts import ROWS, Row
 from batchwright_runner.contract.workflows.rules import StepState, WorkflowVerdict, decide, failed_steps
 from batchwright_runner.contract.workflows.structure import Structure

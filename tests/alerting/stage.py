@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import watch_path
+from batchwright_runner.contract.names import HANDED_TYPE, StageNames
 from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.watch import Watch
 from tests.alerting.chats import EVENTS, POST_MESSAGE, Chats
@@ -76,7 +75,7 @@ class Stage:
         """Puts a batch in place."""
         self.aws.deploy(manifest)
         if watch is not None:
-            self.aws.put_parameter(watch_path(manifest.project, manifest.stage, manifest.batch), watch.to_json())
+            self.aws.put_parameter(StageNames.of(manifest).watch(manifest.batch), watch.to_json())
 
     def give(self, *bodies: object, received: int = 1) -> Done:
         """Gives the function messages of the queue, all in one call.
@@ -176,7 +175,7 @@ def of_execution(detail: Mapping[str, Any]) -> dict[str, Any]:
 def handed(name: str, batch_name: str = "daily-report") -> dict[str, Any]:
     """The event by which a machine hands over an execution."""
     arn = execution_arn(machine_of(batch_name), name)
-    return event(handed_source("batches", "production"), HANDED_TYPE, {"execution": arn})
+    return event(StageNames("batches", "production").handed_source, HANDED_TYPE, {"execution": arn})
 
 
 def tick() -> dict[str, Any]:

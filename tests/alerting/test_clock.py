@@ -10,7 +10,7 @@ from batchwright_runner.alerting.handler import AlertsFunction
 from batchwright_runner.alerting.table import PENDING
 from batchwright_runner.alerting.treat import TRIES
 from batchwright_runner.contract.moments import utc
-from batchwright_runner.contract.names import muted_path, waiting_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.waiting import WaitingRun
 from batchwright_runner.contract.watch import Watch
@@ -54,7 +54,7 @@ def test_a_table_that_is_busy_costs_no_message_of_the_clock(stage: Stage) -> Non
 
 def test_a_channel_is_tried_for_an_hour_after_a_mute_as_well(stage: Stage) -> None:
     mute = Pause(reason="known", since=utc(NOW), until=utc(NOW + 7200))
-    stage.aws.put_parameter(muted_path("batches", "production", "daily-report"), mute.to_json())
+    stage.aws.put_parameter(StageNames("batches", "production").muted("daily-report"), mute.to_json())
     stage.give(of_task(task(1)), of_task(task(2, 4)))
     stage.chats.answers = lambda path, _body, _key: Reply(status=500) if path == POST_MESSAGE else Reply()
     stage.tick(7260)
@@ -147,7 +147,7 @@ def test_a_run_that_waits_for_its_turn_is_not_missed(stage: Stage) -> None:
     stage.deploy(batch(overlap="wait"), HOURLY)
     stage.tick()
     waiting = WaitingRun(run="run-2", since=utc(DUE), until=utc(DUE + 9000), scheduled=utc(DUE))
-    stage.aws.put_parameter(waiting_path("batches", "production", "daily-report", "run-2"), waiting.to_json())
+    stage.aws.put_parameter(StageNames("batches", "production").waiting_run("daily-report", "run-2"), waiting.to_json())
     stage.now = DUE
 
     stage.tick(630)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from batchwright_runner.contract.moments import moment
-from batchwright_runner.contract.names import watch_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.options import STARTED_BY
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.names import child_name
@@ -21,7 +21,7 @@ def watched(stage: Stage) -> None:
     """Deploys the workflow and its batches, which is due soon; the clock goes."""
     stage.now = DUE - 600
     stage.aws.put_parameter(NIGHTLY.path, NIGHTLY.to_json())
-    stage.aws.put_parameter(watch_path("batches", "production", "nightly"), WATCH.to_json())
+    stage.aws.put_parameter(StageNames("batches", "production").watch("nightly"), WATCH.to_json())
     for step in NIGHTLY.all_steps:
         stage.deploy(batch(step.batch, machine=machine_of(step.batch)))
     stage.tick()

@@ -4,7 +4,7 @@ from typing import Any
 
 from batchwright import Place
 from batchwright.iam import run_policies
-from batchwright.names import StageNames
+from batchwright_runner.contract.names import StageNames
 from tests.fake_aws.fixtures import ACCOUNT, REGION
 
 PLACE, NAMES = Place(ACCOUNT, REGION), StageNames("batches", "staging")

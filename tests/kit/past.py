@@ -8,7 +8,7 @@ from typing import Any
 
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, OURS, STOPPED_ON_REQUEST
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import watch_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.variables import BACKFILL, RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer
@@ -43,7 +43,7 @@ def watched(
     aws.deploy(manifest)
     record(aws, manifest.path, manifest.to_json(), deployed)
     if watch.says_something:
-        record(aws, watch_path("batches", "staging", batch), watch.to_json(), deployed)
+        record(aws, StageNames("batches", "staging").watch(batch), watch.to_json(), deployed)
     return manifest
 
 

@@ -16,9 +16,9 @@ from constructs import Construct
 
 from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Place, Sidecar
 from batchwright.cdk import known_options
-from batchwright.names import StageNames
 from batchwright.task.images import resolve_image
 from batchwright.testing import Template, resources, synthesize
+from batchwright_runner.contract.names import StageNames
 from tests.library.resolved import resolved
 from tests.library.support import (
     STAGING,

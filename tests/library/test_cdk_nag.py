@@ -42,7 +42,7 @@ def acknowledge_batch(batch: FargateBatch) -> None:
         flow = acknowledge_machine(batch, [batch.name])
         acknowledge(flow, f"IAM5[Resource::{tasks}]", "tasks are not there yet; the cluster is exact")
         acknowledge(flow, "IAM5[Resource::*]", f"ecs:ListTasks: {NO_RESOURCE}")
-        family = place.arn("ecs", f"task-definition/{names.stack(batch.name)}:*")
+        family = place.arn("ecs", f"task-definition/{names.family(batch.name)}:*")
         acknowledge(flow, f"IAM5[Resource::{family}]", "a revision is made by each deployment")
     if batch.permissions:
         policy = batch.task_role.node.find_child("DefaultPolicy")
@@ -57,7 +57,7 @@ def acknowledge_machine(of: FargateBatch | Workflow, batches: Iterable[str]) -> 
     acknowledge(of.machine, "SF2", "ECS sends nothing into X-Ray")
     flow = of.node.find_child("MachineRole")
     for name in {of.name, *batches}:
-        executions = place.machine(f"{names.stack(name)}:*").replace(":stateMachine:", ":execution:")
+        executions = place.machine(f"{names.family(name)}:*").replace(":stateMachine:", ":execution:")
         acknowledge(flow, f"IAM5[Resource::{executions}]", "executions are not there yet; the machine is exact")
     return flow
 

@@ -7,16 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright import DeclarationError
-from batchwright.names import (
-    StageNames,
-    check_batch,
-    check_image,
-    check_project,
-    check_stage,
-    check_variables,
-    registry_stack,
-)
-from batchwright_runner.contract.names import RESERVED, TOGETHER, repository
+from batchwright.names import check_batch, check_image, check_project, check_stage, check_variables, registry_stack
+from batchwright_runner.contract.names import RESERVED, SHARED, TOGETHER, StageNames, image_tag, repository
 
 PROJECTS = st.from_regex(r"[a-z][a-z0-9]{1,19}", fullmatch=True).filter(
     lambda name: not name.startswith(("aws", "ssm"))
@@ -45,22 +37,22 @@ def test_names_that_are_accepted_fit_every_service(project: str, stage: str, bat
     roles = [names.task_role(batch), names.execution_role(batch), names.deadline_role(batch)]
     for role in (*roles, names.machine_role(batch), names.schedules):
         assert re.fullmatch(r"[\w+=,.@-]{1,64}", role)
-    assert re.fullmatch(r"[0-9A-Za-z_-]{1,80}", names.stack(batch))  # the machine
+    assert re.fullmatch(r"[0-9A-Za-z_-]{1,80}", names.family(batch))  # the machine
     assert re.fullmatch(r"[0-9A-Za-z_-]{1,80}", names.schedules)  # the queue
     assert re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", batch)  # the schedule
     assert re.fullmatch(r"/[!-~]{1,510}/", names.role_path)
-    for stack in (names.platform_stack, names.stack(batch), registry_stack(project)):
+    for stack in (names.platform_stack, names.family(batch), registry_stack(project)):
         assert re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", stack)
-    assert re.fullmatch(r"[A-Za-z0-9_-]{1,255}", names.stack(batch))  # the family
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,255}", names.family(batch))  # the family
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,255}", names.cluster)
     assert re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", names.deadline_group)
     assert re.fullmatch(r"alias/(?!aws/)[A-Za-z0-9/_-]{1,250}", names.key_alias)
     assert re.fullmatch(r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*", repository(project, batch))
     assert 2 <= len(repository(project, batch)) <= 256
-    assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", names.image_tag)
+    assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", image_tag(names.stage))
     for group in (names.log_group(batch), names.history_log_group):
         assert re.fullmatch(r"[.\-_/#A-Za-z0-9]{1,512}", group)
-    for parameter in (names.manifest(batch), names.parameter(batch, "X"), names.shared("X"), names.release(batch)):
+    for parameter in (names.manifest(batch), names.value(batch, "X"), names.value(SHARED, "X"), names.release(batch)):
         assert re.fullmatch(r"/(?!aws|ssm)[A-Za-z0-9_.\-/]{1,900}", parameter)
         assert parameter.count("/") <= 15
 
@@ -72,7 +64,7 @@ def test_two_batches_share_no_name(p1: str, s1: str, b1: str, p2: str, s2: str, 
     first, second = StageNames(p1, s1), StageNames(p2, s2)
 
     def all_names(names: StageNames, batch: str) -> set[str]:
-        of_the_batch = {names.stack(batch), names.task_role(batch), names.log_group(batch), names.manifest(batch)}
+        of_the_batch = {names.family(batch), names.task_role(batch), names.log_group(batch), names.manifest(batch)}
         of_the_batch |= {names.execution_role(batch), names.deadline_role(batch)}
         of_the_stage = {names.platform_stack, names.history_log_group}
         return of_the_batch | (of_the_stage if (p1, s1) != (p2, s2) else set())

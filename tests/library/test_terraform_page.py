@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 
 from batchwright import Place
 from batchwright.iam import platform_policies, run_policies
-from batchwright.names import StageNames
 from batchwright.stage.resources import end_of_run
 from batchwright_runner.contract.forms import required
 from batchwright_runner.contract.manifest import BatchManifest, ImageReference
+from batchwright_runner.contract.names import StageNames, image_tag
 from tests.kit.terraform import Terraform
 
 ROOT = Path(__file__).parents[2]
@@ -102,12 +102,12 @@ def test_the_manifest_is_of_the_task_definition_beside_it(page: Terraform, manif
     (container,) = page.evaluate(block["container_definitions"])
     options = container["logConfiguration"]["options"]
 
-    assert page.evaluate(block["family"]) == NAMES.stack("daily-report")
+    assert page.evaluate(block["family"]) == NAMES.family("daily-report")
     assert container["name"] == manifest["container"]
     assert options["awslogs-group"] == manifest["log_group"]
     assert options["awslogs-stream-prefix"] == manifest["log_stream_prefix"]
     assert [secret["name"] for secret in container["secrets"]] == manifest["parameters"] + manifest["secrets"]
-    assert container["image"] == f"{REPOSITORY}:{NAMES.image_tag}"
+    assert container["image"] == f"{REPOSITORY}:{image_tag(NAMES.stage)}"
 
 
 def listed(value: object) -> list[Any]:

@@ -10,9 +10,9 @@ from batchwright import DeclarationError, Schedule
 from batchwright.arns import Place
 from batchwright.batch import DEFAULT_TIMEOUT
 from batchwright.iam import run_policies, verify_policies
-from batchwright.names import StageNames
 from batchwright.terms import Terms
 from batchwright.testing import resources, synthesize
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.watch import Watch
 from tests.kit.iam import allowed
 from tests.library.support import declaring

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.verdict import StopRequest
-from batchwright_runner.contract.names import waiting_path
+from batchwright_runner.contract.names import StageNames
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import LONGEST, Running, Seen, start_task, story, until_past
@@ -67,7 +67,10 @@ def interrupt(running: Running) -> None:
 
 @story(ENDLESS, manifest=WAIT, args=["--run-id", "night"], prepare=one_before, act=interrupt)
 def test_a_signal_ends_the_waiting_and_removes_its_record(seen: Seen) -> None:
-    assert (seen.code, seen.aws.parameter(waiting_path("batches", "staging", "daily-report", "night"))) == (143, "")
+    assert (seen.code, seen.aws.parameter(StageNames("batches", "staging").waiting_run("daily-report", "night"))) == (
+        143,
+        "",
+    )
     assert "nothing had been started" in seen.err
     assert "RunTask" not in seen.calls
     assert seen.ended_at - seen.began_at < LONGEST / 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.contract.moments import utc
-from batchwright_runner.contract.names import waiting_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.waiting import WaitingRun
 from tests.fake_aws import AwsServer, Script, faults, lines
@@ -22,7 +22,7 @@ from tests.stories.story import LONGEST, Running, Seen, scenario, start_task, st
 from tests.stories.test_wait import BRIEFLY, ENDLESS, MINE, WAIT, let_it_end, one_before
 
 GIVES_WAY = (replace(ENDLESS, unlisted=LONGEST), Script(lines=lines("never"), runs=60.0, provisioning=20.0), MINE)
-RECORD = waiting_path("batches", "staging", "daily-report", "night")
+RECORD = StageNames("batches", "staging").waiting_run("daily-report", "night")
 NIGHT = ["--run-id", "night"]
 
 

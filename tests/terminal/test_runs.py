@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from batchwright_runner.contract.moments import utc
-from batchwright_runner.contract.names import paused_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer, Script, StartFailure, Term, faults, lines
@@ -280,7 +280,7 @@ def test_runs_that_were_missed(aws: AwsServer, window: Opened, looks_right: Look
     has_ended(aws, coupons, due, code=None, reason=f"batchwright: run {by_hand} is in progress")
     paused = watched(aws, "members-export", nightly(due))
     pause = Pause(reason="a move", since=utc(time.time() - 30 * HOUR))
-    aws.put_parameter(paused_path("batches", "staging", paused.batch), pause.to_json())
+    aws.put_parameter(StageNames("batches", "staging").paused(paused.batch), pause.to_json())
     watched(aws, "orders-close", Watch(schedule="0 1 * * * Mars/Olympus", scheduler="cron"))
     seen = window("runs", "-s", "staging", "--missed", "--since", "2d").end()
 

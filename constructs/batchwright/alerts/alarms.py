@@ -6,7 +6,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from batchwright.iam.alert_policies import NAMESPACE
-from batchwright.names import StageNames
+from batchwright_runner.contract.names import StageNames
 
 AGE_SECONDS = 300
 """Seconds that an event may wait in the queue."""

@@ -15,9 +15,9 @@ from batchwright.alerts.package import HANDLER, name_of, package
 from batchwright.errors import DeclarationError
 from batchwright.iam.alert_policies import function_trust
 from batchwright.iam.policies import Document
-from batchwright.names import StageNames
 from batchwright.order import put_after
 from batchwright_runner.contract.alerting.settings import ENVIRONMENT_LIMIT, VARIABLE, AlertSettings
+from batchwright_runner.contract.names import StageNames
 
 RUNTIME = "python3.13"
 """The newest of Python that the tests of the runner know, and that Lambda has (AWS Lambda developer guide, "Lambda

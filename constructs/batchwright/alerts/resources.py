@@ -21,10 +21,9 @@ from batchwright.alerts.topic import subscribers
 from batchwright.arns import Place, domain
 from batchwright.automation.dead_letters import KEPT_SECONDS, queue_of_lost
 from batchwright.iam import alert_policies
-from batchwright.names import StageNames
 from batchwright.task.outside import PARAMETER
-from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import AlertSettings, Telling
+from batchwright_runner.contract.names import HANDED_TYPE, StageNames
 
 VISIBILITY = 6 * SECONDS
 """Seconds for which a message is the function's (Lambda developer guide, "Using Lambda with Amazon SQS", 2026-11)."""
@@ -83,7 +82,7 @@ def make_alerts(
         function_response_types=["ReportBatchItemFailures"],
         scaling_config={"maximumConcurrency": CALLS},
     )
-    handed = {"source": [handed_source(names.project, names.stage)], "detail-type": [HANDED_TYPE]}
+    handed = {"source": [StageNames.of(names).handed_source], "detail-type": [HANDED_TYPE]}
     _rules(scope, names, queue, dead, {**patterns, "handed": handed})
     return MadeAlerts(Stack.of(scope), function, topic, _alarms(scope, declared, names, place))
 

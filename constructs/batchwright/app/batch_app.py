@@ -21,7 +21,7 @@ from batchwright.assembly.last_look import LastLook
 from batchwright.batch import FargateBatch
 from batchwright.cdk import known_options
 from batchwright.errors import DeclarationError, wrong
-from batchwright.names import LOCAL, StageNames, registry_stack
+from batchwright.names import LOCAL, registry_stack
 from batchwright.order import put_after
 from batchwright.origins import name_in, of_class
 from batchwright.registry.registry import ImageRegistry
@@ -29,7 +29,7 @@ from batchwright.stage.platform import BatchPlatform
 from batchwright.stage.stacks import StackPerBatch, environment_of
 from batchwright.workflows.steps import A_WORKFLOW
 from batchwright.workflows.workflow import Workflow
-from batchwright_runner.contract.names import TAG_PROJECT
+from batchwright_runner.contract.names import TAG_PROJECT, StageNames
 
 NO_TRACES = "aws:cdk:disable-creation-stack-traces"
 """The CDK's context key (aws-cdk-lib 2.275, ``cx-api``). Without it each resource costs a stack trace, which says "jsii

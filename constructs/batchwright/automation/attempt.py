@@ -7,7 +7,7 @@ from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import NOW, among, block, day, expression, literal, or_else, parsed
 from batchwright.automation.judgment import judgment, passes
 from batchwright.tokens import is_token
-from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, batch_tags
+from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, StageNames
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row
 
@@ -53,7 +53,7 @@ def arguments(facts: MachineFacts) -> dict[str, Any]:
     }
     if facts.security_groups:
         network["SecurityGroups"] = _split(facts.security_groups)
-    tags = batch_tags(manifest.project, manifest.stage, manifest.batch)
+    tags = StageNames.of(manifest).batch_tags(manifest.batch)
     launch: dict[str, Any] = {"LaunchType": "FARGATE"}
     if manifest.capacity:
         shares = [

@@ -15,7 +15,7 @@ from typing import Any
 from batchwright.automation import attempt, gate, intake, looks, lost, policy
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import expression, literal
-from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
+from batchwright_runner.contract.names import HANDED_TYPE, StageNames
 
 _FAIL = "Fail"
 
@@ -60,7 +60,7 @@ def _failed(facts: MachineFacts, fail: dict[str, Any]) -> dict[str, dict[str, An
     if not facts.alerts:
         return {"Failed": fail}
     event = {
-        "Source": handed_source(facts.manifest.project, facts.manifest.stage),
+        "Source": StageNames.of(facts.manifest).handed_source,
         "DetailType": HANDED_TYPE,
         "Detail": {"execution": expression("$states.context.Execution.Id")},
     }

@@ -17,9 +17,9 @@ from batchwright.automation.workflow import WorkflowFacts, workflow_machine
 from batchwright.iam.machine_policies import machine_policy, machine_trust, workflow_policies
 from batchwright.iam.policies import Document
 from batchwright.l1 import l1
-from batchwright.names import StageNames
 from batchwright.order import put_after
 from batchwright.schedule import Schedule
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.schedules.dialects import eventbridge, shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 
@@ -46,7 +46,7 @@ def make_machine_role(
 
 def make_machine(scope: Construct, facts: MachineFacts, names: StageNames, role: str) -> stepfunctions.CfnStateMachine:
     """The machine of a batch."""
-    return _state_machine(scope, names.stack(facts.manifest.batch), machine(facts), facts.tags, role)
+    return _state_machine(scope, names.family(facts.manifest.batch), machine(facts), facts.tags, role)
 
 
 def make_workflow_machine(
@@ -69,7 +69,7 @@ def make_workflow_machine(
         for number, policy in enumerate(others, 2)
     ]
     role = _role(scope, place, names, name, first, [policy.ref for policy in managed])
-    return _state_machine(scope, names.stack(name), workflow_machine(facts), facts.tags, role.attr_arn)
+    return _state_machine(scope, names.family(name), workflow_machine(facts), facts.tags, role.attr_arn)
 
 
 def _role(
@@ -81,7 +81,7 @@ def _role(
         "MachineRole",
         role_name=names.machine_role(name),
         path=names.role_path,
-        assume_role_policy_document=machine_trust(place, names.stack(name)),
+        assume_role_policy_document=machine_trust(place, names.family(name)),
         policies=[{"policyName": "batchwright", "policyDocument": policy}],
         managed_policy_arns=[*managed] or None,
     )
@@ -129,7 +129,7 @@ def make_schedule(
         flexible_time_window=window,
         state="ENABLED",
         target={
-            "arn": place.machine(names.stack(name)),
+            "arn": place.machine(names.family(name)),
             "roleArn": place.role(f"{names.role_path[1:]}{names.schedules}"),
             "input": INPUT,
             "retryPolicy": {"maximumEventAgeInSeconds": event_age(schedule), "maximumRetryAttempts": ATTEMPTS},

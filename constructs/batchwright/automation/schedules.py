@@ -12,7 +12,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.automation.dead_letters import alarm_on_any, metric, queue_of_lost
 from batchwright.iam.machine_policies import queue_policy, schedules_policy, schedules_trust
-from batchwright.names import StageNames
+from batchwright_runner.contract.names import StageNames
 
 
 @dataclass(frozen=True, slots=True)

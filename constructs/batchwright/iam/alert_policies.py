@@ -7,8 +7,8 @@ from batchwright.arns import Place, account_of, domain, partition
 from batchwright.iam.machine_policies import queue_policy
 from batchwright.iam.policies import Document, Statement, allow, document, key_of, trust
 from batchwright.iam.run_policies import in_cluster
-from batchwright.names import StageNames
 from batchwright.task.outside import ANY_SUFFIX, policy_arns
+from batchwright_runner.contract.names import StageNames
 
 EVENTS, ALARMS, LAMBDA = "events.amazonaws.com", "cloudwatch.amazonaws.com", "lambda.amazonaws.com"
 NAMESPACE = "Batchwright"

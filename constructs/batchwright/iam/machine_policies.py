@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from batchwright.arns import Place
 from batchwright.iam.policies import SCHEDULER, TASKS, Document, Statement, allow, document, trust_for
 from batchwright.iam.run_policies import in_cluster, stop_tasks
-from batchwright.names import StageNames
-from batchwright_runner.contract.alerting.names import handed_source
-from batchwright_runner.contract.names import batch_tags
+from batchwright_runner.contract.names import StageNames
 
 STATES = "states.amazonaws.com"
 FOLLOWS = "rule/StepFunctionsGetEventsForECSTaskRule"
@@ -40,23 +38,23 @@ def machine_policy(
     started = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
     statements = [
         allow(["ssm:GetParameters"], [place.parameter(names.paused(batch))], sid="ReadPause"),
-        allow(["ecs:RunTask"], [place.arn("ecs", f"task-definition/{names.stack(batch)}:*")], here, sid="StartRuns"),
+        allow(["ecs:RunTask"], [place.arn("ecs", f"task-definition/{names.family(batch)}:*")], here, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
         allow(["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles"),
         # Not by tag: ECS deletes the tags of a task that it is asked to stop, and its end is looked at afterwards.
         allow(["ecs:DescribeTasks"], [tasks], here, sid="FollowRuns"),
-        stop_tasks(place, cluster, batch_tags(names.project, names.stage, batch)),
+        stop_tasks(place, cluster, StageNames.of(names).batch_tags(batch)),
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
-        allow(["states:ListExecutions"], [place.machine(names.stack(batch))], sid="FindOtherRuns"),
+        allow(["states:ListExecutions"], [place.machine(names.family(batch))], sid="FindOtherRuns"),
         _learn_of_ends(place, FOLLOWS),
     ]
     if overlap != "forbid":  # which gives way to any
-        executions = place.execution(names.stack(batch))
+        executions = place.execution(names.family(batch))
         statements.append(allow(["states:DescribeExecution"], [executions], sid="SeeOtherRuns"))
     if alerts:
         # Of its own source: no event of AWS's can be forged.
-        source = {"StringEquals": {"events:source": handed_source(names.project, names.stage)}}
+        source = {"StringEquals": {"events:source": StageNames.of(names).handed_source}}
         bus = place.arn("events", "event-bus/default")
         statements.append(allow(["events:PutEvents"], [bus], source, sid="TellOfFailure"))
     return document(statements)
@@ -67,7 +65,7 @@ def workflow_policies(place: Place, names: StageNames, workflow: str, batches: S
 
     Returns the first document, and further ones where the machines do not fit into one.
     """
-    own = names.stack(workflow)
+    own = names.family(workflow)
     pages = [batches[at : at + BATCHES_OF_A_POLICY] for at in range(0, len(batches), BATCHES_OF_A_POLICY)]
     around = [
         allow(["ssm:GetParameters"], [place.parameter(names.paused(workflow))], sid="ReadPause"),
@@ -79,11 +77,11 @@ def workflow_policies(place: Place, names: StageNames, workflow: str, batches: S
         document(
             [
                 allow(
-                    ["states:StartExecution"], [place.machine(names.stack(batch)) for batch in page], sid="StartSteps"
+                    ["states:StartExecution"], [place.machine(names.family(batch)) for batch in page], sid="StartSteps"
                 ),
                 allow(
                     ["states:DescribeExecution", "states:StopExecution"],
-                    [place.execution(names.stack(batch)) for batch in page],
+                    [place.execution(names.family(batch)) for batch in page],
                     sid="FollowSteps",
                 ),
                 *(around if page is pages[0] else []),
@@ -129,4 +127,4 @@ def queue_policy(queue: str) -> Document:
 
 def start(place: Place, names: StageNames, name: str) -> Statement:
     """Starting the machine of a batch or a workflow, and nothing else."""
-    return allow(["states:StartExecution"], [place.machine(names.stack(name))], sid="StartBatch")
+    return allow(["states:StartExecution"], [place.machine(names.family(name))], sid="StartBatch")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from batchwright.arns import Place, domain
 from batchwright.iam.policies import SCHEDULER, Document, Statement, document, trust_for
 from batchwright.iam.run_policies import stop_tasks
-from batchwright.names import StageNames
+from batchwright_runner.contract.names import StageNames
 
 
 def history_policy(place: Place, names: StageNames) -> Document:

@@ -12,9 +12,8 @@ from batchwright.iam.policies import Statement
 from batchwright.iam.sizes import INLINE, split
 from batchwright.iam.task_role import TaskRole
 from batchwright.l1 import l1
-from batchwright.names import StageNames
 from batchwright.task.configuration import Configuration
-from batchwright_runner.contract.names import batch_tags
+from batchwright_runner.contract.names import StageNames
 
 
 def execution_statements(
@@ -87,7 +86,7 @@ def make_execution_role(
 
 def make_deadline_role(scope: Construct, place: Place, names: StageNames, batch: str, cluster: str) -> iam.CfnRole:
     """The role with which a deadline's schedule stops a task of the batch, and no other."""
-    tags = batch_tags(names.project, names.stage, batch)
+    tags = StageNames.of(names).batch_tags(batch)
     return l1(
         iam.CfnRole,
         scope,

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 
 from batchwright.arns import Place
 from batchwright.iam.policies import SCHEDULER, TASKS, Statement, allow, deny, encrypt_parameters
-from batchwright.names import StageNames
-from batchwright_runner.contract.alerting.names import RECORDS
-from batchwright_runner.contract.names import TAG_BATCH
+from batchwright_runner.contract.names import RECORDS, TAG_BATCH, StageNames
 
 _SET = ("ssm:PutParameter", "ssm:DeleteParameter")
 STEPS_SEEN = "states:GetExecutionHistory"
@@ -77,14 +75,14 @@ def runs_of_batches(
     `log_groups`: ARNs of their log groups, with ``:*`` for the streams.
     """
     return RunScope(
-        families=[place.arn("ecs", f"task-definition/{names.stack(batch)}:*") for batch in batches],
+        families=[place.arn("ecs", f"task-definition/{names.family(batch)}:*") for batch in batches],
         roles=roles,
         log_groups=log_groups,
         manifests=[place.parameter(names.manifest(batch)) for batch in batches],
         pauses=[place.parameter(names.paused(batch)) for batch in batches],
         waiting=[place.parameter(names.waiting(batch)) for batch in batches],
-        machines=[place.machine(names.stack(batch)) for batch in batches],
-        executions=[place.execution(names.stack(batch)) for batch in batches],
+        machines=[place.machine(names.family(batch)) for batch in batches],
+        executions=[place.execution(names.family(batch)) for batch in batches],
         stop_tags={**names.tags, TAG_BATCH: batches[0] if len(batches) == 1 else list(batches)},
         deadline_roles=deadline_roles,
         listed=False,
@@ -159,8 +157,8 @@ def workflow_runs(
     `log_groups`: ARNs of the batches' log groups, with ``:*`` for the streams.
     """
     here, tasks = in_cluster(place, cluster), place.arn("ecs", f"task/{cluster}/*")
-    own = names.stack(workflow)
-    executions = [place.execution(names.stack(batch)) for batch in batches]
+    own = names.family(workflow)
+    executions = [place.execution(names.family(batch)) for batch in batches]
     records = [
         place.parameter(names.workflow(workflow)),
         *(place.parameter(names.manifest(batch)) for batch in batches),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from batchwright.arns import Place
 from batchwright.iam.policies import Statement, allow, key_of
 from batchwright.iam.run_policies import in_cluster, read_history, read_records
-from batchwright.names import StageNames
+from batchwright_runner.contract.names import StageNames
 
 
 def verify(

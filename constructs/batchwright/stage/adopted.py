@@ -7,9 +7,9 @@ from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.errors import wrong
-from batchwright.names import StageNames
 from batchwright.task.existing import Existing
 from batchwright.task.outside import log_group_name, role_arn
+from batchwright_runner.contract.names import StageNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from batchwright.assembly.last_look import LastLook
 from batchwright.assembly.unresolved import unresolved_token
 from batchwright.errors import DeclarationError, meant, unknown, wrong
 from batchwright.iam import grants, roles, run_policies, statement_sets, verify_policies
-from batchwright.names import LOCAL, StageNames, check_batch, check_project, check_stage
+from batchwright.names import LOCAL, check_batch, check_project, check_stage
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.adopted import adopted_elsewhere
 from batchwright.stage.assume import Assumable, grantees
@@ -25,6 +25,7 @@ from batchwright.stage.facts import StageFacts, beside
 from batchwright.task.existing import Existing
 from batchwright.task.sizes import LargestSize
 from batchwright.tokens import is_token
+from batchwright_runner.contract.names import StageNames
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs

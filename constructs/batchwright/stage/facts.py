@@ -12,10 +12,10 @@ from batchwright.arns import Place
 from batchwright.iam import run_policies
 from batchwright.iam.policies import Statement
 from batchwright.iam.run_policies import RunScope
-from batchwright.names import StageNames
 from batchwright.task.images import BatchImage, ResolvedImage, locate, resolve_image
 from batchwright.task.outside import parameter_of
 from batchwright_runner.contract.files_plan import IMAGE
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.schedules.zones import UTC
 
 if TYPE_CHECKING:

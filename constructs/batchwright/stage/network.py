@@ -21,7 +21,7 @@ def make_security_group(scope: Construct, facts: StageFacts, batch: str) -> ec2.
         ec2.CfnSecurityGroup,
         scope,
         "SecurityGroup",
-        group_description=f"Batch {facts.names.stack(batch)}",
+        group_description=f"Batch {facts.names.family(batch)}",
         vpc_id=vpc_id,
         security_group_egress=[{"ipProtocol": "-1", "cidrIp": "0.0.0.0/0", "description": "Anywhere"}],
     )

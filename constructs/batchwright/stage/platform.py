@@ -37,6 +37,7 @@ from batchwright.task.network_ids import SecurityGroups, Subnets, ids_of, networ
 from batchwright.task.outside import check_home, check_key_account, check_network, parameter_of, stage_key
 from batchwright.timing import check_scheduler, check_timezone
 from batchwright.tokens import is_token
+from batchwright_runner.contract.names import SHARED
 from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.sizes import AWS
 
@@ -266,7 +267,7 @@ class BatchPlatform(Platform):
         check_variables(subject, "shared_parameters", values)
         for name, value in values.items():
             check_value(subject, f"shared_parameters[{name!r}]", value)
-            path = self.facts.names.shared(name)
+            path = self.facts.names.value(SHARED, name)
             literal(ssm.CfnParameter(self, f"Shared{name}", type="String", name=path, value=value), value)
 
     def _publish(self, facts: StageFacts) -> None:

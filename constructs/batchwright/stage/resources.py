@@ -12,10 +12,10 @@ from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.iam.platform_policies import history_policy
-from batchwright.names import StageNames
 from batchwright.order import put_after
 from batchwright.retain import retain
 from batchwright_runner.contract.missed.reasons import HISTORY_DAYS
+from batchwright_runner.contract.names import StageNames
 
 ContainerInsights = Literal["disabled", "enabled", "enhanced"]
 

@@ -11,10 +11,10 @@ from constructs import Construct, IConstruct
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError
-from batchwright.names import TAG_OWNER, StageNames
+from batchwright.names import TAG_OWNER
 from batchwright.order import put_after
 from batchwright.tokens import is_token
-from batchwright_runner.contract.names import TAG_BATCH
+from batchwright_runner.contract.names import TAG_BATCH, StageNames
 
 
 def scope_for(scope: Construct, batch: str, declared: type, owner: str) -> Construct:
@@ -182,6 +182,6 @@ class StackPerBatch(Construct):
             raise DeclarationError(f"batch {batch}", "name", f"{both}; allowed: each name once")
         self._made[batch] = declared_by
         tags = {**self._tags, TAG_BATCH: batch, **({TAG_OWNER: owner} if owner else {})}
-        stack = Stack(self._app, self._names.stack(batch), env=self._env, tags=tags)
+        stack = Stack(self._app, self._names.family(batch), env=self._env, tags=tags)
         put_after(stack, self._after)
         return stack

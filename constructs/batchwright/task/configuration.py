@@ -11,12 +11,13 @@ from typing import Any
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, meant, wrong
-from batchwright.names import StageNames, check_variables
+from batchwright.names import check_variables
 from batchwright.task.checks import check_in_plain_sight
 from batchwright.task.outside import check_home
 from batchwright.task.stored_values import Parameter, Secret, SecretPlace
 from batchwright.tokens import is_token
 from batchwright_runner.contract import values
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.variables import EVERY_RUN
 
 
@@ -95,7 +96,7 @@ def configure(
         environment=environment,
         own_parameters=own,
         parameter_paths={
-            name: value.path(names) if isinstance(value, Parameter) else names.parameter(batch, name)
+            name: value.path(names) if isinstance(value, Parameter) else names.value(batch, name)
             for name, value in parameters.items()
         },
         secrets={secret.variable: secret.place(names, batch) for secret in declared},

@@ -10,10 +10,10 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.lookups import is_pending
-from batchwright.names import LOCAL, StageNames, check_image
+from batchwright.names import LOCAL, check_image
 from batchwright.tokens import TOKEN, is_token
 from batchwright_runner.contract.manifest import ImageReference
-from batchwright_runner.contract.names import registry_place, repository
+from batchwright_runner.contract.names import StageNames, image_tag, registry_place, repository
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecr as ecr
@@ -155,7 +155,7 @@ def resolve_image(
         return ResolvedImage(image.uri, image.repository_arn, image.repository_name)
     check_image(subject, image)
     place, repository_name = locate(image, names.project, registry, repositories or {})
-    uri = f"{place.repository_uri(repository_name)}:{names.image_tag}"
+    uri = f"{place.repository_uri(repository_name)}:{image_tag(names.stage)}"
     return ResolvedImage(uri, place.repository(repository_name), repository_name, image)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
-from batchwright.names import StageNames, check_variables
+from batchwright.names import check_variables
 from batchwright.task.outside import (
     alias_of,
     check_home,
@@ -15,6 +15,7 @@ from batchwright.task.outside import (
     parameter_path,
     secret_arns,
 )
+from batchwright_runner.contract.names import SHARED, StageNames
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -72,7 +73,7 @@ class Parameter:
 
     def path(self, names: StageNames) -> str:
         """The parameter's full name in a stage."""
-        return self._path or names.shared(self._shared)
+        return self._path or names.value(SHARED, self._shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ class Secret:
                 policy_arns=self._policy_arns,
                 home=self._home,
             )
-        path = self._path or (names.shared(self._shared) if self._shared else names.parameter(batch, self.variable))
+        path = self._path or (names.value(SHARED, self._shared) if self._shared else names.value(batch, self.variable))
         return SecretPlace(reference=path, value_from=path, manager=False, key=self._key, home=self._home)
 
 

@@ -138,7 +138,7 @@ class Workflow(Construct):
         self._subject = subject
         self._facts = facts
         self._timing = run_by
-        machine = "" if platform.stage == LOCAL else facts.place.machine(facts.names.stack(name))
+        machine = "" if platform.stage == LOCAL else facts.place.machine(facts.names.family(name))
         self._fields: dict[str, Any] = {
             "project": facts.names.project,
             "stage": facts.names.stage,
@@ -256,7 +256,7 @@ class Workflow(Construct):
         facts = WorkflowFacts(
             record=self.record,
             batches={name: batch.manifest() for name, batch in self._batches.items()},
-            machines=place.machine(names.stack("")),
+            machines=place.machine(names.family("")),
             paused=names.paused(self.name),
             tags={**names.tags, TAG_OWNER: tag_text(self.record.owner)},
             **({"wait_seconds": seconds(overlap.at_most)} if isinstance(overlap, Wait) else {}),

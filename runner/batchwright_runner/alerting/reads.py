@@ -15,22 +15,12 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.moments import seconds
-from batchwright_runner.contract.names import (
-    MUTED_ALL,
-    family,
-    family_of,
-    manifest_path,
-    muted_path,
-    paused_path,
-    stage_path,
-    watch_path,
-)
+from batchwright_runner.contract.names import MUTED_ALL, StageNames, family_of
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.waiting import WaitingRun, waiting_attempt
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
-from batchwright_runner.contract.workflows.names import workflow_path
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 T = TypeVar("T")
@@ -55,16 +45,16 @@ class Reads:
 
     def known(self, batch: str) -> KnownBatch:
         """What the stage keeps of a batch, or of a workflow, in SSM."""
-        of = (self._settings.project, self._settings.stage)
-        paths = [path(*of, batch) for path in (manifest_path, workflow_path, watch_path, paused_path, muted_path)]
-        names = [*paths, muted_path(*of, MUTED_ALL)]
-        answer = self._call("ssm", "get_parameters", Names=names)
+        names = StageNames.of(self._settings)
+        paths = [path(batch) for path in (names.manifest, names.workflow, names.watch, names.paused, names.muted)]
+        muted_all = names.muted(MUTED_ALL)
+        answer = self._call("ssm", "get_parameters", Names=[*paths, muted_all])
         parameters = {str(parameter["Name"]): parameter for parameter in answer.get("Parameters", ())}
         texts = {name: str(parameter["Value"]) for name, parameter in parameters.items()}
         manifest, workflow, watch, paused, muted = paths
         whole = _unless_unreadable(WorkflowRecord.from_json, texts.get(workflow, ""))
         own = _unless_unreadable(BatchManifest.from_json, texts.get(manifest, ""))
-        mutes = {name: texts[path] for name, path in ((batch, muted), (MUTED_ALL, names[-1])) if path in texts}
+        mutes = {name: texts[path] for name, path in ((batch, muted), (MUTED_ALL, muted_all)) if path in texts}
         return KnownBatch(
             settings=self._settings,
             manifest=as_batch(whole) if whole is not None else own,
@@ -135,7 +125,7 @@ class Reads:
             return known
         blind: dict[str, str] = {}
         attempts: list[Attempt] = []
-        of = family(manifest.project, manifest.stage, manifest.batch)
+        of = StageNames.of(manifest).family(manifest.batch)
         try:
             attempts += [Attempt.of(manifest, task) for task in self._tasks(family=of)]
         except CallError as error:
@@ -190,7 +180,7 @@ class Reads:
 
     def _below(self, folder: str) -> Iterator[tuple[str, str]]:
         """Last part of the name and value of each parameter in a folder of the stage."""
-        request: dict[str, Any] = {"Path": f"{stage_path(self._settings.project, self._settings.stage)}/{folder}"}
+        request: dict[str, Any] = {"Path": f"{StageNames.of(self._settings).path}/{folder}"}
         while True:
             answer = self._call("ssm", "get_parameters_by_path", **request)
             for parameter in answer.get("Parameters", ()):

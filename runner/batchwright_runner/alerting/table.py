@@ -9,9 +9,9 @@ from typing import Any
 from batchwright_runner.alerting.clients import Call, CallError
 from batchwright_runner.contract.alerting.events import Decidable, to_pending
 from batchwright_runner.contract.alerting.messages import SINGLE, WINDOW, Message
-from batchwright_runner.contract.alerting.names import RECORDS
 from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.moments import utc
+from batchwright_runner.contract.names import RECORDS
 
 CLAIMED_SECONDS = 7 * 24 * 3600
 LEASE_SECONDS = 55.0

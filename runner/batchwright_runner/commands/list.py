@@ -13,7 +13,7 @@ import click
 from batchwright_runner.commands.list_table import described, described_workflow, list_table, remarks, workflows_table
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.last import Last, LastError
-from batchwright_runner.contract.names import MUTED_ALL
+from batchwright_runner.contract.names import MUTED_ALL, StageNames
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.record import WorkflowRecord
@@ -147,7 +147,7 @@ def _lasts(stage: Stage, names: Sequence[str]) -> Mapping[str, Last]:
     aws = PatientAws(stage.aws, "how the last runs ended cannot be seen", stage.waiter, stage.tell)
     lasts = {}
     try:
-        for name, text in last_ends(aws.call, stage.target.project, stage.target.stage, names):
+        for name, text in last_ends(aws.call, StageNames.of(stage.target), names):
             with suppress(LastError):
                 lasts[name] = Last.from_text(text)
     except DeniedError:  # no caller has a right to a table that is not there

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from batchwright_runner.commands.run_refusals import refuse_of_a_batch
-from batchwright_runner.contract.names import paused_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED
 from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
@@ -90,7 +90,7 @@ def _inputs(options: RunOptions, workflow: WorkflowRecord) -> Mapping[str, Any]:
 
 def _start(stage: Stage, workflow: WorkflowRecord, run: str, given: Mapping[str, Any]) -> StartedWorkflow:
     """Starts it, or joins it; one that is paused can only be joined."""
-    path = paused_path(workflow.project, workflow.stage, workflow.name)
+    path = StageNames.of(workflow).paused(workflow.name)
     pause = read_pause(stage.aws, path, f"whether {workflow.name} is paused cannot be seen", stage.waiter)
     if pause is None or not pause.holds(time.time()):
         return start(stage, workflow, run, given)

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Collection, Mapping
 
-from batchwright_runner.contract.names import SHARED, stage_path
+from batchwright_runner.contract.names import SHARED, StageNames
 
 
 def command_line(verb: str, of: str, stage: str, *more: str) -> str:
@@ -18,7 +18,7 @@ def again_line(name: str, stage: str, run: str) -> str:
 
 def value_line(verb: str, path: str, project: str, stage: str, batches: Collection[str]) -> str:
     """What sets or unsets a value by its path in SSM: a batch's or the stage's; empty for what something else keeps."""
-    owner, _, name = path.removeprefix(f"{stage_path(project, stage)}/").partition("/")
+    owner, _, name = path.removeprefix(f"{StageNames(project, stage).path}/").partition("/")
     if not name or "/" in name or owner not in (SHARED, *batches):
         return ""
     return f"batchwright params {verb} {'--shared' if owner == SHARED else owner} {shlex.quote(name)} -s {stage}"

@@ -32,7 +32,7 @@ from batchwright_runner.contract.forms import (
     TextForm,
     without_defaults,
 )
-from batchwright_runner.contract.names import image_tag, manifest_path
+from batchwright_runner.contract.names import StageNames, image_tag
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.records import Record, RecordError, RecordKind
 from batchwright_runner.contract.sizes import (
@@ -243,7 +243,7 @@ class BatchManifest(Record):
 
     @property
     def path(self) -> str:  # noqa: D102 - as in Record
-        return manifest_path(self.project, self.stage, self.batch)
+        return StageNames.of(self).manifest(self.batch)
 
     def to_dict(self) -> dict[str, Any]:  # noqa: D102 - as in Record
         written = without_defaults(BatchManifest, FORMS, self)

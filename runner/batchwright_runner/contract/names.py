@@ -5,6 +5,8 @@ The library gives a resource its name, and the runner looks for it there: neithe
 
 import hashlib
 import re
+from dataclasses import dataclass
+from typing import Protocol, Self
 
 SHARED = "shared"
 """In the place of a batch's name: the values that several batches of a stage use."""
@@ -57,102 +59,233 @@ STAGE_TAGS = "stage-"
 MUTED_ALL = "_all"
 """In the place of a batch's name: all batches of a stage are muted. No batch can be called so."""
 
+HANDED_TYPE = "Batch run ended"
+"""The detail type of an event by which a machine hands over the ARN of its execution, in the field ``execution``."""
+
+RECORDS = "record"
+"""The partition of the alerts' table that holds the records of batches, one each."""
+
 _REGISTRY_HOST = re.compile(r"([0-9]{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)")
 
 
-def stage_path(project: str, stage: str) -> str:
-    """``/{project}/{stage}``: how the names of a stage's SSM parameters and log groups begin."""
-    return f"/{project}/{stage}"
+class InStage(Protocol):
+    """What is of a stage: a manifest, a workflow's record, where a stage is."""
+
+    @property
+    def project(self) -> str:
+        """The project."""
+
+    @property
+    def stage(self) -> str:
+        """The stage."""
 
 
-def values_folder(project: str, stage: str, owner: str) -> str:
-    """The SSM path below which the values of a batch are, or those of `SHARED`."""
-    return f"{stage_path(project, stage)}/{owner}"
+@dataclass(frozen=True, slots=True)
+class StageNames:
+    """The names of one stage of one project. A batch and a workflow are named alike."""
 
+    project: str
+    stage: str
 
-def value_path(project: str, stage: str, owner: str, variable: str) -> str:
-    """The SSM parameter that holds a value of a batch, or of `SHARED`."""
-    return f"{values_folder(project, stage, owner)}/{variable}"
+    @classmethod
+    def of(cls, it: InStage) -> Self:
+        """The names of the stage that something is of."""
+        return cls(it.project, it.stage)
 
+    @property
+    def prefix(self) -> str:
+        """``{project}-{stage}``: how all other names begin that are no paths."""
+        return f"{self.project}-{self.stage}"
 
-def manifests_folder(project: str, stage: str) -> str:
-    """The SSM path below which a stage's manifests are."""
-    return f"{stage_path(project, stage)}/manifests"
+    @property
+    def cluster(self) -> str:
+        """The ECS cluster that the stage has unless it was given another."""
+        return self.prefix
 
+    @property
+    def deadline_group(self) -> str:
+        """The EventBridge Scheduler group of the runs' deadlines."""
+        return self.prefix
 
-def manifest_path(project: str, stage: str, batch: str) -> str:
-    """The SSM parameter that holds a batch's manifest."""
-    return f"{manifests_folder(project, stage)}/{batch}"
+    @property
+    def path(self) -> str:
+        """``/{project}/{stage}``: how the names of SSM parameters and log groups begin."""
+        return f"/{self.project}/{self.stage}"
 
+    @property
+    def role_path(self) -> str:
+        """The IAM path of the stage's roles."""
+        return f"{self.path}/"
 
-def release_path(project: str, stage: str, image: str) -> str:
-    """The SSM parameter that records which image a stage was given, and when. Its history is the way back."""
-    return f"{stage_path(project, stage)}/releases/{image}"
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of what belongs to the stage."""
+        return {TAG_PROJECT: self.project, TAG_STAGE: self.stage}
 
+    @property
+    def platform_stack(self) -> str:
+        """The stack of what the stage's batches share."""
+        return f"{self.prefix}-platform"
 
-def cluster(project: str, stage: str) -> str:
-    """The ECS cluster that a stage has unless it was given another."""
-    return f"{project}-{stage}"
+    @property
+    def key_alias(self) -> str:
+        """The alias of the KMS key."""
+        return f"alias/{self.prefix}"
 
+    @property
+    def schedules(self) -> str:
+        """The Scheduler group of the stage's own schedules, their role, the queue of failed starts, and their alarm."""
+        return f"{self.prefix}-schedules"
 
-def schedules_group(project: str, stage: str) -> str:
-    """The EventBridge Scheduler group of a stage's own schedules, which start machines."""
-    return f"{cluster(project, stage)}-schedules"
+    @property
+    def history_log_group(self) -> str:
+        """The log group that keeps the runs' ends."""
+        return f"{self.path}/platform/runs"
 
+    @property
+    def runs_rule(self) -> str:
+        """The EventBridge rule that keeps the ends of tasks."""
+        return f"{self.prefix}-runs"
 
-def history_log_group(project: str, stage: str) -> str:
-    """The log group that keeps the ends of a stage's runs."""
-    return f"{stage_path(project, stage)}/platform/runs"
+    @property
+    def executions_rule(self) -> str:
+        """The EventBridge rule that keeps the ends of machines' executions."""
+        return f"{self.prefix}-executions"
 
+    @property
+    def alerts(self) -> str:
+        """The stack of the stage's alerts; its function is called the same."""
+        return f"{self.prefix}-alerts"
 
-def runs_rule(project: str, stage: str) -> str:
-    """The EventBridge rule that keeps the ends of a stage's tasks."""
-    return f"{cluster(project, stage)}-runs"
+    @property
+    def alerts_table(self) -> str:
+        """The DynamoDB table of last ends, and of messages that are still to be sent."""
+        return self.alerts
 
+    @property
+    def alerts_role(self) -> str:
+        """The role of the alerts function."""
+        return f"{self.alerts}-function"
 
-def executions_rule(project: str, stage: str) -> str:
-    """The EventBridge rule that keeps the ends of a stage's machines' executions."""
-    return f"{cluster(project, stage)}-executions"
+    @property
+    def alerts_test(self) -> str:
+        """The function that sends a test message to each channel and can do nothing else, and its role."""
+        return f"{self.alerts}-test"
 
+    @property
+    def events_queue(self) -> str:
+        """The SQS queue of what has happened in the stage, which the alerts function takes from."""
+        return f"{self.prefix}-events"
 
-def watch_path(project: str, stage: str, name: str) -> str:
-    """The SSM parameter of what is watched of a batch or workflow, for verbs that work where no project is at hand."""
-    return f"{stage_path(project, stage)}/watch/{name}"
+    @property
+    def events_dead_letters(self) -> str:
+        """The SQS queue of what could not be treated, with why."""
+        return f"{self.events_queue}-dead-letters"
 
+    @property
+    def handed_source(self) -> str:
+        """The source of the events by which a machine says that an execution of its own has ended."""
+        return f"batchwright.{self.project}.{self.stage}"
 
-def paused_path(project: str, stage: str, name: str) -> str:
-    """The SSM parameter that exists while a batch or workflow is paused."""
-    return f"{stage_path(project, stage)}/paused/{name}"
+    @property
+    def messages_topic(self) -> str:
+        """The topic of messages to people."""
+        return f"{self.prefix}-messages"
 
+    @property
+    def alarms_topic(self) -> str:
+        """The topic of the alarms on the alerts themselves."""
+        return f"{self.prefix}-alarms"
 
-def muted_path(project: str, stage: str, name: str) -> str:
-    """The SSM parameter that exists while alerts of a batch, or those of `MUTED_ALL`, are muted."""
-    return f"{stage_path(project, stage)}/muted/{name}"
+    def events_rule(self, kind: str) -> str:
+        """The EventBridge rule that sends events of a kind to the queue: `tasks`, `executions`, `handed` or `clock`."""
+        return f"{self.events_queue}-{kind}"
 
+    def alerts_alarm(self, kind: str) -> str:
+        """The alarm on the alerts themselves: `dead-letters`, `age`, `errors` or `clock`."""
+        return f"{self.alerts}-{kind}"
 
-def waiting_folder(project: str, stage: str, batch: str = "") -> str:
-    """The SSM path below which the records of a batch's waiting runs are; of a stage's, each batch's below its own."""
-    return f"{stage_path(project, stage)}/waiting" + (f"/{batch}" if batch else "")
+    def fact(self, name: str) -> str:
+        """The SSM parameter that publishes one of the platform's facts."""
+        return f"{self.path}/platform/{name}"
 
+    def values_folder(self, owner: str) -> str:
+        """The SSM path below which the values of a batch are, or those of `SHARED`."""
+        return f"{self.path}/{owner}"
 
-def waiting_path(project: str, stage: str, batch: str, run: str) -> str:
-    """The SSM parameter of a run that waits for its turn: an id has characters that SSM does not take."""
-    return f"{waiting_folder(project, stage, batch)}/{hashlib.sha256(run.encode()).hexdigest()[:24]}"
+    def log_group(self, batch: str) -> str:
+        """A batch's log group."""
+        return f"{self.path}/{batch}"
 
+    def value(self, owner: str, variable: str) -> str:
+        """The SSM parameter of a batch's own value; with ``shared`` for a batch, of one that they share."""
+        return f"{self.values_folder(owner)}/{variable}"
 
-def stage_tags(project: str, stage: str) -> dict[str, str]:
-    """The tags of what belongs to a stage."""
-    return {TAG_PROJECT: project, TAG_STAGE: stage}
+    @property
+    def manifests(self) -> str:
+        """The SSM path below which the manifests are."""
+        return f"{self.path}/manifests"
 
+    def manifest(self, batch: str) -> str:
+        """The SSM parameter of a batch's manifest."""
+        return f"{self.manifests}/{batch}"
 
-def batch_tags(project: str, stage: str, batch: str) -> dict[str, str]:
-    """The tags of what belongs to a batch: its task definition, and each of its tasks."""
-    return {**stage_tags(project, stage), TAG_BATCH: batch}
+    @property
+    def workflows(self) -> str:
+        """The SSM path below which the records of workflows are."""
+        return f"{self.path}/workflows"
 
+    def workflow(self, workflow: str) -> str:
+        """The SSM parameter of a workflow's record."""
+        return f"{self.workflows}/{workflow}"
 
-def family(project: str, stage: str, batch: str) -> str:
-    """The family of a batch's task definitions."""
-    return f"{project}-{stage}-{batch}"
+    def release(self, image: str) -> str:
+        """The SSM parameter that records which image is released, and when. Its history is the way back."""
+        return f"{self.path}/releases/{image}"
+
+    def watch(self, batch: str) -> str:
+        """The SSM parameter of what is watched of a batch."""
+        return f"{self.path}/watch/{batch}"
+
+    def paused(self, batch: str) -> str:
+        """The SSM parameter that exists while a batch is paused."""
+        return f"{self.path}/paused/{batch}"
+
+    def muted(self, batch: str) -> str:
+        """The SSM parameter that exists while alerts of a batch, or those of ``_all``, are muted."""
+        return f"{self.path}/muted/{batch}"
+
+    def waiting(self, batch: str = "") -> str:
+        """The SSM path below which the records of a batch's waiting runs are."""
+        return f"{self.path}/waiting" + (f"/{batch}" if batch else "")
+
+    def waiting_run(self, batch: str, run: str) -> str:
+        """The SSM parameter of a run that waits for its turn: an id has characters that SSM does not take."""
+        return f"{self.waiting(batch)}/{hashlib.sha256(run.encode()).hexdigest()[:24]}"
+
+    def family(self, batch: str) -> str:
+        """The family of a batch's task definitions; its stack and its machine are called the same."""
+        return f"{self.prefix}-{batch}"
+
+    def batch_tags(self, batch: str) -> dict[str, str]:
+        """The tags of what belongs to a batch: its task definition, and each of its tasks."""
+        return {**self.tags, TAG_BATCH: batch}
+
+    def task_role(self, batch: str) -> str:
+        """The role a batch's containers act with."""
+        return f"{self.family(batch)}-task"
+
+    def machine_role(self, batch: str) -> str:
+        """The role of a batch's machine."""
+        return f"{self.family(batch)}-flow"
+
+    def execution_role(self, batch: str) -> str:
+        """The role ECS starts a batch's containers with."""
+        return f"{self.family(batch)}-exec"
+
+    def deadline_role(self, batch: str) -> str:
+        """The role that a deadline stops a batch's task with."""
+        return f"{self.family(batch)}-stop"
 
 
 def family_of(task_definition: str) -> str:
@@ -161,7 +294,7 @@ def family_of(task_definition: str) -> str:
 
 
 def image_tag(stage: str) -> str:
-    """The tag that a stage's task definitions name."""
+    """The tag that the stage's task definitions name."""
     return f"{STAGE_TAGS}{stage}"
 
 

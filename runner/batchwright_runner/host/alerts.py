@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from batchwright_runner.contract.alerting.names import alerts_test_function
 from batchwright_runner.contract.json_text import object_or_empty
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
@@ -22,7 +22,7 @@ def try_alerts(stage: Stage) -> tuple[list[str], list[str]]:
     Returns the channels that took it; and those that did not, each with why.
     """
     caller = _call(stage, "the account cannot be seen", "sts", "get_caller_identity")
-    name = alerts_test_function(stage.target.project, stage.target.stage)
+    name = StageNames.of(stage.target).alerts_test
     given = json.dumps({"by": str(caller["Arn"]).rpartition("/")[2]})
     answer = _call(stage, "no message was sent", "lambda", "invoke", FunctionName=name, Payload=given)
     text = answer["Payload"].decode("utf-8", "replace")

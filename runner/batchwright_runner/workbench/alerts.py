@@ -22,7 +22,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import GRACE
 from batchwright_runner.contract.moments import moment, utc
-from batchwright_runner.contract.names import watch_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.notices.channels import amazon_q, datadog_event, plain, slack
 from batchwright_runner.contract.notices.note import Note, Notice
 from batchwright_runner.contract.notices.rules import Ask
@@ -82,10 +82,10 @@ a project, into a Slack channel."""
 
 def records_of(stage: Stage, manifest: BatchManifest) -> tuple[Last, Watch]:
     """What a stage knows of a batch's ends, and what is watched of it; empty where it cannot be read as a record."""
-    of = (manifest.project, manifest.stage, manifest.batch)
-    path, last = watch_path(*of), None
+    names = StageNames.of(manifest)
+    path, last = names.watch(manifest.batch), None
     with patient(stage, f"the last ends of {manifest.batch} cannot be read") as aws, suppress(LastError):
-        last = last_end(aws.call, *of)
+        last = last_end(aws.call, names, manifest.batch)
     found = read_parameter(stage.aws, path, f"the record {path} cannot be read", stage.waiter)
     try:
         watch = Watch.from_text("{}" if found is None else str(found["Value"]))

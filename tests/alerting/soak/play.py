@@ -17,7 +17,7 @@ from batchwright_runner.contract.alerting.messages import Message
 from batchwright_runner.contract.alerting.settings import Owner
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import utc
-from batchwright_runner.contract.names import muted_path, paused_path, watch_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.notices.note import Note, Notice, note
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
@@ -230,7 +230,9 @@ class Player:
         for batch in self.night.batches.values():
             if not batch.removed:
                 self._aws.deploy(manifest_of(batch))
-                self._aws.put_parameter(watch_path("batches", "production", batch.name), watch_of(batch).to_json())
+                self._aws.put_parameter(
+                    StageNames("batches", "production").watch(batch.name), watch_of(batch).to_json()
+                )
         for run in self.night.runs:
             for attempt in run.tasks:
                 self._tasks[attempt.id] = task_of(run, attempt)
@@ -254,9 +256,10 @@ class Player:
                 self._executions[run.id] = execution
                 yield execution.started, lambda execution=execution: world.executions.update({execution.arn: execution})
                 yield run.last.stopped + 1, lambda execution=execution, run=run: end(execution, run)
+        names = StageNames("batches", "production")
         for span in self.night.spans:
             if span.what in ("pause", "mute"):
-                path = (paused_path if span.what == "pause" else muted_path)("batches", "production", span.of)
+                path = (names.paused if span.what == "pause" else names.muted)(span.of)
                 text = Pause(reason="known", since=utc(span.begin), until=utc(span.end)).to_json()
                 yield span.begin, lambda path=path, text=text: self._aws.put_parameter(path, text)
 

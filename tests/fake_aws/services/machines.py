@@ -18,7 +18,7 @@ from batchwright_runner.contract.judgment.retries import why_again
 from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import paused_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED, STARTED_BY
 from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, name
@@ -47,7 +47,7 @@ def batch(world: World, manifest: BatchManifest, execution: Execution) -> Iterat
     """A batch's machine. What ``world.machine_ends`` has for the batch is its end, whatever its task's was."""
     row = world.machine_ends.get(manifest.batch)
     at, failed, retried = execution.started + GATE, 0, 0
-    if paused_path(manifest.project, manifest.stage, manifest.batch) in world.parameters:
+    if StageNames.of(manifest).paused(manifest.batch) in world.parameters:
         yield from _until(world, at)
         _fail(world, execution, manifest.batch, name(Row.PAUSED, 123), "paused by someone", at)
         return

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
+from batchwright_runner.contract.names import HANDED_TYPE, StageNames
 from tests.library.alerts.stack import HERE, alerts_stack
 from tests.library.support import of_type
 
@@ -70,9 +70,9 @@ def handed(source: str) -> dict[str, Any]:
         (execution("SUCCEEDED", output='{"code":0,"ends":[{"step":"extract"}]}'), "executions"),
         (execution("FAILED", MACHINE.replace("-staging-", "-production-")), ""),
         ({**execution("FAILED"), "source": "aws.ecs"}, ""),
-        (handed(handed_source("batches", "staging")), "handed"),
-        (handed(handed_source("batches", "production")), ""),
-        ({**handed(handed_source("batches", "staging")), "detail-type": "Another"}, ""),
+        (handed(StageNames("batches", "staging").handed_source), "handed"),
+        (handed(StageNames("batches", "production").handed_source), ""),
+        ({**handed(StageNames("batches", "staging").handed_source), "detail-type": "Another"}, ""),
     ],
 )
 def test_what_is_sent_to_the_queue_and_by_which_rule(

@@ -10,9 +10,9 @@ from batchwright import Place
 from batchwright.alerts.resources import RECEIVES
 from batchwright.iam import alert_policies
 from batchwright.iam.machine_policies import machine_policy
-from batchwright.names import StageNames
 from batchwright_runner.alerting.handler import LAST_RECEIPT
 from batchwright_runner.alerting.post import NAMESPACE
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.watch import Watch
 from tests.alerting.stage import Stage, handed, of_task
 from tests.fake_aws.fixtures import ACCOUNT, REGION

@@ -8,7 +8,7 @@ from batchwright.automation.machine import machine
 from batchwright.order import put_after
 from batchwright.testing import Template
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import family_of, paused_path
+from batchwright_runner.contract.names import StageNames, family_of
 from batchwright_runner.contract.verdicts import Row, name
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import ScriptedEcs
@@ -33,7 +33,7 @@ def facts(manifest: BatchManifest | None = None, **changes: Any) -> MachineFacts
         "family": family_of(manifest.task_definition),
         "subnets": ",".join(manifest.subnets),
         "security_groups": ",".join(manifest.security_groups),
-        "paused": paused_path(manifest.project, manifest.stage, manifest.batch),
+        "paused": StageNames.of(manifest).paused(manifest.batch),
     }
     return MachineFacts(**{**given, **changes})
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from batchwright.automation.attempt import arguments
 from batchwright.automation.machine import machine
-from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
+from batchwright_runner.contract.names import HANDED_TYPE, StageNames
 from batchwright_runner.contract.options import RunOption, wrong_value
 from batchwright_runner.contract.pauses import Pause
 from tests.fake_aws.fixtures import sample_manifest
@@ -555,7 +555,7 @@ def test_a_failure_is_handed_to_the_alerts_by_its_execution_alone() -> None:
     assert given == {
         "Entries": [
             {
-                "Source": handed_source("batches", "staging"),
+                "Source": StageNames("batches", "staging").handed_source,
                 "DetailType": HANDED_TYPE,
                 "Detail": {"execution": f"{MACHINE}:{RUN}"},
             }

@@ -10,8 +10,8 @@ from aws_cdk import aws_iam as iam
 from batchwright import BatchPlatform, DeclarationError, Fargate, Place, Retry, Schedule, Start
 from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
-from batchwright.names import StageNames
 from batchwright.testing import synthesize
+from batchwright_runner.contract.names import StageNames
 from tests.kit.iam import allowed
 from tests.library.automation.support import NIGHTLY, kept, text
 from tests.library.support import (

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright.automation.workflow import WorkflowFacts, workflow_machine
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import paused_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.contract.workflows.record import WorkflowRecord
@@ -159,7 +159,7 @@ def facts(structure: Structure, manifests: Mapping[str, BatchManifest] | None = 
         record=WorkflowRecord(steps=structure.steps, always=structure.always, **given),
         batches={batch: (manifests or {}).get(batch) or sample_manifest(batch=batch) for batch in batches},
         machines=MACHINES,
-        paused=paused_path("batches", "staging", "nightly"),
+        paused=StageNames("batches", "staging").paused("nightly"),
     )
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import batchwright_runner
 from batchwright import Place
 from batchwright.iam import platform_policies, policies, run_policies
-from batchwright.names import StageNames
 from batchwright.registry.registry import lifecycle
+from batchwright_runner.contract.names import StageNames
 from tests.kit.iam import allowed
 from tests.library.support import actions
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from batchwright import Place, Secret
 from batchwright.iam.roles import execution_statements
-from batchwright.names import StageNames
 from batchwright.task.configuration import configure
+from batchwright_runner.contract.names import StageNames
 
 PLACE = Place("111111111111", "ap-northeast-1")
 NAMES = StageNames("batches", "staging")

@@ -14,10 +14,10 @@ from constructs import Construct
 
 from batchwright import BatchPlatform, DeclarationError, Existing, FargateBatch, Place, Platform
 from batchwright.iam import run_policies
-from batchwright.names import StageNames
 from batchwright.order import put_after
 from batchwright.task.sizes import LargestSize
 from batchwright.testing import resources
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.sizes import MEMORY
 from tests.kit.iam import allowed
 from tests.library.support import app, app_and_stack, batch, platform, policy_statements, stack, templates

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright import DeclarationError, Parameter, Place, Secret
-from batchwright.names import StageNames
 from batchwright.task.configuration import Configuration, check_value, configure
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.contract.variables import EVERY_RUN
 from tests.library.support import token

@@ -13,8 +13,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
 from batchwright import Container, DeclarationError, Existing, Parameter, Secret, Volume
-from batchwright.names import StageNames
 from batchwright.task.outside import key_name
+from batchwright_runner.contract.names import StageNames
 from tests.library.support import app, batch, platform, stack
 
 HERE, ELSEWHERE, FAR = "ap-northeast-1:111111111111", "ap-northeast-1:222222222222", "us-east-1:111111111111"

@@ -12,9 +12,9 @@ from aws_cdk import aws_ssm as ssm
 
 from batchwright import DeclarationError, Parameter, Place, Secret
 from batchwright.iam import policies
-from batchwright.names import StageNames
 from batchwright.task.outside import key_name, policy_arns
 from batchwright.testing import Template
+from batchwright_runner.contract.names import StageNames
 from tests.kit.iam import allowed
 from tests.library.resolved import policies_of, resolved
 from tests.library.support import app, app_and_stack, batch, logical_ids, only, platform, stack, templates

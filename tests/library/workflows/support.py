@@ -6,9 +6,9 @@ from aws_cdk import App
 from constructs import Construct
 
 from batchwright import Option, Parallel, Step, Workflow
-from batchwright.names import StageNames
 from batchwright.stage.base import Platform
 from batchwright.workflows.steps import Item
+from batchwright_runner.contract.names import StageNames
 from tests.library.support import app, batch, platform, stack
 
 NAMES = StageNames("batches", "staging")

@@ -141,7 +141,7 @@ def test_the_role_has_room_for_a_hundred_batches_of_the_longest_names() -> None:
 
     assert max(documents([policy]) for policy in policies) < MANAGED
     merged = [statement for policy in policies for statement in policy["Statement"]]
-    assert all(allowed(merged, "states:StartExecution", gov.machine(NAMES.stack(name))) for name in batches)
+    assert all(allowed(merged, "states:StartExecution", gov.machine(NAMES.family(name))) for name in batches)
     assert len(policies) <= 10  # of its own and managed ones
 
 

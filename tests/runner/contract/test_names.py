@@ -2,35 +2,47 @@ from collections.abc import Callable
 
 import pytest
 
-from batchwright_runner.contract import names
 from batchwright_runner.contract.checks import NAME
+from batchwright_runner.contract.names import (
+    MUTED_ALL,
+    RESERVED,
+    TAG_ATTEMPT,
+    TAG_BATCH,
+    TAG_RUN_ID,
+    TAG_TIMEOUT,
+    StageNames,
+    family_of,
+    registry_host,
+    registry_place,
+)
 
 
 def test_no_batch_is_called_as_all_of_them_are() -> None:
-    assert not NAME.fullmatch(names.MUTED_ALL)
+    assert not NAME.fullmatch(MUTED_ALL)
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        *(names.manifest_path, names.release_path, names.watch_path, names.paused_path, names.muted_path),
+        *(StageNames.manifest, StageNames.workflow, StageNames.release, StageNames.watch, StageNames.paused),
+        *(StageNames.muted, StageNames.waiting, StageNames.fact),
     ],
 )
-def test_no_batchs_values_are_where_records_are(path: Callable[[str, str, str], str]) -> None:
-    folder = path("batches", "staging", "x").split("/")[3]
+def test_no_batchs_values_are_where_records_are(path: Callable[[StageNames, str], str]) -> None:
+    folder = path(StageNames("batches", "staging"), "x").split("/")[3]
 
-    assert folder in names.RESERVED
+    assert folder in RESERVED
 
 
 def test_tags_of_resources() -> None:
-    assert names.stage_tags("batches", "staging") == {"batchwright:project": "batches", "batchwright:stage": "staging"}
-    assert (names.TAG_BATCH, names.TAG_RUN_ID) == ("batchwright:batch", "batchwright:run-id")
-    assert names.batch_tags("batches", "staging", "hello") == {
+    assert StageNames("batches", "staging").tags == {"batchwright:project": "batches", "batchwright:stage": "staging"}
+    assert (TAG_BATCH, TAG_RUN_ID) == ("batchwright:batch", "batchwright:run-id")
+    assert StageNames("batches", "staging").batch_tags("hello") == {
         "batchwright:project": "batches",
         "batchwright:stage": "staging",
         "batchwright:batch": "hello",
     }
-    assert (names.TAG_ATTEMPT, names.TAG_TIMEOUT) == ("batchwright:attempt", "batchwright:timeout")
+    assert (TAG_ATTEMPT, TAG_TIMEOUT) == ("batchwright:attempt", "batchwright:timeout")
 
 
 @pytest.mark.parametrize(
@@ -42,11 +54,11 @@ def test_tags_of_resources() -> None:
     ],
 )
 def test_the_family_of_a_task_definition_is_that_of_its_batch(arn: str) -> None:
-    assert names.family_of(arn) == names.family("batches", "staging", "hello") == "batches-staging-hello"
+    assert family_of(arn) == StageNames("batches", "staging").family("hello") == "batches-staging-hello"
 
 
 def test_no_task_definition_has_no_family() -> None:
-    assert names.family_of("") == ""
+    assert family_of("") == ""
 
 
 @pytest.mark.parametrize(
@@ -58,16 +70,16 @@ def test_no_task_definition_has_no_family() -> None:
     ],
 )
 def test_a_registrys_host_says_where_it_is(region: str, host: str) -> None:
-    assert names.registry_host("333333333333", region) == host
-    assert names.registry_place(host) == ("333333333333", region)
+    assert registry_host("333333333333", region) == host
+    assert registry_place(host) == ("333333333333", region)
 
 
 def test_a_registrys_domain_can_be_given() -> None:
-    assert names.registry_host("333333333333", "r", "example.com") == "333333333333.dkr.ecr.r.example.com"
+    assert registry_host("333333333333", "r", "example.com") == "333333333333.dkr.ecr.r.example.com"
 
 
 @pytest.mark.parametrize(
     "host", ["docker.io", "public.ecr.aws", "3.dkr.ecr.eu-west-1.amazonaws.com", "x.example.com/333333333333.dkr.ecr"]
 )
 def test_other_hosts_are_no_registry_of_ecr(host: str) -> None:
-    assert names.registry_place(host) is None
+    assert registry_place(host) is None

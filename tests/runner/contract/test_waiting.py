@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from batchwright_runner.contract.names import waiting_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.values import LIMIT, REFERENCE
 from batchwright_runner.contract.waiting import STARTED, WaitingRun, exact_utc
 
@@ -41,7 +41,9 @@ def test_it_holds_until_its_end(end: str, now: float, holds: bool) -> None:
 
 
 def test_each_run_of_each_batch_has_its_own_name() -> None:
-    names = {waiting_path("batches", "staging", batch, run) for batch in ("a", "b") for run in ("night", "day/1")}
+    names = {
+        StageNames("batches", "staging").waiting_run(batch, run) for batch in ("a", "b") for run in ("night", "day/1")
+    }
 
     assert len(names) == 4
     assert {name.rpartition("/")[0] for name in names} == {"/batches/staging/waiting/a", "/batches/staging/waiting/b"}

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.json_text import json_object, parsed
 from batchwright_runner.contract.moments import utc
-from batchwright_runner.contract.names import family_of
+from batchwright_runner.contract.names import HANDED_TYPE, StageNames, family_of
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.variables import RUN_ID
 
@@ -121,7 +120,7 @@ def read_event(body: str, settings: AlertSettings, now: float) -> Decidable | Ti
         if source == "aws.states":
             execution = Execution.of(detail)
             return ExecutionEnded(_batch_of_execution(execution.arn, settings), execution, now)
-        if source == handed_source(settings.project, settings.stage) and event.get("detail-type") == HANDED_TYPE:
+        if source == StageNames.of(settings).handed_source and event.get("detail-type") == HANDED_TYPE:
             hint = Execution(arn=str(detail["execution"]), status=RUNNING)
             return ExecutionEnded(_batch_of_execution(hint.arn, settings), hint, now)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -7,7 +7,7 @@ from typing import Self
 from batchwright_runner.contract.alerting.events import ExecutionEnded
 from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.executions import TIMED_OUT, Execution
-from batchwright_runner.contract.names import family
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.tasks import execution_arn, identity
 from batchwright_runner.contract.verdicts import named, word
 from batchwright_runner.contract.workflows.names import child_name
@@ -68,10 +68,10 @@ class WorkflowPart:
         """Step to the ARN of its execution, where the whole was ended from outside and its machine says nothing."""
         if self.execution is None or self.execution.status not in ("ABORTED", TIMED_OUT):
             return {}
-        of = (self.workflow.project, self.workflow.stage)
+        names = StageNames.of(self.workflow)
         place = self.workflow.machine.rpartition(":")[0]
         return {
-            step.name: execution_arn(f"{place}:{family(*of, step.batch)}", child_name(step.name, self.arn))
+            step.name: execution_arn(f"{place}:{names.family(step.batch)}", child_name(step.name, self.arn))
             for step in self.workflow.all_steps
         }
 

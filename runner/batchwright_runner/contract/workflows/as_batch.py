@@ -7,7 +7,7 @@ from batchwright_runner.contract.execution_ends import known_execution
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen, seen_runs
-from batchwright_runner.contract.names import cluster, family
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.options import ASKED_BY
 from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.starters import who_started
@@ -17,7 +17,7 @@ from batchwright_runner.contract.workflows.rules import NOT_BEGUN
 
 def as_batch(workflow: WorkflowRecord) -> BatchManifest:
     """The manifest that stands for a workflow."""
-    of = (workflow.project, workflow.stage, workflow.name)
+    names = StageNames.of(workflow)
     place = workflow.machine.replace(":states:", ":ecs:").partition(":stateMachine:")[0]
     return BatchManifest(
         project=workflow.project,
@@ -27,11 +27,11 @@ def as_batch(workflow: WorkflowRecord) -> BatchManifest:
         runbook=workflow.runbook,
         machine=workflow.machine,
         overlap=workflow.overlap,
-        cluster=cluster(workflow.project, workflow.stage),
-        task_definition=f"{place}:task-definition/{family(*of)}:0",
+        cluster=names.cluster,
+        task_definition=f"{place}:task-definition/{names.family(workflow.name)}:0",
         container="main",
         subnets=("subnet-0",),
-        log_group=f"/{'/'.join(of)}",
+        log_group=names.log_group(workflow.name),
         log_stream_prefix="run",
     )
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from batchwright_runner.contract.names import AGAIN, family, stage_path
+from batchwright_runner.contract.names import AGAIN, StageNames
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 """An execution's name, with the characters that can be shown anywhere (Step Functions API reference, StartExecution,
@@ -13,16 +13,6 @@ _KEPT = 47
 _DIGITS = 32
 """Hexadecimal digits of a hash in a name."""
 _OF_STEP = re.compile(rf".+-[0-9a-f]{{{_DIGITS}}}", re.ASCII)
-
-
-def workflows_folder(project: str, stage: str) -> str:
-    """The SSM path below which the records of a stage's workflows are."""
-    return f"{stage_path(project, stage)}/workflows"
-
-
-def workflow_path(project: str, stage: str, workflow: str) -> str:
-    """The SSM parameter that holds a workflow's record."""
-    return f"{workflows_folder(project, stage)}/{workflow}"
 
 
 def execution_name(run: str) -> str:
@@ -68,7 +58,7 @@ def run_of_step(project: str, stage: str, name: str, parent: str) -> tuple[str, 
     `parent`: the ARN of the execution that has started it; empty for none.
     """
     machine, _, run = parent.rpartition(":")
-    workflow, prefix = machine.rpartition(":")[2], family(project, stage, "")
+    workflow, prefix = machine.rpartition(":")[2], StageNames(project, stage).family("")
     if not workflow.startswith(prefix) or not step_of(name, parent):
         return None
     return workflow.removeprefix(prefix), run

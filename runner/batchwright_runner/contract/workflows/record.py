@@ -1,6 +1,6 @@
 """The record of a deployed workflow: all the runner must know to start and follow it, and to show it. Pure.
 
-The workflow's stack publishes it beside the manifests, as `batchwright_runner.contract.workflows.names.workflow_path`
+The workflow's stack publishes it beside the manifests, as `StageNames.workflow`
 says, where runners that know no workflows do not look. It may change as a manifest may: readers ignore fields that they
 do not know, and a field that an older runner must not ignore raises ``schema``.
 """
@@ -11,10 +11,10 @@ from typing import Any, Literal, get_args
 
 from batchwright_runner.contract import manifest
 from batchwright_runner.contract.forms import Choice, Form, Number, TextForm, without_defaults
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.records import Record, RecordKind
 from batchwright_runner.contract.schedules.zones import UTC
-from batchwright_runner.contract.workflows.names import workflow_path
 from batchwright_runner.contract.workflows.structure import CHAINS, NAME, Structure, WorkflowError, structure_faults
 
 SCHEMA = 1
@@ -65,7 +65,7 @@ class WorkflowRecord(Record, Structure):
 
     @property
     def path(self) -> str:  # noqa: D102 - as in Record
-        return workflow_path(self.project, self.stage, self.name)
+        return StageNames.of(self).workflow(self.name)
 
     @property
     def zone(self) -> str:

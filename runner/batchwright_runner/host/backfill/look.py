@@ -10,6 +10,7 @@ from batchwright_runner.contract.last import LastError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.reasons import REMEMBERED
 from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.run import Run, runs_from
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import RunnerError
@@ -75,9 +76,8 @@ class BackfillLook:
         own = [run for run in good if not run.backfill] or good
         if own:
             return median(run.ended - run.started for run in own if run.ended is not None)
-        target = self.stage.target
         with suppress(ApiError, LastError):
-            last = last_end(self.stage.aws.call, target.project, target.stage, watched.batch)
+            last = last_end(self.stage.aws.call, StageNames.of(self.stage.target), watched.batch)
             if last is not None and last.usual_seconds is not None:
                 return last.usual_seconds
         return watched.expected or None

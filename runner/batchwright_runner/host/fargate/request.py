@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import shown
-from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, TAG_TIMEOUT, batch_tags
+from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, TAG_TIMEOUT, StageNames
 from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
 from batchwright_runner.contract.tasks import Given, created_at, given_to
@@ -80,7 +80,7 @@ class RunPlan:
             )
 
     def _tags(self) -> list[dict[str, str]]:
-        ours = batch_tags(self.manifest.project, self.manifest.stage, self.manifest.batch)
+        ours = StageNames.of(self.manifest).batch_tags(self.manifest.batch)
         tags = {**self.manifest.tags, **ours, TAG_RUN_ID: self.run.started_by}
         if self.attempt > 1:
             tags[TAG_ATTEMPT] = str(self.attempt)

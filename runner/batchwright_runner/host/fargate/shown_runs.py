@@ -4,8 +4,8 @@ import re
 import time
 from collections.abc import Callable
 
-from batchwright_runner.contract import names
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.waiting import waiting_attempt
 from batchwright_runner.errors import AmbiguousError, DeniedError
@@ -26,13 +26,13 @@ class ShownRuns(Runs):
 
     def __init__(self, stage: Stage, text: str) -> None:
         super().__init__(stage, [])
-        place, arn = (stage.target.project, stage.target.stage), _TASK_ARN.fullmatch(text)
+        names, arn = StageNames.of(stage.target), _TASK_ARN.fullmatch(text)
         self.aws = PatientAws(stage.aws, f"run {text} cannot be seen", stage.waiter, stage.tell, hint=NAME_IT)
-        self._clusters = [arn["cluster"] if arn else names.cluster(*place)]
-        self._groups = [names.history_log_group(*place)]
-        self._waiting_folder = names.waiting_folder(*place)
+        self._clusters = [arn["cluster"] if arn else names.cluster]
+        self._groups = [names.history_log_group]
+        self._waiting_folder = names.waiting()
         self._text = text
-        self._beginning = names.family(*place, "")
+        self._beginning = names.family("")
 
     def one_is_shown(self) -> bool:
         """Whether a run is shown, which `find` then gives, and no other can have that name.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from batchwright_runner.contract.names import stage_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.host.params.declared import DeclaredValue
 
 
@@ -34,7 +34,7 @@ class Side:
 
     def key(self, path: str) -> str:
         """A value's name in every stage: the path without project and stage, or with ``{stage}`` in it."""
-        own = f"{stage_path(self.project, self.stage)}/"
+        own = f"{StageNames.of(self).path}/"
         if path.startswith(own):
             return path.removeprefix(own)
         return "/".join("{stage}" if part == self.stage else part for part in path.split("/"))

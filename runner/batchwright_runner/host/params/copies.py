@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from batchwright_runner.contract.names import SHARED, stage_path
+from batchwright_runner.contract.names import SHARED, StageNames
 from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import StageTarget
@@ -34,7 +34,7 @@ class Copy:
     def asked(self, values: Iterable[DeclaredValue], target: StageTarget) -> list[DeclaredValue]:
         """The values of the target that are meant: only what is stored under the stage's own path is ever written."""
         owner = SHARED if self.shared else self.target_batch
-        below = stage_path(target.project, target.stage) if owner is None else folder(target, owner)
+        below = StageNames.of(target).path if owner is None else folder(target, owner)
         meant = [value for value in values if value.path.startswith(f"{below}/")]
         unknown = [name for name in self.names if name not in {value.name for value in meant}]
         if unknown:
@@ -101,7 +101,7 @@ class Plan:
 
 def source_path(path: str, target: StageTarget, source: StageTarget, wish: Copy) -> str:
     """Where a value of the target stands in the source."""
-    owner, _, name = path.removeprefix(f"{stage_path(target.project, target.stage)}/").partition("/")
+    owner, _, name = path.removeprefix(f"{StageNames.of(target).path}/").partition("/")
     if owner == wish.target_batch and wish.batch is not None:
         owner = wish.batch
     return f"{folder(source, owner)}/{name}"

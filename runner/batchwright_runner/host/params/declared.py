@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import SHARED, value_path, values_folder
+from batchwright_runner.contract.names import SHARED, StageNames
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.stage.task_definitions import Variable
@@ -51,7 +51,7 @@ class DeclaredValue:
 
 def folder(target: StageTarget, owner: str) -> str:
     """The path below which a batch's values lie, or the shared ones."""
-    return values_folder(target.project, target.stage, owner)
+    return StageNames.of(target).values_folder(owner)
 
 
 def declared_in(batches: Iterable[tuple[BatchManifest, Iterable[Variable]]]) -> dict[str, DeclaredValue]:
@@ -66,7 +66,7 @@ def declared_in(batches: Iterable[tuple[BatchManifest, Iterable[Variable]]]) -> 
 
 def find_value(values: Mapping[str, DeclaredValue], target: StageTarget, owner: str, name: str) -> DeclaredValue:
     """The one value that a batch, or the stage as a whole (``shared``), declares under a name."""
-    path = value_path(target.project, target.stage, owner, name)
+    path = StageNames.of(target).value(owner, name)
     if path in values:
         return values[path]
     taken = [value for value in values.values() if owner in value.users]

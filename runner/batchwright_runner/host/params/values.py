@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from batchwright_runner.contract.batch_file import MARK
-from batchwright_runner.contract.names import SHARED, stage_path
+from batchwright_runner.contract.names import SHARED, StageNames
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.retry import OPERATE_HINT
 from batchwright_runner.host.params.compare import ComparedValue, compare
@@ -105,7 +105,7 @@ class Values:
     ) -> tuple[dict[str, PresentValue], frozenset[str]]:
         """What is there beside them, and the names that cannot be seen: only what something else made may be hidden."""
         paths = [value.path for value in values if not value.out_of_reach and value.path not in present]
-        ours = f"{stage_path(self.stage.target.project, self.stage.target.stage)}/"
+        ours = f"{StageNames.of(self.stage.target).path}/"
         own = read_values(self.stage.aws, [path for path in paths if path.startswith(ours)], self.stage.waiter)
         others, hidden = read_visible(
             self.stage.aws, [path for path in paths if not path.startswith(ours)], self.stage.waiter

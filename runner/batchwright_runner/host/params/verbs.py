@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from batchwright_runner.contract.batch_file import MARK
-from batchwright_runner.contract.names import SHARED, value_path
+from batchwright_runner.contract.names import SHARED, StageNames
 from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import RunnerError, UsageError
@@ -80,7 +80,7 @@ def write(
     """
     with enter_stage(console, stage) as at:
         values = read_declared(console, at, batch)
-        path = value_path(at.target.project, at.target.stage, batch or SHARED, name)
+        path = StageNames.of(at.target).value(batch or SHARED, name)
         deployed = path in values.declared
         if not deployed:
             values = _joined(values, batch, name, here(at))

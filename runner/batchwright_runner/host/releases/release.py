@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import STAGE_TAGS, image_tag, release_path
+from batchwright_runner.contract.names import STAGE_TAGS, StageNames, image_tag
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
@@ -134,7 +134,7 @@ def begin_release(console: Console, at: Stage, image: str, *, host: str) -> Rele
         deployed={manifest.image.name: manifest.image.repository for manifest in manifests if manifest.image.name},
     )
     takers = [manifest for manifest in manifests if image in (manifest.image.name, manifest.files_image)]
-    records = Records(release_path(at.target.project, at.target.stage, image), at.aws, at.waiter)
+    records = Records(StageNames.of(at.target).release(image), at.aws, at.waiter)
     return Releasing(at, registry, image, takers, records, any(manifest.protected for manifest in manifests))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import manifests_folder
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.errors import UnusableManifestError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws
@@ -22,7 +22,7 @@ Unusable = dict[str, UnusableManifestError]
 def all_batches(stage: Stage, *, hint: str = LIST_HINT, unusable: Unusable | None = None) -> list[BatchManifest]:
     """Reads the manifests of all batches, in the order of their names. Completion offers these names afterwards."""
     project, name = stage.target.project, stage.target.stage
-    folder = manifests_folder(project, name)
+    folder = StageNames(project, name).manifests
     aws = PatientAws(stage.aws, f"the manifests below {folder} cannot be read", stage.waiter, stage.tell, hint=hint)
     manifests: list[BatchManifest] = []
     left_out: Unusable = {} if unusable is None else unusable

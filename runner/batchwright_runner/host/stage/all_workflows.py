@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from batchwright_runner.contract.workflows.names import workflows_folder
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import UnusableManifestError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
@@ -15,7 +15,7 @@ from batchwright_runner.host.stage.session import Stage
 
 def all_workflows(stage: Stage, unusable: Unusable | None = None) -> Sequence[WorkflowRecord]:
     """The workflows of a stage, in the order of their names."""
-    folder = workflows_folder(stage.target.project, stage.target.stage)
+    folder = StageNames.of(stage.target).workflows
     workflows: list[WorkflowRecord] = []
     with patient(stage, f"the workflows below {folder} cannot be read", hint=LIST_HINT) as aws:
         for parameter in parameters_below(aws, folder):

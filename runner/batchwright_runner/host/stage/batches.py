@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import manifest_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.records import Record, RecordError
 from batchwright_runner.errors import DeniedError, RemovedFieldError, UnusableManifestError, UsageError
 from batchwright_runner.host.aws.client import Aws
@@ -53,7 +53,7 @@ def find_batch(
         if found is not None:
             return found
         otherwise(name)
-        why = f"parameter {manifest_path(target.project, target.stage, name)} does not exist"
+        why = f"parameter {StageNames.of(target).manifest(name)} does not exist"
     from batchwright_runner.host.stage.near_names import near  # only who misspells a name needs it
 
     raise UsageError(f"no such batch {name!r}: {why}", hint=near(aws, target, name, waiter, none))
@@ -63,7 +63,7 @@ def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint
     """Reads a batch's manifest; none where there is no such batch."""
     if not is_batch_name(name):
         return None
-    path = manifest_path(target.project, target.stage, name)
+    path = StageNames.of(target).manifest(name)
     what = f"the manifest {path} cannot be read"
     hint = hint or f"The caller's role needs what platform.grant_run, or grant_run of the batch {name}, grants"
     parameter = read_parameter(aws, path, what, waiter, hint=hint)

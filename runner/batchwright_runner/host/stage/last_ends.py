@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from batchwright_runner.contract.alerting.names import RECORDS, alerts_table
 from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.names import RECORDS, StageNames
 from batchwright_runner.host.aws.errors import ApiError
 
 Ask = Callable[..., Mapping[str, Any]]
@@ -14,17 +14,17 @@ AT_ONCE = 100
 _PARTS = {"ProjectionExpression": "#name, #last", "ExpressionAttributeNames": {"#name": "name", "#last": "last"}}
 
 
-def last_end(ask: Ask, project: str, stage: str, batch: str) -> Last | None:
+def last_end(ask: Ask, names: StageNames, batch: str) -> Last | None:
     """What is known of a batch's last ends; none where no run has ended yet, or the stage has no alerts."""
-    request = {"TableName": alerts_table(project, stage), "Key": _key(batch), **_PARTS}
+    request = {"TableName": names.alerts_table, "Key": _key(batch), **_PARTS}
     found = _unless_missing(ask, "get_item", request)
     texts = dict(_texts([found.get("Item", {})]))
     return Last.from_text(texts[batch]) if batch in texts else None
 
 
-def last_ends(ask: Ask, project: str, stage: str, batches: Sequence[str]) -> Iterator[tuple[str, str]]:
+def last_ends(ask: Ask, names: StageNames, batches: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The records of many batches, as they are found: batch and text, for `Last.from_text`."""
-    table = alerts_table(project, stage)
+    table = names.alerts_table
     rest = [_key(batch) for batch in sorted(set(batches))]
     while rest:
         request = {"RequestItems": {table: {"Keys": rest[:AT_ONCE], **_PARTS}}}

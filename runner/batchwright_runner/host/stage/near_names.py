@@ -4,8 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-from batchwright_runner.contract.names import manifests_folder
-from batchwright_runner.contract.workflows.names import workflows_folder
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.config import StageTarget
@@ -19,7 +18,7 @@ from batchwright_runner.host.terminal.text import did_you_mean
 def near(aws: Aws, target: StageTarget, name: str, waiter: Waiter, none: Callable[[], str]) -> str:
     """The hint: names of the stage's batches and workflows that are near, as far as they may be seen."""
     parameters = []
-    for folder in (manifests_folder(target.project, target.stage), workflows_folder(target.project, target.stage)):
+    for folder in (StageNames.of(target).manifests, StageNames.of(target).workflows):
         read = partial(lambda path: list(parameters_below(aws, path)), folder)
         with suppress(ApiError, RunnerError):
             parameters += patiently(read, "the batches cannot be listed", waiter, seconds=5)

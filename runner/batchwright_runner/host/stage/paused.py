@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import paused_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.errors import PausedError
 from batchwright_runner.host.aws.client import Aws
@@ -18,7 +18,7 @@ def refuse_paused(aws: Aws, manifest: BatchManifest, waiter: Waiter, *, wall: Ca
 
     `wall`: seconds since 1970.
     """
-    path = paused_path(manifest.project, manifest.stage, manifest.batch)
+    path = StageNames.of(manifest).paused(manifest.batch)
     what = f"whether {manifest.batch} is paused cannot be seen"
     pause = read_pause(aws, path, what, waiter)
     if pause is not None and pause.holds(wall()):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment, seconds, utc
-from batchwright_runner.contract.names import MUTED_ALL, muted_path, paused_path
+from batchwright_runner.contract.names import MUTED_ALL, StageNames
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
@@ -22,8 +22,8 @@ from batchwright_runner.host.stage.session import Stage
 class PauseFolder:
     """Where pauses of a kind are kept, and what they are called."""
 
-    # The SSM parameter of a record: by project, stage and name
-    path: Callable[[str, str, str], str]
+    # The SSM parameter of a record
+    path: Callable[[StageNames, str], str]
     # What a batch is meanwhile: ``paused``
     held: str
     # What the record is: ``the pause of``, and a name follows
@@ -31,11 +31,11 @@ class PauseFolder:
 
     def of(self, stage: Stage, name: str) -> str:
         """The parameter of a record in a stage; the folder for an empty name."""
-        return self.path(stage.target.project, stage.target.stage, name).rstrip("/")
+        return self.path(StageNames.of(stage.target), name).rstrip("/")
 
 
-BATCHES = PauseFolder(paused_path, "paused", "the pause of")
-ALERTS = PauseFolder(muted_path, "muted", "the muting of")
+BATCHES = PauseFolder(StageNames.paused, "paused", "the pause of")
+ALERTS = PauseFolder(StageNames.muted, "muted", "the muting of")
 
 
 def pauses(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pause]:

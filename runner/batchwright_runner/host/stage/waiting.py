@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from batchwright_runner.contract.ends import STOP_REASON
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import waiting_folder, waiting_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict, name
@@ -79,7 +79,7 @@ def waiting_runs(aws: Aws, manifests: Sequence[BatchManifest]) -> list[Attempt]:
     if not names:
         return []
     first = next(iter(names.values()))
-    folder = waiting_folder(first.project, first.stage, first.batch if len(manifests) == 1 else "")
+    folder = StageNames.of(first).waiting(first.batch if len(manifests) == 1 else "")
     return [
         waiting_attempt(names[batch], path, record)
         for path, record in waiting_records(aws, folder)
@@ -90,7 +90,7 @@ def waiting_runs(aws: Aws, manifests: Sequence[BatchManifest]) -> list[Attempt]:
 def waiting_as(stage: Stage, attempt: Attempt) -> Attempt | None:
     """The run of an attempt, where it waits; none where it does not."""
     own = attempt.manifest
-    path = waiting_path(own.project, own.stage, own.batch, attempt.started_by)
+    path = StageNames.of(own).waiting_run(own.batch, attempt.started_by)
     if own.overlap != "wait":
         return None
     waiting, _ = WaitingRecord(stage.aws, path).read()
@@ -107,10 +107,10 @@ class OwnRecord:
     def __init__(
         self, stage: Stage, manifest: BatchManifest, run: str, variables: Mapping[str, str], wall: Callable[[], float]
     ) -> None:
-        own = manifest.project, manifest.stage, manifest.batch
+        names = StageNames.of(manifest)
         self._stage, self._run, self._variables, self._wall = stage, run, variables, wall
-        self._folder = waiting_folder(*own)
-        self._record = WaitingRecord(stage.aws, waiting_path(*own, run))
+        self._folder = names.waiting(manifest.batch)
+        self._record = WaitingRecord(stage.aws, names.waiting_run(manifest.batch, run))
         self._written = self._reported = False
 
     def look(self, left: float) -> None:

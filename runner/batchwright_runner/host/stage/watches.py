@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from batchwright_runner.contract.moments import seconds
-from batchwright_runner.contract.names import stage_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.watch import Watch, WatchError
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.pages import pages
@@ -35,7 +35,7 @@ class WatchRecord:
 
 def watches(stage: Stage) -> Mapping[str, WatchRecord]:
     """What is watched, of all batches that have a record: batch to record."""
-    folder = f"{stage_path(stage.target.project, stage.target.stage)}/watch"
+    folder = f"{StageNames.of(stage.target).path}/watch"
     with patient(stage, "what is watched of the batches cannot be seen", hint=LIST_HINT) as aws:
         return {last_part(parameter): _record(parameter) for parameter in parameters_below(aws, folder)}
 

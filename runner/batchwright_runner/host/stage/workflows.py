@@ -1,6 +1,6 @@
 """Reads the records of a stage's workflows, which lie beside the manifests. Loaded where a name is no batch's."""
 
-from batchwright_runner.contract.workflows.names import workflow_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
@@ -15,7 +15,7 @@ def read_workflow(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> W
     """Reads a workflow's record; none where there is no such workflow, or the caller may not see one."""
     if not is_batch_name(name):
         return None
-    path = workflow_path(target.project, target.stage, name)
+    path = StageNames.of(target).workflow(name)
     try:
         parameter = read_parameter(aws, path, f"the workflow {path} cannot be read", waiter)
     except DeniedError:

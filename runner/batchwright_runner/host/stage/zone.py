@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from batchwright_runner.contract.moments import show_in
-from batchwright_runner.contract.names import stage_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -26,7 +26,7 @@ def show_as_stage(aws: Aws, project: str, stage: str) -> None:
 
     def ask() -> str:
         try:
-            parameter = aws.call("ssm", "get_parameter", Name=f"{stage_path(project, stage)}/platform/timezone")
+            parameter = aws.call("ssm", "get_parameter", Name=f"{StageNames(project, stage).path}/platform/timezone")
         except (ApiError, RunnerError):  # who runs one batch alone need not have the right
             return zone_here(project)
         return str(parameter["Parameter"]["Value"])

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from batchwright_runner.contract.names import release_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.config import Target
@@ -114,7 +114,7 @@ def _released(subject: Subject, image: str) -> str:
     """The digest that the stage's record of an image says; empty where there is none: what has no name has none."""
     if not image:
         return ""
-    path = release_path(subject.manifest.project, subject.manifest.stage, image)
+    path = StageNames.of(subject.manifest).release(image)
     try:
         answer = subject.look.find("ParameterNotFound", "ssm", "get_parameter", Name=path)
         return str(json.loads(answer["Parameter"]["Value"])["digest"]) if answer else ""

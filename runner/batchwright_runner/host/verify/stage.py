@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from batchwright_runner.contract.ends import NO_DEADLINE
-from batchwright_runner.contract.names import executions_rule, history_log_group, runs_rule
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.stop_reasons import PLATFORM_AGAIN
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
@@ -64,13 +64,13 @@ def check_rules(subject: Subject) -> Iterator[Finding]:
     rules whose names are not known here.
     """
     manifest = subject.manifest
-    at = manifest.project, manifest.stage
+    at = StageNames.of(manifest)
     if not manifest.history_log_group:
         return
-    if manifest.history_log_group != history_log_group(*at):
+    if manifest.history_log_group != at.history_log_group:
         yield subject.ok(f"what fills {manifest.history_log_group} is not the platform's, and was not looked at")
         return
-    names = [runs_rule(*at), *([executions_rule(*at)] if manifest.machine else [])]
+    names = [at.runs_rule, *([at.executions_rule] if manifest.machine else [])]
     off = (finding for name in names for finding in _rule(subject, name))
     yield from subject.or_ok(off, f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} on")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from batchwright_runner.contract.names import schedules_group
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_eventbridge
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -48,7 +48,7 @@ def machine_problem(look: StageQuestions, arn: str) -> str:
 
 def _schedule(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
     manifest = subject.manifest
-    group = schedules_group(manifest.project, manifest.stage)
+    group = StageNames.of(manifest).schedules
     parameters = {"GroupName": group, "Name": subject.about}
     schedule = subject.look.find("ResourceNotFoundException", "scheduler", "get_schedule", **parameters)
     if schedule is None:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from batchwright_runner.contract.command_lines import value_line
-from batchwright_runner.contract.names import stage_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN, PLATFORM_AGAIN
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.params.present import read_allowed
@@ -112,7 +112,7 @@ def _unseen(subject: Subject, variable: Variable, permission: str) -> Finding:
     place, manifest = variable.source.name, subject.manifest
     finding = subject.unknown(f"{place} is not visible to this caller")
     if variable.source.service == "ssm":
-        granted = place.startswith(f"{stage_path(manifest.project, manifest.stage)}/")
+        granted = place.startswith(f"{StageNames.of(manifest).path}/")
     else:
         granted = variable.source.place == (manifest.account, manifest.region)
     return subject.lacking(finding, permission, "" if granted else place)

@@ -3,7 +3,7 @@
 import time
 
 from batchwright_runner.contract.executions import Execution
-from batchwright_runner.contract.names import family
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.run import SHORT_ID
 from batchwright_runner.contract.tasks import identity, is_execution
 from batchwright_runner.contract.workflows.names import first_id
@@ -32,7 +32,7 @@ def refuse_workflow(stage: Stage, text: str) -> None:
         if not is_execution(text):
             return
         machine = text.rpartition(":execution:")[2].partition(":")[0]
-        name, run = machine.removeprefix(family(stage.target.project, stage.target.stage, "")), text
+        name, run = machine.removeprefix(StageNames.of(stage.target).family("")), text
     workflow = read_workflow(stage.aws, stage.target, name, stage.waiter)
     if workflow is not None:
         raise WorkflowNamedError(workflow, run)

@@ -7,7 +7,7 @@ from typing import Any
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import family
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.tasks import created_at
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError
@@ -135,7 +135,7 @@ class WorkflowLook:
 
 def batch_of(workflow: WorkflowRecord, child: Child) -> str:
     """The batch whose machine runs a step, by the machine's name. Pure."""
-    return child.machine.rpartition(":")[2].removeprefix(family(workflow.project, workflow.stage, ""))
+    return child.machine.rpartition(":")[2].removeprefix(StageNames.of(workflow).family(""))
 
 
 def passes(error: ApiError) -> bool:

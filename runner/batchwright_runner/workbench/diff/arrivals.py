@@ -7,7 +7,7 @@ from datetime import datetime
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import stage_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.workbench.diff.access import access_changes
 from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide
@@ -98,7 +98,7 @@ def departure(
         names.append(f"its secrets ({listed(manifest.secrets)})")
     if manifest.image.name:
         names.append(f"the image {manifest.image.name}")
-    names.append(f"its history in {manifest.history_log_group or stage_path(manifest.project, manifest.stage)}")
+    names.append(f"its history in {manifest.history_log_group or StageNames.of(manifest).path}")
     changes.add(Topic.REMOVED, f"stays even then: {listed(names)}", When.STAY)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import family, values_folder
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 
@@ -52,12 +52,12 @@ class BatchSide:
     @property
     def family(self) -> str:
         """The family of its task definitions, by which its resources are found in a template."""
-        return family(self.manifest.project, self.manifest.stage, self.manifest.batch)
+        return StageNames.of(self.manifest).family(self.manifest.batch)
 
     @property
     def own_values(self) -> str:
         """The path below which its own values are."""
-        return values_folder(self.manifest.project, self.manifest.stage, self.manifest.batch)
+        return StageNames.of(self.manifest).values_folder(self.manifest.batch)
 
     def value_sources(self) -> dict[str, str]:
         """Variable of the main container to where its value comes from."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from batchwright_runner.contract.names import manifest_path, watch_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.workbench.diff.batch import BatchSide
 from batchwright_runner.workbench.diff.change import ChangeList, FailOn, Topic, When
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
@@ -79,8 +79,8 @@ def _by_name(keys: Iterable[StackKey]) -> dict[str, list[StackKey]]:
 
 def described(side: BatchSide, stack: Stack) -> set[str]:
     """The logical ids of the resources that a batch's file describes: manifest, watch, and the parameters it makes."""
-    own = side.manifest.project, side.manifest.stage, side.manifest.batch
-    paths = {manifest_path(*own), watch_path(*own)}
+    names, batch = StageNames.of(side.manifest), side.manifest.batch
+    paths = {names.manifest(batch), names.watch(batch)}
     values = side.raw.get("parameters", {}).values()
     paths |= {str(value.get("path")) for value in values if isinstance(value, Mapping)}
     return {resource.id for resource in stack.find(_PARAMETER, "Name", paths)}

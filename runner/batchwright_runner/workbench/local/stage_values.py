@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from batchwright_runner.contract.names import SHARED, values_folder
+from batchwright_runner.contract.names import SHARED, StageNames
 from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
@@ -192,7 +192,7 @@ def _how_to_make(batch: DeclaredBatch, variable: str, stored: StoredPlace) -> st
     manifest = batch.manifest
     place, _, name = stored.name.rpartition("/")
     for owner, words, maker in ((manifest.batch, manifest.batch, "batch"), (SHARED, "--shared", "platform")):
-        if place == values_folder(manifest.project, manifest.stage, owner):
+        if place == StageNames.of(manifest).values_folder(owner):
             if variable in manifest.parameters:
                 return f": deploy the {maker}, which makes it ({REVERT}, if someone deleted it)"
             return f": batchwright params set {words} {name} -s {manifest.stage}"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import MUTED_ALL, muted_path, paused_path, release_path, stage_path, watch_path
+from batchwright_runner.contract.names import MUTED_ALL, StageNames
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.watch import Watch, WatchError
@@ -73,7 +73,7 @@ class _Looked:
 def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -> Batch:
     """All that a stage knows of a deployed batch."""
     looked, look = _Looked(stage.aws), StageQuestions(stage.aws, stage.waiter, stage.elsewhere)
-    own, image, now = (manifest.project, manifest.stage, manifest.batch), manifest.image.name, time.time()
+    names, image, now = StageNames.of(manifest), manifest.image.name, time.time()
     none: Sequence[Run] = ()
 
     def record(part: str, path: str, read: Callable[[str], T]) -> T | None:
@@ -84,9 +84,9 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
     definition: Mapping[str, Any] = looked.see(
         "the task definition", lambda: look.call("ecs", "describe_task_definition", **parameters)["taskDefinition"], {}
     )
-    pause = record("whether it is paused", paused_path(*own), Pause.from_text)
+    pause = record("whether it is paused", names.paused(manifest.batch), Pause.from_text)
     mutes = (
-        record("whether messages about it are muted", muted_path(*own[:2], name), Pause.from_text)
+        record("whether messages about it are muted", names.muted(name), Pause.from_text)
         for name in (manifest.batch, MUTED_ALL)
     )
     runs = looked.see("its runs", lambda: _runs(replace(stage, aws=looked), manifest, now), none)
@@ -97,11 +97,11 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
         declared=declared,
         definition=definition,
         values=looked.see("the values of the parameters", lambda: _values(look, manifest, definition), {}),
-        release=record("the release record", release_path(*own[:2], image), ReleaseRecord.from_json) if image else None,
+        release=record("the release record", names.release(image), ReleaseRecord.from_json) if image else None,
         pause=pause if pause is not None and pause.holds(now) else None,
         mute=next((mute for mute in mutes if mute is not None and mute.holds(now)), None),
-        last=looked.see("its last ends", lambda: last_end(look.call, *own), None),
-        watch=record("what is watched", watch_path(*own), Watch.from_text),
+        last=looked.see("its last ends", lambda: last_end(look.call, names, manifest.batch), None),
+        watch=record("what is watched", names.watch(manifest.batch), Watch.from_text),
         runs=runs,
         again=again_of(stage.aws, runs[0]) if runs else "",
         unseen=looked.unseen,
@@ -151,10 +151,10 @@ def with_results(batches: Sequence[Batch], stage: Stage, since: float) -> tuple[
         lasts = _records(
             stage,
             "the records of the last ends cannot be seen",
-            lambda aws: last_ends(aws.call, stage.target.project, stage.target.stage, names),
+            lambda aws: last_ends(aws.call, StageNames.of(stage.target), names),
             Last.from_text,
         )
-        folder = f"{stage_path(stage.target.project, stage.target.stage)}/releases"
+        folder = f"{StageNames.of(stage.target).path}/releases"
         released = _records(
             stage,
             "the records of the releases cannot be seen",

@@ -17,9 +17,9 @@ from batchwright_runner.contract.alerting.events import (
     read_event,
     to_pending,
 )
-from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import AlertSettings, SettingsError
 from batchwright_runner.contract.executions import RUNNING
+from batchwright_runner.contract.names import HANDED_TYPE, StageNames
 from batchwright_runner.contract.tasks import execution_arn
 from tests.runner.contract.alerting.support import NOW, SETTINGS, batch, machine_of, task
 
@@ -31,7 +31,7 @@ def event(source: str, detail: object, **changes: str) -> dict[str, Any]:
 
 
 def handed(arn: object) -> dict[str, Any]:
-    return event(handed_source("batches", "production"), {"execution": arn}, **{"detail-type": HANDED_TYPE})
+    return event(StageNames("batches", "production").handed_source, {"execution": arn}, **{"detail-type": HANDED_TYPE})
 
 
 def read(given: object) -> Decidable | Tick:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.contract.moments import moment, utc
-from batchwright_runner.contract.names import MUTED_ALL, muted_path
+from batchwright_runner.contract.names import MUTED_ALL, StageNames
 from batchwright_runner.contract.pauses import Pause
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
@@ -15,7 +15,7 @@ from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.kit.grants import operating
 
-ONE, ALL = (muted_path("batches", "staging", name) for name in ("daily-report", MUTED_ALL))
+ONE, ALL = (StageNames("batches", "staging").muted(name) for name in ("daily-report", MUTED_ALL))
 HOUR = 3600.0
 
 
@@ -96,7 +96,7 @@ def test_messages_are_let_through_again(stage: AwsServer, tmp_path: Path, which:
 
 
 def test_what_is_left_of_a_batch_that_is_gone_is_removed(stage: AwsServer, tmp_path: Path) -> None:
-    path = muted_path("batches", "staging", "old-report")
+    path = StageNames("batches", "staging").muted("old-report")
     muted(stage, path, ends=-HOUR)
     done = alerts(stage, tmp_path, "unmute", "old-report")
 

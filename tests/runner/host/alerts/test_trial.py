@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from batchwright.iam import run_policies
-from batchwright.names import StageNames
+from batchwright_runner.contract.names import StageNames
 from tests.fake_aws import AwsServer, faults
 from tests.kit.account import batchwright
 from tests.kit.command import Done

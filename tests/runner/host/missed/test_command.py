@@ -10,7 +10,7 @@ import pytest
 
 from batchwright.iam import verify_policies
 from batchwright_runner.contract.moments import utc
-from batchwright_runner.contract.names import waiting_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.waiting import WaitingRun
 from batchwright_runner.contract.watch import Watch
@@ -99,7 +99,7 @@ def test_a_run_that_waits_for_its_turn_is_not_missed(
     watched(aws, "daily-report", nightly(due), overlap=overlap)
     since, until = due + timedelta(seconds=4), datetime.now(UTC) + timedelta(hours=1)
     waits = WaitingRun(run="rundeck/ops/4711", since=since.isoformat(), until=until.isoformat())
-    aws.put_parameter(waiting_path("batches", "staging", "daily-report", waits.run), waits.to_json())
+    aws.put_parameter(StageNames("batches", "staging").waiting_run("daily-report", waits.run), waits.to_json())
 
     assert findings(aws, tmp_path, "--since", "1d") == kinds
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from batchwright.iam import run_policies
-from batchwright.names import StageNames
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.values import fingerprint
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.stage.last_ends import AT_ONCE, Ask, last_end, last_ends
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.services import dynamodb
 from tests.fake_aws.world import World
 
-OF = ("batches", "staging")
+OF = StageNames("batches", "staging")
 CALLS = {"get_item": dynamodb.get_item, "batch_get_item": dynamodb.batch_get_item}
 
 
@@ -37,8 +38,8 @@ def table(*names: str, answered: int = AT_ONCE) -> tuple[Ask, list[str]]:
 def test_one_batchs_last_end_is_read_or_there_is_none() -> None:
     ask, _ = table("hello")
 
-    assert last_end(ask, *OF, "hello") == Last(run="hello")
-    assert last_end(ask, *OF, "other") is None
+    assert last_end(ask, OF, "hello") == Last(run="hello")
+    assert last_end(ask, OF, "other") is None
 
 
 @pytest.mark.parametrize(("answered", "calls"), [(AT_ONCE, 3), (90, 3), (50, 5)])
@@ -46,7 +47,7 @@ def test_many_are_read_a_hundred_at_once_and_what_a_busy_table_leaves_is_asked_a
     names = [f"batch-{number}" for number in range(250)]
     ask, operations = table(*names[:-1], answered=answered)
 
-    found = dict(last_ends(ask, *OF, [*names, names[0]]))
+    found = dict(last_ends(ask, OF, [*names, names[0]]))
 
     assert found == {name: Last(run=name).to_json() for name in names[:-1]}
     assert operations == ["dynamodb:batch_get_item"] * calls
@@ -55,5 +56,5 @@ def test_many_are_read_a_hundred_at_once_and_what_a_busy_table_leaves_is_asked_a
 def test_a_stage_without_alerts_knows_no_last_ends() -> None:
     ask, _ = table()
 
-    assert last_end(ask, "batches", "production", "hello") is None
-    assert list(last_ends(ask, "batches", "production", ["hello"])) == []
+    assert last_end(ask, StageNames("batches", "production"), "hello") is None
+    assert list(last_ends(ask, StageNames("batches", "production"), ["hello"])) == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.names import waiting_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.waiting import WaitingRun, exact_utc, waiting_attempt
@@ -19,7 +19,7 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.fakes import FakeWaiter
 
 WAIT = sample_manifest("daily-report", overlap="wait")
-PATH = waiting_path("batches", "staging", "daily-report", "night")
+PATH = StageNames("batches", "staging").waiting_run("daily-report", "night")
 NOW = 1000.0
 DUE = "2026-11-25T02:30:00+09:00"
 

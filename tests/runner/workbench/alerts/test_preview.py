@@ -8,7 +8,7 @@ import pytest
 
 from batchwright_runner.commands.alerts import CHANNELS
 from batchwright_runner.contract.last import Last
-from batchwright_runner.contract.names import watch_path
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.notices.note import KINDS, WHAT, what
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.verdicts import Row
@@ -19,7 +19,7 @@ from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright as alerts
 
-OF = ("batches", "staging", "daily-report")
+PATH = StageNames("batches", "staging").watch("daily-report")
 MACHINE = "arn:aws:states:eu-west-1:111111111111:stateMachine:batches-staging-daily-report"
 PREVIEW = ("alerts", "preview", "daily-report", "-s", "staging")
 
@@ -49,7 +49,7 @@ def test_a_preview_knows_the_batchs_last_ends_and_what_it_asks(deployed: AwsServ
         succeeded="2026-11-20T02:40:00Z", failures=3, failing_since="2026-11-21T02:40:00Z", durations=(600,) * 3
     )
     deployed.put_table("batches-staging-alerts", {"kind": "record", "name": "daily-report", "last": last.to_json()})
-    deployed.put_parameter(watch_path(*OF), Watch(alerts=Ask(lines=1, channel="#finance").to_dict()).to_json())
+    deployed.put_parameter(PATH, Watch(alerts=Ask(lines=1, channel="#finance").to_dict()).to_json())
 
     text = alerts(deployed, tmp_path, *PREVIEW, "--channel", "email").text
     assert "took          12m03s, usually 10m00s\n" in text
@@ -64,7 +64,7 @@ def test_a_preview_knows_the_batchs_last_ends_and_what_it_asks(deployed: AwsServ
 def test_as_json_a_preview_holds_the_message_that_is_printed_without(
     deployed: AwsServer, tmp_path: Path, channel: str
 ) -> None:
-    deployed.put_parameter(watch_path(*OF), Watch(alerts=Ask(after_failures=2).to_dict()).to_json())
+    deployed.put_parameter(PATH, Watch(alerts=Ask(after_failures=2).to_dict()).to_json())
     words = (*PREVIEW, "--row", "timeout", "--channel", channel)
     printed = alerts(deployed, tmp_path, *words).text
     found = json.loads(alerts(deployed, tmp_path, *words, "--json").text)
@@ -86,7 +86,7 @@ def test_as_json_a_preview_holds_the_message_that_is_printed_without(
 def test_as_json_a_preview_says_why_no_one_is_told(
     deployed: AwsServer, tmp_path: Path, off: bool, words: tuple[str, ...], why: str, has_message: bool
 ) -> None:
-    deployed.put_parameter(watch_path(*OF), Watch(alerts=Ask(off=off, after_failures=2).to_dict()).to_json())
+    deployed.put_parameter(PATH, Watch(alerts=Ask(off=off, after_failures=2).to_dict()).to_json())
 
     found = json.loads(alerts(deployed, tmp_path, *PREVIEW, *words, "--json").text)
 
