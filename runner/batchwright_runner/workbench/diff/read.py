@@ -1,6 +1,5 @@
 """Reads an assembly: its batch files and its templates."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.batch_file import BatchFile, NewerFormatError
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.errors import RunnerError, UsageError
@@ -144,7 +144,7 @@ def _checked(path: Path, read: Callable[[object], object]) -> Mapping[str, Any]:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise _unusable(path, error.strerror or str(error)) from error
     except ValueError as error:

@@ -19,8 +19,8 @@ _VALUE = re.compile(
     r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?i:(?<=bearer )|(?<=basic ))[^\s'\"$]+|-----BEGIN [\s\S]+",
 )
 _SAID = re.compile(
-    r"(?P<key>(?!(?-i:[a-z_-]+(?::[a-z_-]+)+)(?![^\s\[\"',;]))"  # tokens:purge is a task
-    rf"[\w.-]*{_WORDS}\w*(?:[\"']?\s*=|[\"']\s*:|\s*(?<![dknty]s):)\s*"  # and "old tokens: all" is prose
+    r"(?P<key>(?<![\w.-])(?!(?-i:[a-z_-]+(?::[a-z_-]+){1,9})(?![^\s\[\"',;]))"  # tokens:purge is a task
+    rf"[\w.-]*{_WORDS}\w{{0,80}}(?:[\"']?\s*=|[\"']\s*:|\s*(?<![dknty]s):)\s*"  # and "old tokens: all" is prose
     rf"|(?<!\S)--?[\w-]*{_WORDS}\s+(?!-)|\bmysql[^|;&]*?\s-p(?=[^\s$])"
     r"|\b(?:curl|wget)\b[^|;&]*?\s(?:-u|--user)[ =](?=\S*:)|\bsshpass\s+-p\s*|\bredis-cli\b[^|;&]*?\s-a\s+)"
     r"(?P<value>\"[^\"$]+\"|'[^'$]+'|(?![\[{\"'$])[^\s,;&})\]\"'$]+)(?=[\s,;&})\]\"']|$)",

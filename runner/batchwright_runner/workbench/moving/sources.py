@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _NULLS = ("", "~", "null", "Null", "NULL")
 _TRUE = ("true", "yes", "on", "y", "1")
 _DEEPEST = 100
+_TOO_DEEP = "it is nested too deeply"
+_TOO_MANY = "its aliases repeat more than the file holds; write what they repeat"
 
 
 class SourceTable(dict[str, Any]):
@@ -108,7 +110,9 @@ def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file 
         text = re.sub(r"(?m)^\t+", lambda tabs: " " * len(tabs[0]), text)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        return None if node is None else _value(node, file, 0)
+        return None if node is None else _value(node, file, 0, iter(range(len(text))))
+    except RecursionError as error:
+        raise UnwritableError(SourcePlace(file, 1), "", _TOO_DEEP) from error
     except yaml.YAMLError as error:
         marked = error if isinstance(error, yaml.MarkedYAMLError) else yaml.MarkedYAMLError(problem=str(error))
         mark = marked.problem_mark or marked.context_mark
@@ -118,21 +122,21 @@ def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file 
         ) from error
 
 
-def _value(node: "yaml.Node", file: str, depth: int) -> Any:  # noqa: ANN401 - as above
+def _value(node: "yaml.Node", file: str, depth: int, room: Iterator[int]) -> Any:  # noqa: ANN401 - as above
     import yaml
 
     place = SourcePlace(file, node.start_mark.line + 1)
-    if depth > _DEEPEST:
-        raise UnwritableError(place, "", "it is nested too deeply")
+    if depth > _DEEPEST or next(room, None) is None:
+        raise UnwritableError(place, "", _TOO_DEEP if depth > _DEEPEST else _TOO_MANY)
     if isinstance(node, yaml.ScalarNode):
         if node.style is None and node.value in _NULLS:
             return None
         return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # JSON: "\ud83d\ude00"
     if isinstance(node, yaml.SequenceNode):
-        return [_value(entry, file, depth + 1) for entry in node.value]
+        return [_value(entry, file, depth + 1, room) for entry in node.value]
     table = SourceTable(place)
     for key, value in node.value:
-        read, line = _value(value, file, depth + 1), key.start_mark.line + 1
+        read, line = _value(value, file, depth + 1, room), key.start_mark.line + 1
         if key.value != "<<":
             table[str(key.value)], table.lines[str(key.value)] = read, line
             continue

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.workbench.moving.arguments import number
 from batchwright_runner.workbench.moving.jobs import JobStep, Todo
 from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
@@ -187,7 +188,7 @@ def _json(flag: str, text: str, shape: object = None) -> dict[str, Any]:
     if text.startswith("file://"):
         raise WordsError(f"{flag} {text} says what is run in a file of its own; write it into the command line")
     try:
-        read = json.loads(text)
+        read = parsed(text)
     except ValueError as error:
         raise WordsError(f"{flag} is not JSON: {error}") from error
     if wrong := problem(read, shape or {}):

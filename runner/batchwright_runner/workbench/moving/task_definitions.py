@@ -3,12 +3,12 @@
 ecspresso's ``ecs-task-def.json`` and a file for ``register-task-definition`` have the same keys.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.jobs import Definition, Reading, SourcePlace, UnwritableError
 from batchwright_runner.workbench.moving.shapes import DEFINITION, problem
@@ -60,7 +60,7 @@ def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]
     text = read_file(path)
     if path.suffix == ".json":
         try:
-            read = json.loads(text)
+            read = parsed(text)
         except ValueError as error:
             place = SourcePlace(str(path), getattr(error, "lineno", 1))
             raise UnwritableError(place, "", f"it is not JSON: {error}") from error

@@ -77,3 +77,9 @@ def test_an_address_in_a_sentence_stays() -> None:
 )
 def test_a_variable(name: str, value: str, secret: bool) -> None:
     assert is_secret(name, value) is secret
+
+
+@pytest.mark.parametrize("part", ["a", "a-", "a_", "a.", "a:", "-a", "key", "tokens-"])
+def test_a_word_of_any_length_is_read_at_once(part: str) -> None:
+    """A pattern that looks at each letter from each other one takes minutes for this text, not a moment."""
+    assert as_comment(part * 20_000)

@@ -1,6 +1,7 @@
 """Jobs of Rundeck, read."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -235,6 +236,12 @@ def test_bad_jobs_are_reported_with_line_and_field_and_the_others_are_read() -> 
         ("- a\n- b", "it is not a list of jobs"),
         ("", "it is not a list of jobs"),
         ("- name: [a\n- b: }", "jobs.yaml:2: it is not YAML"),
+        ("[" * 5_000, "it is nested too deeply"),
+        ("[" * 100_000 + "]" * 100_000, "it is nested too deeply"),
+        (
+            "a: &a [x, x, x]\n" + "".join(f"{n}: &{n} [{f'*{p}, ' * 9}]\n" for p, n in pairwise("abcdefghij")),
+            "aliases repeat",
+        ),
         ("- name: a\n---\n- name: b\n", "jobs.yaml:2: it is not YAML: expected a single document in the stream, but"),
         ("- name: a\n  <<: text\n", "jobs.yaml:2: <<: a text was given; a mapping is expected"),
         ("- name: a\n  <<: [{b: c}, [d]]\n", "jobs.yaml:2: <<: a list was given; a mapping is expected"),
