@@ -113,7 +113,7 @@ def test_what_cannot_be_typed_is_found(tmp_path: Path) -> None:
     page.write_text(
         "`batchwright ran hello`, `runs --mised`, `batchwright params diff`, `batchwright run B --timeout TIME`\n\n"
         "```python\nbatchwright = none\n```\n\nbatchwright is none of its commands.\n\n"
-        "```console\n$ batchwright list --stag x\nbatchwright: exit 2\n$ echo x | batchwright params copy staging\n"
+        "```console\n$ batchwright list --stag x\nbatchwright: exit 2\n$ echo x | batchwright params diff staging\n"
         "$ batchwright run hello -s staging --timeout soon # never\n```\n\n"
         "```\nbatchwright catalog --out x\n```\n",
         encoding="utf-8",
@@ -121,7 +121,7 @@ def test_what_cannot_be_typed_is_found(tmp_path: Path) -> None:
 
     assert [one.partition(":")[0] for one in problems(page)] == [
         "batchwright list --stag x",
-        "batchwright params copy staging",
+        "batchwright params diff staging",
         "batchwright run hello -s staging --timeout soon",
         "batchwright catalog --out x",
         "batchwright ran hello",

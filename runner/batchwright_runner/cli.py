@@ -56,7 +56,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
         "catalog": _Verb("catalog", "catalog", "Write a site of all batches"),
     },
     "Values and images": {
-        "params": _Verb("params", "params", "List, set, compare and copy values of a stage"),
+        "params": _Verb("params", "params", "List, set and compare values of a stage"),
         "image": _Verb("image", "image", "Push and list images"),
         "release": _Verb("release", "release", "Release an image to a stage"),
         "rollback": _Verb("release", "rollback", "Run an earlier release of an image again"),

@@ -2,9 +2,8 @@
 
 import click
 
-from batchwright_runner.commands.completion import complete_batch, complete_stage, complete_value
+from batchwright_runner.commands.completion import complete_stage, complete_value
 from batchwright_runner.commands.group import Verbs
-from batchwright_runner.commands.option_types import NAME
 from batchwright_runner.commands.options import (
     batch_argument,
     json_option,
@@ -14,12 +13,10 @@ from batchwright_runner.commands.options import (
     stage_option,
     yes_option,
 )
-from batchwright_runner.errors import UsageError
 from batchwright_runner.host.params.compare import BAD
-from batchwright_runner.host.params.copies import Copy
 from batchwright_runner.host.params.declared import Declared
 from batchwright_runner.host.params.show import pairs_summary, print_pairs, print_rows, summary
-from batchwright_runner.host.params.stages import copy, diff
+from batchwright_runner.host.params.stages import diff
 from batchwright_runner.host.params.values import read_declared
 from batchwright_runner.host.params.verbs import get, split, unset, write
 from batchwright_runner.host.stage.session import Stage, enter_stage
@@ -34,7 +31,7 @@ shared_option = click.option("--shared", is_flag=True, help="The values that the
 
 @click.group(cls=Verbs)
 def params() -> None:
-    """List, set, check, compare and copy parameters and secrets.
+    """List, set, check and compare parameters and secrets.
 
     A batch takes them at the start of its next run. No command here prints a secret.
     """
@@ -181,54 +178,3 @@ def diff_params(
     print_pairs(shown, (first, second), console, as_json=as_json)
     console.note(pairs_summary(pairs, (first, second)))
     return 1 if any(pair.differs for pair in pairs) else 0
-
-
-@params.command(
-    "copy",
-    short_help="Copy values between stages or batches",
-    epilog=more(
-        PAGE,
-        "batchwright params copy staging production daily-report --secrets",
-        "batchwright params copy staging staging old-report --to new-report",
-    ),
-)
-@click.argument("first", metavar="STAGE", shell_complete=complete_stage)
-@click.argument("second", metavar="STAGE", shell_complete=complete_stage)
-@batch_argument(required=False)
-@click.option(
-    "--to",
-    type=NAME,
-    metavar="BATCH",
-    shell_complete=complete_batch,
-    help="The batch that takes them, if it has another name.",
-)
-@click.option(
-    "--name", "names", type=NAME, metavar="NAME", multiple=True, help="Only this value. May be given several times."
-)
-@shared_option
-@click.option("--secrets", is_flag=True, help="Copy secrets, too, under the key of the second stage.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@quiet_option
-@pass_console
-def copy_params(
-    console: Console,
-    first: str,
-    second: str,
-    batch: str | None,
-    to: str | None,
-    names: tuple[str, ...],
-    shared: bool,
-    secrets: bool,
-    yes: bool,
-) -> int:
-    """Copy values from the first stage to the second, or from a batch to the one that replaces it.
-
-    It says what it would set, and asks. No value is printed. A parameter that is as declared on both sides is left
-    alone.
-    """
-    if to is not None and batch is None:
-        raise UsageError(
-            "--to needs a source: name the batch to copy from", hint="params copy STAGE STAGE BATCH --to BATCH"
-        )
-    wish = Copy(first=first, second=second, batch=batch, to=to, names=names, shared=shared, secrets=secrets)
-    return copy(console, wish, yes=yes)

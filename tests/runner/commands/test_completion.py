@@ -51,7 +51,7 @@ def project(tmp_path: Path) -> Path:
         (("run", "hello", "-s", ""), ["production", "staging"]),
         (("attach", ""), ["hello@latest", "report@latest"]),
         (("logs", "h"), ["hello", "hello@latest"]),
-        (("params", "nope", ""), ["check", "copy", "diff", "get", "list", "set", "unset"]),
+        (("params", "nope", ""), ["check", "diff", "get", "list", "set", "unset"]),
         (("release", "r"), ["report"]),
         (("params", "get", ""), ["hello", "report"]),
         (("params", "get", "report", ""), ["PASSWORD", "TO"]),

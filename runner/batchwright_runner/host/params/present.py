@@ -1,4 +1,4 @@
-"""What is there: reads a stage's values from SSM. The texts of secrets are read apart: to compare and to copy them."""
+"""What is there: reads a stage's values from SSM. The texts of secrets are read apart, to compare them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -150,6 +150,5 @@ def renamed(before: BatchSide, new: str, changes: ChangeList) -> None:
     manifest = before.manifest
     old, stage = manifest.batch, manifest.stage
     text = f"may be {new} under another name: values, log and history stay under {old} (docs/upgrading-and-leaving.md)"
-    secrets = " --secrets" if manifest.secrets else ""
-    command = f"batchwright params copy {stage} {stage} {old} --to {new}{secrets}"
+    command = f"batchwright params list {old} -s {stage}"
     changes.add(Topic.RENAMED, text, When.STAY, commands=[command] if manifest.secrets or manifest.parameters else [])

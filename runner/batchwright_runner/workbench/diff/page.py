@@ -22,7 +22,7 @@ _LEADS: Mapping[tuple[Topic, ...], str] = {
     (Topic.VALUE,): "Secrets to set that were parameters, after the deployment and before the next run:",
     (Topic.RUN,): "Images to release, after the deployment and before the next run:",
     (Topic.SCHEDULE,): "Jobs to export and to load again:",
-    (Topic.RENAMED,): "If it is another name for the same batch, its values to copy, after the deployment:",
+    (Topic.RENAMED,): "If it is another name for the same batch, its values, to set for the new one:",
     (Topic.REMOVED,): "What is no longer declared, once no one starts it:",
 }
 """What commands are for, by the kinds of changes that have any."""

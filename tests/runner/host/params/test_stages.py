@@ -1,4 +1,4 @@
-"""``batchwright params diff | copy`` as installed, against a server."""
+"""``batchwright params diff`` as installed, against a server."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from batchwright.iam import run_policies
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.values import fingerprint
-from tests.fake_aws import AwsServer, faults
+from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.kit.account import batchwright
 from tests.kit.command import Done
@@ -67,10 +67,6 @@ def test_a_value_that_neither_has_is_no_difference_and_no_success(account: AwsSe
     assert "2 of 4 values differ between staging and production, and 1 is missing in both" in done.err
 
 
-def puts(aws: AwsServer) -> list[dict[str, object]]:
-    return [call.body for call in aws.calls_of("PutParameter")]
-
-
 def test_diff_shows_what_differs_and_exits_with_1(account: AwsServer, tmp_path: Path) -> None:
     done = params(account, tmp_path, "diff", *STAGES)
 
@@ -98,13 +94,6 @@ def test_diff_of_a_batch_of_one_stage_reads_what_the_other_has_of_its_values(
     assert states["shared/LEVEL"] == "same"
     assert states["shared/API_TOKEN"] == "different"
     assert states["new-report/TO"] == "declared in staging only"
-
-
-def test_copy_of_a_batch_and_the_shared_values_is_refused(account: AwsServer, tmp_path: Path) -> None:
-    done = params(account, tmp_path, "copy", *STAGES, "report", "--shared", "--secrets", "--yes")
-
-    assert done.code == 2
-    assert "nothing is copied: give a batch name, or --shared" in done.err
 
 
 def test_diff_of_equal_stages_exits_with_0(account: AwsServer, tmp_path: Path) -> None:
@@ -146,119 +135,3 @@ def test_diff_of_nothing_is_refused(account: AwsServer, tmp_path: Path, words: t
 
     assert done.code == 2
     assert message in done.err
-
-
-def test_a_stage_without_batches_is_neither_copied_to_nor_in_order(account: AwsServer, tmp_path: Path) -> None:
-    copied = params(account, tmp_path, "copy", "staging", "prodution", "--yes")
-    checked = params(account, tmp_path, "check", "-s", "prodution")
-
-    assert (copied.code, checked.code, puts(account)) == (2, 2, [])
-    assert "nothing is copied: stage prodution has no batches" in copied.err
-    assert "nothing was checked: stage prodution has no batches" in checked.err
-    assert f"region {REGION}" in checked.err
-
-
-def test_copy_leaves_secrets_and_declared_values_alone(account: AwsServer, tmp_path: Path) -> None:
-    done = params(account, tmp_path, "copy", *STAGES, "--yes")
-
-    assert (done.code, puts(account)) == (0, [])
-    assert "secrets, left out without --secrets: /batches/production/report/DB_PASSWORD" in done.err
-    assert "as declared on both sides, left alone: /batches/production/report/TO" in done.err
-    assert "nothing is copied" in done.err
-    assert not [call for call in account.calls if call.body.get("WithDecryption")]
-
-
-def test_copy_of_secrets_encrypts_them_under_the_other_key(account: AwsServer, tmp_path: Path) -> None:
-    done = params(account, tmp_path, "copy", *STAGES, "report", "--secrets", "--yes")
-
-    assert done.code == 0
-    assert puts(account) == [
-        {
-            "Name": "/batches/production/report/DB_PASSWORD",
-            "Value": CANARY,
-            "Type": "SecureString",
-            "KeyId": "alias/batches-production",
-            "Overwrite": True,
-        }
-    ]
-    assert (
-        "copied: /batches/production/report/DB_PASSWORD, version 1, encrypted with alias/batches-production" in done.err
-    )
-    assert CANARY not in done.both
-
-
-def test_copy_takes_a_parameter_that_was_set_by_hand(account: AwsServer, tmp_path: Path) -> None:
-    account.put_parameter("/batches/staging/report/TO", "night@example.com")
-
-    done = params(account, tmp_path, "copy", *STAGES, "report", "--yes")
-
-    assert done.code == 0
-    assert [(put["Name"], put["Value"], put["Type"]) for put in puts(account)] == [
-        ("/batches/production/report/TO", "night@example.com", "String")
-    ]
-
-
-def test_copy_by_name_takes_a_declared_one_and_nothing_else(account: AwsServer, tmp_path: Path) -> None:
-    done = params(account, tmp_path, "copy", *STAGES, "report", "--name", "TO", "--yes")
-
-    assert done.code == 0
-    assert [put["Value"] for put in puts(account)] == ["dev@example.com"]
-
-
-def test_copy_to_a_batch_that_replaces_another(account: AwsServer, tmp_path: Path) -> None:
-    deploy_stage(account, "staging", batch="mails", declared_to="dev@example.com")
-
-    done = params(account, tmp_path, "copy", "staging", "staging", "report", "--to", "mails", "--secrets", "--yes")
-
-    assert done.code == 0
-    assert [(put["Name"], put["Value"]) for put in puts(account)] == [("/batches/staging/mails/DB_PASSWORD", CANARY)]
-
-
-def test_copy_from_a_batch_whose_stack_is_gone(account: AwsServer, tmp_path: Path) -> None:
-    account.put_parameter("/batches/staging/removed/DB_PASSWORD", CANARY, "SecureString")
-    account.put_parameter("/batches/staging/report/DB_PASSWORD", "other", "SecureString")
-
-    done = params(account, tmp_path, "copy", "staging", "staging", "removed", "--to", "report", "--secrets", "--yes")
-
-    assert [put["Name"] for put in puts(account)] == ["/batches/staging/report/DB_PASSWORD"]
-    assert (done.code, "not there to be copied: /batches/staging/removed/TO" in done.err) == (1, True)
-
-
-def test_copy_of_what_may_not_be_read_is_no_success(account: AwsServer, tmp_path: Path) -> None:
-    account.faults("GetParameters", faults.access_denied(None))
-
-    done = params(account, tmp_path, "copy", *STAGES, "--secrets", "--yes")
-
-    assert (done.code, puts(account)) == (1, [])
-    assert "not visible to this caller, left out: /batches/production/report/DB_PASSWORD" in done.err
-
-
-def test_copy_of_a_secret_by_its_name_alone_copies_nothing_and_says_so(account: AwsServer, tmp_path: Path) -> None:
-    done = params(account, tmp_path, "copy", *STAGES, "--name", "API_TOKEN", "--yes")
-
-    assert (done.code, puts(account)) == (1, [])
-    assert "secrets, left out without --secrets: /batches/production/shared/API_TOKEN" in done.err
-
-
-def test_copy_asks_and_does_nothing_where_no_one_answers(account: AwsServer, tmp_path: Path) -> None:
-    done = params(account, tmp_path, "copy", *STAGES, "--secrets")
-
-    assert (done.code, puts(account)) == (2, [])
-    assert "stdin is not a terminal" in done.err
-
-
-def test_copy_that_fails_halfway_says_how_far_it_came(account: AwsServer, tmp_path: Path) -> None:
-    account.faults("PutParameter", faults.error("ValidationException", f"bad {CANARY}-staging", skip=1))
-
-    done = params(account, tmp_path, "copy", *STAGES, "--secrets", "--yes")
-
-    assert done.code == 125
-    assert "1 of 2 values were copied; the same command copies the rest" in done.err
-    assert CANARY not in done.both
-
-
-def test_a_name_that_nobody_declares_is_refused(account: AwsServer, tmp_path: Path) -> None:
-    done = params(account, tmp_path, "copy", *STAGES, "report", "--name", "DB_PASWORD", "--secrets", "--yes")
-
-    assert (done.code, puts(account)) == (2, [])
-    assert "Did you mean DB_PASSWORD?" in done.err

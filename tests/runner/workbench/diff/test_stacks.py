@@ -709,7 +709,7 @@ def test_a_batch_that_has_another_name() -> None:
 
     (renamed,) = [change for change in found if change.kind is Topic.RENAMED]
     assert renamed.text.startswith("may be sales-report under another name")
-    assert renamed.commands == ("batchwright params copy staging staging report --to sales-report --secrets",)
+    assert renamed.commands == ("batchwright params list report -s staging",)
 
 
 def test_a_batch_that_goes_is_none_that_comes_to_another_stage() -> None:

@@ -232,7 +232,6 @@ def test_ci_pushes_as_itself_and_records_with_the_role_of_the_stage(stage: AwsSe
         ("release", "reports", "-s", "staging", "--from"),
         ("rollback", "reports", "-s", "staging", "--to"),
         ("image", "push", "reports", "--release"),
-        ("params", "copy", "production", "staging", "daily-report", "--yes", "--to"),
     ],
 )
 def test_the_variable_of_a_script_that_is_not_set_moves_nothing(
