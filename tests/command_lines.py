@@ -1,6 +1,5 @@
 """Command lines as documents show them."""
 
-import re
 import shlex
 from collections.abc import Iterator
 
@@ -19,12 +18,6 @@ def parse(words: list[str]) -> None:
         assert found, words
         command, rest = found, rest[1:]
     command.make_context(command.name, list(rest))
-
-
-def shown(page: str) -> Iterator[str]:
-    """The lines after a prompt in a page's examples."""
-    for block in re.findall(r"^ *```console\n(.*?)^ *```", page, re.DOTALL | re.MULTILINE):
-        yield from (line.strip()[2:] for line in block.splitlines() if line.strip().startswith("$ "))
 
 
 def calls_of(program: str, line: str) -> Iterator[list[str]]:

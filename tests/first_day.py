@@ -20,11 +20,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.kit.pages import blocks
+
 ROOT = Path(__file__).parents[1]
 LIMIT = 300.0
 """Seconds from the first command to the last one's exit code."""
 LEFT_OUT = "…"
-_BLOCK = re.compile(r"<!-- first day -->\n+```console\n(.*?)```", re.DOTALL)
 _END = re.compile(rb"\0(\d+)\0")
 """What the shell prints after each command: its exit code."""
 
@@ -71,10 +72,10 @@ class Took:
 
 def steps(readme: Path) -> list[Step]:
     """The commands of a README's first day."""
-    found = _BLOCK.search(readme.read_text(encoding="utf-8"))
-    assert found, f"{readme.name} has no first day"
+    _, mark, page = readme.read_text(encoding="utf-8").partition("<!-- first day -->\n")
+    assert mark, f"{readme.name} has no first day"
     made: list[Step] = []
-    for line in found[1].splitlines():
+    for line in blocks(page, "console")[0].splitlines():
         if line.startswith("$ "):
             command, _, comment = line[2:].partition("  #")
             _, _, instead = comment.partition("or: ")

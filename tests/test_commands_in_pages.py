@@ -9,6 +9,7 @@ import pytest
 
 from batchwright_runner.cli import batchwright
 from tests.command_lines import calls_of, parse
+from tests.kit.pages import fences, prose
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(
@@ -31,8 +32,7 @@ RUNDECK_SAYS = "${job.executionType}"
 
 def examples(text: str, *, page: bool = True) -> Iterator[str]:
     """The command lines of a page's fences, or of a whole file that is no page."""
-    fences = re.findall(r"^( *)```([\w-]*)\n(.*?)^\1```", text, re.DOTALL | re.MULTILINE) if page else [("", "", text)]
-    for block in [content for _, kind, content in fences if kind not in OTHER]:
+    for block in [fence.text for fence in fences(text) if fence.kind not in OTHER] if page else [text]:
         joined = re.sub(r"\\\n\s*", " ", block)
         for line in joined.splitlines():
             found = LINE.match(line)
@@ -42,7 +42,7 @@ def examples(text: str, *, page: bool = True) -> Iterator[str]:
 
 def mentions(text: str) -> Iterator[str]:
     """The command lines in a page's prose, with the program's name or from the verb on."""
-    for code in CODE.findall(re.sub(r"^( *)```.*?^\1```", "", text, flags=re.MULTILINE | re.DOTALL)):
+    for code in CODE.findall(prose(text)):
         first, _, rest = code.partition(" ")
         if first == "batchwright" and rest:
             yield code

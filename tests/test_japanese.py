@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from docs import japanese
-from tests.test_pages import PAGES as EVERY_PAGE
-from tests.test_pages import links
+from tests.kit.pages import EVERY_PAGE, links, prose
+from tests.kit.pages import fences as fences_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = {page: source for page, source in japanese.PAGES.items() if page.name != "README.ja.md"}
@@ -53,14 +53,8 @@ def translated(page: Path) -> str:
 
 def fences(page: Path) -> list[str]:
     """What stands in fences and is not translated: commands, outputs, code, configuration. Comments may be."""
-    text = translated(page)
-    blocks = re.findall(r"^( *)```([^\n`]*)\n(.*?)^\1```", text, re.MULTILINE | re.DOTALL)
-    return [f"{kind}\n{re.sub(r'(?m)( +|^)# .*$', '', block)}" for _, kind, block in blocks]
-
-
-def prose(text: str) -> str:
-    """A page without its fences."""
-    return re.sub(r"^( *)```.*?^\1```", "", text, flags=re.MULTILINE | re.DOTALL)
+    found = fences_of(translated(page))
+    return [f"{fence.kind}\n{re.sub(r'(?m)( +|^)# .*$', '', fence.text)}" for fence in found]
 
 
 def shape(page: Path) -> list[str]:
@@ -95,7 +89,11 @@ def test_the_japanese_table_of_exit_codes_has_the_rows_of_the_english_one() -> N
 
 def test_no_link_leads_to_a_japanese_page_that_is_gone() -> None:
     there = {ROOT / page for page in japanese.PAGES}
-    targets = {(page.parent / target.partition("#")[0]).resolve() for page in EVERY_PAGE for target in links(page)}
+    targets = {
+        (page.parent / target.partition("#")[0]).resolve()
+        for page in EVERY_PAGE
+        for target in links(page.read_text("utf-8"))
+    }
 
     assert set(ROOT.glob("docs/ja/**/*.md")) <= there
     assert {target for target in targets if target.is_relative_to(ROOT / "docs/ja") and target.suffix} <= there
@@ -113,7 +111,8 @@ def test_no_line_breaks_within_a_phrase(page: Path) -> None:
 
 @pytest.mark.parametrize(("page", "source"), japanese.PAGES.items(), ids=map(str, japanese.PAGES))
 def test_a_link_goes_to_the_japanese_page_where_there_is_one(page: Path, source: Path) -> None:
-    targets = {(ROOT / page).parent.joinpath(target.partition("#")[0]).resolve() for target in links(ROOT / page)}
+    linked = links((ROOT / page).read_text(encoding="utf-8"))
+    targets = {(ROOT / page).parent.joinpath(target.partition("#")[0]).resolve() for target in linked}
     translated = {ROOT / other for other in japanese.PAGES.values() if other != source}
 
     assert targets & translated == set()

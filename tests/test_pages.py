@@ -5,27 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.pages import EVERY_PAGE, links, prose
+
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("batches/*.md")])
-LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
-ELSEWHERE = ("https://", "http://", "mailto:")
-
-
-def prose(text: str) -> str:
-    """A page without what stands in fences and in code."""
-    text = re.sub(r"^( *)(`{3,}|~{3,}).*?^\1\2 *$", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", lambda found: "`" + "x" * len(found[0]) + "`", text)
-
-
-def links(page: Path) -> list[str]:
-    """What a page links to, in this repository."""
-    found = [one or other for one, other in LINK.findall(prose(page.read_text(encoding="utf-8")))]
-    return [target for target in found if not target.startswith(ELSEWHERE)]
 
 
 def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as GitHub makes them."""
-    text = re.sub(r"^( *)(`{3,}).*?^\1\2 *$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    text = prose(page.read_text(encoding="utf-8"))
     seen: dict[str, int] = {}
     found = set()
     for heading in re.findall(r"^#+ +(.*?)(?: +#+)?$", text, re.MULTILINE):
@@ -40,7 +27,7 @@ def anchors(page: Path) -> set[str]:
 def broken(page: Path) -> list[str]:
     """The links of a page that lead nowhere."""
     found = []
-    for target in links(page):
+    for target in links(page.read_text(encoding="utf-8")):
         path, _, anchor = target.partition("#")
         file = (page.parent / path).resolve() if path else page
         if not file.exists() or not file.is_relative_to(ROOT):
@@ -50,7 +37,7 @@ def broken(page: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: str(page.relative_to(ROOT)))
 def test_each_link_leads_somewhere(page: Path) -> None:
     assert broken(page) == []
 
@@ -90,7 +77,7 @@ def test_each_target_of_make_that_a_page_names_exists() -> None:
     )
     named = {
         (str(page.relative_to(ROOT)), target)
-        for page in PAGES
+        for page in EVERY_PAGE
         for line in re.findall(
             r"`make [a-z0-9 -]+|^\$ make [a-z0-9 -]+", page.read_text(encoding="utf-8"), re.MULTILINE
         )
@@ -103,7 +90,7 @@ def test_each_target_of_make_that_a_page_names_exists() -> None:
 
 def test_each_page_is_in_the_index() -> None:
     index = ROOT / "docs" / "README.md"
-    found = {(index.parent / target.partition("#")[0]).resolve() for target in links(index)}
-    pages = {page for page in PAGES if page.is_relative_to(index.parent) and page.name != "README.md"}
+    found = {(index.parent / target.partition("#")[0]).resolve() for target in links(index.read_text(encoding="utf-8"))}
+    pages = {page for page in EVERY_PAGE if page.is_relative_to(index.parent) and page.name != "README.md"}
 
     assert {str(page.relative_to(ROOT)) for page in pages - found if "ja" not in page.parts} == set()

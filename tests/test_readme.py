@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
@@ -11,7 +12,8 @@ import pytest
 
 from batchwright_runner.host.terminal.text import columns
 from docs import generate_picture as picture
-from tests.command_lines import calls_of, parse, shown
+from tests.command_lines import calls_of, parse
+from tests.kit.pages import blocks, typed_in
 
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.ja.md")
@@ -31,9 +33,9 @@ def printed_by(command: str) -> tuple[str, int]:
 def example(readme: str) -> tuple[str, str, int]:
     """The run that a README shows: the command, what it prints, its exit code."""
     text = ROOT.joinpath(readme).read_text(encoding="utf-8")
-    found = re.search(r"```console\n\$ (batchwright run .*)\n((?:[^$`].*\n)*?)\$ echo \$\?\n(\d+)\n```", text)
-    assert found, f"{readme} shows no run"
-    return found[1], found[2], int(found[3])
+    typed = typed_in(text)
+    run, code = next(pair for pair in pairwise(typed) if pair[1].command == "echo $?")
+    return run.command, "".join(f"{line}\n" for line in run.shown), int(code.shown[0])
 
 
 @pytest.mark.parametrize("readme", READMES)
@@ -47,7 +49,7 @@ def test_the_run_in_the_readme_prints_what_the_readme_shows(readme: str) -> None
 @pytest.mark.parametrize("readme", READMES)
 def test_every_command_of_a_readme_is_one_that_can_be_typed(readme: str) -> None:
     text = ROOT.joinpath(readme).read_text(encoding="utf-8")
-    lines = [line.partition("  #")[0] for line in shown(text) if line.startswith("batchwright ")]
+    lines = [typed.command for typed in typed_in(text) if typed.command.startswith("batchwright ")]
     calls = [words for line in lines for words in calls_of("batchwright", line)]
 
     assert len(calls) > 4
@@ -91,7 +93,7 @@ def test_the_batch_in_the_readme_is_the_sample() -> None:
 
     for readme in READMES:
         text = ROOT.joinpath(readme).read_text(encoding="utf-8")
-        (shown,) = re.findall(r"```python\n(class .*?)```", text, re.DOTALL)
+        (shown,) = [block for block in blocks(text, "python") if block.startswith("class ")]
         assert normalized(shown) == normalized(sample.partition("\n\n\n")[2])
 
 

@@ -12,9 +12,10 @@ from tests.e2e.conftest import Machine, copied_project
 from tests.e2e.console import Console
 from tests.e2e.places import INSTALLED, REGISTRY, ROOT
 from tests.kit.command import Done
+from tests.kit.pages import blocks
 
 PAGE = (ROOT / "docs/upgrading-and-leaving.md").read_text(encoding="utf-8")
-RUN, DEPLOY = re.findall(r"```sh\n(.*?)```", PAGE.partition("## Leaving in a day")[2], re.DOTALL)
+RUN, DEPLOY = blocks(PAGE.partition("## Leaving in a day")[2], "sh")
 AWS = f'#!/bin/sh\nexec env PYTHONPATH={ROOT} {sys.executable} -m tests.e2e.aws_cli "$@"\n'
 
 

@@ -14,11 +14,11 @@ from tests.e2e.conftest import Machine
 from tests.e2e.console import LONGEST, Console
 from tests.e2e.inbox import Inbox
 from tests.e2e.places import INSTALLED, ROOT
+from tests.kit.pages import fences, prompts
 
 PAGE = ROOT / "docs" / "tutorial.md"
 END = "## What `init` and `new` write"
 """Where what the page walks ends, and what else it explains begins."""
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"`(batches/[\w/.]+|cdk\.json)`")
 MAIL = "mail"
 """Where a ``text`` is read."""
@@ -39,25 +39,15 @@ SLOW = re.compile(
 
 def blocks(text: str) -> Iterator[tuple[str, str]]:
     """What there is to do, in the page's order, each with where: a file, the mail, or nowhere for a console."""
-    end = 0
-    for fence in FENCE.finditer(text):
-        kind, content = fence.groups()
-        named = FILE.findall(text[end : fence.start()].rpartition("\n\n")[0].rpartition("\n\n")[2])
-        if kind == "console":
-            yield "", content
-        elif kind == "text":
-            yield MAIL, content
+    for fence in fences(text):
+        if fence.kind == "console":
+            yield "", fence.text
+        elif fence.kind == "text":
+            yield MAIL, fence.text
         else:
-            assert named, f"nothing says which file it is: {content}"
-            yield named[-1], content
-        end = fence.end()
-
-
-def commands(block: str) -> Iterator[tuple[str, list[str]]]:
-    """The commands of a console's text, each with what is shown of its output."""
-    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-        command, _, shown = part.partition("\n")
-        yield command, shown.splitlines()
+            named = FILE.findall(fence.before)
+            assert named, f"nothing says which file it is: {fence.text}"
+            yield named[-1], fence.text
 
 
 def looks_like(shown: Sequence[str], printed: str) -> bool:
@@ -162,13 +152,13 @@ def test_each_command_prints_what_the_page_shows(walk: Walk, account: Account, i
         if name:
             walk.write(name, content)
             continue
-        for command, shown in commands(content):
-            printed = walk.type(command)
-            print(f"$ {command}\n{printed}(exit {walk.code})\n", flush=True)
-            if command.startswith("cdk deploy"):
+        for typed in prompts(content):
+            printed = walk.type(typed.command)
+            print(f"$ {typed.command}\n{printed}(exit {walk.code})\n", flush=True)
+            if typed.command.startswith("cdk deploy"):
                 inbox.confirm()
-            if not looks_like(shown, printed):
-                others.append(command)
+            if not looks_like(typed.shown, printed):
+                others.append(typed.command)
 
     assert others == []
     left = account.inventory() - before

@@ -18,27 +18,10 @@ import yaml
 from batchwright_runner.contract.manifest import BatchManifest
 from tests.fake_aws import AwsServer, Script
 from tests.kit.command import COMMAND, call, environment
+from tests.kit.pages import Typed
 
 LONGEST = 300
 """Seconds that a command may take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A command of a page, and what the page shows of its output."""
-
-    command: str
-    shown: Sequence[str]
-
-
-def typed_in(page: str) -> list[Typed]:
-    """The commands of a page's consoles, in their order."""
-    typed: list[Typed] = []
-    for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, shown = re.sub(r"\\\n", "", part).partition("\n")
-            typed.append(Typed(command.partition("   #")[0].strip(), shown.splitlines()))
-    return typed
 
 
 def unhurried(printed: Sequence[str]) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import hcl2
 
-_FENCE = re.compile(r"^```hcl\n(.*?)^```", re.MULTILINE | re.DOTALL)
+from tests.kit.pages import blocks
+
 _REFERENCE = re.compile(r"\$\{([^{}]+)\}")
 _CALL = re.compile(r"\$\{jsonencode\((.*)\)\}", re.DOTALL)
 
@@ -30,7 +31,7 @@ class Terraform:
     @classmethod
     def of_page(cls, page: Path, values: Mapping[str, Any]) -> "Terraform":
         """All of a page's blocks."""
-        return cls("\n".join(_FENCE.findall(page.read_text(encoding="utf-8"))), values)
+        return cls("\n".join(blocks(page.read_text(encoding="utf-8"), "hcl")), values)
 
     @cached_property
     def blocks(self) -> Mapping[str, Any]:

@@ -1,12 +1,12 @@
 """docs/deploying.md and docs/ci.md: the apps in them are real."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 from batchwright import BatchApp
 from batchwright.testing import resources
+from tests.kit.pages import blocks
 from tests.library.samples import ROOT, context
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -14,8 +14,8 @@ IMPORTS = "from aws_cdk import aws_logs as logs\nfrom batchwright import Existin
 END = "app.synth()\n"
 
 
-def blocks(page: str = "deploying.md") -> list[str]:
-    return re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
+def apps(page: str = "deploying.md") -> list[str]:
+    return blocks((DOCS / page).read_text(encoding="utf-8"), "python")
 
 
 def template_of(app: str, stack: str = "batches-staging-callers") -> str:
@@ -25,7 +25,7 @@ def template_of(app: str, stack: str = "batches-staging-callers") -> str:
 
 
 def test_the_app_that_lets_others_run_batches_gives_the_role_that_rundecks_page_names() -> None:
-    template = template_of(blocks()[0])
+    template = template_of(apps()[0])
 
     role = 'role_arn = "arn:aws:iam::111111111111:role/rundeck-runner"'
     assert role in (DOCS / "rundeck.md").read_text(encoding="utf-8")
@@ -34,7 +34,7 @@ def test_the_app_that_lets_others_run_batches_gives_the_role_that_rundecks_page_
 
 
 def test_the_role_of_ci_may_assume_the_roles_of_one_bootstrap_alone(tmp_path: Path) -> None:
-    (app,) = [block for block in blocks("ci.md") if "QUALIFIER" in block]
+    (app,) = [block for block in apps("ci.md") if "QUALIFIER" in block]
     template = json.loads(template_of(app, "ci-batches-staging"))
 
     (role,), (policy,) = resources(template, "AWS::IAM::Role"), resources(template, "AWS::IAM::Policy")
@@ -72,7 +72,7 @@ def test_a_boundary_in_cdk_json_is_on_every_role_of_the_project(tmp_path: Path) 
 
 
 def test_it_can_name_roles_and_logs_that_were_there_before() -> None:
-    first, second = blocks()
+    first, second = apps()
     app = first.replace("platform.grant_run(rundeck)\n", "").replace(END, IMPORTS + second + END)
 
     template = template_of(app)

@@ -11,10 +11,11 @@ from constructs import Construct
 from batchwright import BatchPlatform, DeclarationError, FargateBatch
 from batchwright.testing import STAGES, synthesize
 from tests.batches.checkout import copy_project
+from tests.kit.pages import blocks
 from tests.library.support import app, app_and_stack, batch, only, platform, stack, templates
 
 TEXT = Path(__file__).parents[2].joinpath("docs/add-a-batch.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+BLOCKS = blocks(TEXT, "python")
 SETTINGS = {"orders_bucket": "orders"}
 
 
@@ -68,7 +69,7 @@ def test_the_page_has_examples() -> None:
 
 
 def test_the_error_that_the_page_shows_is_the_one_that_is_raised() -> None:
-    (shown,) = re.findall(r"```\n(batch hello: .*)\n```", TEXT)
+    (shown,) = [block.strip() for block in blocks(TEXT, "") if block.startswith("batch hello: ")]
 
     with pytest.raises(DeclarationError) as error:
         synthesize(
@@ -80,7 +81,7 @@ def test_the_error_that_the_page_shows_is_the_one_that_is_raised() -> None:
 
 
 def test_the_error_of_two_branches_is_the_one_that_is_raised() -> None:
-    (shown,) = re.findall(r"```\n(batch order-export: .*)\n```", TEXT)
+    (shown,) = [block.strip() for block in blocks(TEXT, "") if block.startswith("batch order-export: ")]
 
     def declare(scope: Construct, platform: BatchPlatform) -> FargateBatch:
         NAMES["Stock"](scope, platform)
@@ -92,7 +93,7 @@ def test_the_error_of_two_branches_is_the_one_that_is_raised() -> None:
 
 
 def test_the_error_of_an_argument_in_the_wrong_place_is_the_one_that_is_raised() -> None:
-    (shown,) = re.findall(r"```\n(batch invoice-render: .*)\n```", TEXT)
+    (shown,) = [block.strip() for block in blocks(TEXT, "") if block.startswith("batch invoice-render: ")]
 
     with pytest.raises(DeclarationError) as error:
         synthesize(lambda scope, platform: batch(scope, platform, "invoice-render", user="1000:1000"))

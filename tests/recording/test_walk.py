@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.pages import fences
 from tests.recording.emulator import Emulator
 from tests.recording.walk import EXACT, GRANTS, IMPORTS, ROOT, declare, project, record, show
 
 PAGE = (ROOT / "docs/permissions.md").read_text(encoding="utf-8")
-BLOCKS = [block for _, block in re.findall(r"```(console|python)\n(.*?)```", PAGE, re.DOTALL)]
+BLOCKS = [fence.text for fence in fences(PAGE) if fence.kind in ("console", "python")]
 
 
 def parts(block: str) -> Iterator[str]:

@@ -10,7 +10,8 @@ import pytest
 
 from tests.fake_aws import AwsServer
 from tests.kit.moving import ACCOUNTS, REGION, cdk_json, definition, job, write_project
-from tests.kit.replay import Typed, World, typed_in
+from tests.kit.pages import Typed, typed_in
+from tests.kit.replay import World
 
 PAGES = Path(__file__).parents[2] / "docs/moving"
 THREE = "crontab-copilot-eventbridge.md"
@@ -78,7 +79,7 @@ def replay(
             assert len(world.starters()) <= 1, (typed.command, world.starters())
             assert OTHERS in world.crontab.splitlines(), typed.command
             _check(typed, world.printed)
-        if "```console" in section:
+        if typed_in(section):
             ends += world.starters()
             assert len(world.starters()) == 1, section
     assert ends[-1] == before[0] or page == "rundeck-ecs-task.md"

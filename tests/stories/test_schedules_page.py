@@ -11,7 +11,8 @@ from tests.fake_aws import AwsServer, Script, Term, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.services import states
 from tests.kit.account import batchwright
-from tests.kit.replay import Typed, typed_in, unhurried
+from tests.kit.pages import Typed, typed_in
+from tests.kit.replay import unhurried
 
 PAGE = Path(__file__).parents[2] / "docs/schedules.md"
 ACCOUNT, REGION = "222222222222", "ap-northeast-1"

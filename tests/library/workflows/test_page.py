@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from batchwright import DeclarationError, Workflow
+from tests.kit.pages import blocks
 from tests.library.support import app_and_stack, batch, platform
 from tests.library.workflows.support import BATCHES, OPTIONS, workflow
 
 TEXT = Path(__file__).parents[3].joinpath("docs/workflows.md").read_text(encoding="utf-8")
-EXAMPLE, ITS_TEST = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+EXAMPLE, ITS_TEST = blocks(TEXT, "python")
 
 
 def test_the_example_is_declared_the_picture_has_its_steps_and_its_test_passes() -> None:
@@ -24,7 +25,7 @@ def test_the_example_is_declared_the_picture_has_its_steps_and_its_test_passes()
     declared: Workflow = module["Nightly"](ours, on)
 
     assert [step.name for step in declared.record.all_steps] == list(BATCHES)
-    picture = TEXT.partition("```\n ┌")[2].partition("```")[0]
+    (picture,) = [block for block in blocks(TEXT, "") if "┌" in block]
     assert all(f"│ {name} " in picture for name in BATCHES)
     imported, _, test = ITS_TEST.partition("\n")
     assert imported == "from batches.nightly.workflow import Nightly"

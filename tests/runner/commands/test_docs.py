@@ -13,6 +13,7 @@ from batchwright_runner.commands.result_file import RunResult
 from batchwright_runner.contract.manifest import SCHEMA, BatchManifest, ManifestError
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.host.aws.config import find_stage
+from tests.kit.pages import blocks
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -61,8 +62,7 @@ def test_every_field_and_row_of_the_result_is_documented() -> None:
 
 def test_the_settings_shown_for_rundeck_can_be_used(tmp_path: Path) -> None:
     text = (DOCS / "rundeck.md").read_text(encoding="utf-8")
-    blocks = [part.partition("```")[0] for part in text.split("```toml\n")[1:]]
-    settings = next(block for block in blocks if "[stages." in block)
+    settings = next(block for block in blocks(text, "toml") if "[stages." in block)
     (tmp_path / "batchwright.toml").write_text(settings)
 
     assert set(tomllib.loads(settings)["stages"]) == {"staging", "production"}

@@ -16,6 +16,7 @@ from batchwright_runner.contract.manifest import FORMS, BatchManifest
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.manifest_cases import READ_TOO, WRONG, manifests
 from tests.kit.manifests import manifest_data
+from tests.kit.pages import blocks
 
 ROOT = Path(__file__).parents[3]
 SCHEMA: Mapping[str, Any] = json.loads((ROOT / "docs/reference/manifest.schema.json").read_text(encoding="utf-8"))
@@ -72,7 +73,7 @@ def test_the_manifests_of_other_tests_are_valid(data: dict[str, Any]) -> None:
 
 def test_the_example_on_the_page_is_valid_and_has_only_what_is_needed() -> None:
     page = (ROOT / "docs/reference/manifest.md").read_text(encoding="utf-8")
-    example = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    example = json.loads(blocks(page, "json")[0])
 
     VALIDATOR.validate(example)
     assert example.keys() == {"schema", *required(BatchManifest)}

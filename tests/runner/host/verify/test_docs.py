@@ -12,7 +12,8 @@ from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import aws as aws
 from tests.kit.account import variables
 from tests.kit.command import COMMAND
-from tests.kit.replay import typed_in, unhurried
+from tests.kit.pages import typed_in
+from tests.kit.replay import unhurried
 from tests.runner.host.verify.stage import deploy, push
 
 PAGE = Path(__file__).parents[4].joinpath("docs/on-call.md").read_text(encoding="utf-8")

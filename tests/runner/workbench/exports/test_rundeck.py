@@ -23,6 +23,7 @@ from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.rundeck import DUE, command, exported, rundeck_job, rundeck_jobs, runner_job
 from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings, read_settings
 from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
+from tests.kit.pages import blocks
 from tests.kit.rundeck import after_import, read_jobs
 from tests.runner.workbench.exports.support import job
 
@@ -302,7 +303,7 @@ def test_strings_are_written_as_rundeck_writes_them(value: str, written: str) ->
 
 
 def test_the_schema_reads_the_settings_of_the_page() -> None:
-    sections = [part.partition("```")[0] for part in PAGE.split("```toml\n")[1:] if part.startswith("[rundeck]")]
+    sections = [block for block in blocks(PAGE, "toml") if block.startswith("[rundeck]")]
     pulled, unpulled = [read_settings(tomllib.loads(part)["rundeck"], "production", "") for part in sections]
 
     assert unpulled.notification
@@ -310,7 +311,7 @@ def test_the_schema_reads_the_settings_of_the_page() -> None:
 
 
 def test_the_job_on_the_page_is_one_of_the_exported_samples() -> None:
-    (shown,) = [part.partition("```")[0] for part in PAGE.split("```yaml\n")[1:]]
+    (shown,) = blocks(PAGE, "yaml")
     samples = (DOCS / "samples/rundeck-production.yaml").read_text(encoding="utf-8")
 
     assert shown in samples

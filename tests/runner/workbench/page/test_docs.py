@@ -7,8 +7,8 @@ from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import aws as aws
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright
+from tests.kit.pages import typed_in
 from tests.kit.projects import declared, make_project
-from tests.kit.replay import typed_in
 from tests.runner.workbench.page.stage import ACCESS, FIELDS, QUICK, deploy, ran
 
 PAGE = Path(__file__).parents[4].joinpath("docs/on-call.md").read_text(encoding="utf-8")
