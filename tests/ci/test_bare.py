@@ -10,7 +10,7 @@ from tests.ci.linters import ROOT
 TOOLS = ["bash", "dirname", "env", "sh"]
 
 
-@pytest.mark.parametrize("script", ["run", "bare", "wheel"])
+@pytest.mark.parametrize("script", ["run", "bare", "wheel", "packages", "play", "seeded", "twice"])
 def test_bash_can_read_the_script(script: str) -> None:
     done = subprocess.run(["bash", "-n", ROOT / ".ci" / script], capture_output=True, text=True, check=False)
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from collections import defaultdict
@@ -17,6 +18,7 @@ from tests.release.tries import PYTHONS
 FILES = [*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST]
 CI = ROOT / ".github" / "workflows" / "ci.yml"
 NEWEST = ROOT / ".github" / "workflows" / "newest.yml"
+NIGHTS = NEWEST.with_name("nights.yml")
 RELEASE = NEWEST.with_name("release.yml")
 PAGES = sorted(ROOT.glob("docs/**/*.md"))
 """Pages whose workflows are copied from, like the files."""
@@ -77,16 +79,17 @@ def test_every_target_that_a_workflow_makes_is_there(path: Path) -> None:
 
     called = [target for script in scripts(path) for target in re.findall(r"\bmake (\w+)", script)]
 
-    assert called
+    assert called or path == NIGHTS
     assert set(called) <= set(targets)
 
 
 def test_the_whole_check_is_the_one_that_every_ci_runs() -> None:
     run = ROOT.joinpath(".ci/run").read_text(encoding="utf-8")
     (parts,) = re.findall(r'^parts=" \$\{\*:-(.+)\} "$', run, re.MULTILINE)
-    ran = [script.removeprefix("sudo .ci/run").split() for script in scripts(CI) if script.startswith("sudo .ci/run")]
+    debian = load(CI)["jobs"]["debian"]
 
-    assert sorted(part for job in ran for part in job) == sorted(parts.split())
+    assert sorted(debian["strategy"]["matrix"]["part"]) == sorted(parts.split())
+    assert debian["steps"][-1] == {"run": '.ci/run "$PART"', "env": {"PART": "${{ matrix.part }}"}}
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
 
@@ -97,10 +100,12 @@ def test_bash_can_read_every_script(path: Path) -> None:
         assert (done.returncode, done.stderr) == (0, ""), script
 
 
-def run_step(job: str, starts: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a script of newest.yml as GitHub does where no shell is named."""
+def run_step(
+    workflow: Path, job: str, starts: str, folder: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a script of a workflow as GitHub does where no shell is named."""
     (script,) = [
-        step["run"] for step in load(NEWEST)["jobs"][job]["steps"] if step.get("run", "").lstrip().startswith(starts)
+        step["run"] for step in load(workflow)["jobs"][job]["steps"] if step.get("run", "").lstrip().startswith(starts)
     ]
     return in_folder(folder, "bash", "-e", "-c", script, **environment)
 
@@ -128,21 +133,22 @@ def test_the_monthly_summary_names_the_versions_that_changed(tmp_path: Path, now
     pins.write_text(now)
     summary = tmp_path / "summary"
 
-    done = run_step("try", "{", tmp_path, GITHUB_STEP_SUMMARY=str(summary))
+    done = run_step(NEWEST, "try", "{", tmp_path, GITHUB_STEP_SUMMARY=str(summary))
 
     assert (done.returncode, done.stderr) == (0, "")
     assert summary.read_text().splitlines() == ["```diff", *shown, "```"]
 
 
+@pytest.mark.parametrize("workflow", [NEWEST, NIGHTS], ids=lambda path: path.stem)
 @pytest.mark.parametrize(("open_issue", "verb"), [("", "issue create --title"), ("7", "issue comment 7 --body")])
-def test_the_monthly_report_opens_one_issue_and_comments_on_it_later(
-    tmp_path: Path, open_issue: str, verb: str
+def test_a_report_opens_one_issue_and_comments_on_it_later(
+    tmp_path: Path, open_issue: str, verb: str, workflow: Path
 ) -> None:
     gh = tmp_path / "gh"
     gh.write_text(f'#!/bin/sh\n[ "$2" = list ] && echo "{open_issue}" || echo "$*" >> "{tmp_path}/told"\n')
     gh.chmod(0o755)
 
-    done = run_step("report", "number=", tmp_path, TITLE="It does not work", BODY="test: failure")
+    done = run_step(workflow, "report", "number=", tmp_path, TITLE="It does not work", BODY="test: failure")
 
     assert (done.returncode, done.stderr) == (0, "")
     (line,) = (tmp_path / "told").read_text().splitlines()
@@ -150,12 +156,13 @@ def test_the_monthly_report_opens_one_issue_and_comments_on_it_later(
     assert line.endswith("test: failure")
 
 
-def test_what_may_write_issues_runs_no_code_of_others() -> None:
-    report = load(NEWEST)["jobs"]["report"]
+@pytest.mark.parametrize("workflow", [NEWEST, NIGHTS], ids=lambda path: path.stem)
+def test_what_may_write_issues_runs_no_code_of_others(workflow: Path) -> None:
+    report = load(workflow)["jobs"]["report"]
 
     assert report["permissions"] == {"issues": "write"}
     assert not [step for step in report["steps"] if "uses" in step or "make" in step["run"]]
-    others = [job for name, job in load(NEWEST)["jobs"].items() if name != "report"]
+    others = [job for name, job in load(workflow)["jobs"].items() if name != "report"]
     assert {str(job["permissions"]) for job in others} == {"{'contents': 'read'}"}
 
 
@@ -171,11 +178,164 @@ def test_the_monthly_report_waits_for_each_job_and_names_it() -> None:
             assert output == "lock" or f"{reference} == 'success'" in report["if"]
 
 
+def test_every_tester_is_played_each_night_and_its_seed_is_in_the_issue() -> None:
+    jobs = load(NIGHTS)["jobs"]
+    testers = jobs["play"]["strategy"]["matrix"]["tester"]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert testers == [name for name in re.findall(r"^([a-z-]+):.*", makefile, re.MULTILINE) if name in testers]
+    assert testers == ["soak", "soak-backfill", "soak-alerts", "nights"]
+    assert jobs["play"]["outputs"] == {tester: f"${{{{ steps.play.outputs.{tester} }}}}" for tester in testers}
+    for tester in testers:
+        assert f"needs.play.outputs.{tester} " in jobs["report"]["env"]["BODY"]
+
+
 def test_every_python_of_the_classifiers_is_tried() -> None:
     project = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = [name.rpartition(" ")[2] for name in project["classifiers"] if "Python :: 3" in name]
+    whole, core = (load(CI)["jobs"][job]["strategy"]["matrix"]["python"] for job in ("whole", "core"))
 
-    assert named == [*PYTHONS] == load(CI)["jobs"]["test"]["strategy"]["matrix"]["python"]
+    assert named == [*PYTHONS] == [whole[0], *core, whole[1]]
+
+
+@pytest.mark.parametrize(("path", "job"), [(NEWEST, "try"), (RELEASE, "test")])
+def test_all_tests_are_run_with_what_they_want(path: Path, job: str) -> None:
+    lines = [step.get("run", "") for step in load(path)["jobs"][job]["steps"]]
+
+    (tests,) = (number for number, line in enumerate(lines) if line.startswith("make test"))
+    assert lines.index(".ci/packages") < tests
+
+
+@pytest.mark.parametrize(
+    ("status", "runs", "why"),
+    [
+        ("identical", "push success", ""),
+        ("behind", "push cancelled\nworkflow_dispatch success", ""),
+        ("ahead", "push success", "is not a commit of main"),
+        ("diverged", "push success", "is not a commit of main"),
+        ("", "push success", "is not a commit of main"),
+        ("identical", "", "CI has not passed"),
+        ("identical", "push failure", "CI has not passed"),
+        ("identical", "push ", "CI has not passed"),
+        ("identical", "pull_request success", "CI has not passed"),
+    ],
+)
+def test_a_release_starts_only_for_a_commit_of_main_whose_ci_has_passed(
+    tmp_path: Path, status: str, runs: str, why: str
+) -> None:
+    gh = tmp_path / "gh"
+    gh.write_text(f"#!/bin/sh\ncase $1 in api) echo '{status}' ;; run) echo '{runs}' ;; esac\n")
+    gh.chmod(0o755)
+
+    done = run_step(RELEASE, "passed", "case", tmp_path, COMMIT="c0ffee", GH_REPO="owner/name")
+
+    assert (done.returncode != 0) == bool(why)
+    assert why in done.stderr
+    jobs = load(RELEASE)["jobs"]
+    assert {name for name, job in jobs.items() if "passed" not in job.get("needs", [])} == {
+        "passed",
+        "attest",
+        "publish",
+    }
+    assert "build" in jobs["attest"]["needs"]
+
+
+FAKE_MAKE = """#!/bin/sh
+echo "$@" >> made
+try=$(grep -c . made)
+mkdir -p .pytest_cache/v/cache
+[ ! -e failed.$try ] || cp failed.$try .pytest_cache/v/cache/lastfailed
+code=$(sed -n ${try}p codes)
+[ "$code" = 0 ] || { echo "make: *** [Makefile:1: $1] Error $code" >&2; exit 2; }
+"""
+
+
+def tried(
+    folder: Path, script: str, *codes: int, failed: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a script of .ci with a make whose calls end with the codes, and which says at first what failed."""
+    (folder / ".ci").mkdir()
+    program, *arguments = script.split()
+    shutil.copy(ROOT / ".ci" / program, folder / ".ci")
+    (folder / "make").write_text(FAKE_MAKE)
+    (folder / "make").chmod(0o755)
+    (folder / "codes").write_text("".join(f"{code}\n" for code in codes))
+    if failed:
+        (folder / "failed.1").write_text(failed)
+    return in_folder(folder, f".ci/{program}", *arguments, **environment)
+
+
+ONLY_FAILED = "test ARGS=--last-failed --last-failed-no-failures=none --maxfail=1"
+
+
+@pytest.mark.parametrize(
+    ("codes", "failed", "made", "code", "listed"),
+    [
+        ([0], "", ["test ARGS=-k a"], 0, []),
+        ([1, 0], '{"t.py::a": true}', ["test ARGS=-k a", ONLY_FAILED], 0, ["- `t.py::a`"]),
+        ([1, 1], '{"t.py::a": true}', ["test ARGS=-k a", ONLY_FAILED], 2, []),
+        ([2, 0], '{"t.py::a": true}', ["test ARGS=-k a", "test ARGS=-k a"], 0, ["- `make test`"]),
+        ([1, 0], "", ["test ARGS=-k a", "test ARGS=-k a"], 0, ["- `make test`"]),
+    ],
+    ids=["passes", "one failed", "fails again", "interrupted", "nothing collected"],
+)
+def test_what_failed_is_tried_once_more_and_listed(
+    tmp_path: Path, codes: list[int], failed: str, made: list[str], code: int, listed: list[str]
+) -> None:
+    cache = tmp_path / ".pytest_cache" / "v" / "cache"
+    cache.mkdir(parents=True)
+    (cache / "lastfailed").write_text('{"of an earlier run": true}')
+    summary = tmp_path / "summary"
+
+    done = tried(tmp_path, "twice test -k a", *codes, failed=failed, GITHUB_STEP_SUMMARY=str(summary))
+
+    assert (done.returncode, (tmp_path / "made").read_text().splitlines()) == (code, made), done.stderr
+    assert (summary.read_text().splitlines()[1:] if summary.exists() else []) == listed
+
+
+def test_the_way_from_deploy_to_exit_code_is_walked_again_whole(tmp_path: Path) -> None:
+    done = tried(tmp_path, "twice e2e", 1, 0, failed='{"t.py::a": true}')
+
+    assert (done.returncode, (tmp_path / "made").read_text()) == (0, "e2e ARGS=\ne2e ARGS=\n")
+
+
+def test_a_tester_is_played_with_new_seeds_until_one_is_wrong_and_tells_which(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+
+    done = tried(tmp_path, "seeded soak", 0, 1, GITHUB_OUTPUT=str(output))
+
+    made = (tmp_path / "made").read_text().splitlines()
+    assert (done.returncode, len({*made})) == (1, 2)
+    assert output.read_text() == f"soak=make {made[-1]}\n"
+
+
+def test_a_tester_that_finds_nothing_ends_with_the_minutes(tmp_path: Path) -> None:
+    done = tried(tmp_path, "seeded soak", MINUTES="0")
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_rails_of_debian_is_installed_beside_a_ruby_of_the_machines_own(tmp_path: Path) -> None:
+    programs = {
+        "ruby": "exit 1",
+        "bundle": "exit 0",
+        "python3": "exit 0",
+        "apt-get": f"echo $* >> {tmp_path}/installed",
+    }
+    for name, does in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+
+    in_folder(tmp_path, str(ROOT / ".ci" / "packages")).check_returncode()
+
+    assert " ruby ruby-bundler ruby-railties" in (tmp_path / "installed").read_text()
+
+
+def test_a_job_that_needs_a_value_is_not_played_without_it() -> None:
+    done = in_folder(ROOT, ".ci/play", "ci.yml", "debian")
+
+    assert done.returncode == 1
+    assert "matrix.part is not known here: give it as matrix.part=VALUE" in done.stderr
 
 
 def test_a_release_is_pressed_by_a_tag_alone_and_says_which() -> None:
@@ -206,7 +366,6 @@ def test_what_may_publish_waits_for_a_person_and_runs_no_code_of_the_checkout() 
 
 def test_a_release_is_tried_on_every_python_and_takes_nothing_from_a_cache() -> None:
     (setup,) = [step for step in load(RELEASE)["jobs"]["build"]["steps"] if "setup-python" in step.get("uses", "")]
-    matrix = load(CI)["jobs"]["wheel"]["strategy"]["matrix"]["python"]
 
-    assert setup["with"]["python-version"].split() == matrix
+    assert setup["with"]["python-version"].split() == [*PYTHONS]
     assert "cache" not in setup["with"]
