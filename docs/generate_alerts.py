@@ -35,6 +35,7 @@ BATCH = BatchManifest.from_dict(
         "cluster": "batches-production",
         "task_definition": "arn:aws:ecs:eu-west-1:111111111111:task-definition/batches-production-daily-report:7",
         "container": "main",
+        "essential": "",
         "subnets": "subnet-0123456789abcdef0",
         "log_group": "/batches/production/daily-report",
         "log_stream_prefix": "run",

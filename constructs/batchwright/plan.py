@@ -229,7 +229,7 @@ class BatchPlan:
             "container": MAIN,
             "log_stream_prefix": STREAM_PREFIX,
             "stop_timeout_seconds": seconds(self.container.stop_timeout),
-            "essential": [sidecar.name for sidecar in self.sidecars if sidecar.essential],
+            "essential": ",".join(sidecar.name for sidecar in self.sidecars if sidecar.essential),
             "subnets": subnets,
             "security_groups": security_groups,
             "log_group": log_group,

@@ -26,6 +26,7 @@ def sample_manifest(batch: str = "daily-report", **changes: Any) -> BatchManifes
         "cluster": "batches-staging",
         "task_definition": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{family}:7",
         "container": "main",
+        "essential": (),
         "subnets": ("subnet-0a1b2c3d", "subnet-4e5f6a7b"),
         "security_groups": ("sg-0a1b2c3d",),
         "log_group": f"/batches/staging/{batch}",

@@ -20,6 +20,7 @@ def manifest_data(batch: str = "hello", **changes: object) -> dict[str, Any]:
         "cluster": "batches-local",
         "task_definition": f"arn:aws:ecs:ap-northeast-1:111111111111:task-definition/batches-local-{batch}:0",
         "container": "main",
+        "essential": "",
         "subnets": "subnet-1",
         "log_group": f"/batches/local/{batch}",
         "log_stream_prefix": "run",

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ import hcl2
 from tests.kit.pages import blocks
 
 _REFERENCE = re.compile(r"\$\{([^{}]+)\}")
-_CALL = re.compile(r"\$\{jsonencode\((.*)\)\}", re.DOTALL)
+_CALL = re.compile(r"\$\{(jsonencode|join|tostring)\((.*)\)\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,21 @@ class Terraform:
             return value
         call = _CALL.fullmatch(value)
         if call:
-            return self.evaluate(hcl2.loads(f"value = {call[1]}\n")["value"])
+            return self._called(call[1], self.evaluate(hcl2.loads(f"value = [{call[2]}]\n")["value"]))
         whole = _REFERENCE.fullmatch(value)
         if whole:
             return self._value_of(whole[1])
         if not value.startswith('"'):
             return value
         return _REFERENCE.sub(lambda match: str(self._value_of(match[1])), json.loads(value))
+
+    def _called(self, function: str, given: Sequence[Any]) -> Any:  # noqa: ANN401 - any value
+        match function, given:
+            case "join", [separator, parts]:
+                return separator.join(parts)
+            case "tostring", [value]:
+                return str(value)
+        return given[0]
 
     def _key(self, key: str) -> str:
         return str(json.loads(key)) if key.startswith('"') else key

@@ -72,6 +72,8 @@ def test_its_manifest_reads(manifest: dict[str, Any]) -> None:
     assert (read.account, read.region) == ("222222222222", "ap-northeast-1")
     assert read.image == ImageReference(name="reports", repository=REPOSITORY, tag="stage-production")
     assert read.parameters == {"REPORT_TO": ""}
+    assert (read.essential, read.security_groups) == ((), ("sg-1",))
+    assert read.tags == {"team": "finance", "cost_center": "4711"}
 
 
 def test_its_manifest_is_valid(manifest: dict[str, Any]) -> None:

@@ -242,7 +242,10 @@ def test_a_start_that_failed_for_a_moment_is_tried_again(seen: Seen) -> None:
 ESSENTIAL = Sidecar(name="agent", ends=2.0, exit_code=1, essential=True)
 
 
-@story(Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=4.0), report=0.0, sidecars=(ESSENTIAL,)))
+@story(
+    Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=4.0), report=0.0, sidecars=(ESSENTIAL,)),
+    manifest=WITH_AGENT,
+)
 def test_a_0_after_an_essential_sidecars_end_is_no_success(seen: Seen) -> None:
     assert seen.code == 125
     assert "and ECS stopped main: main then ended with 0, which does not count" in seen.last

@@ -13,6 +13,7 @@ from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.fake_aws.services.run_task import run_task
 from tests.kit.account import batchwright
 from tests.kit.command import Done
+from tests.kit.terraform import Terraform
 from tests.stories.story import until_past
 
 ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
@@ -25,7 +26,8 @@ NEEDED: dict[str, Any] = {
     "cluster": f"{ECS}:cluster/legacy",
     "task_definition": f"{ECS}:task-definition/nightly-v2:41",
     "container": "app",
-    "subnets": ["subnet-1", "subnet-2"],
+    "essential": "agent",
+    "subnets": "subnet-1,subnet-2",
     "log_group": "/ecs/nightly",
     "log_stream_prefix": "ecs",
 }
@@ -33,11 +35,10 @@ NEEDED: dict[str, Any] = {
 
 UNUSUAL: dict[str, Any] = {
     **NEEDED,
-    "schema": "1",
     "subnets": "subnet-1, subnet-2",
-    "security_groups": ["sg-1"],
-    "assign_public_ip": "true",
-    "timeout_seconds": "1800",
+    "security_groups": "sg-1",
+    "assign_public_ip": True,
+    "timeout_seconds": 1800,
     "stop_timeout_seconds": 5.0,
     "retries": None,
     "retry_on": None,
@@ -48,7 +49,7 @@ UNUSUAL: dict[str, Any] = {
     "image": "333333333333.dkr.ecr.eu-west-1.amazonaws.com/nightly:v7",
     "parameters": ["LOG_LEVEL"],
     "secrets": ["DB_PASSWORD"],
-    "tags": {"cost": 4711, "batchwright:stage": "other", "none": None},
+    "tags": {"cost": "4711", "batchwright:stage": "other", "none": None},
     "somebody_elses_field": {"a": 1},
 }
 """Forms that ``jsonencode`` gives, too."""
@@ -94,6 +95,56 @@ def start(aws: AwsServer, manifest: BatchManifest) -> None:
 def call(aws: AwsServer, tmp_path: Path) -> Call:
     """Runs a verb in the stage."""
     return lambda *words, **more: batchwright(aws, tmp_path, *words, "-s", "staging", **more)
+
+
+PAGE = Terraform.of_page(
+    Path(__file__).parents[2] / "docs/moving/terraform.md",
+    {
+        "aws_cloudwatch_log_group.daily_report.name": "/batches/production/daily-report",
+        "aws_cloudwatch_log_group.runs.name": "/batches/production/platform/runs",
+        "aws_ecr_repository.reports.repository_url": f"333333333333.dkr.ecr.{REGION}.amazonaws.com/batches/reports",
+        "aws_ecs_cluster.batches.name": "batches-production",
+        "aws_ecs_task_definition.daily_report.arn": f"{ECS}:task-definition/batches-production-daily-report:3",
+        "aws_iam_role.deadline.arn": f"arn:aws:iam::{ACCOUNT}:role/batches-production-deadline",
+        "aws_scheduler_schedule_group.deadlines.name": "batches-production",
+        "aws_security_group.batches.id": "sg-1",
+        "var.private_subnets": ["subnet-1", "subnet-2"],
+    },
+)
+
+
+def test_the_pages_recipe_lists_shows_and_runs_the_batch(aws: AwsServer, tmp_path: Path) -> None:
+    data = PAGE.evaluate(PAGE.block("resource", "aws_ssm_parameter", "daily_report_manifest")["value"])
+    deploy(aws, data, Script(lines=lines("mailed")))
+    stage = ("-s", "production")
+
+    listed = batchwright(aws, tmp_path, "list", *stage)
+    plan = batchwright(aws, tmp_path, "run", "daily-report", *stage, "--dry-run")
+    started = aws.calls_of("RunTask")
+    done = batchwright(aws, tmp_path, "run", "daily-report", *stage)
+
+    assert listed.lines[1].split()[:2] == ["daily-report", "finance-systems"]
+    assert (plan.code, started) == (0, [])
+    assert (done.code, done.lines) == (0, ["mailed"])
+    (request,) = [call.body for call in aws.calls_of("RunTask")]
+    network = {"subnets": ["subnet-1", "subnet-2"], "assignPublicIp": "DISABLED", "securityGroups": ["sg-1"]}
+    assert request["networkConfiguration"] == {"awsvpcConfiguration": network}
+    assert {"key": "cost_center", "value": "4711"} in request["tags"]
+
+
+@pytest.mark.parametrize("field", ["essential", "subnets"])
+@pytest.mark.parametrize("value", [None, ["app"]], ids=["missing", "list"])
+def test_a_manifest_that_cannot_be_used_is_125_and_names_the_field(
+    aws: AwsServer, call: Call, field: str, value: object
+) -> None:
+    aws.deploy(BatchManifest.from_dict(NEEDED), text=text_of({**NEEDED, field: value}))
+
+    done = call("run", "nightly")
+
+    assert done.code == 125
+    assert "/batches/staging/manifests/nightly cannot be used: the manifest is not valid: " in done.err
+    assert f" {field}" in done.err
+    assert not aws.calls_of("RunTask")
 
 
 @pytest.mark.parametrize("data", [NEEDED, UNUSUAL], ids=["needed", "unusual"])

@@ -1,8 +1,4 @@
-"""The forms that a manifest's fields have in JSON: each reads and writes its own kind. Pure.
-
-What a form reads is more than what it writes. A manifest may come from another tool: Terraform's ``jsonencode`` writes
-lists where the library joins with commas, and a ``map(string)`` makes strings of numbers and of true and false.
-"""
+"""The forms that a manifest's fields have in JSON: each reads and writes its own kind. Pure."""
 
 import dataclasses
 import json
@@ -61,7 +57,7 @@ class TextForm(Form):
 
 @dataclass(frozen=True, slots=True)
 class Number(Form):
-    """A whole number, also as a string of digits."""
+    """A whole number."""
 
     expected: str
     least: int
@@ -76,13 +72,12 @@ class Number(Form):
 
 @dataclass(frozen=True, slots=True)
 class Flag(Form):
-    """True or false, also as a string."""
+    """True or false."""
 
     def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
-        flag = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
-        if not isinstance(flag, bool):
+        if not isinstance(value, bool):
             faults.append(fault(name, value, "true or false"))
-        return flag
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,7 @@ class Choice(Form):
 
 @dataclass(frozen=True, slots=True)
 class Ids(Form):
-    """Ids or names: read from a list or from one comma-joined string; written as that string.
+    """Ids or names: one comma-joined string in JSON, a tuple in Python.
 
     A token of CDK that stands for a list would add a Lambda function to the stack; one in a string does not.
     """
@@ -108,10 +103,11 @@ class Ids(Form):
     least: int = 0
 
     def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
+        names = value
         if isinstance(value, str):
             names = tuple(part.strip() for part in value.split(",")) if value.strip() else ()
-        else:
-            names = tuple(value) if isinstance(value, list | tuple) else ("",)
+        elif not isinstance(value, tuple):
+            names = ("",)
         if not all(isinstance(part, str) and part for part in names) or len(names) < self.least:
             faults.append(fault(name, value, self.expected))
         return names
@@ -146,8 +142,6 @@ class TableForm(Form):
     value: TextForm
     # Whether a list of names stands for a table of empty texts
     listed: bool = False
-    # Whether numbers and booleans stand for their texts
-    plain: bool = False
 
     def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
         if self.listed and isinstance(value, list | tuple):
@@ -160,13 +154,8 @@ class TableForm(Form):
             for key in value
             if not isinstance(key, str) or not key or (self.key.pattern and not self.key.pattern.fullmatch(key))
         ]
-        texts = {key: self._text(text) for key, text in value.items() if self.listed or text is not None}
+        texts = {key: "" if text is None else text for key, text in value.items() if self.listed or text is not None}
         return {key: self.value.read(f"{name}.{key}", text, faults) for key, text in texts.items()}
-
-    def _text(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
-        if self.plain and isinstance(value, int | float):
-            return json.dumps(value)
-        return "" if value is None else value
 
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return dict(value)
@@ -218,14 +207,10 @@ class Either(Form):
 
 
 def whole(value: object) -> int | None:
-    """A whole number, whichever way JSON says it; none for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        return int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else None
+    """A whole number, 1800.0 too; none for anything else."""
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
-    return value if isinstance(value, int) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def required(cls: Any) -> list[str]:  # noqa: ANN401 - any dataclass

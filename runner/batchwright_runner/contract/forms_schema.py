@@ -67,13 +67,11 @@ def _text(form: TextForm) -> dict[str, Any]:
 def _ids(form: Ids) -> dict[str, Any]:
     entry = "[^,]*[^,\\s][^,]*"
     joined = f"^{entry}(,{entry})*$" if form.least else f"^({entry}(,{entry})*)?\\s*$"
-    listed = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": form.least}
-    return {"anyOf": [listed, {"type": "string", "pattern": joined}]}
+    return {"type": "string", "pattern": joined}
 
 
 def _table(form: TableForm) -> dict[str, Any]:
-    kinds = ["string", "null", *(["number", "boolean"] if form.plain else [])]
-    values = {**_text(form.value), "type": kinds}
+    values = {**_text(form.value), "type": ["string", "null"]}
     table = {"type": "object", "propertyNames": _text(form.key), "additionalProperties": values}
     return {"anyOf": [table, {"type": "array", "items": _text(form.key)}]} if form.listed else table
 

@@ -141,7 +141,7 @@ class BatchManifest(Record):
         cluster: Name or ARN of the ECS cluster.
         task_definition: ARN of the task definition, with its revision.
         container: Name of the main container, whose exit code is the run's.
-        essential: Names of the other containers whose end ends the task; the main one's is left out. Default: none.
+        essential: Names of the other containers whose end ends the task; the main one's is left out; empty for none.
         subnets: Ids of the subnets a task is placed in; one at least.
         security_groups: Ids of the task's security groups. Default: the VPC's default group.
         assign_public_ip: Whether the task gets a public address. Default: false.
@@ -197,7 +197,7 @@ class BatchManifest(Record):
     cluster: str
     task_definition: str
     container: str
-    essential: tuple[str, ...] = ()
+    essential: tuple[str, ...]
     subnets: tuple[str, ...]
     security_groups: tuple[str, ...] = ()
     assign_public_ip: bool = False
@@ -257,7 +257,7 @@ class BatchManifest(Record):
         return {"schema": self.schema, **{name: value for name, value in written.items() if value != {}}}
 
 
-_IDS = "ids, as a list or as one comma-joined string"
+_IDS = "ids, as one comma-joined string"
 _VARIABLES = "a list of names of environment variables"
 _VARIABLE = TextForm("the name of an environment variable", checks.VARIABLE, 1)
 _TEXT = TextForm("a text", shortest=1)
@@ -283,7 +283,7 @@ FORMS: Mapping[str, Form] = {
     "cluster": TextForm("the name or ARN of a cluster", shortest=1),
     "task_definition": TextForm("the ARN of a task definition with its revision", checks.TASK_DEFINITION, 1),
     "container": TextForm("the name of the main container", shortest=1),
-    "essential": Ids("names of containers, as a list or as one comma-joined string"),
+    "essential": Ids("names of containers, as one comma-joined string"),
     "subnets": Ids(f"{_IDS}, one at least", 1),
     "security_groups": Ids(_IDS),
     "assign_public_ip": Flag(),
@@ -352,7 +352,7 @@ FORMS: Mapping[str, Form] = {
     "files_variables": NamesForm(_VARIABLES, _VARIABLE),
     "protected": Flag(),
     "deadline": RecordForm(Deadline, {"group": _TEXT, "role": _TEXT}),
-    "tags": TableForm("an object from keys to values", TextForm("a key", shortest=1), TextForm(), plain=True),
+    "tags": TableForm("an object from keys to values", TextForm("a key", shortest=1), TextForm()),
 }
 """The form of each field, in the order in which they are written."""
 

@@ -22,26 +22,6 @@ ROOT = Path(__file__).parents[3]
 SCHEMA: Mapping[str, Any] = json.loads((ROOT / "docs/reference/manifest.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
 
-AS_TEXT = {("timeout_seconds", "1800"), ("stop_timeout_seconds", "120"), ("schema", "1")}
-AS_TEXT |= {("retry_delay_seconds", "300")}
-AS_TEXT |= {("overlap_wait_seconds", "7200"), ("assign_public_ip", "true"), ("assign_public_ip", "false")}
-"""Numbers and booleans as strings: the runner reads them, and whoever writes a manifest should not write them."""
-
-
-def is_as_text(field: str, value: object) -> bool:
-    nested = field in ("capacity", "retry_on") and any(
-        isinstance(text, str) and text.isdigit() for part in as_list(value) for text in parts(part)
-    )
-    return nested or (isinstance(value, str) and (field, value) in AS_TEXT)
-
-
-def as_list(value: object) -> list[object]:
-    return list(value) if isinstance(value, list) else []
-
-
-def parts(value: object) -> list[object]:
-    return list(value.values()) if isinstance(value, dict) else [value]
-
 
 def test_it_is_a_schema_and_up_to_date() -> None:
     Draft202012Validator.check_schema(SCHEMA)
@@ -88,12 +68,10 @@ def test_what_the_reader_refuses_is_not_valid(field: str, value: object, message
 
 
 @pytest.mark.parametrize(("field", "value", "meant"), READ_TOO)
-def test_what_the_reader_takes_is_valid_but_for_numbers_and_booleans_as_strings(
-    field: str, value: object, meant: object
-) -> None:
+def test_what_the_reader_takes_is_valid(field: str, value: object, meant: object) -> None:
     del meant
 
-    assert VALIDATOR.is_valid({**manifest_data(), field: value}) is not is_as_text(field, value)
+    assert VALIDATOR.is_valid({**manifest_data(), field: value})
 
 
 @pytest.mark.parametrize("field", ["schema", *required(BatchManifest)])

@@ -100,6 +100,7 @@ def unknown_manifest(event: TaskEnded | ExecutionEnded, settings: AlertSettings)
                 f"arn:{event.arn.split(':')[1]}:ecs:{settings.region}:{settings.account}:task-definition/{definition}"
             ),
             container=container,
+            essential=(),
             subnets=("subnet-0",),
             log_group=path,
             log_stream_prefix="run",

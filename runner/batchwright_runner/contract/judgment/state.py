@@ -60,16 +60,12 @@ class TaskState:
 
 
 def state_of(
-    task: Mapping[str, Any],
-    container: str,
-    now: float | None = None,
-    essential: Collection[str] = (),
-    blameless: Collection[str] = (),
+    task: Mapping[str, Any], container: str, now: float | None = None, essential: Collection[str] = ()
 ) -> TaskState:
     """The state of a task as DescribeTasks, or a task state change event, shows it.
 
     `now`: AWS's time, in seconds since 1970; none where it is not known.
-    `blameless`: names of those whose end cannot be why ECS stops it, by what earlier looks have shown (`not_first`).
+    `essential`: names of the other containers whose end ends the task.
     """
     main: Mapping[str, Any] = next(iter(_called(task, [container])), {})
     times = {name: seconds(task[name]) for name in MOMENTS if task.get(name)}
@@ -78,7 +74,6 @@ def state_of(
     began = "startedAt" in times or exit_code is not None or main.get("lastStatus") == "RUNNING"
     reason = _reason(task, main)
     stopped_at = times.get("executionStoppedAt")
-    suspects = _suspects(task, container, essential, blameless)
     return TaskState(
         status=str(task.get("lastStatus", "UNKNOWN")),
         began=began,
@@ -87,7 +82,7 @@ def state_of(
         stop_code=stop_code,
         reason=reason,
         temporary=is_temporary(reason),
-        stopped_by=_stopped_by(task, main, suspects) or _perhaps_by(task, main, essential),
+        stopped_by=_stopped_by(task, main, essential) or _perhaps_by(task, main, essential),
         ended_ago=max(0.0, now - stopped_at) if now is not None and stopped_at is not None else None,
         image_digest=str(main.get("imageDigest", "")),
         times=times,
@@ -137,7 +132,7 @@ def _ended(task: Mapping[str, Any], main: Mapping[str, Any], *, began: bool) -> 
     return main.get("lastStatus") == "STOPPED" and (main.get("exitCode") is not None or not began)
 
 
-def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], suspects: Sequence[Mapping[str, Any]]) -> str:
+def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Collection[str]) -> str:
     """What made ECS stop the main container, while it is being stopped; empty if nothing did.
 
     When the main container ends by itself, it is STOPPED before ECS begins to stop the task. A task that is being
@@ -146,6 +141,7 @@ def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], suspects: Sequ
     """
     if not _stopping(task) or task.get("stopCode") != ENDED_BY_ITSELF or main.get("lastStatus") in (None, "STOPPED"):
         return ""
+    suspects = _called(task, essential)
     if not suspects:
         return ""  # the task is shown stopping before its main container is shown STOPPED
     return " and ".join(_ends(suspects)) or SOME_CONTAINER
@@ -160,40 +156,14 @@ def _ends(containers: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _suspects(
-    task: Mapping[str, Any], container: str, essential: Collection[str], blameless: Collection[str]
-) -> Sequence[Mapping[str, Any]]:
-    """The containers whose end may be why ECS stops the task: all others where it is not known which are essential."""
-    cleared = {*blameless, *not_first(task, container, essential)}
-    others = _beside(task, container)
-    return [other for other in others if (other["name"] in essential if essential else other["name"] not in cleared)]
-
-
-def not_first(task: Mapping[str, Any], container: str, essential: Collection[str]) -> frozenset[str]:
-    """The containers whose end is not why ECS stops a task, now or later, as one look shows it. Pure.
-
-    One that has ended while the task goes on; and one that still runs while the task is being stopped. Not where the
-    manifest names essential containers: those may be shown late, and no other is suspected.
-    """
-    if essential:
-        return frozenset()
-    stopping = _stopping(task)
-    others = _beside(task, container)
-    return frozenset(str(other["name"]) for other in others if (other.get("lastStatus") == "STOPPED") != stopping)
-
-
 def _stopping(task: Mapping[str, Any]) -> bool:
     return task.get("desiredStatus") == "STOPPED" or "stoppingAt" in task
 
 
-def were_stopped_after(task: Mapping[str, Any], container: str, essential: Collection[str] = ()) -> bool:
-    """Whether the main container is STOPPED, and no other one can have been the first: it runs, or a signal ended it.
-
-    `essential`: names of the other containers whose end ends the task; empty where they are not known.
-    """
-    others = _suspects(task, container, essential, ())
+def were_stopped_after(task: Mapping[str, Any], container: str, essential: Collection[str]) -> bool:
+    """Whether the main container is STOPPED, and no essential one was first: each runs, or a signal ended it."""
     return all(main.get("lastStatus") == "STOPPED" for main in _called(task, [container])) and all(
-        other.get("lastStatus") != "STOPPED" or _was_stopped(other) for other in others
+        other.get("lastStatus") != "STOPPED" or _was_stopped(other) for other in _called(task, essential)
     )
 
 

@@ -30,6 +30,7 @@ def as_batch(workflow: WorkflowRecord) -> BatchManifest:
         cluster=names.cluster,
         task_definition=f"{place}:task-definition/{names.family(workflow.name)}:0",
         container="main",
+        essential=(),
         subnets=("subnet-0",),
         log_group=names.log_group(workflow.name),
         log_stream_prefix="run",

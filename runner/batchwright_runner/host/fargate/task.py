@@ -10,7 +10,6 @@ from batchwright_runner.contract.judgment.state import (
     TaskState,
     beside,
     containers_of,
-    not_first,
     state_of,
     were_stopped_after,
 )
@@ -67,7 +66,6 @@ class FargateTask:
         self._seen = False
         self._stop_accepted = stopping
         self._stopped_by = ""
-        self._not_first: frozenset[str] = frozenset()
         self._created = 0.0
         self.name = arn
         self.containers: Sequence[str] = () if all_containers else (manifest.container,)
@@ -84,8 +82,7 @@ class FargateTask:
         if tasks:
             self._seen = True
             manifest = self._manifest
-            self._not_first |= not_first(tasks[0], manifest.container, manifest.essential)
-            state = state_of(tasks[0], manifest.container, self._calls.now(), manifest.essential, self._not_first)
+            state = state_of(tasks[0], manifest.container, self._calls.now(), manifest.essential)
             state = self._remember(self._explained(tasks[0], state))
             if state.stopped_by == SOME_CONTAINER and were_stopped_after(
                 tasks[0], manifest.container, manifest.essential

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.judgment.state import beside, containers_of, not_first, state_of
+from batchwright_runner.contract.judgment.state import beside, containers_of, state_of
 from batchwright_runner.contract.moments import answered_at
 from batchwright_runner.host.runs.phases import phases, shown_phases
 
@@ -42,7 +42,6 @@ def test_a_container_without_a_name_is_passed_over() -> None:
     given = task("DEPROVISIONING", {"containerArn": "x"}, DONE, stopCode="EssentialContainerExited", stoppingAt=2.0)
 
     assert state_of(given, "main").exit_code == 0
-    assert not not_first(given, "main", ())
     assert containers_of(given, "main") == ["main"]
 
 
@@ -75,7 +74,7 @@ def test_an_end_for_another_containers_sake(
     containers = ({"name": "main", "lastStatus": main}, {"name": "agent", "lastStatus": "STOPPED", **agent})
     given = {**task("RUNNING", *containers, startedAt=1.0, stopCode="EssentialContainerExited"), **more}
 
-    assert state_of(given, "main").stopped_by == stopped_by
+    assert state_of(given, "main", essential=["agent"]).stopped_by == stopped_by
 
 
 def stopping(*containers: dict[str, Any]) -> dict[str, Any]:
@@ -88,37 +87,19 @@ RUNS = {"name": "agent", "lastStatus": "RUNNING"}
 
 
 @pytest.mark.parametrize(
-    ("essential", "blameless", "agent", "stopped_by"),
+    ("essential", "agent", "stopped_by"),
     [
-        ([], [], ENDED, "agent ended with 1"),
-        ([], ["agent"], ENDED, ""),
-        (["other"], [], ENDED, ""),
-        (["agent"], ["agent"], ENDED, "agent ended with 1"),
-        (["agent"], [], RUNS, "another container ended"),
-        ([], [], RUNS, ""),
+        ([], ENDED, ""),
+        (["other"], ENDED, ""),
+        (["agent"], ENDED, "agent ended with 1"),
+        (["agent"], RUNS, "another container ended"),
+        ([], RUNS, ""),
     ],
 )
-def test_whose_end_may_be_why_a_task_is_stopped(
-    essential: list[str], blameless: list[str], agent: dict[str, Any], stopped_by: str
-) -> None:
-    state = state_of(stopping(MAIN, agent), "main", essential=essential, blameless=blameless)
+def test_whose_end_may_be_why_a_task_is_stopped(essential: list[str], agent: dict[str, Any], stopped_by: str) -> None:
+    state = state_of(stopping(MAIN, agent), "main", essential=essential)
 
     assert state.stopped_by == stopped_by
-
-
-@pytest.mark.parametrize(
-    ("given", "essential", "cleared"),
-    [
-        (task("RUNNING", MAIN, ENDED), [], {"agent"}),
-        (task("RUNNING", MAIN, RUNS), [], set()),
-        (stopping(MAIN, ENDED), [], set()),
-        (stopping(MAIN, RUNS), [], {"agent"}),
-        # An essential one that has ended is shown before the task is shown stopping.
-        (task("RUNNING", MAIN, ENDED), ["agent"], set()),
-    ],
-)
-def test_whose_end_cannot_be(given: dict[str, Any], essential: list[str], cleared: set[str]) -> None:
-    assert not_first(given, "main", essential) == cleared
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ def batch_file(stage: str = "staging", name: str = "report") -> Raw:
             "cluster": f"batches-{stage}",
             "task_definition": f"arn:aws:ecs:ap-northeast-1:{account}:task-definition/batches-{stage}-{name}:0",
             "container": "main",
+            "essential": "",
             "subnets": "subnet-1,subnet-2",
             "security_groups": "sg-1",
             "log_group": f"/batches/{stage}/{name}",
