@@ -28,7 +28,6 @@ from tests.on_aws.acts import (
 )
 from tests.on_aws.claims import Seen
 from tests.on_aws.machines import MACHINES, alerts, deleted_machine, history
-from tests.on_aws.record import UNKNOWN, commit
 from tests.on_aws.trial import Part, Trial, judged
 
 CDK = ("--no-notices", "--ci")
@@ -65,9 +64,8 @@ def deploy(trial: Trial) -> Iterator[Seen]:
 
 def image(trial: Trial) -> Iterator[Seen]:
     """Pushes and releases the image, and sets the secrets."""
-    at = commit().rstrip("+").replace(UNKNOWN, "0" * 40)
-    step(trial, "batchwright", "image", "push", "probe", "image", "--commit", at)
-    step(trial, "batchwright", "release", "probe", "--tag", f"sha-{at[:12]}", *STAGE)
+    reference = step(trial, "batchwright", "image", "push", "probe", "image", "--allow-dirty")
+    step(trial, "batchwright", "release", "probe", "--tag", reference.strip().rpartition(":")[2], *STAGE)
     set_secrets(trial)
     step(trial, "batchwright", "params", "check", *STAGE)
     yield from ()

@@ -13,7 +13,7 @@ from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.runner.host.params.support import OWN, SECRETS, deploy
 from tests.runner.host.params.support import reports as batches
-from tests.runner.workbench.images.support import reports
+from tests.runner.workbench.images.support import commit, reports
 
 STAGE = ("-s", "staging")
 CHANGES = {
@@ -86,7 +86,8 @@ def test_what_changes_nothing_by_hand_does_not_ask(stage: AwsServer, tmp_path: P
 def test_a_push_that_would_release_there_is_refused_before_it_builds(stage: AwsServer, tmp_path: Path) -> None:
     (tmp_path / "docker").write_text("#!/bin/sh\ntouch built\n")
     (tmp_path / "docker").chmod(0o755)
-    words = ("image", "push", "reports", ".", "--commit", "0123456789ab", "--release", "staging")
+    commit(tmp_path / "app", Dockerfile="FROM scratch\n")
+    words = ("image", "push", "reports", "app", "--release", "staging")
     env = {"BATCHWRIGHT_REGISTRY": f"333333333333.dkr.ecr.{REGION}.amazonaws.com"}
 
     done = batchwright(stage, tmp_path, *words, stdin=b"", path=str(tmp_path), env=env)
@@ -94,6 +95,46 @@ def test_a_push_that_would_release_there_is_refused_before_it_builds(stage: AwsS
     assert done.code == 2
     assert "reports was not pushed: stage staging is protected" in done.err
     assert not (tmp_path / "built").exists()
+
+
+@pytest.mark.parametrize("release", [(), ("--yes",)])
+def test_a_folder_that_is_no_commit_is_not_pushed_for_it_whoever_agrees(
+    stage: AwsServer, tmp_path: Path, release: tuple[str, ...]
+) -> None:
+    (tmp_path / "docker").write_text("#!/bin/sh\ntouch built\n")
+    (tmp_path / "docker").chmod(0o755)
+    (tmp_path / "app").mkdir()
+    words = ("image", "push", "reports", "app", "--allow-dirty", "--release", "staging", *release)
+    env = {"BATCHWRIGHT_REGISTRY": f"333333333333.dkr.ecr.{REGION}.amazonaws.com"}
+
+    done = batchwright(stage, tmp_path, *words, stdin=b"", path=str(tmp_path), env=env)
+
+    assert done.code == 2
+    assert "is not released to staging: the stage is protected, and the image was not built from a commit" in done.err
+    assert not (tmp_path / "built").exists()
+
+
+@pytest.mark.parametrize(
+    ("tags", "words", "code"),
+    [
+        (["dirty-0123"], ["release", "reports", "--tag", "dirty-0123"], 2),
+        (["dirty-0123", "stage-production"], ["release", "reports", "--from", "production"], 2),
+        # The same image, of a commit too, or under a tag of the house's.
+        (["dirty-0123", "sha-3"], ["release", "reports", "--tag", "dirty-0123"], 0),
+        (["dirty-0123", "sha-3", "stage-production"], ["release", "reports", "--from", "production"], 0),
+    ],
+)
+def test_an_image_that_is_of_no_commit_is_not_released_there(
+    stage: AwsServer, tmp_path: Path, tags: list[str], words: list[str], code: int
+) -> None:
+    before = reports(stage).tags["stage-staging"]
+    reports(stage).add_image("three", *tags)
+
+    done = call(stage, tmp_path, *words, *STAGE, "--yes")
+
+    assert done.code == code, done.err
+    assert ("reports:dirty-0123 is not released to staging: the stage is protected" in done.err) is (code == 2)
+    assert (reports(stage).tags["stage-staging"] != before) is (code == 0)
 
 
 def test_a_value_is_deleted_only_with_an_answer(stage: AwsServer, tmp_path: Path) -> None:

@@ -11,16 +11,14 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.services.oci_registry import OciRegistry
 from tests.runner.host.params.support import OWN, deploy
 from tests.runner.workbench.images import fake_engine
-from tests.runner.workbench.images.support import REGISTRY, reports
+from tests.runner.workbench.images.support import REGISTRY, TAG, commit, reports
 from tests.terminal.conftest import Opened, Shown, Shows, screens
 from tests.terminal.window import CTRL_C, CTRL_D, Recording
 
 Look = Callable[[Recording], None]
 Pushing = Callable[..., Recording]
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-TAG = "sha-0123456789ab"
-PUSH = ("image", "push", "reports", ".", "--commit", COMMIT)
+PUSH = ("image", "push", "reports", "app")
 RELEASE = ("release", "reports", "-s", "staging", "--registry", REGISTRY, "--tag")
 
 ELSEWHERE = 'project = "batches"\n[stages.staging]\naccount = "222222222222"\nregion = "eu-west-1"\n'
@@ -59,7 +57,7 @@ SHOWN = {
     "list_as_json": Shown(
         ["list", "-s", "staging", "--json"], stage=lambda aws: aws.deploy(sample_manifest(owner="fin\x9bance"))
     ),
-    "image_push_without_an_engine": Shown(PUSH, env={"PATH": "/nowhere", "BATCHWRIGHT_REGISTRY": REGISTRY}),
+    "image_push_without_an_engine": Shown([*PUSH[:3], "."], env={"PATH": "/nowhere", "BATCHWRIGHT_REGISTRY": REGISTRY}),
     "usage": Shown(["run", "daily-report", "--tiemout", "5m"]),
     "no_stage": Shown(["list"]),
     "wrong_account": Shown(
@@ -95,6 +93,8 @@ def pushing(aws: AwsServer, window: Opened, tmp_path: Path) -> Iterator[Pushing]
         return window(*words, path=str(engine.parent), env={**environment, **more}).end()
 
     reports(aws)
+    (tmp_path / "app").mkdir()
+    commit(tmp_path / "app", Dockerfile="FROM scratch\n")
     with OciRegistry(aws.world.images):
         address = aws.world.images.blob_address("", "").split("/")[2]
         environment = {
@@ -204,17 +204,21 @@ def test_run_of_another_command_in_a_protected_stage(aws: AwsServer, window: Ope
     assert aws.calls_of("RunTask") == []
 
 
-def test_rollback(pushing: Pushing, looks_right: Look) -> None:
-    for content, commit in (("one", COMMIT), ("two", COMMIT[::-1])):
-        pushing(*PUSH[:-1], commit, ENGINE_CONTENT=content)
-        pushing(*RELEASE, f"sha-{commit[:12]}")
+def release_twice(pushing: Pushing, folder: Path) -> None:
+    pushing(*PUSH, "--release", "staging")
+    commit(folder / "app", later="")
+    pushing(*PUSH, "--release", "staging", ENGINE_CONTENT="two")
+
+
+def test_rollback(pushing: Pushing, looks_right: Look, tmp_path: Path) -> None:
+    release_twice(pushing, tmp_path)
     looks_right(pushing("rollback", "reports", "-s", "staging"))
 
 
-def test_rollback_in_a_protected_stage(aws: AwsServer, pushing: Pushing, window: Opened, looks_right: Look) -> None:
-    for content, commit in (("one", COMMIT), ("two", COMMIT[::-1])):
-        pushing(*PUSH[:-1], commit, ENGINE_CONTENT=content)
-        pushing(*RELEASE, f"sha-{commit[:12]}")
+def test_rollback_in_a_protected_stage(
+    aws: AwsServer, pushing: Pushing, window: Opened, looks_right: Look, tmp_path: Path
+) -> None:
+    release_twice(pushing, tmp_path)
     aws.deploy(sample_manifest("daily-report", protected=True))
 
     opened = window("rollback", "reports", "-s", "staging")

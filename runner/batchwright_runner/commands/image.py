@@ -34,7 +34,7 @@ from batchwright_runner.workbench.images.build_commands import (
     check_zstd,
     find_program,
 )
-from batchwright_runner.workbench.images.commit import find_source, tag_of, write_source
+from batchwright_runner.workbench.images.commit import find_source, write_source
 from batchwright_runner.workbench.images.declared_cpu import find_platform
 from batchwright_runner.workbench.images.push import push
 from batchwright_runner.workbench.images.show import print_images
@@ -92,10 +92,9 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
 @registry_of_images
 @click.option("-f", "--file", metavar="FILE", default="", help="The Dockerfile. Default: the one in CONTEXT.")
 @click.option(
-    "--commit",
-    metavar="COMMIT",
-    default="",
-    help="The commit that is built. Default: HEAD, if all of CONTEXT is committed.",
+    "--allow-dirty",
+    is_flag=True,
+    help="Build CONTEXT as it is, under a tag dirty-…, which no protected stage takes.",
 )
 @click.option(
     "--architecture",
@@ -103,7 +102,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
     default=None,
     help="CPU. Default: what the batches declare; else BATCHWRIGHT_ARCHITECTURE, batchwright.toml's, X86_64.",
 )
-@click.option("--if-missing", is_flag=True, help="Build nothing if the commit's tag exists already.")
+@click.option("--if-missing", is_flag=True, help="Build nothing if the tag exists already.")
 @click.option(
     "--compression",
     type=click.Choice(["gzip", "zstd"]),
@@ -125,7 +124,7 @@ def push_image(
     project: str,
     registry: str,
     file: str,
-    commit: str,
+    allow_dirty: bool,
     architecture: str | None,
     if_missing: bool,
     compression: Compression,
@@ -135,16 +134,15 @@ def push_image(
 ) -> None:
     """Build IMAGE from CONTEXT with Docker or Podman, and push it under the tag of its commit.
 
-    CONTEXT is by default what [images.IMAGE] of batchwright.toml says, or the working directory. The files are those
-    of the commit; what git ignores is not in the image. Prints repository and tag. A tag that exists with the same
+    CONTEXT is by default what [images.IMAGE] of batchwright.toml says, or the working directory. All of it must be
+    committed; what git ignores is not in the image. Prints repository and tag. A tag that exists with the same
     image is success, with another an error. Needs project, registry and the publisher's rights; of a stage only with
     --release, which does what batchwright release does.
     """
     engine = find_program(os.environ)
     configured = None if context else image_folder(name, folder=Path.cwd(), environment=os.environ)
     folder = configured.context if configured else context or Path()
-    source = find_source(folder, file or str((configured and configured.dockerfile) or ""), commit)
-    tag = tag_of(source.commit)
+    source = find_source(folder, file or str((configured and configured.dockerfile) or ""), dirty=allow_dirty)
     with (
         TemporaryDirectory(prefix="batchwright-") as scratch,
         SignalWaiter(console.note) as waiter,
@@ -153,9 +151,9 @@ def push_image(
         commands = EngineCommands(waiter)
         if compression == "zstd":
             check_zstd(engine, commands)
-        work = _opened(console, opened, name, tag, stage, host=registry, yes=yes) if stage else None
+        work = _opened(console, opened, name, source.tag, stage, host=registry, yes=yes) if stage else None
         console.note(source.note)
-        source = write_source(source, Path(scratch))
+        built_in, dockerfile = write_source(source, Path(scratch))
         platform = find_platform(
             name,
             opened.target.project,
@@ -168,23 +166,23 @@ def push_image(
         build = Build(
             engine=engine,
             buildx=engine == "docker" and commands.read(["docker", "buildx", "version"]) is not None,
-            reference=f"{opened.uri(name)}:{tag}",
+            reference=f"{opened.uri(name)}:{source.tag}",
             platform=platform,
-            context=str(source.context),
+            context=str(built_in),
             id_file=str(Path(scratch, "id")),
-            file=source.file,
+            file=dockerfile,
             compression=compression,
         )
-        pushed, already = push(opened, commands, build, name, tag, console, if_missing=if_missing)
+        pushed, already = push(opened, commands, build, name, source.tag, console, if_missing=if_missing)
         console.note(f"{'exists already' if already else 'pushed'}: {pushed.digest}")
-        moved = work.release(tag) if work else None
+        moved = work.release(source.tag) if work else None
     if work and moved:
         tell_release(console, work, *moved)
     if as_json:
         data: dict[str, object] = {
             "image": name,
             "reference": build.reference,
-            "tag": tag,
+            "tag": source.tag,
             "digest": pushed.digest,
             "already": already,
         }
@@ -202,5 +200,6 @@ def _opened(
     opened = open_stage(stage, Surroundings.of(registry.waiter, console))
     at = replace(opened, target=replace(opened.target, project=registry.target.project))
     work = begin_release(console, at, image, host=host)
+    work.refuse_dirty([tag])
     work.ask(console, f"Push {image} ({tag}), and release it to {stage}", f"{image} was not pushed", yes=yes)
     return work

@@ -6,6 +6,7 @@ A line is a sentence without its full stop, as hints are. ``tests/test_gone.py``
 from collections.abc import Mapping, Sequence
 
 COMMANDS: dict[str, str] = {
+    "image push --commit": "Check the commit out, and push from there: git worktree add ../at COMMIT",
     "params copy": "Write a loop of params get and params set, as docs/values-and-secrets.md shows",
 }
 """What was typed after ``batchwright``: a verb (``params copy``), or a verb and an option (``run --verify``)."""

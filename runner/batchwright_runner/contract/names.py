@@ -56,6 +56,9 @@ FILES_CONTAINER = "files"
 STAGE_TAGS = "stage-"
 """How an image's tags begin that stages move. All others are immutable."""
 
+DIRTY_TAGS = "dirty-"
+"""How the tags begin of images that were not built from a commit. A protected stage refuses them."""
+
 MUTED_ALL = "_all"
 """In the place of a batch's name: all batches of a stage are muted. No batch can be called so."""
 

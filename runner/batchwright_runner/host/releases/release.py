@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import STAGE_TAGS, StageNames, image_tag
+from batchwright_runner.contract.names import DIRTY_TAGS, STAGE_TAGS, StageNames, image_tag
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
@@ -69,11 +69,7 @@ class Releasing:
                 hint=f"Release it there first: batchwright release {self.image} -s {origin}. "
                 "A stage with a registry of its own needs a push of its own",
             )
-        described = self.registry.describe(self.image, image.digest)
-        tags = [
-            tag for detail in described if detail["imageDigest"] == image.digest for tag in detail.get("imageTags", [])
-        ]
-        named = sorted(tag for tag in tags if not tag.startswith(STAGE_TAGS))
+        named = self._tags(image.digest)
         return self._move(image, self._record(image.digest, named[0] if named else image.digest, "release"))
 
     def earlier(self, to: str) -> tuple[ReleaseRecord, Image]:
@@ -96,8 +92,26 @@ class Releasing:
         return self._move(image, self._record(target.digest, target.tag, "rollback"))
 
     def _move(self, image: Image, record: ReleaseRecord) -> Released:
+        if self.protected:
+            self.refuse_dirty(self._tags(image.digest))
         self._check_architecture(image, record)
         return record, move(self.registry, self.records, image, self.stage.target.stage, record)
+
+    def refuse_dirty(self, tags: Sequence[str]) -> None:
+        """Refuses an image for a protected stage, by all its tags, which was built from no commit."""
+        dirty = [tag for tag in tags if tag.startswith(DIRTY_TAGS)]
+        if self.protected and dirty and len(dirty) == len(tags):
+            raise UsageError(
+                f"{self.image}:{dirty[0]} is not released to {self.stage.target.stage}: the stage is protected, "
+                "and the image was not built from a commit",
+                hint="Commit its files, push it without --allow-dirty, and release that",
+            )
+
+    def _tags(self, digest: str) -> list[str]:
+        """The tags of an image but for those of stages: a commit's first."""
+        found = [detail for detail in self.registry.describe(self.image, digest) if detail["imageDigest"] == digest]
+        tags = [tag for detail in found for tag in detail.get("imageTags", []) if not tag.startswith(STAGE_TAGS)]
+        return sorted(tags, key=lambda tag: (tag.startswith(DIRTY_TAGS), tag))
 
     def _check_architecture(self, image: Image, record: ReleaseRecord) -> None:
         if not self.takers:

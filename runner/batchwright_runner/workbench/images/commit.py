@@ -1,20 +1,25 @@
-"""Which commit an image is built from: its tag names it, so the image is built from the commit's own files."""
+"""What an image is built from: the commit that is checked out, which names its tag; or a folder as it is."""
 
+import hashlib
 import os
-import re
-from collections.abc import Iterator
+import stat
+import tarfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from batchwright_runner.contract.batch_file import DECLARATION, VALUES_FILE
-from batchwright_runner.errors import UsageError
+from batchwright_runner.contract.names import DIRTY_TAGS
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.workbench.project.git import Git, git_of
+from batchwright_runner.workbench.project.inputs import add_file
 
 LENGTH = 12
-"""Characters of the commit in a tag."""
-_COMMIT = re.compile(r"[0-9a-f]{12,64}")
+"""Characters of the commit, or of the hash, in a tag."""
 _SHOWN = 3
 _SUBMODULE = "160000"
+_LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
+IGNORE = ".dockerignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +29,17 @@ class ImageSource:
     context: Path
     # The Dockerfile; empty for the context's own
     file: str
-    commit: str
-    # Git in the folder; none where the folder is in no repository, so that it is built as it is
-    git: Git | None
+    tag: str
+    # What a person should know of it
     note: str
+    # Git at the top of the repository, the commit and its files; none for a folder that is built as it is
+    git: Git | None = None
+    commit: str = ""
+    files: frozenset[str] = frozenset()
 
 
 def tag_of(commit: str) -> str:
     """The tag of a commit: ``sha-`` and its first 12 digits."""
-    if not _COMMIT.fullmatch(commit):
-        raise UsageError(f"{commit!r} is not a commit: 12 to 64 hexadecimal digits are expected")
     return f"sha-{commit[:LENGTH]}"
 
 
@@ -50,161 +56,143 @@ def head_tag(folder: Path) -> tuple[str, str]:
     return tag_of(commit), f"this commit is {commit[:LENGTH]}, without {changed}" if changed else ""
 
 
-def find_source(context: Path, file: str, requested: str) -> ImageSource:
-    """Decides which commit is built.
-
-    `file`: the Dockerfile; empty for the context's own.
-    """
-    if requested:
-        tag_of(requested)
+def find_source(context: Path, file: str, *, dirty: bool) -> ImageSource:
+    """Decides what is built: the commit that is checked out, or with `dirty` the folder as it is."""
     if file and not Path(file).exists() and (context / file).is_file():
         file = str(context / file)
+    if dirty:
+        return ImageSource(context, file, _dirty_tag(context, file), f"building {context} as it is, and not a commit")
     git = git_of(context)
     if git is None:
-        return _without_git(context, file, requested)
-    commit = git.knows(requested or "HEAD")
+        raise UsageError(f"the image has no tag: {context} is not in a git repository", hint="Commit it to one")
+    commit = git.knows("HEAD")
     if not commit:
-        raise UsageError(
-            f"the image has no commit: git does not know {requested} in {context}"
-            if requested
-            else f"the image has no tag: {context} is in a git repository without a commit",
-            hint="git fetch may bring it" if requested else "Commit first",
-        )
+        raise UsageError(f"the image has no tag: {context} is in a git repository without a commit", hint="Commit it")
     changed = _changed(git, file)
-    if changed and not requested:
+    if changed:
         raise UsageError(
             f"the image would not be that of commit {commit[:LENGTH]}: files of {context} are not committed: {changed}",
-            hint="Commit them; or build a commit without them: --commit",
+            hint="Commit them; --allow-dirty builds the folder as it is",
         )
-    _check_committed(git, context, commit)
     note = f"building what commit {commit[:LENGTH]} has of {context}"
-    if changed:
-        note += f"\nnot committed, so not in it: {changed}"
     if file and not _inside(git, file):
         note += f"\n{file} is not in its repository: it is used as it is"
-    return ImageSource(context, file, commit, git, note)
+    top = Git(git.top, git.top)
+    files = _committed(top, commit, context, file)
+    return ImageSource(context, file, tag_of(commit), note, top, commit, files)
 
 
-def write_source(source: ImageSource, scratch: Path) -> ImageSource:
-    """Writes the commit's files, where git has them.
+def write_source(source: ImageSource, scratch: Path) -> tuple[Path, str]:
+    """Writes the commit's files to an empty folder, with modes and times that are the same on every machine.
 
-    They are not those of ``git archive``, which leaves out what ``export-ignore`` names. Their times and modes are the
-    same on every machine.
-
-    `scratch`: an empty folder.
-    Returns what the engine is given.
+    Returns the folder that the engine is given, and the Dockerfile. A folder that is built as it is stays where it is.
     """
     git = source.git
     if git is None:
-        return source
-    context = _relative(git, source.context)
-    more = _dockerfiles(git, source)
-    folder = scratch / "tree"
-    _write(git, source.commit, ["."], scratch, folder)
-    if more:
-        _write(Git(git.top, git.top), source.commit, more, scratch, folder)
-    _settle(folder, int(git.ask("show", "--no-patch", "--format=%ct", source.commit)))
-    file = source.file
-    if file and _inside(git, file):
-        file = str(folder / _relative(git, Path(file)))
-        if not Path(file).is_file():
-            raise UsageError(
-                f"the image cannot be built: commit {source.commit[:LENGTH]} has no {source.file}",
-                hint="Commit it, or name a commit that has it: --commit",
-            )
-    return ImageSource(folder / context, file, source.commit, git, source.note)
-
-
-def _without_git(context: Path, file: str, requested: str) -> ImageSource:
-    if not requested:
-        raise UsageError(f"the image has no tag: {context} is not in a git repository", hint="Add --commit COMMIT")
-    for parent, _, files in os.walk(context):
-        if VALUES_FILE in files:
-            raise UsageError(
-                f"the image would hold secrets: {Path(parent, VALUES_FILE)} would go into it, "
-                f"since {context} is not in a git repository and is built as it is",
-                hint=f"Remove {VALUES_FILE} from the folder",
-            )
-    note = f"{context} is not in a git repository: all its files are built, as commit {requested}"
-    return ImageSource(context, file, requested, None, note)
+        return source.context, source.file
+    packed, tree = scratch / "commit.tar", scratch / "tree"
+    folder, *beside = _paths(git, source.context, source.file)
+    paths = [folder, *source.files.intersection(beside)]
+    git.ask("archive", "--format=tar", f"--output={packed}", source.commit, "--", *paths, variables=_LITERAL)
+    with tarfile.open(packed) as tar:
+        tar.extraction_filter = lambda member, _: member  # git's own, whose links may lead anywhere
+        members = tar.getmembers()
+        for member in members:
+            tar.extract(member, tree)
+    for member in members:
+        os.utime(tree / member.name, (member.mtime, member.mtime), follow_symlinks=False)
+    left_out = sorted(source.files - {member.name for member in members})
+    if left_out:
+        raise UsageError(
+            f"the image cannot be built: export-ignore in .gitattributes leaves out {_few(left_out)}",
+            hint="Remove it there: .dockerignore says what an image does not need",
+        )
+    return tree / folder, str(tree / _relative(git, source.file)) if _inside(git, source.file) else source.file
 
 
 def _changed(git: Git, file: str) -> str:
-    more = [str(Path(file).resolve())] if file and _inside(git, file) else []
-    lines = git.ask("status", "--porcelain", "--untracked-files=normal", "--", ".", *more).splitlines()
-    further = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
-    return ", ".join(line[3:] for line in lines[:_SHOWN]) + further
+    more = [file, f"{file}{IGNORE}"] if _inside(git, file) else []
+    paths = [".", *(str(Path(path).resolve()) for path in more)]
+    lines = git.ask("status", "--porcelain", "--untracked-files=normal", "--", *paths).splitlines()
+    return _few([line[3:] for line in lines])
 
 
-def _check_committed(git: Git, context: Path, commit: str) -> None:
-    names = {PurePosixPath(path) for _, _, path in _entries(git, commit, ["."])}
-    if not names:
+def _committed(git: Git, commit: str, context: Path, file: str) -> frozenset[str]:
+    """What a commit has of a folder, and the Dockerfile beside it, relative to the repository: fit for an image."""
+    folder, *beside = _paths(git, context, file)
+    lines = git.ask("ls-tree", "-r", "-z", commit, "--", folder, *beside, variables=_LITERAL).split("\0")[:-1]
+    modes = {path: kind.split(" ")[0] for kind, _, path in (line.partition("\t") for line in lines)}
+    if not modes.keys() - set(beside):
         raise UsageError(
             f"there is nothing to build: commit {commit[:LENGTH]} has no files in {context}",
-            hint="Commit them; or build a copy of the folder that is not in a git repository, with --commit",
+            hint="Commit them; --allow-dirty builds the folder as it is",
         )
-    for name in sorted(names):
-        if name.name == VALUES_FILE and name.with_name(DECLARATION) in names:
+    if file and _inside(git, file) and _relative(git, file) not in modes:
+        raise UsageError(f"the image cannot be built: commit {commit[:LENGTH]} has no {file}", hint="Commit it")
+    for path in sorted(modes):
+        name = PurePosixPath(path)
+        if modes[path] == _SUBMODULE:
             raise UsageError(
-                f"the image would hold secrets: {context / name} is committed",
+                f"the image cannot be built: {path} is a submodule, whose files the commit does not have",
+                hint="Commit its files; or fetch them in the Dockerfile",
+            )
+        if name.name == VALUES_FILE and str(name.with_name(DECLARATION)) in modes:
+            raise UsageError(
+                f"the image would hold secrets: {path} is committed",
                 hint=f"Take it out of git (git rm --cached), add {VALUES_FILE} to .gitignore, and change the secrets",
             )
+    return frozenset(modes)
 
 
-def _dockerfiles(git: Git, source: ImageSource) -> list[str]:
-    """The Dockerfile that is outside the folder, and its .dockerignore, relative to the repository."""
-    if not source.file or not _inside(git, source.file):
-        return []
-    if Path(source.file).resolve().is_relative_to(source.context.resolve()):
-        return []
-    name = _relative(git, Path(source.file)).as_posix()
-    return [name, f"{name}.dockerignore"]
+def _dirty_tag(context: Path, file: str) -> str:
+    """The tag of a folder as it is: a hash of its files, without git's own."""
+    try:
+        return f"{DIRTY_TAGS}{_hash(context, [*_walk(context), *([Path(file)] if file else [])])[:LENGTH]}"
+    except OSError as error:
+        raise RunnerError(f"{error.filename or context} cannot be read: {error.strerror or error}") from error
 
 
-def _write(git: Git, commit: str, paths: list[str], scratch: Path, target: Path) -> None:
-    files = []
-    for mode, digits, path in _entries(git, commit, paths):
-        if mode == _SUBMODULE:
-            inner = _submodule(git.folder / path, digits)
-            _write(inner, digits, ["."], scratch, target / _relative(git, git.folder / path))
-        else:
-            files.append(path)
-    target.mkdir(parents=True, exist_ok=True)
-    index = {"GIT_INDEX_FILE": str(scratch / f"index-{commit}")}
-    git.ask("read-tree", commit, variables=index)
-    git.ask("checkout-index", "-z", "--stdin", f"--prefix={target}/", stdin="\0".join(files), variables=index)
+def _hash(context: Path, paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        if path.name == VALUES_FILE:
+            raise UsageError(
+                f"the image would hold secrets: {path} would go into it, since {context} is built as it is",
+                hint=f"Move {VALUES_FILE} elsewhere; or commit the rest, and push without --allow-dirty",
+            )
+        status = path.lstat()
+        link = path.readlink() if stat.S_ISLNK(status.st_mode) else ""
+        head = f"{os.path.relpath(path, context)}\0{status.st_mode}\0{link}\0"
+        digest.update(head.encode("utf-8", "surrogateescape"))
+        if stat.S_ISREG(status.st_mode):
+            add_file(digest, path)
+    return digest.hexdigest()
 
 
-def _submodule(folder: Path, commit: str) -> Git:
-    inner = git_of(folder) if folder.is_dir() else None
-    if inner is None or inner.top.resolve() != folder.resolve() or not inner.knows(commit):
-        raise UsageError(
-            f"the image cannot be built: the submodule {folder} is not checked out at {commit[:LENGTH]}",
-            hint="git submodule update --init",
-        )
-    return inner
+def _walk(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for parent, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if name != ".git")
+        for name in (*folders, *sorted(files)):
+            yield Path(parent, name)
 
 
-def _entries(git: Git, commit: str, paths: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Mode, digits and path of what a commit has there; paths are relative to the folder."""
-    for line in git.ask("ls-tree", "-r", "-z", commit, "--", *paths).split("\0")[:-1]:
-        kind, _, path = line.partition("\t")
-        mode, _, digits = kind.split(" ")
-        yield mode, digits, path
-
-
-def _settle(folder: Path, time: int) -> None:
-    for parent, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            path = Path(parent, name)
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-            os.utime(path, (time, time), follow_symlinks=False)
+def _paths(git: Git, context: Path, file: str) -> list[str]:
+    """The folder, and the Dockerfile outside it with its .dockerignore, relative to the repository."""
+    folder = _relative(git, context)
+    outside = file and _inside(git, file) and not Path(file).resolve().is_relative_to(context.resolve())
+    return [folder, *([_relative(git, file), f"{_relative(git, file)}{IGNORE}"] if outside else [])]
 
 
 def _inside(git: Git, file: str) -> bool:
-    return Path(file).resolve().is_relative_to(git.top.resolve())
+    return bool(file) and Path(file).resolve().is_relative_to(git.top.resolve())
 
 
-def _relative(git: Git, path: Path) -> Path:
-    return path.resolve().relative_to(git.top.resolve())
+def _relative(git: Git, path: Path | str) -> str:
+    return Path(path).resolve().relative_to(git.top.resolve()).as_posix()
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

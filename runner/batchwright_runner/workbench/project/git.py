@@ -11,6 +11,7 @@ from batchwright_runner.host.runs.signals import STOP_SIGNALS
 _NO_REPOSITORY = "fatal: not a git repository (or any"
 _OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"})
 """What git tells the hooks of a repository (``git rev-parse --local-env-vars``, 2026-11): it may be another one."""
+_SETTINGS = ("-c", "core.quotePath=false", "-c", "tar.umask=0022")
 _READABLE = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 
 
@@ -61,7 +62,7 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     surroundings = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     done = subprocess.run(
-        ["git", "-C", str(folder), "-c", "core.quotePath=false", *words],  # noqa: S607 - the user's own git
+        ["git", "-C", str(folder), *_SETTINGS, *words],  # noqa: S607 - the user's own git
         input=stdin,
         env={**surroundings, **_READABLE, **(variables or {})},
         capture_output=True,

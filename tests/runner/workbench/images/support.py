@@ -13,8 +13,11 @@ from tests.kit.command import Done, environment
 from tests.runner.workbench.images import fake_engine
 
 REGISTRY = "333333333333.dkr.ecr.eu-west-1.amazonaws.com"
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-TAG = "sha-0123456789ab"
+WHEN = "2026-11-24T12:00:00+00:00"
+"""When the tests commit: the same files are the same commit."""
+COMMIT = "9699bfc812c84aa0b856267d041830a404795994"
+"""What `Bench` commits."""
+TAG = f"sha-{COMMIT[:12]}"
 REFERENCE = f"{REGISTRY}/batches/reports:{TAG}"
 RECORD = "/batches/staging/releases/reports"
 
@@ -25,11 +28,12 @@ def reports(aws: AwsServer) -> Repository:
 
 
 class Bench:
-    """An application's own repository beside an engine: nothing of a project but its name and its registry."""
+    """An application's own repository, `context`, beside an engine: nothing of a project but its name and registry."""
 
     def __init__(self, stage: AwsServer, folder: Path) -> None:
         self.stage, self.folder = stage, folder
         (folder / "context").mkdir()
+        commit(folder / "context", Dockerfile="FROM scratch\n")
         self.install("docker")
 
     def install(self, name: str) -> None:
@@ -40,7 +44,7 @@ class Bench:
         engine.chmod(0o755)
 
     def push(self, *words: str, **more: str) -> Done:
-        return self._push(self.folder, "context", *(words or ("--commit", COMMIT)), **more)
+        return self._push(self.folder, "context", *words, **more)
 
     def push_here(self, *words: str) -> Done:
         """Pushes from within the project, and names no folder."""
@@ -79,7 +83,8 @@ def git(folder: Path, *words: str) -> str:
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
     identity += ["-c", "protocol.file.allow=always"]
     words = ("git", "-C", str(folder), *identity, *words)
-    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=True)
+    env = environment(GIT_AUTHOR_DATE=WHEN, GIT_COMMITTER_DATE=WHEN)
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

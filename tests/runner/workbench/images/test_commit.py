@@ -1,7 +1,9 @@
-"""``batchwright image push`` builds what is committed, and nothing that git ignores."""
+"""``batchwright image push`` builds what is committed, and nothing that git ignores; or a folder as it is."""
 
 import json
+import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.workbench.images.commit import find_source, write_source
 from tests.runner.workbench.images.fake_engine import files_of
-from tests.runner.workbench.images.support import COMMIT, Bench, commit, git
+from tests.runner.workbench.images.support import Bench, commit, git
 
 FILES = {
     ".gitignore": "local.env\n*.log\n/bin/\n/log\n",
@@ -29,19 +31,19 @@ class Tree:
 
     root: Path
     scratch: Path
-    commit: str = ""
+    tag: str = ""
     note: str = ""
 
-    def built(self, file: str = "", given: str = "") -> dict[str, Any]:
+    def built(self, file: str = "", *, dirty: bool = False) -> dict[str, Any]:
         """The files that an engine is given: path to time and mode; the text of the Dockerfile that is named."""
-        found = find_source(Path("context"), file, given)
-        self.commit, self.note = found.commit, found.note
-        made = write_source(found, Path(mkdtemp(dir=self.scratch)))
-        return files_of(["build", *(("--file", made.file) if made.file else ()), str(made.context)])
+        found = find_source(Path("context"), file, dirty=dirty)
+        self.tag, self.note = found.tag, found.note
+        context, dockerfile = write_source(found, Path(mkdtemp(dir=self.scratch)))
+        return files_of(["build", *(("--file", dockerfile) if dockerfile else ()), str(context)])
 
-    def refused(self, file: str = "", given: str = "") -> str:
+    def refused(self, file: str = "", *, dirty: bool = False) -> str:
         with pytest.raises(UsageError) as caught:
-            self.built(file, given)
+            self.built(file, dirty=dirty)
         return str(caught.value)
 
     def write(self, name: str, text: str = "SECRET=1\n") -> None:
@@ -56,38 +58,17 @@ def tree(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: 
     return Tree(tmp_path, tmp_path_factory.mktemp("scratch"))
 
 
-@pytest.fixture
-def other(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Another repository, which is a submodule of the tree's."""
-    made = tmp_path_factory.mktemp("other")
-    commit(made, **{"lib/code.py": "", ".gitignore": "local.env\n"})
-    commit(tree.root, **FILES)
-    git(tree.root, "submodule", "--quiet", "add", str(made), "context/vendored")
-    commit(tree.root)
-    return made
-
-
 def test_what_git_ignores_is_not_in_the_image(bench: Bench) -> None:
-    digits = commit(bench.folder, **FILES)
+    files = {name.removeprefix("context/"): text for name, text in FILES.items()}
+    digits = commit(bench.folder / "context", **files)
     for name in ("context/local.env", "context/app/debug.log"):
         (bench.folder / name).write_text("SECRET=1\n")
 
     done = bench.push("--json")
 
     assert json.loads(done.text)["tag"] == f"sha-{digits[:12]}"
-    assert sorted(bench.built) == COMMITTED
+    assert sorted(bench.built) == [".dockerignore", ".gitignore", *COMMITTED[1:]]
     assert f"building what commit {digits[:12]} has of context" in done.err
-
-
-def test_a_commit_that_is_named_is_built_and_not_the_folder(tree: Tree) -> None:
-    digits = commit(tree.root, **FILES)
-    commit(tree.root, **{"context/later.py": ""})
-    tree.write("context/local.env")
-    tree.write("context/new.py")
-
-    assert sorted(tree.built(given=digits[:12])) == COMMITTED
-    assert tree.commit == digits
-    assert "not committed, so not in it: context/new.py" in tree.note
 
 
 def test_files_that_are_not_committed_are_refused_by_their_names_and_how_many_more(tree: Tree) -> None:
@@ -112,16 +93,14 @@ def test_a_hook_of_another_repository_does_not_change_which_commit_is_built(
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "other/.git"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "other/.git/index"))
 
-    assert sorted(tree.built(given=digits)) == COMMITTED
+    assert sorted(tree.built()) == COMMITTED
+    assert tree.tag == f"sha-{digits[:12]}"
 
 
-def test_what_is_no_commit_is_refused(tree: Tree) -> None:
-    assert "'abc' is not a commit" in tree.refused(given="abc")
-    assert "context is not in a git repository. Add --commit COMMIT" in tree.refused()
+def test_a_folder_without_a_commit_is_refused(tree: Tree) -> None:
+    assert "the image has no tag: context is not in a git repository. Commit it to one" in tree.refused()
     git(tree.root, "init", "--quiet")
     assert "context is in a git repository without a commit" in tree.refused()
-    commit(tree.root, **FILES)
-    assert f"git does not know {COMMIT} in context" in tree.refused(given=COMMIT)
 
 
 def test_values_that_are_committed_are_refused(tree: Tree) -> None:
@@ -137,7 +116,7 @@ def test_a_folder_that_git_ignores_has_nothing_to_build(tree: Tree) -> None:
     commit(tree.root, **{".gitignore": "context/\n/bin/\n"})
     tree.write("context/Dockerfile", "FROM scratch\n")
 
-    assert "has no files in context" in tree.refused()
+    assert "has no files in context. Commit them; --allow-dirty builds the folder as it is" in tree.refused()
 
 
 def test_files_have_the_same_times_and_modes_everywhere(tree: Tree) -> None:
@@ -152,55 +131,136 @@ def test_files_have_the_same_times_and_modes_everywhere(tree: Tree) -> None:
     assert built["Dockerfile"] == [when, "0o644"]
 
 
-def test_names_of_all_kinds_links_and_what_is_left_out_of_archives(tree: Tree) -> None:
-    (tree.root / "context/link").symlink_to("app/main.py")
-    commit(tree.root, **FILES, **{"context/日本 語\n.txt": "x", ".gitattributes": "batch.py export-ignore\n"})
+def test_links_and_names_of_all_kinds_are_in_the_image(tree: Tree) -> None:
+    names = ["日本 語\n.txt", "a[1]*.txt", ":(top)x", "x" * 120, b"\xff.txt".decode(errors="surrogateescape")]
+    links = {"in": "app/main.py", "root": "/etc/hostname", "out": "../../outside"}
+    for name, target in links.items():
+        (tree.root / "context" / name).symlink_to(target)
+    commit(tree.root, **FILES, **{f"context/{name}": "x" for name in names})
+    when = int(git(tree.root, "show", "--no-patch", "--format=%ct", "HEAD"))
 
-    assert sorted(tree.built()) == sorted([*COMMITTED, "link", "日本 語\n.txt"])
+    built = tree.built()
 
-
-@pytest.mark.usefixtures("other")
-def test_submodules_are_built_as_the_commit_names_them(tree: Tree) -> None:
-    tree.write("context/vendored/local.env")
-
-    assert sorted(tree.built()) == sorted([*COMMITTED, "vendored/.gitignore", "vendored/lib/code.py"])
-
-
-@pytest.mark.usefixtures("other")
-def test_a_submodule_that_is_not_checked_out_is_refused(tree: Tree) -> None:
-    git(tree.root, "submodule", "--quiet", "deinit", "--force", "context/vendored")
-
-    refused = tree.refused()
-
-    assert "the submodule context/vendored is not checked out" in refused
-    assert "git submodule update --init" in refused
+    assert sorted(built) == sorted([*COMMITTED, *links, *names])
+    assert {time for time, _ in built.values()} == {when}
 
 
-def test_a_dockerfile_beside_the_folder_is_the_commits(tree: Tree) -> None:
-    digits = commit(tree.root, **FILES, **{"docker/Dockerfile.batch": "FROM committed\n"})
-    tree.write("docker/Dockerfile.batch", "FROM edited\n")
+def test_no_file_from_elsewhere_in_the_repository_is_written(tree: Tree) -> None:
+    commit(tree.root, **FILES, **{"context-2/secret": "", "other/secret": ""})
 
-    assert tree.built("docker/Dockerfile.batch", digits)["--file"] == "FROM committed\n"
-    assert "not committed, so not in it: docker/Dockerfile.batch" in tree.note
-    assert "files of context are not committed: docker/Dockerfile.batch" in tree.refused("docker/Dockerfile.batch")
+    tree.built()
+
+    assert not [*tree.scratch.rglob("secret")]
+
+
+@pytest.mark.parametrize(
+    ("place", "rule", "left_out"),
+    [
+        (".gitattributes", "batch.py export-ignore\n", "context/batch.py"),
+        ("context/.gitattributes", "/app export-ignore\n", "context/app/main.py"),
+        (".git/info/attributes", "*.py export-ignore\n", "context/app/main.py, context/batch.py"),
+    ],
+)
+def test_what_archives_leave_out_is_refused(tree: Tree, place: str, rule: str, left_out: str) -> None:
+    commit(tree.root, **FILES)
+    tree.write(place, rule)
+    if not place.startswith(".git/"):
+        commit(tree.root)
+
+    assert f"export-ignore in .gitattributes leaves out {left_out}. Remove it there" in tree.refused()
+
+
+def test_a_submodule_is_refused(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("other")
+    commit(other, **{"lib/code.py": ""})
+    commit(tree.root, **FILES)
+    git(tree.root, "submodule", "--quiet", "add", str(other), "context/vendored")
+    commit(tree.root)
+
+    assert "the image cannot be built: context/vendored is a submodule" in tree.refused()
+
+
+@pytest.mark.parametrize("edited", ["docker/Dockerfile.batch", "docker/Dockerfile.batch.dockerignore"])
+def test_a_dockerfile_beside_the_folder_is_the_commits_with_its_dockerignore(tree: Tree, edited: str) -> None:
+    file = "docker/Dockerfile.batch"
+    commit(tree.root, **FILES, **{file: "FROM committed\n", f"{file}.dockerignore": "x\n", "docker/more": ""})
+
+    assert tree.built(file)["--file"] == "FROM committed\n"
+    assert {path.name for path in tree.scratch.rglob("docker/*")} == {
+        Path(file).name,
+        f"{Path(file).name}.dockerignore",
+    }
+    tree.write(edited, "edited\n")
+    assert f"files of context are not committed: {edited}" in tree.refused(file)
 
 
 def test_a_dockerfile_inside_the_folder_may_be_named_from_there_and_one_that_git_ignores_not(tree: Tree) -> None:
     commit(tree.root, **FILES, **{"context/batch.dockerfile": "FROM inside\n"})
     tree.write("context/x.log", "FROM ignored\n")
 
-    assert "has no context/x.log. Commit it, or name a commit that has it" in tree.refused("context/x.log")
+    assert "has no context/x.log. Commit it" in tree.refused("context/x.log")
     assert tree.built("batch.dockerfile")["--file"] == "FROM inside\n"
 
 
-def test_without_git_the_folder_is_built_and_that_is_said_unless_it_holds_values(tree: Tree) -> None:
+@pytest.mark.parametrize("git_knows_it", [True, False])
+def test_a_folder_is_built_as_it_is_if_that_is_asked_for(tree: Tree, git_knows_it: bool) -> None:
+    if git_knows_it:
+        commit(tree.root, **FILES)
+    tree.write("context/Dockerfile", "FROM scratch\n")
+    tree.write("context/debug.log")
+
+    assert {"Dockerfile", "debug.log"} <= tree.built(dirty=True).keys()
+    assert tree.note == "building context as it is, and not a commit"
+
+
+@pytest.mark.parametrize("place", ["context", "context/deep/er"])
+@pytest.mark.parametrize("ignored", [True, False])
+def test_a_folder_with_values_is_never_built_as_it_is(tree: Tree, place: str, ignored: bool) -> None:
+    tree.write("context/Dockerfile", "FROM scratch\n")
+    tree.write("context/.dockerignore", "**/local.env\n" if ignored else "")
+    (tree.root / place).mkdir(parents=True, exist_ok=True)
+    tree.write(f"{place}/local.env")
+
+    assert f"{place}/local.env would go into it, since context is built as it is" in tree.refused(dirty=True)
+
+
+def test_the_tag_of_a_folder_is_a_hash_of_all_that_is_in_it(tree: Tree) -> None:
+    def tag(file: str = "") -> str:
+        tree.built(file, dirty=True)
+        return tree.tag
+
+    commit(tree.root, **FILES, **{"docker/one": "FROM scratch\n"})
+    first = tag()
+    tags = [first, tag("docker/one")]
+    assert re.fullmatch("dirty-[0-9a-f]{12}", first)
+    git(tree.root, "commit", "--quiet", "--allow-empty", "-m", "later")
+    assert tag() == first
+    tree.write("docker/one", "FROM other\n")
+    tags.append(tag("docker/one"))
+    for change in (
+        partial(tree.write, "context/app/main.py", "print(2)\n"),
+        partial(tree.write, "context/new.log", ""),
+        partial((tree.root / "context/app/main.py").chmod, 0o700),
+        partial((tree.root / "context/link").symlink_to, "a"),
+        partial((tree.root / "context/empty").mkdir),
+    ):
+        change()
+        tags.append(tag())
+
+    assert len({*tags}) == len(tags)
+
+
+def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tree.write("context/Dockerfile", "FROM scratch\n")
 
-    assert list(tree.built(given=COMMIT)) == ["Dockerfile"]
-    assert (tree.commit, "context is not in a git repository: all its files are built" in tree.note) == (COMMIT, True)
-    (tree.root / "context/deep").mkdir()
-    tree.write("context/deep/local.env")
-    assert "context/deep/local.env would go into it" in tree.refused(given=COMMIT)
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "context/app")
+
+    monkeypatch.setattr("os.scandir", refuse)
+    with pytest.raises(RunnerError, match="context/app cannot be read: Permission denied"):
+        tree.built(dirty=True)
 
 
 @pytest.mark.parametrize(
@@ -210,11 +270,11 @@ def test_without_git_the_folder_is_built_and_that_is_said_unless_it_holds_values
 def test_a_repository_that_cannot_be_read_is_not_taken_for_none(
     tree: Tree, monkeypatch: pytest.MonkeyPatch, name: str, value: str, problem: str
 ) -> None:
-    digits = commit(tree.root, **FILES)
+    commit(tree.root, **FILES)
     monkeypatch.setenv(name, value)
 
     with pytest.raises(RunnerError, match=problem):
-        tree.built(given=digits)
+        tree.built()
 
 
 def other_repository(bench: Bench, dockerfile: str = "") -> str:
@@ -233,9 +293,8 @@ def other_repository(bench: Bench, dockerfile: str = "") -> str:
 
 def test_an_image_of_another_repository_has_that_ones_commit_and_files(bench: Bench) -> None:
     digits = other_repository(bench)
-    commit(bench.folder / "rails", **{"later.rb": ""})
 
-    done = bench.push_here("--json", "--commit", digits)
+    done = bench.push_here("--json")
 
     assert json.loads(done.text)["tag"] == f"sha-{digits[:12]}"
     assert sorted(bench.built) == [".gitignore", "Dockerfile", "app.rb"]
@@ -257,7 +316,7 @@ def test_a_folder_that_is_given_wins_over_the_file(bench: Bench) -> None:
     done = bench.push_here(".", "--json")
 
     assert json.loads(done.text)["tag"] != f"sha-{digits[:12]}"
-    assert sorted(bench.built) == ["batchwright.toml", "own.Dockerfile"]
+    assert sorted(bench.built) == ["Dockerfile", "batchwright.toml", "own.Dockerfile"]
 
 
 def test_a_folder_that_the_file_names_and_that_does_not_exist_is_an_error(bench: Bench) -> None:

@@ -67,7 +67,7 @@ def test_a_push_and_a_list_find_it_in_batchwright_toml(
         f'[registry]\naccount = "333333333333"\nregion = "{REGION}"\n[registry.images]\nreports = "{name}"\n'
     )
 
-    pushed = bench.push("--commit", COMMIT)
+    pushed = bench.push()
     listed = batchwright(theirs, tmp_path, "image", "list", "reports")
 
     assert (pushed.code, pushed.text) == (0, f"{REGISTRY}/acme/reports:sha-{COMMIT[:12]}\n"), pushed.err

@@ -1,7 +1,9 @@
 """``batchwright image push`` with the real Podman: it builds from nothing, and pushes to the test's registry."""
 
+import io
 import json
 import shutil
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from tests.fake_aws.services.oci_registry import OciRegistry
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.kit.not_tried import unavailable
-from tests.runner.workbench.images.support import COMMIT, REGISTRY, TAG, reports
+from tests.runner.workbench.images.support import REGISTRY, commit, reports
 
 WRAPPER = """#!/bin/sh
 # The real one, for which the registry's name stands for the test's. It needs no login.
@@ -31,8 +33,8 @@ class Bench:
         context, engines = folder / "context", folder / "bin"
         context.mkdir()
         engines.mkdir()
-        (context / "Dockerfile").write_text("FROM scratch\nCOPY data /data\nUSER 10001\n")
-        self.write("one\n")
+        self.tag = f"sha-{commit(context, data='one', out='x', **{'.dockerignore': 'out'})[:12]}"
+        self.write("one")
         text = WRAPPER.format(folder=folder, name=REGISTRY, address=address, podman=podman)
         (engines / "podman").write_text(text)
         (engines / "podman").chmod(0o755)
@@ -50,16 +52,21 @@ class Bench:
         }
 
     def write(self, text: str) -> None:
-        (self.folder / "context" / "data").write_text(text * 1000)
+        """Writes the Dockerfile, which is beside the repository: it makes another image of the same commit."""
+        (self.folder / "Dockerfile").write_text(f"FROM scratch\nCOPY . /{text}\nUSER 10001\n")
 
     def push(self, *words: str) -> Done:
-        arguments = ["image", "push", "reports", "context", "--commit", COMMIT, *words]
+        arguments = ["image", "push", "reports", "context", "-f", "Dockerfile", *words]
         return batchwright(self.stage, self.folder, *arguments, path=str(self.folder / "bin"), env=self.variables)
 
-    def layer_types(self) -> set[str]:
-        stored = reports(self.stage).find(TAG)
+    def layers(self) -> list[dict[str, str]]:
+        stored = reports(self.stage).find(self.tag)
         assert stored
-        return {layer["mediaType"].rpartition("+")[2] for layer in json.loads(stored.body)["layers"]}
+        layers: list[dict[str, str]] = json.loads(stored.body)["layers"]
+        return layers
+
+    def layer_types(self) -> set[str]:
+        return {layer["mediaType"].rpartition("+")[2] for layer in self.layers()}
 
 
 @pytest.fixture
@@ -73,9 +80,18 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def test_an_image_is_built_and_pushed_with_zstd(bench: Bench) -> None:
     done = bench.push("--compression", "zstd")
 
-    assert (done.code, done.text) == (0, f"{REGISTRY}/batches/reports:{TAG}\n"), done.err
+    assert (done.code, done.text) == (0, f"{REGISTRY}/batches/reports:{bench.tag}\n"), done.err
     assert bench.layer_types() == {"zstd"}
     assert (bench.folder / "password").read_text() == "login-canary"
+
+
+def test_what_dockerignore_names_is_not_in_the_image(bench: Bench) -> None:
+    assert bench.push().code == 0
+
+    (layer,) = bench.layers()
+    with tarfile.open(fileobj=io.BytesIO(reports(bench.stage).blobs[layer["digest"]])) as tar:
+        files = sorted(member.name for member in tar if member.isfile())
+    assert files == ["one/.dockerignore", "one/data"]
 
 
 @pytest.mark.parametrize("first", ["zstd", "gzip"])
@@ -88,7 +104,7 @@ def test_the_same_image_is_known_however_it_is_packed_and_another_one_too(bench:
         assert "exists already" in again.err
     assert bench.layer_types() == {first}
 
-    bench.write("two\n")
+    bench.write("two")
     other = bench.push("--compression", first)
     assert other.code == 125
     assert "with another image" in other.err

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.fake_aws import AwsServer
 from tests.kit.account import batchwright
-from tests.runner.workbench.images.support import RECORD, REGISTRY, Bench, commit, git, reports
+from tests.runner.workbench.images.support import RECORD, REGISTRY, TAG, Bench, commit, git, reports
 
 FROM = ("release", "reports", "--from", "production", "-s", "staging")
 
@@ -100,10 +100,10 @@ def test_without_a_commit_the_options_are_named_and_aws_is_not_asked(stage: AwsS
 
 
 def test_a_push_may_release(stage: AwsServer, bench: Bench) -> None:
-    done = bench.push("--commit", "0123456789ab", "--release", "staging", "--json")
+    done = bench.push("--release", "staging", "--json")
 
     assert done.code == 0, done.err
-    assert reports(stage).tags["stage-staging"] == reports(stage).tags["sha-0123456789ab"]
+    assert reports(stage).tags["stage-staging"] == reports(stage).tags[TAG]
     data = json.loads(done.text)
     assert data["released"]["stage"] == "staging"
     assert data["released"]["digest"] == data["digest"]
@@ -113,7 +113,7 @@ def test_a_push_may_release(stage: AwsServer, bench: Bench) -> None:
 def test_a_push_that_cannot_be_released_builds_nothing(bench: Bench) -> None:
     (bench.folder / "batchwright.toml").write_text('[stages.staging]\naccount = "999999999999"\n')
 
-    done = bench.push("--commit", "0123456789ab", "--release", "staging")
+    done = bench.push("--release", "staging")
 
     assert done.code == 125
     assert "wrong account" in done.err

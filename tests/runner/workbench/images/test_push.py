@@ -7,16 +7,17 @@ import pytest
 
 from tests.fake_aws import AwsServer
 from tests.kit.account import batchwright
-from tests.runner.workbench.images.support import COMMIT, REFERENCE, REGISTRY, TAG, Bench, reports
+from tests.runner.workbench.images.support import REFERENCE, REGISTRY, TAG, Bench, reports
 
 
 def test_an_image_is_built_pushed_and_named_and_nothing_of_a_stage_is_asked(bench: Bench) -> None:
-    done = bench.push("--commit", COMMIT, "--json")
+    done = bench.push("--json")
 
     assert (done.code, json.loads(done.text)["reference"], json.loads(done.text)["tag"]) == (0, REFERENCE, TAG)
     words = bench.ran("build")
     assert words[:2] == ["build", "--iidfile"]
-    assert words[3:] == ["--tag", REFERENCE, "--platform", "linux/amd64", "context"]
+    assert words[3:] == ["--tag", REFERENCE, "--platform", "linux/amd64", *words[-1:]]
+    assert sorted(bench.built) == ["Dockerfile"]
     assert bench.ran("push") == ["push", REFERENCE]
     assert reports(bench.stage).tags[TAG] in done.err
     assert "engine: working" in done.err
@@ -39,10 +40,10 @@ def test_the_same_image_again_is_success_and_not_pushed(bench: Bench) -> None:
 
 
 def test_where_the_tag_is_there_nothing_is_built_if_that_is_enough(bench: Bench) -> None:
-    missing = bench.push("--commit", COMMIT, "--if-missing")
+    missing = bench.push("--if-missing")
     (bench.folder / "log").unlink()
 
-    again = bench.push("--commit", COMMIT, "--if-missing", ENGINE_CONTENT="built anew")
+    again = bench.push("--if-missing", ENGINE_CONTENT="built anew")
 
     assert "batchwright: pushed: " in missing.err
     assert (again.code, again.text) == (0, f"{REFERENCE}\n")
@@ -61,7 +62,7 @@ def test_another_image_under_the_same_tag_is_an_error(bench: Bench) -> None:
 
 @pytest.mark.parametrize("builder", ["container", "containerd"])
 def test_a_builder_that_can_packs_with_zstd(bench: Bench, builder: str) -> None:
-    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX=builder)
+    done = bench.push("--compression", "zstd", ENGINE_BUILDX=builder)
 
     output = f"type=image,name={REFERENCE},push=true,oci-mediatypes=true,compression=zstd,force-compression=true"
     assert done.code == 0
@@ -70,7 +71,7 @@ def test_a_builder_that_can_packs_with_zstd(bench: Bench, builder: str) -> None:
 
 @pytest.mark.parametrize(("builder", "why"), [("", "has no buildx"), ("own", "own builder packs with gzip alone")])
 def test_zstd_is_refused_where_it_cannot_be_had_before_anything_is_built(bench: Bench, builder: str, why: str) -> None:
-    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX=builder)
+    done = bench.push("--compression", "zstd", ENGINE_BUILDX=builder)
 
     assert done.code == 2
     assert done.err.startswith("batchwright: --compression zstd is not available: this Docker")
@@ -78,10 +79,22 @@ def test_zstd_is_refused_where_it_cannot_be_had_before_anything_is_built(bench: 
     assert not [command for command in bench.commands if "build" in command["words"]]
 
 
+def test_a_folder_is_pushed_as_it_is_under_a_tag_of_its_own(bench: Bench) -> None:
+    (bench.folder / "context" / "new.py").write_text("")
+
+    done = bench.push("--allow-dirty", "--release", "staging", "--json")
+
+    tag = json.loads(done.text)["tag"]
+    assert tag.startswith("dirty-")
+    assert tag in reports(bench.stage).tags
+    assert bench.ran("build")[-1] == "context"
+    assert reports(bench.stage).tags["stage-staging"] == reports(bench.stage).tags[tag]
+
+
 def test_the_same_image_packed_in_another_way_is_the_same(bench: Bench) -> None:
     bench.push()
 
-    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="containerd")
+    done = bench.push("--compression", "zstd", ENGINE_BUILDX="containerd")
 
     assert done.code == 0
     assert "exists already" in done.err
@@ -90,7 +103,7 @@ def test_the_same_image_packed_in_another_way_is_the_same(bench: Bench) -> None:
 def test_podman_serves_where_docker_is_missing(bench: Bench) -> None:
     bench.install("podman")
 
-    done = bench.push("--commit", COMMIT, "--compression", "zstd", BATCHWRIGHT_ENGINE="podman")
+    done = bench.push("--compression", "zstd", BATCHWRIGHT_ENGINE="podman")
 
     assert done.code == 0
     assert bench.ran("push") == ["push", "--compression-format", "zstd", REFERENCE]
