@@ -43,7 +43,6 @@ class World:
         definitions: Task definitions in ECS, by family.
         rules: Rules of EventBridge that start the work, and whether they are on.
         crontab: The crontab.
-        copilot: Job to the schedule that Copilot last deployed.
         printed: What the last command printed.
         synthesized: The declarations of the last synthesis.
     """
@@ -55,7 +54,6 @@ class World:
     definitions: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, bool] = field(default_factory=dict)
     crontab: str = ""
-    copilot: dict[str, str] = field(default_factory=dict)
     printed: str = ""
     synthesized: str = ""
 
@@ -67,8 +65,7 @@ class World:
             if job.get("scheduleEnabled") and job.get("schedule") and self.work.search(json.dumps(job["sequence"]))
         ]
         lines = [f"cron {line}" for line in self.crontab.splitlines() if line[:1] != "#" and self.work.search(line)]
-        copilot = [f"copilot {name}" for name, schedule in self.copilot.items() if schedule != "none"]
-        return [*jobs, *lines, *copilot, *(f"rule {name}" for name, is_on in self.rules.items() if is_on)]
+        return [*jobs, *lines, *(f"rule {name}" for name, is_on in self.rules.items() if is_on)]
 
     def run(self, typed: Typed) -> int:
         """Runs a command as a person who types it."""
@@ -121,6 +118,8 @@ class World:
         if words[:2] == ["ecs", "describe-task-definition"]:
             return json.dumps(self.definitions[options["--task-definition"]])
         assert words[0] == "events", words
+        if words[1] == "list-rules":
+            return "".join(f"{name}\tcron(0 9 ? * 2-6 *)\n" for name in self.rules)
         assert options["--name"] in self.rules
         self.rules[options["--name"]] = {"disable-rule": False, "enable-rule": True}[words[1]]
         return ""
@@ -130,19 +129,6 @@ class World:
             return self.crontab
         (file,) = words
         self.crontab = (self.folder / file).read_text()
-        return ""
-
-    def _copilot(self, words: Sequence[str]) -> str:
-        assert words[:2] == ["job", "deploy"], words
-        options = dict(zip(words[2::2], words[3::2], strict=True))
-        manifest = yaml.safe_load((self.folder / f"copilot/{options['--name']}/manifest.yml").read_text())
-        self.copilot[options["--name"]] = str(manifest[True]["schedule"])  # YAML 1.1's own idea of on:
-        return ""
-
-    def _git(self, words: Sequence[str]) -> str:
-        assert words[0] == "checkout", words
-        for file in words[1:]:
-            (self.folder / file).write_text((self.folder / f"{file}.committed").read_text())
         return ""
 
     def _cdk(self, words: Sequence[str]) -> str:

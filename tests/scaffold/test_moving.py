@@ -352,24 +352,6 @@ def test_without_pyyaml_it_says_what_to_install(project: Path, tmp_path: Path) -
     assert "PyYAML is not installed. Install batchwright with it: uv tool install 'batchwright[local]'" in done.err
 
 
-def test_copilot(project: Path) -> None:
-    folder = project.parent / "copilot"
-    (folder / "report").mkdir(parents=True)
-    (folder / ".workspace").write_text("application: shop\n")
-    (folder / "report/manifest.yml").write_text(
-        "name: report\ntype: Scheduled Job\nimage: {build: ./Dockerfile}\non: {schedule: '@daily'}\n"
-        "secrets:\n  KEY: /copilot/${COPILOT_APPLICATION_NAME}/${COPILOT_ENVIRONMENT_NAME}/secrets/KEY\n"
-    )
-
-    done = call(project, "new", "--from", "copilot", "../copilot/report/manifest.yml")
-
-    assert done.code == 0, done.err
-    source = batch(project, "report")
-    assert 'Secret.existing("KEY", f"/copilot/shop/{platform.stage}/secrets/KEY")' in source
-    assert 'schedule=Schedule.daily("00:00", zone="UTC")' in source
-    assert "to build: batchwright image push report . -f ./Dockerfile" in done.err
-
-
 def test_a_crontab(project: Path) -> None:
     (project.parent / "crontab").write_text(
         "# Closes orders.\n30 2 * * * cd /srv && rake close\n0 4 * * * /opt/sync.sh\n0 3 * * * other\n"

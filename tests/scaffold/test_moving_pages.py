@@ -128,16 +128,35 @@ def test_crontab(world: World) -> None:
     assert "cron 30 2 * * * batchwright run orders-close -s production --scheduled scheduled" in ends
 
 
-def test_copilot(world: World) -> None:
-    manifest = world.folder / "copilot/report/manifest.yml"
-    manifest.parent.mkdir(parents=True)
-    manifest.write_text(
-        'name: report\ntype: Scheduled Job\nimage:\n  build: ./Dockerfile\non:\n  schedule: "0 9 * * 1-5"\n'
-    )
-    manifest.with_name("manifest.yml.committed").write_text(manifest.read_text())
-    world.copilot = {"report": "0 9 * * 1-5"}
+def of_copilot() -> dict[str, Any]:
+    """A task definition in the form of Copilot's template (aws/copilot-cli, scheduled-job/cf.yml, 2026-11)."""
+    data: dict[str, Any] = json.loads(_one_account(definition("shop-prod-report", "production")))
+    (container,) = data["taskDefinition"]["containerDefinitions"]
+    container["name"], container["image"] = "report", container["image"].replace(":production", ":44143e0")
+    container["environment"] = [{"name": f"COPILOT_{name}_NAME", "value": name} for name in ("APPLICATION", "SERVICE")]
+    container["secrets"] = [{"name": "DB_PASSWORD", "valueFrom": "/copilot/shop/prod/secrets/DB_PASSWORD"}]
+    data["taskDefinition"]["family"] = "shop-prod-report"
+    return data
 
-    ends = replay(world, THREE, part="From AWS Copilot")
+
+def test_copilot(world: World) -> None:
+    world.rules = {"shop-prod-report-Rule-1A2B3C4D5E6F": True}
+    world.definitions = {"shop-prod-report": of_copilot()}
+
+    def what_the_page_adds_is_declared() -> None:
+        file = world.folder / "batches/report/batch.py"
+        source = file.read_text()
+        (added,) = re.findall(r"```python\n(.*?)```", text_of(THREE, "From AWS Copilot"), re.DOTALL)
+        assert 'Secret.existing("DB_PASSWORD", "/copilot/shop/prod/secrets/DB_PASSWORD")' in source
+        written = source.replace("from aws_cdk import ", "from aws_cdk import Duration\nfrom aws_cdk import ", 1)
+        written = written.replace("Secret\n", "Schedule, Secret\n", 1)
+        file.write_text(written.replace('            scheduler="nobody"', f'{added}            scheduler="nobody"'))
+        world.run(Typed("cdk deploy shop-production-report", ()))
+        (manifest,) = world.folder.glob("cdk.out/batches/production/report.json")
+        data = json.loads(manifest.read_text())["manifest"]
+        assert (data["schedule"], data["timeout_seconds"]) == ("0 9 * * MON-FRI UTC", 3600)
+
+    ends = replay(world, THREE, part="From AWS Copilot", before_way_back=what_the_page_adds_is_declared)
 
     assert "cron 0 9 * * 1-5 batchwright run report -s production --scheduled scheduled" in ends
 

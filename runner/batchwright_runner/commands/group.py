@@ -41,13 +41,19 @@ def meant_by(verb: str) -> str:
 
 def why_refused(error: click.ClickException) -> str:
     """Why click refuses a command line: as our own errors begin and end, in one line. Pure."""
-    if isinstance(error, click.NoSuchOption) and error.ctx and (gone := _gone(error.ctx, error.option_name)):
+    word = ""
+    if isinstance(error, click.NoSuchOption):
+        word = error.option_name
+    elif isinstance(error, click.BadParameter) and error.param:
+        quoted = (error.message or "").split("'")[1:2]  # click quotes a value that is not among the choices first
+        word = " ".join([error.param.opts[0], *quoted])
+    if isinstance(error, click.UsageError) and error.ctx and (gone := _gone(error.ctx, word)):
         return gone
     text = _NEAR.sub(r"\1", error.format_message()).removesuffix(".")
     return one_line(text[:1].lower() + text[1:])
 
 
 def _gone(ctx: click.Context, word: str) -> str:
-    """What to do instead of a verb or an option that was removed; empty where there was none."""
+    """What to do instead of a verb, an option or its value that was removed; empty where there was none."""
     command = f"{ctx.command_path} {word}".partition(" ")[2]
     return f"{command} was removed. {COMMANDS[command]}" if command in COMMANDS else ""

@@ -116,8 +116,8 @@ def new(
 ) -> int:
     """Add a batch to the project in this folder: a folder in batches/. With --steps, add a workflow of batches.
 
-    With --from, read the jobs of rundeck, copilot or a crontab, or a task-definition, and declare them as batches. What
-    cannot be carried over is a TODO; nothing that is declared is changed. Exit with 1 if a job was not written.
+    With --from, read the jobs of rundeck or a crontab, or a task-definition, and declare them as batches. What cannot
+    be carried over is a TODO; nothing that is declared is changed. Exit with 1 if a job was not written.
     """
     project = find_project(Path.cwd())
     if origin is None:

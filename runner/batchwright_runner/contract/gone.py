@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 COMMANDS: dict[str, str] = {
     "image push --commit": "Check the commit out, and push from there: git worktree add ../at COMMIT",
+    "new --from copilot": "Read its task definition: docs/moving/crontab-copilot-eventbridge.md",
     "params copy": "Write a loop of params get and params set, as docs/values-and-secrets.md shows",
 }
-"""What was typed after ``batchwright``: a verb (``params copy``), or a verb and an option (``run --verify``)."""
+"""What was typed: a verb (``params copy``), a verb and an option (``run --verify``), or that and its value."""
 
 KEYS: dict[str, str] = {}
 """File and key: ``cdk.json stages.*.alerts.datadog``, below its context; ``batchwright.toml``; ``manifest``."""

@@ -6,5 +6,5 @@ times.py       the times at which a schedule is due
 zones.py       time zones, by their names
 words.py       a schedule in English
 dialects.py    a schedule as EventBridge, Quartz, crontab, systemd and GitHub Actions write it
-readers.py     a schedule as Quartz, EventBridge and Copilot write it, read
+readers.py     a schedule as Quartz and EventBridge write it, read
 """

@@ -21,7 +21,6 @@ EventBridge Scheduler user guide, "Schedule types"; 2026-11)."""
 
 _STEP = re.compile(r"([0-9A-Za-z]*)/([0-9]+)")
 _RATE = re.compile(r"(\d+) +(minute|hour|day)s?")
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _MINUTES = {"minute": 1, "hour": 60, "day": 24 * 60}
 _EVERY_DAY = ("*", "?")
 
@@ -63,26 +62,6 @@ def from_eventbridge(expression: str, zone: str = "") -> CronSchedule:
             "day of the month, month, weekday and year"
         )
     return _six(fields, zone)
-
-
-def from_copilot(expression: str) -> CronSchedule | None:
-    """The schedule of ``on.schedule`` in a manifest of AWS Copilot, which is in UTC; ``None`` for ``none``.
-
-    `expression`: Five fields, a macro such as ``@daily``, ``@every 1h30m``, ``cron(…)`` or ``rate(…)``.
-    """
-    text = expression.strip()
-    if text.lower() == "none":
-        return None
-    if text.startswith(("cron(", "rate(")):
-        return from_eventbridge(text, "UTC")
-    if text.startswith("@every "):
-        match = _DURATION.fullmatch(text.removeprefix("@every ").strip())
-        if match is None or not any(match.groups()):
-            raise ScheduleError(f"{text!r} was given; allowed: an interval such as @every 15m or @every 2h")
-        hours, minutes, seconds = (int(number or 0) for number in match.groups())
-        whole, rest = divmod(hours * 3600 + minutes * 60 + seconds, 60)
-        return _every(0 if rest else whole, text, "UTC")
-    return CronSchedule.from_cron(text, "UTC")
 
 
 def _six(fields: Sequence[str], zone: str) -> CronSchedule:

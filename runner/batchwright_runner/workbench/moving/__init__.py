@@ -1,7 +1,7 @@
 """Jobs of other schedulers, read and written as batches of a project.
 
 jobs.py, sources.py                      the jobs that were read, and how a file is read
-rundeck.py, crontab.py, copilot.py       the sources; task_definitions.py reads those of ECS
+rundeck.py, crontab.py                   the sources; task_definitions.py reads those of ECS
 words.py, host_line.py                   a command line as its shell reads it; a line that ran on a host itself
 steps.py, starters.py                    what a job starts: ecs-task, the AWS CLI, a team's own wrapper
 stages.py, join.py                       which stage is meant, stages folded; jobs joined with task definitions

@@ -23,12 +23,6 @@ _OF_ECS = frozenset(
 )
 """What ECS itself adds to a task definition (ECS API reference, TaskDefinition, 2026-11)."""
 
-OWN_IMAGE = "project:"
-"""The prefix of an image that the project builds itself."""
-
-RETENTION = "logRetention"
-"""Days for which a log is kept; no field of ECS, but of Copilot's manifests."""
-
 FARGATE: Mapping[str, Value] = {
     "architecture": "X86_64",
     "ephemeral_storage": Raw("None"),
@@ -68,8 +62,6 @@ def of_definition(
     arguments |= _fargate(definition, todos)
     if tags := {key: tag for key, tag in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}:
         arguments["tags"] = tags
-    if days := number(definition.data.get(RETENTION)):
-        arguments["log_retention_days"] = days
     _existing(definition, main, place, arguments, todos)
     todos += rest(definition.data, _READ | _OF_ECS)
     return arguments
@@ -77,8 +69,6 @@ def of_definition(
 
 def image(uri: str, place: StagePlace) -> Value:
     """An image: by its name where it is one of the project's registry, else by its URI, with the tag that ECS takes."""
-    if uri.startswith(OWN_IMAGE):
-        return uri.removeprefix(OWN_IMAGE)
     host, _, path = uri.partition("/")
     name, _, tag = path.partition(":")
     own = f"{place.project}/"

@@ -29,7 +29,7 @@ from batchwright_runner.workbench.scaffold.declared import declared_batches, dec
 from batchwright_runner.workbench.scaffold.files import NewFile, write_new
 from batchwright_runner.workbench.scaffold.names import LOCAL, check_image, check_owner, folder_name, near_name
 
-ORIGINS = {"rundeck": "Rundeck", "copilot": "Copilot", "crontab": "a crontab", "task-definition": "ECS"}
+ORIGINS = {"rundeck": "Rundeck", "crontab": "a crontab", "task-definition": "ECS"}
 """What ``new --from`` may name, and what people call it."""
 _MOST_DIFFERENCES = 4
 

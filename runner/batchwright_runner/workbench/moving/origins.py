@@ -1,6 +1,5 @@
 """Where jobs may come from, and how each is read."""
 
-import re
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
@@ -8,7 +7,6 @@ from pathlib import Path
 
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.settings.project import Project
-from batchwright_runner.workbench.moving.copilot import read_manifest
 from batchwright_runner.workbench.moving.crontab import read_crontab
 from batchwright_runner.workbench.moving.jobs import Definition, ForeignJob, JobStep, Reading, SourcePlace
 from batchwright_runner.workbench.moving.move import MoveRequest, stage_tables
@@ -25,26 +23,16 @@ def read(request: MoveRequest, project: Project) -> Reading:
         defined = read_definitions([*request.files, *request.definitions], stages)
         return defined + Reading(_of_definitions(defined.definitions))
     defined = read_definitions(request.definitions, stages) if request.definitions else Reading()
-    return reduce(add, (_read(path, request, list(stages)) for path in request.files), Reading()) + defined
+    return reduce(add, (_read(path, request) for path in request.files), Reading()) + defined
 
 
-def _read(path: Path, request: MoveRequest, stages: Sequence[str]) -> Reading:
+def _read(path: Path, request: MoveRequest) -> Reading:
     """The jobs of a file; of ``-`` they come from stdin."""
     text = read_file(path)
-    if request.origin == "copilot":
-        return read_manifest(text, str(path), _application(path), stages)
     if request.origin == "crontab":
         advice = "" if request.image else "name the image that has these programs"
         return read_crontab(text, str(path), request.patterns, image=advice)
     return read_jobs(text, str(path), request.patterns)
-
-
-def _application(path: Path) -> str:
-    """The application of a manifest of Copilot; empty where nothing says it."""
-    workspace = path.absolute().parent.parent / ".workspace"
-    settings = read_file(workspace) if workspace.is_file() else ""
-    match = re.search(r"^application:\s*[\"']?([\w-]+)", settings, re.MULTILINE)
-    return match[1] if match else ""
 
 
 def _of_definitions(definitions: Sequence[Definition]) -> list[ForeignJob]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.dialects import eventbridge, quartz
-from batchwright_runner.contract.schedules.readers import from_copilot, from_eventbridge, from_quartz
+from batchwright_runner.contract.schedules.readers import from_eventbridge, from_quartz
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from tests.runner.contract.schedules.strategies import schedules
@@ -102,29 +102,3 @@ def test_eventbridge_in_five_fields(given: str, meant: str) -> None:
 def test_eventbridge_that_is_refused(given: str) -> None:
     with pytest.raises(ScheduleError, match="was given"):
         from_eventbridge(given)
-
-
-@pytest.mark.parametrize(
-    ("given", "meant"),
-    [
-        ("@daily", "0 0 * * *"),
-        ("@every 15m", "*/15 * * * *"),
-        ("@every 2h", "0 */2 * * *"),
-        ("@every 1h0m0s", "0 * * * *"),
-        ("@every 24h", "0 0 * * *"),
-        ("0 9 * * TUE-SAT", "0 9 * * TUE-SAT"),
-        ("cron(15 10 ? * MON-FRI *)", "15 10 * * MON-FRI"),
-    ],
-)
-def test_copilot_in_five_fields(given: str, meant: str) -> None:
-    assert from_copilot(given) == CronSchedule.from_cron(meant, "UTC")
-
-
-def test_copilot_without_a_schedule() -> None:
-    assert from_copilot("none") is None
-
-
-@pytest.mark.parametrize("given", ["@every 1h30m", "@every 90s", "@every", "@every soon", "@reboot", "rate(1 week)"])
-def test_copilot_that_is_refused(given: str) -> None:
-    with pytest.raises(ScheduleError, match="was given"):
-        from_copilot(given)

@@ -68,7 +68,6 @@ def test_what_a_container_says(container: dict[str, Any], source: str) -> None:
     [
         ({"runtimePlatform": {"cpuArchitecture": "ARM64"}}, 'architecture="ARM64"'),
         ({"ephemeralStorage": {"sizeInGiB": 50}}, "ephemeral_storage=50"),
-        ({"logRetention": 30}, "log_retention_days=30"),
     ],
 )
 def test_what_a_task_says(task: dict[str, Any], source: str) -> None:
