@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 import batchwright
-from batchwright import DeclarationError, FargateBatch
+from batchwright import DeclarationError
 from batchwright.app.cdk_json import read_project
-from batchwright.class_attributes import check_attributes
 from batchwright_runner.cli import run_command
 from batchwright_runner.contract.gone import ARGUMENTS, COMMANDS, KEYS, NAMES
 from batchwright_runner.contract.manifest import BatchManifest
@@ -111,12 +110,3 @@ def test_a_removed_argument_is_refused_with_its_line(row: str) -> None:
     with pytest.raises(DeclarationError, match=f": {name}: it was removed") as refused:
         getattr(batchwright, kind)(**{name: 1})
     assert str(refused.value).endswith(f". {ARGUMENTS[row]}")
-
-
-@pytest.mark.parametrize("row", [row for row in rows("argument") if row.startswith("FargateBatch(")])
-def test_a_removed_argument_that_a_class_sets_is_refused_with_its_line(row: str) -> None:
-    name = row.removesuffix(")").partition("(")[2]
-    kind = type("Report", (FargateBatch,), {name: 1})
-    with pytest.raises(DeclarationError) as refused:
-        check_attributes("batch report", kind, FargateBatch, groups={})
-    assert str(refused.value) == f"batch report: {name}: the class sets it, and it was removed. {ARGUMENTS[row]}"

@@ -26,7 +26,6 @@ LIBRARY_LAYERS = [
     ["errors", "cdk", "literal", "lookups", "tokens", "retain", "l1", "_node", "order"],
     ["names", "arns", "_start", "signatures", "schedule"],
     ["arguments"],
-    ["class_attributes"],
     ["task"],
     ["iam", "options", "terms", "timing"],
     ["assembly", "automation", "registry"],

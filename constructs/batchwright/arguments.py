@@ -82,7 +82,6 @@ def checked_arguments(
     groups: Mapping[str, type] | None = None,
     types: bool = True,
     documents: object = None,
-    first: Callable[[str, Sequence[object]], None] | None = None,
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Has a method say what is wrong with its arguments: unknown, missing, or of another type."""
 
@@ -95,8 +94,6 @@ def checked_arguments(
         @functools.wraps(method)
         def checking(*args: P.args, **kwargs: P.kwargs) -> T:
             whose = subject if isinstance(subject, str) else subject(args, kwargs)
-            if first is not None:
-                first(whose, args)
             for name, given in kwargs.items():
                 if name not in known:
                     raise misplaced(whose, name, given, known, owner, groups or {})

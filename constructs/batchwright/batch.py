@@ -19,7 +19,6 @@ from batchwright.alerts.declaration import Alerts, asked
 from batchwright.arguments import checked_arguments, checked_group, named
 from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.automation.facts import MachineFacts
-from batchwright.class_attributes import check_attributes
 from batchwright.errors import DeclarationError
 from batchwright.iam import grants, policies, roles
 from batchwright.iam.alert_policies import NAMESPACE as METRICS
@@ -70,10 +69,6 @@ GROUPS = {"retry": Retry, "container": Container, "fargate": Fargate, "existing"
 """The arguments that few batches need, grouped: argument to the class that holds them."""
 
 
-def _check_attributes(subject: str, args: Sequence[object]) -> None:
-    check_attributes(subject, type(args[0]), FargateBatch, groups=GROUPS)
-
-
 @jsii.implements(iam.IGrantable, ec2.IConnectable)
 class FargateBatch(Construct):
     """A batch on AWS Fargate: what it runs, with which values, under which permissions, and who owns it.
@@ -94,7 +89,7 @@ class FargateBatch(Construct):
 
     stages: ClassVar[Collection[str] | None] = None
 
-    @checked_arguments(named("batch"), groups=GROUPS, first=_check_attributes)
+    @checked_arguments(named("batch"), groups=GROUPS)
     def __init__(
         self,
         scope: Construct,
@@ -298,7 +293,7 @@ class FargateBatch(Construct):
         else:
             self.security_group = network.make_security_group(self, facts, self.name)
             self._groups = (self.security_group.attr_group_id,)
-        self._mounted = file_systems.read_in(self, self._plan.file_systems)
+        self._mounted = {name: volume for volume, name in self._plan.file_systems.items()}
         self._mount_file_systems()
         self._task = self._plan.task(
             task_role=self._task_role_arn,

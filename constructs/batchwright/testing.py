@@ -22,6 +22,7 @@ from typing import Any, Literal
 from aws_cdk import App, Stack
 
 from batchwright.app.batch_app import BatchApp, read_context
+from batchwright.app.cdk_json import platform_arguments
 from batchwright.arns import Place
 from batchwright.batch import FargateBatch
 from batchwright.cdk import known_options
@@ -128,7 +129,7 @@ def synthesize(
         stage: The stage. Default: ``staging``.
         project: The project. Default: ``batches``.
         name: Which one, of the batches that a function ``batches()`` makes. Default: the only one.
-        platform: Arguments of `BatchPlatform`. Default: two subnets and a VPC.
+        platform: Arguments of `BatchPlatform`, also as ``cdk.json`` has them. Default: two subnets and a VPC.
 
     Returns:
         The templates and the batch file.
@@ -150,7 +151,7 @@ def synthesize(
         )
         platform_stack = Stack(app, "platform", env=environment_of(place))
         network = {"vpc_id": "vpc-0123456789abcdef0", "subnets": ["subnet-0123456789abcdef0"]}
-        arguments: dict[str, Any] = {**network, "registry": registry, "stages": STAGES, **platform}
+        arguments: dict[str, Any] = {**network, "registry": registry, "stages": STAGES, **platform_arguments(platform)}
         handle = BatchPlatform(platform_stack, "Platform", stage=stage, project=project, **arguments)
         put_after(platform_stack, registry_stack)
         scope = StackPerBatch(app, "batches", names=names, place=place, after=platform_stack, tags={})

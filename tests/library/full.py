@@ -6,6 +6,7 @@ from typing import Any
 from aws_cdk import App, Duration, Environment, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 
@@ -89,7 +90,7 @@ def full_app(changes: Mapping[str, list[Any]] | None = None, *, strict: bool = F
         registry=registry,
         vpc_id="vpc-0123456789abcdef0",
         subnets=given["subnets"],
-        key=KEY,
+        key=kms.Key.from_key_arn(home, "Key", KEY),
         settings=dict.fromkeys(given["settings"], "x"),
         shared_parameters=dict.fromkeys(given["shared_parameters"], "x"),
         scheduler="aws",

@@ -15,6 +15,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Place, Sidecar
+from batchwright.app.cdk_json import platform_arguments
 from batchwright.cdk import known_options
 from batchwright.task.images import resolve_image
 from batchwright.testing import Template, resources, synthesize
@@ -86,7 +87,7 @@ def test_existing_resources_of_the_app_are_used() -> None:
     images = ecr.Repository(theirs, "Images")
     made = batch(
         theirs,
-        platform(theirs, cluster="legacy", key="alias/legacy"),
+        platform(theirs, **platform_arguments({"cluster": "legacy", "key": "alias/legacy"})),
         image=BatchImage.from_repository(images, "7"),
         existing=Existing(log_group=log, task_role=task, execution_role=execution),
     )

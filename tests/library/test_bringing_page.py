@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as sm
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_ssm as ssm
 
 from batchwright import (
     BatchImage,
@@ -21,11 +24,14 @@ from batchwright import (
     Volume,
 )
 from batchwright.arguments import arguments_of
+from batchwright.task.outside import IN_SSM
 from tests.library.support import app_and_stack, arguments, batch, platform
 
 PAGE = (Path(__file__).parents[2] / "docs/moving/bringing.md").read_text(encoding="utf-8")
 STARTS = ("BatchPlatform(", "FargateBatch(", "ImageRegistry(")
 CONSTANTS = {
+    "CLUSTER": "arn:aws:ecs:ap-northeast-1:111111111111:cluster/theirs",
+    "TOPIC": "arn:aws:sns:ap-northeast-1:111111111111:ops",
     "ROLE": "arn:aws:iam::111111111111:role/legacy/report",
     "KEY": "arn:aws:kms:ap-northeast-1:111111111111:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
     "SECRET": "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:prod/db-AbCdEf",
@@ -46,15 +52,19 @@ def examples(cell: str) -> list[str]:
 
 ACCEPTED = [example for row in rows(PAGE) for example in examples(row[1])]
 REFUSALS = [
-    (
-        'BatchPlatform(cluster="ssm:cluster")',
-        "a cluster, its name or its ARN, or ssm:/NAME of a parameter with its name",
-    ),
-    ('BatchPlatform(key="theirs")', "a key, its ARN, or its alias"),
-    (
-        'BatchPlatform(key="arn:aws:kms:ap-northeast-1:999999999999:alias/theirs")',
-        "is an alias of another account, which a policy cannot grant",
-    ),
+    ('BatchPlatform(cluster="theirs")', "a cluster, such as Cluster.from_cluster_arn(…)"),
+    ("BatchPlatform(cluster=CLUSTER)", "a cluster, such as Cluster.from_cluster_arn(…)"),
+    ('BatchPlatform(cluster="ssm:/ecs/cluster")', f"Cluster.from_cluster_arn(…) of {IN_SSM}"),
+    ("BatchPlatform(key=KEY)", "a key, such as Key.from_key_arn(…) or Alias.from_alias_name(…)"),
+    ('BatchPlatform(key="alias/theirs")', "a key, such as Key.from_key_arn(…) or Alias.from_alias_name(…)"),
+    ('BatchPlatform(key="ssm:/kms/key")', f"Alias.from_alias_name(…) of {IN_SSM}"),
+    ('BatchPlatform(scheduler="aws", alarm_topic=TOPIC)', "a topic, such as Topic.from_topic_arn(…)"),
+    ('BatchPlatform(vpc_id="ssm:/network/vpc")', IN_SSM),
+    ('BatchPlatform(subnets="ssm:/network/subnets")', IN_SSM),
+    ('BatchPlatform(subnets=["ssm:/network/subnet"])', IN_SSM),
+    ('BatchPlatform(security_groups=["ssm:/network/group"])', IN_SSM),
+    ('FargateBatch(existing=Existing(security_groups=["ssm:/network/group"]))', IN_SSM),
+    ('FargateBatch(container=Container(volumes={"/exports": Volume.efs("ssm:/exports")}))', IN_SSM),
     ('BatchPlatform(vpc_id="subnet-0123456789abcdef0")', "ids such as vpc-0"),
     ('BatchPlatform(subnets="subnet-0123456789abcdef0")', "a list of ids"),
     ('FargateBatch(existing=Existing(security_groups="sg-0123456789abcdef0"))', "a list of ids"),
@@ -114,7 +124,7 @@ def declare(text: str) -> None:
         return ImageRegistry(scope, "Registry", images={"report": "github:acme/reports@main"}, **given)
 
     classes = {kind.__name__: kind for kind in (BatchImage, Container, Existing, Parameter, Secret, Volume)}
-    modules = {"iam": iam, "kms": kms, "logs": logs, "sm": sm}
+    modules = {"ecs": ecs, "iam": iam, "kms": kms, "logs": logs, "sm": sm, "sns": sns, "ssm": ssm}
     calls = {"BatchPlatform": on_platform, "FargateBatch": one_batch, "ImageRegistry": registry}
     eval(text, {**classes, **modules, **calls, **CONSTANTS, "scope": scope})
 
@@ -140,7 +150,8 @@ def test_every_row_has_an_example() -> None:
 def test_every_argument_that_takes_something_existing_is_in_the_table() -> None:
     from batchwright import BatchPlatform
 
-    taken = {*arguments_of(Existing), "cluster", "key", "vpc_id", "subnets", "security_groups", "repositories"}
+    taken = {*arguments_of(Existing), "cluster", "key", "vpc_id", "subnets", "security_groups", "alarm_topic"}
+    taken |= {"repositories"}
     assert taken - {*arguments_of(Existing)} <= arguments(BatchPlatform)
     ways = {"Parameter.existing", "Secret.existing", "Secret.secrets_manager", "BatchImage.from_uri", "Volume.efs"}
     text = " ".join(ACCEPTED)

@@ -135,8 +135,6 @@ def test_what_a_batch_is_given() -> None:
 
 PLATFORM: dict[str, Callable[[Stack], dict[str, Any]]] = {
     "a key": lambda scope: {"key": kms.Key.from_lookup(scope, "K", alias_name="alias/x")},
-    "a key's ARN": lambda scope: {"key": value(scope)},
-    "a cluster": lambda scope: {"cluster": value(scope)},
     "a group": lambda scope: {"security_groups": [value(scope)]},
     "a subnet": lambda scope: {"subnets": [value(scope)]},
 }

@@ -8,6 +8,7 @@ from batchwright.arns import Place
 from batchwright.errors import DeclarationError, check_keys, check_removed, unknown, wrong
 from batchwright.names import LOCAL, check_image, check_project, check_stage
 from batchwright.registry.entries import ImageEntry, check_repositories, read_entry
+from batchwright.task.outside import written
 from batchwright.timing import check_timezone
 from batchwright_runner.contract.checks import PLACE
 from batchwright_runner.contract.context_keys import REGISTRY_KEYS, STAGE_KEYS, misspelt
@@ -18,6 +19,7 @@ REGISTRY = f"{SUBJECT}: context.registry"
 LOCAL_PLACE = Place(account="000000000000", region="us-east-1")
 """What stands for account and region in the stage of local runs: an account that belongs to no one."""
 
+_WRITTEN = frozenset({"alarm_topic", "cluster", "key", "security_groups", "subnets", "vpc_id"})
 _ROLE_KEYS = ("oidc_providers", "release_roles", "execution_roles")
 
 
@@ -102,6 +104,11 @@ def _stage(name: str, values: object) -> StageSettings:
     return StageSettings(name=name, place=place, platform=platform)
 
 
+def platform_arguments(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a stage of cdk.json says, as `BatchPlatform` takes it."""
+    return {key: written(value) if key in _WRITTEN else value for key, value in values.items()}
+
+
 def _checked(name: str, values: object) -> Mapping[str, Any]:
     argument = f"context.stages.{name}"
     if not isinstance(values, Mapping):
@@ -111,7 +118,7 @@ def _checked(name: str, values: object) -> Mapping[str, Any]:
         table = values.get(key, {})
         if not isinstance(table, Mapping) or not all(isinstance(text, str) for text in table.values()):
             raise wrong(SUBJECT, f"{argument}.{key}", table, "an object of strings")
-    return values
+    return platform_arguments(values)
 
 
 def _place(argument: str, values: object) -> Place:

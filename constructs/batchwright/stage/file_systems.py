@@ -1,7 +1,6 @@
 """The file systems from elsewhere that a batch mounts: their ids, the rights to them, and the way to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -9,23 +8,11 @@ from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.iam.policies import Statement, mount_file_system
-from batchwright.stage.facts import deployed_values
 from batchwright.stage.network import by_identity
 from batchwright.task.volumes import Volume, access_point_arn, file_system_arn
 
 NFS = 2049
 """The port of an EFS mount target (Amazon EFS user guide, "Using VPC security groups", 2026-11)."""
-
-
-def read_in(scope: Construct, named: Mapping[Volume, str]) -> dict[str, Volume]:
-    """A batch's file systems by their names in its task; an id in an SSM parameter is read at the deployment."""
-
-    def read(volume: Volume) -> Volume:
-        ids = (volume.file_system, volume.access_point, volume.security_group)
-        file_system, access_point, group = deployed_values(scope, ids)
-        return replace(volume, file_system=file_system, access_point=access_point, security_group=group)
-
-    return {name: read(volume) for volume, name in named.items()}
 
 
 def grant(role: iam.IRole, volumes: Iterable[Volume], place: Place) -> None:

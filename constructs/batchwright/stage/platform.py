@@ -34,7 +34,16 @@ from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import SECURITY_GROUPS, SUBNETS, check_number
 from batchwright.task.network_ids import SecurityGroups, Subnets, ids_of, network_of
-from batchwright.task.outside import check_home, check_key_account, check_network, parameter_of, stage_key
+from batchwright.task.outside import (
+    IN_SSM,
+    Written,
+    check_construct,
+    check_home,
+    check_key_account,
+    check_network,
+    parameter_of,
+    stage_key,
+)
 from batchwright.timing import check_scheduler, check_timezone
 from batchwright.tokens import is_token
 from batchwright_runner.contract.names import SHARED
@@ -45,6 +54,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_sns as sns
 
     from batchwright.alerts.resources import MadeAlerts
     from batchwright.automation.schedules import Schedules
@@ -77,8 +87,8 @@ class BatchPlatform(Platform):
         subnets: Subnets | None = None,
         security_groups: SecurityGroups | None = None,
         assign_public_ip: bool = False,
-        cluster: "ecs.ICluster | str | None" = None,
-        key: "kms.IKey | str | None" = None,
+        cluster: "ecs.ICluster | None" = None,
+        key: "kms.IKey | None" = None,
         settings: Mapping[str, str] | None = None,
         shared_parameters: Mapping[str, str] | None = None,
         container_insights: ContainerInsights = "disabled",
@@ -88,7 +98,7 @@ class BatchPlatform(Platform):
         timezone: str | None = None,
         scheduler: str | None = None,
         alerts: Mapping[str, Any] | None = None,
-        alarm_topic: str | None = None,
+        alarm_topic: "sns.ITopic | None" = None,
         runner_image: str | None = None,
         repositories: Mapping[str, str] | None = None,
         protected: bool = False,
@@ -105,17 +115,14 @@ class BatchPlatform(Platform):
                 stage's own account and region, with repositories that something else makes.
             vpc: The VPC. With it, every batch gets a security group of its own, unless ``security_groups`` are given.
                 Default: unknown.
-            vpc_id: Its id, or ``ssm:/NAME`` of an SSM parameter that holds it, in place of ``vpc``.
-            subnets: Subnets, or their ids; a ``SubnetSelection`` of ``vpc``; or ``ssm:/NAME`` of an SSM String
-                parameter that holds ids comma-joined. Default: with ``vpc`` those that the CDK chooses, its private
-                ones; else they are required.
-            security_groups: Groups that every batch is in, or their ids, or such a parameter. Default: a group for
-                each batch if the VPC is known, else the VPC's default group.
+            vpc_id: Its id, in place of ``vpc``.
+            subnets: Subnets, or their ids; or a ``SubnetSelection`` of ``vpc``. Default: with ``vpc`` those that the
+                CDK chooses, its private ones; else they are required.
+            security_groups: Groups that every batch is in, or their ids. Default: a group for each batch if the VPC is
+                known, else the VPC's default group.
             assign_public_ip: Whether tasks get a public address, which a public subnet needs to reach ECR.
-            cluster: An existing cluster, its name or ARN, or ``ssm:/NAME`` of a parameter that holds the name; its
-                capacity providers must be FARGATE and FARGATE_SPOT. Default: one is made.
-            key: An existing KMS key, its ARN, its alias (``alias/…``), or ``ssm:/NAME`` of a parameter that holds the
-                ARN. Default: one is made.
+            cluster: An existing cluster; its capacity providers must be FARGATE and FARGATE_SPOT. Default: one is made.
+            key: An existing KMS key, or its alias. Default: one is made.
             settings: Values that batches read with `setting`, such as the name of a bucket. Default: none.
             shared_parameters: Variable to value, of SSM parameters that batches use with ``Parameter.shared``.
                 Default: none.
@@ -134,8 +141,8 @@ class BatchPlatform(Platform):
             alerts: Where messages go about runs that fail, that end well again, and that take much longer than usual:
                 an object with ``topic``, ``slack`` or ``datadog``, and more. It makes a stack of its own. Default:
                 there are none.
-            alarm_topic: ARN of the SNS topic, or ``ssm:/NAME`` of a parameter that holds it, which gets an alarm when a
-                start that a schedule of AWS was to make failed for too long. Its policy must let CloudWatch publish.
+            alarm_topic: The SNS topic which gets an alarm when a start that a schedule of AWS was to make failed for
+                too long. Its policy must let CloudWatch publish.
                 Default: the topic of the alerts' alarms; none in a stage without alerts.
             runner_image: URI of the runner's image, with tag or digest, which renders the config files of batches with
                 ``files``. Default: the image ``batchwright`` of the registry, released as any other.
@@ -161,6 +168,9 @@ class BatchPlatform(Platform):
         vpc_id, subnets = network_of(subject, vpc, vpc_id, subnets)
         security_groups = ids_of(subject, "security_groups", security_groups)
         declared_alerts = stage_alerts(subject, alerts, place)
+        if alarm_topic is not None:
+            a_topic = "a topic, such as Topic.from_topic_arn(…)"
+            check_construct(subject, "alarm_topic", alarm_topic, "topic_arn", a_topic)
         self._alarm_topic, _ = read_topic(subject, "alarm_topic", alarm_topic, place, may_be_made=False)
         if alarm_topic is not None and schedules is False:
             problem = "schedules=False was given, so that there is no alarm; allowed: one of them"
@@ -303,7 +313,7 @@ class DeployedPlatform(BatchPlatform):
         stage: str,
         project: str = "batches",
         registry: Place | None = None,
-        key: "kms.IKey | str | None" = None,
+        key: "kms.IKey | None" = None,
         own_security_groups: bool = True,
         history: bool = True,
         deadlines: bool = True,
@@ -325,8 +335,8 @@ class DeployedPlatform(BatchPlatform):
             stage: Name of the stage.
             project: Name of the project.
             registry: Account and region of the project's images. Default: what the platform published.
-            key: The KMS key, its ARN or its alias, if the platform was given an existing one. Default: the stage's own,
-                by its alias. (A policy must know at synthesis whether it is an ARN or an alias.)
+            key: The KMS key, or its alias, if the platform was given an existing one. Default: the stage's own, by its
+                alias.
             own_security_groups: Whether each batch gets a security group of its own in the platform's VPC; otherwise it
                 is in the platform's groups. True needs a platform with ``vpc_id``, False one with ``security_groups``.
             history: Whether the platform keeps the runs' ends.
@@ -398,10 +408,10 @@ BatchPlatform.from_deployed = DeployedPlatform
 
 def _ids(subject: str, argument: str, value: Any, *, required: bool = False) -> tuple[str, ...]:  # noqa: ANN401 - any
     ids = (value,) if isinstance(value, str) else tuple(value or ())
-    if isinstance(value, str) and not parameter_of(value) and not is_token(value):
-        raise wrong(subject, argument, value, "a list of ids, or ssm:/NAME of an SSM parameter that holds them")
+    if isinstance(value, str) and not _is_parameter(value) and not is_token(value):
+        raise wrong(subject, argument, value, f"a list of ids, or {_in_ssm(value)}")
     if required and not ids:
-        raise wrong(subject, argument, value, "ids of subnets, or the name of an SSM parameter that holds them")
+        raise wrong(subject, argument, value, "ids of subnets")
     check_number(subject, argument, ids, _MOST[argument], argument.replace("_", " "))
     for id in ids:
         _id(subject, argument, id)
@@ -413,18 +423,26 @@ def _id(subject: str, argument: str, id: str | None) -> str:
     if id is None:
         return ""
     is_id = isinstance(id, str) and (
-        re.fullmatch(f"{kinds[argument]}[0-9a-z]+", id) or parameter_of(id) or is_token(id) or is_pending(id)
+        re.fullmatch(f"{kinds[argument]}[0-9a-z]+", id) or _is_parameter(id) or is_token(id) or is_pending(id)
     )
     if not is_id:
-        allowed = f"ids such as {kinds[argument]}0123456789abcdef0, or ssm:/NAME of SSM parameters that hold them"
-        raise wrong(subject, argument, id, allowed)
+        raise wrong(subject, argument, id, f"ids such as {kinds[argument]}0123456789abcdef0, or {_in_ssm(id)}")
     return id
 
 
-def _cluster_name(subject: str, cluster: "ecs.ICluster | str") -> str:
-    name = cluster if isinstance(cluster, str) else getattr(cluster, "cluster_name", "")
+def _in_ssm(value: object) -> str:
+    return "ssm:/NAME of SSM parameters that hold them" if isinstance(value, Written) else IN_SSM
+
+
+def _is_parameter(value: str) -> bool:
+    """Whether cdk.json names the SSM parameter that holds an id."""
+    return isinstance(value, Written) and bool(parameter_of(value))
+
+
+def _cluster_name(subject: str, cluster: "ecs.ICluster | Written") -> str:
+    check_construct(subject, "cluster", cluster, "cluster_name", "a cluster, such as Cluster.from_cluster_arn(…)")
+    name = cluster if isinstance(cluster, Written) else cluster.cluster_name
     if not name or (name.startswith("ssm:") and not parameter_of(name)):
-        raise wrong(
-            subject, "cluster", cluster, "a cluster, its name or its ARN, or ssm:/NAME of a parameter with its name"
-        )
+        allowed = "a cluster's name or its ARN, or ssm:/NAME of a parameter with its name"
+        raise wrong(subject, "cluster", cluster, allowed)
     return name if is_token(name) or parameter_of(name) else name.rpartition("/")[2]

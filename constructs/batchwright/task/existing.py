@@ -14,7 +14,7 @@ from batchwright.errors import wrong
 from batchwright.lookups import is_pending
 from batchwright.task.limits import SECURITY_GROUPS, check_number
 from batchwright.task.network_ids import ids_of
-from batchwright.task.outside import PARAMETER, check_home, check_network
+from batchwright.task.outside import IN_SSM, check_home, check_network
 from batchwright.tokens import is_token
 
 _ROLES = ("task_role", "execution_role", "deadline_role", "machine_role")
@@ -78,9 +78,9 @@ class Existing:
         if groups is not None and not isinstance(groups, str):
             check_number(subject, "security_groups", groups, SECURITY_GROUPS, "groups")
         for group in [groups] if isinstance(groups, str) else groups or ():
-            later = isinstance(group, str) and (is_token(group) or is_pending(group) or PARAMETER.fullmatch(group))
+            later = isinstance(group, str) and (is_token(group) or is_pending(group))
             if isinstance(groups, str) or not (later or re.fullmatch("sg-[0-9a-z]+", str(group))):
-                allowed = "a list of ids such as sg-0123456789abcdef0, or of security groups"
+                allowed = f"a list of ids such as sg-0123456789abcdef0, of security groups, or of {IN_SSM}"
                 raise wrong(subject, "security_groups", group, allowed)
 
     def group_ids(self, subject: str) -> Sequence[str] | None:

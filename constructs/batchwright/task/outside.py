@@ -4,7 +4,7 @@ Roles and log groups by their names where those are written, so that no stack ne
 """
 
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import Reference, Stack, Tokenization
 
@@ -27,6 +27,9 @@ guide, "What's in a Secrets Manager secret?", 2026-11)."""
 PARAMETER = re.compile(r"ssm:(?P<name>(/[A-Za-z0-9_.-]+)+)")
 """The name of an SSM parameter that holds an id: CloudFormation reads it when the stack is deployed."""
 
+IN_SSM = "StringParameter.value_for_string_parameter(scope, '/NAME')"
+"""How the CDK reads an id that an SSM parameter holds when the stack is deployed."""
+
 _ALIAS_ARN = re.compile(r"arn:[^:]*:kms:(?P<region>[^:]*):(?P<account>[^:]*):(?P<alias>alias/.+)")
 _SECRET_ARN = re.compile(r"arn:[^:]*:secretsmanager:")
 _SECRET = re.compile(
@@ -36,6 +39,30 @@ _PARAMETER_ARN = re.compile(r"arn:[^:]*:ssm:[^:]*:[^:]*:parameter(?P<path>/.+)")
 _SUFFIX = re.compile(r"-[A-Za-z0-9]{6}")
 _WORD = re.compile(r"-[a-z0-9]{6}")
 _PATH = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+
+
+class Written(str):
+    """A name, an id, an ARN or ``ssm:/NAME`` as cdk.json holds it, which has no type for what the CDK has one for."""
+
+    __slots__ = ()
+
+
+def written(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
+    """A value of cdk.json, its texts as `Written`."""
+    if isinstance(value, list):
+        return [written(element) for element in value]
+    return Written(value) if isinstance(value, str) else value
+
+
+def check_construct(subject: str, argument: str, value: object, member: str, imported: str) -> None:
+    """Raises unless a value is the CDK's, by a member of its, or is written in cdk.json.
+
+    `imported`: how the CDK takes an existing one: ``a cluster, such as Cluster.from_cluster_arn(…)``.
+    """
+    if isinstance(value, str) and value.startswith("ssm:"):
+        imported += f" of {IN_SSM}"
+    if not isinstance(value, Written) and not hasattr(value, member):
+        raise wrong(subject, argument, value, imported)
 
 
 def parameter_of(value: str) -> str:
@@ -56,11 +83,12 @@ def key_name(subject: str, key: "kms.IKey | str", allowed: str = "a key, its ARN
     raise wrong(subject, "key", key, allowed)
 
 
-def stage_key(subject: str, key: "kms.IKey | str") -> str:
+def stage_key(subject: str, key: "kms.IKey | Written") -> str:
     """How a stage's key is named: as `key_name` says, or by the SSM parameter that holds its ARN.
 
     A policy must say at synthesis whether a key is meant by its ARN or by its alias, so a parameter holds the ARN.
     """
+    check_construct(subject, "key", key, "key_arn", "a key, such as Key.from_key_arn(…) or Alias.from_alias_name(…)")
     if isinstance(key, str) and PARAMETER.fullmatch(key):
         return key
     return key_name(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
-from batchwright.task.outside import PARAMETER
+from batchwright.task.outside import IN_SSM
 from batchwright.tokens import is_token
 from batchwright_runner.contract.checks import NAME
 
@@ -71,8 +71,6 @@ class Volume:
             read_only: Whether nothing can be written.
             security_group: Id of the group of its mount targets, for a file system that is given by its id. Default:
                 that of the construct; of an id, no rule is made.
-
-        Ids may be names of SSM parameters that hold them: ``ssm:/network/exports``.
 
         Raises:
             DeclarationError: An argument is something else.
@@ -182,12 +180,10 @@ def access_point_arn(volume: Volume, place: Place) -> str:
 
 def _id(argument: str, value: object) -> str:
     kind = _KINDS[argument]
-    is_id = isinstance(value, str) and (
-        re.fullmatch(f"{kind}-{_ID}", value) or is_token(value) or PARAMETER.fullmatch(value)
-    )
+    is_id = isinstance(value, str) and (re.fullmatch(f"{kind}-{_ID}", value) or is_token(value))
     if not is_id:
         word = argument.replace("_", " ")
         construct = "" if argument == "security_group" else f"a{'n' if word[0] in 'aeiou' else ''} {word}, "
-        allowed = f"{construct}an id such as {kind}-0123456789abcdef0, or ssm:/NAME of a parameter that holds it"
+        allowed = f"{construct}an id such as {kind}-0123456789abcdef0, or {IN_SSM}"
         raise wrong("Volume.efs", argument, value, allowed)
     return str(value)

@@ -11,7 +11,6 @@ from constructs import Construct
 from batchwright.alerts.declaration import Alerts, asked
 from batchwright.arguments import checked_arguments, named
 from batchwright.assembly.assembled_workflow import AssembledWorkflow
-from batchwright.class_attributes import check_attributes
 from batchwright.iam import grants, run_policies
 from batchwright.iam.machine_policies import start
 from batchwright.l1 import l1
@@ -43,10 +42,6 @@ LONGEST = 14 * 24 * 3600
 OVERLAPS: tuple[WorkflowOverlap, ...] = ("forbid", "wait")
 
 
-def _check_attributes(subject: str, args: Sequence[object]) -> None:
-    check_attributes(subject, type(args[0]), Workflow, groups={})
-
-
 class Workflow(Construct):
     """Batches that run after and beside one another: their order, who owns it, and when it is due.
 
@@ -62,7 +57,7 @@ class Workflow(Construct):
 
     stages: ClassVar[Collection[str] | None] = None
 
-    @checked_arguments(named("workflow"), first=_check_attributes)
+    @checked_arguments(named("workflow"))
     def __init__(
         self,
         scope: Construct,

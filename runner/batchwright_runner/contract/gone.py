@@ -15,7 +15,9 @@ COMMANDS: dict[str, str] = {
 KEYS: dict[str, str] = {}
 """File and key: ``cdk.json stages.*.alerts.datadog``, below its context; ``batchwright.toml``; ``manifest``."""
 
-NAMES: dict[str, str] = {}
+NAMES: dict[str, str] = {
+    "DeployRole": "Bootstrap the stage with a qualifier of its own, and make CI's role, as docs/ci.md shows",
+}
 """What was imported from ``batchwright``."""
 
 ARGUMENTS: dict[str, str] = {
@@ -23,7 +25,7 @@ ARGUMENTS: dict[str, str] = {
     "FargateBatch(retries)": "Write retry=Retry(times=…, on=[…])",
     "FargateBatch(retry_on)": "Write retry=Retry(times=…, on=[…])",
 }
-"""Class and argument: ``Alerts(channel)``. Of a batch, also what the body of its class sets."""
+"""Class and argument: ``Alerts(channel)``."""
 
 
 def removed_key(file: str, data: object) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from batchwright import BatchPlatform, DeclarationError, FargateBatch, Schedule
 from batchwright.alerts.package import name_of, package
 from batchwright.cdk import known_options
 from batchwright.order import put_after
+from batchwright.task.outside import Written
 from batchwright.testing import Template, resources
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings, HttpsChannel, Owner
 from tests.library.alerts.stack import ALL, HERE, SLACK, alerts_stack, whole
@@ -272,7 +273,9 @@ def test_what_is_broken_rings() -> None:
 
 
 def test_what_a_parameter_names_is_read_in_the_alerts_stack() -> None:
-    template = alerts_stack({"topic": "ssm:/shared/topic", "key": "ssm:/shared/key"}, cluster="ssm:/shared/cluster")
+    template = alerts_stack(
+        {"topic": "ssm:/shared/topic", "key": "ssm:/shared/key"}, cluster=Written("ssm:/shared/cluster")
+    )
 
     read = {parameter.get("Default"): name for name, parameter in template["Parameters"].items()}
     assert {"/shared/topic", "/shared/key", "/shared/cluster"} <= read.keys()

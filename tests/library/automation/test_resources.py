@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from batchwright import BatchPlatform, DeclarationError, Fargate, Place, Retry, Schedule, Start
 from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
+from batchwright.task.outside import Written
 from batchwright.testing import synthesize
 from batchwright_runner.contract.names import StageNames
 from tests.kit.iam import allowed
@@ -183,10 +184,10 @@ def test_its_alarm_sounds_for_a_start_that_was_dropped_and_for_one_in_the_queue(
 @pytest.mark.parametrize(
     ("given", "topics"),
     [
-        ({"alarm_topic": OPS}, [OPS]),
-        ({"alarm_topic": "ssm:/ops/topic"}, ["SsmParameterValueopstopic"]),
+        ({"alarm_topic": Written(OPS)}, [OPS]),
+        ({"alarm_topic": Written("ssm:/ops/topic")}, ["SsmParameterValueopstopic"]),
         ({"alerts": {"topic": True}}, [f"{TOPICS}:batches-staging-alarms"]),
-        ({"alerts": {"topic": True}, "alarm_topic": OPS}, [OPS]),
+        ({"alerts": {"topic": True}, "alarm_topic": Written(OPS)}, [OPS]),
     ],
 )
 def test_the_alarm_goes_to_the_topic_that_the_stage_says(given: dict[str, Any], topics: list[str] | None) -> None:
@@ -202,10 +203,11 @@ def test_the_alarm_goes_to_the_topic_that_the_stage_says(given: dict[str, Any], 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (True, "alarm_topic: True was given; allowed: the ARN of an SNS topic, ssm:/NAME of a parameter that holds"),
-        ("/ops/topic", "alarm_topic: '/ops/topic' was given"),
-        (f"{OPS}.fifo", "is a FIFO topic"),
-        (OPS.replace("ap-northeast-1", "eu-west-1"), "is in region eu-west-1, and the stage in ap-northeast-1"),
+        (True, "alarm_topic: True was given; allowed: a topic, such as Topic.from_topic_arn(…)"),
+        (OPS, "allowed: a topic, such as Topic.from_topic_arn(…)"),
+        (Written("/ops/topic"), "alarm_topic: '/ops/topic' was given"),
+        (Written(f"{OPS}.fifo"), "is a FIFO topic"),
+        (Written(OPS.replace("ap-northeast-1", "eu-west-1")), "is in region eu-west-1, and the stage in"),
         ([OPS], "alarm_topic: "),
     ],
 )
@@ -221,7 +223,7 @@ def test_an_alarm_topic_without_an_alarm_is_refused() -> None:
     _, ours = app_and_stack()
 
     with pytest.raises(DeclarationError, match=r"alarm_topic: schedules=False was given, so that there is no alarm"):
-        platform(ours, schedules=False, alarm_topic=OPS)
+        platform(ours, schedules=False, alarm_topic=Written(OPS))
 
 
 @pytest.mark.parametrize(("given", "count"), [({"schedules": True}, 1), ({"scheduler": "aws"}, 1), ({}, 0)])

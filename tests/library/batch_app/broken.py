@@ -166,18 +166,6 @@ CASES |= {
         ).replace("super().__init__(\n", "super().__init__(  #!\n"),
         r"^batch report: a grant allows s3:GetObject on every resource \(\*\); allowed: named actions",
     ),
-    "a class attribute": Case(
-        called('owner="sre",', body='\n    image = "reports"  #!\n'),
-        r"^batch report: image: the class sets it to 'reports', .* write super\(\).__init__\(…, image=…\)$",
-    ),
-    "a class attribute of a group": Case(
-        called('owner="sre",', body='\n    user = "1000"  #!\n'),
-        r"^batch report: user: .*container=Container\(user=…\)\)$",
-    ),
-    "stages, misspelt": Case(
-        called('owner="sre",', body='\n    stage = {"staging"}  #!\n'),
-        r"^batch report: stage: .*did you mean stages = …\?$",
-    ),
     "an unknown stage": Case(
         called('owner="sre",', body='\n    stages = {"stagin"}  #!\n'),
         r"^batch class X: stages: 'stagin' was given; .*did you mean staging\?$",

@@ -320,7 +320,7 @@ def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"subnets": []}, "platform staging: subnets: [] was given; allowed: ids of subnets, or the name"),
+        ({"subnets": []}, "platform staging: subnets: [] was given; allowed: ids of subnets"),
         ({"subnets": "subnet-1"}, "platform staging: subnets: 'subnet-1' was given; allowed: a list of ids"),
         (
             {"subnets": ["subnet-1, subnet-2"]},
@@ -330,15 +330,15 @@ def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
         ({"security_groups": ["subnet-1"]}, "platform staging: security_groups: 'subnet-1' was given"),
         ({"security_groups": "sg-1"}, "platform staging: security_groups: 'sg-1' was given; allowed: a list of ids"),
         ({"vpc_id": "subnet-1"}, "platform staging: vpc_id: 'subnet-1' was given; allowed: ids such as vpc-0"),
-        ({"cluster": ""}, "platform staging: cluster: '' was given; allowed: a cluster, its name or its ARN"),
-        ({"key": "theirs"}, "platform staging: key: 'theirs' was given; allowed: a key, its ARN, or its alias"),
+        ({"cluster": ""}, "platform staging: cluster: '' was given; allowed: a cluster, such as Cluster.from"),
+        ({"key": "theirs"}, "platform staging: key: 'theirs' was given; allowed: a key, such as Key.from_key_arn"),
         ({"shared_parameters": {"A-B": "1"}}, "platform staging: shared_parameters: 'A-B' was given"),
         ({"shared_parameters": {"A": ""}}, "platform staging: shared_parameters['A']: it is empty"),
         ({"container_insights": "on"}, "platform staging: container_insights: 'on' was given; allowed: disabled"),
         ({"assign_public_ip": "yes"}, "platform staging: assign_public_ip: 'yes' was given; allowed: True or False"),
         ({"settings": {"size": 1}}, "platform staging: settings: {'size': 1} was given; allowed: a dict, each key a"),
         ({"registry": "444444444444"}, "platform staging: registry: '444444444444' was given; allowed: an ImageReg"),
-        ({"cluster": 3}, "platform staging: cluster: 3 was given; allowed: a cluster, its name or its ARN"),
+        ({"cluster": 3}, "platform staging: cluster: 3 was given; allowed: a cluster, such as Cluster.from"),
         ({"stages": "staging"}, "platform staging: stages: 'staging' was given; allowed: a list, each a string"),
         ({"subnet": ["subnet-1"]}, "platform staging: subnet: ['subnet-1'] was given, and there is no such argument"),
         ({"stage": 3}, "platform 3: stage: 3 was given; allowed: a string"),

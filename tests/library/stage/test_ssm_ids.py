@@ -1,4 +1,4 @@
-"""Ids that something else publishes in SSM, Terraform for example: ``ssm:/NAME`` where an id may be given."""
+"""Ids that something else publishes in SSM, Terraform for example: ``ssm:/NAME`` in a stage of cdk.json."""
 
 import json
 import tempfile
@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App
 from aws_cdk import aws_iam as iam
 
-from batchwright import BatchApp, BatchPlatform, DeclarationError, Existing, FargateBatch
+from batchwright import BatchApp, BatchPlatform, DeclarationError, FargateBatch
+from batchwright.app.cdk_json import platform_arguments
 from batchwright.testing import Template, resources, synthesize
 from tests.library.support import (
     app,
@@ -89,27 +89,12 @@ def test_what_the_parameters_hold_is_in_manifest_policies_and_published_facts() 
     assert json.dumps(ref(made.platform, "/ecs/cluster")) in json.dumps(rule)
 
 
-def test_groups_of_one_batch() -> None:
-    made = synthesize(declaring(existing=Existing(security_groups=["ssm:/net/reports"])))
-
-    assert "/net/reports" in read(made.template)
-    assert published_manifest(made.template)["security_groups"] == "?"
-
-
 def test_a_caller_of_one_batch_of_another_stack() -> None:
     home, mine = app_and_stack()
-    report = batch(mine, platform(mine, **ALL))
+    report = batch(mine, platform(mine, **platform_arguments(ALL)))
     report.grant_run(iam.Role(stack(home, "callers"), "Caller", assumed_by=iam.AccountRootPrincipal()))
 
     assert "ssm:/" not in json.dumps(templates(home))
-
-
-def test_a_platform_of_another_app_names_its_key_so_too() -> None:
-    home: App = app()
-    mine = stack(home)
-    batch(mine, BatchPlatform.from_deployed(mine, "Platform", stage="staging", key="ssm:/kms/key"), secrets=["X"])
-
-    assert "/kms/key" in read(templates(home)["stack"])
 
 
 @pytest.mark.parametrize(
@@ -126,4 +111,4 @@ def test_a_platform_of_another_app_names_its_key_so_too() -> None:
 )
 def test_a_parameter_has_its_full_name(argument: str, given: Any) -> None:  # noqa: ANN401 - any argument
     with pytest.raises(DeclarationError, match=rf"^platform staging: {argument}: .* was given; allowed: .*ssm:/NAME"):
-        platform(stack(app()), **{argument: given})
+        platform(stack(app()), **platform_arguments({argument: given}))

@@ -13,7 +13,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
 from batchwright import Container, DeclarationError, Existing, Parameter, Secret, Volume
-from batchwright.task.outside import key_name
+from batchwright.task.outside import Written, key_name
 from batchwright_runner.contract.names import StageNames
 from tests.library.support import app, batch, platform, stack
 
@@ -118,9 +118,9 @@ def test_where_only_a_deployment_knows_the_place_of_a_stage_nothing_is_compared(
 @pytest.mark.parametrize(
     ("argument", "given", "refused"),
     [
-        ("cluster", lambda _: f"arn:aws:ecs:{HERE}:cluster/x", ""),
-        ("cluster", lambda _: f"arn:aws:ecs:{ELSEWHERE}:cluster/x", "account 2222"),
-        ("cluster", lambda _: f"arn:aws:ecs:{FAR}:cluster/x", "region us-east-1"),
+        ("cluster", lambda _: Written(f"arn:aws:ecs:{HERE}:cluster/x"), ""),
+        ("cluster", lambda _: Written(f"arn:aws:ecs:{ELSEWHERE}:cluster/x"), "account 2222"),
+        ("cluster", lambda _: Written(f"arn:aws:ecs:{FAR}:cluster/x"), "region us-east-1"),
         (
             "vpc",
             lambda _: there(ec2.Vpc.from_vpc_attributes, vpc_id="vpc-1", availability_zones=["x"]),
@@ -128,8 +128,8 @@ def test_where_only_a_deployment_knows_the_place_of_a_stage_nothing_is_compared(
         ),
         ("security_groups", lambda _: [there(ec2.SecurityGroup.from_security_group_id, "sg-1")], "region us-east-1"),
         ("subnets", lambda _: [there(ec2.Subnet.from_subnet_id, "subnet-1")], "region us-east-1"),
-        ("key", lambda _: THEIR_KEY, ""),
-        ("key", lambda _: f"arn:aws:kms:{FAR}:key/1", "region us-east-1"),
+        ("key", lambda _: Written(THEIR_KEY), ""),
+        ("key", lambda _: Written(f"arn:aws:kms:{FAR}:key/1"), "region us-east-1"),
         ("key", lambda scope: kms.Key.from_key_arn(scope, "K", f"arn:aws:kms:{FAR}:key/1"), "region us-east-1"),
     ],
 )

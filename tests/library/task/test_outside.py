@@ -12,7 +12,7 @@ from aws_cdk import aws_ssm as ssm
 
 from batchwright import DeclarationError, Parameter, Place, Secret
 from batchwright.iam import policies
-from batchwright.task.outside import key_name, policy_arns
+from batchwright.task.outside import Written, key_name, policy_arns
 from batchwright.testing import Template
 from batchwright_runner.contract.names import StageNames
 from tests.kit.iam import allowed
@@ -70,7 +70,7 @@ def test_the_keys_of_the_stage_and_of_secrets_may_be_aliases() -> None:
         Secret.secrets_manager("MAIL", theirs),
         Secret.existing("A", "/legacy/A", key=ALIASES["made here"](ours)),
     ]
-    batch(ours, platform(ours, key="alias/stage"), secrets=secrets)
+    batch(ours, platform(ours, key=kms.Alias.from_alias_name(ours, "Stage", "alias/stage")), secrets=secrets)
 
     statements = policies_of(templates(home)["stack"], EXECUTION)
 
@@ -87,7 +87,7 @@ THEIRS = "arn:aws:kms:ap-northeast-1:999999999999:alias/theirs"
 @pytest.mark.parametrize(
     "declare",
     [
-        lambda scope: platform(scope, key=THEIRS),
+        lambda scope: platform(scope, key=Written(THEIRS)),
         lambda scope: batch(scope, platform(scope), secrets=[Secret.existing("A", "/a", key=THEIRS)]),
     ],
     ids=["platform", "secret"],
@@ -99,7 +99,7 @@ def test_an_alias_of_another_account_is_refused(declare: Callable[[Stack], objec
 
 @pytest.mark.parametrize("key", [3, object()])
 def test_what_is_not_a_key_is_refused(key: Any) -> None:  # noqa: ANN401 - any argument
-    with pytest.raises(DeclarationError, match=r"^platform staging: key: .* allowed: a key, its ARN, or its alias"):
+    with pytest.raises(DeclarationError, match=r"^platform staging: key: .* allowed: a key, such as Key.from_key_arn"):
         platform(stack(app()), key=key)
 
 

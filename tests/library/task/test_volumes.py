@@ -9,6 +9,7 @@ from aws_cdk import App, Fn
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright import Container, DeclarationError, Existing, Sidecar, Volume
@@ -93,7 +94,7 @@ def test_a_rules_id_is_its_group_also_where_only_a_deployment_knows_that() -> No
     def rules(*wanted: str) -> dict[str, Any]:
         home, mine = app_and_stack()
         groups = {
-            "parameter": "ssm:/net/group",
+            "parameter": ssm.StringParameter.value_for_string_parameter(mine, "/net/group"),
             "import": Fn.import_value("Group"),
             "again": Fn.import_value("Group"),
             "made": ec2.SecurityGroup(mine, "Group", vpc=ec2.Vpc(mine, "Vpc")).security_group_id,
@@ -156,17 +157,6 @@ def test_its_name_is_none_that_the_declaration_uses() -> None:
     first, second = plain(), plain(read_only=True)
 
     assert names_of([{"/a": first}, {"efs-1": "/b", "/c": second, "/d": first}]) == {first: "efs-2", second: "efs-3"}
-
-
-def test_ids_that_a_parameter_holds_are_read_when_the_stack_is_deployed() -> None:
-    volume = Volume.efs("ssm:/net/fs", access_point="ssm:/net/point", security_group="ssm:/net/group")
-    template = made({"/exports": volume})
-
-    held = {parameter["Default"] for parameter in template["Parameters"].values()}
-    assert {"/net/fs", "/net/point", "/net/group"} <= held
-    (declared,) = only(template, "AWS::ECS::TaskDefinition")["Volumes"]
-    assert declared["EFSVolumeConfiguration"]["FilesystemId"].keys() == {"Ref"}
-    assert "ssm:/" not in json.dumps(template)
 
 
 @pytest.mark.parametrize("mutable", [True, False])
