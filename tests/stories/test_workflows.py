@@ -15,12 +15,6 @@ AGAIN = "batchwright run nightly -s staging --again rundeck/7"
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
 
 
-@story(FINE, manifest=EXTRACT, command=RUN, prepare=deployed, args=["--verify"])
-def test_each_of_its_batches_is_verified_before_it_starts(seen: Seen) -> None:
-    assert (seen.code, seen.err.count("extract was not started: image: there is no repository")) == (126, 1)
-    assert seen.aws.calls_of("StartExecution") == []
-
-
 def paused(aws: AwsServer) -> None:
     deployed(aws)
     aws.put_parameter("/batches/staging/paused/nightly", json.dumps({"reason": "new schema", "by": "x/jane"}))

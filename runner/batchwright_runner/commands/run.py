@@ -146,7 +146,6 @@ class _RunCommand(RecordedCommand):
     metavar="N",
     help="How many may run at once: with --local steps of a workflow, with --due due times. Default: one.",
 )
-@click.option("--verify", is_flag=True, help="Look first whether it would start; 126 if not. See batchwright verify.")
 @click.option(
     "--record-permissions",
     is_flag=True,

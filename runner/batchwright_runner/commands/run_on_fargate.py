@@ -70,8 +70,7 @@ def _follow(options: RunOptions, around: Surroundings, *, stage: Stage, manifest
     if options.timestamps or not around.console.live:
         zone()  # which may ask AWS: not while a run is followed
     follower, logs = TaskFollower(stage, around.output, around.console), partial(_log_reader, stage, around.output)
-    first = partial(_verified, options, manifest, stage)
-    return FargateRun(options, stage, follower, logs, around.console, first=first).run(plan)
+    return FargateRun(options, stage, follower, logs, around.console).run(plan)
 
 
 def _plan(options: RunOptions, manifest: BatchManifest) -> RunPlan:
@@ -97,10 +96,3 @@ def _log_reader(stage: Stage, output: Output) -> "LogReader":
     from batchwright_runner.host.fargate.logs import LogReader  # only a run that ECS has forgotten needs it
 
     return LogReader(stage, output)
-
-
-def _verified(options: RunOptions, manifest: BatchManifest, stage: Stage) -> None:
-    if options.verify:
-        from batchwright_runner.host.verify.verify import refuse_what_would_fail
-
-        refuse_what_would_fail(manifest, stage)

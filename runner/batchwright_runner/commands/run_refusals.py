@@ -10,7 +10,6 @@ def refuse_only_fargate(options: RunOptions) -> None:
         "--detach": options.detach,
         "--on-signal leave": options.on_signal == "leave",
         "--dry-run": options.dry_run,
-        "--verify": options.verify,
         "--even-if-paused": options.even_if_paused,
         "--again": options.again.strip(),
     }

@@ -58,8 +58,6 @@ def _follow(options: RunOptions, around: Surroundings, *, stage: Stage, workflow
     """Starts one run, or joins it, and follows it to its end."""
     stage = replace(stage, waiter=around.waiter, tell=around.console)
     given, run = _inputs(options, workflow), options.run.text
-    if options.verify:
-        _verify(stage, workflow)
     started = _start(stage, workflow, run, given)
     if started.joined and options.leaves_out:
         from batchwright_runner.host.again.workflow import refuse_another
@@ -101,11 +99,3 @@ def _start(stage: Stage, workflow: WorkflowRecord, run: str, given: Mapping[str,
         f"{workflow.name} is paused {pause.words()}",
         hint=f"End it with batchwright resume {workflow.name} -s {workflow.stage}",
     )
-
-
-def _verify(stage: Stage, workflow: WorkflowRecord) -> None:
-    """Looks first whether each of its batches would start."""
-    from batchwright_runner.host.verify.verify import refuse_what_would_fail
-
-    for batch in dict.fromkeys(step.batch for step in workflow.all_steps):
-        refuse_what_would_fail(stage.read(batch).manifest, stage)

@@ -9,6 +9,7 @@ COMMANDS: dict[str, str] = {
     "image push --commit": "Check the commit out, and push from there: git worktree add ../at COMMIT",
     "new --from copilot": "Read its task definition: docs/moving/crontab-copilot-eventbridge.md",
     "params copy": "Write a loop of params get and params set, as docs/values-and-secrets.md shows",
+    "run --verify": "Run batchwright verify first, which exits with 1 if a run would not start",
 }
 """What was typed: a verb (``params copy``), a verb and an option (``run --verify``), or that and its value."""
 

@@ -79,10 +79,8 @@ class FargateRun:
         logs: "Callable[[], LogReader]",
         console: Console,
         *,
-        first: Callable[[], None] = lambda: None,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._first = first
         self._options = options
         self._stage = stage
         self._logs = logs
@@ -121,8 +119,6 @@ class FargateRun:
         plan, earlier = self._earlier(plan)
         if isinstance(earlier, Attempt):
             return self._past(plan, earlier)
-        if earlier is None:
-            self._first()
         attempt = self._attempt = self._made(plan, deadlines=self._deadlines)
         run = Progress(manifest=plan.manifest) if earlier is None else earlier.before
         run = replace(run, detach=self._options.detach)

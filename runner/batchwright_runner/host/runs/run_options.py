@@ -53,7 +53,6 @@ class RunOptions:
     # Whether the log ends with the result as Rundeck reads it
     rundeck: bool = False
     dry_run: bool = False
-    verify: bool = False
     # When it was due, ISO 8601 with an offset, or `BY_THE_CLOCK`; empty where that is not known
     scheduled: str = ""
     even_if_paused: bool = False

@@ -5,15 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
-from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.finding import Finding, Status
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.verify.definition import check_cluster, check_definition, check_quota
 from batchwright_runner.host.verify.image import check_image
-from batchwright_runner.host.verify.look import StageQuestions, UnseenError
+from batchwright_runner.host.verify.look import UnseenError
 from batchwright_runner.host.verify.network import check_groups, check_public_address, check_subnets
 from batchwright_runner.host.verify.role import check_roles
 from batchwright_runner.host.verify.stage import check_deadline, check_history, check_log, check_rules
@@ -25,17 +23,12 @@ from batchwright_runner.host.verify.values import check_key, check_values
 Check = Callable[[Subject], Iterator[Finding]]
 """Looks at one thing of a batch. It may raise an `ApiError`, `UnseenError` or `RunnerError`: it could not look."""
 DEFINITION = "task definition"
-QUICK: Mapping[str, Check] = {
+CHECKS: Mapping[str, Check] = {
     DEFINITION: check_definition,
     "cluster": check_cluster,
     "image": check_image,
     "values": check_values,
     "log group": check_log,
-}
-"""What ``run --verify`` looks at: the commonest reasons for which no run starts."""
-
-CHECKS: Mapping[str, Check] = {
-    **QUICK,
     "key": check_key,
     "execution role": check_roles,
     "subnets": check_subnets,
@@ -87,19 +80,3 @@ def _looked(check: Callable[[], Iterator[Finding]], subject: Findings) -> Iterat
     except Exception as error:  # noqa: BLE001 - an answer that no one expected must not cost the other findings
         what = f"it could not be looked at, by a defect in the runner: {type(error).__name__}: {error}"
         yield subject.unknown(what, "Report it, with this line: the other checks are not concerned")
-
-
-def refuse_what_would_fail(manifest: BatchManifest, stage: Stage) -> None:
-    """Ends a run before its start, where one of the quick checks fails. What cannot be looked at is only reported."""
-    look = StageQuestions(stage.aws, stage.waiter, stage.elsewhere)
-    findings = verify([Subject(manifest, look)], QUICK, stage.waiter)
-    for finding in findings:
-        if finding.status in (Status.WARN, Status.UNKNOWN):
-            stage.tell.note(finding.said)
-    failed = [finding for finding in findings if finding.status is Status.FAIL]
-    for finding in failed[1:]:
-        stage.tell.note(finding.said)
-    if failed:
-        first = failed[0]
-        problem = f"{manifest.batch} was not started: {first.name}: {first.what}"
-        raise StartError(problem, hint=first.advice, again="useless")

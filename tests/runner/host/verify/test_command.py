@@ -373,50 +373,6 @@ def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: P
         assert unseen, f"{left_out['Sid']} is not needed"
 
 
-def run(aws: AwsServer, folder: Path, *words: str) -> Done:
-    return batchwright(aws, folder, "run", "daily-report", "-s", "staging", "--verify", *words)
-
-
-def test_run_looks_first_and_starts_nothing_that_would_fail(stage: AwsServer, tmp_path: Path) -> None:
-    planted.no_image(stage)
-    planted.no_secret(stage)
-
-    done = run(stage, tmp_path, "--result", "result.json")
-
-    assert done.code == 126
-    assert "daily-report was not started: image: batches/reports has no image stage-staging" in done.err
-    assert f"values: {OWN}/DB_PASSWORD is missing" in done.err
-    assert json.loads((tmp_path / "result.json").read_text())["retry"] == "useless"
-    assert not stage.calls_of("RunTask")
-
-
-def test_run_starts_where_something_may_not_be_looked_at_and_says_so(stage: AwsServer, tmp_path: Path) -> None:
-    stage.faults("DescribeClusters", faults.access_denied())
-    planted.for_ever(stage)
-
-    done = run(stage, tmp_path)
-
-    assert done.code == 0
-    assert "The caller's role needs ecs:DescribeClusters" in done.err
-    assert "keeps everything forever" in done.err
-
-
-def test_an_image_by_its_digest_keeps_no_run_from_starting(stage: AwsServer, tmp_path: Path) -> None:
-    deploy(stage, image=ImageReference(repository="public.ecr.aws/x/y", tag=f"sha256:{'a' * 64}"))
-
-    assert run(stage, tmp_path).code == 0
-
-
-def test_a_run_that_is_joined_is_not_verified(stage: AwsServer, tmp_path: Path) -> None:
-    first = run(stage, tmp_path, "--run-id", "night")
-    planted.no_image(stage)
-
-    second = run(stage, tmp_path, "--run-id", "night")
-
-    assert (first.code, second.code) == (0, 0)
-    assert len(stage.calls_of("RunTask")) == 1
-
-
 @pytest.mark.parametrize(
     ("words", "operation", "heading"),
     [((), "GetParametersByPath", "all batches"), (("daily-report",), "GetParameter", "daily-report")],
