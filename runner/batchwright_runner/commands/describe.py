@@ -19,7 +19,7 @@ from batchwright_runner.contract.run import Attempt, runs_from
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import retry
+from batchwright_runner.host.aws.retry import Patience, repeat
 from batchwright_runner.host.fargate.execution_runs import again_of
 from batchwright_runner.host.fargate.history import DAY
 from batchwright_runner.host.fargate.log_view import LogView
@@ -55,7 +55,7 @@ LAST_LINES = 10
 SHOWN_RUNS, LAST_RUNS = 7, 10
 """Days of which a workflow's runs are shown, and how many of them at most."""
 Described = Batch | AskedRun | KnownWorkflow | SeenRun
-LOG_PATIENCE = 5.0
+LOG_PATIENCE = Patience(5.0)
 """Seconds for which it is tried to read them."""
 
 
@@ -186,7 +186,7 @@ def _last_lines(at: Stage, attempt: Attempt) -> tuple[str, ...]:
     view = LogView(tail=LAST_LINES)
     task = FargateTask(at.aws, attempt.manifest, attempt.arn, clock=at.waiter.now, view=view)
     try:
-        page = retry(lambda: task.read_log(attempt.manifest.container, ""), at.waiter, seconds=LOG_PATIENCE)
+        page = repeat(lambda: task.read_log(attempt.manifest.container, ""), at.waiter, LOG_PATIENCE)
     except (RefusedError, TemporaryError) as error:
         at.tell.note(f"its last lines cannot be read: {error}")
         return ()

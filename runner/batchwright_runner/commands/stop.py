@@ -20,7 +20,7 @@ from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.errors import RunnerError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, RUN_HINT, patiently
+from batchwright_runner.host.aws.retry import CALL, FORBIDDEN_FOR, RUN_HINT, Patience, patiently
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.executions import stop_execution
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
@@ -121,7 +121,8 @@ def _stop_execution(stage: Stage, run: str, attempt: Attempt, reason: str) -> bo
             lambda: stop_execution(stage.aws, attempt.execution, reason),
             what,
             stage.waiter,
-            forbidden_for=FORBIDDEN_FOR,
+            patience=Patience(CALL.seconds, forbidden_for=FORBIDDEN_FOR),
+            but=None,
         )
     except ApiError as error:
         raise RunnerError(f"{what}: {error}", hint=RUN_HINT) from error

@@ -58,12 +58,10 @@ def _call(stage: Stage, what: str, service: str, operation: str, **request: Any)
             raise
 
     try:
-        return patiently(once, what, stage.waiter, hint=OPERATE_HINT)
+        return patiently(once, what, stage.waiter, hint=OPERATE_HINT, but=("ResourceNotFoundException",))
     except ApiError as error:
-        if error.code == "ResourceNotFoundException":
-            name, project = stage.target.stage, stage.target.project
-            raise UsageError(
-                f"stage {name} has no alerts: there is no function {request['FunctionName']}",
-                hint=f"Add alerts to context.stages.{name} of cdk.json, and deploy {project}-{name}-alerts",
-            ) from error
-        raise RunnerError(f"{what}: {error}") from error
+        name, project = stage.target.stage, stage.target.project
+        raise UsageError(
+            f"stage {name} has no alerts: there is no function {request['FunctionName']}",
+            hint=f"Add alerts to context.stages.{name} of cdk.json, and deploy {project}-{name}-alerts",
+        ) from error

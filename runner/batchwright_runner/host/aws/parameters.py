@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
@@ -21,13 +20,10 @@ def read_parameter(aws: Aws, name: str, what: str, waiter: Waiter, *, hint: str 
     `what`: what fails where it cannot be read, for messages: "the manifest /x cannot be read".
     """
     try:
-        found: Parameter = patiently(lambda: aws.call("ssm", "get_parameter", Name=name), what, waiter, hint=hint)[
-            "Parameter"
-        ]
-    except ApiError as error:
-        if error.code == "ParameterNotFound":
-            return None
-        raise RunnerError(f"{what}: {error}") from error
+        read = partial(aws.call, "ssm", "get_parameter", Name=name)
+        found: Parameter = patiently(read, what, waiter, hint=hint, but=("ParameterNotFound",))["Parameter"]
+    except ApiError:
+        return None
     return found
 
 

@@ -1,10 +1,11 @@
-"""Retry with backoff."""
+"""Calls that are repeated while they fail in a way that passes."""
 
 import math
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from batchwright_runner.contract.duration import format_duration
@@ -25,14 +26,10 @@ LIST_HINT = "The caller's role needs what platform.grant_run grants: batch.grant
 OPERATE_HINT = "The caller's role needs what platform.grant_operate grants"
 SOON = LONGEST / 3
 """The same where no quota is the reason, so that it is 2 s at most with jitter: asking does no harm then."""
-PATIENCE = 90.0
-"""Seconds for which a call is tried by default."""
 FORBIDDEN_FOR = 15.0
 """Seconds for which a lack of permission is tried again where a run may be in progress: a permission that is new is not
 known everywhere yet, and a role that has just been assumed neither (IAM user guide, "Changes that I make are not always
 immediately visible"; 2026-11). Where nothing is in progress a command ends at once."""
-READ_PATIENCE = 300.0
-"""Seconds for which one call of many is tried, such as for one page of the history: a quota may be shared by many."""
 CLOCK_HINT = "Set the clock: AWS takes no call that is off by more than five minutes"
 FOREIGN_HINT = "Something on the way to AWS has answered: see the proxy, and AWS_ENDPOINT_URL"
 CREDENTIALS_HINT = "Set a profile in batchwright.toml, or AWS_PROFILE, or the AWS_ variables"
@@ -68,64 +65,76 @@ def grown(first: float, factor: float, times: int, longest: float) -> float:
     return float(longest if times >= enough else first * factor**times)
 
 
-def retry(
-    attempt: Callable[[], T],
-    waiter: Waiter,
-    *,
-    attempts: float = float("inf"),
-    seconds: float = float("inf"),
-    pause: Callable[[int], float] | None = None,
-    trying: Trying | None = None,
-    forbidden_for: float = 0.0,
-    refused_for: float = 0.0,
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """For how many seconds calls are repeated, and how often."""
+
+    seconds: float = float("inf")
+    # How many attempts are made at most
+    attempts: float = float("inf")
+    # Gives the seconds to pause after so many failed attempts, counted from 0; none for `backoff`
+    pause: Callable[[int], float] | None = None
+    # Seconds for which a lack of permission is tried again
+    forbidden_for: float = 0.0
+    # The same for credentials that are no good, and for what is on the way to AWS and answers in its place
+    refused_for: float = 0.0
+
+    def waits_for(self, error: Exception) -> float | None:
+        """Seconds for which a call is tried that lacks a permission or credentials; none for other failures."""
+        if not isinstance(error, ApiError):
+            return None
+        if error.forbidden:
+            return self.forbidden_for
+        return self.refused_for if self.refused_for > 0 and (error.credentials or error.foreign) else None
+
+
+ENDLESS = Patience()
+CALL = Patience(90.0)
+"""What one call is tried with."""
+READ = Patience(300.0)
+"""The same for one call of many, such as for one page of the history: a quota may be shared by many."""
+
+
+def repeat(
+    attempt: Callable[[], T], waiter: Waiter, patience: Patience = ENDLESS, *, trying: Trying | None = None
 ) -> T:
     """Makes calls that may be repeated without harm, and repeats them while they fail in a way that passes.
 
     A signal that comes during an attempt or a pause ends the pause, not the attempts: what a signal means is the
     caller's decision, who can look for it in ``attempt``.
-
-    `attempts`: how many attempts are made at most.
-    `pause`: seconds to pause after so many failed attempts, counted from 0.
     """
-    until = waiter.now() + seconds
+    until = waiter.now() + patience.seconds
     without_since: float | None = None
     failed = 0
     with ExitStack() as stack:
         if trying is not None:
-            stack.enter_context(trying.during(seconds))
+            stack.enter_context(trying.during(patience.seconds))
         while True:
             before = len(waiter.signals)
             try:
                 return attempt()
             except (ApiError, TemporaryError) as error:
                 passes, give_up = isinstance(error, TemporaryError) or error.temporary, until
-                patience = _patience(error, forbidden_for, refused_for)
-                if patience is not None:
+                waits = patience.waits_for(error)
+                if waits is not None:
                     without_since = waiter.now() if without_since is None else without_since
-                    passes, give_up = patience > 0, min(until, without_since + patience)
+                    passes, give_up = waits > 0, min(until, without_since + waits)
                 else:
                     without_since = None
                 if isinstance(error, TemporaryError) and error.until is not None:
                     give_up = min(until, error.until)
-                if not passes or failed + 1 >= attempts or waiter.now() >= give_up:
+                if not passes or failed + 1 >= patience.attempts or waiter.now() >= give_up:
                     raise
                 if trying is not None:
                     trying.failed(error, give_up)
                 longest = LONGEST if error.throttled else SOON
-                wanted = pause(failed) if pause is not None else backoff(failed, longest=longest)
+                if isinstance(error, TemporaryError) and error.longest:
+                    longest = error.longest
+                wanted = patience.pause(failed) if patience.pause else backoff(failed, longest=longest)
             pause_until = waiter.now() + wanted
             failed += 1
             while waiter.now() < pause_until and len(waiter.signals) == before:
                 waiter.wait(pause_until - waiter.now())
-
-
-def _patience(error: Exception, forbidden_for: float, refused_for: float) -> float | None:
-    """Seconds for which a call is tried that lacks a permission or credentials; none for other failures."""
-    if not isinstance(error, ApiError):
-        return None
-    if error.forbidden:
-        return forbidden_for
-    return refused_for if refused_for > 0 and (error.credentials or error.foreign) else None
 
 
 def patiently(
@@ -134,16 +143,16 @@ def patiently(
     waiter: Waiter,
     *,
     hint: str = RUN_HINT,
-    seconds: float = PATIENCE,
+    patience: Patience = CALL,
     trying: Trying | None = None,
-    forbidden_for: float = 0.0,
-    refused_for: float = 0.0,
+    but: Collection[str] | None = (),
 ) -> T:
     """Makes calls that may be repeated without harm, and says what to do when they keep failing.
 
     When that takes long, a note says what is tried, and for how long.
 
     `what`: what fails with them, for the message: "the manifest cannot be read".
+    `but`: the codes of failures that do not pass and come as they are; none for all of them.
     """
 
     def unless_told_to_stop() -> T:
@@ -152,26 +161,20 @@ def patiently(
         try:
             return attempt()
         except ApiError as error:
-            waits = error.forbidden or (refused_for > 0 and (error.credentials or error.foreign))
-            if ends_at_once(error) and not waits:
+            if ends_at_once(error) and patience.waits_for(error) is None:
                 raise denied(what, error, hint=hint) from error
             raise
 
     trying = trying or Trying(what, waiter)
     try:
-        return retry(
-            unless_told_to_stop,
-            waiter,
-            seconds=seconds,
-            trying=trying,
-            forbidden_for=forbidden_for,
-            refused_for=refused_for,
-        )
+        return repeat(unless_told_to_stop, waiter, patience, trying=trying)
     except ApiError as error:
         if ends_at_once(error):
             raise denied(what, error, hint=hint) from error
         if not error.temporary:
-            raise
+            if but is None or error.code in but:
+                raise
+            raise RunnerError(f"{what}: {error}") from error
         later = NETWORK_HINT if error.unanswered else "Try again later"
         raise RunnerError(f"{what}: {error}", hint=later, again="safe") from error
 
@@ -185,7 +188,7 @@ class PatientAws:
     def __init__(
         self, aws: Aws, what: str, waiter: Waiter, tell: Tell, *, hint: str = RUN_HINT, forbidden_for: float = 0.0
     ) -> None:
-        self._forbidden_for = forbidden_for
+        self._patience = replace(READ, forbidden_for=forbidden_for)
         self._aws = aws
         self._what = what
         self._waiter = waiter
@@ -199,9 +202,9 @@ class PatientAws:
             self._what,
             self._waiter,
             hint=self._hint,
-            seconds=READ_PATIENCE,
+            patience=self._patience,
             trying=self._trying,
-            forbidden_for=self._forbidden_for,
+            but=None,
         )
 
 

@@ -14,6 +14,7 @@ from batchwright_runner.contract.tasks import created_at, timeout_of
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import Patience
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.earlier import earlier_of
 from batchwright_runner.host.fargate.end import (
@@ -191,7 +192,7 @@ def _of_a_machine(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None
         if looks:
             waiter.wait(min(LOOKED_AGAIN * looks, MACHINE_LOOKED_AGAIN))
         with suppress(RunnerError, ApiError):
-            goes_on = machine_goes_on(stage.aws, waiter, attempt, SEEN_WITHIN)
+            goes_on = machine_goes_on(stage.aws, waiter, attempt, Patience(SEEN_WITHIN))
             later = [run for run in own.of_machines(attempt.started_by) if run.created > attempt.created]
             if later:
                 return later[0]
@@ -206,7 +207,7 @@ def perhaps_again(stage: Stage, attempt: Attempt, end: RunEnd) -> RunEnd:
     run = attempt.started_by or attempt.arn
     if attempt.execution:
         with suppress(RunnerError):
-            if machine_goes_on(stage.aws, stage.waiter, attempt, SEEN_WITHIN) is False:
+            if machine_goes_on(stage.aws, stage.waiter, attempt, Patience(SEEN_WITHIN)) is False:
                 return end
         return of_somebody_elses(end, run, "machine")
     return of_somebody_elses(end, run) if _due(stage, attempt, end) else end

@@ -16,7 +16,7 @@ from batchwright_runner.contract.ends import DEADLINE_REASON, NO_DEADLINE
 from batchwright_runner.contract.manifest import BatchManifest, Deadline
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import backoff, retry
+from batchwright_runner.host.aws.retry import Patience, backoff, repeat
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
 from batchwright_runner.host.terminal.console import Tell
@@ -34,7 +34,7 @@ LOOKED_AGAIN = 0.1
 MARGIN = 120
 """Seconds after timeout and stop timeout: a schedule may fire a minute late, and the runner is to be the first."""
 STOP_TASK = "scheduler:::aws-sdk:ecs:stopTask"
-ATTEMPTS = 3
+DROPPING = Patience(attempts=3, pause=lambda failed: backoff(failed) / 4)
 RETRIES = 3
 
 
@@ -75,7 +75,7 @@ def drop_deadline(aws: Aws, deadline: Deadline, arn: str, waiter: Waiter) -> Non
     """Deletes the schedule. One that stays fires once, at a task that has ended, and deletes itself."""
     delete = partial(aws.call, "scheduler", "delete_schedule", Name=task_id(arn), GroupName=deadline.group)
     with suppress(ApiError):
-        retry(delete, waiter, attempts=ATTEMPTS, pause=lambda failed: backoff(failed) / 4)
+        repeat(delete, waiter, DROPPING)
 
 
 class _Aside:

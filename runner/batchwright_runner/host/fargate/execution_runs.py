@@ -11,10 +11,10 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.contract.tasks import execution_arn, identity
 from batchwright_runner.contract.workflows.names import may_be_of_step, run_of_step
-from batchwright_runner.errors import DeniedError, RunnerError
+from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import PATIENCE, patiently
+from batchwright_runner.host.aws.retry import CALL, Patience, patiently
 from batchwright_runner.host.fargate.history import events
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.executions import describe_execution, running_executions
@@ -72,17 +72,15 @@ def running_without_tasks(aws: Aws, manifest: BatchManifest, shown: Collection[s
             yield known_execution(manifest, execution)
 
 
-def machine_goes_on(aws: Aws, waiter: Waiter, attempt: Attempt, seconds: float = PATIENCE) -> bool | None:
+def machine_goes_on(aws: Aws, waiter: Waiter, attempt: Attempt, patience: Patience = CALL) -> bool | None:
     """Whether the machine that has started a run goes on with it; none where that may not be seen, or there is none."""
     if not attempt.execution:
         return None
     what = f"whether {attempt.execution} goes on cannot be seen"
     try:
-        execution = patiently(lambda: describe_execution(aws, attempt.execution), what, waiter, seconds=seconds)
+        execution = patiently(lambda: describe_execution(aws, attempt.execution), what, waiter, patience=patience)
     except DeniedError:
         return None
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
     return execution is not None and execution.status == RUNNING
 
 

@@ -13,7 +13,7 @@ from batchwright_runner.contract.run import SHORT_ID, Attempt, Run, runs_from
 from batchwright_runner.contract.tasks import execution_arn, identity, is_execution
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import PatientAws, retry
+from batchwright_runner.host.aws.retry import Patience, PatientAws, repeat
 from batchwright_runner.host.fargate.execution_runs import (
     executions_named,
     executions_without_tasks,
@@ -250,7 +250,7 @@ class Runs:
     def _briefly(self, look: Callable[[], Iterable[T]], what: str) -> list[T]:
         """What there is beside a run that ECS knows: no one who wants to stop that one waits long for it."""
         try:
-            return retry(lambda: [*look()], self._stage.waiter, seconds=OTHERS_WITHIN)
+            return repeat(lambda: [*look()], self._stage.waiter, Patience(OTHERS_WITHIN))
         except ApiError as error:
             self._stage.tell.note(f"{what} cannot be seen: {error}")
             return []

@@ -17,11 +17,12 @@ from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import LONGEST, SOON, backoff, denied, ends_at_once
+from batchwright_runner.host.aws.retry import Patience, denied, ends_at_once, repeat
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.end import come_back
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
+from batchwright_runner.host.runs.task import TemporaryError
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.host.terminal.text import sentence
 
@@ -58,8 +59,7 @@ class Launcher:
         """Starts a task, or joins the one that an earlier request of the same id has started."""
         self._asking = self._lost = False
         try:
-            with self._trying.during(PATIENCE):
-                return self._start(plan)
+            return self._start(plan)
         except RunnerError as error:
             if not self._lost:
                 raise
@@ -71,25 +71,26 @@ class Launcher:
             raise _maybe(plan, f"{FATAL}: {why}") from left
 
     def _start(self, plan: RunPlan) -> Started:
-        until = self._waiter.now() + PATIENCE
-        failed, renewed = 0, False
-        while True:
+        renewed = False
+
+        def ask() -> Started:
+            nonlocal plan, renewed
             # Once a request may have been carried out it is repeated, so that its task is known and can be stopped.
             if self._waiter.signals and not self._lost:
                 raise InterruptedEarlyError(self._waiter.signals[0])
             try:
                 return self._ask(plan)
-            except _PassingError as error:
-                if self._waiter.now() >= until:
-                    raise error.final() from error
-                self._trying.failed(error)
-                self._pause(backoff(failed, longest=error.pause))
-                failed += 1
             except _InactiveError as error:
                 if renewed:
                     raise StartError(f"{FATAL}: {error}", hint=sentence(BATCH_AGAIN)) from error
                 renewed = True
                 plan = replace(plan, manifest=self._reread(plan.manifest.batch))
+                return ask()
+
+        try:
+            return repeat(ask, self._waiter, Patience(PATIENCE), trying=self._trying)
+        except _PassingError as error:
+            raise error.final() from error
 
     def _ask(self, plan: RunPlan) -> Started:
         self._asking = True
@@ -123,19 +124,13 @@ class Launcher:
             raise _PassingError(str(error), refused=True) from error
         raise StartError(f"{FATAL}: {error}", hint=_hint(str(error))) from error
 
-    def _pause(self, seconds: float) -> None:
-        now = self._waiter.now()
-        while self._waiter.now() < now + seconds and (self._lost or not self._waiter.signals):
-            self._waiter.wait(now + seconds - self._waiter.now())
 
-
-class _PassingError(Exception):
+class _PassingError(TemporaryError):
     """ECS does not start the task now; later it may."""
 
     def __init__(self, message: str, *, throttled: bool = False, refused: bool = False) -> None:
-        super().__init__(message)
+        super().__init__(message, throttled=throttled, longest=CAPACITY_PAUSE if refused else 0.0)
         self._refused = refused
-        self.pause = CAPACITY_PAUSE if refused else LONGEST if throttled else SOON
 
     def final(self) -> RunnerError:
         """The error when it has not passed."""

@@ -6,7 +6,7 @@ from functools import partial
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.aws.retry import READ_PATIENCE, retry
+from batchwright_runner.host.aws.retry import READ, repeat
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.task import FargateTask
@@ -39,7 +39,7 @@ class LogReader:
         token, trying = "", Trying(what, waiter)
         while True:
             try:
-                page = retry(partial(self._page, task, container, token), waiter, seconds=READ_PATIENCE, trying=trying)
+                page = repeat(partial(self._page, task, container, token), waiter, READ, trying=trying)
             except (RefusedError, TemporaryError) as error:
                 raise RunnerError(f"{what}: {error}") from error
             if page is None:

@@ -10,7 +10,7 @@ from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.tasks import created_at, is_execution
 from batchwright_runner.host.aws.client import Aws
-from batchwright_runner.host.aws.retry import backoff, retry
+from batchwright_runner.host.aws.retry import Patience, backoff, repeat
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.executions import with_executions
 from batchwright_runner.host.fargate.tasks import describe, family, list_tasks
@@ -88,9 +88,8 @@ def older_run(
 
     while not (signal_stops and waiter.signals):
         left = max(until - waiter.now(), SEEN_WITHIN)
-        tasks = retry(
-            look, waiter, seconds=left, pause=_soon, trying=trying, forbidden_for=SEEN_WITHIN, refused_for=left
-        )
+        patience = Patience(left, pause=_soon, forbidden_for=SEEN_WITHIN, refused_for=left)
+        tasks = repeat(look, waiter, patience, trying=trying)
         older = [str(task["taskArn"]) for task in tasks if task["taskArn"] not in own and _age(task) < ours]
         if older:
             return older[0]

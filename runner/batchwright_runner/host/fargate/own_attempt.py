@@ -17,7 +17,7 @@ from batchwright_runner.contract.tasks import attempt_number, created_at, identi
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import retry
+from batchwright_runner.host.aws.retry import Patience, repeat
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.end import come_back, ended_when, task_link
@@ -238,7 +238,7 @@ class OwnAttempt:
 
         what = f"since when run {plan.run.text} is in progress cannot be seen"
         try:
-            return plan.timeout - retry(age, waiter, seconds=SEEN_WITHIN, trying=Trying(what, waiter))
+            return plan.timeout - repeat(age, waiter, Patience(SEEN_WITHIN), trying=Trying(what, waiter))
         except ApiError as error:
             # Following has more patience than this look, and a task that runs is not left for it.
             self._stage.tell.note(f"{what}: {error}\nits timeout counts from now")
@@ -255,12 +255,7 @@ class OwnAttempt:
             return tasks[0]
 
         try:
-            return retry(
-                look,
-                waiter,
-                attempts=1 if waiter.signals else float("inf"),
-                seconds=LOOKED_AFTERWARDS,
-            )
+            return look() if waiter.signals else repeat(look, waiter, Patience(LOOKED_AFTERWARDS))
         except (ApiError, TemporaryError):
             return None
 

@@ -17,7 +17,7 @@ from batchwright_runner.contract.tasks import created_at, identity, run_of
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, patiently
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, Patience, patiently
 from batchwright_runner.host.fargate.end import asked_for
 from batchwright_runner.host.fargate.overlap import UNSEEN, other_runs, still_in_progress
 from batchwright_runner.host.fargate.request import RunPlan
@@ -132,14 +132,10 @@ class Queue:
     def _look(self, look: Callable[[], T], until: float, *, waits: bool) -> T:
         waiter = self._stage.waiter
         seconds = max(PATIENCE, until - waiter.now())
+        forbidden, refused = (FORBIDDEN_LATER_FOR, REFUSED_LATER_FOR) if waits else (FORBIDDEN_FOR, 0.0)
         try:
             return patiently(
-                look,
-                UNSEEN,
-                waiter,
-                seconds=seconds,
-                forbidden_for=FORBIDDEN_LATER_FOR if waits else FORBIDDEN_FOR,
-                refused_for=REFUSED_LATER_FOR if waits else 0.0,
+                look, UNSEEN, waiter, patience=Patience(seconds, forbidden_for=forbidden, refused_for=refused), but=None
             )
         except ApiError as error:
             raise RunnerError(f"{UNSEEN}: {error}", hint="Nothing was started", again="safe") from error

@@ -2,7 +2,7 @@
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.host.aws.client import Aws
-from batchwright_runner.host.aws.retry import retry
+from batchwright_runner.host.aws.retry import Patience, repeat
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.task import APPEARS_WITHIN, FargateTask
 from batchwright_runner.host.runs.signals import Waiter
@@ -36,7 +36,7 @@ def stop_task(
         execution=execution,
     )
     try:
-        retry(lambda: task.stop(reason), waiter, seconds=PATIENCE, trying=Trying(NOT_STOPPED, waiter))
+        repeat(lambda: task.stop(reason), waiter, Patience(PATIENCE), trying=Trying(NOT_STOPPED, waiter))
     except AlreadyStoppingError:
         return None
     except (TemporaryError, RefusedError) as error:

@@ -35,7 +35,7 @@ def architectures(registry: Registry, image: Image, fetch: Fetch) -> frozenset[s
     what = f"the configuration of {image.name}@{image.digest} cannot be read"
     try:
         return frozenset({_words(json.loads(patiently(lambda: fetch(address), what, registry.waiter)))}) - {""}
-    except (ApiError, ValueError) as error:
+    except ValueError as error:
         raise RunnerError(f"{what}: {error}") from error
 
 

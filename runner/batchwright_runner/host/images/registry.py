@@ -105,15 +105,8 @@ class Registry:
     def login_token(self) -> str:
         """The user and password for ``docker login``, in base64."""
         what = "no access to the registry was given"
-        try:
-            answer = patiently(
-                lambda: self.aws.call("ecr", "get_authorization_token"),
-                what,
-                self.waiter,
-                hint=f"The caller's role needs ecr:GetAuthorizationToken on *. {_GRANTED}",
-            )
-        except ApiError as error:
-            raise RunnerError(f"{what}: {error}") from error
+        hint = f"The caller's role needs ecr:GetAuthorizationToken on *. {_GRANTED}"
+        answer = patiently(partial(self.aws.call, "ecr", "get_authorization_token"), what, self.waiter, hint=hint)
         return str(answer["authorizationData"][0]["authorizationToken"])
 
     def _call(self, image: str, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
@@ -121,16 +114,15 @@ class Registry:
         place = {"registryId": self.target.account, "repositoryName": self.repository(image)}
         hint = f"The caller's role needs {permission_of('ecr', operation)} on {self.repository(image)}. {_GRANTED}"
         try:
-            return patiently(lambda: self.aws.call("ecr", operation, **place, **request), what, self.waiter, hint=hint)
+            call = partial(self.aws.call, "ecr", operation, **place, **request)
+            return patiently(call, what, self.waiter, hint=hint, but=("RepositoryNotFoundException",))
         except ApiError as error:
-            if error.code == "RepositoryNotFoundException":
-                raise UsageError(
-                    f"no such image {image!r}: repository {self.uri(image)} does not exist",
-                    hint=f"The registry's stack makes it: deploy that ({REVERT}, if someone deleted it), or check "
-                    "project and registry. Where something else makes it, name it: registry.images in cdk.json or "
-                    "batchwright.toml",
-                ) from error
-            raise RunnerError(f"{what}: {error}") from error
+            raise UsageError(
+                f"no such image {image!r}: repository {self.uri(image)} does not exist",
+                hint=f"The registry's stack makes it: deploy that ({REVERT}, if someone deleted it), or check "
+                "project and registry. Where something else makes it, name it: registry.images in cdk.json or "
+                "batchwright.toml",
+            ) from error
 
 
 def place_of(target: Target, repositories: Iterable[str]) -> Target:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, BinaryIO
 
 from batchwright_runner.contract.values import LIMIT, REFERENCE, fault
@@ -85,7 +86,8 @@ def put_value(aws: Aws, declared: DeclaredValue, value: str, waiter: Waiter) -> 
     what = f"{declared.path} was not set"
     request, silent = put_request(declared, value), _Silent(aws, value)
     try:
-        answer = patiently(lambda: silent.call("ssm", "put_parameter", **request), what, waiter, hint=OPERATE_HINT)
+        put = partial(silent.call, "ssm", "put_parameter", **request)
+        answer = patiently(put, what, waiter, hint=OPERATE_HINT, but=None)
     except ApiError as error:
         raise RunnerError(f"{what}: {error}", hint=_HINTS.get(error.code, "")) from None
     return int(answer["Version"])
@@ -96,13 +98,11 @@ def delete_value(aws: Aws, path: str, waiter: Waiter) -> bool:
 
     Returns whether it was there.
     """
-    what = f"{path} was not deleted"
+    what, delete = f"{path} was not deleted", partial(aws.call, "ssm", "delete_parameter", Name=path)
     try:
-        patiently(lambda: aws.call("ssm", "delete_parameter", Name=path), what, waiter, hint=OPERATE_HINT)
-    except ApiError as error:
-        if error.code == "ParameterNotFound":
-            return False
-        raise RunnerError(f"{what}: {error}") from error
+        patiently(delete, what, waiter, hint=OPERATE_HINT, but=("ParameterNotFound",))
+    except ApiError:
+        return False
     return True
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from batchwright_runner.errors import DeniedError, RunnerError
+from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
-from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.host.runs.signals import Waiter
@@ -108,10 +107,7 @@ def _read(
     hint: str = OPERATE_HINT,
     **request: Any,  # noqa: ANN401 - any
 ) -> Mapping[str, Any]:
-    try:
-        return patiently(lambda: aws.call("ssm", operation, **request), what, waiter, hint=hint)
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
+    return patiently(lambda: aws.call("ssm", operation, **request), what, waiter, hint=hint)
 
 
 def _by_path(parameters: Iterable[Mapping[str, Any]]) -> dict[str, PresentValue]:

@@ -69,25 +69,21 @@ class Records:
                 what,
                 self.waiter,
                 hint=OPERATE_HINT,
+                but=("ParameterNotFound",),
             )
 
         try:
             return [
                 ReleaseRecord.from_json(version["Value"]) for version in pages(read, "Parameters", next_key="NextToken")
             ]
-        except ApiError as error:
-            if error.code == "ParameterNotFound":
-                return []
-            raise RunnerError(f"{what}: {error}") from error
+        except ApiError:
+            return []
 
     def put(self, record: ReleaseRecord) -> None:
         """Adds a record."""
         what = f"the release record {self.path} was not written"
         request = {"Name": self.path, "Value": record.to_json(), "Type": "String", "Overwrite": True}
-        try:
-            patiently(lambda: self.aws.call("ssm", "put_parameter", **request), what, self.waiter, hint=OPERATE_HINT)
-        except ApiError as error:
-            raise RunnerError(f"{what}: {error}") from error
+        patiently(lambda: self.aws.call("ssm", "put_parameter", **request), what, self.waiter, hint=OPERATE_HINT)
 
 
 def standing(history: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import DIRTY_TAGS, STAGE_TAGS, StageNames, image_tag
-from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.aws.retry import OPERATE_HINT
 from batchwright_runner.host.images.cpu import architectures, fetch
 from batchwright_runner.host.images.open import open_registry
 from batchwright_runner.host.images.registry import Image, Registry
@@ -126,7 +125,7 @@ class Releasing:
             )
 
     def _record(self, digest: str, tag: str, kind: str) -> ReleaseRecord:
-        by = _caller(self.stage)
+        by = str(self.stage.caller("who is releasing cannot be seen", OPERATE_HINT)["Arn"])
         at = datetime.now(UTC).isoformat(timespec="seconds")
         return ReleaseRecord(
             image=self.image, digest=digest, tag=tag, by=by, at=at, kind="rollback" if kind == "rollback" else "release"
@@ -150,12 +149,3 @@ def begin_release(console: Console, at: Stage, image: str, *, host: str) -> Rele
     takers = [manifest for manifest in manifests if image in (manifest.image.name, manifest.files_image)]
     records = Records(StageNames.of(at.target).release(image), at.aws, at.waiter)
     return Releasing(at, registry, image, takers, records, any(manifest.protected for manifest in manifests))
-
-
-def _caller(stage: Stage) -> str:
-    what = "who is releasing cannot be seen"
-    try:
-        answer = patiently(lambda: stage.aws.call("sts", "get_caller_identity"), what, stage.waiter, hint=OPERATE_HINT)
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
-    return str(answer["Arn"])

@@ -14,9 +14,17 @@ class TemporaryError(Exception):
     """A call failed in a way that passes: ask again later."""
 
     def __init__(
-        self, message: str, *, throttled: bool = False, by_hand: bool = False, until: float | None = None
+        self,
+        message: str,
+        *,
+        throttled: bool = False,
+        by_hand: bool = False,
+        until: float | None = None,
+        longest: float = 0.0,
     ) -> None:
         super().__init__(message)
+        # Seconds that the pause after it lasts at most, before jitter; 0 for as long as after others
+        self.longest = longest
         self.throttled = throttled
         self.by_hand = by_hand
         self.until = until

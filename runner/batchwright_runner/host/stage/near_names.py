@@ -10,7 +10,7 @@ from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
-from batchwright_runner.host.aws.retry import patiently
+from batchwright_runner.host.aws.retry import Patience, patiently
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.terminal.text import did_you_mean
 
@@ -21,6 +21,6 @@ def near(aws: Aws, target: StageTarget, name: str, waiter: Waiter, none: Callabl
     for folder in (StageNames.of(target).manifests, StageNames.of(target).workflows):
         read = partial(lambda path: list(parameters_below(aws, path)), folder)
         with suppress(ApiError, RunnerError):
-            parameters += patiently(read, "the batches cannot be listed", waiter, seconds=5)
+            parameters += patiently(read, "the batches cannot be listed", waiter, patience=Patience(5))
     names = [last_part(parameter) for parameter in parameters]
     return did_you_mean(name, names) if names else none()

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment, seconds, utc
 from batchwright_runner.contract.names import MUTED_ALL, StageNames
 from batchwright_runner.contract.pauses import Pause
-from batchwright_runner.errors import DeniedError, RunnerError, UsageError, WorkflowNamedError
+from batchwright_runner.errors import DeniedError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import Parameter, last_part, parameters_below
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
@@ -70,26 +72,21 @@ def put_pause(
     `now`: Now, in seconds since 1970.
     """
     what = f"{_called(name)} was not {kind.held}"
-    try:
-        caller = patiently(lambda: stage.aws.call("sts", "get_caller_identity"), what, stage.waiter, hint=OPERATE_HINT)
-        pause = Pause(reason=reason, by=str(caller["Arn"]), since=utc(now), until="" if until is None else utc(until))
-        if not pause.fits:
-            raise UsageError(f"{what}: the reason is too long for its record in SSM", hint="Shorten it")
-        request = {"Name": kind.of(stage, name), "Value": pause.to_json(), "Type": "String", "Overwrite": True}
-        patiently(lambda: stage.aws.call("ssm", "put_parameter", **request), what, stage.waiter, hint=OPERATE_HINT)
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
+    by = str(stage.caller(what, OPERATE_HINT)["Arn"])
+    pause = Pause(reason=reason, by=by, since=utc(now), until="" if until is None else utc(until))
+    if not pause.fits:
+        raise UsageError(f"{what}: the reason is too long for its record in SSM", hint="Shorten it")
+    request = {"Name": kind.of(stage, name), "Value": pause.to_json(), "Type": "String", "Overwrite": True}
+    patiently(lambda: stage.aws.call("ssm", "put_parameter", **request), what, stage.waiter, hint=OPERATE_HINT)
     return pause
 
 
 def end_pause(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> None:
     """Ends a pause. One that someone else ended meanwhile is ended too."""
     what, path = f"{kind.noun} {_called(name)} was not ended", kind.of(stage, name)
-    try:
-        patiently(lambda: stage.aws.call("ssm", "delete_parameter", Name=path), what, stage.waiter, hint=OPERATE_HINT)
-    except ApiError as error:
-        if error.code != "ParameterNotFound":
-            raise RunnerError(f"{what}: {error}") from error
+    delete = partial(stage.aws.call, "ssm", "delete_parameter", Name=path)
+    with suppress(ApiError):
+        patiently(delete, what, stage.waiter, hint=OPERATE_HINT, but=("ParameterNotFound",))
 
 
 def find_or_left(stage: Stage, batch: str, kind: PauseFolder = BATCHES) -> BatchManifest | None:

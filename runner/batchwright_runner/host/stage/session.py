@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.checks import PROJECT, STAGE
@@ -13,8 +13,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError, no_folder
 from batchwright_runner.host.aws.client import Aws, Clients, load_sdk
 from batchwright_runner.host.aws.config import StageTarget, find_stage
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import patiently
+from batchwright_runner.host.aws.retry import RUN_HINT, patiently
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.host.stage.batches import FoundManifest, find_batch
 from batchwright_runner.host.stage.zone import show_as_stage
@@ -44,7 +43,7 @@ class Stage:
         """Refuses credentials of another account than the file names, before any other call."""
         if not self.target.account:
             return
-        account = str(self._identity()["Account"])
+        account = str(self.caller()["Account"])
         if account != self.target.account:
             raise RunnerError(
                 f"wrong account: {self.target.source} says that stage {self.target.stage} is account "
@@ -95,21 +94,16 @@ class Stage:
         target = self.target
         return f"account {account}, region {self.region or UNKNOWN}, project {target.project}, stage {target.stage}"
 
-    def _identity(self) -> dict[str, object]:
-        try:
-            return dict(
-                patiently(
-                    lambda: self.aws.call("sts", "get_caller_identity"),
-                    "the account cannot be seen",
-                    self.waiter,
-                )
-            )
-        except ApiError as error:
-            raise RunnerError(f"the account cannot be seen: {error}") from error
+    def caller(self, what: str = "the account cannot be seen", hint: str = RUN_HINT) -> Mapping[str, Any]:
+        """Who calls AWS, and in which account.
+
+        `what`: what fails where that cannot be seen, for the message.
+        """
+        return patiently(lambda: self.aws.call("sts", "get_caller_identity"), what, self.waiter, hint=hint)
 
     def _account_or_unknown(self) -> str:
         try:
-            return str(self._identity()["Account"])
+            return str(self.caller()["Account"])
         except RunnerError:
             return UNKNOWN
 

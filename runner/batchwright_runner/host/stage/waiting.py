@@ -16,11 +16,11 @@ from batchwright_runner.errors import RunnerError, StoppedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import Parameter, parameters_below
-from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, denied, ends_at_once, retry
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, Patience, denied, ends_at_once, repeat
 from batchwright_runner.host.stage.session import Stage
 
 STOPPED = name(StoppedError.row, StoppedError.exit_code)
-PATIENCE = 3.0
+PATIENCE = Patience(3.0)
 """Seconds for which a call for our own record is tried: the run itself does not depend on it."""
 STOP_PATIENCE = 60.0
 """Seconds for which a stop is tried that does not get through; a signal is no reason to give it up."""
@@ -117,7 +117,7 @@ class OwnRecord:
         """Reads the record, and writes it where it is not there."""
         now = self._wall()
         try:
-            waiting, _ = retry(self._record.read, self._stage.waiter, seconds=PATIENCE)
+            waiting, _ = repeat(self._record.read, self._stage.waiter, PATIENCE)
             first, self._written = not self._written, self._written or waiting is not None
             if waiting is not None and waiting.end == STOPPED and not first:
                 raise StoppedError(waiting.why)  # another runner of this run, which waits as well, has read the stop
@@ -137,7 +137,7 @@ class OwnRecord:
         since, end, variables = exact_utc(now), exact_utc(until), self._variables
         due, backfill = variables.get(SCHEDULED_TIME, ""), variables.get(BACKFILL, "")
         record = WaitingRun(run=self._run, since=since, until=end, scheduled=due, backfill=backfill)
-        retry(lambda: self._record.put(record), self._stage.waiter, seconds=PATIENCE)
+        repeat(lambda: self._record.put(record), self._stage.waiter, PATIENCE)
         self._written = True
 
     def _tidy(self, now: float) -> None:
@@ -158,18 +158,18 @@ class OwnRecord:
         if outcome and outcome.row is Row.USAGE:
             # It cannot join the run of its id, which goes on: whose runner waits writes the record again.
             with suppress(ApiError):
-                retry(self._record.remove, waiter, seconds=PATIENCE)
+                repeat(self._record.remove, waiter, PATIENCE)
             return ""
         with suppress(ApiError):
-            record, version = retry(self._record.read, waiter, seconds=PATIENCE)
+            record, version = repeat(self._record.read, waiter, PATIENCE)
             if record is not None:
                 ended = replace(record, stop="", end=end, why=why)
-                after = retry(lambda: self._record.put(ended), waiter, seconds=PATIENCE)
+                after = repeat(lambda: self._record.put(ended), waiter, PATIENCE)
                 stop = record.stop or ("" if after == version + 1 else STOP_REASON)
         if outcome and not waiter.signals:
             waiter.wait(STOP_SHOWN_FOR if end == STOPPED else SHOWN_FOR)
         with suppress(ApiError):
-            retry(self._record.remove, waiter, seconds=PATIENCE)
+            repeat(self._record.remove, waiter, PATIENCE)
         return stop
 
 
@@ -191,7 +191,7 @@ def stop_waiting(stage: Stage, attempt: Attempt, reason: str, wall: Callable[[],
         return after == version + 1
 
     try:
-        return retry(stop, stage.waiter, seconds=STOP_PATIENCE, forbidden_for=FORBIDDEN_FOR)
+        return repeat(stop, stage.waiter, Patience(STOP_PATIENCE, forbidden_for=FORBIDDEN_FOR))
     except ApiError as error:
         if ends_at_once(error):
             raise denied(what, error) from error

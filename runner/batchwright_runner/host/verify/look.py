@@ -12,10 +12,10 @@ from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
-from batchwright_runner.host.aws.retry import patiently
+from batchwright_runner.host.aws.retry import Patience, patiently
 from batchwright_runner.host.runs.signals import Waiter
 
-PATIENCE = 20.0
+PATIENCE = Patience(20.0)
 """Seconds for which a question is asked again while it fails in a way that passes."""
 TICK = 0.1
 """Seconds. A thread cannot be woken by a signal: it looks for one this often."""
@@ -82,7 +82,8 @@ class StageQuestions:
                 lambda: self._aws.call(service, operation, **parameters),
                 f"{permission_of(service, operation)} failed",
                 self.waiter,
-                seconds=PATIENCE,
+                patience=PATIENCE,
+                but=None,
             )
         except DeniedError as error:
             raise UnseenError(permission_of(service, operation)) from error

@@ -138,7 +138,7 @@ def _read_parameters(aws: Aws, places: Sequence[StoredPlace], waiter: Waiter) ->
     """Reads parameters. SSM refuses a request as a whole for one of them: each is asked for alone then."""
     read = partial(aws.call, "ssm", "get_parameters", Names=[place.name for place in places], WithDecryption=True)
     try:
-        answer = patiently(read, WHAT, waiter, hint="")
+        answer = patiently(read, WHAT, waiter, hint="", but=None)
     except (ApiError, DeniedError) as error:
         if len(places) == 1:
             return {places[0]: _refused(places[0].name, error)}
@@ -152,7 +152,7 @@ def _read_secret(aws: Aws, places: Sequence[StoredPlace], waiter: Waiter) -> dic
     name, version = places[0].name, dict(places[0].version)
     read = partial(aws.call, "secretsmanager", "get_secret_value", SecretId=name, **version)
     try:
-        answer = patiently(read, WHAT, waiter, hint="")
+        answer = patiently(read, WHAT, waiter, hint="", but=None)
     except (ApiError, DeniedError) as error:
         return dict.fromkeys(places, _refused(name, error))
     return {place: _picked(place, answer.get("SecretString")) for place in places}

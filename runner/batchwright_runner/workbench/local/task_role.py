@@ -136,7 +136,7 @@ def _first(
 ) -> AssumedCredentials:
     problem = f"the task role {role} cannot be assumed"
     try:
-        return patiently(assume, problem, waiter)
+        return patiently(assume, problem, waiter, but=None)
     except DeniedError as error:
         hint = f"Its trust must name you. Write {trusting(caller)} into app.py, and deploy"
         if batch.access.task.adopted:

@@ -10,7 +10,7 @@ import pytest
 
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import OPERATE_HINT, READ_PATIENCE, PatientAws, backoff, patiently, retry
+from batchwright_runner.host.aws.retry import OPERATE_HINT, READ, Patience, PatientAws, backoff, patiently, repeat
 from batchwright_runner.host.aws.trying import SAID_AGAIN, Trying
 from batchwright_runner.host.runs.task import RefusedError, TemporaryError
 from tests.kit.fakes import FakeWaiter, Notes
@@ -42,7 +42,7 @@ def test_what_passes_is_repeated_after_the_pauses_asked_for(error: Exception) ->
     waiter = FakeWaiter()
     calls = Calls(waiter, fails=3, error=error)
 
-    assert retry(calls, waiter, pause=lambda failed: 1.0 + failed) == "done"
+    assert repeat(calls, waiter, Patience(pause=lambda failed: 1.0 + failed)) == "done"
     assert calls.at == [0.0, 1.0, 3.0, 6.0]
 
 
@@ -51,7 +51,7 @@ def test_what_does_not_pass_is_not_repeated(error: Exception) -> None:
     calls = Calls(FakeWaiter(), fails=9, error=error)
 
     with pytest.raises(type(error)):
-        retry(calls, calls.waiter)
+        repeat(calls, calls.waiter)
     assert len(calls.at) == 1
 
 
@@ -59,7 +59,7 @@ def test_the_last_of_the_attempts_raises_at_once() -> None:
     calls = Calls(FakeWaiter(), fails=9)
 
     with pytest.raises(ApiError):
-        retry(calls, calls.waiter, attempts=3, pause=lambda _: 1.0)
+        repeat(calls, calls.waiter, Patience(attempts=3, pause=lambda _: 1.0))
     assert calls.at == [0.0, 1.0, 2.0]
     assert calls.waiter.time == 2.0
 
@@ -68,21 +68,21 @@ def test_no_attempt_is_made_after_the_seconds() -> None:
     calls = Calls(FakeWaiter(), fails=99)
 
     with pytest.raises(ApiError):
-        retry(calls, calls.waiter, seconds=10.0, pause=lambda _: 4.0)
+        repeat(calls, calls.waiter, Patience(seconds=10.0, pause=lambda _: 4.0))
     assert calls.at == [0.0, 4.0, 8.0, 12.0]
 
 
 def test_a_signal_ends_a_pause_and_not_the_attempts() -> None:
     calls = Calls(FakeWaiter(at={2.5: signal.SIGTERM}), fails=2)
 
-    assert retry(calls, calls.waiter, pause=lambda _: 10.0) == "done"
+    assert repeat(calls, calls.waiter, Patience(pause=lambda _: 10.0)) == "done"
     assert calls.at == [0.0, 2.5, 12.5]
 
 
 def test_a_signal_that_comes_during_an_attempt_is_not_slept_over() -> None:
     calls = Calls(FakeWaiter(at={0.5: signal.SIGTERM}), fails=1, took=1.0)
 
-    assert retry(calls, calls.waiter, pause=lambda _: 10.0) == "done"
+    assert repeat(calls, calls.waiter, Patience(pause=lambda _: 10.0)) == "done"
     assert calls.at == [0.0, 1.0]
 
 
@@ -100,16 +100,18 @@ def test_patience_ends_after_its_seconds_and_says_that_later_may_work() -> None:
     calls = Calls(FakeWaiter(), fails=999)
 
     with pytest.raises(RunnerError, match=r"it cannot be read: .*slow down\. Try again later") as caught:
-        patiently(calls, "it cannot be read", calls.waiter, seconds=5.0)
+        patiently(calls, "it cannot be read", calls.waiter, patience=Patience(5.0))
     assert caught.value.again == "safe"
     assert 5.0 <= calls.waiter.time < 12.0
 
 
-def test_what_does_not_pass_comes_as_it_is() -> None:
+def test_what_does_not_pass_is_an_error_unless_its_code_is_asked_for() -> None:
     calls = Calls(FakeWaiter(), fails=1, error=STAYS)
 
     with pytest.raises(ApiError, match="there is none"):
-        patiently(calls, "it cannot be read", calls.waiter)
+        patiently(calls, "it cannot be read", calls.waiter, but=("ParameterNotFound",))
+    with pytest.raises(RunnerError, match=r"^it cannot be read: ParameterNotFound: there is none$"):
+        patiently(Calls(FakeWaiter(), fails=1, error=STAYS), "it cannot be read", calls.waiter)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ FORBIDDEN = ApiError("AccessDeniedException", "no")
 def test_where_a_permission_may_be_new_its_lack_is_tried_again() -> None:
     calls = Calls(FakeWaiter(), fails=3, error=FORBIDDEN)
 
-    assert patiently(calls, "it cannot be seen", calls.waiter, forbidden_for=15.0) == "done"
+    assert patiently(calls, "it cannot be seen", calls.waiter, patience=Patience(90.0, forbidden_for=15.0)) == "done"
     assert len(calls.at) == 4
 
 
@@ -148,7 +150,7 @@ def test_a_permission_that_may_be_new_is_waited_for_no_longer_than_is_said() -> 
     calls = Calls(FakeWaiter(), fails=999, error=FORBIDDEN)
 
     with pytest.raises(DeniedError, match=r"it cannot be seen: AccessDeniedException: no\. .*grant_run"):
-        patiently(calls, "it cannot be seen", calls.waiter, forbidden_for=15.0)
+        patiently(calls, "it cannot be seen", calls.waiter, patience=Patience(90.0, forbidden_for=15.0))
     assert 15.0 <= calls.waiter.time < 18.0
     assert re.search(r"trying again for 1[0-3]s at most", calls.waiter.notes[0])
 
@@ -163,7 +165,7 @@ def test_an_answer_begins_the_count_of_refusals_again() -> None:
             raise errors.pop()
         return "done"
 
-    assert retry(attempt, waiter, forbidden_for=5.0) == "done"
+    assert repeat(attempt, waiter, Patience(forbidden_for=5.0)) == "done"
 
 
 @pytest.mark.parametrize("code", ["InvalidClientTokenId", "NoCredentials", "SignatureDoesNotMatch", "NoRegionError"])
@@ -171,7 +173,7 @@ def test_credentials_and_settings_end_it_at_once_there_too(code: str) -> None:
     calls = Calls(FakeWaiter(), fails=1, error=ApiError(code, "no"))
 
     with pytest.raises(RunnerError):
-        patiently(calls, "it cannot be seen", calls.waiter, forbidden_for=15.0)
+        patiently(calls, "it cannot be seen", calls.waiter, patience=Patience(90.0, forbidden_for=15.0))
     assert calls.at == [0.0]
 
 
@@ -204,13 +206,13 @@ def test_an_attempt_that_hangs_is_said_while_it_does() -> None:
         waiter.time += 2.0  # the thread that says it has a clock of its own
         return said.wait(60)
 
-    assert retry(hangs, waiter, seconds=90, trying=Trying("it cannot be read", waiter, say))
+    assert repeat(hangs, waiter, Patience(90), trying=Trying("it cannot be read", waiter, say))
 
 
 def test_what_is_no_throttling_is_tried_again_within_two_seconds() -> None:
     calls = Calls(FakeWaiter(), fails=40, error=ApiError("InternalFailure", "no", status=500))
 
-    assert retry(calls, calls.waiter) == "done"
+    assert repeat(calls, calls.waiter) == "done"
     assert max(after - before for before, after in pairwise(calls.at)) <= 2.0
 
 
@@ -222,7 +224,7 @@ def test_a_pause_grows_to_the_longest_and_stays_there(times: int) -> None:
 def test_an_outage_of_a_day_is_waited_out() -> None:
     calls = Calls(FakeWaiter(), fails=21_600, error=PASSES)
 
-    assert retry(calls, calls.waiter) == "done"
+    assert repeat(calls, calls.waiter) == "done"
     assert calls.waiter.time > 3600
 
 
@@ -250,8 +252,8 @@ def test_a_call_that_fails_for_too_long_is_an_error() -> None:
 
     with pytest.raises(RunnerError, match=r"it cannot be read: ThrottlingException: slow down\. Try again later"):
         PatientAws(Service(calls), "it cannot be read", calls.waiter, notes).call("logs", "read")
-    assert READ_PATIENCE <= calls.waiter.time < READ_PATIENCE + 10
-    assert READ_PATIENCE / (SAID_AGAIN + 6) < len(notes.texts) < READ_PATIENCE / SAID_AGAIN
+    assert READ.seconds <= calls.waiter.time < READ.seconds + 10
+    assert READ.seconds / (SAID_AGAIN + 6) < len(notes.texts) < READ.seconds / SAID_AGAIN
     assert notes.texts[0].startswith("it cannot be read yet: ThrottlingException: slow down\ntrying again for 4m5")
 
 
