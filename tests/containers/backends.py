@@ -1,6 +1,7 @@
 """The backends that the cases run on, and what a plain process cannot be held to."""
 
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -97,9 +98,13 @@ def _podman() -> Iterator[Engine]:
         unavailable("podman", "the program is not on PATH", HOW["podman"])
     folder = Path(tempfile.mkdtemp(prefix="batchwright-podman-"))
     socket = folder / "podman.sock"
+    before = os.environ.copy()
+    os.environ["CONTAINER_HOST"] = f"unix://{socket}"
+    folder.joinpath("containers.conf").write_text(_settings(), encoding="ascii")
     with folder.joinpath("log").open("wb") as log:
         service = subprocess.Popen(
             ["podman", "system", "service", "--time=0", f"unix://{socket}"],
+            env={"CONTAINERS_CONF_OVERRIDE": str(folder / "containers.conf"), **os.environ},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -109,7 +114,20 @@ def _podman() -> Iterator[Engine]:
     finally:
         service.terminate()
         service.wait(30)
+        os.environ.clear()
+        os.environ.update(before)
         shutil.rmtree(folder)
+
+
+def _settings() -> str:
+    """What a machine of tests may need: crun fails on cgroups of version 1, and Podman wants nft since 5.0."""
+    limits = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1] for name in ("nofile", "nproc")}
+    lower = [f'"{name}={limit}:{limit}"' for name, limit in limits.items() if 0 < limit < 1_048_576]
+    text = f"[containers]\ndefault_ulimits = [{', '.join(lower)}]\n" if lower else ""
+    text += "[engine]\nexit_command_delay = 5\n"
+    if not Path("/sys/fs/cgroup/cgroup.controllers").exists():
+        text += 'runtime = "runc"\n'
+    return text if shutil.which("nft") else f'{text}[network]\nfirewall_driver = "iptables"\n'
 
 
 def _answers_within(engine: Engine, seconds: float) -> str:

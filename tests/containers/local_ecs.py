@@ -9,7 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -51,10 +51,9 @@ class PatientWaiter:
 @contextmanager
 def runners_engine(kind: str) -> Iterator[Engine]:
     """Docker or Podman, as the runner finds it: Podman with settings that fit this machine."""
-    with ExitStack() as stack:
-        found = find_engine(kind, os.environ, stack, PatientWaiter())
-        assert found.engine is not None, found.problem
-        yield found.engine
+    found = find_engine(kind, os.environ)
+    assert found.engine is not None, found.problem
+    yield found.engine
 
 
 class RunningClock:

@@ -24,7 +24,7 @@ class TestProcess:
         assert "/no/such/socket" in done.err
 
     def test_podman_by_name_that_is_not_there_is_an_error_with_its_reason(self, cases: Cases, tmp_path: Path) -> None:
-        done = cases.run("plain", env={"PATH": str(tmp_path)}, backend="podman")
+        done = cases.run("plain", env={"PATH": str(tmp_path), "CONTAINER_HOST": ""}, backend="podman")
 
         assert (done.code, done.out) == (126, b""), done.err
         assert "podman" in done.err

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from batchwright_runner.host.doctor.machine import Machine
 from batchwright_runner.host.doctor.settings import settings_found
 from batchwright_runner.host.finding import Finding, Status, finding_lines
 from batchwright_runner.host.runs.run_options import BACKENDS
-from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
+from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.batchwright_toml import places
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project, find_project
 from batchwright_runner.host.terminal.console import STDOUT, Console, is_terminal, terminal_width
@@ -52,7 +51,7 @@ def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> i
     """
     findings: list[Finding] = []
     with SignalWaiter(console.note) as waiter, doing(console, "looking at this machine and the way to AWS"):
-        for finding in _look(stage, local=local, waiter=waiter):
+        for finding in _look(stage, local=local):
             if waiter.signals:
                 raise InterruptedEarlyError(waiter.signals[0])
             if not as_json:
@@ -65,7 +64,7 @@ def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> i
     return int(failed > 0)
 
 
-def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding]:
+def _look(stage: str | None, *, local: bool) -> Iterator[Finding]:
     folder = Path.cwd()
     try:
         sources = read_sources(folder=folder, environment=os.environ)
@@ -83,20 +82,19 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
         yield Finding(about="settings", name="files", status=Status.FAIL, what=text, advice=error.hint or FIX_FILE)
         return
     root = project.root if project else folder
-    yield from Machine.of(os.environ, root, lambda: _engine(waiter)).findings(project)
+    yield from Machine.of(os.environ, root, _engine).findings(project)
     if not local:
         yield from _access(sources, targets, by_name=bool(stage))
 
 
-def _engine(waiter: Waiter) -> tuple[str, Sequence[str]]:
+def _engine() -> tuple[str, Sequence[str]]:
     from batchwright_runner.workbench.local.backends import choose_backend, find_engine  # a checkout's, for this alone
 
     named = os.environ.get("BATCHWRIGHT_BACKEND") or "auto"
     backends = [backend for backend in BACKENDS if backend == named]
     if not backends:
         raise UsageError(f"BATCHWRIGHT_BACKEND is {named}, and not one of {', '.join(BACKENDS)}", hint="Correct it")
-    with ExitStack() as stack:
-        choice = choose_backend(backends[0], lambda kind: find_engine(kind, os.environ, stack, waiter))
+    choice = choose_backend(backends[0], lambda kind: find_engine(kind, os.environ))
     return choice.engine.name if choice.engine else "", choice.notes
 
 

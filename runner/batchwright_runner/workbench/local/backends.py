@@ -1,19 +1,18 @@
 """Which backend runs a batch: Docker, else Podman, else a plain process. The choice is pure; looking is not."""
 
 import json
+import os
 import shutil
 import stat
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.run_options import Backend
-from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError
-from batchwright_runner.workbench.local.containers.podman_service import podman_service
 from batchwright_runner.workbench.local.containers.sdk import NoSdkError, context_address, tls_settings
 
 SOCKET = "unix:///var/run/docker.sock"
@@ -78,9 +77,9 @@ def choose_backend(backend: Backend, find: Callable[[str], FoundEngine]) -> Back
     return BackendChoice(None, tuple(notes))
 
 
-def find_engine(kind: str, environment: Mapping[str, str], stack: ExitStack, waiter: Waiter) -> FoundEngine:
+def find_engine(kind: str, environment: Mapping[str, str]) -> FoundEngine:
     """Looks at ``docker`` or ``podman``."""
-    return _docker(environment) if kind == "docker" else _podman(environment, stack, waiter)
+    return _docker(environment) if kind == "docker" else _podman(environment)
 
 
 def _docker(environment: Mapping[str, str]) -> FoundEngine:
@@ -95,28 +94,32 @@ def _docker(environment: Mapping[str, str]) -> FoundEngine:
         )
     if address == SOCKET and not host and not _is_socket(address):
         return FoundEngine(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
+    return _answering(address, lambda: tls_settings(environment))
+
+
+def _podman(environment: Mapping[str, str]) -> FoundEngine:
+    address = environment.get("CONTAINER_HOST", "")
+    if not address:
+        folder = environment.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}"
+        address = f"unix://{folder if os.geteuid() else '/run'}/podman/podman.sock"
+        if not _is_socket(address):
+            if shutil.which("podman", path=environment.get("PATH")) is None:
+                return FoundEngine(problem="podman was not found on PATH")
+            start = f"systemctl{' --user' if os.geteuid() else ''} start podman.socket"
+            return FoundEngine(problem=f"its API is not served at {address}: {start}", present=True)
+    if not address.startswith(UNDERSTOOD):
+        problem = f"CONTAINER_HOST is {address}, and only unix:// and tcp:// are understood"
+        return FoundEngine(problem=problem, present=True)
+    return _answering(address)
+
+
+def _answering(address: str, tls: Callable[[], object] = lambda: None) -> FoundEngine:
     try:
-        return FoundEngine(Engine(address, tls=tls_settings(environment)))
+        return FoundEngine(Engine(address, tls=tls()))
     except NoSdkError as error:
         return FoundEngine(no_sdk=error, present=True)
     except EngineError as error:
         return FoundEngine(problem=f"{address}: {error}", present=True)
-
-
-def _podman(environment: Mapping[str, str], stack: ExitStack, waiter: Waiter) -> FoundEngine:
-    program = shutil.which("podman", path=environment.get("PATH"))
-    if program is None:
-        return FoundEngine(problem="podman was not found on PATH")
-    address = ""
-    try:
-        address = stack.enter_context(podman_service(program, environment, waiter))
-        return FoundEngine(Engine(address))
-    except EngineError as error:
-        return FoundEngine(problem=f"{address}: {error}" if address else str(error), present=True)
-    except NoSdkError as error:
-        return FoundEngine(no_sdk=error, present=True)
-    except (StartError, OSError) as error:
-        return FoundEngine(problem=str(error), present=True)
 
 
 def docker_context(environment: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -59,19 +59,18 @@ class Here:
         """Chooses what runs run in, and says the first line."""
         project = find_project(around.folder)
         project.check_stage(request.stage)
-        with ExitStack() as stack:
-            choice = choose_backend(request.backend, lambda kind: _find(kind, stack, around))
-            folder = project.root / "batches" / request.name.replace("-", "_")
-            kind = "workflow" if (folder / DECLARATION).is_file() else "batch"
-            title = f"{kind} {request.name}, stage {request.stage}"
-            around.tell.note(f"{__version__}: {title}, on this machine, {choice.where}")
-            for note in choice.notes:
-                around.tell.note(note)
-            for run in sweep_processes(locks_folder(around.environment)):
-                around.tell.note(f"removed what run {run} had left behind: its runner was killed")
-            if choice.engine is None:
-                _refuse_for_process(request)
-            yield cls(project, choice, around)
+        choice = choose_backend(request.backend, lambda kind: _find(kind, around))
+        folder = project.root / "batches" / request.name.replace("-", "_")
+        kind = "workflow" if (folder / DECLARATION).is_file() else "batch"
+        title = f"{kind} {request.name}, stage {request.stage}"
+        around.tell.note(f"{__version__}: {title}, on this machine, {choice.where}")
+        for note in choice.notes:
+            around.tell.note(note)
+        for run in sweep_processes(locks_folder(around.environment)):
+            around.tell.note(f"removed what run {run} had left behind: its runner was killed")
+        if choice.engine is None:
+            _refuse_for_process(request)
+        yield cls(project, choice, around)
 
     def read(self, stage: str, reader: Callable[[Path], T]) -> T:
         """Reads the up-to-date assembly of a stage."""
@@ -118,9 +117,9 @@ def _kept(ready: Prepared, start: Start) -> Start:
     return run
 
 
-def _find(kind: str, stack: ExitStack, around: Surroundings) -> FoundEngine:
+def _find(kind: str, around: Surroundings) -> FoundEngine:
     waiting = note_when_slow(f"waiting for {TITLES[kind]} to answer ...", around.waiter, around.tell)
-    return aside(lambda: find_engine(kind, around.environment, stack, around.waiter), around.waiter, waiting)
+    return aside(lambda: find_engine(kind, around.environment), around.waiter, waiting)
 
 
 def _prepare(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> Prepared:

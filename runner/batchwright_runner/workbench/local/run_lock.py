@@ -134,14 +134,6 @@ def make_own_folder(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def is_own_folder(folder: Path) -> bool:
-    """Whether a path is a folder of the user's, and not a link to one."""
-    with suppress(OSError):
-        status = folder.lstat()
-        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
-    return False
-
-
 def open_own(path: Path, flags: int) -> int:
     """Opens a file that exists, without following a link and without waiting; gives the descriptor."""
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)

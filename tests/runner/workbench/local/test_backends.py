@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from contextlib import ExitStack
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -9,8 +9,6 @@ from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.run_options import Backend
 from batchwright_runner.workbench.local.backends import FoundEngine, choose_backend, find_engine
 from batchwright_runner.workbench.local.containers.client import Engine, split_reference
-from batchwright_runner.workbench.local.containers.podman_service import overrides
-from tests.kit.fakes import FakeWaiter
 
 
 class FakeEngine:
@@ -76,37 +74,34 @@ def test_a_runner_that_can_speak_to_no_engine_says_so_once_and_what_to_install()
     ],
 )
 def test_an_address_where_no_docker_is_makes_the_next_one_the_choice(address: str, why: str) -> None:
-    with ExitStack() as stack:
-        found = find_engine("docker", {"DOCKER_HOST": address}, stack, FakeWaiter())
+    found = find_engine("docker", {"DOCKER_HOST": address})
 
     assert found.engine is None
     assert found.present
     assert why in found.problem
 
 
-ALWAYS = "[engine]\nexit_command_delay = 5\n"
+def test_a_podman_whose_api_is_not_served_says_how_to_serve_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.joinpath("podman").touch(mode=0o755)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+
+    found = find_engine("podman", {"PATH": str(tmp_path), "XDG_RUNTIME_DIR": "/run/user/1000"})
+
+    where = "unix:///run/user/1000/podman/podman.sock"
+    assert (found.engine, found.present) == (None, True)
+    assert found.problem == f"its API is not served at {where}: systemctl --user start podman.socket"
+    assert not find_engine("podman", {"PATH": "", "XDG_RUNTIME_DIR": "/run/user/1000"}).present
 
 
 @pytest.mark.parametrize(
-    ("unified", "programs", "limits", "settings"),
-    [
-        (True, {"runc", "nft", "iptables"}, {}, ALWAYS),
-        (False, {"runc", "nft"}, {}, f'{ALWAYS}runtime = "runc"\n'),
-        (False, {"nft"}, {}, ALWAYS),
-        (True, {"iptables"}, {}, f'{ALWAYS}[network]\nfirewall_driver = "iptables"\n'),
-        (True, set(), {"nofile": 1_048_576, "nproc": -1}, ALWAYS),
-        (
-            True,
-            set(),
-            {"nofile": 20, "nproc": 30},
-            f'[containers]\ndefault_ulimits = ["nofile=20:20", "nproc=30:30"]\n{ALWAYS}',
-        ),
-    ],
+    ("address", "why"),
+    [("tcp://127.0.0.1:99999", "Port out of range 0-65535"), ("ssh://host", "only unix:// and tcp:// are understood")],
 )
-def test_podman_gets_the_settings_that_the_machine_needs(
-    unified: bool, programs: set[str], limits: dict[str, int], settings: str
-) -> None:
-    assert overrides(unified=unified, programs=frozenset(programs), limits=limits) == settings
+def test_podmans_own_variable_says_where_it_is(address: str, why: str) -> None:
+    found = find_engine("podman", {"CONTAINER_HOST": address})
+
+    assert (found.engine, found.present) == (None, True)
+    assert why in found.problem
 
 
 @pytest.mark.parametrize(

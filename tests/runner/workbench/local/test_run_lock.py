@@ -11,7 +11,6 @@ from batchwright_runner.workbench.local.run_lock import (
     NotOwnError,
     RunLock,
     is_dead,
-    is_own_folder,
     locks_folder,
     make_own_folder,
     noted,
@@ -87,18 +86,6 @@ def test_a_link_of_another_users_is_refused_though_it_leads_to_an_own_folder(
 
     with pytest.raises(NotOwnError):
         make_own_folder(shared / "planted")
-
-
-def test_a_folder_of_ones_own_is_told_from_a_link_and_from_a_strangers(shared: Path, plant: Plant) -> None:
-    (shared / "own").mkdir()
-    (shared / "link").symlink_to(shared / "own")
-    (shared / "planted").mkdir()
-
-    assert is_own_folder(shared / "own")
-    assert not is_own_folder(shared / "link")
-    assert not is_own_folder(shared / "none")
-    plant(shared / "planted")
-    assert not is_own_folder(shared / "planted")
 
 
 def test_a_strangers_lock_is_no_dead_runs_and_its_notes_do_not_count(tmp_path: Path, plant: Plant) -> None:

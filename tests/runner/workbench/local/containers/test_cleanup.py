@@ -9,7 +9,6 @@ import pytest
 from batchwright_runner.workbench.local.containers.cleanup import LOCK, RUN, sweep
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError
-from batchwright_runner.workbench.local.containers.podman_service import PREFIX, RUNNER, clear_dead
 from batchwright_runner.workbench.local.run_lock import RunLock, is_dead
 
 HOLD = """
@@ -110,22 +109,3 @@ def test_what_cannot_be_removed_is_tried_again_by_the_next_run(tmp_path: Path) -
     sweep(engine, tmp_path)
 
     assert engine.containers == {}
-
-
-def test_folders_of_podmans_services_are_cleared_when_their_runner_is_dead(tmp_path: Path) -> None:
-    for name in ("dead", "live", "strange"):
-        (tmp_path / f"{PREFIX}{name}").mkdir()
-    left_behind(tmp_path / f"{PREFIX}dead", RUNNER)
-    with RunLock(tmp_path / f"{PREFIX}live", RUNNER):
-        clear_dead(tmp_path)
-
-        assert {folder.name for folder in tmp_path.iterdir()} == {f"{PREFIX}live", f"{PREFIX}strange"}
-
-
-def test_a_link_in_the_place_of_such_a_folder_is_left_alone(tmp_path: Path) -> None:
-    left_behind(tmp_path / "elsewhere", RUNNER)
-    (tmp_path / f"{PREFIX}link").symlink_to(tmp_path / "elsewhere")
-    clear_dead(tmp_path)
-
-    assert (tmp_path / f"{PREFIX}link").is_symlink()
-    assert (tmp_path / "elsewhere" / f"{RUNNER}.lock").exists()
