@@ -174,26 +174,3 @@ def break_it_while_it_waits(running: Running) -> None:
 )
 def test_a_run_that_waits_its_turn_waits_for_credentials_too(seen: Seen) -> None:
     assert seen.code == 3
-
-
-@story(WRITES, env={"AWS_ENDPOINT_URL": "127.0.0.1:4566"})
-def test_an_endpoint_that_is_no_address_is_named(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "Invalid endpoint: 127.0.0.1:4566. See AWS's variables, such as AWS_ENDPOINT_URL" in seen.err
-    assert "defect" not in seen.err
-
-
-@story(
-    WRITES,
-    env={
-        "AWS_ACCESS_KEY_ID": "",
-        "AWS_SECRET_ACCESS_KEY": "",
-        "AWS_WEB_IDENTITY_TOKEN_FILE": "nowhere",
-        "AWS_ROLE_ARN": "arn:aws:iam::111111111111:role/night",
-    },
-)
-def test_before_a_start_a_source_that_fails_is_named(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "No such file or directory: 'nowhere'" in seen.err
-    assert "log in again" in seen.err
-    assert "defect" not in seen.err

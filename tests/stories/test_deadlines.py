@@ -1,7 +1,6 @@
 """Deadlines are set and dropped beside the following: a scheduler that hangs delays nothing."""
 
 import json
-import signal
 from datetime import UTC, datetime
 
 from tests.fake_aws import AwsServer, Script, Term, faults, lines, steady
@@ -112,18 +111,6 @@ def test_who_leaves_waits_a_moment_for_it(seen: Seen) -> None:
     assert seen.code == 0
     assert len(seen.aws.schedules) == 1
     assert "no deadline" not in seen.err
-
-
-def leave(running: Running) -> None:
-    running.until_line(b"ready")
-    running.send(signal.SIGTERM)
-
-
-@story(POLITE, args=["--on-signal", "leave"], act=leave)
-def test_a_run_that_goes_on_keeps_its_deadline(seen: Seen) -> None:
-    assert seen.code == 125
-    assert len(seen.aws.schedules) == 1
-    assert "DeleteSchedule" not in seen.calls
 
 
 FORBID = sample_manifest("daily-report", overlap="forbid")

@@ -76,23 +76,9 @@ def test_a_lost_answer_never_starts_a_second_task(seen: Seen) -> None:
     assert len({call.body["clientToken"] for call in seen.aws.calls_of("RunTask")}) == 1
 
 
-@story(PLAIN, faults={"CreateSchedule": [faults.access_denied()]})
-def test_a_deadline_that_cannot_be_set_is_a_warning(seen: Seen) -> None:
-    whole(seen)
-    assert "no deadline could be set yet: AccessDenied" in seen.err
-
-
 @story(Script(lines=(*lines("begun"), Line(2.0, "Traceback: why", late=7.0)), runs=2.0, exit_code=1))
 def test_the_last_lines_of_a_failure_come_however_late(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (1, ["begun", "Traceback: why"])
-
-
-ODD = ["日本語 🎉", "", "tab\tand \x1b[31mred\x1b[0m", "\x00\x07bell", "x" * 1_000_000, "\u2028 \u0085 end"]
-
-
-@story(Script(lines=lines(*ODD)))
-def test_lines_come_byte_for_byte(seen: Seen) -> None:
-    assert seen.out == ("\n".join(ODD) + "\n").encode()
 
 
 def tokens_live(seconds: float) -> Callable[[AwsServer], None]:
@@ -153,20 +139,6 @@ def test_a_sidecar_neither_decides_nor_delays(seen: Seen) -> None:
 )
 def test_all_containers_are_labelled_also_of_a_task_that_ecs_does_not_know_at_first(seen: Seen) -> None:
     assert sorted(seen.lines) == ["agent | metrics", "main | a"]
-
-
-@story(
-    Script(
-        lines=lines("a"),
-        runs=1.0,
-        exit_code=3,
-        sidecars=(Sidecar(name="agent", lines=lines("metrics"), exit_code=0, drain=5.0, essential=True),),
-    ),
-    args=["--all-containers"],
-    manifest=replace(sample_manifest("daily-report"), essential=("agent",)),
-)
-def test_an_essential_one_that_is_followed_to_its_end_changes_no_code(seen: Seen) -> None:
-    assert (seen.code, seen.result["code"]) == (3, 3)
 
 
 def look_once_it_is_forgotten(running: Running) -> None:
@@ -230,28 +202,6 @@ def test_the_log_of_what_kept_the_main_container_from_beginning_is_shown(seen: S
     assert "with --all-containers its log is shown too" in seen.err
 
 
-@story(
-    Script(start_failure=StartFailure(reason="Timeout waiting for network interface provisioning to complete")), PLAIN
-)
-def test_a_start_that_failed_for_a_moment_is_tried_again(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    assert len(seen.aws.tasks) == 2
-    assert seen.result["attempt"] == 2
-
-
-ESSENTIAL = Sidecar(name="agent", ends=2.0, exit_code=1, essential=True)
-
-
-@story(
-    Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=4.0), report=0.0, sidecars=(ESSENTIAL,)),
-    manifest=WITH_AGENT,
-)
-def test_a_0_after_an_essential_sidecars_end_is_no_success(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "and ECS stopped main: main then ended with 0, which does not count" in seen.last
-    assert seen.result["row"] == "no-result"
-
-
 def guard_the_stop(aws: AwsServer) -> None:
     aws.world.tags_guard_stop = True
 
@@ -306,19 +256,7 @@ def test_a_log_group_that_is_made_again_before_the_first_line_was_read_is_said_b
     assert "lines may be missing" in attach.err
 
 
-@story(Script(runs=1.0, stream_after=2.0, exit_code=3))
-def test_a_run_that_writes_nothing_has_a_whole_log(seen: Seen) -> None:
-    assert (seen.code, seen.lines, seen.result["log_complete"]) == (3, [], True)
-
-
 # Stops that are refused for a moment.
-
-
-@story(POLITE_ONE, faults={"StopTask": [faults.access_denied(lasts=6)]}, args=["--timeout", "2s"])
-def test_a_stop_that_may_not_be_made_yet_is_repeated(seen: Seen) -> None:
-    assert seen.code == 124
-    assert "the stop does not get through: AccessDenied" in seen.err
-    assert seen.aws.tasks[0].times.stop_code == "UserInitiated"
 
 
 def stop_it_by_hand_and_hang_up(running: Running) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fake_aws import Script, faults, steady
+from tests.fake_aws import Script, steady
 from tests.kit.command import environment, start
 from tests.stories.story import Seen, story
 
@@ -49,13 +49,6 @@ def test_no_batches_says_where_it_looked_and_so_does_a_list_of_none(seen: Seen) 
 def test_a_region_that_nothing_says_is_not_a_defect(seen: Seen) -> None:
     assert seen.code == 125
     assert "stage staging cannot be found: no file says its region, and AWS_REGION is not set. Change" in seen.err
-
-
-@story(PLAIN, env=HOME, files=CDK_JSON, faults={"GetCallerIdentity": [faults.throttled(5)]})
-def test_an_aws_that_is_slow_is_said(seen: Seen) -> None:
-    assert seen.code == 3
-    assert "the account cannot be seen yet: Throttling" in seen.err
-    assert seen.err.count("trying again") == 1
 
 
 @contextmanager

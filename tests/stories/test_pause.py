@@ -16,16 +16,10 @@ from tests.stories.stages import PATH, paused
 from tests.stories.story import Running, Seen, start_task, story
 
 PLAIN = Script(lines=lines("ready"), exit_code=3)
-WAIT = sample_manifest("daily-report", overlap="wait")
 
 
 def over(aws: AwsServer) -> None:
     paused(aws, until=-60)
-
-
-@story(PLAIN, prepare=over)
-def test_a_pause_ends_by_itself(seen: Seen) -> None:
-    assert seen.code == 3
 
 
 @story(PLAIN, args=["--even-if-paused"], prepare=paused)
@@ -42,11 +36,6 @@ def paused_run(aws: AwsServer) -> None:
 def test_a_run_that_was_started_before_is_joined(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["ready"])
     assert "RunTask" not in seen.calls
-
-
-@story(PLAIN, manifest=WAIT, prepare=paused)
-def test_a_paused_batch_waits_for_nothing(seen: Seen) -> None:
-    assert seen.code == 123
 
 
 def hide(aws: AwsServer) -> None:

@@ -59,12 +59,6 @@ def test_a_signal_stops_it_though_nobody_takes_the_log(seen: Seen) -> None:
     assert seen.result["log_complete"] is False
 
 
-@story(LOUD, args=["--timeout", "2s"], prefix=stuck(1, 2))
-def test_a_timeout_stops_it_though_nobody_takes_either(seen: Seen) -> None:
-    assert seen.code == 124
-    stopped_soon(seen)
-
-
 @story(Script(lines=steady(20), exit_code=3), prefix=stuck(2))
 def test_a_run_that_ends_by_itself_has_its_code_and_its_log(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, [f"line {n}" for n in range(20)])
@@ -87,16 +81,6 @@ def test_a_full_disk_does_not_end_the_following(seen: Seen) -> None:
 
 
 # Python would write bytecode that ends in the middle, and all later commands would fail (CPython 3.11).
-@story(FULL, prefix=["bash", "-c", 'ulimit -f 8; exec "$0" "$@" >log'], env={"PYTHONDONTWRITEBYTECODE": "1"})
-def test_a_file_that_may_not_grow_does_not_end_the_following(seen: Seen) -> None:
-    followed_on(seen)
-    assert "lines may be missing: stdout cannot be written: File too large" in seen.err
-
-
-@story(Script(lines=steady(20), exit_code=3), prefix=["sh", "-c", 'exec "$0" "$@" 2>/dev/full'])
-def test_a_stderr_on_a_full_disk_costs_neither_log_nor_code(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, [f"line {n}" for n in range(20)])
-    assert seen.result["log_complete"] is True
 
 
 @story(Script(lines=lines("a")), command=["list", "-s", "staging"], prefix=["sh", "-c", 'exec "$0" "$@" >/dev/full'])
@@ -106,25 +90,6 @@ def test_a_list_that_cannot_be_written_is_an_error(seen: Seen) -> None:
     assert "defect" not in seen.err
 
 
-@story(
-    command=["doctor", "--local"],
-    files={"batchwright.toml": 'projct = "x"'},
-    prefix=["bash", "-c", '"$0" "$@" | true; exit "${PIPESTATUS[0]}"'],
-)
-def test_a_reader_that_goes_away_makes_no_success_of_what_has_failed(seen: Seen) -> None:
-    assert seen.code == 1
-    assert seen.last == "batchwright: 1 to fix"
-
-
-TO_FULL = ["sh", "-c", 'exec "$0" "$@" >/dev/full']
-
-
 def written(aws: AwsServer) -> None:
     manifest = sample_manifest("daily-report")
     aws.put_event(manifest.log_group, f"{manifest.log_stream_prefix}/main/{'0' * 32}", "a line")
-
-
-@story(prepare=written, command=["logs", "daily-report", "-s", "staging"], prefix=TO_FULL)
-def test_a_log_that_cannot_be_written_is_an_error(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "stdout cannot be written: No space left on device" in seen.err

@@ -37,13 +37,6 @@ def test_expired_credentials_end_at_once(seen: Seen) -> None:
     assert seen.result["retry"] == "useless"
 
 
-@story(LONG, faults={"RunTask": [faults.expired_token(None)]})
-def test_credentials_that_expire_before_the_start_end_at_once(seen: Seen) -> None:
-    assert (seen.code, seen.calls["RunTask"]) == (125, 2)
-    assert "the task could not be started: the credentials have expired: ExpiredTokenException" in seen.err
-    assert "log in again" in seen.err
-
-
 @story(LONG, env={"AWS_ENDPOINT_URL": NOWHERE, "AWS_REGION": "eu-wst-1"}, act=until_said("EndpointConnectionError"))
 def test_a_connection_that_is_refused_says_what_is_tried_and_for_how_long(seen: Seen) -> None:
     assert seen.code == 143

@@ -87,28 +87,6 @@ def test_a_dry_run_prints_the_very_request_and_starts_nothing(seen: Seen) -> Non
     assert (seen.result["code"], seen.result["why"]) == (0, "nothing was started (--dry-run)")
 
 
-REFUSED = {
-    "a due time without an offset": (
-        scenario(PLAIN, args=["--scheduled", "2026-11-25T02:30:00"]),
-        "is not a time with an offset, such as 2026-11-25T02:30:00+09:00",
-    ),
-    "overrides that are too long": (scenario(PLAIN, args=["-e", "A=" + "x" * 9000]), "ECS takes 8192 in all"),
-    "a declared secret": (
-        scenario(
-            PLAIN, args=["-e", "DB_PASSWORD=x"], manifest=sample_manifest("daily-report", secrets=("DB_PASSWORD",))
-        ),
-        "DB_PASSWORD",
-    ),
-}
-
-
-@stories(REFUSED)
-def test_what_cannot_be_sent_is_refused_and_starts_nothing(seen: Seen, expected: str) -> None:
-    assert seen.code == 2
-    assert expected in seen.err
-    assert "RunTask" not in seen.calls
-
-
 # Run ids.
 
 
@@ -180,12 +158,6 @@ def test_another_batch_under_the_same_id_is_not_joined(seen: Seen) -> None:
 def start_other_batch(aws: AwsServer) -> None:
     aws.deploy(sample_manifest("other"), POLITE)
     start_task(aws, "other", startedBy="night")
-
-
-@story(PLAIN, faults={"RunTask": [faults.inactive_definition(5)]})
-def test_an_inactive_revision_that_stays_so_never_started(seen: Seen) -> None:
-    assert seen.code == 126
-    assert seen.calls["RunTask"] == 2
 
 
 # Overlap. The other run outlives every start of ours, however slow this machine is.
@@ -504,24 +476,6 @@ def test_who_stops_what_has_ended_is_told_of_the_next_attempt(seen: Seen) -> Non
     assert "its runner may make another attempt, which this does not stop" in seen.another.err
 
 
-def leave_between(running: Running) -> None:
-    running.until_line(b"first")
-    running.aws.faults("ListTasks", faults.slow(8.0, times=None))
-    running.until(lambda: b"attempt 2" in (running.folder / "err").read_bytes())
-    time.sleep(1.0)
-    leave(running)
-
-
-@story(
-    Script(lines=lines("first"), runs=3.0, exit_code=3),
-    manifest=sample_manifest("daily-report", overlap="wait", retries=1, retry_on=(3,)),
-    act=leave_between,
-)
-def test_two_signals_between_attempts_leave_the_first_ones_code(seen: Seen) -> None:
-    assert (seen.code, seen.result["attempt"]) == (3, 1)
-    assert "the run continues" not in seen.err
-
-
 NO_NETWORK = StartFailure(reason="Timeout waiting for network interface provisioning to complete")
 
 
@@ -530,25 +484,6 @@ def test_a_second_attempt_that_never_starts_does_not_make_running_again_safe(see
     assert seen.code == 126
     assert seen.last.endswith("; attempt 1 had begun")
     assert seen.result["retry"] == "ask"
-
-
-def leave_the_second_while_looking(running: Running) -> None:
-    running.until(lambda: len(running.aws.tasks) == 2)
-    looks = len(running.aws.calls_of("ListTasks"))
-    running.until(lambda: len(running.aws.calls_of("ListTasks")) > looks)
-    leave(running)
-
-
-@story(
-    Script(exit_code=3),
-    Script(runs=60.0),
-    manifest=sample_manifest("daily-report", retries=1, retry_on=(3,), overlap="forbid"),
-    faults={"ListTasks": [faults.slow(3.0, times=None)]},
-    act=leave_the_second_while_looking,
-)
-def test_a_second_attempt_that_is_left_at_once_does_not_hide_what_the_first_has_cost(seen: Seen) -> None:
-    assert seen.code == 125
-    assert seen.result["cost"]["attempts"] == 2
 
 
 # Detached.

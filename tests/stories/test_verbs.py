@@ -30,12 +30,6 @@ def running(aws: AwsServer) -> None:
 # attach
 
 
-@story(Script(lines=steady(60), exit_code=4), command=["attach", "night", "-s", "staging"], prepare=running)
-def test_attach_by_run_id(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (4, [f"line {n}" for n in range(60)])
-    assert "RunTask" not in seen.calls
-
-
 def leave(process: Running) -> None:
     process.until_line(b"ready")
     process.send(signal.SIGINT)
@@ -129,13 +123,6 @@ def test_a_stop_whose_permission_is_not_known_everywhere_yet(seen: Seen) -> None
     assert "stopping: arn:" in seen.err
 
 
-@story(PLAIN, command=["stop", "night", "-s", "staging"], prepare=ended)
-def test_stop_of_an_ended_run(seen: Seen) -> None:
-    assert seen.code == 0
-    assert "it has ended already" in seen.err
-    assert "StopTask" not in seen.calls
-
-
 def of_others(aws: AwsServer) -> None:
     aws.deploy(sample_manifest("theirs"), POLITE)
     start_task(aws, "theirs", startedBy="theirs")
@@ -149,11 +136,6 @@ def test_a_task_that_is_not_this_projects_is_never_stopped(seen: Seen) -> None:
 
 
 # logs
-
-
-@story(Script(lines=steady(50), exit_code=3), command=["logs", "night", "-s", "staging", "--follow"], prepare=running)
-def test_logs_of_a_run_followed_to_its_end(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, [f"line {n}" for n in range(50)])
 
 
 def two_ended(aws: AwsServer) -> None:
@@ -316,14 +298,6 @@ def test_runs_are_watched_until_ctrl_c(seen: Seen) -> None:
 def test_runs_says_why_a_run_did_not_end_by_itself(seen: Seen) -> None:
     assert "never started: there is no image under that tag" in seen.lines[1]
     assert seen.lines[1].endswith("or restore an older one")  # in a pipe nothing is cut
-
-
-@story(PLAIN, command=["list", "-s", "staging"], prepare=of_others)
-def test_list(seen: Seen) -> None:
-    assert seen.lines == [
-        "NAME          OWNER            IMAGE    DESCRIPTION",
-        "daily-report  finance-systems  reports  Mails yesterday's sales to the finance team.",
-    ]
 
 
 # where

@@ -423,16 +423,3 @@ def test_an_empty_list_says_so_on_stderr(root: Path) -> None:
 
     assert (done.code, done.out) == (0, b"")
     assert "no batches yet: batchwright new BATCH makes the first one, and a BatchApp in app.py finds it" in done.err
-
-
-def test_a_list_nobody_reads_is_no_failure(root: Path) -> None:
-    make_project(root, *[declared(f"hello{n}", "true", manifest={"description": "x" * 200}) for n in range(600)])
-    process = start(root, "list", "--local")
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.stdout.close()
-    process.stdout = None
-    done = finish(process)
-
-    assert done.code == 0
-    assert "Error" not in done.err
