@@ -4,10 +4,12 @@ import copy
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import pytest
 
 from batchwright_runner.workbench.diff.batch import BatchSide
 from batchwright_runner.workbench.diff.change import Change
@@ -284,3 +286,91 @@ def workflow_file(stage: str = "staging") -> Raw:
         "package": "batches/nightly",
         "watch": {"expected_seconds": 3600},
     }
+
+
+class Row(NamedTuple):
+    """A row of a text file: lines of what there was, of what there is now, and what is said of the difference."""
+
+    name: str
+    was: list[str]
+    now: list[str]
+    said: list[str]
+
+
+def rows(name: str, **values: object) -> list[Row]:
+    """The rows of a text file, in which ``@NAME@`` is the value of that name."""
+    text = Path(__file__).with_name("rows").joinpath(f"{name}.txt").read_text(encoding="utf-8")
+    for word, value in values.items():
+        known = (f"@{word}@", value) if isinstance(value, str) else (f'"@{word}@"', json.dumps(value))
+        text = text.replace(*known)
+    found = []
+    for lines in [block.splitlines() for block in text.split("\n\n")[1:]]:
+        named, was, said = (
+            [line.removeprefix(lead) for line in lines if line.startswith(lead)] for lead in ("== ", "was ", "> ")
+        )
+        now = [line.removeprefix("now ") for line in lines if not line.startswith(("== ", "was ", "> "))]
+        found.append(Row([*named, *said][0], was, now, said))
+    return found
+
+
+def each_of(table: list[Row]) -> pytest.MarkDecorator:
+    """Gives a test each row of a table."""
+    return pytest.mark.parametrize("row", table, ids=[row.name for row in table])
+
+
+def edits(lines: Sequence[str]) -> dict[str, Any]:
+    """The edits that lines say: a path and JSON."""
+    return {path: json.loads(value) for path, _, value in (line.partition(": ") for line in lines)}
+
+
+BUCKET = {
+    "Type": "AWS::S3::Bucket",
+    "Properties": {"BucketName": "sales"},
+    "DeletionPolicy": "Retain",
+    "UpdateReplacePolicy": "Retain",
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Resource"},
+}
+
+READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"}
+
+POLICY = {
+    "Type": "AWS::IAM::Policy",
+    "Properties": {"PolicyName": "p", "PolicyDocument": {"Statement": [READ]}, "Roles": ["other-role"]},
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Policy/Resource"},
+}
+
+BUCKET_POLICY = {
+    "Type": "AWS::S3::BucketPolicy",
+    "Properties": {"Bucket": "sales", "PolicyDocument": {"Statement": [{**READ, "Principal": "*"}]}},
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Policy/Resource"},
+}
+
+QUEUE = {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "batches-staging-report/report/Queue/Resource"}}
+
+DENY = {"Effect": "Deny", "Action": "sqs:*", "Resource": {"Fn::GetAtt": ["Queue", "Arn"]}}
+
+QUEUE_POLICY = {
+    "Type": "AWS::SQS::QueuePolicy",
+    "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": {"Statement": [{**DENY, "Principal": "*"}]}},
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Policy/Resource"},
+}
+
+HELPER = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {
+        "RoleName": "helper",
+        "AssumeRolePolicyDocument": {"Statement": []},
+        "PermissionsBoundary": "arn:aws:iam::1:policy/b",
+        "Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": [{**DENY, "Resource": "*"}]}}],
+    },
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Helper/Resource"},
+}
+
+PARTS = {
+    "BUCKET": BUCKET,
+    "POLICY": POLICY,
+    "BUCKET_POLICY": BUCKET_POLICY,
+    "QUEUE": QUEUE,
+    "QUEUE_POLICY": QUEUE_POLICY,
+    "HELPER": HELPER,
+}

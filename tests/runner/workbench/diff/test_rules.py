@@ -1,6 +1,7 @@
 """Two policies compared: a table, and a search for a request that one allows and no difference shows."""
 
 import itertools
+import json
 import re
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright_runner.workbench.diff.rules import Whose, compare, rules_of, stands_for
+from tests.runner.workbench.diff.support import Row, each_of, rows
 
 Statement = dict[str, Any]
 BUCKET = "arn:aws:s3:::sales"
@@ -30,174 +32,11 @@ def differences(before: list[Statement], after: list[Statement], whose: Whose = 
     return [f"{'+' if difference.broader else '-'} {difference}" for difference in compare(old, new)]
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        pytest.param(
-            [],
-            [allow("s3:GetObject", f"{BUCKET}/*")],
-            [f"+ may now also read S3: s3:GetObject on {BUCKET}/*"],
-            id="new",
-        ),
-        pytest.param(
-            [allow("s3:GetObject", f"{BUCKET}/*")],
-            [],
-            [f"- may no longer read S3: s3:GetObject on {BUCKET}/*"],
-            id="gone",
-        ),
-        pytest.param(
-            [allow("s3:GetObject", f"{BUCKET}/2026/*")],
-            [allow("s3:GetObject", f"{BUCKET}/*")],
-            [f"+ may now also read S3: s3:GetObject on {BUCKET}/*"],
-            id="a wider resource",
-        ),
-        pytest.param(
-            [allow("s3:GetObject", f"{BUCKET}/*")],
-            [allow("s3:GetObject", f"{BUCKET}/2026/*")],
-            [f"- may no longer read S3: s3:GetObject on {BUCKET}/*"],
-            id="a narrower resource",
-        ),
-        pytest.param(
-            [allow("s3:GetObject", BUCKET)],
-            [allow("s3:Get*", BUCKET)],
-            [f"+ may now also read S3: s3:Get* on {BUCKET}"],
-            id="a wider action",
-        ),
-        pytest.param(
-            [allow("s3:*", BUCKET)],
-            [allow(["s3:GetObject", "s3:PutObject"], BUCKET)],
-            [f"- may no longer read, list, write to, tag and change who may use S3: s3:* on {BUCKET}"],
-            id="named actions in place of a wildcard",
-        ),
-        pytest.param(
-            [allow(["s3:GetObject", "s3:ListBucket"], [BUCKET, f"{BUCKET}/*"])],
-            [allow(["s3:GetObject", "s3:ListBucket", "s3:PutObject"], [BUCKET, f"{BUCKET}/*", "arn:aws:s3:::more"])],
-            [
-                "+ may now also read and list S3: s3:GetObject and s3:ListBucket on arn:aws:s3:::more",
-                f"+ may now also write to S3: s3:PutObject on {BUCKET}, {BUCKET}/* and arn:aws:s3:::more",
-            ],
-            id="what of a statement is new",
-        ),
-        pytest.param(
-            [allow("s3:GetObject", BUCKET, Condition=VPC)],
-            [allow("s3:GetObject", BUCKET)],
-            [f"+ may now also read S3: s3:GetObject on {BUCKET} (before only if aws:SourceVpc is vpc-1)"],
-            id="a condition dropped",
-        ),
-        pytest.param(
-            [allow("s3:GetObject", BUCKET)],
-            [allow("s3:GetObject", BUCKET, Condition=VPC)],
-            [f"- may no longer read S3: s3:GetObject on {BUCKET} (now only if aws:SourceVpc is vpc-1)"],
-            id="a condition added",
-        ),
-        pytest.param(
-            [allow("s3:GetObject", BUCKET, Condition={"Bool": {"a": True}, "StringLike": {"b": ["x", "y"]}})],
-            [allow("s3:GetObject", BUCKET, Condition={"StringLike": {"b": ["y", "x"]}, "Bool": {"a": "true"}})],
-            [],
-            id="a condition written otherwise",
-        ),
-        pytest.param(
-            [allow("s3:GetObject", BUCKET), allow("s3:PutObject", BUCKET)],
-            [allow(["s3:PutObject", "S3:getobject"], [BUCKET], Sid="Both")],
-            [],
-            id="the same in other words",
-        ),
-        pytest.param(
-            [allow("s3:*")], [allow("s3:*"), allow("s3:GetObject", BUCKET)], [], id="included by what there was"
-        ),
-        pytest.param(
-            [allow("s3:Get*"), allow("s3:Put*")],
-            [allow("s3:?et*", BUCKET)],
-            [
-                f"+ may now also read S3: s3:?et* on {BUCKET}",
-                "- may no longer read S3: s3:Get* on every resource",
-                "- may no longer write to, tag and change who may use S3: s3:Put* on every resource",
-            ],
-            id="included by several only together, which is not weighed",
-        ),
-        pytest.param(
-            [allow("s3:GetObject", BUCKET)],
-            [allow("s3:GetObject", BUCKET), BUT_IAM],
-            ["+ may now also do everything but iam:* on every resource"],
-            id="all but some",
-        ),
-        pytest.param(
-            [{**BUT_IAM, "NotAction": ["iam:*", "kms:*"]}],
-            [BUT_IAM],
-            [
-                "+ may now also do everything but iam:* on every resource",
-                "- may no longer do everything but iam:* and kms:* on every resource",
-            ],
-            id="all but fewer",
-        ),
-        pytest.param(
-            [BUT_IAM],
-            [{**BUT_IAM, "NotAction": ["iam:*"]}, allow("s3:GetObject")],
-            ["+ may now also read S3: s3:GetObject on every resource"],
-            id="the same all but some, and what it includes without being weighed",
-        ),
-        pytest.param(
-            [],
-            [{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": f"{BUCKET}/secret"}],
-            [f"+ may now also read S3: s3:GetObject on everything but {BUCKET}/secret"],
-            id="every resource but one",
-        ),
-        pytest.param(
-            [allow("s3:*"), deny("s3:Delete*")],
-            [allow("s3:*")],
-            ["+ is no longer denied: s3:Delete* on every resource"],
-            id="a denial dropped",
-        ),
-        pytest.param(
-            [allow("s3:*")],
-            [allow("s3:*"), deny("s3:DeleteBucket")],
-            ["- is now denied: s3:DeleteBucket on every resource"],
-            id="a denial added",
-        ),
-        pytest.param(
-            [deny("s3:*")], [deny("s3:Delete*")], ["+ is no longer denied: s3:* on every resource"], id="less denied"
-        ),
-        pytest.param(
-            [deny("s3:*")],
-            [deny("s3:*", Condition=VPC)],
-            ["+ is no longer denied: s3:* on every resource (now only if aws:SourceVpc is vpc-1)"],
-            id="denied on a condition alone",
-        ),
-        pytest.param(
-            [deny("s3:Delete*")], [deny("s3:*")], ["- is now denied: s3:* on every resource"], id="more denied"
-        ),
-        pytest.param(
-            [deny("s3:*", Condition=VPC)],
-            [deny("s3:*")],
-            ["- is now denied: s3:* on every resource (before only if aws:SourceVpc is vpc-1)"],
-            id="denied on a condition before",
-        ),
-        pytest.param(
-            [],
-            [allow("iam:PassRole", [{"unresolved": "Role.Arn"}, {"unresolved": "Logs.Arn + /*"}])],
-            ["+ may now also change who may use IAM: iam:PassRole on <Role.Arn> and <Logs.Arn>/*"],
-            id="what only a deployment knows",
-        ),
-        pytest.param(
-            [allow("s3:GetObject", '<If ["Live", "arn:aws:s3:::a*", "b"]>')],
-            [allow("s3:GetObject", '<If ["Live", "arn:aws:s3:::a-secret", "b"]>')],
-            [
-                '+ may now also read S3: s3:GetObject on <If ["Live", "arn:aws:s3:::a-secret", "b"]>',
-                '- may no longer read S3: s3:GetObject on <If ["Live", "arn:aws:s3:::a*", "b"]>',
-            ],
-            id="a choice of the template, whose wildcards stand for nothing",
-        ),
-        pytest.param([], [allow("*")], ["+ may now also do everything on every resource"], id="everything"),
-        pytest.param(
-            [deny("s3:*")],
-            [allow("s3:*") | {"Effect": "<Effect>"}],
-            ["+ may now also read, list, write to, tag and change who may use S3: s3:* on every resource"],
-            id="what may allow or deny",
-        ),
-    ],
-)
-def test_what_is_said(before: list[Statement], after: list[Statement], expected: list[str]) -> None:
-    assert differences(before, after) == expected
+@each_of(rows("rules"))
+def test_what_is_said(row: Row) -> None:
+    was, now = ([json.loads(line) for line in lines] for lines in (row.was, row.now))
+
+    assert differences(was, now) == row.said
 
 
 def test_a_statement_that_only_a_deployment_knows_may_allow_anything() -> None:

@@ -12,8 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.runner.workbench.diff import test_rules, test_stacks
-from tests.runner.workbench.diff.support import put, template
+from tests.runner.workbench.diff.support import PARTS, edits, put, rows, template
 
 RECORDED = Path(__file__).with_name("second_opinion.json")
 THEIRS_ALONE = {
@@ -43,23 +42,18 @@ def test_whatever_it_calls_broader_is_broader_here_but_what_includes_and_goes() 
 def cases() -> list[tuple[str, dict[str, Any], dict[str, Any], bool]]:
     """Name, two templates, and whether permissions broaden."""
     found = []
-    for name, (start, edits, expected) in table(test_stacks.test_what_is_said):
+    for row in rows("stacks", **PARTS):
         before = template()
-        for path, value in start.items():
-            put(before, path, copy.deepcopy(value))
+        for path, value in edits(row.was).items():
+            put(before, path, value)
         after = copy.deepcopy(before)
-        for path, value in edits.items():
+        for path, value in edits(row.now).items():
             put(after, path, value)
-        found.append((name, before, after, any(text.startswith("permissions | ") for text in expected)))
-    for name, (old, new, expected) in table(test_rules.test_what_is_said):
-        found.append((name, with_role(old), with_role(new), any(text.startswith("+") for text in expected)))
+        found.append((row.name, before, after, any(text.startswith("permissions | ") for text in row.said)))
+    for row in rows("rules"):
+        was, now = (with_role([json.loads(line) for line in lines]) for lines in (row.was, row.now))
+        found.append((row.name, was, now, any(text.startswith("+") for text in row.said)))
     return found
-
-
-def table(test: Any) -> list[tuple[str, tuple[Any, ...]]]:  # noqa: ANN401 - a test function with its marks
-    """The cases of a test: name and values."""
-    (mark,) = test.pytestmark
-    return [(str(case.id), case.values) for case in mark.args[1]]
 
 
 def with_role(statements: list[dict[str, Any]]) -> dict[str, Any]:

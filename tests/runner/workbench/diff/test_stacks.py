@@ -12,27 +12,29 @@ from batchwright_runner.workbench.diff.read import Assembly
 from batchwright_runner.workbench.diff.template import Stack, StackKey
 from tests.runner.workbench.diff.support import (
     ACCOUNT,
+    BUCKET,
+    BUCKET_POLICY,
     GROUP,
     OPEN,
+    PARTS,
+    POLICY,
+    READ,
+    Row,
     assembly,
     batch_file,
     batches,
     beside,
     changes,
+    each_of,
+    edits,
     put,
+    rows,
     stack,
     template,
     with_template,
 )
 
 PARAMETERS = f"arn:aws:ssm:ap-northeast-1:{ACCOUNT}:parameter/batches/staging/report"
-BUCKET = {
-    "Type": "AWS::S3::Bucket",
-    "Properties": {"BucketName": "sales"},
-    "DeletionPolicy": "Retain",
-    "UpdateReplacePolicy": "Retain",
-    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Resource"},
-}
 
 
 def between(*sides: tuple[dict[str, Any], dict[str, Any]]) -> list[Change]:
@@ -40,40 +42,10 @@ def between(*sides: tuple[dict[str, Any], dict[str, Any]]) -> list[Change]:
     return changes(*(assembly(file, stacks=(stack(raw),)) for file, raw in sides))
 
 
-READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"}
-
-
 def policies(*statements: object) -> list[dict[str, Any]]:
     return [{"PolicyName": "own", "PolicyDocument": {"Statement": list(statements)}}]
 
 
-POLICY = {
-    "Type": "AWS::IAM::Policy",
-    "Properties": {"PolicyName": "p", "PolicyDocument": {"Statement": [READ]}, "Roles": ["other-role"]},
-    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Policy/Resource"},
-}
-BUCKET_POLICY = {
-    "Type": "AWS::S3::BucketPolicy",
-    "Properties": {"Bucket": "sales", "PolicyDocument": {"Statement": [{**READ, "Principal": "*"}]}},
-    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Policy/Resource"},
-}
-QUEUE = {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "batches-staging-report/report/Queue/Resource"}}
-DENY = {"Effect": "Deny", "Action": "sqs:*", "Resource": {"Fn::GetAtt": ["Queue", "Arn"]}}
-QUEUE_POLICY = {
-    "Type": "AWS::SQS::QueuePolicy",
-    "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": {"Statement": [{**DENY, "Principal": "*"}]}},
-    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Policy/Resource"},
-}
-HELPER = {
-    "Type": "AWS::IAM::Role",
-    "Properties": {
-        "RoleName": "helper",
-        "AssumeRolePolicyDocument": {"Statement": []},
-        "PermissionsBoundary": "arn:aws:iam::1:policy/b",
-        "Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": [{**DENY, "Resource": "*"}]}}],
-    },
-    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Helper/Resource"},
-}
 ROLE = "Resources/TaskRole/Properties"
 STATEMENT = f"{ROLE}/Policies/0/PolicyDocument/Statement"
 MARKS = {
@@ -91,219 +63,12 @@ READS = "may now also read S3: s3:GetObject on arn:aws:s3:::x/*"
 IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
 
 
-@pytest.mark.parametrize(
-    ("start", "edits", "expected"),
-    [
-        pytest.param({}, {"Resources/Bucket": BUCKET}, ["also makes S3::Bucket report/Sales"], id="a bucket"),
-        pytest.param(
-            {"Resources/Bucket": BUCKET},
-            {"Resources/Bucket": None},
-            [f"removed | no longer makes S3::Bucket report/Sales{KEPT}"],
-            id="a bucket that is kept",
-        ),
-        pytest.param(
-            {"Resources/Bucket": {**BUCKET, "DeletionPolicy": "Delete"}},
-            {"Resources/Bucket": None},
-            ["removed | deletes S3::Bucket report/Sales"],
-            id="a bucket that is deleted",
-        ),
-        pytest.param(
-            {"Resources/Bucket": BUCKET},
-            {"Resources/Bucket/Properties/BucketName": "sales2"},
-            [
-                (
-                    "replaced | replaces S3::Bucket report/Sales: it cannot change BucketName in place; "
-                    "the old one stays, with what it holds"
-                ),
-                "also changes S3::Bucket report/Sales, BucketName: sales → sales2",
-            ],
-            id="another name",
-        ),
-        pytest.param(
-            {"Resources/Bucket": BUCKET},
-            {"Resources/Bucket/Properties/VersioningConfiguration": {"Status": "Enabled"}},
-            ['also changes S3::Bucket report/Sales, VersioningConfiguration: none → {"Status": "Enabled"}'],
-            id="a property",
-        ),
-        pytest.param(
-            {"Resources/Bucket": BUCKET},
-            {"Resources/Bucket/DeletionPolicy": "Delete"},
-            ["also changes S3::Bucket report/Sales, DeletionPolicy: Retain → Delete"],
-            id="what becomes of it",
-        ),
-        pytest.param(
-            {},
-            {"Resources/Log/Type": "AWS::S3::Bucket"},
-            ["removed | replaced | replaces Logs::LogGroup report/Log by S3::Bucket report/Log"],
-            id="another type",
-        ),
-        pytest.param(
-            {},
-            {f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal": {"AWS": "*"}},
-            [
-                (f"permissions | {TASK} can now also be taken by everyone only if aws:SourceAccount is 111111111111"),
-                (
-                    f"{TASK} can no longer be taken by the service "
-                    "ecs-tasks.amazonaws.com only if aws:SourceAccount is 111111111111"
-                ),
-            ],
-            id="trust",
-        ),
-        pytest.param(
-            {},
-            {f"{ROLE}/ManagedPolicyArns": [ADMIN]},
-            [
-                (
-                    f"permissions | {TASK} may now also do what the managed policy "
-                    f"{ADMIN} allows, which is in the account and not here"
-                )
-            ],
-            id="a managed policy",
-        ),
-        pytest.param(
-            {f"{ROLE}/PermissionsBoundary": EDGE},
-            {f"{ROLE}/PermissionsBoundary": None},
-            [
-                (
-                    "permissions | has another permissions boundary: IAM::Role report/TaskRole, PermissionsBoundary: "
-                    f"{EDGE} → none"
-                )
-            ],
-            id="a boundary dropped",
-        ),
-        pytest.param(
-            {},
-            {"Resources/Policy": POLICY},
-            [f"permissions | IAM::Policy report/Policy of other-role {READS}"],
-            id="a policy of another role",
-        ),
-        pytest.param(
-            {},
-            {"Resources/BucketPolicy": BUCKET_POLICY},
-            [
-                f"permissions | S3::BucketPolicy report/Sales/Policy: everyone {READS}",
-                "also makes S3::BucketPolicy report/Sales/Policy",
-            ],
-            id="a bucket's policy",
-        ),
-        pytest.param(
-            {}, {f"{GROUP}/SecurityGroupIngress": [OPEN]}, [f"permissions | {IN} 10.0.0.0/8"], id="an open port"
-        ),
-        pytest.param(
-            {},
-            {f"{GROUP}/SecurityGroupIngress": {"Fn::If": ["Live", [], 0]}},
-            [
-                (
-                    'permissions | opens more: report/SecurityGroup lets <If ["Live", [], 0]> in from '
-                    "what only the deployment knows"
-                )
-            ],
-            id="rules of which only a deployment knows whether they are there",
-        ),
-        pytest.param(
-            {},
-            {
-                "Resources/Call": {
-                    "Type": "AWS::Lambda::Permission",
-                    "Properties": {"Action": "lambda:InvokeFunction", "FunctionName": "f", "Principal": "*"},
-                }
-            },
-            [
-                "permissions | lets others use it: Lambda::Permission Call, Principal: none → *",
-                "also makes Lambda::Permission Call",
-            ],
-            id="who may call a function",
-        ),
-        pytest.param(
-            {},
-            {"Outputs": {"Name": {"Value": {"Ref": "Log"}}}},
-            ['also changes Outputs: none → {"Name": {"Value": "<report/Log>"}}'],
-            id="what is no resource",
-        ),
-        pytest.param(
-            {},
-            {"Resources/Task/Properties/Cpu": "1024"},
-            ["also changes ECS::TaskDefinition report/TaskDefinition, Cpu: 256 → 1024"],
-            id="a task definition that differs from the batch's file",
-        ),
-        pytest.param(
-            {"Resources/Task/Properties/TaskRoleArn": {"Fn::GetAtt": ["TaskRole", "Arn"]}},
-            {"Resources/Task/Properties/TaskRoleArn": "arn:aws:iam::111111111111:role/admin"},
-            [
-                (
-                    "permissions | acts with another role: ECS::TaskDefinition report/TaskDefinition, TaskRoleArn: "
-                    "<report/TaskRole.Arn> → arn:aws:iam::111111111111:role/admin"
-                )
-            ],
-            id="another role beside the batch's file",
-        ),
-        pytest.param(
-            {"Resources/Queue": QUEUE, "Resources/Policy": QUEUE_POLICY},
-            {"Resources/Queue": None, "Resources/Policy": None},
-            ["removed | deletes SQS::Queue report/Queue", "removed | deletes SQS::QueuePolicy report/Policy"],
-            id="a denial that is deleted with what it is about",
-        ),
-        pytest.param(
-            {"Resources/Queue": {**QUEUE, "DeletionPolicy": "Retain"}, "Resources/Policy": QUEUE_POLICY},
-            {"Resources/Queue": None, "Resources/Policy": None},
-            [
-                "permissions | SQS::QueuePolicy report/Policy: is no longer denied: sqs:* on <report/Queue.Arn>",
-                f"removed | no longer makes SQS::Queue report/Queue{KEPT}",
-                "removed | deletes SQS::QueuePolicy report/Policy",
-            ],
-            id="a denial that is deleted, and what it is about stays",
-        ),
-        pytest.param(
-            {"Resources/Helper": HELPER},
-            {"Resources/Helper": None},
-            ["removed | deletes IAM::Role report/Helper"],
-            id="a role that goes with its boundary and its denials",
-        ),
-        pytest.param(
-            {f"{ROLE}/Policies": policies(READ)},
-            {f"{ROLE}/Policies": policies(READ, CHOSEN)},
-            [
-                f'permissions | {TASK} may now also do what <If ["Live", {{"Action": "*"}}, 0]> says',
-                f'{TASK} is now denied: do what <If ["Live", {{"Action": "*"}}, 0]> says',
-            ],
-            id="a statement that the template chooses, which counts as added",
-        ),
-        pytest.param(
-            {f"{ROLE}/Policies": policies(READ)},
-            {f"{ROLE}/Policies/0/PolicyDocument": {"Fn::If": ["Live", {}, 0]}},
-            [
-                f'permissions | {TASK} may now also do what <If ["Live", {{}}, 0]> says',
-                f"{TASK} may no longer read S3: s3:GetObject on arn:aws:s3:::x/*",
-                f'{TASK} is now denied: do what <If ["Live", {{}}, 0]> says',
-            ],
-            id="a policy that the template chooses",
-        ),
-        pytest.param(
-            {f"{ROLE}/Policies": policies(READ, CHOSEN)},
-            {f"{ROLE}/Policies": policies(CHOSEN, READ)},
-            [],
-            id="a statement that the template chooses, in another order",
-        ),
-        pytest.param(
-            {"Resources/Policy": {**POLICY, "Condition": "Never"}},
-            {"Resources/Policy/Condition": None},
-            ["permissions | permissions may depend on it: IAM::Policy report/Policy, Condition: Never → none"],
-            id="a policy that was there on a condition",
-        ),
-        pytest.param(
-            {"Conditions": {"Live": {"Fn::Equals": ["a", "b"]}}},
-            {"Conditions/Live": {"Fn::Equals": ["a", "a"]}},
-            ['permissions | permissions may depend on it: Conditions.Live: <Equals ["a", "b"]> → <Equals ["a", "a"]>'],
-            id="a condition of the template",
-        ),
-        pytest.param({}, {"Resources/Manifest/DependsOn": ["Log"]}, [], id="what the manifest is made after"),
-    ],
-)
-def test_what_is_said(start: dict[str, object], edits: dict[str, object], expected: list[str]) -> None:
+@each_of(rows("stacks", **PARTS))
+def test_what_is_said(row: Row) -> None:
     """Before a text are the gates that it is for."""
-    found = beside(edits, start)
+    found = beside(edits(row.now), edits(row.was))
 
-    assert [" | ".join([*sorted(change.gates), change.text]) for change in found] == expected
+    assert [" | ".join([*sorted(change.gates), change.text]) for change in found] == row.said
     assert {change.about.name for change in found} <= {"report"}
 
 
@@ -475,7 +240,7 @@ def test_a_role_of_a_new_batch_that_may_do_more_than_its_own(action: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("edits", "expected"),
+    ("changed", "expected"),
     [
         pytest.param(
             {f"{ROLE}/ManagedPolicyArns": [ADMIN]},
@@ -521,11 +286,11 @@ def test_a_role_of_a_new_batch_that_may_do_more_than_its_own(action: str) -> Non
 )
 @pytest.mark.parametrize("more", [False, True], ids=["a line moved", "a grant more"])
 def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_too(
-    edits: dict[str, object], expected: list[str], more: bool
+    changed: dict[str, object], expected: list[str], more: bool
 ) -> None:
     """The file describes the statements that it has, and no others; what is in both comes once."""
     before, after = granted("batch.py:3", more=False), granted("batch.py:9", more=more)
-    for path, value in edits.items():
+    for path, value in changed.items():
         put(after[1], path, value)
 
     found = between(before, after)
