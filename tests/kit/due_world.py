@@ -1,12 +1,10 @@
 """A stage in which a batch is due each night, on a clock of its own: for backfills of whole weeks in a moment."""
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from batchwright_runner.contract.due_times import became, due_times
 from batchwright_runner.contract.missed.seen import Seen
@@ -15,13 +13,12 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.verdicts import Row, Verdict, word
-from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
+from batchwright_runner.errors import InterruptedEarlyError, OverlapError
 from batchwright_runner.host.backfill.end import DueEnd
-from batchwright_runner.host.backfill.plan import Planned, Rhythm, plan_of
+from batchwright_runner.host.backfill.plan import Planned, plan_of
 from batchwright_runner.host.backfill.run import Backfill
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_id import RunId
-from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.log_output import Output
@@ -136,10 +133,6 @@ class World:
     def goes_on(self) -> bool:
         return any(run.ends > self.time for run in self.runs if run.shown <= self.time)
 
-    def within(self, around: Surroundings) -> Self:
-        del around
-        return self
-
     def _seen(self, run: Happened) -> Seen:
         over = run.ends <= self.time
         return Seen(
@@ -157,7 +150,7 @@ class World:
 
     # A command.
 
-    def command(self, first: date, last: date, *, usual: float | None = None, **way: Any) -> list[DueEnd]:  # noqa: ANN401
+    def command(self, first: date, last: date, **way: Any) -> list[DueEnd]:  # noqa: ANN401
         """One command, to its end.
 
         Raises:
@@ -166,12 +159,9 @@ class World:
         times = due_times(self.schedule, zone_of(self.schedule.zone), first, last)
         watched, blind = self.known()
         planned = plan_of(became(watched, blind, times, self.time), {}, every=bool(way.get("every")))
-        rhythm = Rhythm(schedule=self.schedule, usual=usual, grace=watched.grace if self.nights is not None else 0.0)
         around = Surroundings(Path(), {}, self, _NoOutput(), _Notes(self))
         look: Any = self
-        crew: Any = _AtOnce
-        way |= {"wall": self.wall, "crew": crew}
-        backfill = Backfill(sample_manifest(), planned, look, self._begin, around, rhythm, **way)
+        backfill = Backfill(sample_manifest(), planned, look, self._begin, around, wall=self.wall, **way)
         return list(backfill.to_the_end().ends)
 
     def _begin(self, planned: Planned, run: RunId, around: Surroundings) -> RunEnd:
@@ -191,37 +181,6 @@ class World:
             happened.ends, happened.code = self.time, STOPPED
         row = Row.SIGNAL if happened.code == STOPPED else Row.OWN
         return RunEnd(verdict=Verdict(row, happened.code, "", "ask"), manifest=sample_manifest(), task=happened.id)
-
-
-class _AtOnce:
-    """Work that is done at once, in the place of a crew's threads."""
-
-    def __init__(self, waiter: Waiter) -> None:
-        self._waiter = waiter
-        self._ended: dict[str, Future[Any]] = {}
-
-    def __len__(self) -> int:
-        return len(self._ended)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        pass
-
-    def start(self, name: str, work: Callable[[Waiter], Any]) -> None:
-        self._ended[name] = Future()
-        try:
-            self._ended[name].set_result(work(self._waiter))
-        except RunnerError as error:
-            self._ended[name].set_exception(error)
-
-    def ended(self) -> Mapping[str, Future[Any]]:
-        ended, self._ended = self._ended, {}
-        return ended
-
-    def leave(self) -> None:
-        raise AssertionError("nothing goes on")
 
 
 class _Notes(Console):

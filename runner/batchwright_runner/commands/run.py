@@ -144,7 +144,7 @@ class _RunCommand(RecordedCommand):
     "--parallelism",
     type=click.IntRange(min=1),
     metavar="N",
-    help="How many may run at once: with --local steps of a workflow, with --due due times. Default: one.",
+    help="With --local: how many steps of a workflow may run at once. Default: one.",
 )
 @click.option(
     "--record-permissions",

@@ -32,7 +32,7 @@ def run_locally(options: RunOptions, around: Surroundings) -> End | None:
                 from batchwright_runner.commands.run_again import refuse_steps
 
                 refuse_steps(options, options.name)
-            if options.parallelism is not None and not options.due:
+            if options.parallelism is not None:
                 raise UsageError(
                     f"--parallelism cannot be given to {options.name}: it is a batch, and that is of a workflow"
                 )

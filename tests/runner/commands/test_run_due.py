@@ -8,12 +8,11 @@ import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption
-from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer, Script, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright
 from tests.kit.command import Done
-from tests.kit.past import ended, watched
+from tests.kit.past import ended
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DATE = RunOption(name="DATE", pattern=r"\d{4}-\d{2}-\d{2}")
@@ -41,7 +40,7 @@ def run_due(aws: AwsServer, folder: Path, *words: str) -> Done:
         ([days(3, 2)], {"schedule": f"0 0 {TODAY.day} * * UTC"}, "it was due on none of these days"),
         ([days(3, 2)], {"history_log_group": ""}, "what became of 2 due times is not known, the last of them"),
         ([days(400, 2)], {}, "--due is refused: what became of 37"),  # 371, and more after midnight
-        ([days(3, 2), "--parallelism", "2"], {"overlap": "forbid"}, "--parallelism 2 is refused: daily-report says"),
+        ([days(3, 2), "--parallelism", "2"], {}, "--parallelism goes only with --local"),
         ([days(3, 2), "--run-id", "night"], {}, "--run-id cannot be combined with --due"),
         ([days(3, 2), "-o", "DATE=x{date}"], {}, f"-o DATE=x{days(3)} is refused: allowed: what matches"),
         ([days(3, 2), "-o", "DAY={date}"], {}, "-o DAY is refused: there is no such option"),
@@ -68,17 +67,6 @@ def test_a_person_is_asked_before_many_runs(aws: AwsServer, tmp_path: Path) -> N
     assert "daily-report: 149 of 149 due times to run, the oldest first" in done.err
     assert "... 110 more ..." in done.err
     assert "daily-report was not run: stdin is not a terminal, so there is no one to ask" in done.err
-
-
-def test_a_rhythm_without_room_is_refused(aws: AwsServer, tmp_path: Path) -> None:
-    watch = Watch(schedule="0 * * * * UTC", scheduler="cron", expected_seconds=2400)
-    watched(aws, "daily-report", watch)
-
-    done = run_due(aws, tmp_path, days(1))
-
-    assert done.code == 2
-    assert "daily-report usually takes 40m00s, and no two of its due times are so far from one another" in done.err
-    assert "or let them run beside others with --parallelism 2" in done.err
 
 
 def test_a_dry_run_prints_each_request(aws: AwsServer, tmp_path: Path) -> None:

@@ -138,11 +138,11 @@ def test_what_is_for_local_runs_only_is_refused_elsewhere(root: Path, option: st
     assert f"{option.split()[0]} goes only with --local" in done.err
 
 
-def test_parallelism_is_for_local_runs_and_for_due_times(root: Path) -> None:
+def test_parallelism_is_for_local_runs(root: Path) -> None:
     done = call(root, "run", "hello", "-s", "staging", "--parallelism", "2")
 
     assert done.code == 2
-    assert "--parallelism without --due goes only with --local" in done.err
+    assert "--parallelism goes only with --local" in done.err
 
 
 def profile(tmp_path: Path) -> dict[str, str]:

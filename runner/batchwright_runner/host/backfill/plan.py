@@ -1,23 +1,16 @@
-"""What a backfill runs, in which order, what it leaves out and why, and when it may start the next one. Pure."""
+"""What a backfill runs, in which order, and what it leaves out and why. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import datetime, timedelta
 
 from batchwright_runner.contract.due_times import Became, number_of
-from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.runs.due import last_due
 from batchwright_runner.host.runs.run_id import RunId
 
 MANY = 100
 """Runs from which on a person is asked before they are started, in any stage."""
-_LOOKS_AHEAD = 300
-"""Due times among which a gap is looked for."""
 
 _IN_BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 _DAY = re.compile(r"date(?:([+-])([0-9]{1,3}))?")
@@ -93,52 +86,3 @@ def run_of(due: datetime, ids: Iterable[str]) -> RunId:
     numbers = (run_id.removeprefix(begin) for run_id in ids if run_id.startswith(begin))
     last = max((int(number) for number in numbers if number.isdecimal()), default=0)
     return RunId(f"{begin}{last + 1}", given=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
-    """When a batch is due besides, so that no run of a backfill takes another's place."""
-
-    schedule: CronSchedule | None = None
-    # Seconds that a run usually takes; none where that is not known
-    usual: float | None = None
-    # Seconds after a due time within which its run may begin; 0 where no scheduler starts it
-    grace: float = 0.0
-
-    def has_room(self, now: datetime) -> bool:
-        """Whether a run fits between any two of the next due times, beside the run that is due at the first of them.
-
-        `now`: the time, with an offset.
-        """
-        if self.schedule is None or self.usual is None:
-            return True
-        times = next_times(self.schedule, now, _LOOKS_AHEAD)
-        needed = self.usual * (2 if self.grace else 1)
-        return any(needed <= later.timestamp() - earlier.timestamp() for earlier, later in pairwise(times))
-
-    def last(self, now: datetime) -> datetime | None:
-        """The last due time; none without a schedule."""
-        return last_due(self.schedule, now) if self.schedule is not None else None
-
-    def held(self, now: datetime, *, begun: bool) -> tuple[datetime, str] | None:
-        """Until when nothing is started, and why; none where something may be.
-
-        `now`: the time, with an offset.
-        """
-        if self.schedule is None:
-            return None
-        last, (to_come,) = self.last(now), next_times(self.schedule, now)
-        if last is not None and not begun:
-            longest = (to_come.timestamp() - last.timestamp()) / 2
-            until = last.astimezone(UTC) + timedelta(seconds=min(self.grace, longest))
-            if now < until:
-                reason = f"the run that is due at {_clock(last)} may begin until {until.astimezone(last.tzinfo):%H:%M}"
-                return until, reason
-        if self.usual is not None and now + timedelta(seconds=self.usual) > to_come:
-            took = format_duration(self.usual)
-            return to_come, f"a run usually takes {took}, and the next one is due at {_clock(to_come)}"
-        return None
-
-
-def _clock(at: datetime) -> str:
-    return f"{at:%H:%M %Z}"

@@ -68,7 +68,7 @@ class RunOptions:
     network: str = ""
     # The profile whose credentials the batch gets; empty for none
     aws_profile: str = ""
-    # How many steps of a workflow, or due times, may run at once; ``None`` where that was not given
+    # How many steps of a workflow may run at once; ``None`` where that was not given
     parallelism: int | None = None
     record_permissions: bool = False
     # Whether it gets the credentials of the stage's task role
@@ -125,7 +125,7 @@ class RunOptions:
             "--without": self.without,
             "--network": self.network,
             "--aws-profile": self.aws_profile,
-            "--parallelism without --due": self.parallelism and not self.due,
+            "--parallelism": self.parallelism,
             "--record-permissions": self.record_permissions,
             "--use-task-role": self.use_task_role,
             "--use-values": self.use_values,

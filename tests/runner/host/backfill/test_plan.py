@@ -1,4 +1,4 @@
-"""What a backfill runs, what it leaves out, and when it may start the next one."""
+"""What a backfill runs, and what it leaves out."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,15 +7,13 @@ import pytest
 
 from batchwright_runner.contract.due_times import Became
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.end import DueEnd, verdict_of
-from batchwright_runner.host.backfill.plan import Planned, Rhythm, filled, plan_of, run_of
+from batchwright_runner.host.backfill.plan import Planned, filled, plan_of, run_of
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DUE = datetime(2026, 11, 3, 2, 30, tzinfo=TOKYO)
-NIGHTLY = CronSchedule.from_text("30 2 * * * Asia/Tokyo")
 
 
 @pytest.mark.parametrize(
@@ -92,67 +90,6 @@ def test_a_run_of_which_the_end_is_not_known_is_run_again() -> None:
     times = [Became(due=DUE, state="unknown", word="unknown", run=seen)]
 
     assert plan_of(times, {}, every=False)[0].runs
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(f"2026-11-04T{text}:00+09:00").astimezone(UTC)
-
-
-@pytest.mark.parametrize(
-    ("now", "usual", "begun", "until"),
-    [
-        ("01:00", 3600.0, True, None),
-        ("01:29", 3600.0, True, None),
-        ("01:31", 3600.0, True, "02:30"),
-        ("02:29", None, True, None),
-        ("02:29", 30.0, True, None),
-        ("02:29", 90.0, True, "02:30"),
-        ("02:30", 90.0, False, "02:40"),
-        ("02:39", 90.0, False, "02:40"),
-        ("02:40", 90.0, False, None),
-        ("02:31", 90.0, True, None),
-        ("02:31", 86400.0, True, "02:30 the next day"),
-    ],
-)
-def test_tonights_place_is_kept(now: str, usual: float | None, begun: bool, until: str | None) -> None:
-    held = Rhythm(schedule=NIGHTLY, usual=usual, grace=600.0).held(at(now), begun=begun)
-
-    tomorrow = timedelta(days=1) if until and until.endswith("the next day") else timedelta()
-    assert (held and held[0]) == (at(until[:5]) + tomorrow if until else None)
-
-
-def test_where_nobody_starts_it_no_run_is_waited_for() -> None:
-    assert Rhythm(schedule=NIGHTLY, usual=60.0).held(at("02:31"), begun=False) is None
-    assert Rhythm().held(at("02:31"), begun=False) is None
-
-
-@pytest.mark.parametrize(
-    ("schedule", "usual", "grace", "expected"),
-    [
-        ("*/15 * * * *", 450.0, 600.0, True),
-        ("*/15 * * * *", 451.0, 600.0, False),
-        ("*/15 * * * *", 900.0, 0.0, True),
-        ("*/15 * * * *", 901.0, 0.0, False),
-        ("*/15 9-17 * * *", 7200.0, 600.0, True),
-        ("30 2 * * *", 43_200.0, 600.0, True),
-        ("30 2 * * *", None, 600.0, True),
-    ],
-)
-def test_a_rhythm_without_room_is_seen(schedule: str, usual: float | None, grace: float, expected: bool) -> None:
-    rhythm = Rhythm(schedule=CronSchedule.from_cron(schedule, "UTC"), usual=usual, grace=grace)
-
-    assert rhythm.has_room(at("01:00")) is expected
-
-
-def test_at_a_change_of_the_clock_the_wait_is_as_long_as_the_hour() -> None:
-    berlin = CronSchedule.from_text("30 1 * * * Europe/Berlin")
-    rhythm = Rhythm(schedule=berlin, usual=3600.0, grace=7200.0)
-
-    held = rhythm.held(datetime(2026, 3, 29, 0, 45, tzinfo=UTC), begun=False)
-
-    assert held is not None
-    assert held[0] == datetime(2026, 3, 29, 2, 30, tzinfo=UTC)
-    assert held[1] == "the run that is due at 01:30 CET may begin until 04:30"
 
 
 def end(day: int, verdict: Verdict | None = None, *, left_out: bool = False) -> DueEnd:

@@ -23,21 +23,10 @@ def began(world: World) -> list[str]:
     ]
 
 
-def test_one_that_would_last_into_the_next_due_time_waits_until_that_has_run() -> None:
-    world = World(at("2026-11-04T01:50:00"), takes=lambda: (1200.0, 0), nights=20.0)
-
-    ends = world.command(FIRST, date(2026, 11, 2), usual=1200.0)
-
-    assert began(world) == ["04 01:50 for 01", "04 02:30 for 04", "04 02:50 for 02"]
-    assert [end.word for end in ends] == ["succeeded", "succeeded"]
-    assert world.swallowed == []
-    assert "a run usually takes 20m00s, and the next one is due at 02:30 JST" in "\n".join(world.notes)
-
-
-def test_one_that_takes_longer_than_usual_swallows_nothing_silently() -> None:
+def test_a_due_run_that_meets_one_is_told_as_missed() -> None:
     world = World(at("2026-11-04T02:00:00"), takes=lambda: (3600.0, 0), nights=0.0)
 
-    world.command(FIRST, FIRST, usual=600.0)
+    world.command(FIRST, FIRST)
 
     watched, blind = world.known()
     assert world.swallowed == [at("2026-11-04T02:30:00")]
@@ -45,22 +34,6 @@ def test_one_that_takes_longer_than_usual_swallows_nothing_silently() -> None:
     lapses = judge(watched, blind, at("2026-11-04T02:00:00"), world.time).findings
     assert [(lapse.kind, lapse.due and lapse.due.timestamp()) for lapse in lapses] == [("missed", world.swallowed[0])]
     assert "another run was in progress" in lapses[0].why
-
-
-def test_tonights_run_may_be_late() -> None:
-    world = World(at("2026-11-04T02:29:00"), nights=420.0)
-
-    world.command(FIRST, FIRST, usual=120.0)
-
-    assert began(world) == ["04 02:37 for 04", "04 02:47 for 01"]
-
-
-def test_where_tonights_run_does_not_come_it_goes_on() -> None:
-    world = World(at("2026-11-04T02:29:00"), nights=86_000.0)
-
-    world.command(FIRST, FIRST, usual=120.0)
-
-    assert began(world) == ["04 02:40 for 01"]
 
 
 def test_over_a_change_of_the_clock_each_day_has_one_run() -> None:
