@@ -11,7 +11,6 @@ from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.missed.judge import Judgment, judge
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind, Lapse, Watched
-from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.verdicts import Row
 from tests.runner.contract.missed.support import DAY, at
@@ -58,50 +57,6 @@ def judged(
 
 def kinds(judgment: Judgment) -> list[tuple[str, str]]:
     return [(lapse.kind, f"{lapse.due:%m-%d %H:%M}" if lapse.due else "") for lapse in judgment.findings]
-
-
-RUNS: dict[str, tuple[list[Seen], list[str]]] = {
-    "no run at all": ([], ["missed"]),
-    "a run that ended well": ([run(DUE + 4)], []),
-    "a run that failed is reported by others": ([run(DUE + 4, good=False)], []),
-    "a run in progress": ([run(NOW - 1100, None)], []),
-    "a run in progress for longer than expected": ([run(DUE + 4, None)], ["long"]),
-    "a scheduler whose clock is ahead": ([run(DUE - 45)], []),
-    "a run of before": ([run(DUE - 300)], ["missed"]),
-    "a run for a time before all": ([run(NOW - 60, scheduled=DUE - 40 * DAY)], ["missed"]),
-    "a run for a time at which nothing is due counts by its start": ([run(NOW - 60, scheduled=NOW - 90)], []),
-    "for the time in another zone": ([run(DUE + 4, scheduled=at("2026-11-24T17:30:00+00:00"))], []),
-    "it never started": ([never(DUE + 4)], ["missed"]),
-    "it never started, and then it did": ([never(DUE + 4), run(DUE + 900)], []),
-    "two starters": ([run(DUE + 1, by="aws"), run(DUE + 3)], ["twice"]),
-    "two starters, one of which gave way": ([run(DUE + 1), run(DUE + 3, row=Row.OVERLAP, began=False)], ["twice"]),
-    "a schedule that started twice": ([run(DUE + 1, by="aws"), twin(DUE + 200, by="aws")], []),
-    "two starters, one of which had done its work": (
-        [run(DUE + 1), twin(DUE + 90, by="aws", scheduled=DUE)],
-        ["twice"],
-    ),
-    "two starters that say for when": ([run(DUE + 1, scheduled=DUE), run(DUE + 9000, scheduled=DUE)], ["twice"]),
-    "again after a failure": ([run(DUE + 1, good=False), run(DUE + 90)], []),
-    "again after a failure, for its time": (
-        [run(DUE + 1, good=False, scheduled=DUE), run(DUE + 9000, scheduled=DUE)],
-        [],
-    ),
-    "again by hand, hours later": ([run(DUE + 1), run(DUE + 9000)], []),
-    "again by hand, for its time": ([run(DUE + 1), run(DUE + 9000, by="alice@laptop", scheduled=DUE)], []),
-    "by hand, for its time, beside it": (
-        [run(DUE + 1, 9000.0), run(DUE + 900, by="alice@laptop", scheduled=DUE)],
-        ["twice"],
-    ),
-    "once by two, and neither started": ([never(DUE + 1), never(DUE + 3)], ["missed"]),
-}
-
-
-@pytest.mark.parametrize(("runs", "expected"), RUNS.values(), ids=RUNS.keys())
-def test_what_is_found(runs: list[Seen], expected: list[str]) -> None:
-    judgment = judged(runs)
-
-    assert [lapse.kind for lapse in judgment.findings] == expected
-    assert judgment.due == 1
 
 
 def test_what_is_said() -> None:
@@ -164,25 +119,6 @@ def test_nothing_is_missed_before_the_schedule_held() -> None:
 
 def test_a_batch_that_nobody_starts_is_due_all_the_same() -> None:
     assert [(lapse.kind, lapse.scheduler) for lapse in judged(scheduler="").findings] == [("missed", "")]
-
-
-PAUSED = Pause(reason="a move", since="2026-11-24T00:00:00Z")
-PAUSES: dict[str, tuple[Pause, list[str]]] = {
-    "it is paused": (PAUSED, ["paused"]),
-    "a record by hand": (Pause(reason="see the wiki"), ["paused"]),
-    "it was paused, and the pause ended by itself": (replace(PAUSED, until="2026-11-24T20:00:00Z"), ["paused"]),
-    "the pause had ended by then": (replace(PAUSED, until="2026-11-24T17:30:00Z"), ["missed"]),
-    "it was paused afterwards": (replace(PAUSED, since="2026-11-24T17:30:01Z"), ["missed"]),
-    "it was paused just then": (replace(PAUSED, since="2026-11-24T17:30:00Z"), ["paused"]),
-}
-
-
-@pytest.mark.parametrize(("pause", "expected"), PAUSES.values(), ids=PAUSES.keys())
-def test_what_is_paused_is_not_missed(pause: Pause, expected: list[str]) -> None:
-    judgment = judged(pause=pause)
-
-    assert [lapse.kind for lapse in judgment.findings] == expected
-    assert [lapse.is_trouble for lapse in judgment.findings] == [kind != "paused" for kind in expected]
 
 
 def test_without_an_expectation_nothing_takes_too_long() -> None:

@@ -14,8 +14,6 @@ from tests.runner.workbench.diff.support import Row, each_of, rows
 
 Statement = dict[str, Any]
 BUCKET = "arn:aws:s3:::sales"
-VPC = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
-BUT_IAM = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
 
 
 def allow(action: object, resource: object = "*", **more: object) -> Statement:

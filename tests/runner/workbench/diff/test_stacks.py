@@ -42,10 +42,6 @@ def between(*sides: tuple[dict[str, Any], dict[str, Any]]) -> list[Change]:
     return changes(*(assembly(file, stacks=(stack(raw),)) for file, raw in sides))
 
 
-def policies(*statements: object) -> list[dict[str, Any]]:
-    return [{"PolicyName": "own", "PolicyDocument": {"Statement": list(statements)}}]
-
-
 ROLE = "Resources/TaskRole/Properties"
 STATEMENT = f"{ROLE}/Policies/0/PolicyDocument/Statement"
 MARKS = {
@@ -54,13 +50,10 @@ MARKS = {
     "Ref Where": {"Fn::Sub": "arn:aws:s3:::${Where}/x/*"},
 }
 """What a batch's file writes of values that only a deployment knows, and its template."""
-CHOSEN = {"Fn::If": ["Live", {"Action": "*"}, 0]}
 TASK = "role batches-staging-report-task"
 EDGE = "arn:aws:iam::111111111111:policy/edge"
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
-KEPT = ", which stays with what it holds, and is no longer managed"
 READS = "may now also read S3: s3:GetObject on arn:aws:s3:::x/*"
-IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
 
 
 @each_of(rows("stacks", **PARTS))
