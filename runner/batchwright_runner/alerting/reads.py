@@ -16,6 +16,7 @@ from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.names import MUTED_ALL, StageNames, family_of
+from batchwright_runner.contract.pages import last_part, parameters_below
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.waiting import WaitingRun, waiting_attempt
@@ -180,14 +181,8 @@ class Reads:
 
     def _below(self, folder: str) -> Iterator[tuple[str, str]]:
         """Last part of the name and value of each parameter in a folder of the stage."""
-        request: dict[str, Any] = {"Path": f"{StageNames.of(self._settings).path}/{folder}"}
-        while True:
-            answer = self._call("ssm", "get_parameters_by_path", **request)
-            for parameter in answer.get("Parameters", ()):
-                yield str(parameter["Name"]).rpartition("/")[2], str(parameter["Value"])
-            if not answer.get("NextToken"):
-                return
-            request["NextToken"] = answer["NextToken"]
+        for parameter in parameters_below(self._call, f"{StageNames.of(self._settings).path}/{folder}"):
+            yield last_part(parameter), str(parameter["Value"])
 
 
 def _unless_unreadable(read: Callable[[str], T], text: str) -> T | None:

@@ -10,10 +10,10 @@ from typing import Any
 from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN
 from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.moments import seconds
+from batchwright_runner.contract.pages import pages
 from batchwright_runner.contract.tasks import created_at, run_of
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.fargate.tasks import family_of
 
 DAYS = 30

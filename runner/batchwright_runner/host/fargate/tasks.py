@@ -7,9 +7,9 @@ from typing import Any
 from batchwright_runner.contract import names
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import answered_at
+from batchwright_runner.contract.pages import pages
 from batchwright_runner.contract.tasks import created_at
 from batchwright_runner.host.aws.client import Aws
-from batchwright_runner.host.aws.pages import pages
 
 DESCRIBED_AT_ONCE = 100
 """Tasks that DescribeTasks takes in one call (ECS API reference, 2026-11)."""

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 from batchwright_runner.contract.names import STAGE_TAGS, registry_host, registry_place, repository
+from batchwright_runner.contract.pages import pages
 from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.config import Target
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.signals import Waiter
 

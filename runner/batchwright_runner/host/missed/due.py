@@ -7,6 +7,7 @@ from functools import partial
 from batchwright_runner.contract.due_times import DueDays, due_times, left_out
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.reasons import EXECUTIONS_DAYS, HISTORY_DAYS
+from batchwright_runner.contract.pages import pages
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import UTC, zone_of
@@ -14,7 +15,6 @@ from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.fargate.history import DAY
 
 MOST = 100_000

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
+from batchwright_runner.contract.pages import pages
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
-from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.host.runs.signals import Waiter
 

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.pages import pages
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.host.runs.signals import Waiter
 

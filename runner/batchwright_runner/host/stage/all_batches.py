@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.pages import last_part, parameters_below
 from batchwright_runner.errors import UnusableManifestError
-from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws
 from batchwright_runner.host.stage.batches import manifest_in
 from batchwright_runner.host.stage.seen_names import SeenNames
@@ -26,7 +26,7 @@ def all_batches(stage: Stage, *, hint: str = LIST_HINT, unusable: Unusable | Non
     aws = PatientAws(stage.aws, f"the manifests below {folder} cannot be read", stage.waiter, stage.tell, hint=hint)
     manifests: list[BatchManifest] = []
     left_out: Unusable = {} if unusable is None else unusable
-    for parameter in parameters_below(aws, folder):
+    for parameter in parameters_below(aws.call, folder):
         try:
             manifests.append(manifest_in(parameter["Name"], parameter))
         except UnusableManifestError as error:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.pages import pages
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.pages import pages
 
 GONE = frozenset({"ExecutionDoesNotExist", "StateMachineDoesNotExist"})
 

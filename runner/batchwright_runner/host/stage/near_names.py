@@ -5,11 +5,11 @@ from contextlib import suppress
 from functools import partial
 
 from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.pages import last_part, parameters_below
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import Patience, patiently
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.terminal.text import did_you_mean
@@ -19,7 +19,7 @@ def near(aws: Aws, target: StageTarget, name: str, waiter: Waiter, none: Callabl
     """The hint: names of the stage's batches and workflows that are near, as far as they may be seen."""
     parameters = []
     for folder in (StageNames.of(target).manifests, StageNames.of(target).workflows):
-        read = partial(lambda path: list(parameters_below(aws, path)), folder)
+        read = partial(lambda path: list(parameters_below(aws.call, path)), folder)
         with suppress(ApiError, RunnerError):
             parameters += patiently(read, "the batches cannot be listed", waiter, patience=Patience(5))
     names = [last_part(parameter) for parameter in parameters]

@@ -9,10 +9,10 @@ from functools import partial
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment, seconds, utc
 from batchwright_runner.contract.names import MUTED_ALL, StageNames
+from batchwright_runner.contract.pages import Parameter, last_part, parameters_below
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.errors import DeniedError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.parameters import Parameter, last_part, parameters_below
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.host.stage.batches import is_batch_name
 from batchwright_runner.host.stage.patient import patient
@@ -53,7 +53,7 @@ def pauses(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pause]:
 def pause_records(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pause]:
     """All records of pauses of a stage, also of those that have ended by themselves: batch to pause."""
     with patient(stage, f"which batches are {kind.held} cannot be seen") as aws:
-        parameters = parameters_below(aws, kind.of(stage, ""))
+        parameters = parameters_below(aws.call, kind.of(stage, ""))
         return {last_part(parameter): _read(parameter) for parameter in parameters}
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from batchwright_runner.contract.ends import STOP_REASON
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.pages import Parameter, parameters_below
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict, name
@@ -15,7 +16,6 @@ from batchwright_runner.contract.waiting import STARTED, WaitingRun, exact_utc, 
 from batchwright_runner.errors import RunnerError, StoppedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.parameters import Parameter, parameters_below
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, Patience, denied, ends_at_once, repeat
 from batchwright_runner.host.stage.session import Stage
 
@@ -67,7 +67,7 @@ class WaitingRecord:
 
 def waiting_records(aws: Aws, folder: str) -> Iterator[tuple[str, WaitingRun]]:
     """The records below a path, each with its parameter's name; those that cannot be read are left out."""
-    for parameter in parameters_below(aws, folder, recursive=True):
+    for parameter in parameters_below(aws.call, folder, recursive=True):
         record = WaitingRun.from_text(str(parameter["Value"]))
         if record is not None:
             yield str(parameter["Name"]), record

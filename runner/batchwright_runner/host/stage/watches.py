@@ -7,10 +7,9 @@ from typing import Any
 
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.pages import last_part, pages, parameters_below
 from batchwright_runner.contract.watch import Watch, WatchError
 from batchwright_runner.errors import DeniedError
-from batchwright_runner.host.aws.pages import pages
-from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import LIST_HINT
 from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
@@ -37,7 +36,7 @@ def watches(stage: Stage) -> Mapping[str, WatchRecord]:
     """What is watched, of all batches that have a record: batch to record."""
     folder = f"{StageNames.of(stage.target).path}/watch"
     with patient(stage, "what is watched of the batches cannot be seen", hint=LIST_HINT) as aws:
-        return {last_part(parameter): _record(parameter) for parameter in parameters_below(aws, folder)}
+        return {last_part(parameter): _record(parameter) for parameter in parameters_below(aws.call, folder)}
 
 
 def expectations(stage: Stage) -> Mapping[str, int]:

@@ -8,10 +8,10 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
+from batchwright_runner.contract.pages import pages
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.aws.retry import Patience, patiently
 from batchwright_runner.host.runs.signals import Waiter
 

@@ -8,12 +8,12 @@ from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.pages import pages
 from batchwright_runner.contract.tasks import created_at
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.fargate.history import past_tasks, run_pattern
 from batchwright_runner.host.fargate.task_calls import meaning_of
 from batchwright_runner.host.fargate.tasks import describe, list_tasks

@@ -10,13 +10,13 @@ from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import MUTED_ALL, StageNames
+from batchwright_runner.contract.pages import last_part, parameters_below
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.watch import Watch, WatchError
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.execution_runs import again_of
 from batchwright_runner.host.fargate.find_run import Runs, runs_of
@@ -158,7 +158,7 @@ def with_results(batches: Sequence[Batch], stage: Stage, since: float) -> tuple[
         released = _records(
             stage,
             "the records of the releases cannot be seen",
-            lambda aws: ((last_part(record), str(record["Value"])) for record in parameters_below(aws, folder)),
+            lambda aws: ((last_part(record), str(record["Value"])) for record in parameters_below(aws.call, folder)),
             ReleaseRecord.from_json,
         )
     except (ApiError, RunnerError) as error:

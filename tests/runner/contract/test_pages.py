@@ -2,7 +2,7 @@ from itertools import islice
 
 import pytest
 
-from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.contract.pages import pages
 
 
 class Paged:
