@@ -17,7 +17,7 @@ KNOWN_PLACE = ("--stage", "staging=111111111111/ap-northeast-1", "--subnets", "s
 
 def init(folder: Path, *words: str) -> Done:
     """``batchwright init`` in a folder, without a terminal."""
-    return call(folder, "init", *words, env=environment(**WITH_A_WHEEL))
+    return call(folder, "init", *words, env=environment(**WITH_A_WHEEL, TZ="UTC"))
 
 
 def installed(project: Path) -> Path:

@@ -1,6 +1,7 @@
 """``batchwright init`` as a command: what it writes, what it leaves, what it says, what it refuses."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def test_it_ends_with_the_next_three_commands(tmp_path: Path) -> None:
     done = init(tmp_path, "my sales", *KNOWN_PLACE)
 
     assert done.out == b""
-    assert done.err.splitlines()[-4:] == [
+    assert done.err.splitlines()[-5:-1] == [
         "batchwright: next:",
         "             cd 'my sales'",
         "             make demo",
@@ -74,18 +75,24 @@ def test_what_is_given_is_in_cdk_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "zone"),
+    ("words", "tz", "zone"),
     [
-        (("--stage", "dev=111111111111/ap-northeast-1"), "Asia/Tokyo"),
-        (("--stage", "dev=111111111111/ap-northeast-1", "--timezone", "Europe/Paris"), "Europe/Paris"),
-        (("--timezone", "UTC"), "UTC"),
+        ((), "Asia/Tokyo", "Asia/Tokyo"),
+        (("--stage", "dev=111111111111/ap-northeast-1", "--timezone", "Europe/Paris"), "Asia/Tokyo", "Europe/Paris"),
+        (("--timezone", "UTC"), "Asia/Tokyo", "UTC"),
     ],
 )
-def test_the_time_zone_of_schedules_is_in_cdk_json_and_is_reported(tmp_path: Path, words: list[str], zone: str) -> None:
-    done = init(tmp_path, "--yes", *words)
+def test_the_time_zone_of_schedules_is_in_cdk_json_and_in_the_last_line(
+    tmp_path: Path, words: tuple[str, ...], tz: str, zone: str
+) -> None:
+    done = call(tmp_path, "init", "--yes", *words, env=environment(TZ=tz))
+    again = call(tmp_path, "init", "--yes", env=environment(TZ="America/New_York"))
 
     assert json.loads((tmp_path / "cdk.json").read_text())["context"]["timezone"] == zone
-    assert f"batchwright: schedules that name no time zone are in {zone}: timezone in cdk.json\n" in done.err
+    for written in (done, again):
+        assert written.err.splitlines()[-1] == (
+            f"batchwright: schedules that name no time zone are in {zone}: timezone in cdk.json"
+        )
 
 
 def test_what_is_not_known_is_named_with_the_files_that_hold_it(tmp_path: Path) -> None:
@@ -100,7 +107,7 @@ def test_where_all_is_known_nothing_is_to_fill_in(tmp_path: Path) -> None:
     done = init(tmp_path, *KNOWN_PLACE)
 
     assert "to fill in" not in done.err
-    assert done.err.splitlines()[-1] == "             batchwright new BATCH"  # the third command, in this folder
+    assert done.err.splitlines()[-2] == "             batchwright new BATCH"  # the third command, in this folder
     assert not [path for path in walk(tmp_path) if "00000000" in path.read_text(encoding="utf-8")]
 
 
@@ -125,14 +132,15 @@ def test_a_second_time_it_writes_nothing(tmp_path: Path) -> None:
     done = init(tmp_path, "--project", "other", "--timezone", "Asia/Tokyo", "--ci", "circleci")
 
     assert contents(tmp_path) == before
-    assert "add to" not in done.err
-    assert done.err.splitlines() == [
+    lines = done.err.splitlines()
+    assert lines[:2] + lines[-5:] == [
         "batchwright: not used: --project and --timezone. cdk.json exists and is left as it is",
         f"batchwright: project {project_name(tmp_path.name)}: all its files exist in {tmp_path}. Nothing was written",
         "batchwright: next:",
         "             make demo",
         "             make test",
         "             batchwright new BATCH",
+        "batchwright: schedules that name no time zone are in UTC: timezone in cdk.json",
     ]
 
 
@@ -154,27 +162,30 @@ def test_a_makefile_of_ones_own_is_not_taken_for_the_project_s(tmp_path: Path) -
     assert "python3 -m venv .venv && .venv/bin/pip install" in init(tmp_path, *KNOWN_PLACE).err
 
 
-def test_beside_a_cdk_app_it_says_what_to_add(tmp_path: Path) -> None:
-    (tmp_path / "cdk.json").write_text('{"app": "python3 app.py", "context": {"mine": true}}')
-    (tmp_path / "app.py").write_text("import aws_cdk\n\napp = aws_cdk.App()\napp.synth()\n")
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "mine"\n')
-    (tmp_path / ".gitignore").write_text("cdk.out\n.venv/\n")
+@pytest.mark.parametrize("beside", [True, False])
+def test_it_says_what_three_files_need_whether_they_were_there_or_not(tmp_path: Path, beside: bool) -> None:
+    if beside:
+        (tmp_path / "cdk.json").write_text('{"app": "python3 app.py", "context": {"mine": true}}')
+        (tmp_path / "app.py").write_text("import aws_cdk\n\napp = aws_cdk.App()\napp.synth()\n")
+        (tmp_path / "pyproject.toml").write_text('[project]\nname = "mine"\n')
+        (tmp_path / ".gitignore").write_text("cdk.out\n.venv/\n")
 
     done = init(tmp_path, *KNOWN_PLACE, "--project", "shop")
 
-    lines = [line.strip() for line in done.err.splitlines()]
-    assert "batchwright: left as they are: cdk.json, app.py, pyproject.toml, .gitignore" in lines
-    assert 'batchwright: add to cdk.json (in "context"):' in lines
-    assert '"project": "shop",' in lines
-    added = lines[lines.index("batchwright: add to app.py (your stacks go on as they are):") + 1 :]
-    assert added[:3] == [
-        "from pathlib import Path",
-        "from batchwright import BatchApp",
-        "app = BatchApp(Path(__file__).parent)  # in the place of App()",
-    ]
-    assert "/.batchwright/" in lines
-    assert "/cdk.out/" not in lines
-    assert "batchwright: add to pyproject.toml (or have in your environment):" in lines
+    left = "batchwright: left as they are: cdk.json, app.py, pyproject.toml, .gitignore\n"
+    assert (left in done.err) is beside
+    lines = done.err[done.err.index("a file of your own needs its line:\n") :].splitlines()
+    assert lines[1] == (
+        "             .gitignore: local.env __pycache__/ /.batchwright/ /.mypy_cache/ /.pytest_cache/ /.ruff_cache/ "
+        "/.venv/ /cdk.context.json /cdk.out/ /node_modules/"
+    )
+    assert re.fullmatch(r' +pyproject\.toml: "batchwright\[cdk,local\].*", "aws-cdk-lib==[0-9.]+"', lines[3])
+    told = json.loads("{" + lines[2].partition(": ")[2] + "}")["context"]
+    assert lines[2].startswith('             cdk.json: "context": {')
+    assert (told["project"], told["stages"]["staging"]["account"]) == ("shop", "111111111111")
+    if not beside:
+        written = json.loads((tmp_path / "cdk.json").read_text())["context"]
+        assert told.items() <= written.items()
 
 
 def test_beside_an_app_in_another_language_nothing_is_written(tmp_path: Path) -> None:
@@ -250,7 +261,7 @@ def test_one_that_is_not_from_an_index_has_make_build_its_wheel_and_nothing_is_t
     done = call(tmp_path, "init", env=environment(PIP_FIND_LINKS=""))
 
     assert f"this batchwright is not from an index: make builds its wheel in {ROOT / 'dist'}\n" in done.err
-    assert done.err.splitlines()[-3] == "             make demo"
+    assert done.err.splitlines()[-4] == "             make demo"
     assert (tmp_path / ".batchwright/wheels").read_text() == f"{ROOT / 'dist'}\n"
 
 

@@ -70,6 +70,7 @@ def test_it_says_what_to_edit_and_what_is_next(project: Path) -> None:
         "batchwright: next:",
         "             batchwright run daily-report --local",
         "             make check test",
+        "batchwright: schedules that name no time zone are in UTC: timezone in cdk.json",
     ]
 
 
@@ -85,6 +86,7 @@ def test_a_schedule_is_written_and_shown_in_words(project: Path) -> None:
         in (project / "batches/daily_report/batch.py").read_text()
     )
     assert "due Monday to Friday at 02:30 (Asia/Tokyo): name who starts it with scheduler=" in done.err
+    assert done.err.endswith("schedules that name no time zone are in Asia/Tokyo: timezone in cdk.json\n")
 
 
 def test_a_keyword_has_a_folder_that_can_be_imported_and_a_folder_below_is_the_same_project(project: Path) -> None:

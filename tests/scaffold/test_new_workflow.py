@@ -37,10 +37,11 @@ def test_it_writes_one_folder_and_says_what_is_next(project: Path) -> None:
     assert done.err.splitlines() == [
         "batchwright: workflow nightly: batches/nightly/workflow.py, and a test beside it",
         f"batchwright: edit batches/nightly/workflow.py: its description and owner; {groups}",
-        f"batchwright: due every day at 02:30 (America/New_York): {starter}",
+        f"batchwright: due every day at 02:30 (UTC): {starter}",
         "batchwright: next:",
         "             batchwright run nightly --local",
         "             make check test",
+        "batchwright: schedules that name no time zone are in UTC: timezone in cdk.json",
     ]
 
 

@@ -23,8 +23,8 @@ def test_init_asks_and_asks_again(window: Opened, looks_right: Callable[[Recordi
         ("[ap-northeast-1]: ", ""),
         ("(later: Enter): ", ""),
         ("(none: Enter): ", ""),
-        ("[Asia/Tokyo]: ", "Osaka"),
-        ("[Asia/Tokyo]: ", ""),
+        ("[UTC]: ", "Osaka"),
+        ("[UTC]: ", "Asia/Tokyo"),
         ("[github]: ", "jenkins"),
         ("[github]: ", ""),
     ):

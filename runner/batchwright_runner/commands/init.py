@@ -42,7 +42,7 @@ _PLACE = "staging=111111111111/ap-northeast-1"
 @click.option(
     "--timezone",
     metavar="ZONE",
-    help="The time zone of schedules that name none, as in Asia/Tokyo. Default: that of the first stage's region.",
+    help="The time zone of schedules that name none, as in Asia/Tokyo. Default: that of TZ or /etc/localtime.",
 )
 @click.option("--ci", type=click.Choice(CI), help="What checks it, and releases its images.")
 @click.option("--yes", is_flag=True, help="Ask nothing: take what is suggested where nothing is given.")

@@ -28,6 +28,7 @@ from batchwright_runner.workbench.scaffold.new_batch import (
     report,
     report_workflow,
 )
+from batchwright_runner.workbench.scaffold.zones import project_zone, zone_line
 
 _NOTHING_READ = ("was given without --from", f"Say what is read: --from {'|'.join(ORIGINS)}")
 _OF_A_WORKFLOW = ("was given with --steps: a workflow runs batches that exist", "Leave it out")
@@ -134,12 +135,15 @@ def new(
             _refuse({"--image": image, "--language": language if language != LANGUAGES[0] else ""}, _OF_A_WORKFLOW)
             parts = [part.strip() for part in steps.split(",")]
             add_workflow(project, names[0], steps=parts, owner=owner, schedule=due)
-            for line in report_workflow(names[0], schedule=due):
+            for line in (*report_workflow(names[0], schedule=due), zone_line(project_zone(project))):
                 console.note(line)
             return 0
         added = add_batch(project, names[0], image=image, language=language, owner=owner, schedule=due)
         built = not image or is_built(project.root, image, os.environ)
-        for line in report(added, names[0], image=image, schedule=due, built=built):
+        for line in (
+            *report(added, names[0], image=image, schedule=due, built=built),
+            zone_line(project_zone(project)),
+        ):
             console.note(line)
         return 0
     if steps:
@@ -162,7 +166,7 @@ def new(
     reading = read(request, project)
     request = replace(request, names={**_asked_names(console, reading.jobs, request, project.stages), **request.names})
     moved = move(project, reading, request)
-    for line in report_moved(moved, request):
+    for line in (*report_moved(moved, request), zone_line(project_zone(project))):
         console.note(line)
     return 1 if moved.unwritable else 0
 

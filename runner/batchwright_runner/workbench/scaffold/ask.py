@@ -29,7 +29,7 @@ from batchwright_runner.workbench.scaffold.names import (
     project_name,
 )
 from batchwright_runner.workbench.scaffold.place import ProjectPlace
-from batchwright_runner.workbench.scaffold.zones import read_zone, zone_in
+from batchwright_runner.workbench.scaffold.zones import host_zone, read_zone
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ def suggested(given: GivenAnswers, place: ProjectPlace, environment: Mapping[str
         project=given.project if given.project is not None else project_name(place.folder.name),
         stages=given.stages or [stage],
         ci=given.ci or ("none" if given.existing else "circleci" if place.uses_circleci else "github"),
-        timezone=given.timezone or zone_in(given.stages[0].region if given.stages else region),
+        timezone=given.timezone or host_zone(environment),
     )
 
 
@@ -58,7 +58,7 @@ def ask_answers(console: Console, given: GivenAnswers, usual: Answers) -> Answer
         stages = [ask.subnets(stage) for stage in given.stages] or ask.stages(usual.stages[0])
     zone = given.timezone
     if zone is None:
-        zone = ask("Time zone of its schedules", zone_in(stages[0].region), read_zone)
+        zone = ask("Time zone of its schedules", usual.timezone, read_zone)
     ci = given.ci if given.ci is not None else ask(f"CI ({', '.join(CI)})", usual.ci, _ci)
     return Answers(project=project, stages=stages, ci=ci, timezone=zone)
 

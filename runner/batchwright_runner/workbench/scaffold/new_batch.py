@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.words import in_words
-from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import Project
@@ -16,6 +15,7 @@ from batchwright_runner.workbench.scaffold.files import NewFile, Written, write_
 from batchwright_runner.workbench.scaffold.names import check_batch, check_image, check_owner, class_name, folder_name
 from batchwright_runner.workbench.scaffold.python import laid_out
 from batchwright_runner.workbench.scaffold.text import literal, render
+from batchwright_runner.workbench.scaffold.zones import project_zone
 
 
 def add_batch(
@@ -52,9 +52,8 @@ def read_schedule(text: str, project: Project) -> CronSchedule | None:
     """
     if not text:
         return None
-    zone = project.context.get("timezone")
     try:
-        return CronSchedule.from_cron(text, zone if isinstance(zone, str) and zone else UTC)
+        return CronSchedule.from_cron(text, project_zone(project))
     except ScheduleError as error:
         raise UsageError(f"--schedule cannot be read: {error}", hint="Write --schedule '30 2 * * *'") from error
 

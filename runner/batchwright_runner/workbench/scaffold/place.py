@@ -1,5 +1,6 @@
 """The folder of a new project, and what one that exists says of itself: that is not asked again."""
 
+import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,7 +13,6 @@ from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.settings.cdk_json import DEFAULT_PROJECT, FILE, find_cdk_json
 from batchwright_runner.host.settings.project import NO_ACCOUNT
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, SUGGESTED_REGION, Ci, GivenAnswers, StageAnswers
-from batchwright_runner.workbench.scaffold.beside import is_another_app
 from batchwright_runner.workbench.scaffold.ci_files import CONFIG, workflow_of
 
 
@@ -47,11 +47,20 @@ def _check(folder: Path) -> None:
     if wrong:
         raise UsageError(f"no project can be written to {folder}: {nearest} is not {wrong}", hint="Name another folder")
     cdk_json = folder / "cdk.json"
-    if cdk_json.is_file() and is_another_app(cdk_json.read_text(encoding="utf-8", errors="replace")):
+    if cdk_json.is_file() and _is_another_app(cdk_json.read_text(encoding="utf-8", errors="replace")):
         raise UsageError(
             f"no project can be written to {folder}: its cdk.json belongs to an app that is not in Python",
             hint=f"Make it in a folder of its own: batchwright init {folder.name}/batches",
         )
+
+
+def _is_another_app(cdk_json: str) -> bool:
+    """Whether a cdk.json names an app in another language than Python, which batches cannot be added to."""
+    try:
+        app = json.loads(cdk_json).get("app", "")
+    except (ValueError, AttributeError):
+        return False
+    return isinstance(app, str) and app != "" and ".py" not in app and "python" not in app
 
 
 def find_existing(place: ProjectPlace) -> GivenAnswers | None:

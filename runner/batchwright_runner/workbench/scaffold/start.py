@@ -1,7 +1,8 @@
 """Writes a new project, and says what is left to do."""
 
+import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +10,17 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.cdk_json import FILE
 from batchwright_runner.host.settings.project import MAKEFILE, NO_ACCOUNT, has_target
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, Answers
-from batchwright_runner.workbench.scaffold.beside import SECRETS, keeps_secrets_out, to_add
-from batchwright_runner.workbench.scaffold.files import Written, write_new
+from batchwright_runner.workbench.scaffold.files import NewFile, Written, write_new
 from batchwright_runner.workbench.scaffold.origin import Origin
+from batchwright_runner.workbench.scaffold.pins import places
 from batchwright_runner.workbench.scaffold.place import ProjectPlace
-from batchwright_runner.workbench.scaffold.project_files import FIRST_BATCH, project_files
+from batchwright_runner.workbench.scaffold.project_files import FIRST_BATCH, context, project_files
+from batchwright_runner.workbench.scaffold.text import render
+from batchwright_runner.workbench.scaffold.zones import zone_line
 
+SECRETS = NewFile("batches/.gitignore", "# Secrets for runs on this machine. They never belong into git.\nlocal.env\n")
+"""Keeps secrets out of git where the project's own .gitignore is left as it is, and does not."""
+_SECRETS_LINES = {"local.env", "**/local.env", "batches/**/local.env", "batches/*/local.env", "/batches/*/local.env"}
 WHEELS = ".batchwright/wheels"
 """The file that names the folder of batchwright's wheel, on this machine: git ignores it."""
 NAMED = '\nname = "batchwright"\n'
@@ -27,25 +33,18 @@ class StartedProject:
 
     written: Written
     texts: Mapping[str, str]
-    # What files that were left need, one sentence each
-    additions: Sequence[str]
 
 
 def start_project(place: ProjectPlace, answers: Answers, origin: Origin) -> StartedProject:
     """Writes the files that do not exist yet."""
     files = project_files(answers, requirement=origin.requirement, below=place.below, with_batch=not place.has_batches)
     ignored = place.folder / ".gitignore"
-    secrets = [SECRETS] if ignored.exists() and not keeps_secrets_out(_read(ignored)) else []
+    secrets = [SECRETS] if ignored.exists() and not _keeps_secrets_out(_read(ignored)) else []
     texts = {file.path: file.text for file in (*files, *secrets)}
     written = write_new(place.folder, [*files, *secrets])
     if origin.wheels and takes_wheels(place):
         _write_down(place.folder / WHEELS, f"{origin.wheels}\n")
-    additions = [
-        f"add to {path}{addition}"
-        for path in written.skipped
-        if (addition := to_add(path, _read(place.folder / path), texts[path], answers))
-    ]
-    return StartedProject(written, texts, additions)
+    return StartedProject(written, texts)
 
 
 def report(started: StartedProject, answers: Answers, place: ProjectPlace, origin: Origin, shown: str) -> Iterator[str]:
@@ -61,9 +60,7 @@ def report(started: StartedProject, answers: Answers, place: ProjectPlace, origi
         yield f"project {answers.project}: all its files exist in {folder}. Nothing was written"
     if new and skipped:
         yield f"left as they are: {', '.join(skipped)}"
-    yield from started.additions
-    if FILE in new:
-        yield f"schedules that name no time zone are in {answers.timezone}: timezone in {FILE}"
+    yield "\n".join(["a file of your own needs its line:", *_lines(answers, origin)])
     texts = [started.texts[path] for path in new]
     unknown = [placeholder for placeholder in (NO_ACCOUNT, NO_SUBNET) if any(placeholder in text for text in texts)]
     if unknown:
@@ -79,6 +76,15 @@ def report(started: StartedProject, answers: Answers, place: ProjectPlace, origi
         build = f"--wheel {shlex.quote(str(origin.checkout))}"
         yield f"its wheel is not there yet: uv build {build}, or pipx run build {build}"
     yield "\n".join(["next:", *_next(place, origin, shown)])
+    yield zone_line(answers.timezone)
+
+
+def _lines(answers: Answers, origin: Origin) -> Iterator[str]:
+    """What the project needs in three files that it may share with something else."""
+    ignored = [line for line in render("project/gitignore.in").splitlines() if not line.startswith("#")]
+    yield f".gitignore: {' '.join(ignored)}"
+    yield f'{FILE}: "context": {json.dumps(context(answers))}'
+    yield f'pyproject.toml: "{origin.requirement}", "aws-cdk-lib=={places()["aws_cdk_lib"]}"'
 
 
 def _next(place: ProjectPlace, origin: Origin, shown: str) -> Iterator[str]:
@@ -95,6 +101,10 @@ def _next(place: ProjectPlace, origin: Origin, shown: str) -> Iterator[str]:
         yield f".venv/bin/batchwright {'list' if place.has_batches else f'run {FIRST_BATCH}'} --local"
     if not shown:
         yield "batchwright new BATCH"
+
+
+def _keeps_secrets_out(gitignore: str) -> bool:
+    return bool({line.strip() for line in gitignore.splitlines()} & _SECRETS_LINES)
 
 
 def takes_wheels(place: ProjectPlace) -> bool:

@@ -2,13 +2,13 @@
 
 import sys
 import zoneinfo
-from dataclasses import replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import botocore.session
 import pytest
 
 from batchwright_runner.errors import UsageError
+from batchwright_runner.workbench.scaffold import zones
 from batchwright_runner.workbench.scaffold.answers import (
     Answers,
     GivenAnswers,
@@ -19,7 +19,6 @@ from batchwright_runner.workbench.scaffold.answers import (
 )
 from batchwright_runner.workbench.scaffold.ask import suggested
 from batchwright_runner.workbench.scaffold.place import find_place
-from batchwright_runner.workbench.scaffold.zones import ZONES, zone_in
 from tests.kit.command import COMMAND
 
 STAGING = StageAnswers(name="staging", account="111111111111", region="ap-northeast-1")
@@ -99,31 +98,37 @@ def test_the_suggested_region_is_the_shells() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stages", "environment", "zone"),
+    ("environment", "link", "zone"),
     [
-        ([STAGING, PRODUCTION], {"AWS_REGION": "eu-west-1"}, "Asia/Tokyo"),
-        ([PRODUCTION], {}, "America/Los_Angeles"),
-        ([], {"AWS_DEFAULT_REGION": "eu-central-1"}, "Europe/Berlin"),
-        ([], {}, "UTC"),
-        ([replace(STAGING, region="ap-north-9")], {}, "UTC"),
+        ({"TZ": "Asia/Tokyo"}, "/usr/share/zoneinfo/Europe/Paris", "Asia/Tokyo"),
+        ({"TZ": ":Asia/Tokyo"}, "", "Asia/Tokyo"),
+        ({"TZ": "JST-9"}, "/usr/share/zoneinfo/Europe/Paris", "UTC"),
+        ({"TZ": ""}, "/usr/share/zoneinfo/Europe/Paris", "Europe/Paris"),
+        ({}, "../usr/share/zoneinfo/America/Argentina/Ushuaia", "America/Argentina/Ushuaia"),
+        ({}, "/var/db/timezone/zoneinfo/Asia/Tokyo", "Asia/Tokyo"),
+        ({}, "/usr/share/zoneinfo/Etc/UTC", "UTC"),
+        ({}, "/usr/share/zoneinfo/right/Asia/Tokyo", "UTC"),
+        ({}, "/etc/a-copy", "UTC"),
+        ({}, "", "UTC"),
+        ({"AWS_REGION": "ap-northeast-1"}, "", "UTC"),
     ],
-    ids=["of the first stage", "another first stage", "of the shell", "nothing is known", "a region that is newer"],
 )
-def test_the_suggested_time_zone_fits_the_region(
-    stages: list[StageAnswers], environment: dict[str, str], zone: str
+def test_the_suggested_time_zone_is_that_of_the_shell_or_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], link: str, zone: str
 ) -> None:
-    given = GivenAnswers(project=None, stages=stages, ci=None)
+    monkeypatch.setattr(zones, "LOCALTIME", tmp_path / "localtime")
+    if link:
+        (tmp_path / "localtime").symlink_to(link)
+    given = GivenAnswers(project=None, stages=[STAGING], ci=None)
 
     assert suggested(given, find_place(COMMAND.parent), environment).timezone == zone
 
 
-def test_each_region_that_the_sdk_knows_has_a_time_zone_that_exists() -> None:
-    session = botocore.session.get_session()
-    open_to_all = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
-    regions = {region for name in open_to_all for region in session.get_available_regions("ssm", name)}
+def test_a_machine_whose_localtime_is_a_file_has_utc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zones, "LOCALTIME", tmp_path / "localtime")
+    (tmp_path / "localtime").write_bytes(b"TZif2")
 
-    assert regions - set(ZONES) == set()
-    assert {zone_in(region) for region in ZONES} == set(ZONES.values())
+    assert zones.host_zone({}) == "UTC"
 
 
 def test_a_machine_without_a_database_of_time_zones_has_utc(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +137,6 @@ def test_a_machine_without_a_database_of_time_zones_has_utc(monkeypatch: pytest.
     for name in {"tzdata", *(name for name in sys.modules if name.startswith("tzdata."))}:
         monkeypatch.setitem(sys.modules, name, None)
     try:
-        assert zone_in("ap-northeast-1") == "UTC"
+        assert zones.host_zone({"TZ": "Asia/Tokyo"}) == "UTC"
     finally:
         zoneinfo.reset_tzpath()
