@@ -596,6 +596,9 @@ class FargateBatch(Construct):
 
     def _last_manifest(self) -> BatchManifest:
         """Its manifest at the last look. Where something was declared after the constructor, it is published again."""
+        # What Tags.of adds to anything above is a tag of the task definition, too; only a stack's own tags are not.
+        stacks = {} if self._in_own_stack else Stack.of(self).tags.tag_values()
+        self._plan.check_tags({**stacks, **self.task_definition.tags.tag_values()})
         if self.manifest is not self._published:
             self._published = self.manifest
             cast("ssm.CfnParameter", self.node.find_child("Manifest")).value = self._text()
@@ -612,21 +615,13 @@ class FargateBatch(Construct):
             permissions=self.permissions,
             execution=self._execution_statements,
             added=self._added_to_execution_role,
-            task_adopted=self._adopted.task_role is not None,
-            execution_adopted=self._adopted.execution_role is not None,
+            existing=self._adopted,
             callers=lambda: self.platform.callers.of(self.name),
             manifest=self._last_manifest,
             task=self._task,
-            parameter_paths=self._plan.configuration.parameter_paths,
-            parameters=self._plan.configuration.own_parameters,
+            configuration=self._plan.configuration,
             folder=folder,
             origin=self._origin,
             file_fields=lambda: {**self._plan.file_fields(), "rundeck_uuid": self._rundeck_uuid},
             made_roles=self._made_roles,
-            check_tags=self._check_tags,
         )
-
-    def _check_tags(self) -> None:
-        # What Tags.of adds to anything above is a tag of the task definition, too; only a stack's own tags are not.
-        stacks = {} if self._in_own_stack else Stack.of(self).tags.tag_values()
-        self._plan.check_tags({**stacks, **self.task_definition.tags.tag_values()})

@@ -36,11 +36,13 @@ def access_of(
     return Access(
         task=RoleAccess(
             arn=arns["taskRoleArn"],
-            adopted=batch.task_adopted,
+            adopted=batch.existing.task_role is not None,
             grants=_grants(role, statements, permissions, resolved, project),
             managed=_managed(role, resolved, project),
         ),
-        execution=RoleAccess(arn=arns["executionRoleArn"], adopted=batch.execution_adopted, grants=execution),
+        execution=RoleAccess(
+            arn=arns["executionRoleArn"], adopted=batch.existing.execution_role is not None, grants=execution
+        ),
         callers=[
             Caller(who=caller.who, grant=caller.grant, on=on, at=_shown(caller.origin, project))
             for on, callers in batch.callers().items()

@@ -13,6 +13,8 @@ from batchwright.iam.callers import GrantedCaller
 from batchwright.iam.permissions import Allowance
 from batchwright.iam.policies import Statement
 from batchwright.origins import SourceLine
+from batchwright.task.configuration import Configuration
+from batchwright.task.existing import Existing
 from batchwright_runner.contract.manifest import BatchManifest
 
 
@@ -31,27 +33,23 @@ class AssembledBatch:
     granted_role: Callable[[], iam.IRole | None]
     # What it allowed itself; the list grows until the end
     permissions: Sequence[Allowance]
-    # Gives its manifest, as far as a synthesis knows it; asked at the end
+    # Gives its manifest, as far as a synthesis knows it, or raises what is wrong with it or its tags; asked at the end
     manifest: Callable[[], BatchManifest]
     task: Mapping[str, Any]
-    parameter_paths: Mapping[str, str]
-    # Variable to declared value, of the parameters it makes itself
-    parameters: Mapping[str, str]
+    configuration: Configuration
+    # What it was given that exists already
+    existing: Existing
     # The folder of its declaration; ``None`` where that is not known
     folder: Path | None
     origin: SourceLine | None = None
     execution: Sequence[Statement] = ()
     # Gives those that its stack adds to the execution role that is made for it; asked at the end
     added: Callable[[], Sequence[Mapping[str, Any]]] = tuple
-    task_adopted: bool = False
-    execution_adopted: bool = False
     # Gives who was granted something, with it alone or with all batches of the stage; asked at the end
     callers: Callable[[], Mapping[str, Sequence[GrantedCaller]]] = dict
     # Gives the further fields of its `BatchFile`; asked at the end
     file_fields: Callable[[], Mapping[str, Any]] = dict
     made_roles: Mapping[IConstruct, str] = field(default_factory=dict)
-    # Raises unless ECS takes the tags that its task definition has come to; asked at the end
-    check_tags: Callable[[], None] = lambda: None
 
     @property
     def task_role(self) -> str:

@@ -72,8 +72,8 @@ def content(
     pseudo = known_in(batch.place)
     values = {
         "task": {**batch.task, **batch.role_arns},
-        "paths": dict(batch.parameter_paths),
-        "parameters": dict(batch.parameters),
+        "paths": dict(batch.configuration.parameter_paths),
+        "parameters": dict(batch.configuration.own_parameters),
     }
     if holds_token(values) or REFERENCE in str(values):
         values = evaluate(Stack.of(batch.construct).resolve(values), pseudo)

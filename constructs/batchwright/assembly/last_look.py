@@ -157,7 +157,7 @@ def _managed(batches: Sequence[AssembledBatch], identities: Identities) -> dict[
     policies = {}
     for batch in batches:
         role = batch.granted_role()
-        if role is not None and not batch.task_adopted:
+        if role is not None and batch.existing.task_role is None:
             policies[batch] = identities.of_role(role).theirs
     return policies
 
@@ -175,7 +175,9 @@ def _untouched(batches: Sequence[AssembledBatch]) -> dict[IConstruct, str]:
 def _pending(batch: AssembledBatch, manifest: BatchManifest) -> list[str]:
     """What of a batch the CDK has not looked up yet: in its manifest, its task, its roles and its parameters. Pure."""
     ids = [identifier for identifier in (*manifest.subnets, *manifest.security_groups) if is_pending(identifier)]
-    texts = json.dumps([manifest.to_dict(), batch.task, dict(batch.role_arns), dict(batch.parameters)], default=str)
+    texts = json.dumps(
+        [manifest.to_dict(), batch.task, dict(batch.role_arns), dict(batch.configuration.own_parameters)], default=str
+    )
     return sorted({*ids, *pending_in(texts), *(() if manifest.subnets else ("no subnet",))})
 
 

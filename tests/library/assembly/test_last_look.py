@@ -19,6 +19,7 @@ from batchwright.assembly.faults import too_wide
 from batchwright.assembly.last_look import LastLook
 from batchwright.cdk import known_options
 from batchwright.iam.permissions import Allowance
+from batchwright.task.configuration import Configuration
 from tests.kit.manifests import manifest
 from tests.library.samples import ROOT, context
 from tests.library.support import app, batch, platform, stack
@@ -41,8 +42,8 @@ def declared() -> AssembledBatch:
         permissions=[],
         manifest=manifest,
         task={},
-        parameter_paths={},
-        parameters={},
+        configuration=Configuration(environment={}, own_parameters={}, parameter_paths={}, secrets={}),
+        existing=Existing(),
         folder=None,
     )
 
