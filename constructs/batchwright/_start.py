@@ -1,6 +1,5 @@
-"""What happens before aws_cdk is imported, which starts Node and makes a hundred thousand objects."""
+"""What happens before aws_cdk is imported, which starts Node."""
 
-import gc
 import os
 import re
 import sys
@@ -14,50 +13,22 @@ from batchwright._node import choose_node
 DEBUG = "BATCHWRIGHT_DEBUG"
 """The variable that asks for whole tracebacks."""
 
-NODE_OPTIONS = "NODE_OPTIONS"
-SMALL = "--max-semi-space-size=2"
-"""What Node is started with: MiB of new objects after which V8 looks for garbage. With its default of 16, a hundred
-batches took 30 MiB more, and no less time (Node 24, bench/synth.py)."""
-
 _NEEDED = re.compile(r"(aws-cdk-lib|constructs)\b[^;]*>=([\d.]+)")
 _EXTRA = frozenset({"aws_cdk", "constructs", "jsii"})
 
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Chooses Node, and keeps the garbage collector from walking through all that is imported, now and later.
-
-    None of it ever becomes garbage. Without this, importing takes a sixth longer.
-    """
+    """Chooses Node, and says in one line that the CDK is missing or too old."""
     choose_node()
     _check_versions()
-    enabled = gc.isenabled()
-    gc.disable()
     try:
-        with _small_node():
-            yield
+        yield
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
         text = f"{error.name} is not installed, which declaring batches needs: pip install 'batchwright[cdk]'"
         raise _in_one_line(ModuleNotFoundError(text, name=error.name)) from error
-    finally:
-        gc.freeze()
-        if enabled:
-            gc.enable()
-
-
-@contextmanager
-def _small_node() -> Iterator[None]:
-    """Has the Node that is started meanwhile take little memory, unless its options were chosen, even as none."""
-    if NODE_OPTIONS in os.environ:
-        yield
-        return
-    os.environ[NODE_OPTIONS] = SMALL
-    try:
-        yield
-    finally:
-        del os.environ[NODE_OPTIONS]
 
 
 def _check_versions() -> None:

@@ -24,7 +24,6 @@ from batchwright.iam import grants, policies, roles
 from batchwright.iam.alert_policies import NAMESPACE as METRICS
 from batchwright.iam.machine_policies import start
 from batchwright.iam.permissions import Allowance, permission
-from batchwright.l1 import l1
 from batchwright.literal import literal
 from batchwright.names import LOCAL, TAG_OWNER, check_batch
 from batchwright.options import Option, run_options
@@ -486,7 +485,7 @@ class FargateBatch(Construct):
         paths = self._plan.configuration.parameter_paths
         return {
             variable: literal(
-                l1(ssm.CfnParameter, self, f"Parameter{variable}", type="String", name=paths[variable], value=value),
+                ssm.CfnParameter(self, f"Parameter{variable}", type="String", name=paths[variable], value=value),
                 value,
             )
             for variable, value in self._plan.configuration.own_parameters.items()
@@ -495,7 +494,7 @@ class FargateBatch(Construct):
     def _make_log_group(self) -> str:
         name = self._plan.facts.names.log_group(self.name)
         days = self._plan.fargate.log_retention_days
-        retain(l1(logs.CfnLogGroup, self, "Log", log_group_name=name, retention_in_days=days))
+        retain(logs.CfnLogGroup(self, "Log", log_group_name=name, retention_in_days=days))
         return name
 
     def _added_to_execution_role(self) -> Sequence[Mapping[str, Any]]:
@@ -582,10 +581,10 @@ class FargateBatch(Construct):
     def _publish(self, folder: Path | None, after: Sequence[Construct]) -> None:
         """Publishes the manifest, and has the last look write the batch's file."""
         self._published = self.manifest
-        parameter = l1(ssm.CfnParameter, self, "Manifest", type="String", name=self.manifest.path, value=self._text())
+        parameter = ssm.CfnParameter(self, "Manifest", type="String", name=self.manifest.path, value=self._text())
         watch, names = self._plan.watch, self._plan.facts.names
         if watch.says_something:
-            l1(ssm.CfnParameter, self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
+            ssm.CfnParameter(self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
         self.platform.last_look.add(self._declared(folder))
         referred_to = [self.task_definition, *([self.security_group] if self.security_group else [])]
         make_last(parameter, self, *after, without=referred_to)

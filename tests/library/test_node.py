@@ -63,6 +63,10 @@ def test_the_wheels_node_stands_in_for_none(tmp_path: Path, wheels_node: str) ->
     assert Path(wheels_node).exists()
 
 
+def test_a_script_of_the_environment_is_passed_over_for_the_node_that_it_starts(wheels_node: str) -> None:
+    assert chosen("v24.0.0", f"PATH={Path(sys.executable).parent}") == wheels_node
+
+
 def test_what_is_chosen_already_stays(tmp_path: Path) -> None:
     assert chosen("v24.0.0", f"PATH={tmp_path}", "JSII_NODE=/theirs") == "/theirs"
 
@@ -77,48 +81,47 @@ def python(code: str, path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("first", ["constructs", "batchwright"])
-def test_whatever_is_imported_first_has_a_node(first: str, tmp_path: Path, wheels_node: str) -> None:
-    code = f"import {first}, aws_cdk, os; aws_cdk.App(); print(os.environ['JSII_NODE'])"
+def test_an_app_that_imports_batchwright_first_has_a_node(tmp_path: Path, wheels_node: str) -> None:
+    code = "import batchwright, aws_cdk, os; aws_cdk.App(); print(os.environ['JSII_NODE'])"
 
     done = python(code, tmp_path)
 
     assert (done.returncode, done.stdout.strip()) == (0, wheels_node), done.stderr
 
 
+def test_an_app_that_imports_aws_cdk_first_has_the_node_of_the_environment_where_that_is_activated() -> None:
+    done = python("import aws_cdk, os; aws_cdk.App(); print('JSII_NODE' in os.environ)", Path(sys.executable).parent)
+
+    assert (done.returncode, done.stdout.strip()) == (0, "False"), done.stderr
+
+
+def test_an_app_that_imports_aws_cdk_first_hears_from_jsii_where_nothing_is_activated(tmp_path: Path) -> None:
+    done = python("import aws_cdk", tmp_path)
+
+    assert done.returncode == 1
+    assert "node" in done.stderr
+    assert "batchwright" not in done.stderr
+
+
+QUIET = """
+import gc, os, sys
+before = dict(os.environ), gc.get_freeze_count(), gc.isenabled()
+import batchwright
+environ = {name: value for name, value in os.environ.items() if name != "JSII_NODE"}
+assert before == (environ, gc.get_freeze_count(), gc.isenabled())
+"""
+
+
+def test_importing_batchwright_changes_nothing_of_the_program_but_its_node(tmp_path: Path) -> None:
+    done = python(QUIET, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_python_that_imports_no_cdk_loads_nothing_of_ours(tmp_path: Path) -> None:
     done = python("import sys, json; print([name for name in sys.modules if 'batchwright' in name])", tmp_path)
 
     assert done.stdout.strip() == "[]"
-
-
-MEMORY = """
-import os, sys
-from pathlib import Path
-import batchwright
-tasks = Path("/proc/self/task").iterdir()
-children = [one for task in tasks for one in task.joinpath("children").read_text().split()]
-given = [one for child in children for one in Path("/proc", child, "environ").read_text().split(chr(0))]
-print([one for one in given if one.startswith("NODE_OPTIONS=")], os.environ.get("NODE_OPTIONS"))
-"""
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux shows what a process was started with")
-@pytest.mark.parametrize(
-    ("chosen", "given"),
-    [
-        ({}, "['NODE_OPTIONS=--max-semi-space-size=2'] None"),
-        ({"NODE_OPTIONS": ""}, "['NODE_OPTIONS='] "),
-    ],
-)
-def test_node_takes_little_memory_unless_its_options_are_chosen(chosen: dict[str, str], given: str) -> None:
-    environment = {key: value for key, value in os.environ.items() if key != "NODE_OPTIONS"}
-
-    done = subprocess.run(
-        [sys.executable, "-c", MEMORY], env=environment | chosen, capture_output=True, text=True, check=True
-    )
-
-    assert done.stdout.removesuffix("\n") == given
 
 
 OLDER = """

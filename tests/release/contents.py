@@ -10,7 +10,7 @@ from readme_renderer import markdown
 
 from tests.release.build import ReleaseError
 
-PACKAGES = ("batchwright/", "batchwright_runner/", "batchwright-", "batchwright_node.pth")
+PACKAGES = ("batchwright/", "batchwright_runner/", "batchwright-")
 """What a wheel may hold. A file of PyPI's package `constructs` would overwrite that one."""
 RELAY = "batchwright_runner/workbench/local/containers/relay/relay-"
 """What the names of the only programs that are not text begin with: SECURITY.md says what they are."""

@@ -16,7 +16,6 @@ from batchwright.automation.machine import machine
 from batchwright.automation.workflow import WorkflowFacts, workflow_machine
 from batchwright.iam.machine_policies import machine_policy, machine_trust, workflow_policies
 from batchwright.iam.policies import Document
-from batchwright.l1 import l1
 from batchwright.order import put_after
 from batchwright.schedule import Schedule
 from batchwright_runner.contract.names import StageNames
@@ -57,8 +56,7 @@ def make_workflow_machine(
     first, *others = workflow_policies(place, names, name, batches)
     role_name = names.machine_role(name)
     managed = [
-        l1(
-            iam.CfnManagedPolicy,
+        iam.CfnManagedPolicy(
             scope,
             f"MachinePolicy{number}",
             managed_policy_name=f"{role_name}-{number}",
@@ -75,8 +73,7 @@ def make_workflow_machine(
 def _role(
     scope: Construct, place: Place, names: StageNames, name: str, policy: Document, managed: Sequence[str] = ()
 ) -> iam.CfnRole:
-    return l1(
-        iam.CfnRole,
+    return iam.CfnRole(
         scope,
         "MachineRole",
         role_name=names.machine_role(name),
@@ -95,8 +92,7 @@ def _state_machine(
     An execution fails at a service integration of another partition (aws-cdk issue 4597).
     """
     text = json.dumps(definition, ensure_ascii=False, separators=(",", ":"))
-    return l1(
-        stepfunctions.CfnStateMachine,
+    return stepfunctions.CfnStateMachine(
         scope,
         "Machine",
         state_machine_name=name,
@@ -118,8 +114,7 @@ def make_schedule(
     """The schedule that starts the machine."""
     minutes = schedule.window if isinstance(schedule, Schedule) else 0
     window = {"mode": "FLEXIBLE", "maximumWindowInMinutes": minutes} if minutes else {"mode": "OFF"}
-    resource = l1(
-        scheduler.CfnSchedule,
+    resource = scheduler.CfnSchedule(
         scope,
         "Schedule",
         name=name,

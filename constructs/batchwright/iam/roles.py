@@ -11,7 +11,6 @@ from batchwright.iam.platform_policies import deadline_policy, deadline_trust
 from batchwright.iam.policies import Statement
 from batchwright.iam.sizes import INLINE, split
 from batchwright.iam.task_role import TaskRole
-from batchwright.l1 import l1
 from batchwright.task.configuration import Configuration
 from batchwright_runner.contract.names import StageNames
 
@@ -62,8 +61,7 @@ def make_execution_role(
     What does not fit into its inline policy is in managed ones beside it.
     """
     inline, *more = split(statements, INLINE["role"])
-    role = l1(
-        iam.CfnRole,
+    role = iam.CfnRole(
         scope,
         "ExecutionRole",
         role_name=names.execution_role(batch),
@@ -73,8 +71,7 @@ def make_execution_role(
     )
     for n, part in enumerate(more, start=1):
         document = policies.document(part)
-        l1(
-            iam.CfnManagedPolicy,
+        iam.CfnManagedPolicy(
             scope,
             f"ExecutionPolicy{n}",
             roles=[role.ref],
@@ -87,8 +84,7 @@ def make_execution_role(
 def make_deadline_role(scope: Construct, place: Place, names: StageNames, batch: str, cluster: str) -> iam.CfnRole:
     """The role with which a deadline's schedule stops a task of the batch, and no other."""
     tags = StageNames.of(names).batch_tags(batch)
-    return l1(
-        iam.CfnRole,
+    return iam.CfnRole(
         scope,
         "DeadlineRole",
         role_name=names.deadline_role(batch),

@@ -12,7 +12,6 @@ from batchwright.arguments import checked_arguments
 from batchwright.arns import Place, account_of, partition
 from batchwright.errors import wrong
 from batchwright.iam.policies import Document, pull_policy
-from batchwright.l1 import l1
 from batchwright.names import check_image, check_project, check_stage
 from batchwright.registry.entries import ImageEntry, check_repositories, check_unmanaged, read_entry
 from batchwright.registry.publishers import Publishers, role_arns
@@ -176,7 +175,7 @@ class ImageRegistry(Construct):
             "repository_policy_text": self._pulled(image),
         }
         self._room.take(subject, "AWS::ECR::Repository", f"{self._path}/{image}", properties)
-        return retain(l1(ecr.CfnRepository, self, image, **properties))
+        return retain(ecr.CfnRepository(self, image, **properties))
 
 
 def lifecycle(stages: Sequence[str]) -> dict[str, Any]:

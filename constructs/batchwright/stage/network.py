@@ -9,7 +9,6 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from batchwright.errors import DeclarationError
-from batchwright.l1 import l1
 from batchwright.stage.facts import StageFacts, deployed_values
 from batchwright.tokens import is_token
 
@@ -17,8 +16,7 @@ from batchwright.tokens import is_token
 def make_security_group(scope: Construct, facts: StageFacts, batch: str) -> ec2.CfnSecurityGroup:
     """A group for one batch: it may connect to anything, and nothing may connect to it."""
     (vpc_id,) = deployed_values(scope, (facts.vpc_id,))
-    return l1(
-        ec2.CfnSecurityGroup,
+    return ec2.CfnSecurityGroup(
         scope,
         "SecurityGroup",
         group_description=f"Batch {facts.names.family(batch)}",

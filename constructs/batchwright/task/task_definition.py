@@ -1,5 +1,6 @@
 """The task definition as a resource."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,6 @@ from aws_cdk import CfnTag
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from batchwright.l1 import l1
 from batchwright.literal import literal
 
 
@@ -22,7 +22,8 @@ def make_task_definition(
     if "volumes" in values:
         values["volumes"] = [_volume(volume) for volume in values["volumes"]]
     values["tags"] = [CfnTag(key=key, value=value) for key, value in tags.items()]
-    resource = l1(ecs.CfnTaskDefinition, scope, "TaskDefinition", **values)
+    named = {re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name): values[name] for name in values}
+    resource = ecs.CfnTaskDefinition(scope, "TaskDefinition", **named)
     resource.add_override("UpdateReplacePolicy", "Retain")
     resource.add_override("DeletionPolicy", "Delete")
     return literal(resource, properties["containerDefinitions"])

