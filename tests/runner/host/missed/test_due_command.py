@@ -1,8 +1,6 @@
 """``batchwright runs --due`` as installed, in a stage that has a past."""
 
 import json
-import re
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +15,6 @@ from tests.fake_aws.services import states
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.kit.past import DAY, HOUR, ago, due_at, ended, record, watched
-from tests.kit.projects import SYNTHESIZE, declared
 from tests.runner.host.missed.support import NIGHTLY, granted
 from tests.stories.machine_runs import MACHINE
 
@@ -192,44 +189,3 @@ def test_a_workflow_has_due_times_too(aws: AwsServer, tmp_path: Path) -> None:
 
 
 STAGE = {"project": "batches", "timezone": "UTC", "stages": {"staging": {"region": REGION}}}
-
-
-def calendar_of(aws: AwsServer, folder: Path, schedule: str) -> tuple[Done, str]:
-    """The calendar of a catalog that declares the batch."""
-    batch = declared("daily-report", "true", manifest={"stage": "staging", "schedule": schedule})
-    files = {
-        "cdk.json": json.dumps({"app": f"{sys.executable} app.py", "context": STAGE}),
-        "app.py": SYNTHESIZE,
-        "declared.json": json.dumps({"batches": {"daily-report": batch}}),
-    }
-    for name, text in files.items():
-        (folder / name).write_text(text)
-    done = batchwright(aws, folder, "catalog", "-s", "staging", "-o", "site")
-    return done, (folder / "site" / "calendar.html").read_text()
-
-
-def test_the_calendar_of_a_catalog_shows_the_same_for_the_days_behind(aws: AwsServer, tmp_path: Path) -> None:
-    when = ago(3 * HOUR)
-    a_week(aws, when)
-
-    done, page = calendar_of(aws, tmp_path, due_at(when))
-
-    behind = page.partition("The days behind")[2]
-    assert done.code == 0
-    cells = [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<span.*?>.*?</span>(?=</div></li>)", behind)]
-    none = 4 if when.date() == ago(0).date() else 3  # of seven days and of today so far
-    assert cells == ["succeeded", "succeeded, backfill", "did not run", "exit 3", *["did not run"] * none]
-
-
-def test_workflows_that_may_not_be_seen_are_said_and_the_batches_are_shown(aws: AwsServer, tmp_path: Path) -> None:
-    when = ago(3 * HOUR)
-    a_week(aws, when)
-    all_else = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    hidden = {"Effect": "Deny", "Action": "ssm:GetParametersByPath", "Resource": "*/batches/staging/workflows*"}
-    aws.limit([all_else, hidden], {})
-
-    done, page = calendar_of(aws, tmp_path, due_at(when))
-
-    assert done.code == 0
-    assert "succeeded, backfill" in page
-    assert "what became of the workflows' due times is not shown: " in done.err
