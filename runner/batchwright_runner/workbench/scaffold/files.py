@@ -18,14 +18,14 @@ class NewFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFiles:
     """What became of the files."""
 
     new: Sequence[str] = field(default_factory=list)
     skipped: Sequence[str] = field(default_factory=list)
 
 
-def write_new(folder: Path, files: Iterable[NewFile]) -> Written:
+def write_new(folder: Path, files: Iterable[NewFile]) -> WrittenFiles:
     """Writes the files that do not exist yet. Where one cannot be written, those before it are removed again."""
     created: list[Path] = []
     new, skipped = [], []
@@ -44,7 +44,7 @@ def write_new(folder: Path, files: Iterable[NewFile]) -> Written:
         raise UsageError(
             f"{error.filename or folder} cannot be written: {error.strerror}", hint="Nothing was written"
         ) from error
-    return Written(new, skipped)
+    return WrittenFiles(new, skipped)
 
 
 def _make_folder(folder: Path, created: list[Path]) -> None:

@@ -11,7 +11,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.workbench.scaffold.batch_files import PACKAGES, Language, batch_files, schedule_line
 from batchwright_runner.workbench.scaffold.declared import declared_batches, declared_names
-from batchwright_runner.workbench.scaffold.files import NewFile, Written, write_new
+from batchwright_runner.workbench.scaffold.files import NewFile, WrittenFiles, write_new
 from batchwright_runner.workbench.scaffold.names import check_batch, check_image, check_owner, class_name, folder_name
 from batchwright_runner.workbench.scaffold.python import laid_out
 from batchwright_runner.workbench.scaffold.text import literal, render
@@ -20,7 +20,7 @@ from batchwright_runner.workbench.scaffold.zones import project_zone
 
 def add_batch(
     project: Project, name: str, *, image: str, language: Language, owner: str, schedule: CronSchedule | None = None
-) -> Written:
+) -> WrittenFiles:
     """Writes the folder of a batch.
 
     `image`: the image of another batch; empty for one of its own.
@@ -59,7 +59,7 @@ def read_schedule(text: str, project: Project) -> CronSchedule | None:
 
 
 def report(
-    added: Written, name: str, *, image: str, schedule: CronSchedule | None = None, built: bool = True
+    added: WrittenFiles, name: str, *, image: str, schedule: CronSchedule | None = None, built: bool = True
 ) -> Iterator[str]:
     """The report: what was written, what to edit, and the next commands.
 
@@ -83,7 +83,7 @@ def report(
 
 def add_workflow(
     project: Project, name: str, *, steps: Sequence[str], owner: str, schedule: CronSchedule | None = None
-) -> Written:
+) -> WrittenFiles:
     """Writes the folder of a workflow."""
     known = declared_names(project)
     stages, title = project.context.get("stages"), str(project.context.get("project", "batches"))

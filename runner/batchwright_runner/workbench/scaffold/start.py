@@ -10,7 +10,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.cdk_json import FILE
 from batchwright_runner.host.settings.project import MAKEFILE, NO_ACCOUNT, has_target
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, Answers
-from batchwright_runner.workbench.scaffold.files import NewFile, Written, write_new
+from batchwright_runner.workbench.scaffold.files import NewFile, WrittenFiles, write_new
 from batchwright_runner.workbench.scaffold.origin import Origin
 from batchwright_runner.workbench.scaffold.pins import places
 from batchwright_runner.workbench.scaffold.place import ProjectPlace
@@ -31,7 +31,7 @@ NAMED = '\nname = "batchwright"\n'
 class StartedProject:
     """A new project."""
 
-    written: Written
+    written: WrittenFiles
     texts: Mapping[str, str]
 
 
