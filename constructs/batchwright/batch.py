@@ -144,8 +144,8 @@ class FargateBatch(Construct):
                 Default: 24 hours.
             retry: After which ends it is started again, how often, and after which pause, a `Retry`. Default: never.
             schedule: When it is due, whoever starts it: ``Schedule.daily("02:30")``. Default: it has no schedule.
-            scheduler: Who starts it when it is due: ``aws``, ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
-                or ``nobody``. Default: the stage's.
+            scheduler: Who starts it when it is due: ``aws``, ``rundeck``, ``cron``, ``nobody``, or another word, which
+                is shown and watched. Default: the stage's.
             expected: How long a run usually takes at most, from the time at which it is due or was started until its
                 end: 60 seconds to ``timeout``. A run that takes longer is marked, and with a ``schedule`` one that has
                 not ended well by then is reported. Default: none, and it is not watched.

@@ -8,10 +8,11 @@ from typing import Any
 from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.lookups import is_pending
 from batchwright.schedule import Schedule
+from batchwright_runner.contract.checks import SCHEDULER
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import UTC, check_zone
-from batchwright_runner.contract.sizes import AWS, NOBODY, SCHEDULERS
+from batchwright_runner.contract.sizes import AWS, KNOWN_SCHEDULERS, NOBODY
 
 _RUNDECK_UUID = re.compile(r"[A-Za-z0-9_+.-]{1,255}")
 """What Rundeck takes for a job's UUID: usually 36 characters, and any name by which a job was once imported."""
@@ -65,17 +66,24 @@ def check_scheduler(subject: str, argument: str, scheduler: object) -> str:
     """The scheduler's name; empty for ``nobody``, and where none is given."""
     if scheduler is None:
         return ""
-    if not isinstance(scheduler, str):
-        raise wrong(subject, argument, scheduler, ", ".join((*SCHEDULERS, NOBODY)))
-    if scheduler == "circleci":
-        problem = (
-            f"{scheduler!r} was given, for which no schedules are exported any more; allowed: {NOBODY!r}, "
-            "where CircleCI's own schedule calls batchwright run"
-        )
-        raise DeclarationError(subject, argument, problem)
-    if scheduler not in (*SCHEDULERS, NOBODY):
-        raise unknown(subject, argument, scheduler, (*SCHEDULERS, NOBODY))
-    return "" if scheduler == NOBODY else scheduler
+    if scheduler in KNOWN_SCHEDULERS:
+        return "" if scheduler == NOBODY else str(scheduler)
+    near = [known for known in KNOWN_SCHEDULERS if isinstance(scheduler, str) and _edits(scheduler.lower(), known) <= 2]
+    if near or not isinstance(scheduler, str) or not SCHEDULER.fullmatch(scheduler):
+        allowed = f"{', '.join(KNOWN_SCHEDULERS)}, or another word of 2 to 30 of a-z, 0-9 and dashes"
+        meant = f"; did you mean {' or '.join(near)}? Another word differs from these by three letters" if near else ""
+        raise wrong(subject, argument, scheduler, f"{allowed}{meant}")
+    return scheduler
+
+
+def _edits(given: str, known: str) -> int:
+    """Letters to insert, to delete or to replace, to make one word of another (Levenshtein)."""
+    row = list(range(len(known) + 1))
+    for place, letter in enumerate(given, 1):
+        before, row[0] = row[0], place
+        for column, other in enumerate(known, 1):
+            before, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, before + (letter != other))
+    return row[-1]
 
 
 def check_timezone(subject: str, argument: str, timezone: object) -> str:

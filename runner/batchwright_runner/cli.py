@@ -67,7 +67,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
     },
     "Connect": {
         "alerts": _Verb("alerts", "alerts", "Try who is told of the runs of a stage"),
-        "export": _Verb("export", "export", "Export schedules for Rundeck, cron, systemd, CI"),
+        "export": _Verb("export", "export", "Export schedules for Rundeck and cron"),
     },
 }
 _HIDDEN = {"render-files": _Verb("render_files", "render_files", "Render a batch's config files inside its task")}

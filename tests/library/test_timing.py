@@ -71,13 +71,8 @@ def test_the_manifest_says_the_zone_of_the_stage_unless_its_schedule_does(
         ("schedule", "30 2 * * *", r"'30 2 \* \* \*' was given; write Schedule.cron\('30 2 \* \* \*'\)"),
         ("schedule", 5, r"5 was given; allowed: a Schedule, such as"),
         ("schedule", aws_events.Schedule.cron(hour="2"), "from batchwright import Schedule"),
-        ("scheduler", "rundek", "'rundek' was given; known: .*did you mean rundeck"),
+        ("scheduler", "rundek", "'rundek' was given; allowed: .*did you mean rundeck"),
         ("scheduler", ["rundeck"], "allowed: aws, rundeck, cron"),
-        (
-            "scheduler",
-            "circleci",
-            "'circleci' was given, for which no schedules are exported any more; allowed: 'nobody'",
-        ),
     ],
 )
 def test_what_is_no_schedule_or_scheduler_is_refused(argument: str, given: object, message: str) -> None:
@@ -85,12 +80,39 @@ def test_what_is_no_schedule_or_scheduler_is_refused(argument: str, given: objec
         timed(**{argument: given})
 
 
+@pytest.mark.parametrize("word", ["systemd", "github-actions", "jenkins", "circleci", "ci", "x" * 30, "a-1b"])
+def test_any_other_word_is_a_scheduler_that_is_shown(word: str) -> None:
+    usual = stack(app())
+
+    assert timed(schedule=NIGHTLY, scheduler=word).scheduler == word
+    assert batch(usual, platform(usual, scheduler=word), schedule=NIGHTLY).manifest.scheduler == word
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        *((word, "aws") for word in ("aw", "ecs", "awsxy", "AWS")),
+        *((word, "cron") for word in ("crond", "cronie", "corn", "Cron")),
+        *((word, "rundeck") for word in ("RUNDECK", "rundecks2", "rndck")),
+        *((word, "") for word in ("Jenkins", "j", "x" * 31, "1st", "my_cron_jobs", "")),
+        ("nobdy", "nobody"),
+    ],
+)
+def test_a_word_near_a_scheduler_or_of_another_form_is_refused(word: str, meant: str) -> None:
+    allowed = "allowed: aws, rundeck, cron, nobody, or another word of 2 to 30 of a-z, 0-9 and dashes"
+    with pytest.raises(DeclarationError) as refused:
+        timed(scheduler=word)
+
+    assert f"batch report: scheduler: {word!r} was given; {allowed}" in str(refused.value)
+    assert (f"; did you mean {meant}? " in str(refused.value)) == bool(meant)
+
+
 @pytest.mark.parametrize(
     ("on", "message"),
     [
         ({"timezone": "Asia/Tokio"}, "platform staging: timezone: .*did you mean Asia/Tokyo"),
         ({"timezone": 9}, "platform staging: timezone: time zone 9 was given"),
-        ({"scheduler": "jenkins"}, "platform staging: scheduler: 'jenkins' was given"),
+        ({"scheduler": "rundek"}, "platform staging: scheduler: 'rundek' was given"),
     ],
 )
 def test_what_a_stage_cannot_mean_is_refused(on: dict[str, Any], message: str) -> None:

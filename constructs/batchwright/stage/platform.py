@@ -136,8 +136,8 @@ class BatchPlatform(Platform):
                 Default: as soon as AWS starts one of its batches in this app.
             timezone: Time zone of schedules that give none and of all times that are shown, by its name in the IANA
                 database. Default: UTC.
-            scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, ``systemd``,
-                ``github-actions``. Default: ``nobody``.
+            scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, or another word. Default:
+                ``nobody``.
             alerts: Where messages go about runs that fail, that end well again, and that take much longer than usual:
                 an object with ``topic``, ``slack`` or ``datadog``, and more. It makes a stack of its own. Default:
                 there are none.
@@ -346,8 +346,8 @@ class DeployedPlatform(BatchPlatform):
             alerts: Whether the platform has alerts, so that a machine of this app hands its failures to them.
             timezone: Time zone of schedules that give none, by its name in the IANA database. The platform publishes
                 its own in SSM, as ``/{project}/{stage}/platform/timezone``. Default: each schedule must give its own.
-            scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, ``systemd``,
-                ``github-actions``. Default: ``nobody``.
+            scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, or another word. Default:
+                ``nobody``.
             runner_image: URI of the runner's image. Default: the image ``batchwright`` of the registry.
             repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
                 its URI. Default: all are ``{project}/{image}``.

@@ -18,21 +18,19 @@ from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.batchwright_toml import Toml, read_toml
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Console
-from batchwright_runner.workbench.exports import crontab, github_actions, rundeck, systemd
+from batchwright_runner.workbench.exports import crontab, rundeck
 from batchwright_runner.workbench.exports.files import Destination, Export, deliver
 from batchwright_runner.workbench.exports.job import Job, job_of, job_of_workflow
 from batchwright_runner.workbench.exports.morning import KEY, Morning, morning
 from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
 from batchwright_runner.workbench.exports.settings import section
 from batchwright_runner.workbench.project.assembly import Assemblies
-from batchwright_runner.workbench.scaffold.origin import installed
 
 PAGE = "docs/schedules.md"
 Said = TypeVar("Said")
 _PATH = click.Path(path_type=Path)
 _FILE = click.option("-o", "--output", "file", type=_PATH, metavar="FILE", help="Write one file. Default: stdout.")
 _DIR = click.option("--dir", "folder", type=_PATH, metavar="DIR", help="Write one file for each job.")
-_UNITS = click.option("--dir", "folder", type=_PATH, metavar="DIR", help="Write the files. Default: stdout.")
 _CHECK = click.option(
     "--check", is_flag=True, help="Compare, print what differs, exit with 1 if something does. Write nothing."
 )
@@ -173,41 +171,3 @@ def export_crontab(
     options = {"daemon": daemon, "timezone": host_timezone or "", "user": user or ""}
     settings = {**request.section(crontab.SCHEDULER), **options}
     return request.deliver(console, destination, crontab.SCHEDULER, settings, crontab.exported, options["timezone"])
-
-
-@export.command(
-    "systemd",
-    short_help="Services and timers for systemd",
-    epilog=more(PAGE, "batchwright export systemd -s production --dir /etc/systemd/system"),
-)
-@_with(_UNITS)
-def export_systemd(console: Console, stage: str | None, folder: Path | None, check: bool) -> int:
-    """Export a service and a timer for each batch and workflow that says scheduler="systemd".
-
-    batchwright.toml may have a section [systemd].
-    """
-    destination = Destination(file=None, folder=folder, check=check)
-    request = _ExportRequest.of(stage)
-    settings = request.section(systemd.SCHEDULER)
-    return request.deliver(console, destination, systemd.SCHEDULER, settings, systemd.exported)
-
-
-@export.command(
-    "github-actions",
-    short_help="Scheduled workflows for GitHub Actions",
-    epilog=more(PAGE, "batchwright export github-actions -s production --dir .github/workflows"),
-)
-@_with(_UNITS)
-def export_github_actions(console: Console, stage: str | None, folder: Path | None, check: bool) -> int:
-    """Export a workflow of GitHub's for each batch and workflow that says scheduler="github-actions".
-
-    batchwright.toml has the role that they assume, in a section [github-actions].
-    """
-    destination = Destination(file=None, folder=folder, check=check)
-    request = _ExportRequest.of(stage)
-    origin = installed()
-    host = github_actions.host_of(request.section(github_actions.SCHEDULER), request.stage, origin.runner)
-    if origin.wheels and origin.runner in host["install"]:
-        note = f"the workflows install {origin.runner} from PyPI; this one is from {origin.checkout or origin.wheels}"
-        console.note(f"{note}. If that version is not released, set install in [github-actions] of batchwright.toml")
-    return request.deliver(console, destination, github_actions.SCHEDULER, host, github_actions.exported)

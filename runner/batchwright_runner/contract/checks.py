@@ -19,6 +19,7 @@ TASK_DEFINITION = re.compile(r"arn:[a-z-]+:ecs:[a-z0-9-]+:[0-9]{12}:task-definit
 MACHINE = re.compile(r"arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}")
 LOG_GROUP = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
 """Names of log groups (CloudWatch Logs API reference, CreateLogGroup, 2026-11)."""
+SCHEDULER = re.compile(r"[a-z][a-z0-9-]{1,29}")
 SCHEDULE = re.compile(r"(\S+ ){5}[A-Za-z]\S*")
 """Five fields and a time zone. Whether they are right is seen where they are used: not every host knows all zones."""
 

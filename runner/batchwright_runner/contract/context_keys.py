@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from batchwright_runner.contract.checks import SCHEDULER
 from batchwright_runner.contract.notices.note import KINDS
 from batchwright_runner.contract.settings import (
     ACCOUNT_FORM,
@@ -17,7 +18,7 @@ from batchwright_runner.contract.settings import (
     Form,
     Key,
 )
-from batchwright_runner.contract.sizes import NOBODY, SCHEDULERS
+from batchwright_runner.contract.sizes import KNOWN_SCHEDULERS
 
 _NEAR = 0.8
 """How alike a misspelt key is (difflib's ratio). Another app's ``projectName`` is less alike to ``project``."""
@@ -25,6 +26,7 @@ _NEAR = 0.8
 
 ONE_OR_MORE: Form = {"anyOf": [TEXT, LIST]}
 WHOLE: Form = {"type": "integer"}
+_SCHEDULER: Form = {"anyOf": [{"enum": [*KNOWN_SCHEDULERS]}, {"type": "string", "pattern": f"^{SCHEDULER.pattern}$"}]}
 MADE_OR_GIVEN: Form = {"anyOf": [TEXT, YES_OR_NO]}
 _KINDS = Key(
     {"type": "array", "items": {"enum": [*KINDS]}, "minItems": 1},
@@ -97,7 +99,7 @@ STAGE_KEYS: Mapping[str, Key] = {
     "container_insights": Key({"enum": ["disabled", "enabled", "enhanced"]}),
     "history": Key(YES_OR_NO),
     "deadlines": Key(YES_OR_NO),
-    "scheduler": Key({"enum": [*SCHEDULERS, NOBODY]}),
+    "scheduler": Key(_SCHEDULER),
     "alerts": Key(TABLE, keys=ALERTS_KEYS),
     "alarm_topic": Key(TEXT),
     "runner_image": Key(TEXT),

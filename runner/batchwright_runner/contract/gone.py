@@ -6,6 +6,8 @@ A line is a sentence without its full stop, as hints are. ``tests/test_gone.py``
 from collections.abc import Mapping, Sequence
 
 COMMANDS: dict[str, str] = {
+    "export github-actions": "Write a workflow that calls batchwright run: docs/schedules.md#github-actions",
+    "export systemd": "Write a timer that calls batchwright run: docs/schedules.md#systemd",
     "image push --commit": "Check the commit out, and push from there: git worktree add ../at COMMIT",
     "new --from copilot": "Read its task definition: docs/moving/crontab-copilot-eventbridge.md",
     "params copy": "Write a loop of params get and params set, as docs/values-and-secrets.md shows",
@@ -13,7 +15,10 @@ COMMANDS: dict[str, str] = {
 }
 """What was typed: a verb (``params copy``), a verb and an option (``run --verify``), or that and its value."""
 
-KEYS: dict[str, str] = {}
+KEYS: dict[str, str] = {
+    "batchwright.toml github-actions": "Delete it, and write a workflow: docs/schedules.md#github-actions",
+    "batchwright.toml systemd": "Delete it, and write a timer: docs/schedules.md#systemd",
+}
 """File and key: ``cdk.json stages.*.alerts.datadog``, below its context; ``batchwright.toml``; ``manifest``."""
 
 NAMES: dict[str, str] = {

@@ -332,7 +332,7 @@ FORMS: Mapping[str, Form] = {
     "schedule": TextForm(
         "the five fields of a crontab and a time zone, such as 30 2 * * MON-FRI Asia/Tokyo", checks.SCHEDULE
     ),
-    "scheduler": TextForm("the name of a scheduler, such as rundeck", checks.NAME),
+    "scheduler": TextForm("the name of a scheduler, such as rundeck: 2 to 30 of a-z, 0-9 and dashes", checks.SCHEDULER),
     "timezone": TextForm("the name of a time zone, such as Asia/Tokyo"),
     "options": NamesForm(
         "a list of options",

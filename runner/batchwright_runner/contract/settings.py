@@ -77,21 +77,6 @@ _CRON: Mapping[str, Key] = {
     "missed_schedule": _MISSED,
 }
 
-_SYSTEMD: Mapping[str, Key] = {
-    "command": Key(TEXT, "What stands in the place of `batchwright`."),
-    "user": Key(TEXT, "The user that the services run as. Default: the manager's own."),
-    "missed_schedule": _MISSED,
-}
-
-_ASSUMED = Key(TEXT, "ARN of the role that a job assumes by OpenID Connect, with the rights of `grant_run`.")
-
-_GITHUB: Mapping[str, Key] = {
-    "role": _ASSUMED,
-    "runs_on": Key(TEXT, "The label of the machine. Default: `ubuntu-24.04`."),
-    "install": Key(TEXT, "The command that installs the runner. Default: by pipx, the version that exports."),
-    "missed_schedule": _MISSED,
-}
-
 TOML_KEYS: Mapping[str, Key] = {
     "project": Key(PROJECT_FORM, "The project's name. Default: what `cdk.json` says; else `batches`."),
     "architecture": Key(
@@ -123,8 +108,6 @@ TOML_KEYS: Mapping[str, Key] = {
     ),
     "rundeck": Key(TABLE, "What exported jobs of Rundeck have in common.", keys=_by_stage(_RUNDECK)),
     "cron": Key(TABLE, "What an exported crontab says.", keys=_by_stage(_CRON)),
-    "systemd": Key(TABLE, "What exported units have in common.", keys=_by_stage(_SYSTEMD)),
-    "github-actions": Key(TABLE, "What exported workflows have in common.", keys=_by_stage(_GITHUB)),
 }
 """Of ``batchwright.toml``."""
 

@@ -9,10 +9,11 @@ PlatformVersion = Literal["LATEST", "1.4.0"]
 
 AWS = "aws"
 """The scheduler that is AWS itself: a state machine, and a schedule of EventBridge Scheduler."""
-SCHEDULERS = (AWS, "rundeck", "cron", "systemd", "github-actions")
-"""Who may start a batch when it is due. The name is shown; what is exported for another scheduler is not active."""
+SCHEDULERS = (AWS, "rundeck", "cron")
+"""The schedulers that start a batch by what is deployed or exported; any other word is shown and watched."""
 NOBODY = "nobody"
 """How people write that no scheduler starts a batch."""
+KNOWN_SCHEDULERS = (*SCHEDULERS, NOBODY)
 
 OVERLAPS: tuple[Overlap, ...] = get_args(Overlap)
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)

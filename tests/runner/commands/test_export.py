@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner._version import __version__
 from tests.kit.command import Done, call
 from tests.kit.projects import declared, declared_workflow, make_project
 from tests.kit.rundeck import read_jobs
@@ -185,26 +184,3 @@ def test_what_would_spoil_each_line_is_refused(root: Path, option: tuple[str, st
 
     assert (done.code, done.text) == (2, "")
     assert message in done.err
-
-
-def test_units_are_written_into_a_folder(root: Path) -> None:
-    done = other(root, "systemd", "systemd", "--dir", "units")
-
-    assert done.err.endswith("batchwright: units: 1 timer\n")
-    assert sorted(file.name for file in (root / "units").iterdir()) == [
-        "batches-production-missed_runs.service",
-        "batches-production-missed_runs.timer",
-        "batches-production-nightly.service",
-        "batches-production-nightly.timer",
-    ]
-
-
-def test_a_workflow_needs_a_role(root: Path) -> None:
-    refused = other(root, "github-actions", "github-actions", "--dir", "workflows")
-    (root / "batchwright.toml").write_text('[github-actions]\nrole = "arn:aws:iam::222222222222:role/runner"\n')
-    written = other(root, "github-actions", "github-actions", "--dir", "workflows")
-
-    assert refused.code == 125
-    assert "names no role for it to assume by OpenID Connect. Write [github-actions.stages.production]" in refused.err
-    assert written.err.endswith("batchwright: workflows: 1 workflow\n")
-    assert f"install batchwright=={__version__} from PyPI; this one is from {Path(__file__).parents[3]}" in written.err

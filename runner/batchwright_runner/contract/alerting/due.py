@@ -9,7 +9,7 @@ from batchwright_runner.contract.alerting.known import Decision, KnownBatch
 from batchwright_runner.contract.alerting.record import AlertRecord, seen_of
 from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.missed.watched import GRACE, GRACES, Lapse, Watched
+from batchwright_runner.contract.missed.watched import Lapse, Watched, grace_of
 from batchwright_runner.contract.moments import shown, utc
 from batchwright_runner.contract.notices.note import Kind, Notice
 from batchwright_runner.contract.notices.rules import Ask
@@ -38,7 +38,7 @@ def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check
     except ScheduleError:
         yield Check(batch, end, final=True, at=end)
         return
-    grace = GRACES.get(watch.scheduler, GRACE) + watch.window_seconds
+    grace = grace_of(watch.scheduler) + watch.window_seconds
     whole = watch.window_seconds + watch.expected_seconds + SLACK
     for final, delay in ((False, grace), (True, whole)):
         if final or grace < whole:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.missed.watched import GRACES, Watched
+from batchwright_runner.contract.missed.watched import Watched, grace_of
 from batchwright_runner.contract.schedules.dialects import shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import due_between, next_times
-from batchwright_runner.contract.sizes import AWS
+from batchwright_runner.contract.sizes import AWS, NOBODY
 
 EARLY = 60.0
 """Seconds that a scheduler's clock may be ahead."""
@@ -26,8 +26,8 @@ LATEST = 3600.0
 hour at most, as its schedules declare; GitHub is late by as much. What begins later is a backfill's."""
 SAME_MINUTE = 60.0
 """Seconds by which the due time that a run names may differ from the due time: it may contain seconds."""
-BY_HOSTS = ("cron", "systemd")
-"""Schedulers whose runs are named after a user and a host, as those by hand are."""
+NOT_BY_HOSTS = ("", NOBODY, AWS, "rundeck")
+"""Those whose runs are never named after a user and a host, as those by hand are; any other scheduler's may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def is_just_before(watched: Watched, schedule: CronSchedule, run: Seen, due: dat
     if run.backfill or by_hand(watched, run):
         return False
     if run.scheduled is None:
-        late = GRACES.get(watched.scheduler, SAME_TIME) + watched.window
+        late = grace_of(watched.scheduler, SAME_TIME) + watched.window
         times = times_between(schedule, run.started - late, run.started + _ahead(schedule))
     else:
         late = LATEST + watched.window
@@ -96,7 +96,7 @@ def by_hand(watched: Watched, run: Seen) -> bool:
     """
     if run.by == AWS:
         return watched.scheduler == AWS and run.scheduled is None
-    return "@" in run.by and watched.scheduler not in BY_HOSTS
+    return "@" in run.by and watched.scheduler in NOT_BY_HOSTS
 
 
 def _ahead(schedule: CronSchedule) -> float:

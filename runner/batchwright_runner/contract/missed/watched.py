@@ -1,6 +1,6 @@
 """A watched batch with all that is known of it, what could not be read, and what there is to report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -8,15 +8,19 @@ from typing import Literal
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.contract.sizes import Overlap
+from batchwright_runner.contract.sizes import KNOWN_SCHEDULERS, Overlap
 
 Kind = Literal["missed", "long", "twice", "unknown", "paused"]
 UNKNOWN = "cannot be known"
 GRACE = 600.0
 """Seconds after its due time within which a run should have been started, whoever starts it."""
-GRACES: Mapping[str, float] = {"circleci": 1800.0, "github-actions": 3600.0}
-"""The same for schedulers that are late by design (docs/schedules.md says by how much). CircleCI's are no longer
-declared, but are read where they were deployed before."""
+LONGEST_GRACE = 3600.0
+"""The same where something else than `SCHEDULERS` starts it: GitHub Actions may be late by as much."""
+
+
+def grace_of(scheduler: str, usual: float = GRACE) -> float:
+    """Seconds after its due time within which a scheduler starts a batch; `usual` of those that are known here."""
+    return usual if scheduler in ("", *KNOWN_SCHEDULERS) else LONGEST_GRACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ class Watched:
     @property
     def grace(self) -> float:
         """Seconds after its due time within which a run should have been started."""
-        return GRACES.get(self.scheduler, GRACE) + self.window
+        return grace_of(self.scheduler) + self.window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

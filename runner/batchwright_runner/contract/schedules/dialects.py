@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from batchwright_runner.contract.schedules import cron
-from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-
-_GITHUB_SHORTEST = 5
-"""Minutes between two runs, at least (GitHub Actions, "Events that trigger workflows", ``schedule``, 2026-11)."""
 
 
 def crontab(schedule: CronSchedule) -> str:
@@ -24,17 +20,6 @@ def crontab(schedule: CronSchedule) -> str:
     days = schedule.weekdays
     weekdays = "*" if days == cron.EVERY_WEEKDAY else cron.listed(sorted(day % 7 for day in days))
     return f"{schedule.expression.rpartition(' ')[0]} {weekdays}"
-
-
-def github(schedule: CronSchedule) -> str:
-    """What stands behind ``cron:`` in a GitHub Actions workflow, without the zone."""
-    gap = shortest_period(schedule)
-    if gap < _GITHUB_SHORTEST:
-        raise ScheduleError(
-            f"GitHub Actions starts a workflow every {_GITHUB_SHORTEST} minutes at most; "
-            f"{schedule.expression!r} is due after {gap}"
-        )
-    return crontab(schedule)
 
 
 def eventbridge(schedule: CronSchedule) -> str:
@@ -76,18 +61,6 @@ def quartz(schedule: CronSchedule) -> Quartz:
     )
 
 
-def systemd(schedule: CronSchedule) -> str:
-    """What stands behind ``OnCalendar=``, with the zone where it has one (systemd.time(7), 2026-11)."""
-    weekdays = ""
-    if schedule.weekdays != cron.EVERY_WEEKDAY:
-        weekdays = cron.listed(schedule.weekdays, lambda day: cron.WEEKDAYS[day - 1].capitalize(), "..") + " "
-    month = _dotted(schedule.months, cron.MONTH.all)
-    day = _dotted(schedule.days, cron.DAY.all)
-    hour = _dotted(schedule.hours, cron.HOUR.all)
-    minute = _dotted(schedule.minutes, cron.MINUTE.all)
-    return f"{weekdays}*-{month}-{day} {hour}:{minute}:00 {schedule.zone}".rstrip()
-
-
 def shortest_period(schedule: CronSchedule) -> int:
     """The fewest minutes from one due time to the next, were it due every day."""
     times = sorted(60 * hour + minute for hour in schedule.hours for minute in schedule.minutes)
@@ -108,15 +81,3 @@ def _one_unsaid(schedule: CronSchedule) -> tuple[str, str]:
         return "?", "*"
     from_sunday = sorted(day % 7 for day in schedule.weekdays)  # a range must not go past Saturday
     return "?", cron.listed(from_sunday, lambda day: cron.WEEKDAY.names[day])
-
-
-def _dotted(numbers: Sequence[int], whole: Sequence[int]) -> str:
-    """A field of systemd's: two digits, ranges with two dots, and steps over all numbers.
-
-    A step without an end, ``00/2``, ends a timer on a day that has no 00:00 (systemd 257).
-    """
-    if tuple(numbers) == tuple(whole):
-        return "*"
-    step = cron.step_of(numbers, whole)
-    written = cron.listed(whole if step else numbers, lambda number: f"{number:02}", "..")
-    return f"{written}/{step}" if step else written

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.missed.seen import seen_runs
-from batchwright_runner.contract.missed.watched import GRACES, Blind, Watched
+from batchwright_runner.contract.missed.watched import LONGEST_GRACE, Blind, Watched
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
 from batchwright_runner.contract.workflows.record import WorkflowRecord
@@ -29,7 +29,7 @@ from batchwright_runner.host.workflows.runs import executions_since
 
 T = TypeVar("T")
 NO_HISTORY = "the stage keeps no history, and ECS forgets a run an hour after its end"
-_BEFORE = max(GRACES.values()) + 24 * 3600.0
+_BEFORE = LONGEST_GRACE + 24 * 3600.0
 """Seconds before the time that was asked for, in which runs may have ended that belong to it: a flexible window has a
 day at most (EventBridge Scheduler API reference, FlexibleTimeWindow, 2026-11)."""
 

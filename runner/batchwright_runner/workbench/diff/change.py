@@ -23,6 +23,7 @@ class When(Enum):
     DEPLOY = "with the deployment"
     EXPORT = "when the jobs are exported and loaded again"
     STAY = "nothing that is deployed changes by itself"
+    OTHER = "when you change it there too: nothing is exported for that scheduler"
     NOBODY = "when someone starts it: no scheduler is declared"
     WORDS = "in what people read, with the deployment"
 

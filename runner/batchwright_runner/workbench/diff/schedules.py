@@ -14,7 +14,7 @@ from batchwright_runner.workbench.diff.batch import DeclaredPair
 from batchwright_runner.workbench.diff.change import ChangeList, Topic, When
 
 _TIMES = 3
-EXPORTS = {"rundeck": "rundeck", "cron": "crontab", "systemd": "systemd", "github-actions": "github-actions"}
+EXPORTS = {"rundeck": "rundeck", "cron": "crontab"}
 """Scheduler to the export that is for it."""
 
 
@@ -40,7 +40,8 @@ def _starter(pair: DeclaredPair, changes: ChangeList) -> None:
             Topic.SCHEDULE, f"{text}: AWS no longer starts it", When.DEPLOY, commands=starts(new, pair.stage)[1]
         )
     else:
-        when, commands = starts(new or old, pair.stage)
+        told = new if new in EXPORTS or old not in EXPORTS else old  # whose jobs are off after an export
+        when, commands = starts(told, pair.stage)
         changes.add(Topic.SCHEDULE, text, when, commands=commands)
 
 
@@ -50,7 +51,7 @@ def starts(scheduler: str, stage: str) -> tuple[When, tuple[str, ...]]:
         return When.DEPLOY, ()
     if scheduler in EXPORTS:
         return When.EXPORT, (f"batchwright export {EXPORTS[scheduler]} -s {stage}",)
-    return When.NOBODY, ()
+    return When.NOBODY if scheduler in ("", NOBODY) else When.OTHER, ()
 
 
 def first_starts(new: BatchManifest | WorkflowRecord, now: datetime, changes: ChangeList) -> None:

@@ -5,8 +5,8 @@ rundeck.py            a job of Rundeck
 rundeck_settings.py   [rundeck] of batchwright.toml, and the runner that its jobs call
 rundeck_notification  its notifications
 rundeck_yaml.py       Rundeck's own form of its job files
-crontab.py, systemd.py, github_actions.py    a line, two units, a workflow for each batch
-morning.py            the look for missed runs that each of them has
+crontab.py            a line for each batch
+morning.py            the look for missed runs that each of both has
 settings.py           sections of batchwright.toml
 files.py              what was made goes to stdout, into files, or is compared
 """

@@ -69,7 +69,7 @@ def _fields(name: str, fields: str, command: str, host: Mapping[str, str]) -> st
     if len(escaped) > _LONGEST:
         raise RunnerError(
             f"{name} cannot be exported: its command has {len(escaped)} characters, and cron reads 998",
-            hint="Shorten cron.command in batchwright.toml, or export systemd",
+            hint="Shorten cron.command in batchwright.toml, or write a systemd timer: docs/schedules.md#systemd",
         )
     return " ".join([fields, *([host["user"]] if host["user"] else []), escaped])
 
@@ -85,5 +85,5 @@ def _check_zone(name: str, zone: str, clock: str) -> None:
         then = f"If the host's clock is in {zone} (timedatectl), add --host-timezone {zone}"
         raise RunnerError(
             f"{name} cannot be exported: its schedule is in {zone}, which Debian's cron cannot be told; {clock_words}",
-            hint=f"{then}. Else install cronie, or export systemd",
+            hint=f"{then}. Else install cronie, or write a systemd timer: docs/schedules.md#systemd",
         )

@@ -22,12 +22,6 @@ class Export:
     summary: str
 
 
-def in_files(files: Mapping[str, str], mark: str, summary: str) -> Export:
-    """An export of several files; as one text, it has the path above each."""
-    text = "\n".join(f"# {path}\n{text}" for path, text in files.items()) or f"# {mark}\n"
-    return Export(text=text, files=files, mark=mark, summary=summary)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """Where an export goes."""

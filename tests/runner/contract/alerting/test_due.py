@@ -51,6 +51,12 @@ def test_two_looks_for_each_due_time() -> None:
     assert [(check.final, check.at - AT) for check in short] == [(True, 120)]
 
 
+def test_a_scheduler_that_is_another_word_has_an_hour() -> None:
+    by_jenkins = checks("daily-report", replace(WATCH, scheduler="jenkins"), AT - 3600, AT + 7200)
+
+    assert [(check.final, check.at - AT) for check in by_jenkins] == [(False, 3600), (True, 3660)]
+
+
 def test_looks_that_follow_one_another_see_each_time_once() -> None:
     every = replace(WATCH, schedule="*/5 * * * * UTC", expected_seconds=60)
     edges = [AT + 37 * at for at in range(200)]

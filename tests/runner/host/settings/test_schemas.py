@@ -77,6 +77,7 @@ def test_every_variable_that_is_read_is_on_the_page() -> None:
         {"stages": {"staging": STAGE}},
         {"stages": {"staging": STAGE, "local": {"settings": {"bucket": "x"}}}, "vpc-provider:x": {}, "mine": 3},
         {"stages": {"staging": {**STAGE, "vpc_id": "vpc-1", "security_groups": ["sg-1"], "scheduler": "rundeck"}}},
+        {"stages": {"staging": {**STAGE, "scheduler": "jenkins"}}},
         {"stages": {"staging": STAGE}, "project": "sales", "timezone": "Asia/Tokyo", "stage": "staging"},
         {"stages": {"staging": STAGE}, "registry": {**REGISTRY, "images": ["rails"]}},
         {"stages": {"staging": STAGE}, "registry": {**REGISTRY, "images": {"a1": None, "b1": {"repository": "x/y"}}}},

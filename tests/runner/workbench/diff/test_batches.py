@@ -64,6 +64,16 @@ def test_what_was_otherwise(row: Row) -> None:
     assert [change.text for change in found] == row.said
 
 
+def test_another_scheduler_is_changed_where_it_is_and_the_one_before_by_an_export() -> None:
+    of = {name: edited(batch_file(), {"manifest/scheduler": name}) for name in ("rundeck", "systemd", "jenkins")}
+
+    (left,) = changes(assembly(of["rundeck"]), assembly(of["systemd"]))
+    (found,) = changes(assembly(of["systemd"]), assembly(of["jenkins"]))
+
+    assert (left.when, left.commands) == (When.EXPORT, ("batchwright export rundeck -s staging",))
+    assert (found.when, found.commands) == (When.OTHER, ())
+
+
 def test_nothing_is_said_of_what_is_the_same() -> None:
     assert changes(assembly(batch_file()), assembly(batch_file())) == []
 

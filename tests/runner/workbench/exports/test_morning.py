@@ -3,16 +3,15 @@
 from typing import Any
 
 import pytest
-import yaml
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.exports import crontab, github_actions, systemd
+from batchwright_runner.workbench.exports import crontab
 from batchwright_runner.workbench.exports.morning import Morning, morning
 from batchwright_runner.workbench.exports.rundeck import missed_job, rundeck_jobs
 from batchwright_runner.workbench.exports.rundeck_settings import read_settings
 from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
 from tests.kit.rundeck import after_import, read_jobs
-from tests.runner.workbench.exports.support import BY_HAND, ROLE, RUNDECKS, job, jobs
+from tests.runner.workbench.exports.support import BY_HAND, RUNDECKS, job, jobs
 
 
 def look(fields: str = "", zone: str = "Asia/Tokyo") -> Morning:
@@ -115,26 +114,3 @@ def test_its_zone_is_named_where_it_is_another_one() -> None:
     zones = [line for line in lines if line.startswith(("CRON_TZ", "0 8", "30 2"))]
     assert [line.split()[0] for line in zones] == ["CRON_TZ=UTC", "0", "CRON_TZ=Asia/Tokyo", "30"]
     assert "CRON_TZ" not in "\n".join(crontab_lines("debian", timezone="Asia/Tokyo"))
-
-
-def test_the_workflow_of_github_assumes_the_role_and_looks() -> None:
-    host, batches = github_actions.host_of({"role": ROLE}, "production", "batchwright"), jobs("github-actions")
-    result = morning(batches, "github-actions", "", "Asia/Tokyo")
-    files = github_actions.exported(batches, host, "batches", "production", result).files
-
-    flow = yaml.safe_load(files["batches-production-missed_runs.yml"].replace("\non:", "\n'on':"))
-    assert flow["on"]["schedule"] == [{"cron": "0 8 * * *", "timezone": "Asia/Tokyo"}]
-    steps = flow["jobs"]["look"]["steps"]
-    assert steps[0]["with"] == {"role-to-assume": ROLE, "aws-region": "ap-northeast-1"}
-    assert steps[-1]["run"] == "batchwright runs -s production --missed --since 1d"
-
-
-def test_the_units_of_systemd_fail_where_something_was_missed() -> None:
-    host, batches = {"command": "/opt/bin/batchwright", "user": "batch"}, jobs("systemd")
-    result = morning(batches, "systemd", "30 7 * * MON-FRI", "Asia/Tokyo")
-    files = systemd.exported(batches, host, "batches", "production", result).files
-
-    service = files["batches-production-missed_runs.service"].splitlines()
-    assert {"Type=oneshot", "User=batch"} <= set(service)
-    assert "ExecStart=/opt/bin/batchwright runs -s production --missed --since 3d" in service
-    assert "OnCalendar=Mon..Fri *-*-* 07:30:00 Asia/Tokyo" in files["batches-production-missed_runs.timer"].splitlines()

@@ -58,7 +58,7 @@ def test_a_mistake_is_named(content: dict[str, Any], message: str) -> None:
         read(content)
 
 
-@pytest.mark.parametrize("table", ["rundeck", "rundeck.stages.staging", "cron", "systemd.stages.production"])
+@pytest.mark.parametrize("table", ["rundeck", "rundeck.stages.staging", "cron", "cron.stages.production"])
 def test_a_misspelt_key_is_named_when_the_file_is_read(tmp_path: Path, table: str) -> None:
     (tmp_path / "batchwright.toml").write_text(f'[{table}]\ncommandd = "x"\n')
 
