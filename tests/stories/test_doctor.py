@@ -3,7 +3,6 @@
 import json
 import re
 
-from tests.fake_aws import AwsServer
 from tests.stories.story import Seen, story
 
 STAGES = {"staging": {"account": "111111111111", "region": "eu-west-1", "subnets": ["subnet-1"]}}
@@ -13,38 +12,37 @@ CDK_JSON = {"cdk.json": json.dumps({"app": "python app.py", "context": CONTEXT})
 TOML = {"batchwright.toml": '[stages.staging]\naccount = "111111111111"\nregion = "eu-west-1"\n'}
 
 
-def bootstrapped(aws: AwsServer) -> None:
-    aws.put_parameter("/cdk-bootstrap/hnb659fds/version", "21")
-
-
-@story(command=["doctor", "--json"], files=CDK_JSON, prepare=bootstrapped)
+@story(command=["doctor", "--json"], files=CDK_JSON)
 def test_all_is_well(seen: Seen) -> None:
     found = {finding["name"]: finding for finding in json.loads(seen.out)}
 
     assert seen.code == 0, seen.out
     assert {name: finding["state"] for name, finding in found.items() if finding["section"] == "aws"} == {
-        "network eu-west-1": "ok",
         "credentials": "ok",
-        "bootstrap eu-west-1": "ok",
+        "start in staging": "ok",
     }
-    assert found["library"]["state"] == "ok"
+    assert found["app"]["state"] == "ok"
     assert found["stage staging"]["settings"][0]["value"] == "111111111111"
-    assert set(seen.calls) == {"GetCallerIdentity", "GetParameter"}
+    assert set(seen.calls) == {"GetCallerIdentity"}
 
 
-@story(command=["doctor", "-s", "staging"], files={**CDK_JSON, **TOML}, env={"AWS_REGION": "us-east-1"})
+OTHER = {"batchwright.toml": TOML["batchwright.toml"].replace("111111111111", "222222222222")}
+
+
+@story(command=["doctor", "-s", "staging"], files={**CDK_JSON, **OTHER}, env={"AWS_REGION": "us-east-1"})
 def test_what_is_missing_is_exit_1_and_says_what_to_do(seen: Seen) -> None:
     assert seen.code == 1
     assert seen.lines[0] == "settings"
     assert "region eu-west-1 (batchwright.toml; not us-east-1 of AWS_REGION)" in seen.out.decode()
-    assert "→ Run cdk bootstrap aws://111111111111/eu-west-1" in seen.out.decode()
+    assert "no: it is account 222222222222, and these credentials are of account 111111111111" in seen.out.decode()
+    assert "→ Set AWS_PROFILE, or profile in [stages.staging]" in seen.out.decode()
     assert re.fullmatch(r"batchwright: 1 to fix, [12] to look at", seen.last)  # the second is an engine that is missing
 
 
 @story(command=["doctor", "-s", "staging"], files=TOML)
-def test_a_host_that_deploys_nothing_needs_no_bootstrap(seen: Seen) -> None:
+def test_a_host_that_deploys_nothing_needs_no_project(seen: Seen) -> None:
     assert seen.code == 0, seen.out
-    assert b"bootstrap" not in seen.out
+    assert b"\n  ok       cdk " not in seen.out
 
 
 @story(command=["doctor", "--local"], files=CDK_JSON, env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})

@@ -12,20 +12,18 @@ import click
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_option_with
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
 from batchwright_runner.host.aws.client import Clients
-from batchwright_runner.host.aws.config import Sources, StageTarget, find_stage, read_sources
-from batchwright_runner.host.doctor.access import USUAL_QUALIFIER, AwsAccess
+from batchwright_runner.host.aws.config import find_stage, read_sources
+from batchwright_runner.host.doctor.access import AwsAccess
 from batchwright_runner.host.doctor.machine import Machine
 from batchwright_runner.host.doctor.settings import settings_found
 from batchwright_runner.host.finding import Finding, Status, finding_lines
 from batchwright_runner.host.runs.run_options import BACKENDS
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.batchwright_toml import places
-from batchwright_runner.host.settings.project import NO_ACCOUNT, Project, find_project
+from batchwright_runner.host.settings.project import NO_ACCOUNT, find_project
 from batchwright_runner.host.terminal.console import STDOUT, Console, is_terminal, terminal_width
 from batchwright_runner.host.terminal.doing import doing
 
-QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
-FIX_FILE = "Correct the file"
 NOT_LOOKED = Finding(
     about="aws", name="stages", status=Status.UNKNOWN, what="no stage has an account and a region yet: not looked at"
 )
@@ -45,8 +43,8 @@ _STATE, _NAME = 8, 22
 def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> int:
     """Look at this machine, this project and the way to AWS, and say what to do.
 
-    Each setting with what says it and what that overrides; Python, extras, Node, the CDK's command, the container
-    engine; network, credentials, account and bootstrap of each stage. It changes nothing. Exits with 0, or with 1 if
+    Each setting with what says it and what that overrides; the app's Python, Node, the CDK's command, the container
+    engine; credentials, and in which stages they may start something. It changes nothing. Exits with 0, or with 1 if
     something has to be done.
     """
     findings: list[Finding] = []
@@ -59,9 +57,10 @@ def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> i
             findings.append(finding)
     if as_json:
         console.print(json.dumps([entry_of(finding) for finding in findings], indent=2))
-    failed, warned = (sum(finding.status is status for finding in findings) for status in (Status.FAIL, Status.WARN))
-    console.note(_summary(failed, warned))
-    return int(failed > 0)
+    states = [finding.status for finding in findings]
+    counts = {"to fix": states.count(Status.FAIL), "to look at": states.count(Status.WARN)}
+    console.note(", ".join(f"{count} {what}" for what, count in counts.items() if count) or "all is well")
+    return int(Status.FAIL in states)
 
 
 def _look(stage: str | None, *, local: bool) -> Iterator[Finding]:
@@ -73,18 +72,25 @@ def _look(stage: str | None, *, local: bool) -> Iterator[Finding]:
         stages = [stage] if stage else list(sources.stages())
         others = [place for place in places(folder, os.environ) if place.is_file() and place != sources.toml.path]
         yield from settings_found(sources, stages, list(dict.fromkeys(others)), lambda path: _shown(path, folder))
-        project = _project(sources)
+        ours = sources.cdk_json is not None and sources.cdk_json.is_ours
+        project = find_project(folder) if ours else None
         targets = [find_stage(name, folder=folder, environment=os.environ) for name in stages]
     except UsageError:
         raise
     except RunnerError as error:
         text = str(error.args[0])
-        yield Finding(about="settings", name="files", status=Status.FAIL, what=text, advice=error.hint or FIX_FILE)
+        yield Finding(
+            about="settings", name="files", status=Status.FAIL, what=text, advice=error.hint or "Correct the file"
+        )
         return
     root = project.root if project else folder
     yield from Machine.of(os.environ, root, _engine).findings(project)
-    if not local:
-        yield from _access(sources, targets, by_name=bool(stage))
+    if local:
+        return
+    reachable = [target for target in targets if target.region and target.account != NO_ACCOUNT]
+    if not reachable:
+        yield NOT_LOOKED
+    yield from AwsAccess(Clients, by_name=bool(stage)).findings(reachable)
 
 
 def _engine() -> tuple[str, Sequence[str]]:
@@ -96,25 +102,6 @@ def _engine() -> tuple[str, Sequence[str]]:
         raise UsageError(f"BATCHWRIGHT_BACKEND is {named}, and not one of {', '.join(BACKENDS)}", hint="Correct it")
     choice = choose_backend(backends[0], lambda kind: find_engine(kind, os.environ))
     return choice.engine.name if choice.engine else "", choice.notes
-
-
-def _access(sources: Sources, targets: Sequence[StageTarget], *, by_name: bool) -> Iterator[Finding]:
-    reachable = [target for target in targets if target.region and target.account != NO_ACCOUNT]
-    if not reachable:
-        yield NOT_LOOKED
-    qualifier = str(sources.cdk_json.context.get(QUALIFIER) or USUAL_QUALIFIER) if sources.cdk_json else ""
-    access = AwsAccess(Clients, os.environ, qualifier, by_name=by_name)
-    yield from access.findings(reachable)
-
-
-def _project(sources: Sources) -> Project | None:
-    """The project here; none where cdk.json is another app's, or there is none."""
-    if sources.cdk_json is None or not sources.cdk_json.is_ours:
-        return None
-    try:
-        return find_project(Path.cwd())
-    except UsageError:
-        return None
 
 
 def _shown(source: str, folder: Path) -> str:
@@ -142,9 +129,3 @@ def _show(console: Console, finding: Finding, *, new: bool) -> None:
     width = terminal_width(STDOUT) if is_terminal(STDOUT) else 0
     texts = (finding.what, finding.advice and f"→ {finding.advice}")
     console.print("\n".join(finding_lines(lead, texts, width if width >= len(lead) + 30 else 0)))
-
-
-def _summary(failed: int, warned: int) -> str:
-    parts = [f"{failed} to fix"] if failed else []
-    parts += [f"{warned} to look at"] if warned else []
-    return ", ".join(parts) or "all is well"

@@ -3,13 +3,11 @@
 It uses botocore, the part of boto3 that makes calls: importing boto3 itself would cost a tenth of a second more.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from batchwright_runner.contract.moments import answered_at
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.config import Target
 from batchwright_runner.host.aws.errors import UNREACHABLE, UNUSABLE_SETTING, ApiError, refusal, why_unreached
@@ -85,31 +83,6 @@ class Clients:
             if self._session is None:
                 self._unused = session
         return self._where.region or str(session.get_config_variable("region") or "")
-
-    def reach(self) -> float | None:
-        """Asks AWS for nothing, without credentials, to see whether it answers.
-
-        Returns seconds by which this machine's clock is ahead of AWS's; none where the answer has no time.
-        """
-        import botocore
-        from botocore.config import Config
-
-        session = _session(self._where)
-        unsigned = Config(signature_version=botocore.UNSIGNED)
-
-        def ask() -> Mapping[str, Any]:
-            client: Any = session.create_client("sts", region_name=self._where.region or None, config=unsigned)
-            answer: Mapping[str, Any] = client.get_caller_identity()
-            return answer
-
-        try:
-            answer = translated(ask)
-        except ApiError as error:
-            if error.unanswered or error.foreign:
-                raise
-            answer = error.response
-        at = answered_at(answer)
-        return None if at is None else time.time() - at
 
     def credentials(self) -> Credentials | None:
         """The credentials that calls are made with; none where there are none. A role is assumed for it."""

@@ -35,7 +35,7 @@ FOREIGN_HINT = "Something on the way to AWS has answered: see the proxy, and AWS
 CREDENTIALS_HINT = "Set a profile in batchwright.toml, or AWS_PROFILE, or the AWS_ variables"
 EXPIRED_HINT = "Renew them, as with aws sso login or aws login: log in again"
 LOGIN_HINT = "AWS does not take these credentials: log in again, as with aws sso login or aws login"
-NETWORK_HINT = "See the region, and this machine's network, VPN and proxy; batchwright doctor looks at them"
+NETWORK_HINT = "See the region, and this machine's network, VPN and proxy"
 SETUP_HINTS = {
     "NoCredentials": CREDENTIALS_HINT,
     "PartialCredentialsError": CREDENTIALS_HINT,

@@ -39,33 +39,27 @@ def _stage(sources: Sources, stage: str, shown: Shown) -> Finding:
     place = sources.place(stage)
     settings = [*place, *(setting for setting in sources.way_in(f"stages.{stage}") if setting.value)]
     account, region = place
-    name, source = f"stage {stage}", shown(account.source)
-    if account.value == NO_ACCOUNT:
-        problem = f"the account {NO_ACCOUNT} is nobody's"
-        remedy = f"Write the real one into {source}"
-        return _setting(name=name, status=Status.FAIL, what=problem, advice=remedy, settings=settings)
     missing = [setting.name for setting in (account, region) if not setting.value]
-    text = _in_words(settings, shown)
-    if missing:
-        text = "; ".join(part for part in (f"nothing says its {' and '.join(missing)}", text) if part)
-        remedy = f"Write {' and '.join(missing)} into cdk.json, or into [stages.{stage}] of batchwright.toml"
+    status, what, advice = Status.OK, _in_words(settings, shown), ""
+    if account.value == NO_ACCOUNT:
+        status, what = Status.FAIL, f"the account {NO_ACCOUNT} is nobody's"
+        advice = f"Write the real one into {shown(account.source)}"
+    elif missing:
         status = Status.WARN if region.value else Status.FAIL
-        return _setting(name=name, status=status, what=text, advice=remedy, settings=settings)
-    return _setting(name=name, status=Status.OK, what=text, settings=settings)
+        what = "; ".join(part for part in (f"nothing says its {' and '.join(missing)}", what) if part)
+        advice = f"Write {' and '.join(missing)} into cdk.json, or into [stages.{stage}] of batchwright.toml"
+    return _setting(name=f"stage {stage}", status=status, what=what, advice=advice, settings=settings)
 
 
 def _registry(sources: Sources, project: str, shown: Shown) -> Finding:
     place = registry_of(sources, project)
     settings = [*place, *(setting for setting in sources.way_in("registry") if setting.value)]
-    if all(setting.value for setting in place):
-        return _setting(name="registry", status=Status.OK, what=_in_words(settings, shown), settings=settings)
-    return _setting(
-        name="registry",
-        status=Status.WARN,
-        what="nothing says where it is; release finds it by the image of a deployed batch, image push needs it",
-        advice='Write "registry" into the context of cdk.json, or [registry] into batchwright.toml',
-        settings=settings,
-    )
+    status, what, advice = Status.OK, _in_words(settings, shown), ""
+    if not all(setting.value for setting in place):
+        status = Status.WARN
+        what = "nothing says where it is; release finds it by the image of a deployed batch, image push needs it"
+        advice = 'Write "registry" into the context of cdk.json, or [registry] into batchwright.toml'
+    return _setting(name="registry", status=status, what=what, advice=advice, settings=settings)
 
 
 def _in_words(settings: Sequence[Setting], shown: Shown) -> str:

