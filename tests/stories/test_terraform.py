@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
-from tests.fake_aws import AwsServer, Script, Term, lines, steady
+from tests.fake_aws import AwsServer, Script, lines, steady
 from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.fake_aws.services.run_task import run_task
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.kit.terraform import Terraform
-from tests.stories.story import until_past
 
 ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
 NEEDED: dict[str, Any] = {
@@ -59,7 +58,6 @@ SOURCES = {
     "agent": {"DD_API_KEY": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:datadog-AbCdEf:key::"},
 }
 TEN = Script(lines=steady(10), exit_code=3)
-LONG = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
 
 Call = Callable[..., Done]
 
@@ -158,25 +156,6 @@ def test_it_runs(aws: AwsServer, call: Call, data: dict[str, Any]) -> None:
     assert "exit 3" in done.last
 
 
-def test_the_request_is_as_the_manifest_says(aws: AwsServer, call: Call) -> None:
-    deploy(aws, UNUSUAL, TEN)
-
-    call("run", "nightly", "--run-id", "night-1")
-
-    (request,) = [call.body for call in aws.calls_of("RunTask")]
-    network = {"subnets": ["subnet-1", "subnet-2"], "assignPublicIp": "ENABLED", "securityGroups": ["sg-1"]}
-    assert request["networkConfiguration"] == {"awsvpcConfiguration": network}
-    assert request["taskDefinition"] == UNUSUAL["task_definition"]
-    tags = {tag["key"]: tag["value"] for tag in request["tags"]}
-    assert tags == {
-        "cost": "4711",
-        "batchwright:project": "batches",
-        "batchwright:stage": "staging",
-        "batchwright:batch": "nightly",
-        "batchwright:run-id": "night-1",
-    }
-
-
 def test_a_run_is_attached_to_and_its_log_is_shown(aws: AwsServer, call: Call) -> None:
     start(aws, deploy(aws, UNUSUAL, TEN))
 
@@ -187,16 +166,6 @@ def test_a_run_is_attached_to_and_its_log_is_shown(aws: AwsServer, call: Call) -
     assert (attached.code, attached.lines) == (3, [f"line {n}" for n in range(10)])
     assert latest.lines == log.lines == attached.lines
     assert not aws.calls_of("CreateSchedule")
-
-
-def test_a_run_is_stopped(aws: AwsServer, call: Call) -> None:
-    start(aws, deploy(aws, UNUSUAL, LONG))
-    until_past(aws.tasks[0].times.started)
-
-    done = call("stop", "night")
-
-    assert done.code == 0
-    assert len(aws.calls_of("StopTask")) == 1
 
 
 def test_batches_and_runs_are_listed(aws: AwsServer, call: Call) -> None:

@@ -93,6 +93,7 @@ class Shown:
         env: Further variables.
         quiet: Whether no live line is drawn.
         narrow: Whether it is read in a narrow window too.
+        keys: What is waited for, and what is then typed.
     """
 
     words: Sequence[str]
@@ -101,6 +102,7 @@ class Shown:
     env: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
     narrow: bool = False
+    keys: Sequence[tuple[str, str]] = ()
 
 
 def screens(shown: Mapping[str, Shown]) -> pytest.MarkDecorator:
@@ -118,7 +120,11 @@ def shows(
     def look(shown: Shown) -> None:
         shown.stage(aws)
         shown.folder(tmp_path)
-        seen = window(*shown.words, env=dict(shown.env)).end()
+        opened = window(*shown.words, env=dict(shown.env))
+        for text, keys in shown.keys:
+            (opened.until_asked if text.endswith(": ") else opened.until)(text)
+            opened.press(keys)
+        seen = opened.end()
         looks_right(seen)
         assert not (shown.quiet and seen.live)
 

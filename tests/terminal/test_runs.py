@@ -46,6 +46,15 @@ def plain(aws: AwsServer) -> None:
     aws.deploy(sample_manifest(), SHORT)
 
 
+def polite(aws: AwsServer) -> None:
+    aws.deploy(sample_manifest(), POLITE)
+
+
+def without_capacity(aws: AwsServer) -> None:
+    plain(aws)
+    aws.faults("RunTask", faults.no_capacity(None))
+
+
 def never_starts(aws: AwsServer) -> None:
     failure = StartFailure(reason=f"CannotPullContainerError: {EVIL}")
     aws.deploy(sample_manifest(owner="ops\x1b[31m\u2066\nbatchwright: exit 0"), Script(start_failure=failure))
@@ -70,9 +79,19 @@ def in_time(aws: AwsServer) -> None:
 SHOWN = {
     "run_that_never_starts": Shown(RUN, stage=never_starts, narrow=True),
     "run_with_an_answer_that_is_a_page": Shown(RUN, stage=behind_a_proxy),
+    "run_that_is_interrupted": Shown(RUN, stage=polite, keys=[("ready", CTRL_C)]),
+    "run_that_is_interrupted_before_it_is_started": Shown(
+        RUN, stage=without_capacity, keys=[("could not be started yet", CTRL_C)]
+    ),
     "run_detached": Shown([*RUN, "--detach"], stage=plain, quiet=True),
     "run_dry": Shown([*RUN, "--dry-run", "-e", "EVIL=\x1b[2J"], stage=plain, quiet=True),
     "run_of_no_batch": Shown(["run", "dayly-report", "-s", "staging"], stage=plain, quiet=True),
+    "attach_that_is_left": Shown(
+        ["attach", "night", "-s", "staging"], stage=partial(started, script=POLITE), keys=[("ready", CTRL_C)]
+    ),
+    "logs_of_a_batch_until_an_interrupt": Shown(
+        ["logs", "-f", "daily-report", "-s", "staging"], stage=partial(started, script=POLITE), keys=[("ready", CTRL_C)]
+    ),
     "stop": Shown(["stop", "night", "-s", "staging"], stage=partial(started, script=POLITE), quiet=True),
     "stop_that_is_refused": Shown(["stop", "night", "-s", "staging"], stage=denied_a_stop),
     "logs": Shown(["logs", "night", "-s", "staging"], stage=partial(ended, script=SHORT), quiet=True),
@@ -114,14 +133,6 @@ def test_run_that_fails(aws: AwsServer, window: Opened, looks_right: Look) -> No
     assert seen.live
 
 
-def test_run_that_is_interrupted(aws: AwsServer, window: Opened, looks_right: Look) -> None:
-    aws.deploy(sample_manifest(), POLITE)
-    opened = window(*RUN)
-    opened.until("ready")
-    opened.press(CTRL_C)
-    looks_right(opened.end())
-
-
 def test_run_that_is_left_on_a_second_interrupt(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     aws.deploy(sample_manifest(), Script(lines=lines("ready"), runs=60.0, term=Term(ignore=True)))
     opened = window(*RUN)
@@ -154,15 +165,6 @@ def test_run_that_is_suspended(aws: AwsServer, window: Opened, looks_right: Look
     opened.until("the prompt")
     opened.until_drawn()
     aws.stop_task(aws.tasks[0], "by hand")
-    looks_right(opened.end())
-
-
-def test_run_that_is_interrupted_before_it_is_started(aws: AwsServer, window: Opened, looks_right: Look) -> None:
-    aws.deploy(sample_manifest(), SHORT)
-    aws.faults("RunTask", faults.no_capacity(None))
-    opened = window(*RUN)
-    opened.until("could not be started yet")
-    opened.press(CTRL_C)
     looks_right(opened.end())
 
 
@@ -224,14 +226,6 @@ def test_attach(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     assert seen.live
 
 
-def test_attach_that_is_left(aws: AwsServer, window: Opened, looks_right: Look) -> None:
-    started(aws, POLITE)
-    opened = window("attach", "night", "-s", "staging")
-    opened.until("ready")
-    opened.press(CTRL_C)
-    looks_right(opened.end())
-
-
 def test_logs_of_a_run_to_its_end(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     started(aws, LONG)
     seen = followed(aws, window("logs", "-f", "night", "-s", "staging"))
@@ -247,14 +241,6 @@ def test_logs_of_a_run_respect_a_dumb_terminal_and_no_color(aws: AwsServer, wind
 
     assert b"\x1b[2m" not in seen.data
     assert b"\x1b" not in dumb.data
-
-
-def test_logs_of_a_batch_until_an_interrupt(aws: AwsServer, window: Opened, looks_right: Look) -> None:
-    started(aws, POLITE)
-    opened = window("logs", "-f", "daily-report", "-s", "staging")
-    opened.until("ready")
-    opened.press(CTRL_C)
-    looks_right(opened.end())
 
 
 def test_runs(aws: AwsServer, window: Opened, looks_right: Look) -> None:

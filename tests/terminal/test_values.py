@@ -21,6 +21,8 @@ Pushing = Callable[..., Recording]
 PUSH = ("image", "push", "reports", "app")
 RELEASE = ("release", "reports", "-s", "staging", "--registry", REGISTRY, "--tag")
 
+SET, UNSET = (("params", verb, "daily-report", "DB_PASSWORD", "-s", "staging") for verb in ("set", "unset"))
+
 ELSEWHERE = 'project = "batches"\n[stages.staging]\naccount = "222222222222"\nregion = "eu-west-1"\n'
 
 
@@ -32,6 +34,11 @@ def with_a_name_of_controls(aws: AwsServer) -> None:
 def with_a_value_of_controls(aws: AwsServer) -> None:
     deploy(aws)
     aws.put_parameter(f"{OWN}/REPORT_TO", "dev@example.com\x1b]0;x\x07\nsecond\tline \u202etxt")
+
+
+def with_a_password(aws: AwsServer) -> None:
+    deploy(aws)
+    aws.put_parameter(f"{OWN}/DB_PASSWORD", "x", "SecureString")
 
 
 def two_batches(aws: AwsServer) -> None:
@@ -53,6 +60,10 @@ SHOWN = {
         ["params", "get", "daily-report", "REPORT_TO", "-s", "staging"], stage=with_a_value_of_controls
     ),
     "params_get_of_a_secret": Shown(["params", "get", "daily-report", "DB_PASSWORD", "-s", "staging"], stage=deploy),
+    "params_set_whose_input_ends": Shown(SET, stage=deploy, keys=[("New value of DB_PASSWORD: ", CTRL_D)]),
+    "params_set_that_is_interrupted": Shown(SET, stage=deploy, keys=[("New value of DB_PASSWORD: ", CTRL_C)]),
+    "params_unset": Shown(UNSET, stage=with_a_password, keys=[("[y/N]: ", "y\n")]),
+    "params_unset_that_is_interrupted": Shown(UNSET, stage=deploy, keys=[("[y/N]: ", CTRL_C)]),
     "list": Shown(["list", "-s", "staging"], stage=two_batches, narrow=True),
     "list_as_json": Shown(
         ["list", "-s", "staging", "--json"], stage=lambda aws: aws.deploy(sample_manifest(owner="fin\x9bance"))
@@ -71,12 +82,6 @@ SHOWN = {
 @screens(SHOWN)
 def test_what_is_shown(shows: Shows, screen: str) -> None:
     shows(SHOWN[screen])
-
-
-@pytest.fixture
-def values(aws: AwsServer) -> AwsServer:
-    deploy(aws)
-    return aws
 
 
 @pytest.fixture
@@ -105,8 +110,9 @@ def pushing(aws: AwsServer, window: Opened, tmp_path: Path) -> Iterator[Pushing]
         yield run
 
 
-def test_params_set(values: AwsServer, window: Opened, looks_right: Look) -> None:
-    opened = window("params", "set", "daily-report", "DB_PASSWORD", "-s", "staging")
+def test_params_set(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    deploy(aws)
+    opened = window(*SET)
     opened.until("New value of DB_PASSWORD: ")
     opened.press("correct-horse\n")
     opened.until("Repeat value: ")
@@ -115,39 +121,7 @@ def test_params_set(values: AwsServer, window: Opened, looks_right: Look) -> Non
 
     looks_right(seen)
     assert b"correct-horse" not in seen.data
-    assert values.calls_of("PutParameter")[0].body["Value"] == "correct-horse"
-
-
-@pytest.mark.usefixtures("values")
-def test_params_set_whose_input_ends(window: Opened, looks_right: Look) -> None:
-    opened = window("params", "set", "daily-report", "DB_PASSWORD", "-s", "staging")
-    opened.until_asked("New value of DB_PASSWORD: ")
-    opened.press(CTRL_D)
-    looks_right(opened.end())
-
-
-@pytest.mark.usefixtures("values")
-def test_params_set_that_is_interrupted(window: Opened, looks_right: Look) -> None:
-    opened = window("params", "set", "daily-report", "DB_PASSWORD", "-s", "staging")
-    opened.until_asked("New value of DB_PASSWORD: ")
-    opened.press(CTRL_C)
-    looks_right(opened.end())
-
-
-def test_params_unset(values: AwsServer, window: Opened, looks_right: Look) -> None:
-    values.put_parameter(f"{OWN}/DB_PASSWORD", "x", "SecureString")
-    opened = window("params", "unset", "daily-report", "DB_PASSWORD", "-s", "staging")
-    opened.until("[y/N]: ")
-    opened.press("y\n")
-    looks_right(opened.end())
-
-
-@pytest.mark.usefixtures("values")
-def test_params_unset_that_is_interrupted(window: Opened, looks_right: Look) -> None:
-    opened = window("params", "unset", "daily-report", "DB_PASSWORD", "-s", "staging")
-    opened.until_asked("[y/N]: ")
-    opened.press(CTRL_C)
-    looks_right(opened.end())
+    assert aws.calls_of("PutParameter")[0].body["Value"] == "correct-horse"
 
 
 def test_image_push(pushing: Pushing, looks_right: Look) -> None:

@@ -104,13 +104,6 @@ def test_a_run_that_waits_for_its_turn_is_not_missed(
     assert findings(aws, tmp_path, "--since", "1d") == kinds
 
 
-def test_a_batch_that_was_deployed_since_has_missed_nothing(aws: AwsServer, tmp_path: Path) -> None:
-    watched(aws, "daily-report", nightly(ago(3 * HOUR)), deployed=2 * HOUR)
-
-    assert findings(aws, tmp_path) == []
-    assert "0 times due of 1 batch" in missed(aws, tmp_path).last
-
-
 DUE = ago(3 * HOUR)
 NOBODY, CRON = Watch(schedule=due_at(DUE)), Watch(schedule=due_at(DUE), scheduler="cron")
 MONTHLY = Watch(schedule="0 1 1 * * UTC", scheduler="rundeck")
@@ -196,12 +189,6 @@ def test_without_a_history_it_cannot_be_known(aws: AwsServer, tmp_path: Path) ->
     assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
 
 
-def test_a_stage_that_keeps_no_history(aws: AwsServer, tmp_path: Path) -> None:
-    due = ago(3 * HOUR)
-    watched(aws, "daily-report", nightly(due), history_log_group="")
-    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
-
-
 @pytest.mark.parametrize("operation", ["FilterLogEvents", "ListTasks"])
 def test_what_is_refused_is_no_success(aws: AwsServer, tmp_path: Path, operation: str) -> None:
     watched(aws, "daily-report", nightly(ago(3 * HOUR)))
@@ -213,13 +200,6 @@ def test_what_is_refused_is_no_success(aws: AwsServer, tmp_path: Path, operation
     assert "cannot be known" in done.text
     assert "AccessDenied" in done.err
     assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
-
-
-def test_without_the_history_what_ecs_still_knows_is_known(aws: AwsServer, tmp_path: Path) -> None:
-    watched(aws, "daily-report", nightly(ago(HOUR / 2)))
-    aws.faults("FilterLogEvents", faults.access_denied(None))
-
-    assert findings(aws, tmp_path, "--since", "2h") == [("daily-report", "missed")]
 
 
 def test_a_record_that_cannot_be_read_is_said(aws: AwsServer, tmp_path: Path) -> None:
@@ -333,14 +313,6 @@ def test_a_night_just_before_what_is_looked_at_counts(aws: AwsServer, tmp_path: 
     assert findings(aws, tmp_path, "--since", "1d") == []
 
 
-def test_a_paused_workflow_is_not_missed(aws: AwsServer, tmp_path: Path) -> None:
-    nightly_workflow(aws, nightly(ago(3 * HOUR)))
-    pause = Pause(reason="a move", since=utc(time.time() - 5 * HOUR))
-    aws.put_parameter("/batches/staging/paused/nightly", pause.to_json())
-
-    assert findings(aws, tmp_path, "--since", "1d") == [("nightly", "paused")]
-
-
 def test_a_workflow_whose_executions_may_not_be_seen_is_not_known(aws: AwsServer, tmp_path: Path) -> None:
     nightly_workflow(aws, nightly(ago(3 * HOUR)))
     aws.faults("ListExecutions", faults.access_denied(None))
@@ -354,13 +326,6 @@ def test_a_workflow_whose_record_cannot_be_read_is_not_known(aws: AwsServer, tmp
 
     assert findings(aws, tmp_path, "--since", "1d") == findings(aws, tmp_path, "nightly") == [("nightly", "unknown")]
     assert "it has schema 99 and this runner reads up to 1" in missed(aws, tmp_path).err
-
-
-def test_a_workflow_that_takes_too_long_is_told(aws: AwsServer, tmp_path: Path) -> None:
-    due = ago(3 * HOUR)
-    night(aws, nightly_workflow(aws, nightly(due, expected_seconds=3600)), due, status=states.RUNNING)
-
-    assert findings(aws, tmp_path, "--since", "1d") == [("nightly", "long")]
 
 
 def test_workflows_that_may_not_be_seen_are_said(aws: AwsServer, tmp_path: Path) -> None:
