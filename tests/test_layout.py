@@ -17,9 +17,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.kit.imports import cycles, edges, imported_names, read_sources, unused_layers, up
+from tests.kit.imports import LIBRARY, ROOT, RUNNER, cycles, edges, imported_names, read_sources, unused_layers, up
 
-ROOT = Path(__file__).parents[1]
 DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
 LIBRARY_LAYERS = [
     ["origins"],
@@ -68,8 +67,6 @@ WORKBENCH_FLOOR = [
 RUNNER_LAYERS = [*GROUND, *HOST_FLOOR, *WORKBENCH_FLOOR, ["commands"], ["early"], ["cli"], ["__main__", "testing"]]
 """The runner's modules and folders, in the same way: a ground and two floors; the host never imports the workbench."""
 LOCKS = ["requirements/run.txt", "requirements/dev.txt"]
-LIBRARY = read_sources(ROOT / "constructs" / "batchwright")
-RUNNER = read_sources(ROOT / "runner" / "batchwright_runner")
 CONTRACT = read_sources(ROOT / "runner" / "batchwright_runner" / "contract")
 EMULATOR_LOCK = "requirements/e2e.txt"
 

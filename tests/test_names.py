@@ -3,7 +3,7 @@
 import ast
 from collections import Counter
 
-from tests.test_layout import LIBRARY, RUNNER
+from tests.kit.imports import LIBRARY, RUNNER
 
 NODES = [node for sources in (LIBRARY, RUNNER) for text in sources.values() for node in ast.walk(ast.parse(text))]
 

@@ -16,3 +16,8 @@ PUBLIC = "public.ecr.aws"
 EMULATOR = "http://localhost:80"
 """At port 80, since an engine looks there for a registry that does not speak TLS."""
 EMULATOR_COMMAND = [str(INSTALLED / "emulator/bin/python"), "-m", "tests.e2e.emulator"]
+
+
+QUIET = ("--no-notices", "--ci")
+
+DEPLOY = ("cdk", "deploy", "--require-approval", "never", *QUIET)

@@ -13,9 +13,8 @@ from tests.e2e.account import Account
 from tests.e2e.conftest import Machine, copied_project
 from tests.e2e.console import Console
 from tests.e2e.judge import judged
-from tests.e2e.places import ACCOUNT, REGION, REGISTRY
+from tests.e2e.places import ACCOUNT, DEPLOY, QUIET, REGION, REGISTRY
 from tests.e2e.sources import Project
-from tests.e2e.test_journey import DEPLOY, QUIET
 from tests.kit.iam import allowed
 
 ROLES = ("legacy-close", "legacy-exec", "legacy-statement")

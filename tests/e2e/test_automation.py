@@ -5,8 +5,7 @@ The emulator executes the machine as it was deployed. Each step goes on where th
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,15 +13,9 @@ import pytest
 from tests.e2e.account import Account
 from tests.e2e.conftest import Machine, copied_project
 from tests.e2e.console import Console
-from tests.e2e.places import ACCOUNT, REGION
+from tests.e2e.executions import TICK, TOCK, Executions
+from tests.e2e.places import DEPLOY, QUIET
 from tests.e2e.sources import Project
-from tests.e2e.test_journey import DEPLOY, QUIET
-
-TICK, TOCK = (
-    f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:automation-staging-{batch}" for batch in ("tick", "tock")
-)
-ENDED_WITHIN = 150.0
-"""Seconds for an execution's end: of a run that times out, a minute and what is around it."""
 
 
 @pytest.fixture(scope="module")
@@ -37,43 +30,6 @@ def us(console: Console, team: Project) -> Console:
     return replace(
         console, folder=team.folder, environment={**console.environment, "BATCHWRIGHT_PROJECT": "automation"}
     )
-
-
-def has_ended(execution: Any) -> bool:  # noqa: ANN401 - JSON
-    return bool(execution["status"] != "RUNNING")
-
-
-@dataclass(frozen=True, slots=True)
-class Executions:
-    """The executions of the emulator's Step Functions."""
-
-    states: Any
-
-    def start(self, name: str, **given: str) -> str:
-        """Starts one of the batch tock, with an input; its ARN."""
-        started = self.states.start_execution(stateMachineArn=TOCK, name=name, input=json.dumps(given))
-        return str(started["executionArn"])
-
-    def until(self, arn: str, reached: Callable[[Any], object] = has_ended) -> Any:  # noqa: ANN401 - JSON
-        """Waits until one has ended, or something else is so."""
-        until = time.monotonic() + ENDED_WITHIN
-        while time.monotonic() < until:
-            execution = self.states.describe_execution(executionArn=arn)
-            if reached(execution):
-                return execution
-            time.sleep(0.5)
-        raise AssertionError(f"it goes on: {self.states.get_execution_history(executionArn=arn)['events'][-3:]}")
-
-    def of_the_schedule(self, reached: Callable[[Any], object]) -> Any:  # noqa: ANN401 - JSON
-        """Waits for an execution of the batch tick of which something is so."""
-        until = time.monotonic() + ENDED_WITHIN
-        while time.monotonic() < until:
-            for listed in self.states.list_executions(stateMachineArn=TICK)["executions"]:
-                execution = self.states.describe_execution(executionArn=listed["executionArn"])
-                if reached(execution):
-                    return execution
-            time.sleep(1)
-        raise AssertionError("the schedule started none")
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,9 @@ from tests.e2e.account import Account
 from tests.e2e.conftest import Machine, copied_project
 from tests.e2e.console import Console
 from tests.e2e.ground import STAGE, Ground, new_subnet, prepare
-from tests.e2e.places import ACCOUNT, REGION
+from tests.e2e.places import ACCOUNT, DEPLOY, QUIET, REGION
 from tests.e2e.planted import MET_BY_A_RUN, SEEN_ONLY, Fault, no_deadlines
 from tests.e2e.sources import Project
-from tests.e2e.test_journey import DEPLOY, QUIET
 from tests.fake_aws import AwsServer
 
 

@@ -12,8 +12,7 @@ from batchwright.testing import resources
 from tests.e2e.account import Account
 from tests.e2e.conftest import Machine, copied_project
 from tests.e2e.console import Console
-from tests.e2e.places import REGISTRY
-from tests.e2e.test_journey import DEPLOY, QUIET
+from tests.e2e.places import DEPLOY, QUIET, REGISTRY
 
 TRUST = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'

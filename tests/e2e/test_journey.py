@@ -7,12 +7,10 @@ import pytest
 
 from tests.e2e.account import Account
 from tests.e2e.console import Console, Interruption
-from tests.e2e.places import ACCOUNT, REGION, REGISTRY
+from tests.e2e.places import ACCOUNT, DEPLOY, QUIET, REGION, REGISTRY
 from tests.e2e.sources import Project
 from tests.kit.command import Done
 
-QUIET = ("--no-notices", "--ci")
-DEPLOY = ("cdk", "deploy", "--require-approval", "never", *QUIET)
 KEPT = {
     "ecr: journey/cleanup",
     "ecr: journey/report",

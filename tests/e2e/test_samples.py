@@ -17,10 +17,9 @@ from tests.containers.python_rootfs import CHANGES, python_rootfs
 from tests.e2e.account import Account
 from tests.e2e.conftest import Machine
 from tests.e2e.console import Console
-from tests.e2e.places import ACCOUNT, REGION, ROOT
+from tests.e2e.executions import Executions
+from tests.e2e.places import ACCOUNT, DEPLOY, QUIET, REGION, ROOT
 from tests.e2e.sources import Project
-from tests.e2e.test_automation import Executions
-from tests.e2e.test_journey import DEPLOY, QUIET
 from tests.kit.command import Done
 
 BASE = "python:3.13-slim-trixie"

@@ -123,3 +123,10 @@ def _place(module: str, layers: Layers) -> tuple[int, str] | None:
 
 def _goes_down(place: tuple[int, str] | None, target: tuple[int, str] | None) -> bool:
     return place is None or target is None or place == target or target[0] < place[0]
+
+
+ROOT = Path(__file__).parents[2]
+
+LIBRARY = read_sources(ROOT / "constructs" / "batchwright")
+
+RUNNER = read_sources(ROOT / "runner" / "batchwright_runner")
