@@ -76,8 +76,7 @@ class _ExportRequest:
         with SignalWaiter(console.note) as waiter:
             assemblies = Assemblies.of(self.project, environment=os.environ, waiter=waiter, tell=console)
             batches, workflows = assemblies.declared(self.stage)
-        of_batches = {batch.manifest.batch: job_of(batch) for batch in batches}
-        jobs = [*of_batches.values(), *(job_of_workflow(workflow, of_batches) for workflow in workflows)]
+        jobs = [*map(job_of, batches), *map(job_of_workflow, workflows)]
         missed = self.section(scheduler).get(KEY, "")
         look = morning(jobs, scheduler, missed, zone or self.zone)
         return deliver(export(jobs, settings, self.project.name, self.stage, look), destination, console)

@@ -1,11 +1,11 @@
 """Declared batches and workflows as a scheduler sees them. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.contract.batch_file import DECLARATION
-from batchwright_runner.contract.manifest import DEFAULT_TIMEOUT, BatchManifest
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -13,7 +13,6 @@ from batchwright_runner.contract.sizes import NOBODY, Overlap
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.contract.workflows.record import WorkflowRecord
-from batchwright_runner.contract.workflows.structure import Chain, WorkflowStep
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
@@ -37,10 +36,6 @@ class Job:
     scheduler: str = ""
     # What a run does while another one is in progress
     overlap: Overlap = "allow"
-    region: str = ""
-    # Seconds that a run may take at most, with its retries, the pauses before them and its wait for another one
-    longest_seconds: int = DEFAULT_TIMEOUT
-    stop_timeout_seconds: int = 30
     options: tuple[RunOption, ...] = ()
     steps: tuple[str, ...] = ()
     # The UUID of the job in Rundeck that stands for it already; empty for none
@@ -57,27 +52,14 @@ class Job:
 
 def job_of(batch: DeclaredBatch) -> Job:
     """The job of a declared batch."""
-    manifest = batch.manifest
-    return Job(
-        **_declared(manifest, manifest.batch, batch, DECLARATION),
-        region=manifest.region,
-        longest_seconds=_longest(manifest),
-        stop_timeout_seconds=manifest.stop_timeout_seconds,
-    )
+    return Job(**_declared(batch.manifest, batch.manifest.batch, batch, DECLARATION))
 
 
-def job_of_workflow(declared: WorkflowFile, batches: Mapping[str, Job]) -> Job:
+def job_of_workflow(declared: WorkflowFile) -> Job:
     """The job of a declared workflow: one, whatever its steps are."""
     workflow = declared.workflow
-    steps = [batches[step.batch] for step in workflow.all_steps]
-    once = _chain(workflow.steps, batches) + _chain(workflow.always, batches)
-    return Job(
-        **_declared(workflow, workflow.name, declared, workflow_file.DECLARATION),
-        region=steps[0].region,
-        longest_seconds=once * (2 if workflow.overlap == "wait" else 1),
-        stop_timeout_seconds=max(step.stop_timeout_seconds for step in steps),
-        steps=tuple(step.name for step in workflow.all_steps),
-    )
+    steps = tuple(step.name for step in workflow.all_steps)
+    return Job(**_declared(workflow, workflow.name, declared, workflow_file.DECLARATION), steps=steps)
 
 
 def _declared(
@@ -101,22 +83,6 @@ def _schedule(name: str, text: str) -> CronSchedule | None:
         return CronSchedule.from_text(text) if text else None
     except ScheduleError as error:
         raise RunnerError(f"{name} cannot be exported: its schedule cannot be read here: {error}") from error
-
-
-def _chain(chain: Chain, batches: Mapping[str, Job]) -> int:
-    """Seconds that a chain may take at most: of branches side by side the longest one counts."""
-    return sum(
-        batches[item.batch].longest_seconds
-        if isinstance(item, WorkflowStep)
-        else max(_chain(branch, batches) for branch in item.branches)
-        for item in chain
-    )
-
-
-def _longest(manifest: BatchManifest) -> int:
-    wait = manifest.overlap_wait_seconds or manifest.timeout_seconds if manifest.overlap == "wait" else 0
-    pauses = manifest.retries * manifest.retry_delay_seconds
-    return wait + pauses + (manifest.retries + 1) * manifest.timeout_seconds
 
 
 Due = tuple[Job, CronSchedule]

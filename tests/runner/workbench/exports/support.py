@@ -23,7 +23,6 @@ def job(name: str = "daily-report", **changes: Any) -> Job:  # noqa: ANN401 - an
     return Job(**{**usual, **changes})
 
 
-ROLE = "arn:aws:iam::222222222222:role/batch-runner"
 BY_HAND = job("by-hand", schedule=None, scheduler="")
 RUNDECKS = job("rundecks")
 TEXTS = ["Sales: 100% of it, $HOME \\", "'quoted' \"twice\"", "#1 {a} [b] & *c", "売上を集計する"]
@@ -32,4 +31,4 @@ TEXTS = ["Sales: 100% of it, $HOME \\", "'quoted' \"twice\"", "#1 {a} [b] & *c",
 
 def jobs(scheduler: str, **changes: Any) -> list[Job]:  # noqa: ANN401 - any attribute
     """A batch that a scheduler starts, and two that it does not."""
-    return [job(scheduler=scheduler, region="ap-northeast-1", **changes), BY_HAND, RUNDECKS]
+    return [job(scheduler=scheduler, **changes), BY_HAND, RUNDECKS]
