@@ -88,12 +88,32 @@ ALERTS_KEYS: Mapping[str, Key] = {
 STAGE_KEYS: Mapping[str, Key] = {
     "account": Key(ACCOUNT_FORM, "Its account: 12 digits.", needed=True),
     "region": Key(REGION_FORM, "Its region.", needed=True),
-    "subnets": Key(ONE_OR_MORE, needed=True),
-    "vpc_id": Key(TEXT),
-    "security_groups": Key(ONE_OR_MORE),
+    "subnets": Key(
+        ONE_OR_MORE,
+        "Ids of subnets, or `ssm:/NAME` of an SSM String parameter that holds ids comma-joined.",
+        needed=True,
+    ),
+    "vpc_id": Key(
+        TEXT,
+        "Id of the VPC, or `ssm:/NAME`. With it, every batch gets a security group of its own, unless "
+        "`security_groups` are given. Default: unknown.",
+    ),
+    "security_groups": Key(
+        ONE_OR_MORE,
+        "Ids of groups that every batch is in, or `ssm:/NAME`. Default: a group for each batch if the VPC is known, "
+        "else the VPC's default group.",
+    ),
     "assign_public_ip": Key(YES_OR_NO),
-    "cluster": Key(TEXT),
-    "key": Key(TEXT),
+    "cluster": Key(
+        TEXT,
+        "Name or ARN of an existing cluster, or `ssm:/NAME` of a parameter that holds the name; its capacity providers "
+        "must be FARGATE and FARGATE_SPOT. Default: one is made.",
+    ),
+    "key": Key(
+        TEXT,
+        "ARN of an existing KMS key, its alias (`alias/…`), or `ssm:/NAME` of a parameter that holds the ARN. Default: "
+        "one is made.",
+    ),
     "settings": Key(TEXTS),
     "shared_parameters": Key(TEXTS),
     "container_insights": Key({"enum": ["disabled", "enabled", "enhanced"]}),
@@ -101,7 +121,12 @@ STAGE_KEYS: Mapping[str, Key] = {
     "deadlines": Key(YES_OR_NO),
     "scheduler": Key(_SCHEDULER),
     "alerts": Key(TABLE, keys=ALERTS_KEYS),
-    "alarm_topic": Key(TEXT),
+    "alarm_topic": Key(
+        TEXT,
+        "ARN of the SNS topic, or `ssm:/NAME`, which gets an alarm when a start that a schedule of AWS was to make "
+        "failed for too long. Its policy must let CloudWatch publish. Default: the topic of the alerts' alarms; none "
+        "in a stage without alerts.",
+    ),
     "runner_image": Key(TEXT),
     "protected": Key(YES_OR_NO),
 }
