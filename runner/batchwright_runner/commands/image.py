@@ -35,7 +35,7 @@ from batchwright_runner.workbench.images.build_commands import (
     find_program,
 )
 from batchwright_runner.workbench.images.commit import find_source, write_source
-from batchwright_runner.workbench.images.declared_cpu import find_platform
+from batchwright_runner.workbench.images.cpu import find_platform
 from batchwright_runner.workbench.images.push import push
 from batchwright_runner.workbench.images.show import print_images
 from batchwright_runner.workbench.project.image_folder import image_folder
@@ -100,7 +100,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
     "--architecture",
     type=click.Choice(ARCHITECTURES),
     default=None,
-    help="CPU. Default: what the batches declare; else BATCHWRIGHT_ARCHITECTURE, batchwright.toml's, X86_64.",
+    help="CPU. Default: BATCHWRIGHT_ARCHITECTURE, or else batchwright.toml's, or else X86_64.",
 )
 @click.option("--if-missing", is_flag=True, help="Build nothing if the tag exists already.")
 @click.option(
@@ -154,15 +154,7 @@ def push_image(
         work = _opened(console, opened, name, source.tag, stage, host=registry, yes=yes) if stage else None
         console.note(source.note)
         built_in, dockerfile = write_source(source, Path(scratch))
-        platform = find_platform(
-            name,
-            opened.target.project,
-            architecture or "",
-            context=context or Path.cwd(),
-            environment=os.environ,
-            waiter=waiter,
-            tell=console,
-        )
+        platform = find_platform(architecture or "", folder=Path.cwd(), environment=os.environ)
         build = Build(
             engine=engine,
             buildx=engine == "docker" and commands.read(["docker", "buildx", "version"]) is not None,

@@ -81,7 +81,7 @@ TOML_KEYS: Mapping[str, Key] = {
     "project": Key(PROJECT_FORM, "The project's name. Default: what `cdk.json` says; else `batches`."),
     "architecture": Key(
         {"enum": list(ARCHITECTURES)},
-        "The CPU architecture that images are built for where no declaration says it. Default: X86_64.",
+        "The CPU architecture that images are built for. Default: X86_64.",
     ),
     "registry": Key(
         TABLE,

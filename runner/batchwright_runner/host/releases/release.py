@@ -118,10 +118,12 @@ class Releasing:
         has = architectures(self.registry, image, fetch)
         unfit = [f"{taker.batch} ({taker.architecture})" for taker in self.takers if taker.architecture not in has]
         if unfit:
+            needed = next(taker.architecture for taker in self.takers if taker.architecture not in has)
             raise UsageError(
                 f"{self.image}:{record.tag} is not released: it is built for {', '.join(sorted(has)) or 'no CPU'}, "
                 f"and does not fit {', '.join(unfit)}",
-                hint="Build it for that: batchwright image push --architecture; or change architecture= in batch.py",
+                hint=f"Build the next commit for that: batchwright image push --architecture {needed}; or change "
+                "architecture= in batch.py",
             )
 
     def _record(self, digest: str, tag: str, kind: str) -> ReleaseRecord:

@@ -7,7 +7,7 @@ import pytest
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.config import StageTarget, Target, find_stage
 from batchwright_runner.host.images.settings import find_registry
-from batchwright_runner.workbench.images.declared_cpu import find_architecture
+from batchwright_runner.workbench.images.cpu import find_platform
 from tests.runner.host.aws.mistakes import MISTAKES
 
 FULL = """
@@ -267,10 +267,10 @@ def test_the_variable_for_the_architecture_wins_over_the_file(tmp_path: Path) ->
     folder = tmp_path / "here"
 
     def found(**environment: str) -> str:
-        return find_architecture(folder=folder, environment={"HOME": str(tmp_path), **environment})
+        return find_platform("", folder=folder, environment={"HOME": str(tmp_path), **environment})
 
-    assert found() == "ARM64"
-    assert found(BATCHWRIGHT_ARCHITECTURE="X86_64") == "X86_64"
-    assert find_architecture(folder=tmp_path, environment={"HOME": str(tmp_path)}) == ""
+    assert found() == "linux/arm64"
+    assert found(BATCHWRIGHT_ARCHITECTURE="X86_64") == "linux/amd64"
+    assert find_platform("", folder=tmp_path, environment={"HOME": str(tmp_path)}) == "linux/amd64"
     with pytest.raises(UsageError, match="BATCHWRIGHT_ARCHITECTURE cannot be used: it is 'arm', not X86_64 or ARM64"):
         found(BATCHWRIGHT_ARCHITECTURE="arm")

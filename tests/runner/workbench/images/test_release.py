@@ -117,6 +117,7 @@ def test_the_runners_image_must_serve_the_batches_whose_config_files_it_renders(
 
     assert unfit.code == 2
     assert "built for X86_64, and does not fit weekly-report (ARM64)" in unfit.err
+    assert "image push --architecture ARM64;" in unfit.err
     assert fit.code == 0, fit.err
     assert "used by the next run of: weekly-report\n" in fit.err
 
