@@ -9,11 +9,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from batchwright_runner.contract.moments import show_in
-from tests.kit import not_tried, progress
+from tests.kit import costs, side_by_side, starts, tiers
 from tests.kit.not_tried import pytest_terminal_summary as pytest_terminal_summary
-from tests.kit.side_by_side import pytest_collection_modifyitems as pytest_collection_modifyitems
+from tests.kit.side_by_side import pytest_pycollect_makemodule as pytest_pycollect_makemodule
+from tests.kit.side_by_side import pytest_runtest_protocol as pytest_runtest_protocol
 from tests.kit.side_by_side import pytest_xdist_auto_num_workers as pytest_xdist_auto_num_workers
 from tests.kit.side_by_side import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
+from tests.kit.tiers import pytest_ignore_collect as pytest_ignore_collect
+from tests.kit.tiers import pytest_runtest_makereport as pytest_runtest_makereport
 
 # A slow or busy machine is no reason to fail. Each run tries the same examples, so that a change is judged by what it
 # changed; `pytest --hypothesis-profile=random` looks for new ones.
@@ -43,9 +46,19 @@ for given in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "ROOM
     os.environ.pop(given, None)
 
 
-@pytest.hookimpl(trylast=True)  # pytest's own reporter is there then
 def pytest_configure(config: pytest.Config) -> None:
-    progress.register(config)
+    side_by_side.open_late(config)
+    starts.watch()
+    config.pluginmanager.register(costs.Spending(), "spending")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(costs.Costs(), "costs")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not any(name.endswith(".py") for name in config.args):  # named files run in their order
+        side_by_side.sort(items)
+    tiers.leave_out(items, config)
 
 
 def pytest_collection_finish() -> None:
@@ -54,7 +67,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-screens", action="store_true", help="rewrite tests/terminal/screens")
-    not_tried.add_option(parser)
+    tiers.add_option(parser)
 
 
 @pytest.fixture(autouse=True)

@@ -163,6 +163,7 @@ def test_what_is_not_known_here_and_a_defect_of_the_server_are_errors_that_show(
         aws.faults("GetLogEvent", faults.throttled())
 
 
+@pytest.mark.process
 def test_a_server_in_a_process_of_its_own() -> None:
     with remote_server() as server:
         server.deploy(MANIFEST, Script(lines=lines("a")))

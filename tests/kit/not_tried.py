@@ -3,7 +3,6 @@
 import os
 import re
 from collections import Counter
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -54,29 +53,11 @@ def summary(reasons: Counter[str]) -> list[str]:
     ]
 
 
-def add_option(parser: pytest.Parser) -> None:
-    """The option ``--not-tried-to``."""
-    parser.addoption(
-        "--not-tried-to",
-        type=Path,
-        metavar="FILE",
-        help="write the ids of the tests that were not tried here to FILE: pytest @FILE tries them where it can",
-    )
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says what was not tried, in place of a line for each test."""
-    skipped = [
-        (report.nodeid, str(report.longrepr[2]))
-        for report in terminalreporter.getreports("skipped")
-        if isinstance(report.longrepr, tuple | list)
-    ]
-    for line in summary(Counter(reason for _, reason in skipped)):
+    skipped = (report.longrepr for report in terminalreporter.getreports("skipped"))
+    for line in summary(Counter(str(reason[2]) for reason in skipped if isinstance(reason, tuple | list))):
         terminalreporter.write_line(line, yellow=True)
-    ids: Path | None = terminalreporter.config.getoption("not_tried_to", None)
-    if ids is not None:
-        tests = sorted(test for test, reason in skipped if _READ.fullmatch(reason))  # workers report in any order
-        ids.write_text("".join(f"{test}\n" for test in tests), encoding="utf-8")
 
 
 def _tests(count: int) -> str:

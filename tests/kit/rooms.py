@@ -1,6 +1,7 @@
-"""What tests a room: the test modules that reach it by imports, and the stories of its verbs.
+"""What tests a room: the folder that mirrors it, then the test modules that import it.
 
-    make test ROOM=diff
+    make test ROOM=diff            # those
+    make test ROOM=diff DEEP=1     # then all that reach it by imports, and the stories of its verbs
 
 A room is a folder of the contract, the host, the workbench, or the construct library. Only the chosen files are
 collected.
@@ -9,10 +10,12 @@ collected.
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from batchwright_runner.cli import _VERBS
 from tests.kit.imports import imported_names, read_sources
+from tests.kit.tiers import WHOLE as OTHER_TIER
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
@@ -50,6 +53,7 @@ def _module(folder: str) -> str:
     return ".".join(Path(folder).parts[1:])
 
 
+@cache
 def imports_of_all(root: Path = ROOT) -> Imports:
     """Module, in full, to the modules that it imports."""
     names: dict[str, set[str]] = {}
@@ -89,8 +93,8 @@ def verbs(room: Iterable[str], imports: Imports) -> set[str]:
     return {name for name, module in at.items() if any(_within(near, room) for near in (module, *imports[module]))}
 
 
-def chosen(name: str, root: Path = ROOT) -> list[str]:
-    """The files of the tests of a room, in order.
+def chosen(name: str, root: Path = ROOT, *, deep: bool = False) -> list[str]:
+    """The files of the tests of a room, the nearest first.
 
     Raises:
         LookupError: There is no such room. It says which there are.
@@ -98,13 +102,35 @@ def chosen(name: str, root: Path = ROOT) -> list[str]:
     known = rooms(root)
     if name not in known:
         raise LookupError(f"there is no room {name!r}. There are: {', '.join(known)}")
-    imports = imports_of_all(root)
-    modules = reaching(known[name], imports)
-    files = {path.relative_to(root).as_posix() for path in root.joinpath("tests").rglob("test_*.py")}
-    words = re.compile("|".join(rf'"{verb}"' for verb in verbs(known[name], imports)) or "(?!)")
-    stories = {file for file in files if file.startswith(BY_VERBS) and words.search((root / file).read_text())}
-    reached = {file for file in files if file.removesuffix(".py").replace("/", ".") in modules}
-    return sorted(file for file in stories | reached if not file.startswith("tests/e2e/"))
+    room, imports = known[name], imports_of_all(root)
+    paths = (path.relative_to(root).as_posix() for path in root.joinpath("tests").rglob("test_*.py"))
+    files = sorted(path for path in paths if not path.startswith("tests/e2e/"))
+    mirrors = tuple(map(_mirror, room))
+    direct = {module for module, imported in imports.items() if any(_within(one, room) for one in imported)}
+    near = [file for file in files if file.startswith(mirrors)]
+    near += [
+        file for file in files if file not in near and _test(file) in direct and file.split("/")[1] not in OTHER_TIER
+    ]
+    if not deep:
+        return near
+    words = re.compile("|".join(rf'"{verb}"' for verb in verbs(room, imports)) or "(?!)")
+    reached = reaching(room, imports)
+    far = (file for file in files if _test(file) in reached or _types(root / file, file, words))
+    return [*near, *(file for file in far if file not in near)]
+
+
+def _mirror(module: str) -> str:
+    """The folder whose tests are those of a room's module."""
+    package, *folders = module.split(".")
+    return "/".join(["tests", "library" if package == "batchwright" else "runner", *folders]) + "/"
+
+
+def _test(file: str) -> str:
+    return file.removesuffix(".py").replace("/", ".")
+
+
+def _types(path: Path, file: str, words: re.Pattern[str]) -> bool:
+    return file.startswith(BY_VERBS) and words.search(path.read_text(encoding="utf-8")) is not None
 
 
 def _within(module: str, room: Iterable[str]) -> bool:
@@ -113,6 +139,6 @@ def _within(module: str, room: Iterable[str]) -> bool:
 
 if __name__ == "__main__":
     try:
-        print("\n".join(chosen(sys.argv[1])))
+        print("\n".join(chosen(sys.argv[1], deep="--deep" in sys.argv)))
     except LookupError as error:
         sys.exit(f"make test: {error.args[0]}")

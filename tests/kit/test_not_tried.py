@@ -12,7 +12,6 @@ from tests.kit.not_tried import summary
 
 ROOT = Path(__file__).parents[2]
 CONFTEST = """
-from tests.kit.not_tried import add_option as pytest_addoption
 from tests.kit.not_tried import pytest_terminal_summary as pytest_terminal_summary
 """
 TESTS = """
@@ -52,20 +51,14 @@ def run(folder: Path, *arguments: str, ci: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("arguments", [[], ["--numprocesses=2"]], ids=["alone", "with workers"])
-def test_two_lines_say_what_was_not_tried_and_their_ids_can_be_had_to_try_it_elsewhere(
-    tmp_path: Path, arguments: list[str]
-) -> None:
-    ids = tmp_path / "ids"
-    *_, what, how, end = run(tmp_path, f"--not-tried-to={ids}", *arguments)
+def test_two_lines_say_what_was_not_tried(tmp_path: Path, arguments: list[str]) -> None:
+    *_, what, how, end = run(tmp_path, *arguments)
 
     assert what == (
         "not tried here: docker (3 tests): /run/docker.sock: nothing is there; podman (1 test): it is not on PATH"
     )
     assert how == "to try it: docker: install docker.io and start dockerd; podman: install podman"
     assert "1 passed, 4 skipped" in end
-    names = ids.read_text(encoding="utf-8").split()
-    assert names == [*(f"test_it.py::test_on_it[{number}]" for number in range(3)), "test_it.py::test_podman"]
-    assert "4 skipped" in run(tmp_path, f"@{ids}")[-1]
 
 
 def test_in_ci_they_fail(tmp_path: Path) -> None:

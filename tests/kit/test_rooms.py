@@ -23,12 +23,22 @@ def test_a_room_is_reached_directly_and_by_others() -> None:
     assert reaching(["house.cell"], IMPORTS) == set()
 
 
-def test_a_room_has_the_tests_that_import_it_and_those_that_start_its_verb() -> None:
+def test_the_folder_that_mirrors_a_room_comes_first_then_what_imports_it() -> None:
     files = chosen("diff")
 
-    assert {"tests/runner/workbench/diff/test_rules.py", "tests/terminal/test_diff.py"} <= set(files)
-    assert "tests/runner/host/fargate/test_pace.py" not in files
+    mirrored = [file.startswith("tests/runner/workbench/diff/") for file in files]
+    assert mirrored[0]
+    assert mirrored == sorted(mirrored, reverse=True)
+    assert "tests/terminal/test_diff.py" not in files
     assert all((ROOT / file).is_file() for file in files)
+
+
+def test_deep_are_all_that_reach_a_room_and_those_that_start_its_verb() -> None:
+    near, files = chosen("diff"), chosen("diff", deep=True)
+
+    assert files[: len(near)] == near
+    assert "tests/terminal/test_diff.py" in files
+    assert "tests/runner/host/fargate/test_pace.py" not in files
 
 
 def test_every_room_has_a_test() -> None:

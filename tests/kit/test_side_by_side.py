@@ -1,4 +1,4 @@
-"""Groups of tests that stay together, and their turns."""
+"""Parts of modules that workers take, and their turns."""
 
 import os
 import subprocess
@@ -12,50 +12,38 @@ from typing import cast
 import pytest
 
 from tests.kit import side_by_side
-from tests.kit.side_by_side import (
-    FEW,
-    STORIES,
-    WAITING_WORKERS,
-    Groups,
-    group,
-    next_group,
-    pytest_xdist_auto_num_workers,
-)
+from tests.kit.side_by_side import FEW, WAITING_WORKERS, Parts, next_part, parts, pytest_xdist_auto_num_workers
 
 ROOT = Path(__file__).parents[2]
+CONFTEST = """
+import pytest
+from tests.kit import side_by_side
+from tests.kit.side_by_side import *
+
+def pytest_configure(config):
+    side_by_side.open_late(config)
+"""
 
 
 @pytest.mark.parametrize(
-    ("test", "expected"),
+    ("module", "expected"),
     [
-        ("tests/library/test_names.py::test_a_name", "tests/library/test_names.py"),
-        ("tests/library/test_names.py::test_a_name[docker]", "tests/library/test_names.py"),
-        ("tests/stories/test_start.py::test_it_starts[story]", STORIES),
-        ("tests/stories/test_rows.py::test_a_row[4-story]", STORIES),
-        ("tests/stories/test_rows.py::test_of_what[history]", "tests/stories/test_rows.py"),
-        ("tests/containers/test_ends.py::test_ctrl_c[docker]", "tests/containers/test_ends.py-docker"),
-        ("tests/containers/test_ends.py::test_ctrl_c[2-podman]", "tests/containers/test_ends.py-podman"),
-        ("tests/containers/test_ends.py::test_ctrl_c[process]", "tests/containers/test_ends.py"),
-        ("tests/terminal/test_runs.py::test_run[80]", "tests/terminal/test_runs.py::test_run[80]"),
-        (
-            "tests/scaffold/test_moving_pages.py::test_rundeck",
-            "tests/scaffold/test_moving_pages.py::test_rundeck",
-        ),
-        ("tests/containers/test_backends.py::TestProcess::test_one[process]", "tests/containers/test_backends.py"),
+        ("tests/library/test_names.py", ["0of1"]),
+        ("tests/terminal/test_runs.py", ["0of3", "1of3", "2of3"]),
+        ("tests/containers/test_ends.py", ["process", "docker", "podman"]),
     ],
 )
-def test_the_group_of_a_test(test: str, expected: str) -> None:
-    assert group(test) == expected
+def test_the_parts_of_a_module(module: str, expected: list[str]) -> None:
+    assert parts(module) == expected
 
 
-def test_a_group_of_the_kind_that_is_wanted_is_next_as_long_as_there_is_one() -> None:
-    queue = [STORIES, "tests/terminal/test_runs.py::test_run[80]", "tests/stories/test_large.py", "tests/a.py"]
+def test_a_part_of_the_kind_that_is_wanted_is_next_as_long_as_there_is_one() -> None:
+    queue = ["tests/terminal/test_runs.py::0of3", "tests/stories/test_large.py::0of1", "tests/a.py::0of1"]
 
-    assert next_group(queue, wait=True) == STORIES
-    assert next_group(queue[1:], wait=True) == queue[1]
-    assert next_group(queue, wait=False) == "tests/a.py"
-    assert next_group(queue[:3], wait=False) == STORIES
-    assert next_group(queue[3:], wait=True) == "tests/a.py"
+    assert next_part(queue, wait=True) == queue[0]
+    assert next_part(queue, wait=False) == queue[2]
+    assert next_part(queue[:2], wait=False) == queue[0]
+    assert next_part(queue[2:], wait=True) == queue[2]
 
 
 class Node:
@@ -69,42 +57,87 @@ class Node:
 
 
 def test_as_many_workers_as_there_are_cores_compute_and_the_others_wait() -> None:
-    tests = ["s.py::test[story]", "tests/terminal/t.py::test", "a.py::test", "b.py::test", "c.py::test", "d.py::test"]
+    tests = ["tests/stories/s.py::0of1", "tests/terminal/t.py::0of3", "a.py::0of1", "b.py::0of1", "c.py::0of1", "d.py"]
     nodes = [Node() for _ in range(4)]
-    scheduler = Groups.__new__(Groups)
+    scheduler = Parts.__new__(Parts)
     scheduler.registered_collections = dict.fromkeys(nodes, tests)
     scheduler.assigned_work = {}
-    scheduler.workqueue = OrderedDict((group(test), {test: False}) for test in tests)
+    scheduler.workqueue = OrderedDict((test, {test: False}) for test in tests)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(side_by_side, "CORES", 2)
         for node in nodes:
             scheduler._assign_work_unit(node)
-        scheduler.assigned_work[nodes[0]]["a.py"]["a.py::test"] = True
+        scheduler.assigned_work[nodes[0]]["a.py::0of1"]["a.py::0of1"] = True
         scheduler._assign_work_unit(nodes[2])
 
     assert [[tests[number] for number in node.given] for node in nodes] == [
-        ["a.py::test"],
-        ["b.py::test"],
-        ["s.py::test[story]", "c.py::test"],
-        ["tests/terminal/t.py::test"],
+        ["a.py::0of1"],
+        ["b.py::0of1"],
+        ["tests/stories/s.py::0of1", "c.py::0of1"],
+        ["tests/terminal/t.py::0of3"],
     ]
 
 
-def collected(*arguments: str) -> str:
-    """What pytest says of a run in which this file's tests are left out."""
-    command = [sys.executable, "-m", "pytest", "--deselect=tests", *arguments]
+def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs pytest in a folder of modules, with two workers that open them late."""
+    (folder / "conftest.py").write_text(CONFTEST, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--numprocesses=2", *arguments]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout + done.stderr
-    return done.stdout
+    return subprocess.run(
+        [*command, "--import-mode=importlib", "--dist=loadscope"],
+        cwd=folder,
+        env={**variables, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
-def test_a_file_has_no_workers_unless_they_are_asked_for() -> None:
-    file, without_a_cache = "tests/kit/test_side_by_side.py", ("-p", "no:cacheprovider")
+def test_a_worker_imports_only_the_modules_that_it_runs(tmp_path: Path) -> None:
+    for number in range(8):
+        text = f"print('', file=open('read-{number}', 'a'))\ndef test_a(): pass\ndef test_b(): pass\n"
+        (tmp_path / f"test_{number}.py").write_text(text, encoding="utf-8")
 
-    assert "workers [" not in collected(file, *without_a_cache)
-    assert "2 workers [" in collected(file, "--numprocesses=2")
+    done = pytest_in(tmp_path)
+
+    assert "16 passed" in done.stdout, done.stdout + done.stderr
+    assert {file.read_text() for file in tmp_path.glob("read-*")} == {"\n"}, "each was imported once"
+
+
+def test_a_module_that_cannot_be_imported_is_an_error_and_the_others_run(tmp_path: Path) -> None:
+    (tmp_path / "test_bad.py").write_text("import nothing_of_this_name\n", encoding="utf-8")
+    (tmp_path / "test_good.py").write_text("def test_a(): pass\ndef test_b(): assert False\n", encoding="utf-8")
+
+    done = pytest_in(tmp_path)
+
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "1 failed, 1 passed, 1 error" in done.stdout
+    assert "ModuleNotFoundError: No module named 'nothing_of_this_name'" in done.stdout
+
+
+def test_fixtures_of_modules_and_of_the_session_end_when_they_should(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text(
+        "import pytest\n"
+        "@pytest.fixture(scope='module')\n"
+        "def opened():\n    yield\n    print('', file=open('closed', 'a'))\n"
+        "def test_a(opened): pass\n"
+        "def test_b(opened): pass\n",
+        encoding="utf-8",
+    )
+
+    done = pytest_in(tmp_path)
+
+    assert "2 passed" in done.stdout
+    assert (tmp_path / "closed").read_text() == "\n"
+
+
+def test_what_is_picked_is_collected_by_every_worker(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text("def test_a(): pass\ndef test_b(): pass\n", encoding="utf-8")
+
+    assert "1 passed" in pytest_in(tmp_path, "-k", "test_b").stdout
+    assert "1 passed" in pytest_in(tmp_path, "test_a.py::test_a").stdout
 
 
 @dataclass
@@ -116,6 +149,9 @@ class Config:
     )
     args_source: pytest.Config.ArgsSource = pytest.Config.ArgsSource.TESTPATHS
     args: list[str] = field(default_factory=list)
+
+    def getoption(self, name: str, *, default: bool) -> bool:
+        return bool(getattr(self.option, name, default))
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_project(tmp_path_factory.mktemp("project"))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("test", TESTS)
 def test_an_example_of_a_test_passes(test: Callable[[], None], project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)

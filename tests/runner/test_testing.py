@@ -7,6 +7,8 @@ import pytest
 from batchwright_runner.testing import run_batch, start_batch
 from tests.kit.projects import declared, make_project
 
+pytestmark = pytest.mark.process
+
 TRAPS = "trap 'echo cleaning up; exit 0' TERM; echo ready; while :; do sleep 0.1; done"
 
 

@@ -11,7 +11,7 @@ from tests.kit.account import variables
 from tests.terminal.window import FOLDER, Recording, Window
 
 SCREENS = Path(__file__).with_name("screens")
-REWRITE = 'make test ARGS="--update-screens -k terminal"'
+REWRITE = 'make test-all ARGS="--update-screens -k terminal"'
 
 WIDE, NARROW = 80, 40
 NARROW_TOO = pytest.mark.parametrize("columns", [WIDE, NARROW], indirect=True)

@@ -229,6 +229,7 @@ PLAIN = {
 """What botocore turns into no error of its own, with what a program of credentials prints."""
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("prints", PLAIN.values(), ids=PLAIN)
 def test_what_a_source_of_credentials_does_wrong_is_a_failure_of_credentials(
     served: AwsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, prints: str

@@ -96,5 +96,6 @@ def test_a_file_that_git_has_is_not_called_ignored(tmp_path: Path) -> None:
     assert "take it out of git" in before_writing(path)
 
 
+@pytest.mark.process
 def test_without_a_repository_nothing_is_said_of_git(tmp_path: Path) -> None:
     assert before_writing(tmp_path / "local.env") == ""

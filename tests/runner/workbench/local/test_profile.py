@@ -21,6 +21,7 @@ def test_a_profile_without_credentials_says_how_to_get_some(monkeypatch: pytest.
         profile_variables("empty", "eu-west-1")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("prints", "why"),
     [

@@ -8,6 +8,7 @@ from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.workbench.project.git import Git
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("signal", "kind", "code"), [("TERM", InterruptedEarlyError, 143), ("KILL", RunnerError, 125)])
 def test_git_that_a_signal_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal: str, kind: type[RunnerError], code: int

@@ -50,11 +50,13 @@ def build(
     return list(build_image(OwnBuilder(kind), variables, context, tag="t:1", labels={"a": "b"}))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("script", "kind"), [(WITHOUT, "docker"), (HELP, "docker"), (WITH, "podman")])
 def test_the_engine_builds_where_there_is_no_buildx_and_for_podman(tmp_path: Path, script: str, kind: str) -> None:
     assert build(tmp_path, script, kind) == [{"stream": json.dumps(["Dockerfile", "t:1", {"a": "b"}, ["Dockerfile"]])}]
 
 
+@pytest.mark.process
 def test_buildx_builds_in_the_engine_that_was_found(tmp_path: Path) -> None:
     assert build(tmp_path, WITH) == []
     lines = (tmp_path / "said").read_text().splitlines()
@@ -65,6 +67,7 @@ def test_buildx_builds_in_the_engine_that_was_found(tmp_path: Path) -> None:
     assert names((tmp_path / "sent").read_bytes()) == ["Dockerfile"]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("script", "error"),
     [
@@ -79,6 +82,7 @@ def test_a_failed_build_ends_with_its_error(tmp_path: Path, script: str, error: 
     assert read_progress(iter(events)).lines == ("#5 RUN false",)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("instruction", "refused"),
     [
@@ -98,6 +102,7 @@ def test_a_here_document_is_refused_where_its_lines_would_be_left_out(
     assert ("needs BuildKit" in read_progress(iter(events)).error) is refused
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("script", "kind"), [(WITH, "docker"), (WITHOUT, "podman")])
 def test_others_know_here_documents(tmp_path: Path, script: str, kind: str) -> None:
     events = build(tmp_path, script, kind, "FROM scratch\nRUN <<EOF\necho ran\nEOF\n")

@@ -18,6 +18,8 @@ from batchwright_runner.workbench.local.process.task import ProcessTask
 from tests.kit.fakes import ListSink, Notes
 from tests.kit.processes import lives, wait_until
 
+pytestmark = pytest.mark.process
+
 
 def plan(folder: Path, command: Sequence[str], *, stop_timeout: int = 30, **variables: str) -> ProcessPlan:
     environment = {"PATH": os.environ["PATH"], **variables}
