@@ -1,4 +1,4 @@
-"""A file as a user writes it: `make check` reads it with mypy --strict, and `test_types` with pyright."""
+"""A file as a user writes it: `make check` reads it with mypy --strict."""
 
 from aws_cdk import Duration, Stack
 

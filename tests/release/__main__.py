@@ -15,8 +15,7 @@ import tempfile
 from pathlib import Path
 
 from batchwright_runner import __version__
-from tests.release.build import ReleaseError, build_twice, check_changelog, check_tag, committed
-from tests.release.contents import check
+from tests.release.build import ReleaseError, build_twice, check, check_changelog, check_tag, committed
 from tests.release.tries import PYTHONS, try_all
 
 ROOT = Path(__file__).parents[2]
@@ -56,10 +55,9 @@ def release(tag: str, source: str, pythons: list[str]) -> None:
     say(f"version {__version__} of commit {commit.name[:12]}")
     with tempfile.TemporaryDirectory(prefix="release-") as work:
         built = build_twice(ROOT, commit, Path(work), source)
-        say("built three times, byte for byte the same")
-        for note in check(built, __version__):
-            say(note)
-        say("metadata and description are in order")
+        say("built twice, byte for byte the same")
+        check(built)
+        say("metadata, description and the wheel's files are in order")
         missing = try_all(built, __version__, say, pythons)
         if missing and os.environ.get("CI"):
             raise ReleaseError(f"Python {', '.join(missing)} is not here, and CI must try every one")

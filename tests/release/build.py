@@ -1,16 +1,16 @@
 """The distributions of a commit, byte for byte the same whoever builds them, and where."""
 
-import hashlib
 import io
 import os
 import re
 import subprocess
 import sys
 import tarfile
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+CONFIG = Path(__file__).parents[2] / "pyproject.toml"
 
 
 class ReleaseError(Exception):
@@ -92,68 +92,53 @@ def absolute(text: str, source: str) -> str:
     return re.sub(r'(src|srcset|href)="(?!\w+:|#|/)([^"]+)"', rf'\1="{source.rstrip("/")}/\2"', linked)
 
 
-def build(tree: Path, target: Path, commit: Commit, **more: str) -> dict[str, str]:
-    """Builds sdist and wheel.
-
-    Args:
-        tree: The files.
-        target: Where they go.
-        commit: The commit, whose time all that is packed has.
-        more: Variables that may make a difference, and must not.
-
-    Returns:
-        Name to SHA-256.
+def build(tree: Path, target: Path, commit: Commit, **more: str) -> None:
+    """Builds the sdist, and from it the wheel; all that is packed has the commit's time.
 
     Raises:
         ReleaseError: They cannot be built.
     """
     env = {**os.environ, "SOURCE_DATE_EPOCH": str(commit.epoch), **more}
-    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(target)]
-    done = subprocess.run(command, cwd=tree, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ReleaseError(f"nothing was built: {(done.stderr or done.stdout).strip()}")
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(target.iterdir())}
+    run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(target), str(tree)], env)
 
 
 def build_twice(root: Path, commit: Commit, work: Path, source: str = "") -> Path:
-    """Builds in two places, in two ways, and from what is in the sdist; gives the folder with the distributions.
+    """Builds in two places, in two ways; gives the folder with the distributions.
 
     Raises:
         ReleaseError: They are not the same.
     """
-    first = build(export(root, commit, work / "one", source), work / "dist", commit, TZ="UTC", PYTHONHASHSEED="1")
-    other = export(root, commit, work / "another/place", source)
-    _age(other)
+    build(export(root, commit, work / "one", source), work / "dist", commit, TZ="UTC", PYTHONHASHSEED="1")
     before = os.umask(0o077)
     try:
-        second = build(other, work / "again", commit, TZ="Asia/Tokyo", PYTHONHASHSEED="2", LANG="C")
+        other = export(root, commit, work / "another/place", source)
+        build(other, work / "again", commit, TZ="Asia/Tokyo", PYTHONHASHSEED="2", LANG="C")
     finally:
         os.umask(before)
-    compare(first, second, "a second build, elsewhere")
-    (packed,) = (work / "dist").glob("*.tar.gz")
-    with tarfile.open(packed) as tar:
-        tar.extractall(work / "unpacked", filter="data")
-    (unpacked,) = (work / "unpacked").iterdir()
-    compare(first, build(unpacked, work / "from-sdist", commit), "what the sdist builds")
+    for path in sorted((work / "dist").iterdir()):
+        run(["cmp", str(path), str(work / "again" / path.name)])
     return work / "dist"
 
 
-def compare(first: Mapping[str, str], second: Mapping[str, str], title: str) -> None:
-    """Holds two builds to each other.
+def check(folder: Path) -> None:
+    """Checks metadata and description as an index does, and what the wheel holds.
 
     Raises:
-        ReleaseError: They differ.
+        ReleaseError: Something is wrong with them.
     """
-    if first != second:
-        names = sorted(name for name in {*first, *second} if first.get(name) != second.get(name))
-        raise ReleaseError(f"{title} is another one: {', '.join(names)}")
+    run([sys.executable, "-m", "twine", "check", "--strict", *map(str, folder.iterdir())])
+    run([sys.executable, "-m", "check_wheel_contents", "--config", str(CONFIG), *map(str, folder.glob("*.whl"))])
 
 
-def _age(tree: Path) -> None:
-    """Gives all files another time."""
-    then = time.time() - 1e6
-    for path in tree.rglob("*"):
-        os.utime(path, (then, then), follow_symlinks=False)
+def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+    """Runs a program.
+
+    Raises:
+        ReleaseError: It fails.
+    """
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ReleaseError(f"{' '.join(command[:4])} fails: {(done.stdout + done.stderr).strip()}")
 
 
 def _git(root: Path, *arguments: str) -> bytes:
