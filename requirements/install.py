@@ -1,10 +1,9 @@
-"""Installs packages into an environment: with uv where it can be had, and with pip where uv cannot.
+"""Installs packages into an environment with uv, which it makes if there is none.
 
     .venv/bin/python requirements/install.py 'what a run needs' .venv --require-hashes -r requirements/run.txt
 
-What follows the environment is said to either of them. It runs with the Python of `.venv`, into which `make` has tried
-to install uv. uv needs a fifth of pip's time, but does not read pip's settings: those that say where packages come from
-are passed on. Where uv fails all the same, pip has the last word.
+uv gets what follows the environment. It runs with the Python of `.venv`, into which `make` has installed uv. uv needs
+a fifth of pip's time, but does not read pip's settings: those that say where packages come from are passed on.
 """
 
 import ast
@@ -14,12 +13,11 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import venv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 UV = Path(sys.executable).with_name("uv")
-PIP = [sys.executable, "-m", "pip"]
-PIP_OPTIONS = ["--quiet", "--disable-pip-version-check", "--no-input"]
 UNFINISHED = ".installing"
 """A file that is in an environment while something is installed into it: an interrupted call leaves it behind."""
 LOG = "install.log"
@@ -43,48 +41,42 @@ ELSEWHERE_EVERY = 10.0
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Installs, says that it goes on, and returns the exit code of the one that has installed."""
+    """Installs, says that it goes on, and returns the exit code."""
     what, environment, *wanted = arguments
-    text = f"installing {what} into {environment}"
     python = Path(environment, "bin/python")
-    elsewhere: list[str | Path] = (
-        [] if Path(environment).resolve() == Path(sys.prefix).resolve() else ["--python", python]
-    )
+    if not python.exists():
+        venv.create(environment)
     unfinished = Path(environment, UNFINISHED)
     # What an interrupted call has left may look installed without being whole.
-    again = ["--force-reinstall"] if unfinished.exists() else []
+    again = ["--reinstall"] if unfinished.exists() else []
     unfinished.touch()
-    if UV.exists():
-        command: list[str | Path] = [UV, "pip", "install", "--quiet", "--python", python, *again, *wanted]
-        code, said = run(text, command, {**os.environ, **uv_variables(pip_settings(), os.environ)})
-        if code == 0:
-            unfinished.unlink()
-            return 0
-        say(f"uv could not: {why(said)}. pip tries, which takes longer")
-        again = ["--force-reinstall"]
-    code, said = run(text, [*PIP, *elsewhere, "install", *PIP_OPTIONS, *again, *wanted], os.environ)
+    command: list[str | Path] = [UV, "pip", "install", "--quiet", "--python", python, *again, *wanted]
+    variables = {**os.environ, **uv_variables(pip_settings(), os.environ)}
+    code, printed = run(f"installing {what} into {environment}", command, variables)
     if code == 0:
         unfinished.unlink()
         return 0
     log = Path(environment, LOG)
-    log.write_text(said, encoding="utf-8")
-    where = "pip looks in the index that PIP_INDEX_URL names, and in the folders of wheels in PIP_FIND_LINKS"
-    say(f"{what} cannot be installed: {why(said)}. {where}. All that it said: {log}")
+    log.write_text(printed, encoding="utf-8")
+    where = "uv looks in the index that PIP_INDEX_URL names, and in the folders of wheels in PIP_FIND_LINKS"
+    say(f"{what} cannot be installed: {why(printed)}. {where}. All that it printed: {log}")
     return code
 
 
-def why(said: str) -> str:
-    """What went wrong, of all that pip or uv said."""
-    if missing := re.findall(r"No matching distribution found for (\S+)", said):
-        return f"there is no {missing[-1]} where it looks"
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def why(printed: str) -> str:
+    """What went wrong, of all that uv printed."""
+    if missing := re.search(r"Because (\S+) was not found", printed):
+        return f"there is no {missing[1]} where it looks"
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
     errors = [line.partition(":")[2].strip() for line in lines if line.lower().startswith("error:")]
-    return [*lines, *errors][-1].rstrip(".") if lines else "it did not say why"
+    return [*lines, *errors][-1].rstrip(".") if lines else "it printed no reason"
 
 
 def pip_settings() -> dict[str, str]:
     """The settings of pip for an installation: of its files, and of its variables, which count for more."""
-    listed = subprocess.run([*PIP, "config", "list"], capture_output=True, text=True, check=False).stdout
+    listed = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    ).stdout
     return read_settings(listed)
 
 

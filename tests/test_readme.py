@@ -19,6 +19,39 @@ ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.ja.md")
 
 
+@pytest.mark.parametrize("readme", READMES)
+def test_it_names_both_tiers(readme: str) -> None:
+    assert re.search(
+        r"^\$ make test +# .*\bmake test-all\b", ROOT.joinpath(readme).read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+
+def test_each_guarantee_names_tests_that_exist() -> None:
+    """None of them may go: a table of CONTRIBUTING.md says which they are."""
+    section = (
+        ROOT.joinpath("README.md")
+        .read_text(encoding="utf-8")
+        .partition("## What it guarantees")[2]
+        .partition("\n## ")[0]
+    )
+    guarantees = re.findall(r"^- \*\*(.+?)\*\*", section, re.MULTILINE)
+    table = (
+        ROOT.joinpath("CONTRIBUTING.md")
+        .read_text(encoding="utf-8")
+        .partition("<!-- guarantees -->")[2]
+        .partition("\n#")[0]
+    )
+    rows = re.findall(r"^\| (\S.*?) \| (`.+) \|$", table, re.MULTILINE)
+
+    assert [guarantee for guarantee, _ in rows] == guarantees
+    named = [name.partition("::") for _, names in rows for name in re.findall(r"`(.+?)`", names)]
+    assert not [
+        f"{path}::{test}"
+        for path, _, test in named
+        if f"\ndef {test}(" not in (ROOT / path).read_text(encoding="utf-8")
+    ]
+
+
 def printed_by(command: str) -> tuple[str, int]:
     """What a command prints, stdout and stderr as a terminal shows them, and its exit code."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
