@@ -2,17 +2,17 @@
 
 import hashlib
 import os
-import stat
 import tarfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
+from typing import IO, cast
 
 from batchwright_runner.contract.batch_file import DECLARATION, VALUES_FILE
 from batchwright_runner.contract.names import DIRTY_TAGS
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.workbench.project.git import Git, git_of
-from batchwright_runner.workbench.project.inputs import add_file
 
 LENGTH = 12
 """Characters of the commit, or of the hash, in a tag."""
@@ -32,7 +32,7 @@ class ImageSource:
     tag: str
     # What a person should know of it
     note: str
-    # Git at the top of the repository, the commit and its files; none for a folder that is built as it is
+    # Git in the folder, the commit and what it has there; none for a folder that is built as it is
     git: Git | None = None
     commit: str = ""
     files: frozenset[str] = frozenset()
@@ -45,13 +45,7 @@ def tag_of(commit: str) -> str:
 
 def head_tag(folder: Path) -> tuple[str, str]:
     """The tag of the commit that is checked out, and what a person should know of it; empty for nothing."""
-    hint = "Give one: --tag TAG, or --from STAGE"
-    git = git_of(folder)
-    if git is None:
-        raise UsageError(f"no tag was given: {folder} is not in a git repository", hint=hint)
-    commit = git.knows("HEAD")
-    if not commit:
-        raise UsageError(f"no tag was given: {folder} is in a git repository without a commit", hint=hint)
+    git, commit = _head(folder, "no tag was given", "Give one: --tag TAG, or --from STAGE")
     changed = _changed(git, "")
     return tag_of(commit), f"this commit is {commit[:LENGTH]}, without {changed}" if changed else ""
 
@@ -62,14 +56,8 @@ def find_source(context: Path, file: str, *, dirty: bool) -> ImageSource:
         file = str(context / file)
     if dirty:
         return ImageSource(context, file, _dirty_tag(context, file), f"building {context} as it is, and not a commit")
-    git = git_of(context)
-    if git is None:
-        raise UsageError(f"the image has no tag: {context} is not in a git repository", hint="Commit it to one")
-    commit = git.knows("HEAD")
-    if not commit:
-        raise UsageError(f"the image has no tag: {context} is in a git repository without a commit", hint="Commit it")
-    changed = _changed(git, file)
-    if changed:
+    git, commit = _head(context, "the image has no tag", "Commit it to one; --allow-dirty builds the folder as it is")
+    if changed := _changed(git, file):
         raise UsageError(
             f"the image would not be that of commit {commit[:LENGTH]}: files of {context} are not committed: {changed}",
             hint="Commit them; --allow-dirty builds the folder as it is",
@@ -77,9 +65,8 @@ def find_source(context: Path, file: str, *, dirty: bool) -> ImageSource:
     note = f"building what commit {commit[:LENGTH]} has of {context}"
     if file and not _inside(git, file):
         note += f"\n{file} is not in its repository: it is used as it is"
-    top = Git(git.top, git.top)
-    files = _committed(top, commit, context, file)
-    return ImageSource(context, file, tag_of(commit), note, top, commit, files)
+    files = _committed(git, commit, context, file)
+    return ImageSource(context, file, tag_of(commit), note, git, commit, files)
 
 
 def write_source(source: ImageSource, scratch: Path) -> tuple[Path, str]:
@@ -93,7 +80,8 @@ def write_source(source: ImageSource, scratch: Path) -> tuple[Path, str]:
     packed, tree = scratch / "commit.tar", scratch / "tree"
     folder, *beside = _paths(git, source.context, source.file)
     paths = [folder, *source.files.intersection(beside)]
-    git.ask("archive", "--format=tar", f"--output={packed}", source.commit, "--", *paths, variables=_LITERAL)
+    words = ("archive", "--format=tar", f"--output={packed.resolve()}", source.commit, "--", *paths)
+    Git(git.top, git.top).ask(*words, variables=_LITERAL)
     with tarfile.open(packed) as tar:
         tar.extraction_filter = lambda member, _: member  # git's own, whose links may lead anywhere
         members = tar.getmembers()
@@ -110,17 +98,27 @@ def write_source(source: ImageSource, scratch: Path) -> tuple[Path, str]:
     return tree / folder, str(tree / _relative(git, source.file)) if _inside(git, source.file) else source.file
 
 
+def _head(folder: Path, problem: str, hint: str) -> tuple[Git, str]:
+    """Git at the top of a folder's repository, and the commit that is checked out."""
+    git = git_of(folder)
+    commit = git.knows("HEAD") if git else ""
+    if git is None or not commit:
+        where = "in a git repository without a commit" if git else "not in a git repository"
+        raise UsageError(f"{problem}: {folder} is {where}", hint=hint)
+    return git, commit
+
+
 def _changed(git: Git, file: str) -> str:
-    more = [file, f"{file}{IGNORE}"] if _inside(git, file) else []
-    paths = [".", *(str(Path(path).resolve()) for path in more)]
-    lines = git.ask("status", "--porcelain", "--untracked-files=normal", "--", *paths).splitlines()
+    beside = [str(Path(path).resolve()) for path in (file, f"{file}{IGNORE}") if _inside(git, file)]
+    lines = git.ask("status", "--porcelain", "--untracked-files=normal", "--", ".", *beside).splitlines()
     return _few([line[3:] for line in lines])
 
 
 def _committed(git: Git, commit: str, context: Path, file: str) -> frozenset[str]:
     """What a commit has of a folder, and the Dockerfile beside it, relative to the repository: fit for an image."""
     folder, *beside = _paths(git, context, file)
-    lines = git.ask("ls-tree", "-r", "-z", commit, "--", folder, *beside, variables=_LITERAL).split("\0")[:-1]
+    words = ("ls-tree", "-r", "-z", commit, "--", folder, *beside)
+    lines = Git(git.top, git.top).ask(*words, variables=_LITERAL).split("\0")[:-1]
     modes = {path: kind.split(" ")[0] for kind, _, path in (line.partition("\t") for line in lines)}
     if not modes.keys() - set(beside):
         raise UsageError(
@@ -146,37 +144,27 @@ def _committed(git: Git, commit: str, context: Path, file: str) -> frozenset[str
 
 def _dirty_tag(context: Path, file: str) -> str:
     """The tag of a folder as it is: a hash of its files, without git's own."""
-    try:
-        return f"{DIRTY_TAGS}{_hash(context, [*_walk(context), *([Path(file)] if file else [])])[:LENGTH]}"
-    except OSError as error:
-        raise RunnerError(f"{error.filename or context} cannot be read: {error.strerror or error}") from error
-
-
-def _hash(context: Path, paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in paths:
-        if path.name == VALUES_FILE:
+
+    def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        name = PurePosixPath(entry.name)
+        if name.name == VALUES_FILE:
             raise UsageError(
-                f"the image would hold secrets: {path} would go into it, since {context} is built as it is",
+                f"the image would hold secrets: {context / name} would go into it, since {context} is built as it is",
                 hint=f"Move {VALUES_FILE} elsewhere; or commit the rest, and push without --allow-dirty",
             )
-        status = path.lstat()
-        link = path.readlink() if stat.S_ISLNK(status.st_mode) else ""
-        head = f"{os.path.relpath(path, context)}\0{status.st_mode}\0{link}\0"
-        digest.update(head.encode("utf-8", "surrogateescape"))
-        if stat.S_ISREG(status.st_mode):
-            add_file(digest, path)
-    return digest.hexdigest()
+        entry.mtime = entry.uid = entry.gid = 0
+        entry.uname = entry.gname = ""
+        return None if name.name == ".git" else entry
 
-
-def _walk(folder: Path) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        raise error
-
-    for parent, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = sorted(name for name in folders if name != ".git")
-        for name in (*folders, *sorted(files)):
-            yield Path(parent, name)
+    try:
+        with tarfile.open(mode="w|", fileobj=cast("IO[bytes]", SimpleNamespace(write=digest.update))) as tar:
+            tar.add(context, ".", filter=plain)
+            if file:
+                tar.add(file, filter=plain)
+    except OSError as error:
+        raise RunnerError(f"{error.filename or context} cannot be read: {error.strerror or error}") from error
+    return f"{DIRTY_TAGS}{digest.hexdigest()[:LENGTH]}"
 
 
 def _paths(git: Git, context: Path, file: str) -> list[str]:

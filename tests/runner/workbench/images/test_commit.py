@@ -98,7 +98,10 @@ def test_a_hook_of_another_repository_does_not_change_which_commit_is_built(
 
 
 def test_a_folder_without_a_commit_is_refused(tree: Tree) -> None:
-    assert "the image has no tag: context is not in a git repository. Commit it to one" in tree.refused()
+    assert (
+        "the image has no tag: context is not in a git repository. Commit it to one; --allow-dirty builds"
+        in tree.refused()
+    )
     git(tree.root, "init", "--quiet")
     assert "context is in a git repository without a commit" in tree.refused()
 
@@ -258,7 +261,7 @@ def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied", "context/app")
 
-    monkeypatch.setattr("os.scandir", refuse)
+    monkeypatch.setattr("os.listdir", refuse)
     with pytest.raises(RunnerError, match="context/app cannot be read: Permission denied"):
         tree.built(dirty=True)
 
