@@ -3,7 +3,7 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """The characters that turn the direction of text (Unicode, UAX 9, 2026-11)."""
@@ -69,8 +69,12 @@ def did_you_mean(name: str, known: Iterable[str], *, none: str = "There are none
         return f"Did you mean {' or '.join(near)}?"
     if not names:
         return none
-    listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-    return f"There are: {listed}"
+    return f"There are: {few(names, 10)}"
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """The first few names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _cells(character: str) -> int:

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import tarfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
@@ -12,11 +11,11 @@ from typing import IO, cast
 from batchwright_runner.contract.batch_file import DECLARATION, VALUES_FILE
 from batchwright_runner.contract.names import DIRTY_TAGS
 from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.terminal.text import few
 from batchwright_runner.workbench.project.git import Git, git_of
 
 LENGTH = 12
 """Characters of the commit, or of the hash, in a tag."""
-_SHOWN = 3
 _SUBMODULE = "160000"
 _LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
 IGNORE = ".dockerignore"
@@ -92,7 +91,7 @@ def write_source(source: ImageSource, scratch: Path) -> tuple[Path, str]:
     left_out = sorted(source.files - {member.name for member in members})
     if left_out:
         raise UsageError(
-            f"the image cannot be built: export-ignore in .gitattributes leaves out {_few(left_out)}",
+            f"the image cannot be built: export-ignore in .gitattributes leaves out {few(left_out)}",
             hint="Remove it there: .dockerignore says what an image does not need",
         )
     return tree / folder, str(tree / _relative(git, source.file)) if _inside(git, source.file) else source.file
@@ -111,7 +110,7 @@ def _head(folder: Path, problem: str, hint: str) -> tuple[Git, str]:
 def _changed(git: Git, file: str) -> str:
     beside = [str(Path(path).resolve()) for path in (file, f"{file}{IGNORE}") if _inside(git, file)]
     lines = git.ask("status", "--porcelain", "--untracked-files=normal", "--", ".", *beside).splitlines()
-    return _few([line[3:] for line in lines])
+    return few([line[3:] for line in lines])
 
 
 def _committed(git: Git, commit: str, context: Path, file: str) -> frozenset[str]:
@@ -180,7 +179,3 @@ def _inside(git: Git, file: str) -> bool:
 
 def _relative(git: Git, path: Path | str) -> str:
     return Path(path).resolve().relative_to(git.top.resolve()).as_posix()
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

@@ -5,12 +5,13 @@ was cut short can be repeated.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.atomic_file import UNFINISHED, write_atomically
+from batchwright_runner.host.terminal.text import few
 
 LIST = ".batchwright-catalog"
 _ELSEWHERE = "Give a folder that does not exist yet, or an empty one"
@@ -47,7 +48,7 @@ def _earlier(folder: Path) -> set[str]:
     foreign = [name for name, path in found.items() if not _is_ours(name, path, listed)]
     if foreign:
         hint = "Move it elsewhere, or give another folder" if listed else _ELSEWHERE
-        raise _refused(folder, f"it holds {_few(foreign)}, which no catalog wrote", hint)
+        raise _refused(folder, f"it holds {few(foreign)}, which no catalog wrote", hint)
     return {*found} - {LIST}
 
 
@@ -85,7 +86,3 @@ def _remove_empty(top: Path, folder: Path) -> None:
     while folder != top and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
