@@ -184,17 +184,6 @@ def test_a_description_that_an_index_would_refuse_is_found(root: Path, tmp_path:
         check(tmp_path / "dist")
 
 
-def test_an_sdist_that_installs_something_else_is_refused(tmp_path: Path) -> None:
-    for name, text in (("one", "1"), ("other", "2")):
-        package = tmp_path / name / "lib/python3.11/site-packages/batchwright"
-        package.mkdir(parents=True)
-        (package / "x.py").write_text(text)
-
-    with pytest.raises(ReleaseError, match=r"installs something else than the wheel: batchwright/x\.py"):
-        tries.compare(tmp_path / "one", tmp_path / "other")
-    tries.compare(tmp_path / "one", tmp_path / "one")
-
-
 def test_a_python_that_is_not_here_is_named_and_nothing_is_downloaded(tmp_path: Path) -> None:
     lines: list[str] = []
 

@@ -1,7 +1,6 @@
 """The distributions in fresh environments of every Python: the runner alone, and a first day with all of it."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,30 +20,13 @@ Say = Callable[[str], None]
 
 def find(version: str) -> str:
     """An interpreter of that version on this machine; empty for none. Nothing is downloaded."""
-    name = f"python{version}"
-    places = (shutil.which(name), str(Path(sys.base_prefix, "bin", name)), _by_uv(version))
-    for place in filter(None, places):
-        tried = (
-            subprocess.run([place, "-c", "import venv"], capture_output=True, check=False)
-            if Path(place).exists()
-            else None
-        )
-        if tried is not None and tried.returncode == 0:
-            return place
-    return ""
-
-
-def _by_uv(version: str) -> str:
-    uv = Path(sys.executable).with_name("uv")
-    if not uv.exists():
-        return ""
-    command = [str(uv), "python", "find", "--no-python-downloads", version]
+    command = [str(Path(sys.executable).with_name("uv")), "python", "find", "--no-python-downloads", version]
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def try_all(dist: Path, version: str, say: Say, pythons: Sequence[str] = PYTHONS) -> list[str]:
-    """Tries wheel and sdist with every Python that is here.
+    """Tries the wheel, which is built from the sdist, with every Python that is here.
 
     Returns:
         The versions that are not.
@@ -60,11 +42,8 @@ def try_all(dist: Path, version: str, say: Say, pythons: Sequence[str] = PYTHONS
             continue
         with tempfile.TemporaryDirectory(prefix="release-") as folder:
             say(f"Python {python}: the runner alone, from the wheel")
-            (wheel,), (sdist,) = dist.glob("*.whl"), dist.glob("*.tar.gz")
-            first = _install(program, Path(folder, "wheel"), wheel)
-            run_alone(first, version, Path(folder))
-            say(f"Python {python}: the same from the sdist")
-            compare(first, _install(program, Path(folder, "sdist"), sdist))
+            (wheel,) = dist.glob("*.whl")
+            run_alone(_install(program, Path(folder, "wheel"), wheel), version, Path(folder))
         say(f"Python {python}: a new user's first day, with [cdk]")
         first_day(dist, program)
     return missing
@@ -115,26 +94,6 @@ def first_day(dist: Path, python: str) -> None:
         taken = list(walk(expected, environment, folder, use="uv", say=printed.append))
     if [tried.step for tried in taken] != expected or not all(tried.as_shown for tried in taken):
         raise ReleaseError(f"the first day with {python} is not as the README shows:\n" + "\n".join(printed[-30:]))
-
-
-def compare(wheel: Path, sdist: Path) -> None:
-    """Holds two environments to each other: the same files of ours are in both.
-
-    Raises:
-        ReleaseError: They are not.
-    """
-    first, second = _ours(wheel), _ours(sdist)
-    differ = sorted(name for name in {*first, *second} if first.get(name) != second.get(name))
-    if differ or not first:
-        raise ReleaseError(f"the sdist installs something else than the wheel: {', '.join(differ[:3])}")
-
-
-def _ours(env: Path) -> dict[str, bytes]:
-    (site,) = env.glob("lib/python3.*/site-packages")
-    files = [file for name in ("batchwright", "batchwright_runner") for file in (site / name).rglob("*")]
-    return {
-        str(file.relative_to(site)): file.read_bytes() for file in files if file.is_file() and file.suffix != ".pyc"
-    }
 
 
 def _plain() -> dict[str, str]:
