@@ -232,65 +232,19 @@ def test_a_role_of_a_new_batch_that_may_do_more_than_its_own(action: str) -> Non
     assert [change.kind for change in found if FailOn.PERMISSIONS in change.gates] == [Topic.BROADER]
 
 
-@pytest.mark.parametrize(
-    ("changed", "expected"),
-    [
-        pytest.param(
-            {f"{ROLE}/ManagedPolicyArns": [ADMIN]},
-            [(f"{TASK} may now also do what the managed policy {ADMIN} allows, which is in the account and not here")],
-            id="a managed policy added by hand",
-        ),
-        pytest.param(
-            {f"{STATEMENT}/+": {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::sales/*"}},
-            [f"{TASK} may now also write to S3: s3:DeleteObject on arn:aws:s3:::sales/*"],
-            id="a statement added beside the file's",
-        ),
-        pytest.param(
-            {f"{STATEMENT}/0/Resource": "*"},
-            [
-                (
-                    f"{TASK} may now also read S3: s3:GetObject on every resource "
-                    "only if aws:SourceAccount is 111111111111"
-                )
-            ],
-            id="a property overridden",
-        ),
-        pytest.param(
-            {f"{STATEMENT}/0/Resource/1": {"Fn::Join": ["", [{"Fn::GetAtt": ["Other", "Arn"]}, "/*"]]}},
-            [
-                (
-                    f"{TASK} may now also read S3: s3:GetObject on <report/Other.Arn>/* "
-                    "only if aws:SourceAccount is 111111111111"
-                ),
-                (
-                    f"{TASK} may no longer read S3: s3:GetObject on <report/Sales.Arn>/* "
-                    "only if aws:SourceAccount is 111111111111"
-                ),
-            ],
-            id="another resource of the stack",
-        ),
-        pytest.param(
-            {f"{STATEMENT}/1": None},
-            [f"{TASK} is no longer denied: s3:DeleteBucket on every resource"],
-            id="a denial dropped",
-        ),
-        pytest.param({}, [], id="nothing"),
-    ],
-)
+@each_of(rows("stacks_beside_a_file"))
 @pytest.mark.parametrize("more", [False, True], ids=["a line moved", "a grant more"])
-def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_too(
-    changed: dict[str, object], expected: list[str], more: bool
-) -> None:
+def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_too(row: Row, more: bool) -> None:
     """The file describes the statements that it has, and no others; what is in both comes once."""
     before, after = granted("batch.py:3", more=False), granted("batch.py:9", more=more)
-    for path, value in changed.items():
+    for path, value in edits(row.now).items():
         put(after[1], path, value)
 
     found = between(before, after)
 
     texts = [change.text for change in found if change.kind in (Topic.BROADER, Topic.NARROWER)]
     ours = ["may now also write to SQS: sqs:SendMessage on arn:aws:sqs:q (granted at batch.py:9)"] if more else []
-    assert texts == [*ours, *expected]
+    assert texts == [*ours, *row.said]
     assert all(change.gates for change in found if change.kind is Topic.BROADER)
 
 

@@ -1,7 +1,6 @@
 """The changes of a workflow: a table of changes, each with its sentence; one that comes, and one that goes."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from batchwright_runner.workbench.diff.page import summary
 from batchwright_runner.workbench.diff.read import Assembly, read_assembly
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import declared
-from tests.runner.workbench.diff.support import Raw, changes, put, stack, workflow_file
+from tests.runner.workbench.diff.support import Raw, Row, changes, each_of, edits, put, rows, stack, workflow_file
 
 
 def assembly(raw: Raw | None = None, *, name: str = "batches-staging-nightly") -> Assembly:
@@ -33,58 +32,15 @@ def assembly(raw: Raw | None = None, *, name: str = "batches-staging-nightly") -
     return Assembly(workflows={(record["stage"], "nightly"): WorkflowSide.of(raw)}, stacks={own.key: own})
 
 
-@pytest.mark.parametrize(
-    ("put_in", "expected"),
-    [
-        ({"workflow/owner": "sre"}, ["owner: finance-systems → sre"]),
-        (
-            {"workflow/steps": ["extract", {"step": "report", "options": {"FORMAT": "csv"}}]},
-            [
-                "its steps: extract, then (load, then check) beside coupons, then report → extract, then report",
-            ],
-        ),
-        (
-            {"workflow/steps/1": {"parallel": [["load"], [{"parallel": [["check"], ["coupons"]]}]]}},
-            [
-                (
-                    "its steps: extract, then (load, then check) beside coupons, then report → "
-                    "extract, then load beside (check beside coupons), then report"
-                )
-            ],
-        ),
-        (
-            {"workflow/steps/0": {"step": "extract", "on_failure": "fail-at-end"}},
-            ["if extract fails, what is after it starts, and the workflow fails (on_failure stop → fail-at-end)"],
-        ),
-        ({"workflow/steps/0": {"step": "extract", "batch": "pull"}}, ["step extract runs pull instead of extract"]),
-        ({"workflow/steps/2/options/FORMAT": "json"}, ["step report, option FORMAT: csv → json"]),
-        ({"workflow/always": []}, ["always, at the end: summary → none"]),
-        ({"workflow/options": [{"name": "DAY"}]}, ["new option DAY"]),
-        (
-            {"workflow/overlap": "wait"},
-            ["a run while another is in progress now waits for its end (overlap forbid → wait)"],
-        ),
-        (
-            {"workflow/schedule": "30 3 * * * Asia/Tokyo"},
-            [
-                (
-                    "due every day at 03:30 (Asia/Tokyo) instead of every day at 02:30 (Asia/Tokyo); "
-                    "next Wed 2026-11-25 18:30, Thu 2026-11-26 18:30, Fri 2026-11-27 18:30 UTC"
-                )
-            ],
-        ),
-        ({"watch": {"expected_seconds": 7200}}, ["a run is late from 2h00m on instead of 1h00m"]),
-        ({"workflow/timezone": "UTC"}, ["time zone of the day that its steps are given: none → UTC"]),
-    ],
-)
-def test_each_change_has_its_sentence(put_in: dict[str, Any], expected: list[str]) -> None:
+@each_of(rows("workflows"))
+def test_each_change_has_its_sentence(row: Row) -> None:
     old, new = workflow_file(), workflow_file()
-    for path, value in put_in.items():
+    for path, value in edits(row.now).items():
         put(new, path, value)
 
     found = changes(assembly(old), assembly(new))
 
-    assert [change.text for change in found] == expected
+    assert [change.text for change in found] == row.said
     assert {(change.about.kind, change.about.name) for change in found} == {("workflow", "nightly")}
     assert summary(found) == "1 changed workflow"
 
