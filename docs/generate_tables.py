@@ -9,6 +9,8 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from itertools import starmap
+from operator import attrgetter
 from pathlib import Path
 from types import FunctionType, ModuleType
 
@@ -68,34 +70,29 @@ def default(parameter: inspect.Parameter) -> str:
 
 def declaration(library: ModuleType) -> str:
     """Each public name of the library, by group: its docstring's first paragraph, its arguments, what it offers."""
-    groups = [(title, [getattr(library, name) for name in names]) for title, names in GROUPS.items()]
-    missing = set(library.__all__) - {name for names in GROUPS.values() for name in names} - {"__version__"}
+    groups = [(title, [(name, attrgetter(name)(library)) for name in names]) for title, names in GROUPS.items()]
+    missing = set(library.__all__) - {name for names in GROUPS.values() for name in names}
     if missing:
         raise ValueError(f"in no group of the page: {', '.join(sorted(missing))}")
-    return "\n".join(f"\n## {title}\n" + "".join(map(entry, members)) for title, members in groups)
+    return "\n".join(f"\n## {title}\n" + "".join(starmap(entry, members)) for title, members in groups)
 
 
-def entry(member: type | FunctionType) -> str:
+def entry(name: str, member: type | FunctionType) -> str:
     """One public name."""
     first = first_paragraph(member)
     if not isinstance(member, type):
         arguments = described(inspect.getdoc(member) or "")
-        rows = [f"| `{name}` | {meaning} |" for name, meaning in arguments.items()]
-        return "\n".join(
-            [f"\n### {member.__name__}()\n\n{first}\n", "| argument | meaning |", "| --- | --- |", *rows, ""]
-        )
+        rows = [f"| `{argument}` | {meaning} |" for argument, meaning in arguments.items()]
+        return "\n".join([f"\n### {name}()\n\n{first}\n", "| argument | meaning |", "| --- | --- |", *rows, ""])
     arguments_of = table(member) if takes_arguments(member) else ""
-    return (
-        "\n".join(part for part in (f"\n### {member.__name__}\n\n{first}\n", arguments_of, offers(member)) if part)
-        + "\n"
-    )
+    return "\n".join(part for part in (f"\n### {name}\n\n{first}\n", arguments_of, offers(member)) if part) + "\n"
 
 
 def takes_arguments(construct: type) -> bool:
     """Whether people call it: errors and protocols they do not, and some values come from functions of the class."""
     if dataclasses.is_dataclass(construct):
         own = {field.name for field in dataclasses.fields(construct) if not field.name.startswith("_")}
-        return own <= set(described(inspect.getdoc(construct) or ""))
+        return bool(own) and own <= set(described(inspect.getdoc(construct) or ""))
     return bool(described(inspect.getdoc(construct.__init__) or ""))
 
 
@@ -130,21 +127,17 @@ def first_paragraph(member: object) -> str:
     return " ".join((inspect.getdoc(member) or "").partition("\n\n")[0].split()).replace("``", "`").replace("|", "\\|")
 
 
-INTERNAL = {
-    *("check", "manifest_fields", "facts", "need_schedules", "declared_secrets", "place", "path"),
-    *("last_look", "callers", "assumable", "named", "tasks"),
-    *("declared_batches", "declared_workflows", "elsewhere", "has_workflows", "check_name", "need_machines"),
-}
+INTERNAL = {"last_look", "named", "place"}
 """What the library's own parts ask of each other."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "A batch": ("FargateBatch", "Container", "Fargate", "Existing"),
     "Its image and other containers": ("BatchImage", "Sidecar", "HealthCheck", "Volume", "datadog_agent"),
     "Its values": ("Parameter", "Secret", "Option"),
-    "When it runs": ("Schedule", "Retry", "Wait", "Start"),
+    "When it runs": ("Schedule", "Retry", "Wait"),
     "Batches after and beside one another": ("Workflow", "Step", "Parallel"),
     "Who is notified": ("Alerts",),
-    "What batches share": ("BatchPlatform", "DeployedPlatform", "Platform", "ImageRegistry", "Place"),
+    "What batches share": ("BatchPlatform", "BatchPlatform.from_deployed", "Platform", "ImageRegistry", "Place"),
     "The app": ("BatchApp", "DeclarationError"),
 }
 """Title to names, in the order of docs/reference/declaration.md."""

@@ -3,7 +3,7 @@
 `FargateBatch` is a batch; what few batches set is grouped in a `Retry`, a `Container`, a `Fargate` and an `Existing`.
 A `Workflow` is batches that run after and beside one another. `BatchPlatform` is what a stage's batches share,
 `ImageRegistry` their images' repositories. `BatchApp` makes all of these from ``cdk.json`` and ``batches/``. A
-`DeployedPlatform` belongs to another app; either is a `Platform`.
+platform of another app is `BatchPlatform.from_deployed`; either is a `Platform`.
 """
 
 from typing import TYPE_CHECKING
@@ -21,12 +21,12 @@ with starting():
     from batchwright.registry.registry import ImageRegistry
     from batchwright.schedule import Schedule
     from batchwright.stage.base import Platform
-    from batchwright.stage.platform import BatchPlatform, DeployedPlatform
+    from batchwright.stage.platform import BatchPlatform
     from batchwright.task.container import Container
     from batchwright.task.containers import HealthCheck, Sidecar
     from batchwright.task.datadog import datadog_agent
     from batchwright.task.existing import Existing
-    from batchwright.task.fargate import Fargate, Start
+    from batchwright.task.fargate import Fargate
     from batchwright.task.images import BatchImage
     from batchwright.task.retry import Retry
     from batchwright.task.stored_values import Parameter, Secret
@@ -34,7 +34,7 @@ with starting():
     from batchwright.terms import Wait
     from batchwright.workflows.steps import Parallel, Step
     from batchwright.workflows.workflow import Workflow
-    from batchwright_runner import __version__
+    from batchwright_runner import __version__ as __version__
 
 __all__ = [
     "Alerts",
@@ -43,7 +43,6 @@ __all__ = [
     "BatchPlatform",
     "Container",
     "DeclarationError",
-    "DeployedPlatform",
     "Existing",
     "Fargate",
     "FargateBatch",
@@ -58,12 +57,10 @@ __all__ = [
     "Schedule",
     "Secret",
     "Sidecar",
-    "Start",
     "Step",
     "Volume",
     "Wait",
     "Workflow",
-    "__version__",
     "datadog_agent",
 ]
 

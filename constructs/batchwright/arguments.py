@@ -31,7 +31,7 @@ def named(kind: str, argument: str = "name") -> Subject:
 class ArgumentGroup(Protocol):
     """Several arguments that are given as one, and check themselves."""
 
-    def check(self, subject: str) -> None:
+    def _check(self, subject: str) -> None:
         """Raises unless they can be declared."""
 
 
@@ -44,7 +44,7 @@ def checked_group(subject: str, argument: str, given: G | None, kind: type[G]) -
         return kind()
     if not isinstance(given, kind):
         raise wrong(subject, argument, given, f"{kind.__name__}(…), with {', '.join(arguments_of(kind))}")
-    check_fields(subject, given, given.check)
+    check_fields(subject, given, given._check)
     return given
 
 

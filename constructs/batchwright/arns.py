@@ -42,37 +42,37 @@ class Place:
     account: str
     region: str
 
-    def arn(self, service: str, resource: str) -> str:
+    def _arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of this account and region."""
         return f"arn:{partition(self.region)}:{service}:{self.region}:{self.account}:{resource}"
 
-    def role(self, path_and_name: str) -> str:
+    def _role(self, path_and_name: str) -> str:
         """The ARN of a role; ``path_and_name`` begins without a slash."""
         return f"arn:{partition(self.region)}:iam::{self.account}:role/{path_and_name}"
 
-    def parameter(self, name: str) -> str:
+    def _parameter(self, name: str) -> str:
         """The ARN of an SSM parameter: its name's leading slash is the ARN's.
 
         A name that only a deployment knows has a leading slash too: `batchwright.task.outside` sees to it.
         """
-        return self.arn("ssm", f"parameter{name if name.startswith(('/', STARTS_WITH)) else f'/{name}'}")
+        return self._arn("ssm", f"parameter{name if name.startswith(('/', STARTS_WITH)) else f'/{name}'}")
 
-    def machine(self, name: str) -> str:
+    def _machine(self, name: str) -> str:
         """The ARN of a state machine."""
-        return self.arn("states", f"stateMachine:{name}")
+        return self._arn("states", f"stateMachine:{name}")
 
-    def execution(self, machine: str) -> str:
+    def _execution(self, machine: str) -> str:
         """The ARN of all executions of a state machine."""
-        return self.arn("states", f"execution:{machine}:*")
+        return self._arn("states", f"execution:{machine}:*")
 
-    def log_group(self, name: str) -> str:
+    def _log_group(self, name: str) -> str:
         """The ARN of a log group and all its streams."""
-        return self.arn("logs", f"log-group:{name}:*")
+        return self._arn("logs", f"log-group:{name}:*")
 
-    def repository(self, name: str) -> str:
+    def _repository(self, name: str) -> str:
         """The ARN of an ECR repository."""
-        return self.arn("ecr", f"repository/{name}")
+        return self._arn("ecr", f"repository/{name}")
 
-    def repository_uri(self, name: str) -> str:
+    def _repository_uri(self, name: str) -> str:
         """The URI of an ECR repository, without a tag."""
         return f"{registry_host(self.account, self.region, domain(self.region))}/{name}"

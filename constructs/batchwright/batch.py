@@ -177,11 +177,11 @@ class FargateBatch(Construct):
             DeclarationError: An argument is wrong; the message names batch, argument, what was given, what is allowed.
         """
         subject = f"batch {name}"
-        check_batch(name, platform.facts.names.project, platform.stages)
-        platform.check_name(subject, name, platform.declared_workflows)
+        check_batch(name, platform._facts.names.project, platform.stages)
+        platform._check_name(subject, name, platform._declared_workflows)
         team = tag_text(str(owner))
         super().__init__(scope_for(scope, name, type(self), team), name)
-        facts = platform.facts.read_in(self)
+        facts = platform._facts.read_in(self)
         check_place(subject, scope, self, facts.place)
 
         self._origin = caller()
@@ -217,7 +217,7 @@ class FargateBatch(Construct):
             timing=timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler),
             options=run_options(subject, options, values=[*configuration.parameter_paths, *configuration.secrets]),
             alerts=asked(subject, alerts, log_group=existing.log_group is not None),
-            in_workflows=platform.has_workflows,
+            in_workflows=platform._has_workflows,
             image=facts.resolve_image(subject, image or name),
             pushed_by=pushed_by,
             configuration=configuration,
@@ -245,7 +245,7 @@ class FargateBatch(Construct):
         self._synthesized: tuple[Fields, BatchManifest] | None = None
         self._automate()
         self._publish(folder, deployed_after(scope, platform))
-        platform.declared_batches[name] = StageBatch(
+        platform._declared_batches[name] = StageBatch(
             construct=self,
             manifest=lambda: self.manifest,
             need_machine=self._need_machine,
@@ -271,7 +271,7 @@ class FargateBatch(Construct):
         self._deadline_role_arn = arns["deadline_role"]
         self._add_images()
         self.parameters = self._make_parameters()
-        self.platform.callers.adopt(adopted)
+        self.platform._callers.adopt(adopted)
         self._log_group = existing.log_group
         self._log_group_name = existing.log_group.log_group_name if existing.log_group else self._make_log_group()
         self._execution_statements = roles.execution_statements(
@@ -285,7 +285,7 @@ class FargateBatch(Construct):
         if self._plan.facts.deadlines and not existing.deadline_role:
             role = roles.make_deadline_role(self, place, names, self.name, self._plan.facts.cluster)
             self._made_roles[role] = names.deadline_role(self.name)
-        groups = existing.group_ids(self._plan.subject)
+        groups = existing._group_ids(self._plan.subject)
         facts, self.security_group = self._plan.facts, None
         if groups or facts.security_groups or not facts.vpc_id:
             self._groups = deployed_values(self, groups or facts.security_groups)
@@ -399,13 +399,13 @@ class FargateBatch(Construct):
             DeclarationError: Nothing can be added to its policy, or Fargate has no tasks with such a CPU or memory.
         """
         largest = LargestSize(max_cpu=max_cpu, max_memory=max_memory)
-        self.platform.callers.let_run(self._plan.subject, grantee, [self.name], largest=largest)
+        self.platform._callers.let_run(self._plan.subject, grantee, [self.name], largest=largest)
 
     def _make_task_role(self) -> iam.Role:
         names = self._plan.facts.names
-        role = roles.make_task_role(self, self.platform.tasks, names, self.name)
+        role = roles.make_task_role(self, self.platform._tasks, names, self.name)
         self._made_roles[role] = names.task_role(self.name)
-        self.platform.assumable.add(role)
+        self.platform._assumable.add(role)
         return role
 
     def metric_failures(self, **options: Any) -> "cloudwatch.Metric":  # noqa: ANN401 - the CDK's own options
@@ -537,14 +537,14 @@ class FargateBatch(Construct):
         if not plan.machine:
             return
         if plan.timing.by_aws:
-            self.platform.need_schedules(plan.subject)
+            self.platform._need_schedules(plan.subject)
         # Imported where it is needed: aws_stepfunctions alone takes a tenth of the start.
         from batchwright.automation.resources import make_machine, make_schedule
 
         place, names, fields = plan.facts.place, plan.facts.names, self._manifest_fields()
         facts = MachineFacts(
             manifest=self.manifest,
-            cluster=place.arn("ecs", f"cluster/{plan.facts.cluster}"),
+            cluster=place._arn("ecs", f"cluster/{plan.facts.cluster}"),
             task_definition=self._task_definition_arn,
             family=plan.family,
             subnets=fields["subnets"],
@@ -585,7 +585,7 @@ class FargateBatch(Construct):
         watch, names = self._plan.watch, self._plan.facts.names
         if watch.says_something:
             ssm.CfnParameter(self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
-        self.platform.last_look.add(self._declared(folder))
+        self.platform._last_look.add(self._declared(folder))
         referred_to = [self.task_definition, *([self.security_group] if self.security_group else [])]
         make_last(parameter, self, *after, without=referred_to)
 
@@ -615,7 +615,7 @@ class FargateBatch(Construct):
             execution=self._execution_statements,
             added=self._added_to_execution_role,
             existing=self._adopted,
-            callers=lambda: self.platform.callers.of(self.name),
+            callers=lambda: self.platform._callers.of(self.name),
             manifest=self._last_manifest,
             task=self._task,
             configuration=self._plan.configuration,

@@ -36,7 +36,7 @@ class SourceLine:
 
 def caller() -> SourceLine | None:
     """The line that called the library: the innermost one outside of it, and of what is installed."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to one's callers
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if _is_own(frame.f_code.co_filename):
             return SourceLine(Path(frame.f_code.co_filename).resolve(), frame.f_lineno)

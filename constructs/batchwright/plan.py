@@ -85,12 +85,12 @@ class BatchPlan:
     def machine(self) -> str:
         """The ARN of its state machine; empty where neither AWS nor a workflow starts it."""
         has_machine = (self.timing.by_aws or self.in_workflows) and self.facts.names.stage != LOCAL
-        return self.facts.place.machine(self.family) if has_machine else ""
+        return self.facts.place._machine(self.family) if has_machine else ""
 
     @property
     def takes_command(self) -> bool:
         """Whether a start of its machine may bring a command."""
-        return bool(self.machine and self.fargate.startable and self.fargate.startable.command)
+        return bool(self.machine and self.fargate.startable)
 
     @property
     def watch(self) -> Watch:
@@ -158,7 +158,7 @@ class BatchPlan:
         check_pushed_by(self.subject, self.pushed_by, in_registry=in_registry, elsewhere=registry_elsewhere)
 
     def _check_home(self) -> None:
-        self.existing.check_home(self.subject, self.facts.place)
+        self.existing._check_home(self.subject, self.facts.place)
         self.configuration.check_home(self.subject, self.facts.place)
         for volume in self.file_systems:
             check_home(self.subject, "volumes", volume.file_system_arn, self.facts.place, "a file system")
@@ -238,7 +238,7 @@ class BatchPlan:
             "machine": self.machine,
         }
         fields |= {**self.facts.manifest_fields(), **self.terms.manifest_fields(), **self.timing.manifest_fields()}
-        fields |= {**self.image.manifest_fields(), **self.fargate.manifest_fields()}
+        fields |= {**self.image.manifest_fields(), **self.fargate._manifest_fields()}
         fields |= self.configuration.manifest_fields()
         if self.files is not None:
             fields["files_image"] = self.facts.files_image.reference.name

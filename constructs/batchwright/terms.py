@@ -69,7 +69,7 @@ class Terms:
             "owner": self.owner,
             "runbook": self.runbook or "",
             "timeout_seconds": seconds(self.timeout),
-            **(self.retry.manifest_fields() if self.retry is not None else {}),
+            **(self.retry._manifest_fields() if self.retry is not None else {}),
             **_overlap_fields(self.overlap),
         }
 

@@ -18,4 +18,4 @@ def running(*, deadlines: bool = False) -> list[dict[str, Any]]:
 
 def operating(*, key: str = "") -> list[dict[str, Any]]:
     """The same, and what ``grant_operate`` adds."""
-    return [*running(), *run_policies.operate(PLACE, NAMES, key=key, repositories=[PLACE.repository("batches/*")])]
+    return [*running(), *run_policies.operate(PLACE, NAMES, key=key, repositories=[PLACE._repository("batches/*")])]

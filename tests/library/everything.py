@@ -128,7 +128,7 @@ class Everything(FargateBatch):
             existing=Existing(rundeck_uuid={"staging": "4c0f0e9e-0000-4000-8000-000000000001"}),
         )
         self.allow(
-            "ses:SendEmail", on=f"arn:aws:ses:ap-northeast-1:{platform.facts.place.account}:identity/example.com"
+            "ses:SendEmail", on=f"arn:aws:ses:ap-northeast-1:{platform._facts.place.account}:identity/example.com"
         )
         self.allow("cloudwatch:PutMetricData", on="*", reason="the API has no resource")
 

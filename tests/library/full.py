@@ -187,6 +187,6 @@ def _shared(stack: Stack, platform: BatchPlatform) -> FargateBatch:
         owner="sre",
         description="Shares.",
         existing=Existing(
-            task_role=iam.Role(stack, "Theirs", assumed_by=platform.tasks), log_group=logs.LogGroup(stack, "Log")
+            task_role=iam.Role(stack, "Theirs", assumed_by=platform._tasks), log_group=logs.LogGroup(stack, "Log")
         ),
     )

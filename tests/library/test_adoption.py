@@ -318,7 +318,7 @@ def test_its_settings_and_stages() -> None:
     )
 
     assert on.setting("bucket") == "x"
-    assert on.facts.key == "alias/batches-staging"
+    assert on._facts.key == "alias/batches-staging"
     assert on.choose(default="1", production="2") == "1"
     assert (on.registry, on.key, on.cluster) == (None, None, None)
 

@@ -14,7 +14,6 @@ from batchwright import (
     Fargate,
     FargateBatch,
     Option,
-    Start,
     Wait,
 )
 from batchwright.arguments import arguments_of, checked_group, misplaced
@@ -145,8 +144,6 @@ def test_a_misspelt_argument_of_a_group() -> None:
         Alerts(line=3)  # type: ignore[call-arg]
     with pytest.raises(DeclarationError, match=r"^Wait: at_most: it is missing; write at_most=…"):
         Wait()  # type: ignore[call-arg]
-    with pytest.raises(DeclarationError, match=r"^Start: cmd: True was given"):
-        Start(cmd=True)  # type: ignore[call-arg]
 
 
 def test_a_group_cannot_be_changed_and_its_arguments_have_names() -> None:

@@ -29,12 +29,12 @@ def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
 
 def acknowledge_batch(batch: FargateBatch) -> None:
     """What every batch has."""
-    place, names = batch.platform.facts.place, batch.platform.facts.names
+    place, names = batch.platform._facts.place, batch.platform._facts.names
     role = batch.node.find_child("ExecutionRole")
     acknowledge(role, "IAM5[Resource::*]", f"ecr:GetAuthorizationToken: {NO_RESOURCE}")
-    acknowledge(role, f"IAM5[Resource::{place.log_group(names.log_group(batch.name))}]", STREAMS)
-    acknowledge(role, f"IAM5[Resource::{place.arn('kms', 'key/*')}]", BY_ALIAS)
-    tasks = place.arn("ecs", f"task/{names.cluster}/*")
+    acknowledge(role, f"IAM5[Resource::{place._log_group(names.log_group(batch.name))}]", STREAMS)
+    acknowledge(role, f"IAM5[Resource::{place._arn('kms', 'key/*')}]", BY_ALIAS)
+    tasks = place._arn("ecs", f"task/{names.cluster}/*")
     deadline = batch.node.find_child("DeadlineRole")
     acknowledge(deadline, f"IAM5[Resource::{tasks}]", "tasks are not there yet; cluster and tags are exact")
     acknowledge(batch.task_definition, "ECS2", PLAIN)
@@ -42,7 +42,7 @@ def acknowledge_batch(batch: FargateBatch) -> None:
         flow = acknowledge_machine(batch, [batch.name])
         acknowledge(flow, f"IAM5[Resource::{tasks}]", "tasks are not there yet; the cluster is exact")
         acknowledge(flow, "IAM5[Resource::*]", f"ecs:ListTasks: {NO_RESOURCE}")
-        family = place.arn("ecs", f"task-definition/{names.family(batch.name)}:*")
+        family = place._arn("ecs", f"task-definition/{names.family(batch.name)}:*")
         acknowledge(flow, f"IAM5[Resource::{family}]", "a revision is made by each deployment")
     if batch.permissions:
         policy = batch.task_role.node.find_child("DefaultPolicy")
@@ -51,13 +51,13 @@ def acknowledge_batch(batch: FargateBatch) -> None:
 
 def acknowledge_machine(of: FargateBatch | Workflow, batches: Iterable[str]) -> IConstruct:
     """What every machine has, and what its role may see of executions. Returns the role."""
-    place, names = of.platform.facts.place, of.platform.facts.names
+    place, names = of.platform._facts.place, of.platform._facts.names
     assert of.machine is not None
     acknowledge(of.machine, "SF1", "the ends of runs are in the history; a log of every state names their inputs")
     acknowledge(of.machine, "SF2", "ECS sends nothing into X-Ray")
     flow = of.node.find_child("MachineRole")
     for name in {of.name, *batches}:
-        executions = place.machine(f"{names.family(name)}:*").replace(":stateMachine:", ":execution:")
+        executions = place._machine(f"{names.family(name)}:*").replace(":stateMachine:", ":execution:")
         acknowledge(flow, f"IAM5[Resource::{executions}]", "executions are not there yet; the machine is exact")
     return flow
 
@@ -67,7 +67,7 @@ def acknowledge_platform(platform: Platform) -> None:
     acknowledge(platform.node.find_child("Cluster"), "ECS4", "Container Insights cost; container_insights= is a switch")
     if isinstance(platform, BatchPlatform) and platform.schedules is not None:
         acknowledge(platform.schedules.queue, "SQS3", "it is the last stop of what was not started")
-        machines = platform.facts.place.machine(f"{platform.facts.names.prefix}-*")
+        machines = platform._facts.place._machine(f"{platform._facts.names.prefix}-*")
         acknowledge(platform.schedules.role, f"IAM5[Resource::{machines}]", "machines of batches declared later too")
     acknowledge_grants(platform)
 

@@ -29,7 +29,7 @@ def test_in_the_stacks_that_an_app_makes_for_batches_too() -> None:
     home = app()
     on = platform(stack(home))
     elsewhere = Place("999999999999", "ap-northeast-1")
-    scope = StackPerBatch(home, "batches", names=on.facts.names, place=elsewhere, after=Stack.of(on), tags={})
+    scope = StackPerBatch(home, "batches", names=on._facts.names, place=elsewhere, after=Stack.of(on), tags={})
 
     with pytest.raises(
         DeclarationError, match=r"scope: its stack \S+-report is in account 999999999999, and its platform"

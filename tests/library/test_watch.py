@@ -72,7 +72,7 @@ def test_who_runs_reads_the_records_and_may_not_write_them() -> None:
         assert allowed(reads, action, f"{SSM}/watch/report", {})
     assert allowed(reads, "ssm:GetParametersByPath", f"{SSM}/watch", {})
     assert not allowed(reads, "ssm:GetParameter", f"{SSM}/report/DB_HOST", {})
-    table = PLACE.arn("dynamodb", "table/batches-staging-alerts")
+    table = PLACE._arn("dynamodb", "table/batches-staging-alerts")
     for action in ("dynamodb:GetItem", "dynamodb:BatchGetItem"):
         assert allowed(reads, action, table, {"dynamodb:LeadingKeys": ["record"]})
         assert not allowed(reads, action, table, {"dynamodb:LeadingKeys": ["record", "outbox"]})

@@ -4,7 +4,6 @@ from aws_cdk import Duration, Stack
 
 from batchwright import (
     BatchPlatform,
-    DeployedPlatform,
     Fargate,
     FargateBatch,
     Platform,
@@ -52,7 +51,7 @@ class Waiting(FargateBatch):
         )
 
 
-def declare(stack: Stack) -> DeployedPlatform:
+def declare(stack: Stack) -> BatchPlatform:
     """Batches of either platform, in one app."""
     made = BatchPlatform(stack, "Made", stage="staging", subnets=["subnet-0123456789abcdef0"])
     deployed = BatchPlatform.from_deployed(stack, "Deployed", stage="staging", timezone="UTC")

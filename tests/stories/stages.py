@@ -16,7 +16,7 @@ DEADLINE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/batches-staging-deadline"
 
 ROLES = {
     f"batches-staging-{batch}": [
-        PLACE.role(f"batches/staging/batches-staging-{batch}-{kind}") for kind in ("task", "exec")
+        PLACE._role(f"batches/staging/batches-staging-{batch}-{kind}") for kind in ("task", "exec")
     ]
     for batch in ("daily-report", "theirs")
 }
@@ -34,7 +34,7 @@ def one_batch(aws: AwsServer, **changes: Any) -> None:  # noqa: ANN401 - those o
     """The caller has ``batch.grant_run`` of daily-report and nothing else; the stage has another batch."""
     aws.deploy(sample_manifest("theirs"), POLITE)
     family = "batches-staging-daily-report"
-    logs = [PLACE.log_group("/batches/staging/daily-report")]
+    logs = [PLACE._log_group("/batches/staging/daily-report")]
     own = {"roles": ROLES[family], "log_groups": logs, "deadline_roles": [DEADLINE_ROLE]}
     limit(aws, replace(run_policies.runs_of_batches(PLACE, NAMES, ["daily-report"], **own), **changes))
 

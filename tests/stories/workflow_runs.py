@@ -53,7 +53,7 @@ def granted(aws: AwsServer) -> None:
 
 def may_run(aws: AwsServer, batches: Sequence[str]) -> None:
     """Gives the caller ``grant_run`` of the workflow of these batches, and nothing else."""
-    logs = [PLACE.log_group(f"/batches/staging/{batch}") for batch in batches]
+    logs = [PLACE._log_group(f"/batches/staging/{batch}") for batch in batches]
     statements = run_policies.workflow_runs(
         PLACE, NAMES, "nightly", batches, cluster="batches-staging", log_groups=logs
     )

@@ -60,7 +60,7 @@ def make_alerts(
     `patterns`: Kind of a rule to its event pattern: those of AWS's own events.
     """
     topic = _messages(scope, declared, names, place) if declared.own else None
-    arn = place.arn("sns", names.messages_topic) if topic else _given(scope, declared.topic)
+    arn = place._arn("sns", names.messages_topic) if topic else _given(scope, declared.topic)
     settings = environment(subject, _settings(declared, names, place, cluster=cluster, timezone=timezone, topic=arn))
     channels: dict[str, Any] = {"topic": arn, "key": _given(scope, declared.key), "secrets": declared.secrets}
     policy = alert_policies.function_policy(place, names, cluster=cluster, **channels)

@@ -184,11 +184,11 @@ class BatchApp(App):
                 self.batches += declare(batch, scope, platform)
             else:
                 lacking = f"which stage {stage.name} lacks: its class says stages={sorted(batch.stages or ())}"
-                platform.elsewhere[name_in(batch)] = (
+                platform._elsewhere[name_in(batch)] = (
                     f"{lacking}; allowed: a step that the stage has, as steps may differ"
                 )
         for workflow in self._found_workflows:
-            platform.elsewhere.setdefault(name_in(workflow), A_WORKFLOW)
+            platform._elsewhere.setdefault(name_in(workflow), A_WORKFLOW)
         for workflow in self._found_workflows:
             if _exists_in(stage.name, workflow.stages):
                 self.workflows.append(declare_workflow(workflow, scope, platform))

@@ -124,11 +124,11 @@ def make_schedule(
         flexible_time_window=window,
         state="ENABLED",
         target={
-            "arn": place.machine(names.family(name)),
-            "roleArn": place.role(f"{names.role_path[1:]}{names.schedules}"),
+            "arn": place._machine(names.family(name)),
+            "roleArn": place._role(f"{names.role_path[1:]}{names.schedules}"),
             "input": INPUT,
             "retryPolicy": {"maximumEventAgeInSeconds": event_age(schedule), "maximumRetryAttempts": ATTEMPTS},
-            "deadLetterConfig": {"arn": place.arn("sqs", names.schedules)},
+            "deadLetterConfig": {"arn": place._arn("sqs", names.schedules)},
         },
     )
     put_after(resource, machine)

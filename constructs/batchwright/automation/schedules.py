@@ -42,7 +42,7 @@ def make_schedules(scope: Construct, names: StageNames, place: Place, topic: str
         assume_role_policy_document=schedules_trust(place, names),
         policies=[{"policyName": "batchwright", "policyDocument": schedules_policy(place, names)}],
     )
-    policy = queue_policy(place.arn("sqs", names.schedules))
+    policy = queue_policy(place._arn("sqs", names.schedules))
     queue = queue_of_lost(scope, "SchedulesQueue", name=names.schedules, policy=policy, tags=tags)
     return Schedules(group, role, queue, _alarm(scope, names, topic))
 

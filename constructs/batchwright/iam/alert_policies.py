@@ -35,27 +35,29 @@ def function_policy(
     `key`: ARN or alias of the key that it is encrypted with; empty for none that has to be allowed.
     """
     path, here = names.path, in_cluster(place, cluster)
-    folders = [place.parameter(f"{path}/{folder}{rest}") for folder in _LISTED for rest in ("", "/*")]
+    folders = [place._parameter(f"{path}/{folder}{rest}") for folder in _LISTED for rest in ("", "/*")]
     take = [f"sqs:{action}" for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")]
     statements = [
-        allow(["ssm:GetParameters"], [place.parameter(f"{path}/{folder}/*") for folder in _RECORDS], sid="ReadRecords"),
+        allow(
+            ["ssm:GetParameters"], [place._parameter(f"{path}/{folder}/*") for folder in _RECORDS], sid="ReadRecords"
+        ),
         allow(["ssm:GetParametersByPath"], folders, sid="ListRecords"),
         # Of the stage's own log groups; those that something else made are linked to.
-        allow(["logs:GetLogEvents"], [place.arn("logs", f"log-group:{path}/*:log-stream:*")], sid="ReadLastLines"),
+        allow(["logs:GetLogEvents"], [place._arn("logs", f"log-group:{path}/*:log-stream:*")], sid="ReadLastLines"),
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
-        allow(["ecs:DescribeTasks"], [place.arn("ecs", f"task/{cluster}/*")], here, sid="SeeRuns"),
-        allow(["states:ListExecutions"], [place.machine(f"{names.prefix}-*")], sid="FindExecutions"),
-        allow(["states:DescribeExecution"], [place.execution(f"{names.prefix}-*")], sid="SeeExecutions"),
+        allow(["ecs:DescribeTasks"], [place._arn("ecs", f"task/{cluster}/*")], here, sid="SeeRuns"),
+        allow(["states:ListExecutions"], [place._machine(f"{names.prefix}-*")], sid="FindExecutions"),
+        allow(["states:DescribeExecution"], [place._execution(f"{names.prefix}-*")], sid="SeeExecutions"),
         allow(
             [f"dynamodb:{action}" for action in _ITEMS],
-            [place.arn("dynamodb", f"table/{names.alerts_table}")],
+            [place._arn("dynamodb", f"table/{names.alerts_table}")],
             sid="KeepTable",
         ),
         # Metrics have no ARN; only their namespace can be named.
         allow(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}, sid="Count"),
-        allow(take, [place.arn("sqs", names.events_queue)], sid="TakeEvents"),
-        allow(["sqs:SendMessage"], [place.arn("sqs", names.events_dead_letters)], sid="KeepDeadLetters"),
+        allow(take, [place._arn("sqs", names.events_queue)], sid="TakeEvents"),
+        allow(["sqs:SendMessage"], [place._arn("sqs", names.events_dead_letters)], sid="KeepDeadLetters"),
     ]
     return document([*statements, *_channels(place, topic, key, secrets), _log(place, names.alerts)])
 
@@ -77,7 +79,7 @@ def _channels(place: Place, topic: str, key: str, secrets: Sequence[str]) -> lis
     arns = [arn for secret in secrets for arn in _secret_arns(place, secret)]
     if arns:
         accounts = dict.fromkeys(account_of(arn) or place.account for arn in arns)
-        keys = [Place(account, place.region).arn("kms", "key/*") for account in accounts]
+        keys = [Place(account, place.region)._arn("kms", "key/*") for account in accounts]
         # A secret may be encrypted with a key of its own. Secrets Manager says of which secret the data are (Secrets
         # Manager user guide, "Encryption context", 2026-11).
         only: dict[str, dict[str, Any]] = {
@@ -92,11 +94,11 @@ def _channels(place: Place, topic: str, key: str, secrets: Sequence[str]) -> lis
 def _secret_arns(place: Place, secret: str) -> Sequence[str]:
     if secret.startswith("arn:"):
         return policy_arns(secret)
-    return [place.arn("secretsmanager", f"secret:{secret}{ANY_SUFFIX}")]
+    return [place._arn("secretsmanager", f"secret:{secret}{ANY_SUFFIX}")]
 
 
 def _log(place: Place, function: str) -> Statement:
-    group = place.log_group(f"/aws/lambda/{function}")
+    group = place._log_group(f"/aws/lambda/{function}")
     return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [group], sid="WriteLog")
 
 
@@ -105,15 +107,15 @@ def events_policy(place: Place, names: StageNames, queue: str) -> Document:
 
     `queue`: Name of the queue: that of events, or that of dead letters.
     """
-    arn = place.arn("sqs", queue)
-    rules = [place.arn("events", f"rule/{names.events_rule(kind)}") for kind in RULES]
+    arn = place._arn("sqs", queue)
+    rules = [place._arn("events", f"rule/{names.events_rule(kind)}") for kind in RULES]
     send = allow(["sqs:SendMessage"], [arn], {"ArnEquals": {"aws:SourceArn": rules}}, sid="TakeEvents")
     return document([{**send, "Principal": {"Service": EVENTS}}, *queue_policy(arn)["Statement"]])
 
 
 def messages_policy(place: Place, names: StageNames) -> Document:
     """The policy of the topic of messages: what its account's policies say, with TLS."""
-    topic = place.arn("sns", names.messages_topic)
+    topic = place._arn("sns", names.messages_topic)
     account: Statement = {
         "Sid": "OwnAccount",
         "Effect": "Allow",
@@ -129,8 +131,8 @@ def alarms_policy(place: Place, names: StageNames) -> Document:
 
     Amazon SNS developer guide, "Example cases for Amazon SNS access control" (2026-11).
     """
-    topic = place.arn("sns", names.alarms_topic)
-    alarms = [place.arn("cloudwatch", f"alarm:{name}") for name in (names.alerts_alarm("*"), names.schedules)]
+    topic = place._arn("sns", names.alarms_topic)
+    alarms = [place._arn("cloudwatch", f"alarm:{name}") for name in (names.alerts_alarm("*"), names.schedules)]
     own: dict[str, dict[str, Any]] = {
         "StringEquals": {"aws:SourceAccount": place.account},
         "ArnLike": {"aws:SourceArn": alarms},

@@ -19,7 +19,7 @@ BATCHES_OF_A_POLICY = 20
 
 def machine_trust(place: Place, machine: str) -> Document:
     """Trust of a machine's role: Step Functions, for this machine alone."""
-    return trust_for(STATES, place, place.machine(machine))
+    return trust_for(STATES, place, place._machine(machine))
 
 
 def machine_policy(
@@ -34,11 +34,11 @@ def machine_policy(
 ) -> Document:
     """What a machine may do: start, follow and stop the tasks of its batch, and read whether it is paused."""
     here = in_cluster(place, cluster)
-    tasks = place.arn("ecs", f"task/{cluster}/*")
+    tasks = place._arn("ecs", f"task/{cluster}/*")
     started = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
     statements = [
-        allow(["ssm:GetParameters"], [place.parameter(names.paused(batch))], sid="ReadPause"),
-        allow(["ecs:RunTask"], [place.arn("ecs", f"task-definition/{names.family(batch)}:*")], here, sid="StartRuns"),
+        allow(["ssm:GetParameters"], [place._parameter(names.paused(batch))], sid="ReadPause"),
+        allow(["ecs:RunTask"], [place._arn("ecs", f"task-definition/{names.family(batch)}:*")], here, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
         allow(["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles"),
         # Not by tag: ECS deletes the tags of a task that it is asked to stop, and its end is looked at afterwards.
@@ -46,16 +46,16 @@ def machine_policy(
         stop_tasks(place, cluster, StageNames.of(names).batch_tags(batch)),
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
-        allow(["states:ListExecutions"], [place.machine(names.family(batch))], sid="FindOtherRuns"),
+        allow(["states:ListExecutions"], [place._machine(names.family(batch))], sid="FindOtherRuns"),
         _learn_of_ends(place, FOLLOWS),
     ]
     if overlap != "forbid":  # which gives way to any
-        executions = place.execution(names.family(batch))
+        executions = place._execution(names.family(batch))
         statements.append(allow(["states:DescribeExecution"], [executions], sid="SeeOtherRuns"))
     if alerts:
         # Of its own source: no event of AWS's can be forged.
         source = {"StringEquals": {"events:source": StageNames.of(names).handed_source}}
-        bus = place.arn("events", "event-bus/default")
+        bus = place._arn("events", "event-bus/default")
         statements.append(allow(["events:PutEvents"], [bus], source, sid="TellOfFailure"))
     return document(statements)
 
@@ -68,20 +68,20 @@ def workflow_policies(place: Place, names: StageNames, workflow: str, batches: S
     own = names.family(workflow)
     pages = [batches[at : at + BATCHES_OF_A_POLICY] for at in range(0, len(batches), BATCHES_OF_A_POLICY)]
     around = [
-        allow(["ssm:GetParameters"], [place.parameter(names.paused(workflow))], sid="ReadPause"),
-        allow(["states:ListExecutions"], [place.machine(own)], sid="FindOtherRuns"),
-        allow(["states:DescribeExecution"], [place.execution(own)], sid="SeeOtherRuns"),
+        allow(["ssm:GetParameters"], [place._parameter(names.paused(workflow))], sid="ReadPause"),
+        allow(["states:ListExecutions"], [place._machine(own)], sid="FindOtherRuns"),
+        allow(["states:DescribeExecution"], [place._execution(own)], sid="SeeOtherRuns"),
         _learn_of_ends(place, FOLLOWS_EXECUTIONS),
     ]
     return [
         document(
             [
                 allow(
-                    ["states:StartExecution"], [place.machine(names.family(batch)) for batch in page], sid="StartSteps"
+                    ["states:StartExecution"], [place._machine(names.family(batch)) for batch in page], sid="StartSteps"
                 ),
                 allow(
                     ["states:DescribeExecution", "states:StopExecution"],
-                    [place.execution(names.family(batch)) for batch in page],
+                    [place._execution(names.family(batch)) for batch in page],
                     sid="FollowSteps",
                 ),
                 *(around if page is pages[0] else []),
@@ -93,21 +93,21 @@ def workflow_policies(place: Place, names: StageNames, workflow: str, batches: S
 
 def _learn_of_ends(place: Place, rule: str) -> Statement:
     return allow(
-        ["events:PutTargets", "events:PutRule", "events:DescribeRule"], [place.arn("events", rule)], sid="LearnOfEnds"
+        ["events:PutTargets", "events:PutRule", "events:DescribeRule"], [place._arn("events", rule)], sid="LearnOfEnds"
     )
 
 
 def schedules_trust(place: Place, names: StageNames) -> Document:
     """Trust of the role that the stage's schedules use: EventBridge Scheduler, for their group."""
-    return trust_for(SCHEDULER, place, place.arn("scheduler", f"schedule-group/{names.schedules}"))
+    return trust_for(SCHEDULER, place, place._arn("scheduler", f"schedule-group/{names.schedules}"))
 
 
 def schedules_policy(place: Place, names: StageNames) -> Document:
     """What the stage's schedules may do: start its machines, and leave what they could not start in the queue."""
     return document(
         [
-            allow(["states:StartExecution"], [place.machine(f"{names.prefix}-*")], sid="StartMachines"),
-            allow(["sqs:SendMessage"], [place.arn("sqs", names.schedules)], sid="KeepWhatWasNotStarted"),
+            allow(["states:StartExecution"], [place._machine(f"{names.prefix}-*")], sid="StartMachines"),
+            allow(["sqs:SendMessage"], [place._arn("sqs", names.schedules)], sid="KeepWhatWasNotStarted"),
         ]
     )
 
@@ -127,4 +127,4 @@ def queue_policy(queue: str) -> Document:
 
 def start(place: Place, names: StageNames, name: str) -> Statement:
     """Starting the machine of a batch or a workflow, and nothing else."""
-    return allow(["states:StartExecution"], [place.machine(names.family(name))], sid="StartBatch")
+    return allow(["states:StartExecution"], [place._machine(names.family(name))], sid="StartBatch")

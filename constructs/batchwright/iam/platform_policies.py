@@ -18,14 +18,14 @@ def history_policy(place: Place, names: StageNames) -> Document:
         "Effect": "Allow",
         "Principal": {"Service": [f"events.{domain(place.region)}", f"delivery.logs.{domain(place.region)}"]},
         "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": place.log_group(names.history_log_group),
+        "Resource": place._log_group(names.history_log_group),
     }
     return document([statement])
 
 
 def deadline_trust(place: Place, names: StageNames) -> Document:
     """Trust of the role that deadline schedules use: EventBridge Scheduler, for this stage's schedule group."""
-    return trust_for(SCHEDULER, place, place.arn("scheduler", f"schedule-group/{names.deadline_group}"))
+    return trust_for(SCHEDULER, place, place._arn("scheduler", f"schedule-group/{names.deadline_group}"))
 
 
 def deadline_policy(place: Place, cluster: str, tags: Mapping[str, str]) -> Document:

@@ -58,7 +58,7 @@ def key_of(place: Place, key: str) -> tuple[str, dict[str, dict[str, str]]]:
     if alias is None:
         return key, {}
     account, region, name = alias
-    keys = Place(account or place.account, region or place.region).arn("kms", "key/*")
+    keys = Place(account or place.account, region or place.region)._arn("kms", "key/*")
     return keys, {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
 
 
@@ -89,7 +89,7 @@ def task_conditions(place: Place) -> dict[str, dict[str, str]]:
     """
     return {
         "StringEquals": {"aws:SourceAccount": place.account},
-        "ArnLike": {"aws:SourceArn": place.arn("ecs", "*")},
+        "ArnLike": {"aws:SourceArn": place._arn("ecs", "*")},
     }
 
 

@@ -63,7 +63,7 @@ def push_policy(place: Place, name: str, release_roles: Sequence[str]) -> Docume
     statements = [
         # The token has no resource of its own.
         allow(["ecr:GetAuthorizationToken"], ["*"], sid="RegistryToken"),
-        allow(PUSH, [place.repository(name)], sid="PushImages"),
+        allow(PUSH, [place._repository(name)], sid="PushImages"),
     ]
     if release_roles:
         statements.append(allow(["sts:AssumeRole"], release_roles, sid="Release"))

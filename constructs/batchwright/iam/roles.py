@@ -27,11 +27,11 @@ def execution_statements(
     paths = [*configuration.parameter_paths.values(), *(secret.reference for secret in in_ssm.values())]
     by_key: dict[str, list[str]] = {}
     for secret in in_ssm.values():
-        by_key.setdefault(secret.key or key, []).append(place.parameter(secret.reference))
+        by_key.setdefault(secret.key or key, []).append(place._parameter(secret.reference))
     return [
         *policies.pull(repositories),
-        *policies.write_logs([place.log_group(log_group)]),
-        *policies.read_parameters([place.parameter(path) for path in paths]),
+        *policies.write_logs([place._log_group(log_group)]),
+        *policies.read_parameters([place._parameter(path) for path in paths]),
         *policies.read_secrets([arn for secret in in_manager for arn in secret.policy_arns]),
         *(
             parameter

@@ -45,18 +45,19 @@ class RunScope:
 def runs_of_stage(place: Place, names: StageNames) -> RunScope:
     """Every batch of a stage, those declared later too."""
     return RunScope(
-        families=[place.arn("ecs", f"task-definition/{names.prefix}-*:*")],
-        roles=[place.role(f"{names.role_path[1:]}{names.prefix}-*-{kind}") for kind in ("task", "exec")],
-        log_groups=[place.log_group(f"{names.path}/*")],
+        families=[place._arn("ecs", f"task-definition/{names.prefix}-*:*")],
+        roles=[place._role(f"{names.role_path[1:]}{names.prefix}-*-{kind}") for kind in ("task", "exec")],
+        log_groups=[place._log_group(f"{names.path}/*")],
         manifests=[
-            place.parameter(f"{names.path}/{part}") for part in ("manifests", "manifests/*", "workflows", "workflows/*")
+            place._parameter(f"{names.path}/{part}")
+            for part in ("manifests", "manifests/*", "workflows", "workflows/*")
         ],
-        pauses=[place.parameter(f"{names.path}/{part}") for part in ("paused", "paused/*", "muted", "muted/*")],
-        waiting=[place.parameter(f"{names.path}/waiting")],
-        machines=[place.machine(f"{names.prefix}-*")],
-        executions=[place.execution(f"{names.prefix}-*")],
+        pauses=[place._parameter(f"{names.path}/{part}") for part in ("paused", "paused/*", "muted", "muted/*")],
+        waiting=[place._parameter(f"{names.path}/waiting")],
+        machines=[place._machine(f"{names.prefix}-*")],
+        executions=[place._execution(f"{names.prefix}-*")],
         stop_tags=names.tags,
-        deadline_roles=[place.role(f"{names.role_path[1:]}{names.deadline_role('*')}")],
+        deadline_roles=[place._role(f"{names.role_path[1:]}{names.deadline_role('*')}")],
         listed=True,
     )
 
@@ -75,14 +76,14 @@ def runs_of_batches(
     `log_groups`: ARNs of their log groups, with ``:*`` for the streams.
     """
     return RunScope(
-        families=[place.arn("ecs", f"task-definition/{names.family(batch)}:*") for batch in batches],
+        families=[place._arn("ecs", f"task-definition/{names.family(batch)}:*") for batch in batches],
         roles=roles,
         log_groups=log_groups,
-        manifests=[place.parameter(names.manifest(batch)) for batch in batches],
-        pauses=[place.parameter(names.paused(batch)) for batch in batches],
-        waiting=[place.parameter(names.waiting(batch)) for batch in batches],
-        machines=[place.machine(names.family(batch)) for batch in batches],
-        executions=[place.execution(names.family(batch)) for batch in batches],
+        manifests=[place._parameter(names.manifest(batch)) for batch in batches],
+        pauses=[place._parameter(names.paused(batch)) for batch in batches],
+        waiting=[place._parameter(names.waiting(batch)) for batch in batches],
+        machines=[place._machine(names.family(batch)) for batch in batches],
+        executions=[place._execution(names.family(batch)) for batch in batches],
         stop_tags={**names.tags, TAG_BATCH: batches[0] if len(batches) == 1 else list(batches)},
         deadline_roles=deadline_roles,
         listed=False,
@@ -92,7 +93,7 @@ def runs_of_batches(
 def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadlines: bool) -> list[Statement]:
     """Starting, following and stopping runs."""
     here = in_cluster(place, cluster)
-    tasks = place.arn("ecs", f"task/{cluster}/*")
+    tasks = place._arn("ecs", f"task/{cluster}/*")
     started = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
     read = ["ssm:GetParameter", *(["ssm:GetParametersByPath"] if runs.listed else [])]
     statements = [
@@ -128,7 +129,7 @@ def pass_roles(roles: Sequence[str]) -> Statement:
 def stop_tasks(place: Place, cluster: str, tags: Mapping[str, str | Sequence[str]]) -> Statement:
     """Stopping tasks of a cluster that carry these tags."""
     ours = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}}
-    tasks = place.arn("ecs", f"task/{cluster}/*")
+    tasks = place._arn("ecs", f"task/{cluster}/*")
     return allow(["ecs:StopTask"], [tasks], {**in_cluster(place, cluster), **ours}, sid="StopRuns")
 
 
@@ -156,20 +157,20 @@ def workflow_runs(
 
     `log_groups`: ARNs of the batches' log groups, with ``:*`` for the streams.
     """
-    here, tasks = in_cluster(place, cluster), place.arn("ecs", f"task/{cluster}/*")
+    here, tasks = in_cluster(place, cluster), place._arn("ecs", f"task/{cluster}/*")
     own = names.family(workflow)
-    executions = [place.execution(names.family(batch)) for batch in batches]
+    executions = [place._execution(names.family(batch)) for batch in batches]
     records = [
-        place.parameter(names.workflow(workflow)),
-        *(place.parameter(names.manifest(batch)) for batch in batches),
+        place._parameter(names.workflow(workflow)),
+        *(place._parameter(names.manifest(batch)) for batch in batches),
     ]
-    pauses = [place.parameter(names.paused(name)) for name in (workflow, *batches)]
+    pauses = [place._parameter(names.paused(name)) for name in (workflow, *batches)]
     return [
         allow(["ssm:GetParameter"], [*records, *pauses], sid="ReadWorkflow"),
-        allow(["states:StartExecution", "states:ListExecutions"], [place.machine(own)], sid="StartWorkflow"),
+        allow(["states:StartExecution", "states:ListExecutions"], [place._machine(own)], sid="StartWorkflow"),
         allow(
             ["states:DescribeExecution", "states:StopExecution", STEPS_SEEN],
-            [place.execution(own)],
+            [place._execution(own)],
             sid="FollowWorkflow",
         ),
         allow(["states:DescribeExecution", "states:StopExecution"], executions, sid="FollowSteps"),
@@ -186,10 +187,10 @@ def read_records(place: Place, names: StageNames) -> list[Statement]:
     The versions of a record tell since when a schedule holds: nothing was missed before.
     """
     read = ["ssm:GetParameter", "ssm:GetParametersByPath", "ssm:GetParameterHistory"]
-    records = [place.parameter(f"{names.path}/{part}") for part in ("watch", "watch/*", "manifests/*")]
+    records = [place._parameter(f"{names.path}/{part}") for part in ("watch", "watch/*", "manifests/*")]
     # Where a stage has no alerts, too: IAM would refuse the reading of a table that does not exist, and a reader could
     # not tell that from a right that is missing. Of the table's items the records alone.
-    table = place.arn("dynamodb", f"table/{names.alerts_table}")
+    table = place._arn("dynamodb", f"table/{names.alerts_table}")
     ours = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [RECORDS]}}
     return [
         allow(read, records, sid="ReadRecords"),
@@ -199,12 +200,12 @@ def read_records(place: Place, names: StageNames) -> list[Statement]:
 
 def try_alerts(place: Place, names: StageNames) -> list[Statement]:
     """Sending a message through the stage's alerts, by the function that can do nothing else."""
-    return [allow(["lambda:InvokeFunction"], [place.arn("lambda", f"function:{names.alerts_test}")], sid="TryAlerts")]
+    return [allow(["lambda:InvokeFunction"], [place._arn("lambda", f"function:{names.alerts_test}")], sid="TryAlerts")]
 
 
 def read_history(place: Place, names: StageNames) -> Statement:
     """Reading the ends of past runs."""
-    group = place.log_group(names.history_log_group)
+    group = place._log_group(names.history_log_group)
     return allow(["logs:GetLogEvents", "logs:FilterLogEvents"], [group], sid="ReadHistory")
 
 
@@ -215,9 +216,9 @@ def operate(place: Place, names: StageNames, *, key: str, repositories: Sequence
 
     `key`: Alias or ARN of the stage's KMS key; empty for the AWS-managed one, which needs no statement.
     """
-    values = [place.parameter(f"{names.path}/*")]
-    own = [place.parameter(names.path), *values]
-    published = [place.parameter(f"{names.path}/{part}/*") for part in ("manifests", "platform", "workflows")]
+    values = [place._parameter(f"{names.path}/*")]
+    own = [place._parameter(names.path), *values]
+    published = [place._parameter(f"{names.path}/{part}/*") for part in ("manifests", "platform", "workflows")]
     statements = [
         allow(["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"], own, sid="ReadParameters"),
         allow(["ssm:GetParameterHistory"], values, sid="ReadParameterHistory"),
@@ -241,17 +242,17 @@ def operate(place: Place, names: StageNames, *, key: str, repositories: Sequence
         ),
     ]
     if key:
-        statements.append(encrypt_parameters(place, key, place.parameter(f"{names.path}/*")))
-    return [*statements, deny(_SET, [place.parameter(f"{names.path}/watch/*")], sid="KeepRecords")]
+        statements.append(encrypt_parameters(place, key, place._parameter(f"{names.path}/*")))
+    return [*statements, deny(_SET, [place._parameter(f"{names.path}/watch/*")], sid="KeepRecords")]
 
 
 def in_cluster(place: Place, cluster: str) -> dict[str, dict[str, str]]:
     """The condition that a request is about this cluster."""
-    return {"ArnEquals": {"ecs:cluster": place.arn("ecs", f"cluster/{cluster}")}}
+    return {"ArnEquals": {"ecs:cluster": place._arn("ecs", f"cluster/{cluster}")}}
 
 
 def _deadlines(place: Place, names: StageNames, roles: Sequence[str]) -> list[Statement]:
-    schedules = place.arn("scheduler", f"schedule/{names.deadline_group}/*")
+    schedules = place._arn("scheduler", f"schedule/{names.deadline_group}/*")
     return [
         allow(["scheduler:CreateSchedule", "scheduler:DeleteSchedule"], [schedules], sid="SetDeadlines"),
         *([pass_deadline_roles(roles)] if roles else []),

@@ -21,8 +21,8 @@ def verify(
 
     `key`: Alias or ARN of the stage's KMS key; empty for the AWS-managed one.
     """
-    values = [place.parameter(names.path), place.parameter(f"{names.path}/*")]
-    ours = [place.role(f"{names.role_path[1:]}*"), *roles]
+    values = [place._parameter(names.path), place._parameter(f"{names.path}/*")]
+    ours = [place._role(f"{names.role_path[1:]}*"), *roles]
     # Those of EC2, of quotas and metrics, and DescribeTaskDefinition, have no resource type (Service Authorization
     # Reference, 2026-11).
     network = ["DescribeSubnets", "DescribeSecurityGroups"]
@@ -36,26 +36,26 @@ def verify(
         allow(["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"], values, sid="SeeParameters"),
         allow(anywhere, ["*"], sid="SeeNetworkAndDefinitions"),
         allow(quotas, ["*"], sid="SeeQuotas"),
-        allow(["ecs:DescribeClusters"], [place.arn("ecs", f"cluster/{cluster}")], sid="SeeCluster"),
+        allow(["ecs:DescribeClusters"], [place._arn("ecs", f"cluster/{cluster}")], sid="SeeCluster"),
         allow(["iam:GetRole"], ours, sid="SeeRoles"),
-        allow(["logs:DescribeLogGroups"], [place.log_group("*")], sid="SeeLogGroups"),
-        allow(["secretsmanager:DescribeSecret"], [place.arn("secretsmanager", "secret:*")], sid="SeeSecrets"),
+        allow(["logs:DescribeLogGroups"], [place._log_group("*")], sid="SeeLogGroups"),
+        allow(["secretsmanager:DescribeSecret"], [place._arn("secretsmanager", "secret:*")], sid="SeeSecrets"),
         allow(
             ["scheduler:GetScheduleGroup"],
-            [place.arn("scheduler", f"schedule-group/{names.deadline_group}")],
+            [place._arn("scheduler", f"schedule-group/{names.deadline_group}")],
             sid="SeeDeadlines",
         ),
         allow(
             ["scheduler:GetSchedule"],
-            [place.arn("scheduler", f"schedule/{names.schedules}/*")],
+            [place._arn("scheduler", f"schedule/{names.schedules}/*")],
             sid="SeeSchedules",
         ),
         allow(
             ["events:DescribeRule", "events:ListTargetsByRule"],
-            [place.arn("events", f"rule/{name}") for name in (names.runs_rule, names.executions_rule)],
+            [place._arn("events", f"rule/{name}") for name in (names.runs_rule, names.executions_rule)],
             sid="SeeRules",
         ),
-        allow(["states:DescribeStateMachine"], [place.machine(f"{names.prefix}-*")], sid="SeeMachines"),
+        allow(["states:DescribeStateMachine"], [place._machine(f"{names.prefix}-*")], sid="SeeMachines"),
     ]
     if repositories:
         actions = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"]
@@ -73,8 +73,8 @@ def look_back(place: Place, names: StageNames, *, cluster: str, history: bool) -
         *read_records(place, names),
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
-        allow(["ecs:DescribeTasks"], [place.arn("ecs", f"task/{cluster}/*")], here, sid="SeeRuns"),
-        allow(["states:ListExecutions"], [place.machine(machines)], sid="FindMachineRuns"),
-        allow(["states:DescribeExecution"], [place.execution(machines)], sid="SeeMachineRuns"),
+        allow(["ecs:DescribeTasks"], [place._arn("ecs", f"task/{cluster}/*")], here, sid="SeeRuns"),
+        allow(["states:ListExecutions"], [place._machine(machines)], sid="FindMachineRuns"),
+        allow(["states:DescribeExecution"], [place._execution(machines)], sid="SeeMachineRuns"),
         *([read_history(place, names)] if history else []),
     ]

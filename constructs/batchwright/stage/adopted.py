@@ -32,7 +32,7 @@ class Adopted:
         roles = {argument: getattr(existing, argument) for argument in ("task_role", "execution_role", "deadline_role")}
         arns = {argument: role_arn(role, place) for argument, role in roles.items() if role}
         if existing.log_group:
-            arns["log_group"] = place.log_group(log_group_name(existing.log_group))
+            arns["log_group"] = place._log_group(log_group_name(existing.log_group))
         return cls(name=name, arns=arns, batch=batch)
 
     def of_kind(self, *arguments: str) -> list[str]:
@@ -49,10 +49,10 @@ def own(place: Place, names: StageNames, batch: str, adopted: Adopted) -> Adopte
     """What is made for a batch: the roles and the log group that it was not given. Pure."""
     path = names.role_path[1:]
     arns = {
-        "task_role": place.role(f"{path}{names.task_role(batch)}"),
-        "execution_role": place.role(f"{path}{names.execution_role(batch)}"),
-        "log_group": place.log_group(names.log_group(batch)),
-        "deadline_role": place.role(f"{path}{names.deadline_role(batch)}"),
+        "task_role": place._role(f"{path}{names.task_role(batch)}"),
+        "execution_role": place._role(f"{path}{names.execution_role(batch)}"),
+        "log_group": place._log_group(names.log_group(batch)),
+        "deadline_role": place._role(f"{path}{names.deadline_role(batch)}"),
     }
     return Adopted(name=batch, arns={kind: arn for kind, arn in arns.items() if kind not in adopted.arns})
 
@@ -65,5 +65,5 @@ def adopted_elsewhere(subject: str, existing: Existing | Sequence[Existing], pla
             raise wrong(
                 subject, "existing", group, "Existing(…), with the roles and log groups that batches were given"
             )
-        group.check(subject)
+        group._check(subject)
     return [Adopted.of(group, place) for group in groups]

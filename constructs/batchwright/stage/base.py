@@ -70,25 +70,17 @@ class StageBatch:
 
 
 class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
-    """What a batch is declared on: a `BatchPlatform`, or the `DeployedPlatform` of another app.
+    """What a batch is declared on: a `BatchPlatform`, or one of another app, `BatchPlatform.from_deployed`.
 
     Attributes:
         stage: The stage's name.
         stages: Names of all stages that the app knows.
-        facts: What a batch must know of the stage.
         registry: The registry that this app deploys; ``None`` where it is deployed elsewhere.
         key: The KMS key made here; ``None`` for an existing one.
         cluster: The cluster made here; ``None`` for an existing one.
-        last_look: What looks at its batches when all has been declared.
-        callers: Who may run its batches, and who was granted something with all of them.
-        has_workflows: Whether it has workflows in this app.
-        assumable: The task roles of its batches, and who may assume them.
-        declared_batches: Name to batch, of its batches in this app.
-        declared_workflows: Name to record, of its workflows likewise.
-        elsewhere: Name to why it can be no step of a workflow, of batches and workflows that the project has beside.
     """
 
-    facts: StageFacts
+    _facts: StageFacts
     registry: ImageRegistry | None = None
     key: "kms.Key | None" = None
     cluster: "ecs.CfnCluster | None" = None
@@ -115,13 +107,13 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self._subject = f"platform {stage}"
         self._check_alone()
         self._settings = dict(settings or {})
-        self.last_look = LastLook.of(self)
-        self.callers = Callers(self._subject, self._facts_for)
-        self.assumable = Assumable(self._subject)
-        self.declared_batches: dict[str, StageBatch] = {}
-        self.declared_workflows: dict[str, WorkflowRecord] = {}
-        self.elsewhere: dict[str, str] = {}
-        self.has_workflows = False
+        self._last_look = LastLook.of(self)
+        self._callers = Callers(self._subject, self._facts_for)
+        self._assumable = Assumable(self._subject)
+        self._declared_batches: dict[str, StageBatch] = {}
+        self._declared_workflows: dict[str, WorkflowRecord] = {}
+        self._elsewhere: dict[str, str] = {}
+        self._has_workflows = False
 
     def _check_alone(self) -> None:
         """Raises where the app has the stage in another region of the account: its roles would have the same names."""
@@ -139,14 +131,14 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             )
 
     @abstractmethod
-    def need_schedules(self, subject: str) -> None:
+    def _need_schedules(self, subject: str) -> None:
         """Sees to it that the stage has what schedules that AWS keeps need.
 
         Raises:
             DeclarationError: It has not, and it is not made here.
         """
 
-    def check_name(self, subject: str, name: str, *taken: Mapping[str, object]) -> None:
+    def _check_name(self, subject: str, name: str, *taken: Mapping[str, object]) -> None:
         """Raises for a name that is taken: batches and workflows of a stage have one namespace.
 
         Args:
@@ -159,21 +151,21 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         """
         for others in taken:
             if name in others:
-                kind = "workflow" if others is self.declared_workflows else "batch"
+                kind = "workflow" if others is self._declared_workflows else "batch"
                 problem = f"a {kind} of stage {self.stage} has it; allowed: a name that no batch and no workflow has"
                 raise DeclarationError(subject, "name", f"{name!r} was given, and {problem}")
 
-    def need_machines(self) -> None:
+    def _need_machines(self) -> None:
         """Has each batch of the stage have a machine, those that are declared later too: the stage has workflows.
 
         So a step that leaves a workflow takes no machine away in the middle of a night.
         """
-        self.has_workflows = True
-        for batch in self.declared_batches.values():
+        self._has_workflows = True
+        for batch in self._declared_batches.values():
             batch.need_machine()
 
     @cached_property
-    def tasks(self) -> "iam.IPrincipal":
+    def _tasks(self) -> "iam.IPrincipal":
         """Who may assume the task roles of the stage."""
         return roles.task_principal(self._place)
 
@@ -258,7 +250,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         theirs = adopted_elsewhere(self._subject, existing, self._place)
         largest = LargestSize(max_cpu=max_cpu, max_memory=max_memory)
         names = None if batches is None else self._names_of(batches)
-        self.callers.let_run(self._subject, grantee, names, theirs, largest)
+        self._callers.let_run(self._subject, grantee, names, theirs, largest)
 
     def grant_operate(self, grantee: "iam.IGrantable", *, existing: Existing | Sequence[Existing] = ()) -> None:
         """Lets a role or user do what `grant_run` allows, and set parameters, put secrets and release images.
@@ -274,8 +266,8 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         """
         facts = self._facts_for(grantee)
         theirs = adopted_elsewhere(self._subject, existing, self._place)
-        self.callers.let_run(self._subject, grantee, None, theirs, method="grant_operate")
-        self.callers.note(grantee, "grant_operate")
+        self._callers.let_run(self._subject, grantee, None, theirs, method="grant_operate")
+        self._callers.note(grantee, "grant_operate")
         statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=facts.repository_arns)
         statements += run_policies.try_alerts(facts.place, facts.names) if facts.alerts else []
         grants.add(self._subject, "grant_operate", statement_sets.receiver(grantee, "Operate"), statements)
@@ -307,7 +299,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             facts.place, facts.names, cluster=facts.cluster.rpartition("/")[2], history=facts.history
         )
         grants.add(self._subject, "grant_verify", statement_sets.receiver(grantee, "Verify"), statements)
-        self.callers.note(grantee, "grant_verify")
+        self._callers.note(grantee, "grant_verify")
 
     def grant_assume(self, *people: "str | iam.IRole | iam.IUser") -> None:
         """Lets people take the task roles of the stage's batches, for ``batchwright run --local --use-task-role``.
@@ -322,13 +314,13 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         Raises:
             DeclarationError: The stage is protected, or an ARN has a wrong form.
         """
-        self.assumable.grant(people, protected=self.facts.protected)
+        self._assumable.grant(people, protected=self._facts.protected)
         for grantee in grantees(people):
-            self.callers.note(grantee, "grant_assume")
+            self._callers.note(grantee, "grant_assume")
 
     def _facts_for(self, grantee: "iam.IGrantable") -> StageFacts:
         """The stage's facts as the grantee's policy may name them."""
-        return self.facts.read_in(beside(grantee, self))
+        return self._facts.read_in(beside(grantee, self))
 
     def _names_of(self, batches: Sequence["Named | str"]) -> list[str]:
         if isinstance(batches, str) or not batches:

@@ -71,8 +71,8 @@ class StageFacts:
             locate(image, self.names.project, self.registry, self.repositories) for image in sorted(self.repositories)
         ]
         return [
-            self.registry.repository(f"{self.names.project}/*"),
-            *sorted({place.repository(name) for place, name in named}),
+            self.registry._repository(f"{self.names.project}/*"),
+            *sorted({place._repository(name) for place, name in named}),
         ]
 
     def read_in(self, scope: Construct) -> "StageFacts":

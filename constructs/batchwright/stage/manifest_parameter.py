@@ -43,9 +43,9 @@ def synthesized_manifest(fields: Fields, facts: StageFacts, family: str, subject
     """The manifest as far as a synthesis knows it, checked and measured. Its description is whole."""
     place = known_place(facts)
     plain = {name: _plain(name, value) for name, value in fields.items()}
-    plain["task_definition"] = f"{place.arn('ecs', f'task-definition/{family}')}:{REVISION}"
+    plain["task_definition"] = f"{place._arn('ecs', f'task-definition/{family}')}:{REVISION}"
     if fields.get("machine"):
-        plain["machine"] = place.machine(family)
+        plain["machine"] = place._machine(family)
     plain |= {flag: False for flag in _FLAGS if not isinstance(plain[flag], bool)}
     try:
         manifest = BatchManifest.from_dict(plain)

@@ -178,7 +178,7 @@ class BatchPlatform(Platform):
         key_reference = names.key_alias if key is None else stage_key(subject, key)
         self._check_home(key_reference, key, cluster)
         self.registry = registry if isinstance(registry, ImageRegistry) else None
-        self.facts = StageFacts(
+        self._facts = StageFacts(
             names=names,
             place=place,
             registry=registry.place if isinstance(registry, ImageRegistry) else registry or place,
@@ -201,18 +201,18 @@ class BatchPlatform(Platform):
                 registry.named if isinstance(registry, ImageRegistry) else repositories_of(subject, repositories)
             ),
         )
-        here = self.facts.read_in(self)
+        here = self._facts.read_in(self)
         self.key = make_key(self, names) if key is None else None
         self.cluster = make_cluster(self, names, container_insights) if cluster is None else None
         if history:
             make_history(self, names, place, here.cluster)
         if deadlines:
             make_deadlines(self, names)
-        network = (*self.facts.subnets, *self.facts.security_groups, self.facts.vpc_id)
-        pending = [str(value) for value in (*network, cluster, self.facts.key) if is_pending(value)]
+        network = (*self._facts.subnets, *self._facts.security_groups, self._facts.vpc_id)
+        pending = [str(value) for value in (*network, cluster, self._facts.key) if is_pending(value)]
         annotate(self, subject, pending)
         self._schedules_given = schedules
-        by_aws = schedules is None and self.facts.scheduler == AWS and stage != LOCAL
+        by_aws = schedules is None and self._facts.scheduler == AWS and stage != LOCAL
         self.schedules = self._make_schedules() if schedules or by_aws else None
         if declared_alerts is not None and stage != LOCAL:
             self.alerts = self._make_alerts(declared_alerts)
@@ -240,7 +240,7 @@ class BatchPlatform(Platform):
     def _make_schedules(self) -> "Schedules":
         from batchwright.automation.schedules import make_schedules  # with parts of aws-cdk-lib that few stages need
 
-        theirs = self._place.arn("sns", self._names.alarms_topic) if self.facts.alerts else ""
+        theirs = self._place._arn("sns", self._names.alarms_topic) if self._facts.alerts else ""
         (topic,) = deployed_values(self, (self._alarm_topic or theirs,))
         return make_schedules(self, self._names, self._place, topic)
 
@@ -250,14 +250,14 @@ class BatchPlatform(Platform):
 
         names, place = self._names, self._place
         stack = stack_beside(self._subject, self, names.alerts, names.tags)
-        cluster = self.facts.read_in(stack).cluster
+        cluster = self._facts.read_in(stack).cluster
         patterns = {"tasks": end_of_run(place, names, cluster), "executions": untold_execution(place, names)}
-        zone = self.facts.timezone or UTC
+        zone = self._facts.timezone or UTC
         return make_alerts(
             stack, self._subject, declared, names, place, cluster=cluster, timezone=zone, patterns=patterns
         )
 
-    def need_schedules(self, subject: str) -> None:
+    def _need_schedules(self, subject: str) -> None:
         """Makes what schedules that AWS keeps need, unless it was made.
 
         Raises:
@@ -277,7 +277,7 @@ class BatchPlatform(Platform):
         check_variables(subject, "shared_parameters", values)
         for name, value in values.items():
             check_value(subject, f"shared_parameters[{name!r}]", value)
-            path = self.facts.names.value(SHARED, name)
+            path = self._facts.names.value(SHARED, name)
             literal(ssm.CfnParameter(self, f"Shared{name}", type="String", name=path, value=value), value)
 
     def _publish(self, facts: StageFacts) -> None:
@@ -363,7 +363,7 @@ class DeployedPlatform(BatchPlatform):
         self._has_schedules = schedules
         key_reference = names.key_alias if key is None else stage_key(self._subject, key)
         self._check_home(key_reference, key)
-        self.facts = StageFacts(
+        self._facts = StageFacts(
             names=names,
             place=self._place,
             registry=registry or Place(self._published("registry-account"), self._published("registry-region")),
@@ -385,7 +385,7 @@ class DeployedPlatform(BatchPlatform):
         )
         annotate(self, self._subject, [timezone] if timezone is not None and is_pending(timezone) else [])
 
-    def need_schedules(self, subject: str) -> None:
+    def _need_schedules(self, subject: str) -> None:
         """Checks that the platform has schedules.
 
         Raises:

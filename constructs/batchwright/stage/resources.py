@@ -67,7 +67,7 @@ def make_history(scope: Construct, names: StageNames, place: Place, cluster: str
         ("RunEnds", names.runs_rule, "batch runs", end_of_run(place, names, cluster)),
         ("MachineEnds", names.executions_rule, "runs that state machines have started", end_of_execution(place, names)),
     ):
-        target = {"id": "history", "arn": place.arn("logs", f"log-group:{names.history_log_group}")}
+        target = {"id": "history", "arn": place._arn("logs", f"log-group:{names.history_log_group}")}
         description = f"Keeps the ends of {whose}"
         rule = events.CfnRule(scope, id, name=name, description=description, event_pattern=pattern, targets=[target])
         put_after(rule, group)
@@ -85,9 +85,9 @@ def end_of_run(place: Place, names: StageNames, cluster: str) -> dict[str, objec
         "source": ["aws.ecs"],
         "detail-type": ["ECS Task State Change"],
         "detail": {
-            "clusterArn": [place.arn("ecs", f"cluster/{cluster}")],
+            "clusterArn": [place._arn("ecs", f"cluster/{cluster}")],
             # Never by the group: that of a machine's task is the name of the execution.
-            "taskDefinitionArn": [{"prefix": place.arn("ecs", f"task-definition/{names.prefix}-")}],
+            "taskDefinitionArn": [{"prefix": place._arn("ecs", f"task-definition/{names.prefix}-")}],
             "lastStatus": ["STOPPED"],
         },
     }
@@ -100,7 +100,7 @@ def untold_execution(place: Place, names: StageNames) -> dict[str, object]:
     """
     well = {"status": ["SUCCEEDED"], "output": [{"wildcard": '*"ends"*'}]}
     detail = {
-        "stateMachineArn": [{"prefix": place.machine(f"{names.prefix}-")}],
+        "stateMachineArn": [{"prefix": place._machine(f"{names.prefix}-")}],
         "$or": [{"status": ["FAILED", "TIMED_OUT", "ABORTED"]}, well],
     }
     return {**end_of_execution(place, names), "detail": detail}
@@ -115,7 +115,7 @@ def end_of_execution(place: Place, names: StageNames) -> dict[str, object]:
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
         "detail": {
-            "stateMachineArn": [{"prefix": place.machine(f"{names.prefix}-")}],
+            "stateMachineArn": [{"prefix": place._machine(f"{names.prefix}-")}],
             "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
         },
     }

@@ -52,9 +52,9 @@ class Configuration:
 
     def container_secrets(self, place: Place) -> list[dict[str, str]]:
         """Parameters and secrets as ECS's ``secrets`` of a container: it resolves both when the task starts."""
-        values_from = {name: place.parameter(path) for name, path in self.parameter_paths.items()}
+        values_from = {name: place._parameter(path) for name, path in self.parameter_paths.items()}
         for name, secret in self.secrets.items():
-            values_from[name] = secret.value_from if secret.manager else place.parameter(secret.value_from)
+            values_from[name] = secret.value_from if secret.manager else place._parameter(secret.value_from)
         return [{"name": name, "valueFrom": value} for name, value in sorted(values_from.items())]
 
 
@@ -90,17 +90,17 @@ def configure(
     for name, value in own.items():
         check_value(subject, f"parameters[{name!r}]", value)
     for name, parameter in parameters.items():
-        if isinstance(parameter, Parameter) and parameter.shared_name and shared is not None:
-            _check_shared(subject, f"parameters[{name!r}]", parameter.shared_name, shared, names.stage)
+        if isinstance(parameter, Parameter) and parameter._shared and shared is not None:
+            _check_shared(subject, f"parameters[{name!r}]", parameter._shared, shared, names.stage)
     return Configuration(
         environment=environment,
         own_parameters=own,
         parameter_paths={
-            name: value.path(names) if isinstance(value, Parameter) else names.value(batch, name)
+            name: value._path_in(names) if isinstance(value, Parameter) else names.value(batch, name)
             for name, value in parameters.items()
         },
-        secrets={secret.variable: secret.place(names, batch) for secret in declared},
-        homes={name: value.home for name, value in parameters.items() if isinstance(value, Parameter)},
+        secrets={secret.variable: secret._place_in(names, batch) for secret in declared},
+        homes={name: value._home for name, value in parameters.items() if isinstance(value, Parameter)},
     )
 
 

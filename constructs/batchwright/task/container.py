@@ -48,7 +48,7 @@ class Container:
     entry_point: Sequence[str] | None = None
     stop_timeout: Duration = DEFAULT_STOP_TIMEOUT
 
-    def check(self, subject: str) -> None:
+    def _check(self, subject: str) -> None:
         """Raises unless ECS takes it.
 
         Raises:

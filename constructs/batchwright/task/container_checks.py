@@ -75,8 +75,8 @@ def _check_sidecar(
         check_in_plain_sight(subject, f"environment[{name!r}]", str(value))
     if isinstance(sidecar.secrets, str):
         raise wrong(subject, "secrets", sidecar.secrets, "a list of names")
-    check_variables(subject, "secrets", sidecar.declared_secrets)
-    for name, declared in sidecar.declared_secrets.items():
+    check_variables(subject, "secrets", sidecar._declared_secrets)
+    for name, declared in sidecar._declared_secrets.items():
         if declared not in variables:
             raise unknown(subject, "secrets", declared, variables)
         if name in sidecar.environment:

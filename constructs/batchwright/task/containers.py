@@ -94,7 +94,7 @@ class Sidecar:
     volumes: Mapping[str, str | Volume] = field(default_factory=dict)
 
     @property
-    def declared_secrets(self) -> Mapping[str, str]:
+    def _declared_secrets(self) -> Mapping[str, str]:
         """The variable's name in this container to its name in the declaration."""
         return self.secrets if isinstance(self.secrets, Mapping) else {name: name for name in self.secrets}
 
@@ -221,7 +221,7 @@ def _depends(depends_on: Mapping[str, Condition]) -> list[dict[str, str]]:
 
 def _secrets_of(sidecar: Sidecar, secrets: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     places = {secret["name"]: secret["valueFrom"] for secret in secrets}
-    return [{"name": name, "valueFrom": places[of]} for name, of in sorted(sidecar.declared_secrets.items())]
+    return [{"name": name, "valueFrom": places[of]} for name, of in sorted(sidecar._declared_secrets.items())]
 
 
 def _pairs(environment: Mapping[str, str]) -> list[dict[str, str]]:

@@ -47,7 +47,7 @@ class Existing:
     security_groups: Sequence[str | ec2.ISecurityGroup] | ec2.ISecurityGroup | None = None
     rundeck_uuid: str | Mapping[str, str] | None = None
 
-    def check_home(self, subject: str, place: Place) -> None:
+    def _check_home(self, subject: str, place: Place) -> None:
         """Raises for a role or log group that a task of the stage cannot have.
 
         A role is passed within its account alone (IAM user guide, "Grant a user permissions to pass a role to an AWS
@@ -61,7 +61,7 @@ class Existing:
             check_home(subject, argument, getattr(self, argument), place, "a role", same="account")
         check_network(subject, place, security_groups=self.security_groups)
 
-    def check(self, subject: str) -> None:
+    def _check(self, subject: str) -> None:
         """Raises unless these are what they are given as.
 
         Raises:
@@ -74,7 +74,7 @@ class Existing:
             role = getattr(self, argument)
             if role is not None and not hasattr(role, "role_arn"):
                 raise wrong(subject, argument, role, "a role, such as Role.from_role_arn(…)")
-        groups = self.group_ids(subject)
+        groups = self._group_ids(subject)
         if groups is not None and not isinstance(groups, str):
             check_number(subject, "security_groups", groups, SECURITY_GROUPS, "groups")
         for group in [groups] if isinstance(groups, str) else groups or ():
@@ -83,7 +83,7 @@ class Existing:
                 allowed = f"a list of ids such as sg-0123456789abcdef0, of security groups, or of {IN_SSM}"
                 raise wrong(subject, "security_groups", group, allowed)
 
-    def group_ids(self, subject: str) -> Sequence[str] | None:
+    def _group_ids(self, subject: str) -> Sequence[str] | None:
         """Ids of the security groups; ``None`` where none are given."""
         groups: Sequence[str] | None = ids_of(subject, "security_groups", self.security_groups)
         return groups

@@ -33,19 +33,6 @@ OWN_TAGS = 10
 
 @checked_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """What a start of a batch's machine may bring along: ``fargate=Fargate(startable=Start(command=True))``.
-
-    Attributes:
-        command: Whether it may bring a command, in the place of the declared one. Whoever may start the machine then
-            runs what they like with the batch's role and secrets. Default: it may not.
-    """
-
-    command: bool = False
-
-
-@checked_fields
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Fargate:
     """How AWS runs the task, and what it keeps of it: ``fargate=Fargate(architecture="ARM64", capacity="spot")``.
 
@@ -56,8 +43,9 @@ class Fargate:
         capacity: ``on-demand``, or ``spot``: cheaper, and AWS may end the run after a warning of two minutes.
         log_retention_days: How long the log is kept, in days, as CloudWatch Logs offers them; for the log group that is
             made.
-        startable: What a start of the batch's machine may bring along, a `Start`, where the scheduler is ``aws``.
-            Default: when it was due, and nothing else.
+        startable: What a start of the batch's machine may bring along, where the scheduler is ``aws``: ``command``, in
+            the place of the declared one. Whoever may start the machine then runs what they like with the batch's role
+            and secrets. Default: when it was due, and nothing else.
         tags: Tags of the task definition and of every task, in addition to the library's own and to those of
             ``Tags.of(…)`` and the stack, which reach every task, too; 40 of all these at most. Default: none.
     """
@@ -67,10 +55,10 @@ class Fargate:
     ephemeral_storage: int | None = None
     capacity: Capacity = "on-demand"
     log_retention_days: int = 365
-    startable: Start | None = None
+    startable: Literal["command"] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
-    def check(self, subject: str) -> None:
+    def _check(self, subject: str) -> None:
         """Raises unless AWS offers it.
 
         Raises:
@@ -82,11 +70,11 @@ class Fargate:
         storage, start = self.ephemeral_storage, self.startable
         if storage is not None and (type(storage) is not int or storage not in STORAGE):
             raise wrong(subject, "ephemeral_storage", storage, "21 to 200 GiB, or None for Fargate's own 20")
-        if start is not None and (not isinstance(start, Start) or not isinstance(start.command, bool)):
-            raise wrong(subject, "startable", start, "Start(command=True), or nothing")
+        if start not in (None, "command"):
+            raise wrong(subject, "startable", start, 'startable="command", or nothing')
         check_tags(subject, self.tags, TAG_PREFIX, own=OWN_TAGS)
 
-    def manifest_fields(self) -> dict[str, Any]:
+    def _manifest_fields(self) -> dict[str, Any]:
         """The manifest's fields about it; no capacity provider for Fargate on demand."""
         shares = [] if self.capacity == "on-demand" else [asdict(CapacityShare(provider="FARGATE_SPOT"))]
         return {

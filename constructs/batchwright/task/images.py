@@ -67,7 +67,7 @@ class BatchImage:
             uri = f"{name}@{tag}" if tag.startswith("sha256:") else uri
         place = _ecr_place(name)
         repository_name = name.partition("/")[2]
-        return cls(uri, place.repository(repository_name) if place else None, repository_name)
+        return cls(uri, place._repository(repository_name) if place else None, repository_name)
 
     @classmethod
     def from_asset(cls, asset: "assets.DockerImageAsset | assets.TarballImageAsset") -> "BatchImage":
@@ -155,8 +155,8 @@ def resolve_image(
         return ResolvedImage(image.uri, image.repository_arn, image.repository_name)
     check_image(subject, image)
     place, repository_name = locate(image, names.project, registry, repositories or {})
-    uri = f"{place.repository_uri(repository_name)}:{image_tag(names.stage)}"
-    return ResolvedImage(uri, place.repository(repository_name), repository_name, image)
+    uri = f"{place._repository_uri(repository_name)}:{image_tag(names.stage)}"
+    return ResolvedImage(uri, place._repository(repository_name), repository_name, image)
 
 
 def as_image(image: str | BatchImage) -> BatchImage:

@@ -234,7 +234,7 @@ def role_arn(role: "iam.IRole", place: Place) -> str:
     if not name or is_token(name):
         return arn
     path = str(getattr(resource, "path", None) or "/")
-    return place.role(f"{path.removeprefix('/')}{name}")
+    return place._role(f"{path.removeprefix('/')}{name}")
 
 
 def log_group_name(group: "logs.ILogGroup") -> str:

@@ -34,7 +34,7 @@ class Retry:
     on: Sequence[int | str]
     delay: Duration | None = None
 
-    def check(self, subject: str) -> None:
+    def _check(self, subject: str) -> None:
         """Raises unless it can be kept.
 
         Raises:
@@ -55,7 +55,7 @@ class Retry:
         if self.delay is not None:
             whole_seconds(subject, "retry.delay", self.delay, RETRY_DELAYS, "1 second to 24 hours, in whole seconds")
 
-    def manifest_fields(self) -> dict[str, Any]:
+    def _manifest_fields(self) -> dict[str, Any]:
         """The manifest's fields about it."""
         return {
             "retries": self.times,

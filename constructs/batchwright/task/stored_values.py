@@ -35,7 +35,7 @@ class Parameter:
 
     _shared: str = ""
     _path: str = ""
-    home: Place = field(default=_NOWHERE, repr=False)
+    _home: Place = field(default=_NOWHERE, repr=False)
 
     @classmethod
     def shared(cls, name: str) -> "Parameter":
@@ -64,14 +64,9 @@ class Parameter:
         if getattr(path, "parameter_type", "") == "SecureString":
             problem = "it is a SecureString, which needs a key; allowed: secrets=[Secret.existing(VARIABLE, …, key=…)]"
             raise DeclarationError("Parameter.existing", "path", problem)
-        return cls(_path=parameter_path("Parameter.existing", path), home=home_of(path))
+        return cls(_path=parameter_path("Parameter.existing", path), _home=home_of(path))
 
-    @property
-    def shared_name(self) -> str:
-        """Its name among those that the stage's batches share; empty for one of something else."""
-        return self._shared
-
-    def path(self, names: StageNames) -> str:
+    def _path_in(self, names: StageNames) -> str:
         """The parameter's full name in a stage."""
         return self._path or names.value(SHARED, self._shared)
 
@@ -164,7 +159,7 @@ class Secret:
             _home=home_of(secret),
         )
 
-    def place(self, names: StageNames, batch: str) -> "SecretPlace":
+    def _place_in(self, names: StageNames, batch: str) -> "SecretPlace":
         """Where the value is stored in a stage."""
         if self._arn:
             return SecretPlace(

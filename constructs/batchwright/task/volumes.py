@@ -168,14 +168,14 @@ def efs_configuration(volume: Volume) -> dict[str, Any]:
 
 def file_system_arn(volume: Volume, place: Place) -> str:
     """The ARN of a volume's file system, for the stage's account and region where it was given by its id."""
-    return volume.file_system_arn or place.arn("elasticfilesystem", f"file-system/{volume.file_system}")
+    return volume.file_system_arn or place._arn("elasticfilesystem", f"file-system/{volume.file_system}")
 
 
 def access_point_arn(volume: Volume, place: Place) -> str:
     """The ARN of its access point, likewise; empty without one."""
     if not volume.access_point:
         return ""
-    return volume.access_point_arn or place.arn("elasticfilesystem", f"access-point/{volume.access_point}")
+    return volume.access_point_arn or place._arn("elasticfilesystem", f"access-point/{volume.access_point}")
 
 
 def _id(argument: str, value: object) -> str:

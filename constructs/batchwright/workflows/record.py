@@ -22,7 +22,7 @@ def synthesized_record(
     subject: str, facts: StageFacts, fields: Mapping[str, Any], structure: Structure
 ) -> WorkflowRecord:
     """The record as far as a synthesis knows it."""
-    machine = known_place(facts).machine(facts.names.family(fields["name"])) if fields["machine"] else ""
+    machine = known_place(facts)._machine(facts.names.family(fields["name"])) if fields["machine"] else ""
     protected = fields["protected"] is True
     plain = {**fields, "machine": machine, "protected": protected, "steps": structure.steps, "always": structure.always}
     try:

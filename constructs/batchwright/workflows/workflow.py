@@ -107,11 +107,11 @@ class Workflow(Construct):
                 allowed.
         """
         subject = f"workflow {name}"
-        check_batch(name, platform.facts.names.project, platform.stages, "workflow")
-        platform.check_name(subject, name, platform.declared_batches, platform.declared_workflows)
+        check_batch(name, platform._facts.names.project, platform.stages, "workflow")
+        platform._check_name(subject, name, platform._declared_batches, platform._declared_workflows)
         team = tag_text(str(owner))
         super().__init__(scope_for(scope, name, type(self), team), name)
-        facts = platform.facts.read_in(self)
+        facts = platform._facts.read_in(self)
         check_place(subject, scope, self, facts.place)
         own_description = describe(subject, description, type(self), Workflow)
         check_words(subject, description=own_description, owner=owner, runbook=runbook)
@@ -121,8 +121,8 @@ class Workflow(Construct):
         ask = asked(subject, alerts, log_group=False)
         declared = run_options(subject, options, values=(), taken=WORKFLOW_INPUT)
         batches = KnownBatches(
-            here={name: batch.manifest() for name, batch in platform.declared_batches.items()},
-            elsewhere={**dict.fromkeys(platform.declared_workflows, A_WORKFLOW), **platform.elsewhere},
+            here={name: batch.manifest() for name, batch in platform._declared_batches.items()},
+            elsewhere={**dict.fromkeys(platform._declared_workflows, A_WORKFLOW), **platform._elsewhere},
         )
         structure = structure_of(subject, steps, always, batches, declared)
 
@@ -132,7 +132,7 @@ class Workflow(Construct):
         self._subject = subject
         self._facts = facts
         self._timing = run_by
-        machine = "" if platform.stage == LOCAL else facts.place.machine(facts.names.family(name))
+        machine = "" if platform.stage == LOCAL else facts.place._machine(facts.names.family(name))
         self._fields: dict[str, Any] = {
             "project": facts.names.project,
             "stage": facts.names.stage,
@@ -160,11 +160,11 @@ class Workflow(Construct):
             alerts=ask.to_dict(),
         )
         self._warn()
-        platform.declared_workflows[name] = self.record
-        platform.need_machines()
+        platform._declared_workflows[name] = self.record
+        platform._need_machines()
         self._make_machine(overlap)
         self._publish(watch, deployed_after(scope, platform))
-        platform.last_look.workflows.append(
+        platform._last_look.workflows.append(
             AssembledWorkflow(
                 construct=self,
                 record=self.record,
@@ -180,7 +180,7 @@ class Workflow(Construct):
     @property
     def _batches(self) -> dict[str, StageBatch]:
         """The batches of its steps, each once."""
-        return {step.batch: self.platform.declared_batches[step.batch] for step in self.record.all_steps}
+        return {step.batch: self.platform._declared_batches[step.batch] for step in self.record.all_steps}
 
     def grant_start(self, grantee: iam.IGrantable) -> None:
         """Lets an application, a queue or another team start the workflow's machine, and do nothing else.
@@ -211,7 +211,7 @@ class Workflow(Construct):
             self.name,
             list(batches),
             cluster=facts.cluster.rpartition("/")[2],
-            log_groups=[facts.place.log_group(batch.log_group) for batch in batches.values()],
+            log_groups=[facts.place._log_group(batch.log_group) for batch in batches.values()],
         )
         history = [run_policies.read_history(facts.place, facts.names)] if facts.history else []
         grants.add(self._subject, "grant_run", grantee, [*statements, *history], beside=self)
@@ -219,7 +219,7 @@ class Workflow(Construct):
     def _warn(self) -> None:
         """Warns of batches that refuse to run while another run is in progress, and that something else starts too."""
         for name, batch in self._batches.items():
-            manifest, others = batch.manifest(), self.platform.declared_workflows.values()
+            manifest, others = batch.manifest(), self.platform._declared_workflows.values()
             starters = [
                 f"workflow {workflow.name}"
                 for workflow in others
@@ -242,7 +242,7 @@ class Workflow(Construct):
         if not self.record.machine:
             return
         if self._timing.by_aws:
-            self.platform.need_schedules(self._subject)
+            self.platform._need_schedules(self._subject)
         # Imported where it is needed: aws_stepfunctions alone takes a tenth of the start.
         from batchwright.automation.resources import make_schedule, make_workflow_machine
         from batchwright.automation.workflow import WorkflowFacts
@@ -250,7 +250,7 @@ class Workflow(Construct):
         facts = WorkflowFacts(
             record=self.record,
             batches={name: batch.manifest() for name, batch in self._batches.items()},
-            machines=place.machine(names.family("")),
+            machines=place._machine(names.family("")),
             paused=names.paused(self.name),
             tags={**names.tags, TAG_OWNER: tag_text(self.record.owner)},
             **({"wait_seconds": seconds(overlap.at_most)} if isinstance(overlap, Wait) else {}),

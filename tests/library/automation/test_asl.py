@@ -10,7 +10,7 @@ from typing import Any
 
 from aws_cdk import Duration
 
-from batchwright import Fargate, Option, Retry, Sidecar, Start, Wait
+from batchwright import Fargate, Option, Retry, Sidecar, Wait
 from batchwright.automation.machine import machine
 from batchwright.automation.workflow import workflow_machine
 from batchwright_runner.contract.manifest import CapacityShare
@@ -62,7 +62,7 @@ DECLARED: Sequence[dict[str, Any]] = (
     {
         "overlap": Wait(at_most=Duration.minutes(10)),
         "retry": Retry(times=2, on=[75, "interruption"], delay=Duration.minutes(5)),
-        "fargate": Fargate(startable=Start(command=True), capacity="spot", tags={"cost": "sales = 1 + 1"}),
+        "fargate": Fargate(startable="command", capacity="spot", tags={"cost": "sales = 1 + 1"}),
         "options": [Option("DAY", pattern=r"\d{4}/\d\d"), Option("SHOP", values=["a 'b'", 'c "d" %}'])],
         "environment": {"SHOP": "a 'b'"},
         "files": {"/app/config/x.ini": "${SHOP}\n"},

@@ -176,7 +176,7 @@ ROLES = "arn:aws:iam::111111111111:role/batches/staging/batches-staging"
     ("history", "deadlines", "count"), [(True, True, 17), (False, True, 16), (True, False, 15), (False, False, 14)]
 )
 def test_running_every_batch_of_a_stage(history: bool, deadlines: bool, count: int) -> None:
-    facts = platform(stack(app()), history=history, deadlines=deadlines).facts
+    facts = platform(stack(app()), history=history, deadlines=deadlines)._facts
 
     statements = facts.run_statements(run_policies.runs_of_stage(facts.place, facts.names))
 

@@ -199,6 +199,6 @@ def test_a_lifecycle_of_any_stages_is_one_that_ecr_takes(stages: list[str]) -> N
 def test_partitions(region: str, partition: str, domain: str) -> None:
     place = Place("111111111111", region)
 
-    assert place.role("a") == f"arn:{partition}:iam::111111111111:role/a"
-    assert place.parameter("/a/b") == f"arn:{partition}:ssm:{region}:111111111111:parameter/a/b"
-    assert place.repository_uri("a/b") == f"111111111111.dkr.ecr.{region}.{domain}/a/b"
+    assert place._role("a") == f"arn:{partition}:iam::111111111111:role/a"
+    assert place._parameter("/a/b") == f"arn:{partition}:ssm:{region}:111111111111:parameter/a/b"
+    assert place._repository_uri("a/b") == f"111111111111.dkr.ecr.{region}.{domain}/a/b"

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from aws_cdk import aws_ssm as ssm
 
-from batchwright import BatchPlatform, DeclarationError, DeployedPlatform, FargateBatch, Platform, Schedule
+from batchwright import BatchPlatform, DeclarationError, FargateBatch, Platform, Schedule
+from batchwright.stage.platform import DeployedPlatform
 from tests.library.support import app, batch, stack
 
 

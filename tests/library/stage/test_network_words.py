@@ -64,7 +64,7 @@ def made(network: Callable[[Stack], dict[str, Any]], existing: Callable[[Stack],
 def test_the_vpc_and_the_subnets(network: Callable[[Stack], dict[str, Any]], subnets: tuple[str, ...]) -> None:
     _, ours = app_and_stack()
 
-    facts = BatchPlatform(ours, "Platform", stage="staging", **network(ours)).facts
+    facts = BatchPlatform(ours, "Platform", stage="staging", **network(ours))._facts
 
     assert (facts.vpc_id, facts.subnets) == (VPC, subnets)
 
@@ -79,7 +79,7 @@ def test_groups_of_a_stage_and_of_one_batch(groups: Callable[[Stack], Any]) -> N
     on = BatchPlatform(ours, "Platform", stage="staging", subnets=[SUBNET], security_groups=given)
     made = batch(ours, on, existing=Existing(security_groups=given))
 
-    assert on.facts.security_groups == (GROUP,)
+    assert on._facts.security_groups == (GROUP,)
     assert made.manifest.security_groups == (GROUP,)
     assert made.security_group is None
 

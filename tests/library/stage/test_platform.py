@@ -201,7 +201,7 @@ def decrypted(made: Synthesized) -> dict[str, Any]:
 
 def declare(scope: Any, on: BatchPlatform) -> Any:  # noqa: ANN401 - any argument
     environment = {"BUCKET": on.setting("bucket")} if "bucket" in on._settings else {}
-    files = {"/app/config/x.ini": "x = ${PASSWORD}\n"} if on.facts.runner_image else None
+    files = {"/app/config/x.ini": "x = ${PASSWORD}\n"} if on._facts.runner_image else None
     return batch(
         scope, on, schedule=Schedule.daily("02:30"), secrets=["PASSWORD"], environment=environment, files=files
     )
@@ -381,7 +381,7 @@ def test_the_stages_are_any_collection(stages: Collection[str]) -> None:
 
 
 def test_the_stage_local_keeps_no_history_and_has_no_deadlines() -> None:
-    facts = platform(stack(app()), stage="local").facts
+    facts = platform(stack(app()), stage="local")._facts
 
     assert (facts.history, facts.deadlines) == (False, False)
 

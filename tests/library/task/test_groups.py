@@ -1,14 +1,14 @@
 """The arguments that few batches need: `Container`, `Fargate`, `Existing` and `Retry`."""
 
 import re
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
-from batchwright import Container, DeclarationError, Existing, Fargate, Retry, Start
+from batchwright import Container, DeclarationError, Existing, Fargate, Retry
 from batchwright.arguments import checked_group
 from batchwright.task.checks import check_stop_timeout
 from batchwright.task.container import ULIMITS
@@ -83,12 +83,7 @@ from tests.library.support import app, stack, token
             for gib in (20, 201, True, "50")
         ),
         (Fargate, {"log_retention_days": 31}, "log_retention_days: 31 was given; allowed: 1, 3, 5, 7, 14, 30"),
-        (Fargate, {"startable": "command"}, "startable: 'command' was given; allowed: Start(command=True), or nothing"),
-        (
-            Fargate,
-            {"startable": Start(command=cast("Any", 1))},
-            "startable: Start(command=1) was given; allowed: Start(command=True)",
-        ),
+        (Fargate, {"startable": "image"}, "startable: 'image' was given; allowed: startable=\"command\", or nothing"),
         (Fargate, {"tags": {"aws:x": "1"}}, "tags: {'aws:x': '1'} was given; allowed: keys of 1 to 128 characters"),
         (Fargate, {"tags": {"Batchwright:x": "1"}}, "tags: {'Batchwright:x': '1'} was given"),
         (Fargate, {"tags": {"a": "aws:x"}}, "tags: {'a': 'aws:x'} was given; allowed: keys of 1 to 128 characters"),
@@ -165,8 +160,8 @@ def test_what_cannot_be_said(group: type[Any], changes: dict[str, Any], message:
 
 
 def test_what_the_main_container_can_have() -> None:
-    Container().check("batch x")
-    Container(ulimits={"nofile": (1, 2), "core": 0}, writable_paths={"/tmp": 1}, user="1000:1000").check("batch x")
+    Container()._check("batch x")
+    Container(ulimits={"nofile": (1, 2), "core": 0}, writable_paths={"/tmp": 1}, user="1000:1000")._check("batch x")
 
 
 @pytest.mark.parametrize("timeout", [Duration.seconds(2), Duration.seconds(30), Duration.minutes(2)])
@@ -198,8 +193,8 @@ def test_stop_timeouts_fargate_does_not_offer(timeout: Any, given: str) -> None:
 def test_capacity(capacity: Any, shares: list[object]) -> None:  # noqa: ANN401 - one of two words
     made = Fargate(capacity=capacity, ephemeral_storage=200)
 
-    made.check("batch x")
-    assert made.manifest_fields()["capacity"] == shares
+    made._check("batch x")
+    assert made._manifest_fields()["capacity"] == shares
 
 
 def test_resources_of_the_app_and_imported_ones_are_taken() -> None:
@@ -210,9 +205,9 @@ def test_resources_of_the_app_and_imported_ones_are_taken() -> None:
     frozen = iam.Role.from_role_arn(theirs, "Frozen", "arn:aws:iam::111111111111:role/y", mutable=False)
 
     for log in (made, imported):
-        Existing(log_group=log, security_groups=["sg-1", token()]).check("batch x")
+        Existing(log_group=log, security_groups=["sg-1", token()])._check("batch x")
     for role in (own, other, frozen):
-        Existing(task_role=role, execution_role=role).check("batch x")
+        Existing(task_role=role, execution_role=role)._check("batch x")
 
 
 @pytest.mark.parametrize(
@@ -225,10 +220,10 @@ def test_resources_of_the_app_and_imported_ones_are_taken() -> None:
     ],
 )
 def test_what_the_manifest_says_of_it(retry: Retry, fields: tuple[object, ...]) -> None:
-    retry.check("batch x")
+    retry._check("batch x")
 
-    assert tuple(retry.manifest_fields().values()) == fields
-    assert [*retry.manifest_fields()] == ["retries", "retry_on", "retry_delay_seconds"]
+    assert tuple(retry._manifest_fields().values()) == fields
+    assert [*retry._manifest_fields()] == ["retries", "retry_on", "retry_delay_seconds"]
 
 
 def test_an_argument_that_is_missing() -> None:

@@ -163,7 +163,7 @@ ARN = f"arn:aws:secretsmanager:{HERE}:secret:prod/db"
     ],
 )
 def test_a_secret_as_a_task_definition_names_it(given: str, field: str | None, value_from: str) -> None:
-    place = Secret.secrets_manager("A", given, json_field=field).place(StageNames("batches", "staging"), "report")
+    place = Secret.secrets_manager("A", given, json_field=field)._place_in(StageNames("batches", "staging"), "report")
 
     assert place.value_from == value_from
     assert place.policy_arns == ((f"{ARN}-AbCdEf",) if "AbCdEf" in given else (f"{ARN}-??????",))
@@ -205,8 +205,8 @@ def test_a_key_is_one_key(key: str) -> None:
 def test_a_parameter_by_its_arn_is_the_parameter() -> None:
     names, arn = StageNames("batches", "staging"), f"arn:aws:ssm:{HERE}:parameter/shared/HOST"
 
-    assert Parameter.existing(arn).path(names) == "/shared/HOST"
-    assert Secret.existing("HOST", arn).place(names, "report").value_from == "/shared/HOST"
+    assert Parameter.existing(arn)._path_in(names) == "/shared/HOST"
+    assert Secret.existing("HOST", arn)._place_in(names, "report").value_from == "/shared/HOST"
 
 
 def test_a_secure_string_is_a_secret() -> None:

@@ -132,7 +132,7 @@ SECRETS: dict[str, tuple[Callable[[Stack], Any], str, bool]] = {
 @pytest.mark.parametrize(("secret", "name", "partial"), SECRETS.values(), ids=SECRETS)
 def test_a_secret_of_secrets_manager_can_be_read(secret: Callable[[Stack], Any], name: str, partial: bool) -> None:
     given = Secret.secrets_manager("MAIL", secret(stack(app())), json_field="k")
-    place = given.place(StageNames("batches", "staging"), "report")
+    place = given._place_in(StageNames("batches", "staging"), "report")
 
     value_from, *arns = resolved(Stack(app()).resolve([place.value_from, *place.policy_arns]), {})
 

@@ -217,7 +217,7 @@ def test_a_construct_knows_its_own_group() -> None:
 )
 def test_where_a_file_system_cannot_be_mounted(volumes: dict[str, Any], message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^batch report: volumes: .*{re.escape(message)}"):
-        Container(volumes=volumes).check("batch report")
+        Container(volumes=volumes)._check("batch report")
 
 
 def test_a_config_file_and_a_file_system_keep_apart() -> None:

@@ -141,7 +141,7 @@ def test_the_role_has_room_for_a_hundred_batches_of_the_longest_names() -> None:
 
     assert max(documents([policy]) for policy in policies) < MANAGED
     merged = [statement for policy in policies for statement in policy["Statement"]]
-    assert all(allowed(merged, "states:StartExecution", gov.machine(NAMES.family(name))) for name in batches)
+    assert all(allowed(merged, "states:StartExecution", gov._machine(NAMES.family(name))) for name in batches)
     assert len(policies) <= 10  # of its own and managed ones
 
 
@@ -197,7 +197,7 @@ RUNS = [
 
 @pytest.mark.parametrize(("action", "resource", "may"), RUNS)
 def test_grant_run_is_a_truth_table(action: str, resource: str, may: bool) -> None:
-    groups = [PLACE.log_group("/batches/staging/extract")]
+    groups = [PLACE._log_group("/batches/staging/extract")]
     document = workflow_runs(PLACE, NAMES, "nightly", ["extract"], cluster="batches-staging", log_groups=groups)
 
     assert allowed(document, action, resource) is may
@@ -213,7 +213,7 @@ def test_grant_run_reaches_the_role() -> None:
 
 
 def test_what_grant_run_allows_acts_on_its_resources() -> None:
-    groups = [PLACE.log_group("/batches/staging/extract")]
+    groups = [PLACE._log_group("/batches/staging/extract")]
     document = workflow_runs(PLACE, NAMES, "nightly", ["extract"], cluster="batches-staging", log_groups=groups)
 
     findings_by_sid = [(statement["Sid"], finding) for statement in document for finding in findings(statement)]

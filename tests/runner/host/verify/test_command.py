@@ -355,7 +355,7 @@ def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tm
 def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: Path) -> None:
     registry = Place("333333333333", REGION)
     statements = verify_policies.verify(
-        PLACE, NAMES, cluster="batches-staging", key=KEY, repositories=[registry.repository("batches/*")]
+        PLACE, NAMES, cluster="batches-staging", key=KEY, repositories=[registry._repository("batches/*")]
     )
     runs = verify_policies.look_back(PLACE, NAMES, cluster="batches-staging", history=True)
     deploy(stage, by_aws=True)
