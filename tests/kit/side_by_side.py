@@ -24,6 +24,17 @@ FEW = 20
 ENGINES = ("docker", "podman")
 WAITING = ("tests/stories/", "tests/terminal/", "tests/scaffold/", "tests/containers/", "tests/browser/")
 """Folders whose tests wait most of their time: for a command that is followed, a terminal, or an engine."""
+LONG = (
+    "tests/library/assembly/test_identities.py",
+    "tests/library/automation/test_limits.py",
+    "tests/library/test_cfn_lint.py",
+    "tests/library/test_full.py",
+    "tests/runner/commands/test_really_started.py",
+    "tests/runner/host/fargate/test_logs.py",
+    "tests/runner/workbench/permissions/test_operations.py",
+    "tests/test_layout.py",
+)
+"""Modules that compute for more than six seconds, which their size does not show."""
 SPLIT = {"tests/terminal/": 3, "tests/scaffold/test_moving_pages.py": 4}
 """How many parts a module has whose tests share nothing and take long."""
 LAZY = pytest.StashKey[bool]()
@@ -152,9 +163,9 @@ def waits(part: str) -> bool:
 
 
 def sort(items: list[pytest.Item]) -> None:
-    """Puts first what takes long: what waits, then the largest modules."""
+    """Puts first what takes long: what waits, then what is known to compute for long, then the largest modules."""
     size = {path: path.stat().st_size for path in {item.path for item in items}}
-    items.sort(key=lambda item: (not waits(item.nodeid), -size[item.path]))
+    items.sort(key=lambda item: (not waits(item.nodeid), not item.nodeid.startswith(LONG), -size[item.path]))
 
 
 def open_late(config: pytest.Config) -> None:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -59,7 +59,8 @@ def _reaches(thing: object) -> bool:
 def _starts(thing: object) -> bool:
     if thing is subprocess or getattr(thing, "__module__", "") == "subprocess" or thing is os.fork:
         return True
-    return str(getattr(thing, "__module__", "")).startswith("tests.") and callable(thing) and _reaches(thing)
+    ours = str(getattr(thing, "__module__", "")).startswith("tests.")
+    return ours and callable(thing) and isinstance(thing, Hashable) and _reaches(thing)
 
 
 def _used(thing: object) -> Iterator[object]:

@@ -46,6 +46,10 @@ def test_a_part_of_the_kind_that_is_wanted_is_next_as_long_as_there_is_one() -> 
     assert next_part(queue[2:], wait=True) == queue[2]
 
 
+def test_the_long_modules_exist() -> None:
+    assert not [name for name in (*side_by_side.LONG, *side_by_side.SPLIT) if not (ROOT / name).exists()]
+
+
 class Node:
     """A worker, as much of it as is given tests."""
 
