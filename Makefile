@@ -76,7 +76,7 @@ relay: $(COMPILER_READY) ## compile the relay again and compare it with what is 
 	@.ci/relay $(VENV)/compiler/bin/python $(if $(WRITE),write)
 e2e: $(DEV_READY) $(E2E_READY) ## deploy and run against an emulator of AWS; needs root
 	@$(BIN)/python -m tests.e2e $(ARGS)
-oldest: $(OLDEST_READY) ## run the core's tests with the oldest dependencies that pyproject.toml allows
+oldest: $(OLDEST_READY) $(ACTIONLINT_READY) ## run the core's tests with the oldest dependencies that pyproject.toml allows
 	@CDK_OUTDIR=$(OLDEST)/cdk.out $(OLDEST)/bin/python app.py && $(OLDEST)/bin/python -m pytest tests/runner tests/library $(ARGS)
 next: ## walk the bare way on the next Debian: make demo and the core's tests; needs root
 	@.ci/bare --next $(ARGS)

@@ -198,12 +198,16 @@ def test_every_python_of_the_classifiers_is_tried() -> None:
     assert named == [*PYTHONS] == [whole[0], *core, whole[1]]
 
 
-@pytest.mark.parametrize(("path", "job"), [(NEWEST, "try"), (RELEASE, "test")])
-def test_all_tests_are_run_with_what_they_want(path: Path, job: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "job", "made"),
+    [(NEWEST, "try", "make test-all "), (NEWEST, "oldest", "make oldest"), (RELEASE, "test", "make test-all ")],
+)
+def test_what_all_tests_want_is_installed_before_they_run(path: Path, job: str, made: str) -> None:
     lines = [step.get("run", "") for step in load(path)["jobs"][job]["steps"]]
 
-    (tests,) = (number for number, line in enumerate(lines) if line.startswith("make test"))
+    (tests,) = (number for number, line in enumerate(lines) if line.startswith(made))
     assert lines.index(".ci/packages") < tests
+    assert "oldest: $(OLDEST_READY) $(ACTIONLINT_READY)" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
