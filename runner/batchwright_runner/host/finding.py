@@ -45,11 +45,6 @@ class Finding:
         """Whether it fails, or could not be looked at."""
         return self.status in (Status.FAIL, Status.UNKNOWN)
 
-    @property
-    def said(self) -> str:
-        """It in one line, with its advice."""
-        return f"{self.name}: {self.what}" + (f". {self.advice}" if self.advice else "")
-
 
 def finding_lines(lead: str, texts: Iterable[str], width: int = 0) -> Iterator[str]:
     """Texts of a finding below one another, beside what leads them.
