@@ -9,7 +9,7 @@ from aws_cdk import Duration
 
 from batchwright_runner.contract.schedules.cron import ScheduleError, listed
 from batchwright_runner.contract.schedules.dialects import shortest_period
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, read_as
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 WINDOW = 1440
@@ -53,7 +53,7 @@ class Schedule(CronSchedule):
             ValueError: A field cannot be read; it would never be due; days of the month and weekdays are given, which
                 schedulers take in different ways; the zone is not known; the window is too short, too long, or none.
         """
-        schedule = cls.from_cron(expression, zone or "")
+        schedule = read_as(cls, expression, zone or "")
         return schedule if window is None else replace(schedule, window=_window(schedule, window))
 
     @classmethod

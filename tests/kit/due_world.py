@@ -9,7 +9,7 @@ from typing import Any
 from batchwright_runner.contract.due_times import became, due_times
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind, Watched
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.verdicts import Row, Verdict, word
@@ -24,7 +24,7 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.log_output import Output
 from tests.fake_aws.fixtures import sample_manifest
 
-NIGHTLY = CronSchedule.from_text("30 2 * * * Asia/Tokyo")
+NIGHTLY = from_text("30 2 * * * Asia/Tokyo")
 GOOD, STOPPED = 0, 143
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from cronsim import CronSim
 
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.zones import zone_of
 from tests.kit.command import call
@@ -214,7 +214,7 @@ def test_a_batch_is_due_when_its_line_was(batches: Mapping[str, Batch], number: 
     zone = zone_of("Asia/Tokyo")
     fields = {"@daily": "0 0 * * *", "@weekly": "0 0 * * 0"}.get(SCHEDULES[number], SCHEDULES[number])
     at = datetime(2026, 11, 28, tzinfo=UTC).astimezone(zone)
-    due = CronSchedule.from_text(batches[f"due {number}"].manifest["schedule"])
+    due = from_text(batches[f"due {number}"].manifest["schedule"])
 
     assert list(next_times(due, at, 20)) == list(islice(CronSim(fields, at), 20))
 

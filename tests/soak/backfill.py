@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from batchwright_runner.contract.missed.judge import judge as judged
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.host.backfill.end import DueEnd
 from tests.kit.due_world import GOOD, Happened, Killed, World
 from tests.soak.seeded import Outcome, Seeded
@@ -88,7 +88,7 @@ def play(plan: Plan, folder: Path | None = None) -> Facts:
         code = chance.choice(FAILURES) if chance.randrange(100) < plan.failing else GOOD
         return plan.takes * chance.uniform(0.5, 1.6), code
 
-    world = World(plan.begin, CronSchedule.from_text(plan.schedule), takes=takes, nights=plan.late, listed=plan.listed)
+    world = World(plan.begin, from_text(plan.schedule), takes=takes, nights=plan.late, listed=plan.listed)
     tables: list[list[DueEnd]] = []
     commands: list[str] = []
     for number in range(COMMANDS):

@@ -17,7 +17,7 @@ from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import Turn, turns_of
 from batchwright_runner.contract.missed.watched import UNKNOWN, Blind, Watched
 from batchwright_runner.contract.moments import shown
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_cron
 from batchwright_runner.contract.schedules.times import due_between, next_times
 
 State = Literal["succeeded", "failed", "in progress", "missed", "not run", "paused", "unknown", "open"]
@@ -128,7 +128,7 @@ def became(
     `known_since`: Since when runs that have ended are known, in seconds since 1970.
     """
     zone, last = times[-1].tzinfo or UTC, times[-1]
-    schedule = watched.schedule or CronSchedule.from_cron("@daily", str(zone))
+    schedule = watched.schedule or from_cron("@daily", str(zone))
     # A run is for the last due time before it: that of a later one must not count for the last of these.
     later = next_times(schedule, last) if watched.schedule else [_begin(last.date() + timedelta(days=1), zone)]
     turns = turns_of(watched, schedule, [*times, *later], now)[: len(times)]

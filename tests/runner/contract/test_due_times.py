@@ -9,7 +9,7 @@ from batchwright_runner.contract.due_times import Became, DueDays, became, due_t
 from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind, Watched
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.schedules.zones import zone_of
 from tests.runner.contract.missed.nights import FAILED, NIGHTS, SET, Night
 from tests.runner.contract.missed.support import DAY, DUE, HOUR, NIGHTLY, NOW, run
@@ -81,7 +81,7 @@ def test_what_are_no_days_is_refused(text: str, why: str) -> None:
 def test_due_times_are_those_of_the_days_in_their_zone(
     schedule: str, zone: str, first: str, last: str, expected: list[str]
 ) -> None:
-    cron = CronSchedule.from_text(schedule) if schedule else None
+    cron = from_text(schedule) if schedule else None
     days = date.fromisoformat(first), date.fromisoformat(last)
     times = due_times(cron, zone_of(zone), *days)
 
@@ -90,7 +90,7 @@ def test_due_times_are_those_of_the_days_in_their_zone(
 
 
 def test_a_time_that_the_clock_leaves_out_is_known() -> None:
-    daily, days = CronSchedule.from_text("30 2,4 * * * America/New_York"), (date(2026, 3, 7), date(2026, 3, 9))
+    daily, days = from_text("30 2,4 * * * America/New_York"), (date(2026, 3, 7), date(2026, 3, 9))
 
     times = left_out(daily, due_times(daily, zone_of(daily.zone), *days), *days)
 

@@ -15,7 +15,7 @@ from batchwright_runner.contract.notices.note import Kind, Notice
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.notices.text import took
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
 from batchwright_runner.contract.schedules.times import due_between
 from batchwright_runner.contract.watch import Watch
 
@@ -34,7 +34,7 @@ def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check
     if not _is_watched(watch):
         return
     try:
-        schedule = CronSchedule.from_text(watch.schedule)
+        schedule = from_text(watch.schedule)
     except ScheduleError:
         yield Check(batch, end, final=True, at=end)
         return
@@ -63,7 +63,7 @@ def look_at(check: Check, known: KnownBatch, record: AlertRecord, now: float) ->
     if not _is_watched(known.watch):
         return []
     try:
-        schedule = CronSchedule.from_text(known.watch.schedule)
+        schedule = from_text(known.watch.schedule)
     except ScheduleError as error:
         why = f"Nobody watches it: its schedule {known.watch.schedule} cannot be read here: {error}"
         notice = replace(known.notice("missed", check.batch), why=why)

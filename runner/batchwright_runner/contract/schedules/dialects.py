@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from batchwright_runner.contract.schedules import cron
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, expression_of
 
 
 def crontab(schedule: CronSchedule) -> str:
@@ -19,7 +19,7 @@ def crontab(schedule: CronSchedule) -> str:
     """
     days = schedule.weekdays
     weekdays = "*" if days == cron.EVERY_WEEKDAY else cron.listed(sorted(day % 7 for day in days))
-    return f"{schedule.expression.rpartition(' ')[0]} {weekdays}"
+    return f"{expression_of(schedule).rpartition(' ')[0]} {weekdays}"
 
 
 def eventbridge(schedule: CronSchedule) -> str:

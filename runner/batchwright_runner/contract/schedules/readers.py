@@ -1,6 +1,6 @@
 """A schedule as other schedulers write it, read. Pure. `dialects` writes them.
 
-What a crontab's five fields say is read by `CronSchedule.from_cron`.
+What a crontab's five fields say is read by `from_cron`.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from batchwright_runner.contract.schedules import cron
 from batchwright_runner.contract.schedules.cron import Field, ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_cron
 
 _MINUTE = replace(cron.MINUTE, around=60)
 _HOUR = replace(cron.HOUR, around=24)
@@ -99,9 +99,9 @@ def _read(field: Field, text: str) -> tuple[int, ...]:
 def _every(minutes: int, text: str, zone: str) -> CronSchedule:
     """Again and again, from midnight on."""
     if minutes >= 60 and minutes % 60 == 0 and 24 * 60 % minutes == 0:
-        return CronSchedule.from_cron(f"0 */{minutes // 60} * * *", zone)
+        return from_cron(f"0 */{minutes // 60} * * *", zone)
     if 0 < minutes < 60 and 60 % minutes == 0:
-        return CronSchedule.from_cron(f"*/{minutes} * * * *", zone)
+        return from_cron(f"*/{minutes} * * * *", zone)
     raise ScheduleError(
         f"{text!r} was given, which divides neither an hour nor a day; allowed: such an interval, or five fields"
     )

@@ -6,7 +6,7 @@ numbers have the same text.
 
 from calendar import monthrange
 from dataclasses import dataclass
-from typing import Self
+from typing import TypeVar
 
 from batchwright_runner.contract.schedules import cron
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -51,69 +51,73 @@ class CronSchedule:
         if self.zone:
             check_zone(self.zone)
 
-    @classmethod
-    def from_cron(cls, expression: str, zone: str = "") -> Self:
-        """The schedule of a crontab's five fields, or of a macro such as ``@daily``.
-
-        Args:
-            expression: Minute, hour, day of the month, month, weekday, with names or numbers of months and weekdays.
-            zone: Its time zone. Default: the project's.
-
-        Raises:
-            ScheduleError: As for the class; or a field cannot be read.
-        """
-        if not isinstance(expression, str):
-            raise ScheduleError(f"{expression!r} was given; allowed: a text of five fields, such as '30 2 * * MON-FRI'")
-        text = expression.strip()
-        if text.startswith("@"):
-            if text.lower() not in cron.MACROS:
-                raise ScheduleError(f"{text!r} was given; allowed: {', '.join(cron.MACROS)}, or five fields")
-            text = cron.MACROS[text.lower()]
-        fields = text.split()
-        if len(fields) != 5:
-            raise ScheduleError(
-                f"{expression!r} was given, which has {len(fields)} fields; allowed: five, which are minute, hour, "
-                "day of the month, month and weekday, such as '30 2 * * MON-FRI'"
-            )
-        read = cls(
-            minutes=cron.MINUTE.read(fields[0]),
-            hours=cron.HOUR.read(fields[1]),
-            days=cron.DAY.read(fields[2]),
-            months=cron.MONTH.read(fields[3]),
-            weekdays=cron.weekdays(fields[4]),
-            zone=zone,
-        )
-        differ = (read.days == cron.DAY.all) != (read.weekdays == cron.EVERY_WEEKDAY)
-        if differ and not any(field.startswith("*") for field in fields[2::2]):
-            raise ScheduleError(_BOTH)  # "0 0 1 * 0-6": no star, so cron is due on either, which is every day
-        return read
-
-    @classmethod
-    def from_text(cls, text: str) -> Self:
-        """The schedule of a canonical text: five fields and a zone.
-
-        Raises:
-            ScheduleError: As for `from_cron`; or the text has no zone.
-        """
-        expression, _, zone = text.strip().rpartition(" ")
-        if not expression or text.startswith("@"):
-            raise ScheduleError(f"{text!r} was given; allowed: five fields and a time zone, '30 2 * * * Asia/Tokyo'")
-        return cls.from_cron(expression, zone)
-
-    @property
-    def expression(self) -> str:
-        """Its five fields, weekdays by their names from Monday on."""
-        weekdays = cron.listed(self.weekdays, lambda day: cron.WEEKDAYS[day - 1])
-        return " ".join(
-            (
-                cron.write(self.minutes, cron.MINUTE.all),
-                cron.write(self.hours, cron.HOUR.all),
-                cron.write(self.days, cron.DAY.all),
-                cron.write(self.months, cron.MONTH.all),
-                "*" if self.weekdays == cron.EVERY_WEEKDAY else weekdays,
-            )
-        )
-
     def __str__(self) -> str:
         """Its canonical text."""
-        return f"{self.expression} {self.zone}".rstrip()
+        return f"{expression_of(self)} {self.zone}".rstrip()
+
+
+Kind = TypeVar("Kind", bound=CronSchedule)
+
+
+def from_cron(text: str, zone: str = "") -> CronSchedule:
+    """The schedule of a crontab's five fields, or of a macro such as ``@daily``; without a zone in the project's."""
+    return read_as(CronSchedule, text, zone)
+
+
+def read_as(kind: type[Kind], given: str, zone: str) -> Kind:
+    """The same as a schedule of a kind.
+
+    Raises:
+        ScheduleError: As for the class; or a field cannot be read.
+    """
+    if not isinstance(given, str):
+        raise ScheduleError(f"{given!r} was given; allowed: a text of five fields, such as '30 2 * * MON-FRI'")
+    text = given.strip()
+    if text.startswith("@"):
+        if text.lower() not in cron.MACROS:
+            raise ScheduleError(f"{text!r} was given; allowed: {', '.join(cron.MACROS)}, or five fields")
+        text = cron.MACROS[text.lower()]
+    fields = text.split()
+    if len(fields) != 5:
+        raise ScheduleError(
+            f"{given!r} was given, which has {len(fields)} fields; allowed: five, which are minute, hour, "
+            "day of the month, month and weekday, such as '30 2 * * MON-FRI'"
+        )
+    read = kind(
+        minutes=cron.MINUTE.read(fields[0]),
+        hours=cron.HOUR.read(fields[1]),
+        days=cron.DAY.read(fields[2]),
+        months=cron.MONTH.read(fields[3]),
+        weekdays=cron.weekdays(fields[4]),
+        zone=zone,
+    )
+    differ = (read.days == cron.DAY.all) != (read.weekdays == cron.EVERY_WEEKDAY)
+    if differ and not any(field.startswith("*") for field in fields[2::2]):
+        raise ScheduleError(_BOTH)  # "0 0 1 * 0-6": no star, so cron is due on either, which is every day
+    return read
+
+
+def from_text(text: str) -> CronSchedule:
+    """The schedule of a canonical text: five fields and a zone.
+
+    Raises:
+        ScheduleError: As for `from_cron`; or the text has no zone.
+    """
+    fields, _, zone = text.strip().rpartition(" ")
+    if not fields or text.startswith("@"):
+        raise ScheduleError(f"{text!r} was given; allowed: five fields and a time zone, '30 2 * * * Asia/Tokyo'")
+    return from_cron(fields, zone)
+
+
+def expression_of(schedule: CronSchedule) -> str:
+    """Its five fields, weekdays by their names from Monday on."""
+    weekdays = cron.listed(schedule.weekdays, lambda day: cron.WEEKDAYS[day - 1])
+    return " ".join(
+        (
+            cron.write(schedule.minutes, cron.MINUTE.all),
+            cron.write(schedule.hours, cron.HOUR.all),
+            cron.write(schedule.days, cron.DAY.all),
+            cron.write(schedule.months, cron.MONTH.all),
+            "*" if schedule.weekdays == cron.EVERY_WEEKDAY else weekdays,
+        )
+    )

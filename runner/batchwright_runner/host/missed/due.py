@@ -9,7 +9,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.reasons import EXECUTIONS_DAYS, HISTORY_DAYS
 from batchwright_runner.contract.pages import pages
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
 from batchwright_runner.contract.schedules.zones import UTC, zone_of
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
@@ -40,7 +40,7 @@ def times_of_days(subject: BatchManifest | WorkflowRecord, days: DueDays, now: f
     """
     name = subject.name if isinstance(subject, WorkflowRecord) else subject.batch
     try:
-        schedule = CronSchedule.from_text(subject.schedule) if subject.schedule else None
+        schedule = from_text(subject.schedule) if subject.schedule else None
         zone = zone_of((schedule.zone if schedule else subject.timezone) or UTC)
     except ScheduleError as error:
         raise RunnerError(f"the due times of {name} cannot be known: {error}") from error

@@ -4,7 +4,7 @@ from batchwright_runner.contract.manifest import BatchManifest, ManifestError
 from batchwright_runner.contract.missed.watched import Watched
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.watch import Watch, WatchError
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.stage.session import Stage
@@ -25,7 +25,7 @@ def watched_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None
     schedule, since, problem = None, 0.0, ""
     if watch.schedule:
         try:
-            schedule = CronSchedule.from_text(watch.schedule)
+            schedule = from_text(watch.schedule)
         except ScheduleError as error:
             problem = f"its schedule {watch.schedule} cannot be read here: {error}"
     if schedule is not None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
 from batchwright_runner.contract.schedules.times import due_between
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.variables import BY_THE_CLOCK, SCHEDULED_DATE, SCHEDULED_TIME
@@ -24,7 +24,7 @@ def due_variables(said: str, schedule: str, now: datetime) -> dict[str, str]:
     `now`: the time, with an offset.
     """
     try:
-        declared = CronSchedule.from_text(schedule) if schedule else None
+        declared = from_text(schedule) if schedule else None
         zone = zone_of(declared.zone) if declared else None
     except ScheduleError:  # no database of time zones here: the run is no worse for it
         declared = zone = None

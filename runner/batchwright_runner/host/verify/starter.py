@@ -6,7 +6,7 @@ from typing import Any
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_eventbridge
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.sizes import AWS, NOBODY
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
 from batchwright_runner.contract.workflows.record import WorkflowRecord
@@ -72,7 +72,7 @@ def _other_times(schedule: Mapping[str, Any], declared: str) -> bool:
     expression = str(schedule.get("ScheduleExpression", ""))
     zone = str(schedule.get("ScheduleExpressionTimezone", "UTC"))
     try:
-        wanted = CronSchedule.from_text(declared)
+        wanted = from_text(declared)
     except ScheduleError:
         return False
     try:

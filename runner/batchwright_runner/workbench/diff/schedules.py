@@ -5,7 +5,7 @@ from datetime import datetime
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import DAY, listed
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.sizes import AWS, NOBODY
@@ -75,7 +75,7 @@ def moved(before: str, after: str, now: datetime) -> str:
 def due(schedule: str) -> str:
     """A schedule in words; its text where this machine does not know its zone."""
     try:
-        return in_words(CronSchedule.from_text(schedule))
+        return in_words(from_text(schedule))
     except ScheduleError:
         return schedule
 
@@ -83,7 +83,7 @@ def due(schedule: str) -> str:
 def coming(schedule: str, now: datetime) -> str:
     """``; next Thu 2026-11-26 03:30, Fri 2026-11-27 03:30 JST``; nothing where that is not known here."""
     try:
-        times = next_times(CronSchedule.from_text(schedule), now, _TIMES)
+        times = next_times(from_text(schedule), now, _TIMES)
     except ScheduleError:
         return ""
     return f"; next {listed(times, DAY)}" if times else ""

@@ -8,7 +8,7 @@ from batchwright_runner.contract.batch_file import DECLARATION
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
 from batchwright_runner.contract.sizes import NOBODY, Overlap
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
@@ -80,7 +80,7 @@ def _declared(
 
 def _schedule(name: str, text: str) -> CronSchedule | None:
     try:
-        return CronSchedule.from_text(text) if text else None
+        return from_text(text) if text else None
     except ScheduleError as error:
         raise RunnerError(f"{name} cannot be exported: its schedule cannot be read here: {error}") from error
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_cron
 from batchwright_runner.errors import RunnerError
 
 STAGES = "stages"
@@ -33,6 +33,6 @@ def tables_of(content: Mapping[str, Any] | None, name: str) -> dict[str, Mapping
 def fields_of(fields: str, name: str, zone: str, hint: str = "") -> CronSchedule:
     """The schedule that a key says in the five fields of a crontab."""
     try:
-        return CronSchedule.from_cron(fields, zone)
+        return from_cron(fields, zone)
     except ScheduleError as error:
         raise RunnerError(f"{name} cannot be used: {error}", hint=hint) from error

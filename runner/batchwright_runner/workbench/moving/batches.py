@@ -8,7 +8,7 @@ from typing import Any
 
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, TIMEOUTS
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, expression_of
 from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.values import REFERENCE
@@ -268,7 +268,7 @@ def duration(seconds: int) -> Value:
 def schedule(due: CronSchedule, timezone: str) -> Value:
     """A `Schedule`, in the form that reads best."""
     zone = {"zone": due.zone} if due.zone and due.zone != timezone else {}
-    minute, hour, day, month, weekday = due.expression.split()
+    minute, hour, day, month, weekday = expression_of(due).split()
     if minute.isdecimal() and hour.isdecimal() and month == "*":
         time = f"{int(hour):02}:{int(minute):02}"
         if day == weekday == "*":
@@ -277,7 +277,7 @@ def schedule(due: CronSchedule, timezone: str) -> Value:
             return call("Schedule.weekly", weekday, time, **zone)
         if day.isdecimal() and int(day) <= 28:
             return call("Schedule.monthly", int(day), time, **zone)
-    return call("Schedule.cron", due.expression, **zone)
+    return call("Schedule.cron", expression_of(due), **zone)
 
 
 def _network(step: JobStep, stage: StagePlace, arguments: dict[str, Value], todos: list[Todo]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_cron
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.hidden import as_message
 from batchwright_runner.workbench.moving.host_line import host_step
@@ -152,7 +152,7 @@ def _schedule(when: str, place: SourcePlace, variables: Mapping[str, str]) -> Cr
         raise UnwritableError(place, "schedule", f"{when!r} is due at random; allowed: fixed times")
     zone = variables.get("CRON_TZ", "")
     try:
-        return CronSchedule.from_cron(when, zone)
+        return from_cron(when, zone)
     except ScheduleError as error:
         raise UnwritableError(place, "schedule", f"{when!r}: {error}") from error
 

@@ -13,7 +13,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.task_size import SPOT, Size
@@ -85,7 +85,7 @@ def due_times(text: str, now: datetime) -> DueTimes | None:
         return None
     zone = text.rpartition(" ")[2]
     try:
-        cron = CronSchedule.from_text(text)
+        cron = from_text(text)
         times = next_times(cron, now, NEXT)
     except ScheduleError as error:
         return DueTimes(text=text, zone=zone, problem=str(error))

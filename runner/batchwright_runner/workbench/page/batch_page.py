@@ -9,6 +9,7 @@ from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.edges import Edge
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import DAY, cell, head, shown
+from batchwright_runner.contract.schedules.schedule import expression_of
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.cost.cost import NOT_IN_IT
 from batchwright_runner.host.fargate.run_entry import cells_of, entry_of
@@ -114,7 +115,7 @@ def _due(batch: Batch) -> Iterator[Fact]:
     elif due.cron is None:
         yield Fact("schedule", f"{due.text}, which cannot be read here: {due.problem}")
     else:
-        yield Fact("schedule", f"{due.words} ({due.zone}): {due.cron.expression}")
+        yield Fact("schedule", f"{due.words} ({due.zone}): {expression_of(due.cron)}")
         yield Fact("started by", named or "nobody: no scheduler is named")
         yield Fact(head("next", due.next), ", ".join(cell(at, DAY) for at in due.next) or "never again")
 

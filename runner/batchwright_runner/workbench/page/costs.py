@@ -8,7 +8,7 @@ from typing import Any
 
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.schedules.times import due_between
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.cost import Cost, billed, of_hour, of_run, paid
@@ -72,7 +72,7 @@ def due_in_a_month(schedule: str, now: datetime) -> int:
     if not schedule:
         return 0
     try:
-        due = CronSchedule.from_text(schedule)
+        due = from_text(schedule)
         noons = replace(due, hours=(12,), minutes=(0,))  # there is one on each day, whatever the clocks do
         return len(due.hours) * len(due.minutes) * sum(1 for _ in due_between(noons, now, now + MONTH))
     except ScheduleError:

@@ -8,6 +8,7 @@ from typing import Any
 from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import DAY, SECONDS, cell, head, shown
+from batchwright_runner.contract.schedules.schedule import expression_of
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.workflows.as_batch import who_asked
 from batchwright_runner.contract.workflows.record import WorkflowRecord
@@ -93,7 +94,7 @@ def _when(described: KnownWorkflow) -> Iterator[Fact]:
     elif due.cron is None:
         yield Fact("schedule", f"{due.text}, which cannot be read here: {due.problem}")
     else:
-        yield Fact("schedule", f"{in_words(due.cron)}: {due.cron.expression}")
+        yield Fact("schedule", f"{in_words(due.cron)}: {expression_of(due.cron)}")
         yield Fact(head("next", due.next), ", ".join(cell(at, DAY) for at in due.next))
     yield Fact("started by", workflow.scheduler or "nobody: no scheduler is named")
     if described.pause is not None:

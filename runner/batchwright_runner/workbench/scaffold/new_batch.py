@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, expression_of, from_cron
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import UsageError
@@ -32,7 +32,7 @@ def add_batch(
         check_image(image)
     check_owner(owner)
     free_folder(project, name)
-    due = schedule.expression if schedule else ""
+    due = expression_of(schedule) if schedule else ""
     files = batch_files(name, image=image, language=language, owner=owner, schedule=due)
     return write_new(project.root, [PACKAGES, *files])
 
@@ -53,7 +53,7 @@ def read_schedule(text: str, project: Project) -> CronSchedule | None:
     if not text:
         return None
     try:
-        return CronSchedule.from_cron(text, project_zone(project))
+        return from_cron(text, project_zone(project))
     except ScheduleError as error:
         raise UsageError(f"--schedule cannot be read: {error}", hint="Write --schedule '30 2 * * *'") from error
 
@@ -96,7 +96,7 @@ def add_workflow(
         "class": class_name(name),
         "owner": literal(owner),
         "names": "BatchPlatform, " + ("Schedule, " if schedule else "") + "Workflow",
-        "schedule": schedule_line(schedule.expression) if schedule else "",
+        "schedule": schedule_line(expression_of(schedule)) if schedule else "",
         "steps": "\n".join(laid_out(steps, "steps=", ",", 12)),
         "folder": folder_name(name),
         "started": "\n".join(laid_out(steps, f"assert list(play({class_name(name)}).started) == ", "", 4)),

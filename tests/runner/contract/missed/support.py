@@ -5,7 +5,7 @@ from typing import Any
 
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Watched
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.verdicts import Row
 
 DAY, HOUR = 86400.0, 3600.0
@@ -23,7 +23,7 @@ NOW = DUE + 6 * HOUR
 
 NIGHTLY = Watched(
     batch="daily-report",
-    schedule=CronSchedule.from_text("30 2 * * * Asia/Tokyo"),
+    schedule=from_text("30 2 * * * Asia/Tokyo"),
     scheduler="rundeck",
     overlap="forbid",
     since=DUE - 1,

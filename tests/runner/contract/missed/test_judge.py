@@ -11,11 +11,11 @@ from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.missed.judge import Judgment, judge
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind, Lapse, Watched
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.verdicts import Row
 from tests.runner.contract.missed.support import DAY, at
 
-NIGHTLY = CronSchedule.from_text("30 2 * * * Asia/Tokyo")
+NIGHTLY = from_text("30 2 * * * Asia/Tokyo")
 
 
 NOW = at("2026-11-25T09:00:00+09:00")
@@ -158,7 +158,7 @@ def test_a_batch_without_a_schedule_of_which_no_run_can_be_seen() -> None:
 
 
 # When clocks change: Berlin, 2026-03-29 02:00 becomes 03:00; 2026-10-25 03:00 becomes 02:00.
-BERLIN = CronSchedule.from_text("30 2 * * * Europe/Berlin")
+BERLIN = from_text("30 2 * * * Europe/Berlin")
 
 
 def test_a_time_that_comes_twice_is_due_once() -> None:
@@ -181,7 +181,7 @@ def test_a_time_that_the_clock_leaves_out_is_no_second_run_of_the_time_before() 
 
 
 def test_of_a_batch_that_is_due_often_each_time_counts() -> None:
-    often = CronSchedule.from_text("*/5 * * * * UTC")
+    often = from_text("*/5 * * * * UTC")
     begin = at("2026-11-25T08:00:00+00:00")
     runs = [run(begin + n * 300 + 2, 20.0) for n in range(13) if n not in (4, 5)]
     judgment = judge(replace(BATCH, schedule=often, runs=tuple(runs)), Blind(), begin + 601, begin + 3900)

@@ -8,7 +8,7 @@ import pytest
 from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind, Lapse, Watched
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.verdicts import Row
 from tests.runner.contract.missed.nights import MISSED, NIGHTS, Night
 from tests.runner.contract.missed.support import ALICE, DAY, DUE, HOUR, NIGHTLY, NOW, at, refused, run
@@ -81,7 +81,7 @@ def test_where_it_cannot_be_seen_whether_the_one_before_was_in_progress_it_canno
 
 
 # A batch of every five minutes.
-OFTEN = replace(NIGHTLY, schedule=CronSchedule.from_text("*/5 * * * * UTC"))
+OFTEN = replace(NIGHTLY, schedule=from_text("*/5 * * * * UTC"))
 NOON = at("2026-11-25T12:00:00+00:00")
 
 
@@ -113,7 +113,7 @@ def test_of_a_batch_that_is_due_often_a_run_by_hand_stands_for_no_later_time() -
 
 
 # When clocks change: Berlin, 2026-10-25 03:00 becomes 02:00; 2026-03-29 02:00 becomes 03:00.
-BERLIN = replace(NIGHTLY, schedule=CronSchedule.from_text("30 2 * * * Europe/Berlin"), since=0.0)
+BERLIN = replace(NIGHTLY, schedule=from_text("30 2 * * * Europe/Berlin"), since=0.0)
 
 
 def test_when_clocks_change_the_one_before_is_that_of_the_last_due_time() -> None:
@@ -133,7 +133,7 @@ def test_the_one_before_a_night_without_the_time_is_two_days_old() -> None:
 
 
 def test_the_one_before_the_first_time_that_is_looked_at_counts_too() -> None:
-    monthly = replace(NIGHTLY, schedule=CronSchedule.from_text("0 4 1 * * UTC"), since=0.0)
+    monthly = replace(NIGHTLY, schedule=from_text("0 4 1 * * UTC"), since=0.0)
     due = at("2026-11-01T04:00:00+00:00")
 
     assert findings(monthly, run(due - 31 * DAY + 3), refused(due + 3), now=due + HOUR) == []

@@ -10,7 +10,7 @@ from cronsim import CronSim
 from hypothesis import given
 
 from batchwright_runner.contract.schedules.dialects import crontab, eventbridge, quartz
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_cron
 from batchwright_runner.contract.schedules.times import next_times
 from tests.runner.contract.schedules.strategies import schedules
 
@@ -28,7 +28,7 @@ START = datetime(2026, 11, 25, 4, 30, tzinfo=UTC)
     ],
 )
 def test_a_schedule_in_each_dialect(given: str, unix: str, six_fields: str) -> None:
-    schedule = CronSchedule.from_cron(given)
+    schedule = from_cron(given)
 
     assert crontab(schedule) == unix
     assert eventbridge(schedule) == f"cron({six_fields})"

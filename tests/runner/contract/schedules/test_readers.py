@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.dialects import eventbridge, quartz
 from batchwright_runner.contract.schedules.readers import from_eventbridge, from_quartz
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_cron
 from batchwright_runner.contract.schedules.times import next_times
 from tests.runner.contract.schedules.strategies import schedules
 
@@ -57,7 +57,7 @@ def test_eventbridge_means_the_same_times(minute: str, hour: str, days: tuple[st
     ],
 )
 def test_quartz_in_five_fields(quartz: str, unix: str) -> None:
-    assert from_quartz(quartz) == CronSchedule.from_cron(unix)
+    assert from_quartz(quartz) == from_cron(unix)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_quartz_that_is_refused(given: str, message: str) -> None:
     ],
 )
 def test_eventbridge_in_five_fields(given: str, meant: str) -> None:
-    assert from_eventbridge(given, "UTC") == CronSchedule.from_cron(meant, "UTC")
+    assert from_eventbridge(given, "UTC") == from_cron(meant, "UTC")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from batchwright_runner.contract.missed.judge import judge
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from tests.kit.due_world import World
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -37,7 +37,7 @@ def test_a_due_run_that_meets_one_is_told_as_missed() -> None:
 
 
 def test_over_a_change_of_the_clock_each_day_has_one_run() -> None:
-    berlin = CronSchedule.from_text("30 2 * * * Europe/Berlin")
+    berlin = from_text("30 2 * * * Europe/Berlin")
     world = World(datetime(2026, 10, 27, 12, tzinfo=UTC).timestamp(), schedule=berlin)
 
     world.command(date(2026, 10, 24), date(2026, 10, 26))

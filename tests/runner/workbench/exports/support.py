@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.workbench.exports.job import Job
 
-NIGHTLY = CronSchedule.from_text("30 2 * * * Asia/Tokyo")
+NIGHTLY = from_text("30 2 * * * Asia/Tokyo")
 
 
 def job(name: str = "daily-report", **changes: Any) -> Job:  # noqa: ANN401 - any attribute

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_cron, from_text
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports import crontab
 from batchwright_runner.workbench.exports.job import Job
@@ -43,7 +43,7 @@ def test_an_empty_export_says_what_to_do() -> None:
 def test_cronie_gets_each_zone_once() -> None:
     exported = [
         job("a", scheduler="cron"),
-        job("b", scheduler="cron", schedule=CronSchedule.from_text("0 3 * * SUN Europe/Paris")),
+        job("b", scheduler="cron", schedule=from_text("0 3 * * SUN Europe/Paris")),
         job("c", scheduler="cron"),
     ]
 
@@ -59,7 +59,7 @@ def test_cronie_gets_each_zone_once() -> None:
 def test_cronie_gets_no_zone_for_what_is_in_that_of_the_hosts_clock() -> None:
     exported = [
         job("a", scheduler="cron"),
-        job("b", scheduler="cron", schedule=CronSchedule.from_text("0 3 * * SUN Europe/Paris")),
+        job("b", scheduler="cron", schedule=from_text("0 3 * * SUN Europe/Paris")),
     ]
 
     assert lines(exported, host(timezone="Europe/Paris"))[2:] == [
@@ -80,7 +80,7 @@ def test_debians_cron_is_refused_a_zone_with_what_to_do(timezone: str, hint: str
     [("debian", "Asia/Tokyo", "Asia/Tokyo"), ("debian", "UTC", "Etc/UTC"), ("cronie", "Etc/UTC", "UTC")],
 )
 def test_cron_goes_by_a_clock_of_the_same_zone(daemon: str, zone: str, clock: str) -> None:
-    nightly = jobs("cron", schedule=CronSchedule.from_cron("30 2 * * *", zone))
+    nightly = jobs("cron", schedule=from_cron("30 2 * * *", zone))
     crontab_lines = lines(nightly, host(daemon, timezone=clock))
 
     assert crontab_lines[-1] == "30 2 * * * batchwright run daily-report -s production --scheduled scheduled"
@@ -114,7 +114,7 @@ def test_the_hosts_own_crontab_reads_it(tmp_path: Path, schedule: str, descripti
     command = shutil.which("crontab")
     if command is None:
         unavailable("crontab", "it is not installed", "apt-get install cron")
-    exported = jobs("cron", schedule=CronSchedule.from_text(schedule), description=description)
+    exported = jobs("cron", schedule=from_text(schedule), description=description)
     cronie = "cronie" in subprocess.run([command, "-V"], capture_output=True, text=True, check=False).stderr
     on = host() if cronie else host("debian", timezone="Asia/Tokyo")
     file = tmp_path / "crontab"

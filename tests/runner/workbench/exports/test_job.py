@@ -1,6 +1,6 @@
 """What the file of a batch or a workflow says to an export."""
 
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.workbench.exports.job import job_of_workflow
@@ -29,5 +29,5 @@ def test_a_workflow_is_one_job_whatever_its_steps_are() -> None:
     assert workflow_job.command("batchwright") == "batchwright run nightly -s production"
     assert (workflow_job.declared_in, workflow_job.rundeck_uuid) == ("batches/nightly/workflow.py", "0" * 32)
     assert workflow_job.started_by("rundeck")
-    assert workflow_job.schedule == CronSchedule.from_text("30 2 * * * Asia/Tokyo")
+    assert workflow_job.schedule == from_text("30 2 * * * Asia/Tokyo")
     assert [option.name for option in workflow_job.options] == ["DATE"]

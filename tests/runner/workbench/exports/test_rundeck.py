@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from batchwright_runner.commands.run import run
 from batchwright_runner.contract.options import RunOption
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.job import Job
@@ -86,7 +86,7 @@ def test_a_job_of_a_nightly_batch() -> None:
     [
         {},
         {"schedule": None},
-        {"schedule": CronSchedule.from_text("*/15 6-18 1,15 * * Europe/Paris"), "overlap": "forbid"},
+        {"schedule": from_text("*/15 6-18 1,15 * * Europe/Paris"), "overlap": "forbid"},
         {"scheduler": "cron", "overlap": "wait", "runbook": "https://wiki/report, page 2"},
         {"declared_in": "", "description": "売上を集計する: yes", "owner": "1e5"},
         {"rundeck_uuid": "11111111-2222-3333-4444-555555555555"},
@@ -133,7 +133,7 @@ def test_two_executions_at_once_are_allowed_where_the_batch_allows_them(overlap:
     ],
 )
 def test_either_the_day_of_the_month_or_the_weekday_is_given(text: str, days: dict[str, Any]) -> None:
-    parts = rundeck_job(job(schedule=CronSchedule.from_text(text)), PLAIN)["schedule"]
+    parts = rundeck_job(job(schedule=from_text(text)), PLAIN)["schedule"]
 
     assert {key: value for key, value in parts.items() if key in ("dayofmonth", "weekday")} == days
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_cron
 from batchwright_runner.workbench.moving.crontab import read_crontab
 from batchwright_runner.workbench.moving.jobs import ForeignJob
 from batchwright_runner.workbench.moving.steps import check_pattern
@@ -40,7 +40,7 @@ def only_job(text: str, file: str = "crontab") -> ForeignJob:
     ],
 )
 def test_when(fields: str, meant: str) -> None:
-    assert only_job(f"{fields} /bin/true").schedule == CronSchedule.from_cron(meant)
+    assert only_job(f"{fields} /bin/true").schedule == from_cron(meant)
 
 
 def test_percent_begins_the_input_and_a_backslash_keeps_it() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.schedule import from_cron
 from batchwright_runner.workbench.moving.jobs import ForeignJob, ForeignOption, Todo
 from batchwright_runner.workbench.moving.rundeck import read_jobs
 from batchwright_runner.workbench.moving.steps import check_pattern
@@ -45,7 +45,7 @@ def test_a_job() -> None:
         "https://wiki.example.com/report",
     )
     assert read.notes == "Ask first."
-    assert read.schedule == CronSchedule.from_cron("30 2 * * *", "Asia/Tokyo")
+    assert read.schedule == from_cron("30 2 * * *", "Asia/Tokyo")
     assert read.forbids_overlap
     assert read.uuid == job("daily-report", RUN)["uuid"]
     assert read.todos == ()
@@ -68,7 +68,7 @@ def test_yaml_as_people_write_it() -> None:
 """
     )
 
-    assert read.schedule == CronSchedule.from_cron("8 2 1 * *")
+    assert read.schedule == from_cron("8 2 1 * *")
     assert (read.uuid, read.forbids_overlap, read.timeout) == ("0001", False, 5400)
 
 
@@ -115,7 +115,7 @@ def test_a_job_that_is_switched_off_has_no_scheduler(switch: str) -> None:
     ],
 )
 def test_a_schedule_in_both_forms(schedule: dict[str, Any], meant: str) -> None:
-    assert changed(schedule=schedule).schedule == CronSchedule.from_cron(meant, "Asia/Tokyo")
+    assert changed(schedule=schedule).schedule == from_cron(meant, "Asia/Tokyo")
 
 
 def test_a_job_without_a_schedule() -> None:
