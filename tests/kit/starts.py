@@ -18,11 +18,11 @@ _known: dict[object, bool] = {}
 
 
 def _see(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "subprocess.Popen":
+    if event in {"subprocess.Popen", "os.posix_spawn"}:  # the first, or both
         program = os.fsdecode(arguments[0])
         if Path(program).name not in UNSEEN:
             _started.append(program)
-    elif event in {"os.fork", "os.forkpty", "os.posix_spawn", "os.system"}:
+    elif event in {"os.fork", "os.forkpty", "os.system"}:
         _started.append(event)
 
 
