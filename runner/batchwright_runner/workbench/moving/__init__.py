@@ -6,6 +6,6 @@ words.py, host_line.py                   a command line as its shell reads it; a
 steps.py, starters.py                    what a job starts: ecs-task, the AWS CLI, a team's own wrapper
 stages.py, join.py                       which stage is meant, stages folded; jobs joined with task definitions
 arguments.py, containers.py, batches.py  the arguments of a declaration, for one stage and for all
-declaration.py, added.py                 the declaration as a Python source, new or at the end of one
+declaration.py                           the declaration as a Python source
 origins.py, move.py                      all of it together
 """

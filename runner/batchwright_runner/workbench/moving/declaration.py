@@ -31,8 +31,6 @@ _AMBIGUOUS = re.compile("[\u2010-\u2015\u2018\u2019\u00d7\uff01-\uff5e\u3000]")
 """What ruff takes for a slip of the keyboard, and a Japanese text has on every line (RUF001 to RUF003, 2026-11)."""
 _NOQA = "# ruff: noqa: "
 TODO = "# TODO"
-MOVED = "moved here from"
-"""What stands in the docstring of a source, and in no other file."""
 
 
 def batch_source(batches: Sequence[WrittenBatch], folder: str, title: str) -> str:
@@ -40,12 +38,12 @@ def batch_source(batches: Sequence[WrittenBatch], folder: str, title: str) -> st
 
     `title`: where they come from: ``Rundeck``.
     """
-    body = as_class(batches[0], folder) if len(batches) == 1 else _as_table(batches, folder)
+    body = _as_class(batches[0], folder) if len(batches) == 1 else _as_table(batches, folder)
     content = f"the {what_it_is(batches[0])}" if len(batches) == 1 else f"the batches of the image {batches[0].image}"
-    docstring = f'"""Declares {content}, {MOVED} {title}."""'
+    docstring = f'"""Declares {content}, moved here from {title}."""'
     if len(docstring) > WIDTH:
-        docstring = f'"""Declares {len(batches)} batches of one image, {MOVED} {title}."""'
-    return allowing("\n".join([docstring, "", *imports(body, table=len(batches) > 1), "", "", *body, ""]))
+        docstring = f'"""Declares {len(batches)} batches of one image, moved here from {title}."""'
+    return _allowing("\n".join([docstring, "", *_imports(body, table=len(batches) > 1), "", "", *body, ""]))
 
 
 def what_it_is(batch: WrittenBatch) -> str:
@@ -53,17 +51,13 @@ def what_it_is(batch: WrittenBatch) -> str:
     return f"{'workflow' if batch.is_workflow else 'batch'} {batch.name}"
 
 
-def allowing(text: str) -> str:
+def _allowing(source: str) -> str:
     """A source whose first line allows the rules of ruff that it breaks."""
-    first, _, rest = text.partition("\n")
-    allowed = first.removeprefix(_NOQA).split(", ") if first.startswith(_NOQA) else []
-    source = rest if allowed else text
-    rules = {*allowed, *_ambiguous(source)}
-    rules |= {"E501"} if any(len(line) > WIDTH for line in source.splitlines()) else set()
+    rules = {*_ambiguous(source)} | ({"E501"} if any(len(line) > WIDTH for line in source.splitlines()) else set())
     return f"{_NOQA}{', '.join(sorted(rules))}\n{source}" if rules else source
 
 
-def as_class(batch: WrittenBatch, folder: str) -> list[str]:
+def _as_class(batch: WrittenBatch, folder: str) -> list[str]:
     """The class of a batch; the ids of its adopted resources begin with the folder's name."""
     arguments = dict(batch.arguments)
     description = arguments["description"]
@@ -227,7 +221,7 @@ def _wrapped(text: str, indent: int, mark: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others, **whole)  # type: ignore[arg-type]
 
 
-def imports(body: Sequence[str], *, table: bool) -> list[str]:
+def _imports(body: Sequence[str], *, table: bool) -> list[str]:
     """The imports that a source needs."""
     used = {node.id for node in ast.walk(ast.parse("\n".join(body))) if isinstance(node, ast.Name)}
     lines = ["from collections.abc import Iterator", "from typing import Any", ""] if table else []

@@ -4,19 +4,18 @@ import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.atomic_file import write_atomically
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.moving.added import differences, extended
 from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
 from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
-from batchwright_runner.workbench.moving.declaration import MOVED, TODO, batch_source, listed, what_it_is
+from batchwright_runner.workbench.moving.declaration import TODO, batch_source, listed, what_it_is
 from batchwright_runner.workbench.moving.hidden import as_message
 from batchwright_runner.workbench.moving.jobs import ForeignJob, Reading, UnwritableError
 from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, join
@@ -31,7 +30,6 @@ from batchwright_runner.workbench.scaffold.names import LOCAL, check_image, chec
 
 ORIGINS = {"rundeck": "Rundeck", "crontab": "a crontab", "task-definition": "ECS"}
 """What ``new --from`` may name, and what people call it."""
-_MOST_DIFFERENCES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,39 +108,23 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
                 joined = in_its_stages(joined, steps)
             batch = declare(joined, stages, request.owner, request.image or HOST_IMAGE, steps)
             if joined.name in existing:
-                raise _already_declared(project.root, existing[joined.name], batch, joined.job)
+                raise _already_declared(existing[joined.name], joined.name, joined.job)
             declared[joined.name] = batch
             if steps is None:
                 in_stages[joined.name] = joined.parts
         except UnwritableError as error:
             moved.unwritable.append(error)
-    moved.folders, beside = _write(project.root, list(declared.values()), ORIGINS[request.origin])
+    moved.folders = _write(project.root, list(declared.values()), ORIGINS[request.origin])
     new = [batch for batch in batches if batch.name in declared]
-    moved.notes += [*beside, *_notes(new, stages, request), *reading.notes]
+    moved.notes += [*_notes(new, stages, request), *reading.notes]
     return moved
 
 
-def _already_declared(root: Path, folder: str, batch: WrittenBatch, job: ForeignJob) -> UnwritableError:
-    """The error about a batch that is declared already, with the differences."""
-    others = differences(_source(root / folder), batch)
-    unsaid = ", ".join(dict.fromkeys(todo.field for todo in batch.todos))
-    but = f" but what a declaration cannot say ({unsaid})" if unsaid else ""
-    differing = f", and nothing differs{but}" if others == [] else ""
-    if others:
-        more = ["…"] * (len(others) > _MOST_DIFFERENCES)
-        differing = f", of which {'; '.join([*others[:_MOST_DIFFERENCES], *more])}"
-    hint = f"Change it there, or give another name: --name {shlex.quote(f'{job.name}=NEW')}" if others else ""
+def _already_declared(folder: str, name: str, job: ForeignJob) -> UnwritableError:
+    """The error about a batch that is declared already: nothing that is declared is changed."""
     kind = "workflow" if folder.endswith(DECLARATION) else "batch"
-    problem = f"{job.name!r} is the {kind} {batch.name!r} of {folder} already{differing}"
-    return UnwritableError(job.place, "", problem, hint=hint)
-
-
-def _source(folder: Path) -> str:
-    """The ``batch.py`` of a folder; empty where there is none."""
-    try:
-        return (folder / "batch.py").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
+    hint = f"Change it there, or give another name: --name {shlex.quote(f'{job.name}=NEW')}"
+    return UnwritableError(job.place, "", f"{job.name!r} is the {kind} {name!r} of {folder} already", hint=hint)
 
 
 def stage_tables(project: Project) -> dict[str, dict[str, Any]]:
@@ -174,12 +156,12 @@ def project_stages(project: Project) -> dict[str, StagePlace]:
 
 def report(moved: MoveReport, request: MoveRequest) -> Iterator[str]:
     """The report: what was written, what is left to do in it, what was not written and why."""
-    count = sum(len(folder.batches) for folder in moved.folders)
-    total = count + len(moved.unwritable)
+    written = sum(len(folder.batches) for folder in moved.folders)
+    total = written + len(moved.unwritable)
     opened = sum(1 for folder in moved.folders for batch in folder.batches if batch.todos)
     verbs = "has a TODO and is" if opened == 1 else "have a TODO and are"
     unfinished = f"; {opened} {verbs} started by nobody until it is done" if opened else ""
-    yield f"{count} of {_counted(total, 'job')} from {ORIGINS[request.origin]} written{unfinished}"
+    yield f"{written} of {_counted(total, 'job')} from {ORIGINS[request.origin]} written{unfinished}"
     for folder in moved.folders:
         yield f"{folder.file}: {listed([batch.name for batch in folder.batches], 5)}"
     for folder in moved.folders:
@@ -193,40 +175,18 @@ def report(moved: MoveReport, request: MoveRequest) -> Iterator[str]:
         yield "\n".join(["next:", f"batchwright run {first} --local", "make check synth"])
 
 
-def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[list[Folder], list[str]]:
-    """Writes the folders, one for each image; with notes about those that existed.
-
-    An existing folder of moved batches is extended; otherwise each batch gets a folder of its own.
-    """
+def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> list[Folder]:
+    """Writes the folders, one for each image, and one for each workflow; no folder that exists is changed."""
     by_image: dict[str, list[WrittenBatch]] = {}
-    for batch in (batch for batch in declared if not batch.is_workflow):
-        by_image.setdefault(batch.image or batch.name, []).append(batch)
+    for batch in declared:
+        by_image.setdefault(f"{batch.name} workflow" if batch.is_workflow else batch.image or batch.name, []).append(
+            batch
+        )
     by_folder: dict[str, list[WrittenBatch]] = {}
     for image, batches in by_image.items():
-        name = folder_name(near_name(image.rpartition("/")[2]) or "jobs")
-        if len(batches) == 1 and MOVED not in _source(root / "batches" / name):
-            name = folder_name(batches[0].name)
-        by_folder.setdefault(name, []).extend(batches)
-    notes: list[str] = []
-    folders: list[Folder] = []
-    longer: dict[Path, str] = {}
-    for name in [name for name in by_folder if (root / "batches" / name).exists()]:
-        batches = by_folder.pop(name)
-        path, names = f"batches/{name}", listed([batch.name for batch in batches], 5)
-        before = _source(root / path)
-        if source := extended(before, batches, name):
-            longer[root / path / "batch.py"] = source
-            folders.append(Folder(path, batches, _todo_lines(source)[before.count(TODO) :]))
-            notes.append(f"{path}/batch.py has {names} at its end; what it says already was not changed")
-        else:
-            for batch in batches:
-                by_folder[_free(root, folder_name(batch.name), by_folder)] = [batch]
-            notes.append(f"{path} exists and was not changed: a folder of its own for {names}")
-    for workflow in (batch for batch in declared if batch.is_workflow):
-        name = folder_name(workflow.name)
-        taken = name in by_folder or (root / "batches" / name).exists()
-        by_folder[_free(root, f"{name}_workflow" if taken else name, by_folder)] = [workflow]
-    files = [PACKAGES] if by_folder else []
+        name = batches[0].name if len(batches) == 1 else near_name(image.rpartition("/")[2]) or "jobs"
+        by_folder[_free(root, folder_name(name), by_folder)] = batches
+    files, folders = [PACKAGES] if by_folder else [], []
     for name, batches in by_folder.items():
         source = batch_source(batches, name, title)
         content = f"the {what_it_is(batches[0])}" if len(batches) == 1 else f"batches moved here from {title}"
@@ -235,9 +195,7 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[li
         files.append(NewFile(folder.file, source))
         folders.append(folder)
     write_new(root, files)
-    for file, source in longer.items():
-        write_atomically(file, source.encode())
-    return folders, notes
+    return folders
 
 
 def _todo_lines(source: str) -> list[int]:
@@ -245,9 +203,9 @@ def _todo_lines(source: str) -> list[int]:
 
 
 def _free(root: Path, name: str, taken: Collection[str]) -> str:
-    """The name of a folder that is not there yet, and not taken; the one that is may declare other batches."""
-    free = name not in taken and not (root / "batches" / name).exists()
-    return name if free else _free(root, f"{name}_batch", taken)
+    """The name of a folder that is not there yet, and not taken: ``shop``, else ``shop_2``."""
+    names = (f"{name}_{number}" if number > 1 else name for number in count(1))
+    return next(free for free in names if free not in taken and not (root / "batches" / free).exists())
 
 
 def _renamed(reading: Reading, names: Mapping[str, str], stages: Sequence[str]) -> list[ForeignJob]:
