@@ -12,7 +12,7 @@ from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, story
+from tests.stories.story import Running, Seen, scenario, start_task, stories, story, until_past
 from tests.stories.workflow_runs import FAILS, FINE, machine, may_run
 
 DUE = "2026-11-25T02:30:00+09:00"
@@ -169,7 +169,9 @@ def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
     assert "not repeated of the run before: -e DEBUG" in again.err
     assert re.search(r"run \S+ has succeeded\.", over.err)
     assert re.search(r"run \S+ has succeeded since, for the same time\.", since.err)
-    assert f"batchwright run extract -s staging --scheduled {DUE} -o SHOP=a\n" in over.err
+    assert "batchwright run extract -s staging --again latest --run-id ID\n" in over.err
+    assert "joined run first-again-1" not in again.err
+    assert "started run first-again-1\n" in again.err
     assert "no such run 'noon'" in none.err
     assert "--again load@first is refused: that is a run of load, not of extract" in named.err
     assert "--again first is refused: that is a run of extract, not of load" in other.err
@@ -177,7 +179,7 @@ def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
     assert "-o cannot be combined with --again" in option.err
     assert "--from and --done cannot be given to extract: it is a batch" in step.err
     assert blank.code == 0
-    assert "step load has succeeded since, for the same time, in run-" in night.err
+    assert re.search(r"step load has succeeded since, for the same time, in load-\w+-again-1\b", night.err)
     assert "--run-id x-again-1 is refused: attach, stop and logs take it for a run again" in taken.err
     ran = [given_to(task.request, "main").variables for task in seen.aws.tasks]
     given = [
@@ -189,3 +191,47 @@ def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
     assert given[-1][:2] == (DUE, "a")
     days = [variables["BATCHWRIGHT_SCHEDULED_DATE"] for variables in ran]
     assert days[-1] == "2026-11-24"  # as its workflow said, whose zone is UTC
+
+
+def failed(aws: AwsServer) -> None:
+    """A run of the batch has failed, before anyone runs it again."""
+    environment = [{"name": "BATCHWRIGHT_RUN_ID", "value": "first"}]
+    overrides = {"containerOverrides": [{"name": "main", "environment": environment}]}
+    start_task(aws, "extract", startedBy="first", overrides=overrides)
+    until_past(aws.tasks[0].times.stopped)
+
+
+def two_more(process: Running) -> None:
+    process.another(*BATCH, "--again", "first", "--result", "again.json")
+    process.another(*BATCH, "--again", "latest")
+
+
+def one_more_later(process: Running) -> None:
+    process.until(lambda: len(process.aws.tasks) > 1)
+    process.another(*BATCH, "--again", "latest", "--result", "again.json")
+    process.another(*BATCH, "--again", "latest")
+
+
+@stories(
+    {
+        f"{overlap}, {act.__name__}": scenario(
+            FAILS,
+            replace(FINE, runs=4.0),
+            manifest=manifest("extract", overlap=overlap),
+            command=BATCH,
+            args=["--again", "first"],
+            prepare=failed,
+            act=act,
+        )
+        for overlap in ("allow", "wait")
+        for act in (two_more, one_more_later)
+    }
+)
+def test_two_people_who_run_a_batch_again_get_one_run(seen: Seen) -> None:
+    beside, after = seen.others
+
+    assert (seen.code, beside.code, after.code) == (0, 0, 2), seen.err + beside.err
+    assert (seen.out, beside.out) == (b"fine\n", b"fine\n")
+    assert [task.request["startedBy"] for task in seen.aws.tasks] == ["first", "first-again-1"]
+    assert json.loads(seen.files["again.json"])["run_id"] == "first-again-1"
+    assert "run first-again-1 has succeeded" in after.err

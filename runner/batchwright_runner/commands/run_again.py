@@ -25,7 +25,7 @@ def again_of_workflow(options: RunOptions, console: Console, stage: Stage, workf
         _refuse_what_run_says(options, workflow.name, run_id=True)
         again = run_again(stage, workflow, options.again.strip(), steps)
         plans, by = again.plans, {ASKED_BY: steps.by}
-        options = replace(_as_before(options, again), run=RunId(again.run, given=True))
+        options = _as_before(options, again)
     else:
         plans, by = planned(workflow, steps), {}
     tell(console.note, plans)
@@ -54,7 +54,8 @@ def again_of_batch(options: RunOptions, stage: Stage, manifest: BatchManifest) -
 
     refuse_steps(options, manifest.batch)
     _refuse_what_run_says(options, manifest.batch)
-    return _as_before(options, batch_again(stage, manifest, options.again.strip()))
+    own_id = options.run.text if options.run.given else ""
+    return _as_before(options, batch_again(stage, manifest, options.again.strip(), own_id))
 
 
 def refuse_steps(options: RunOptions, batch: str) -> None:
@@ -66,6 +67,7 @@ def refuse_steps(options: RunOptions, batch: str) -> None:
 def _as_before(options: RunOptions, before: Before) -> RunOptions:
     return replace(
         options,
+        run=RunId(before.run, given=True),
         options=before.options,
         scheduled=before.scheduled,
         backfill=before.backfill,

@@ -2,6 +2,8 @@
 
 import re
 
+from batchwright_runner.contract.workflows.names import first_id
+
 _STARTERS = (
     (re.compile(r"rundeck/(?:.*/)?(\d+)"), r"Rundeck \1"),
     (re.compile(r"github/(?:[^/]+/)?([^/]+)/(\d+)/\d+/([^/]+)"), r"GitHub \1 \3"),
@@ -19,8 +21,9 @@ _STARTERS = (
 
 def who_started(started_by: str) -> str:
     """Who started a run, for people: a scheduler's execution, a CI job, ``user@host``; else the id itself."""
+    first, number = first_id(started_by)
     for form, shown in _STARTERS:
-        match = form.fullmatch(started_by)
+        match = form.fullmatch(first)
         if match is not None:
-            return match.expand(shown)
+            return match.expand(shown) + (f", again {number}" if number else "")
     return started_by or "-"

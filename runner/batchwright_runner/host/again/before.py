@@ -18,8 +18,10 @@ from batchwright_runner.host.workflows.find import refuse_workflow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """What a run was given."""
+    """What a run was given that is to run again."""
 
+    # The id of the run again
+    run: str
     options: Mapping[str, str]
     # The time for which it was due; empty where that is not known
     scheduled: str

@@ -31,7 +31,6 @@ from batchwright_runner.host.workflows.start import arn_of
 class RunAgain(Before):
     """A run again, before it is started."""
 
-    run: str
     plans: Sequence[StepPlan]
 
 

@@ -40,6 +40,7 @@ def run_end(
         ending=ending,
         incomplete=incomplete,
         extra={
+            "run_id": plan.run.text,
             "attempt": plan.attempt,
             "links": {"task": task_link(manifest, arn), "log": log_link(manifest, arn)},
         },

@@ -55,6 +55,8 @@ def test_whoever_calls_ecs_takes_the_random_id_as_it_is(who: str) -> None:
         ("events-rule/nightly", "rule nightly"),
         ("chronos-schedule/nightly", "schedule nightly"),
         ("nightly-2026-11-25", "nightly-2026-11-25"),
+        ("rundeck/rundeck-example-com-4443/4711-again-2", "Rundeck 4711, again 2"),
+        ("nightly-again-1", "nightly-again-1"),
         ("", "-"),
     ],
 )
