@@ -127,6 +127,11 @@ def test_an_essential_sidecar_that_still_runs_where_the_task_is_shown_stopping_c
     assert (seen.code, seen.lines) == (0, ["a"])
 
 
+@story(Script(lines=(*lines("a"), Line(2.9, "the last", late=6.5)), runs=3.0))
+def test_the_last_line_of_a_good_run_that_comes_six_seconds_late_is_not_lost(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["a", "the last"])
+
+
 @story(Script(lines=lines("a"), exit_code=0, sidecars=(Sidecar(name="agent", exit_code=137, drain=20.0),)))
 def test_a_sidecar_neither_decides_nor_delays(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, ["a"])

@@ -28,6 +28,10 @@ DRAIN_LIMIT = 15.0
 LAST_LOOK = 10.0
 """Seconds after the end of a run that has failed at which its log is looked at once more: its last lines say why, and
 CloudWatch Logs may show them later than all before. A runner that is told to stop is not kept up by it."""
+LAST_LOOK_IF_GOOD, YOUNG = 8.0, 5.0
+"""The same after a good end of a run whose last line was written less than YOUNG seconds before it, or later."""
+ENDS = ("stoppingAt", "executionStoppedAt", "stoppedAt")
+"""ECS's times of a task of which the first one is about when its main container ended."""
 DRAIN_POLL = 0.75
 EMPTY_POLLS = 2
 GIVE_UP = 120.0
@@ -71,7 +75,7 @@ class PollingPace:
         self._failing_since: float | None = None
         self._state_failures = 0
         self._seen_lines = False
-        self._delay = 0.0
+        self._delay = self._written_at = 0.0
         self._ended_at = float("inf")
         self._failed = False
         self._empty_polls = 0
@@ -102,6 +106,7 @@ class PollingPace:
             self._was_active = self._seen_lines = True
             self._empty_polls = 0
             self._delay = max(self._delay, page.delay)
+            self._written_at = max([self._written_at, *(line.at for line in page.lines)])
         else:
             if page.more:
                 self._empty_polls = 0
@@ -162,7 +167,11 @@ class PollingPace:
 
     @property
     def _last_look(self) -> float:
-        return self._ended_at + (LAST_LOOK if self._failed and not self._stopped() else 0.0)
+        if self._stopped() or self._state is None:
+            return self._ended_at
+        end = min((self._state.times[name] for name in ENDS if name in self._state.times), default=float("inf"))
+        good = LAST_LOOK_IF_GOOD if self._written_at > end - YOUNG else 0.0
+        return self._ended_at + (LAST_LOOK if self._failed else good)
 
     @property
     def _over(self) -> bool:

@@ -228,6 +228,40 @@ def test_neither_a_good_run_waits_for_it_nor_a_runner_that_is_told_to_stop() -> 
     assert last_look_of(FAILED, 60, stopped=True)[0] == pytest.approx(3.0, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("written", "times", "seconds"),
+    [
+        (995.1, {"stoppingAt": 1000.0, "stoppedAt": 1030.0}, 8.0),
+        (994.9, {"stoppingAt": 1000.0, "stoppedAt": 1030.0}, 3.0),
+        (1001.0, {"executionStoppedAt": 1000.0}, 8.0),
+        (995.1, {}, 3.0),
+    ],
+)
+@pytest.mark.parametrize("late", [0.0, 1.0])
+def test_the_log_of_a_good_run_that_wrote_to_its_end_is_looked_at_once_more(
+    written: float, times: dict[str, float], seconds: float, late: float
+) -> None:
+    simulation, good = Simulation(), replace(ended(), times=times)
+    page = LogPage((LogLine(b"x", written),), token="t")
+    simulation.until(20, page=EMPTY if late else page)
+    before, over = len(simulation.log_calls), simulation.now
+    simulation.until(over + late, state=good)
+    if late:
+        simulation.pace.saw_log(simulation.now, page)
+    simulation.until(60, state=good)
+
+    assert simulation.now - over == pytest.approx(seconds, abs=0.5)
+    assert len(simulation.log_calls) - before <= 8
+    assert last_look_of(good, 60, stopped=True)[0] == pytest.approx(3.0, abs=0.1)
+
+
+def test_a_page_of_which_no_line_is_wanted_says_nothing_of_when_it_was_written() -> None:
+    pace = begun()
+    pace.saw_log(99.0, LogPage((), token="t", unwanted=True))
+
+    assert drained_after(pace) == pytest.approx(3.0, abs=0.1)
+
+
 def test_one_that_failed_long_ago_is_not_kept_up() -> None:
     simulation = Simulation()
     simulation.until(60, state=replace(FAILED, ended_ago=300.0))
