@@ -28,6 +28,8 @@ REFERENCE = Path(__file__).parent / "reference"
 NAMES = StageNames("{project}", "{stage}")
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 PROJECT, STAGE, BATCH, WORKFLOW = "proj9", "stg9", "bat9", "flow9"
+QUANTIFIERS = {"ForAllValues": "each of ", "ForAnyValue": "one of "}
+"""How conditions begin that look at a key of several values."""
 PLACEHOLDERS = {
     ACCOUNT: "{account}",
     REGION: "{region}",
@@ -197,11 +199,18 @@ def table(statements: Sequence[Statement]) -> str:
 def conditions(statement: Statement) -> str:
     """The keys that a statement's conditions look at, and their values."""
     found = [
-        f"`{key}` {'like' if 'Like' in operator else 'is'} {' or '.join(f'`{value}`' for value in several(values))}"
+        f"{QUANTIFIERS.get(operator.partition(':')[0], '')}`{key}` {test(operator, several(values))}"
         for operator, wanted in statement.get("Condition", {}).items()
         for key, values in wanted.items()
     ]
     return "<br>".join(found)
+
+
+def test(operator: str, values: Sequence[str]) -> str:
+    """What a condition asks of its key."""
+    if operator == "Null":
+        return "is not given" if values == ["true"] else "is given"
+    return f"{'like' if 'Like' in operator else 'is'} {' or '.join(f'`{value}`' for value in values)}"
 
 
 def code(values: Sequence[str]) -> str:

@@ -39,6 +39,8 @@ def _holds(operator: str, values: list[str], given: Any) -> bool:  # noqa: ANN40
         return given is None or not any(_like(pattern, given) for pattern in values)
     if operator.startswith("ForAllValues:"):
         return all(_holds(operator.removeprefix("ForAllValues:"), values, value) for value in _several(given or ()))
+    if operator == "Null":
+        return (given is None) == (values == ["true"])
     if operator.endswith("IfExists"):
         return given is None or _holds(operator.removesuffix("IfExists"), values, given)
     if given is None:

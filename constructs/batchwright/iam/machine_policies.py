@@ -53,8 +53,10 @@ def machine_policy(
         executions = place._execution(names.family(batch))
         statements.append(allow(["states:DescribeExecution"], [executions], sid="SeeOtherRuns"))
     if alerts:
-        # Of its own source: no event of AWS's can be forged.
-        source = {"StringEquals": {"events:source": StageNames.of(names).handed_source}}
+        # Of its own source: no event of AWS's can be forged. One request has many events, and so the key many values
+        # (EventBridge user guide, "Using IAM policy conditions in Amazon EventBridge", 2026-11).
+        own = {"events:source": StageNames.of(names).handed_source}
+        source = {"ForAllValues:StringEquals": own, "Null": {"events:source": "false"}}
         bus = place._arn("events", "event-bus/default")
         statements.append(allow(["events:PutEvents"], [bus], source, sid="TellOfFailure"))
     return document(statements)

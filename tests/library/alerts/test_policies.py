@@ -175,9 +175,12 @@ def test_a_machine_hands_over_as_its_own_stage_and_as_no_one_else(source: str) -
     bus = f"arn:aws:events:{HERE}:event-bus/default"
     may = machine_policy(PLACE, NAMES, "report", cluster="batches-staging", roles=[], overlap="allow", alerts=True)
 
-    ours = {"events:source": "batchwright.batches.staging"}
-    assert allowed(may["Statement"], "events:PutEvents", bus, ours)
-    assert not allowed(may["Statement"], "events:PutEvents", bus, {"events:source": source})
+    own = "batchwright.batches.staging"
+    ours = {"events:source": own}
+    for given in (own, [own], [own, own]):
+        assert allowed(may["Statement"], "events:PutEvents", bus, {"events:source": given})
+    for given in (source, [source], [own, source], None):
+        assert not allowed(may["Statement"], "events:PutEvents", bus, {"events:source": given})
     without = machine_policy(PLACE, NAMES, "report", cluster="batches-staging", roles=[], overlap="allow")
     assert not allowed(without["Statement"], "events:PutEvents", bus, ours)
 

@@ -99,6 +99,7 @@ def _shown(mark: str) -> str:
 
 
 _WORDS = {"StringEquals": "is", "ArnEquals": "is", "StringLike": "is like", "ArnLike": "is like", "Bool": "is"}
+_NULL = {"true": "is not given", "false": "is given"}
 _QUANTIFIERS = {"ForAnyValue": "one of ", "ForAllValues": "each of "}
 
 
@@ -114,7 +115,9 @@ def conditions_in_words(condition: Mapping[str, Any]) -> list[str]:
         quantifier, _, plain = operator.rpartition(":")
         word = _WORDS.get(plain, plain)
         for key, value in tests.items():
-            words.append(f"{_QUANTIFIERS.get(quantifier, '')}{key} {word} {' or '.join(texts(value))}")
+            given = _NULL.get(" ".join(texts(value)), "") if plain == "Null" else ""
+            tested = given or f"{word} {' or '.join(texts(value))}"
+            words.append(f"{_QUANTIFIERS.get(quantifier, '')}{key} {tested}")
     return words
 
 

@@ -65,6 +65,13 @@ def test_a_condition_in_words(operator: str, words: str) -> None:
     assert text == f"+ may now also read S3: s3:GetObject on every resource only if {words}"
 
 
+@pytest.mark.parametrize(("value", "words"), [("false", "aws:TagKeys is given"), ("true", "aws:TagKeys is not given")])
+def test_a_condition_on_whether_a_key_is_given_in_words(value: str, words: str) -> None:
+    (text,) = differences([], [allow("s3:GetObject", Condition={"Null": {"aws:TagKeys": value}})])
+
+    assert text == f"+ may now also read S3: s3:GetObject on every resource only if {words}"
+
+
 TASKS = {"Service": "ecs-tasks.amazonaws.com"}
 A, B = "arn:aws:iam::111111111111:role/a", "arn:aws:iam::111111111111:role/b"
 
