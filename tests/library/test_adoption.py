@@ -11,13 +11,15 @@ from aws_cdk import App, Environment, Stage
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Place, Sidecar
+from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Place, Secret, Sidecar
 from batchwright.app.cdk_json import platform_arguments
 from batchwright.cdk import known_options
 from batchwright.task.images import resolve_image
+from batchwright.task.outside import Written
 from batchwright.testing import Template, resources, synthesize
 from batchwright_runner.contract.names import StageNames
 from tests.library.resolved import resolved
@@ -72,6 +74,32 @@ def test_a_stack_without_account_and_region() -> None:
     (name,) = [option["Value"] for option in made_options(template) if option["Name"] == "awslogs-region"]
     assert name == {"Ref": "AWS::Region"}
     assert made.manifest.account == "000000000000"
+
+
+@pytest.mark.parametrize("name", ["alias/aws/ssm", "alias/aws/secretsmanager"])
+@pytest.mark.parametrize(
+    "brought",
+    [
+        lambda scope, name: kms.Alias.from_alias_name(scope, "Key", name),
+        lambda _, name: Written(name),
+        lambda _, name: Written(f"arn:aws:kms:ap-northeast-1:111111111111:{name}"),
+    ],
+    ids=["construct", "cdk.json", "arn"],
+)
+@pytest.mark.parametrize("kind", [BatchPlatform, BatchPlatform.from_deployed])
+def test_a_key_of_awss_own_is_refused_as_a_stages_key(kind: Any, brought: Any, name: str) -> None:  # noqa: ANN401
+    theirs = stack(app())
+    network = {"subnets": ["subnet-0123456789abcdef0"]} if kind is BatchPlatform else {}
+
+    with pytest.raises(DeclarationError, match=rf"^platform staging: key: \S*{name} is a key of AWS's own"):
+        kind(theirs, "Platform", stage="staging", key=brought(theirs, name), **network)
+
+
+def test_a_secret_of_others_under_awss_own_key_is_read() -> None:
+    home, theirs = app_and_stack()
+    batch(theirs, platform(theirs), secrets=[Secret.existing("TOKEN", "/partners/TOKEN", key="alias/aws/ssm")])
+
+    assert '"kms:ResourceAliases": "alias/aws/ssm"' in json.dumps(templates(home)["stack"])
 
 
 def made_options(template: Template) -> list[dict[str, Any]]:

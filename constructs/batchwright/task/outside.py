@@ -86,14 +86,24 @@ def key_name(subject: str, key: "kms.IKey | str", allowed: str = "a key, its ARN
 def stage_key(subject: str, key: "kms.IKey | Written") -> str:
     """How a stage's key is named: as `key_name` says, or by the SSM parameter that holds its ARN.
 
-    A policy must say at synthesis whether a key is meant by its ARN or by its alias, so a parameter holds the ARN.
+    A policy must say at synthesis whether a key is meant by its ARN or by its alias, so a parameter holds the ARN. A
+    key that AWS manages for SSM decrypts for everyone in the account who may read the parameter (KMS developer guide,
+    "AWS managed keys", 2026-11).
     """
     check_construct(subject, "key", key, "key_arn", "a key, such as Key.from_key_arn(…) or Alias.from_alias_name(…)")
     if isinstance(key, str) and PARAMETER.fullmatch(key):
         return key
-    return key_name(
+    name = key_name(
         subject, key, "a key, its ARN, or its alias (alias/…); or ssm:/NAME of a parameter that holds its ARN"
     )
+    alias = alias_of(name)
+    if alias and alias[2].startswith("alias/aws/"):
+        problem = (
+            f"{name} is a key of AWS's own, whose policy lets whoever reads a parameter decrypt it, operators too; "
+            "allowed: a key of yours, or none, and one is made"
+        )
+        raise DeclarationError(subject, "key", problem)
+    return name
 
 
 def _name_of(key: "kms.IKey") -> str:
