@@ -318,6 +318,19 @@ def test_the_job_on_the_page_is_one_of_the_exported_samples() -> None:
     assert len(read_jobs(samples)) > len(read_jobs(shown)) == 1
 
 
+def test_the_pages_count_the_jobs_that_the_exported_samples_have() -> None:
+    jobs = read_jobs((DOCS / "samples/rundeck-production.yaml").read_text(encoding="utf-8"))
+    timed = [job for job in jobs if "schedule" in job]
+    active = [job["name"] for job in timed if job["scheduleEnabled"]]
+    off = ", ".join(job["name"] for job in timed if not job["scheduleEnabled"])
+    counted = f"{len(jobs)} jobs, {len(active)} with an active schedule"
+    summary = f"{counted}; schedule off, as something else or nobody starts it: {off}"
+
+    shown = re.findall(r"^batchwright: rundeck-production\.yaml: (.*?)(?:; nothing has changed)?$", PAGE, re.MULTILINE)
+
+    assert shown == [summary, summary]
+
+
 AGAIN = {
     "name": "AGAIN",
     "description": "Run this failed run again: its id, or latest",
