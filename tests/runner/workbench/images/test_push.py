@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import ACCOUNT
 from tests.kit.account import batchwright
-from tests.runner.workbench.images.support import REFERENCE, REGISTRY, TAG, Bench, reports
+from tests.runner.workbench.images.support import REFERENCE, REGISTRY, TAG, Bench, commit, reports
+
+ROOT = Path(__file__).parents[4]
 
 
 def test_an_image_is_built_pushed_and_named_and_nothing_of_a_stage_is_asked(bench: Bench) -> None:
@@ -26,6 +29,21 @@ def test_an_image_is_built_pushed_and_named_and_nothing_of_a_stage_is_asked(benc
     assert login["words"][1:] == ["login", "--username", "AWS", "--password-stdin", REGISTRY]
     assert login["stdin"] == "login-canary"
     assert "login-canary" not in done.both
+
+
+@pytest.mark.parametrize("dirty", [(), ("--allow-dirty",)])
+def test_the_app_of_the_project_that_is_pushed_is_never_run(bench: Bench, dirty: tuple[str, ...]) -> None:
+    context, ran = bench.folder / "context", bench.folder / "ran"
+    cdk = {"app": "python3 app.py", "context": {"project": "batches", "stages": {"staging": {"account": ACCOUNT}}}}
+    commit(context, **{"cdk.json": json.dumps(cdk), "app.py": f"open({str(ran)!r}, 'w')\n"})
+
+    done = bench.push_here(*dirty)
+
+    assert done.code == 0, done.both
+    assert "app.py" in bench.built
+    assert not ran.exists()
+    page = " ".join((ROOT / "SECURITY.md").read_text(encoding="utf-8").split())
+    assert "`image push` runs no app either; it gives the files of the commit" in page
 
 
 def test_the_same_image_again_is_success_and_not_pushed(bench: Bench) -> None:
