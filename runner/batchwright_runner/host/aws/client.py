@@ -1,10 +1,11 @@
 """Calls to AWS. The only module that imports the AWS SDK, and that when the first call is made.
 
-It uses botocore, the part of boto3 that makes calls: importing boto3 itself would cost a tenth of a second more.
+boto3 makes the clients. What is set and asked of a session is botocore's: boto3 has no method for it.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -15,6 +16,7 @@ from batchwright_runner.host.aws.regions import misspelt_region
 from batchwright_runner.host.terminal.text import did_you_mean
 
 if TYPE_CHECKING:
+    import boto3.session
     import botocore.client
     import botocore.session
 
@@ -60,6 +62,7 @@ class Clients:
         self._session: botocore.session.Session | None = None
         self._unused: botocore.session.Session | None = None
         self._worked = False
+        self._maker: boto3.session.Session | None = None
         self._clients: dict[str, botocore.client.BaseClient] = {}
         self._making = RLock()
 
@@ -115,11 +118,13 @@ class Clients:
             return self._clients.get(service) or self._make(service)
 
     def _make(self, service: str) -> "botocore.client.BaseClient":
+        import boto3.session
         from botocore.config import Config
 
-        session = self._open()
+        self._maker = self._maker or boto3.session.Session(botocore_session=self._open())
+        create: Callable[..., botocore.client.BaseClient] = self._maker.client
         options = Config(parameter_validation=service != "logs", read_timeout=_PATIENT.get(service, READ_TIMEOUT))
-        client = session.create_client(service, region_name=self._where.region or None, config=options)
+        client = create(service, region_name=self._where.region or None, config=options)
         self._clients[service] = client
         return client
 
@@ -141,17 +146,14 @@ class Clients:
         except RunnerError as error:
             raise ApiError("CredentialRetrievalError", str(error)) from error
         with self._making:
-            self._session = session
+            self._session, self._maker = session, None
             self._clients.clear()
 
 
 def load_sdk() -> None:
     """Loads what the first call needs, in advance: that takes a moment, which is no wait for AWS."""
-    import botocore.client
-    import botocore.httpsession
-    import botocore.parsers
-    import botocore.session
-    import botocore.signers  # noqa: F401 - all of them are only loaded
+    for part in ("boto3.session", "botocore.client", "botocore.httpsession", "botocore.parsers", "botocore.signers"):
+        import_module(part)
 
 
 def translated(call: Callable[[], T]) -> T:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3.session
 import botocore.exceptions
 import botocore.session
 import pytest
@@ -203,6 +204,23 @@ def test_one_session_serves_the_region_and_all_calls(served: AwsServer, monkeypa
 
     assert len(served.calls_of("GetParameter")) == 2
     assert len(sessions) == 1
+
+
+def test_boto3_makes_each_client_once(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    create = boto3.session.Session.client
+
+    def counted(self: boto3.session.Session, service: Any, **given: Any) -> Any:  # noqa: ANN401 - as boto3 has it
+        made.append(service)
+        return create(self, service, **given)
+
+    monkeypatch.setattr(boto3.session.Session, "client", counted)
+    own = clients()
+    get(own)
+    get(own)
+
+    assert made == ["ssm"]
+    assert len(served.calls_of("GetParameter")) == 2
 
 
 def test_no_credentials_are_a_clear_error(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
