@@ -8,7 +8,7 @@ from typing import Any
 from batchwright.arguments import checked_fields
 from batchwright.errors import DeclarationError, wrong
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, VARIABLE
-from batchwright_runner.contract.options import INPUT, RunOption
+from batchwright_runner.contract.options import INPUT, LONGEST_VALUE, RunOption, may_hang
 
 
 @checked_fields
@@ -20,8 +20,8 @@ class Option:
 
     Attributes:
         name: Its name, and that of the variable. ``scheduled`` and ``command`` mean something else to a state machine.
-        pattern: A regular expression that all of a value must match, in what Python and Java have in common. Default:
-            any text of one line.
+        pattern: A regular expression that all of a value must match, in what Python and Java have in common, without a
+            repetition in a repeated group. Default: any text of one line.
         values: The only values that it may have. Default: any.
         description: What it means, at most 200 characters. Default: none.
     """
@@ -80,6 +80,8 @@ def _checked(subject: str, option: Option, taken: Sequence[str]) -> RunOption:
     for value in values:
         if not isinstance(value, str) or not value.isprintable() or value != value.strip() or not value:
             raise wrong(subject, "values", value, "a list of texts of one line, without spaces around them")
+        if len(value) > LONGEST_VALUE:
+            raise wrong(subject, "values", value, f"texts of at most {LONGEST_VALUE} characters")
         if option.pattern and not re.fullmatch(option.pattern, value, re.ASCII):
             raise wrong(subject, "values", value, f"what matches the pattern {option.pattern}, or no pattern")
     if len(set(values)) < len(values):
@@ -97,3 +99,8 @@ def _check_pattern(subject: str, pattern: object) -> None:
         re.compile(pattern, re.ASCII)
     except (re.error, ValueError, OverflowError) as error:
         raise DeclarationError(subject, "pattern", f"{pattern!r} is not a regular expression: {error}") from error
+    if may_hang(pattern):
+        problem = (
+            f"{pattern!r} repeats a group that has a repetition, and a value could take it hours; allowed: one of both"
+        )
+        raise DeclarationError(subject, "pattern", problem)

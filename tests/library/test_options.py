@@ -40,6 +40,8 @@ def test_options_are_in_the_manifest() -> None:
             [Option("DATE", pattern="a{99999999999}")],
             r"pattern: 'a\{99999999999\}' is not a regular expression: the repetition number",
         ),
+        ([Option("DATE", pattern="(a+)+b")], r"pattern: '\(a\+\)\+b' repeats a group that has a repetition"),
+        ([Option("DATE", values=["a", "b" * 257])], "values: .* allowed: texts of at most 256 characters"),
         ([Option("DATE", pattern="")], "pattern: '' was given; allowed: a regular expression"),
         (
             [Option("DATE", pattern="a+", values=["a", "b"])],

@@ -18,6 +18,10 @@ RUN, DONE, ASKED_BY, BACKFILL_ID = "run_id", "done", "by", "backfill"
 it again, and the id of the backfill that the run belongs to."""
 WORKFLOW_INPUT = (*INPUT, RUN, DONE, ASKED_BY, BACKFILL_ID)
 """All that it may hold beside its options."""
+LONGEST_VALUE = 256
+"""Characters of a value at most: what a pattern costs grows with it."""
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<times>[*+?]|\{\d*,\d*\}|\{\d+\})|.", re.DOTALL)
+"""A part of a regular expression: a character, a class of them, or how often the part before it may come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +41,34 @@ class RunOption:
     description: str = ""
 
 
+def may_hang(pattern: str) -> bool:
+    """Whether a group that may come more than once has a part that may come more or less often, as in ``(a+)+``.
+
+    Such a pattern may try each way to divide a value: of 40 characters, for hours.
+    """
+    varies, closed, before = [False], False, ""
+    for token in _TOKEN.finditer(pattern):
+        part, times = token[0], token["times"]
+        if part == "(":
+            varies.append(False)
+        elif part == ")" and len(varies) > 1:
+            closed = varies.pop()
+            varies[-1] |= closed
+        elif times and before not in ("(", "times"):  # those are (?: and a lazy one
+            if before == ")" and closed and times not in ("?", "{0,1}", "{,1}", "{0}", "{1}", "{1,1}"):
+                return True
+            least, _, most = times.strip("{}").partition(",")
+            varies[-1] |= least in ("*", "+", "?") or ("," in times and least != most)
+        before = "times" if times and before != "(" else part
+    return False
+
+
 def wrong_value(option: RunOption, value: str) -> str:
     """What is wrong with a value, in words; empty for one that is taken."""
+    if len(value) > LONGEST_VALUE:
+        return f"allowed: at most {LONGEST_VALUE} characters"
+    if may_hang(option.pattern):
+        return f"its pattern {option.pattern!r} repeats a group that has a repetition"
     if option.values:
         return "" if value in option.values else f"allowed: {', '.join(option.values)}"
     if option.pattern:

@@ -67,3 +67,56 @@ def test_e_does_not_go_around_the_check() -> None:
 def test_a_pattern_that_cannot_be_read_here_is_said(pattern: str) -> None:
     with pytest.raises(UsageError, match=f"its pattern {re.escape(repr(pattern))} cannot be read"):
         option_variables(manifest("report", options=[{"name": "A", "pattern": pattern}]), {"A": "x"}, {})
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a+)+b",
+        "(a*)*b",
+        "(?:a+)+b",
+        "(?P<x>a?){2,}b",
+        "([a-z]+,?)*b",
+        "((a+))+b",
+        "(a{1,9})+b",
+        "(a{,9}){20}b",
+        "(a+|b)*?c",
+        "(a+?)*c",
+        "(x(a*y))+",
+        r"([)]\)+)*",
+        "(a+)++b",
+    ],
+)
+def test_a_pattern_that_could_try_for_hours_is_not_tried(pattern: str) -> None:
+    option = {"name": "A", "pattern": pattern}
+    with pytest.raises(UsageError, match=f"its pattern {re.escape(repr(pattern))} repeats a group that has"):
+        option_variables(manifest("report", options=[option]), {"A": "a" * 40}, {})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value"),
+    [
+        (r"\d{4}(-\d{2})?", "2026-11"),
+        (r"(\d{2}){2}", "2026"),
+        ("(a+)?b+", "aab"),
+        ("(a|b)+", "abba"),
+        ("(?:ab)+c*?", "ababc"),
+        (r"\(a+\)+", "(a)"),
+        (r"[(a+)]+", "a+"),
+        ("(a+)b+", "aab"),
+        ("(ab){}", "ab{}"),
+        ("(?=a+)a+", "aa"),
+    ],
+)
+def test_a_pattern_without_a_repetition_in_a_repeated_group_is_tried(pattern: str, value: str) -> None:
+    option = {"name": "A", "pattern": pattern}
+    assert option_variables(manifest("report", options=[option]), {"A": value}, {}) == {"A": value}
+
+
+@pytest.mark.parametrize("more", [{}, {"pattern": "a*"}])
+def test_a_value_of_over_256_characters_is_refused(more: dict[str, str]) -> None:
+    report = manifest("report", options=[{"name": "A", **more}])
+
+    assert option_variables(report, {"A": "a" * 256}, {})
+    with pytest.raises(UsageError, match="allowed: at most 256 characters"):
+        option_variables(report, {"A": "a" * 257}, {})
