@@ -1,14 +1,14 @@
 """When a batch is due and who starts it."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.lookups import is_pending
 from batchwright.schedule import Schedule
-from batchwright_runner.contract.checks import SCHEDULER
+from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, SCHEDULER
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import UTC, check_zone
@@ -26,6 +26,8 @@ class Timing:
     schedule: CronSchedule | None
     # Who starts it; empty for none
     scheduler: str
+    # What the declaration still lacks, in words; empty for nothing
+    unfinished: str = ""
 
     @property
     def by_aws(self) -> bool:
@@ -39,10 +41,18 @@ class Timing:
 
     def manifest_fields(self) -> dict[str, Any]:
         """The manifest's fields about it."""
-        return {"schedule": str(self.schedule or ""), "scheduler": self.scheduler}
+        return {"schedule": str(self.schedule or ""), "scheduler": self.scheduler, "unfinished": self.unfinished}
 
 
-def timing(subject: str, schedule: object, scheduler: object, *, timezone: str | None, usual: str) -> Timing:
+def timing(
+    subject: str,
+    schedule: object,
+    scheduler: object,
+    *,
+    timezone: str | None,
+    usual: str,
+    unfinished: Sequence[str] = (),
+) -> Timing:
     """When a batch is due and who starts it, with the stage's values where it does not say.
 
     `timezone`: the zone of a schedule that has none; empty for UTC, ``None`` where that is not known.
@@ -59,7 +69,20 @@ def timing(subject: str, schedule: object, scheduler: object, *, timezone: str |
             )
             raise DeclarationError(subject, "schedule", problem)
         schedule = replace(schedule, zone=timezone or UTC)
-    return Timing(schedule=schedule, scheduler=chosen)
+    return Timing(schedule=schedule, scheduler=chosen, unfinished=_unfinished(subject, unfinished, chosen))
+
+
+def _unfinished(subject: str, unfinished: object, scheduler: str) -> str:
+    """What a declaration still lacks, in one line; AWS starts no such batch, as what it replaces still runs."""
+    if not isinstance(unfinished, list | tuple) or not all(
+        isinstance(text, str) and text.strip() and text.isprintable() for text in unfinished
+    ):
+        raise wrong(subject, "unfinished", unfinished, "a list of what is left to do, ['subnets']")
+    if unfinished and scheduler == AWS:
+        problem = f"{unfinished[0]!r} is left to do, and scheduler={AWS!r} would start it; allowed: one of the two"
+        raise DeclarationError(subject, "unfinished", problem, remedy="delete unfinished= when it is done")
+    text = ", ".join(unfinished)
+    return text if len(text) <= DESCRIPTION_LIMIT else f"{text[: DESCRIPTION_LIMIT - 1]}…"
 
 
 def check_scheduler(subject: str, argument: str, scheduler: object) -> str:

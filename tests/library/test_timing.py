@@ -37,7 +37,17 @@ def timed(**given: Any) -> Timing:  # noqa: ANN401 - also wrong ones
     ],
 )
 def test_when_it_is_due_and_who_starts_it(given: dict[str, Any], schedule: str, scheduler: str) -> None:
-    assert timed(**given).manifest_fields() == {"schedule": schedule, "scheduler": scheduler}
+    assert timed(**given).manifest_fields() == {"schedule": schedule, "scheduler": scheduler, "unfinished": ""}
+
+
+def test_what_is_left_to_do_is_one_text_of_the_manifest_and_aws_starts_no_such_batch() -> None:
+    assert timed(unfinished=["subnets", "TZ"]).unfinished == "subnets, TZ"
+    assert len(timed(unfinished=["x" * 150, "y" * 150]).unfinished) == 200
+    with pytest.raises(DeclarationError, match="'subnets' is left to do, and scheduler='aws' would start it"):
+        timed(unfinished=["subnets"], usual="aws")
+    for wrong in ("subnets", [""], [3], ["two\nlines"]):
+        with pytest.raises(DeclarationError, match="a list of what is left to do"):
+            timed(unfinished=wrong)
 
 
 @pytest.mark.parametrize(

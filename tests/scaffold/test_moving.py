@@ -266,12 +266,17 @@ def test_a_todo_has_the_original_text_and_is_one_a_definition(project: Path) -> 
 
     source = batch(project, "shop")
     assert source.count("TODO") == 1
-    assert '# TODO: carry over what a declaration cannot say, then write scheduler="rundeck":' in source
+    assert (
+        '# TODO: carry over what a declaration cannot say, then delete unfinished= and write scheduler="rundeck":'
+        in source
+    )
     assert "# - retry of a1, a2: 3 (name the exit codes" in source
     assert '# - nodefilters of a2: {"filter": "tags: x"}' in source
     line = next(number for number, text in enumerate(source.splitlines(), 1) if "TODO" in text)
     assert f"TODO in batches/shop/batch.py:{line}" in done.err
     assert source.count('"scheduler": "nobody"') == 2
+    assert source.count('"unfinished": [') == 2
+    assert '            "unfinished": ["nodefilters", "retry"],\n' in source
     assert source.count('"scheduler": "rundeck"') == 1
     assert 'scheduler="rundeck"' in batch(project, "b1")
     assert "4 of 4 jobs from Rundeck written; 2 have a TODO and are started by nobody until it is done" in done.err

@@ -1,13 +1,16 @@
 """``batchwright new --from rundeck`` of jobs that refer to other jobs: the workflows that it writes."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.kit.command import call
 from tests.kit.moving import definition, job, move, write_project
+from tests.kit.rundeck import read_jobs
 from tests.scaffold.project import contents, run
 
 
@@ -150,7 +153,8 @@ def test_what_is_incomplete_has_no_scheduler(project: Path) -> None:
         assert f"# - {todo}" in source
     assert 'steps=["load", "close"]' in source
     assert 'scheduler="nobody"' in source
-    assert 'then write scheduler="rundeck"' in source
+    assert 'then delete unfinished= and write scheduler="rundeck"' in source
+    assert 'unfinished=["…commands[0].jobref.args", "sequence.commands[1]", "6 more"]' in source
     assert 'scheduler="rundeck"' in workflow(project, "night")
 
 
@@ -247,3 +251,29 @@ def test_what_can_be_no_workflow_is_reported(
     assert done.code == 1
     assert why in done.err
     assert not list(project.glob("batches/*/workflow.py"))
+
+
+def test_what_has_a_todo_is_exported_when_its_line_is_deleted_and_its_workflow_after_it(project: Path) -> None:
+    open_step = child("load", retry="3")
+    night = parent("night", ref("load"), ref("count"))
+    assert move(project, [open_step, child("count"), night]).code == 0
+    names = [f"export rundeck -s production {option}".split() for option in ("", "--only load", "--only count")]
+
+    whole, refused, alone = (call(project, *words) for words in names)
+
+    assert {job["name"] for job in read_jobs(whole.text)} == {"count"}
+    assert "; not exported: load (unfinished: retry), night (unfinished: " in whole.err
+    assert (refused.code, refused.text) == (2, "")
+    assert "load is not exported: unfinished: retry. Do it, delete unfinished= in the declaration" in refused.err
+    assert [job["name"] for job in read_jobs(alone.text)] == ["count"]
+    delete_lines(project, "batches/night/workflow.py")
+    left = call(project, *names[0])
+    assert "; not exported: load (unfinished: retry), night (unfinished: load: retry)" in left.err
+    (table,) = project.glob("batches/*/batch.py")
+    delete_lines(project, str(table.relative_to(project)))
+    assert {job["name"] for job in read_jobs(call(project, *names[0]).text)} == {"count", "load", "night"}
+
+
+def delete_lines(project: Path, file: str) -> None:
+    lines = (project / file).read_text().splitlines(keepends=True)
+    (project / file).write_text("".join(line for line in lines if not re.match(r'\s*"?unfinished', line)))

@@ -70,6 +70,7 @@ class Workflow(Construct):
         runbook: str | None = None,
         schedule: Schedule | None = None,
         scheduler: str | None = None,
+        unfinished: Sequence[str] = (),
         expected: Duration | None = None,
         overlap: WorkflowOverlap | Wait = "forbid",
         options: Sequence[Option] = (),
@@ -91,6 +92,8 @@ class Workflow(Construct):
             runbook: Address of the page to read when it fails. Default: none.
             schedule: When it is due, whoever starts it. Default: it has no schedule.
             scheduler: Who starts it when it is due, as of a batch. Default: the stage's.
+            unfinished: What is left to do before it takes the place of an older job, as of a batch. What its steps'
+                batches leave to do counts too. Default: nothing.
             expected: How long a run usually takes at most, from a minute to 14 days. It has no timeout: its batches
                 have theirs. Default: none.
             overlap: ``forbid`` two runs at once; or ``wait`` for the other one's end, for a day at most, or as
@@ -117,7 +120,6 @@ class Workflow(Construct):
         check_words(subject, description=own_description, owner=owner, runbook=runbook)
         check_expected(subject, expected, LONGEST, "14 days")
         check_overlap(subject, overlap, OVERLAPS)
-        run_by = timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler)
         ask = asked(subject, alerts, log_group=False)
         declared = run_options(subject, options, values=(), taken=WORKFLOW_INPUT)
         batches = KnownBatches(
@@ -125,6 +127,10 @@ class Workflow(Construct):
             elsewhere={**dict.fromkeys(platform._declared_workflows, A_WORKFLOW), **platform._elsewhere},
         )
         structure = structure_of(subject, steps, always, batches, declared)
+        names = dict.fromkeys(step.batch for step in structure.all_steps)
+        left = [f"{name}: {text}" for name in names if (text := batches.here[name].unfinished)]
+        usual, left = facts.scheduler, [*unfinished, *left]
+        run_by = timing(subject, schedule, scheduler, timezone=facts.timezone, usual=usual, unfinished=left)
 
         self.name = name
         self.platform = platform

@@ -1,7 +1,7 @@
 """``batchwright export``: what other schedulers take, made from the declarations."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,11 +18,13 @@ from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.batchwright_toml import Toml, read_toml
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.exports import crontab, rundeck
 from batchwright_runner.workbench.exports.files import Destination, Export, deliver
 from batchwright_runner.workbench.exports.job import Job, job_of, job_of_workflow
 from batchwright_runner.workbench.exports.morning import KEY, Morning, morning
-from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
+from batchwright_runner.workbench.exports.morning import NAME as MISSED
+from batchwright_runner.workbench.exports.rundeck_settings import RUNNER_JOB, SECTION, read_settings
 from batchwright_runner.workbench.exports.settings import section
 from batchwright_runner.workbench.project.assembly import Assemblies
 
@@ -31,6 +33,9 @@ Said = TypeVar("Said")
 _PATH = click.Path(path_type=Path)
 _FILE = click.option("-o", "--output", "file", type=_PATH, metavar="FILE", help="Write one file. Default: stdout.")
 _DIR = click.option("--dir", "folder", type=_PATH, metavar="DIR", help="Write one file for each job.")
+_ONLY = click.option(
+    "--only", multiple=True, metavar="NAME", help="Export this batch or workflow alone. Can be given several times."
+)
 _CHECK = click.option(
     "--check", is_flag=True, help="Compare, print what differs, exit with 1 if something does. Write nothing."
 )
@@ -43,16 +48,17 @@ class _ExportRequest:
     project: Project
     stage: str
     toml: Toml
+    only: Sequence[str]
 
     @classmethod
-    def of(cls, stage: str | None) -> "_ExportRequest":
+    def of(cls, stage: str | None, only: Sequence[str]) -> "_ExportRequest":
         """The request for this folder's project."""
         project = find_project(Path.cwd())
         if not stage:
             has = f"; cdk.json has {', '.join(project.stages)}" if project.stages else ""
             raise UsageError("no stage given: there is no default", hint=f"Add -s STAGE{has}")
         project.check_stage(stage, local=False)
-        return cls(project, stage, read_toml(Path.cwd(), os.environ))
+        return cls(project, stage, read_toml(Path.cwd(), os.environ), only)
 
     @property
     def zone(self) -> str:
@@ -69,7 +75,7 @@ class _ExportRequest:
         destination: Destination,
         scheduler: str,
         settings: Said,
-        export: Callable[[Sequence[Job], Said, str, str, Morning | None], Export],
+        export: Callable[[Sequence[Job], Said, str, str, Morning | None, Mapping[str, str]], Export],
         zone: str = "",
     ) -> int:
         """Makes an export of the stage's batches, and brings it to its place."""
@@ -78,8 +84,26 @@ class _ExportRequest:
             batches, workflows = assemblies.declared(self.stage)
         jobs = [*map(job_of, batches), *map(job_of_workflow, workflows)]
         missed = self.section(scheduler).get(KEY, "")
-        look = morning(jobs, scheduler, missed, zone or self.zone)
-        return deliver(export(jobs, settings, self.project.name, self.stage, look), destination, console)
+        left_out = self._left_out(jobs)
+        look = morning((job for job in jobs if not job.unfinished), scheduler, missed, zone or self.zone)
+        made = export(jobs, settings, self.project.name, self.stage, look, left_out)
+        return deliver(made, destination, console)
+
+    def _left_out(self, jobs: Sequence[Job]) -> dict[str, str]:
+        """What is not exported, name to why: the unfinished, and without a reason what --only does not name."""
+        unfinished = {job.name: f"unfinished: {job.unfinished}" for job in jobs if job.unfinished}
+        if not self.only:
+            return unfinished
+        names = [job.name for job in jobs]
+        for name in self.only:
+            if name not in names:
+                raise UsageError(
+                    f"stage {self.stage} has no batch or workflow {name!r}", hint=did_you_mean(name, names)
+                )
+            if name in unfinished:
+                hint = "Do it, delete unfinished= in the declaration, and export again"
+                raise UsageError(f"{name} is not exported: {unfinished[name]}", hint=hint)
+        return {name: "" for name in (*names, MISSED, RUNNER_JOB) if name not in self.only}
 
 
 @click.group(cls=Verbs)
@@ -95,7 +119,7 @@ def _with(*options: Decorator) -> Decorator:
     """The options that all exports have, and some of their own."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        all_options: Sequence[Decorator] = (stage_option, *options, _CHECK, quiet_option, pass_console)
+        all_options: Sequence[Decorator] = (stage_option, *options, _ONLY, _CHECK, quiet_option, pass_console)
         for option in reversed(all_options):
             command = option(command)
         return command
@@ -113,14 +137,16 @@ def _with(*options: Decorator) -> Decorator:
     ),
 )
 @_with(_FILE, _DIR)
-def export_rundeck(console: Console, stage: str | None, file: Path | None, folder: Path | None, check: bool) -> int:
+def export_rundeck(
+    console: Console, stage: str | None, file: Path | None, folder: Path | None, only: Sequence[str], check: bool
+) -> int:
     """Export a job of Rundeck for each batch and workflow, and one that looks for missed runs each morning.
 
     A job has the schedule, owner and runbook of what it runs by one command. Importing it again changes nothing.
     batchwright.toml may have a section [rundeck].
     """
     destination = Destination(file=file, folder=folder, check=check)
-    request = _ExportRequest.of(stage)
+    request = _ExportRequest.of(stage, only)
     settings = read_settings(request.toml.settings.get(SECTION), request.stage, request.toml.source, request.zone)
     return request.deliver(console, destination, rundeck.SCHEDULER, settings, rundeck.exported)
 
@@ -153,6 +179,7 @@ def export_crontab(
     host_timezone: str | None,
     user: str | None,
     file: Path | None,
+    only: Sequence[str],
     check: bool,
 ) -> int:
     """Export a crontab: a line for each batch and workflow that says scheduler="cron".
@@ -160,7 +187,7 @@ def export_crontab(
     batchwright.toml may have a section [cron].
     """
     destination = Destination(file=file, folder=None, check=check)
-    request = _ExportRequest.of(stage)
+    request = _ExportRequest.of(stage, only)
     if user and len(user.split()) != 1:
         raise UsageError(f"--user {user!r} is no name of a user", hint="Write one word: cron runs what follows it")
     try:

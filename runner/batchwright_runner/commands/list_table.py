@@ -11,10 +11,13 @@ from batchwright_runner.contract.moments import cell, head, moment, zone
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.verdicts import word
+from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.page.batch import Batch, DueTimes
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 
 _NONE = "-"
+_LONGEST = 30
+"""Characters of a cell about what is left to do; ``--json`` has the whole."""
 
 
 def list_table(
@@ -40,6 +43,8 @@ def list_table(
         more["EXPECTED"] = [format_duration(seconds) if seconds else _NONE for seconds in takes]
     if any(batch.last for batch in batches):
         more["LAST RUN"] = [_end(batch.last) for batch in batches]
+    if any(batch.manifest.unfinished for batch in batches):
+        more["UNFINISHED"] = [_unfinished(batch.manifest.unfinished) for batch in batches]
     if any(batch.pause for batch in batches):
         more["PAUSED"] = [_paused(batch.pause) for batch in batches]
     for name, cells in more.items():
@@ -58,6 +63,10 @@ def workflows_table(workflows: Sequence[KnownWorkflow]) -> tuple[Sequence[str], 
         times = (_schedule(record.schedule), record.scheduler or NOBODY, _due(workflow.schedule))
         steps = ", ".join(step.name for step in record.all_steps)
         rows.append([workflow.name, record.owner, *times, steps])
+    if any(workflow.record.unfinished for workflow in workflows):
+        names.insert(-1, "UNFINISHED")
+        for row, workflow in zip(rows, workflows, strict=True):
+            row.insert(-1, _unfinished(workflow.record.unfinished))
     if any(workflow.pause for workflow in workflows):
         names.insert(-1, "PAUSED")
         for row, workflow in zip(rows, workflows, strict=True):
@@ -152,6 +161,10 @@ def _paused(pause: Pause | None) -> str:
         return _NONE
     until = moment(pause.until)
     return "yes" if until is None else f"until {cell(until)}"
+
+
+def _unfinished(text: str) -> str:
+    return shorten(text, _LONGEST) or _NONE
 
 
 def _end(last: Last | None) -> str:

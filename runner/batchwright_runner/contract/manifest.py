@@ -168,6 +168,8 @@ class BatchManifest(Record):
         schedule: When the batch is due: the five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``.
             Default: it has no schedule.
         scheduler: Who starts it: ``rundeck``, ``cron``. Default: nobody.
+        unfinished: What its declaration still lacks, where it was moved from elsewhere; no export has it until then.
+            Default: nothing.
         timezone: The stage's time zone, in which people are shown moments. Default: that of its schedule.
         options: What may be said of one run: each with a name, which is that of the variable that the batch gets.
             Default: none.
@@ -220,6 +222,7 @@ class BatchManifest(Record):
     overlap_wait_seconds: int = 0
     schedule: str = ""
     scheduler: str = ""
+    unfinished: str = ""
     timezone: str = ""
     options: tuple[RunOption, ...] = ()
     machine: str = ""
@@ -333,6 +336,7 @@ FORMS: Mapping[str, Form] = {
         "the five fields of a crontab and a time zone, such as 30 2 * * MON-FRI Asia/Tokyo", checks.SCHEDULE
     ),
     "scheduler": TextForm("the name of a scheduler, such as rundeck: 2 to 30 of a-z, 0-9 and dashes", checks.SCHEDULER),
+    "unfinished": TextForm("a text of one line", longest=checks.DESCRIPTION_LIMIT),
     "timezone": TextForm("the name of a time zone, such as Asia/Tokyo"),
     "options": NamesForm(
         "a list of options",

@@ -112,6 +112,7 @@ def test_a_folder_has_a_file_for_each_job_and_what_is_left_over_is_named(root: P
             ("-s", "production", "--check"),
             "--check was given without files to compare. Name them with -o FILE or --dir DIR",
         ),
+        (("-s", "production", "--only", "nightli"), "no batch or workflow 'nightli'. Did you mean nightly?"),
         (("-s", "production", "-o", "a", "--dir", "b"), "-o and --dir were given: one file or several"),
     ],
 )

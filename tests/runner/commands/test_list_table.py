@@ -77,3 +77,11 @@ def test_where_one_is_paused_a_column_says_so() -> None:
 
     assert list(head) == ["NAME", "OWNER", "IMAGE", "PAUSED (UTC)", "DESCRIPTION"]
     assert [row[3] for row in rows] == ["yes", "until 2026-11-26 09:00", "-"]
+
+
+def test_what_is_left_to_do_has_a_column_where_something_is() -> None:
+    given = [a_batch("load", unfinished="subnets, options.DATE, options.MODE, TZ"), a_batch("report")]
+    head, rows = list_table(given)
+
+    assert head[-2] == "UNFINISHED"
+    assert [row[-2] for row in rows] == ["subnets, options.DATE, option…", "-"]

@@ -49,6 +49,8 @@ class WorkflowRecord(Record, Structure):
     schedule: str = ""
     # Who starts it. Default: no scheduler.
     scheduler: str = ""
+    # What it or the batches of its steps still lack; no export has it until then. Default: nothing.
+    unfinished: str = ""
     # How long a run usually takes at most, in seconds. Default: 0, not declared.
     expected_seconds: int = 0
     # What may be set for one run; each is given to the steps whose batch has an option of that name. Default: none.
@@ -80,7 +82,8 @@ class WorkflowRecord(Record, Structure):
 FORMS: Mapping[str, Form] = {
     **{name: manifest.FORMS[name] for name in ("schema", "runner", "project", "stage")},
     "name": NAME,
-    **{name: manifest.FORMS[name] for name in ("owner", "description", "runbook", "machine", "schedule", "scheduler")},
+    **{name: manifest.FORMS[name] for name in ("owner", "description", "runbook", "machine")},
+    **{name: manifest.FORMS[name] for name in ("schedule", "scheduler", "unfinished")},
     "timezone": TextForm("a time zone, such as Asia/Tokyo"),
     "overlap": Choice(get_args(WorkflowOverlap)),
     "expected_seconds": Number("a number of seconds from 0", 0),

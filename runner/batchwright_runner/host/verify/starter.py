@@ -37,6 +37,13 @@ def check_starter(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
     yield from _schedule(subject)
 
 
+def check_finished(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
+    """Whether something is left to do in its declaration, where it was moved from elsewhere."""
+    if subject.manifest.unfinished:
+        advice = "Do it, then delete unfinished= in the declaration: until then no export has it"
+        yield subject.warn(f"it is unfinished: {subject.manifest.unfinished}", advice)
+
+
 def machine_problem(look: StageQuestions, arn: str) -> str:
     """What is wrong with a state machine; empty where it is active."""
     parameters = {"stateMachineArn": arn}
@@ -103,6 +110,7 @@ def check_other_starters(subject: WorkflowSubject) -> Iterator[Finding]:
 
 
 WORKFLOW_CHECKS: Mapping[str, Callable[[WorkflowSubject], Iterator[Finding]]] = {
+    "declaration": check_finished,
     "schedule": check_starter,
     "steps": check_steps,
     "pauses": check_pauses,

@@ -16,7 +16,7 @@ from batchwright_runner.host.verify.network import check_groups, check_public_ad
 from batchwright_runner.host.verify.role import check_roles
 from batchwright_runner.host.verify.stage import check_deadline, check_history, check_log, check_rules
 from batchwright_runner.host.verify.start import check_start
-from batchwright_runner.host.verify.starter import WORKFLOW_CHECKS, check_starter
+from batchwright_runner.host.verify.starter import WORKFLOW_CHECKS, check_finished, check_starter
 from batchwright_runner.host.verify.subject import Findings, Subject, WorkflowSubject
 from batchwright_runner.host.verify.values import check_key, check_values
 
@@ -24,6 +24,7 @@ Check = Callable[[Subject], Iterator[Finding]]
 """Looks at one thing of a batch. It may raise an `ApiError`, `UnseenError` or `RunnerError`: it could not look."""
 DEFINITION = "task definition"
 CHECKS: Mapping[str, Check] = {
+    "declaration": check_finished,
     DEFINITION: check_definition,
     "cluster": check_cluster,
     "image": check_image,

@@ -83,6 +83,7 @@ _FIELDS: Mapping[str, _Words] = {
     "overlap": _overlap,
     "machine": _plain(Topic.SCHEDULE, "state machine", When.DEPLOY),
     "protected": _protected,
+    "unfinished": _plain(Topic.SCHEDULE, "left to do before it is exported", When.DEPLOY),
 }
 _ELSEWHERE = {
     *("schema", "runner", "project", "stage", "batch"),

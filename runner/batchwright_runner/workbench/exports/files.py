@@ -16,6 +16,8 @@ class Export:
 
     text: str
     files: Mapping[str, str]
+    # The files of all jobs, those too that are left out for now
+    kept: Collection[str] = ()
     # What is in every such file of this stage, and in no other
     mark: str
     # What it is, in words: ``3 jobs``
@@ -52,7 +54,8 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
     files = {place: export.text}
     if destination.file is None:
         files = {place / path: text for path, text in export.files.items()}
-    stale = _left_over(destination.folder, files, export.mark) if destination.folder else []
+    kept = {place / path for path in export.kept}
+    stale = _left_over(destination.folder, {*files, *kept}, export.mark) if destination.folder else []
     different = _differences(files) if destination.check else []
     changed = [] if destination.check else write_files(files)
     for difference in different:

@@ -26,7 +26,18 @@ from batchwright_runner.workbench.moving.workflows import Steps, steps_of
 from batchwright_runner.workbench.scaffold.python import Call, OnlyIn, Raw, Value, call
 
 _ORDER: tuple[str, ...] = ("owner", "description", "runbook", "image", "command", "cpu", "memory", "timeout")
-_ORDER += ("overlap", "schedule", "scheduler", "options", "environment", "secrets", "sidecars", "container", "fargate")
+_ORDER += (
+    "overlap",
+    "schedule",
+    "scheduler",
+    "unfinished",
+    "options",
+    "environment",
+    "secrets",
+    "sidecars",
+    "container",
+    "fargate",
+)
 _ORDER += ("steps", "rundeck_uuid")
 _EMPTY: Mapping[str, Value] = {
     "environment": {},
@@ -37,6 +48,8 @@ _EMPTY: Mapping[str, Value] = {
     "timeout": Raw("Duration.hours(24)"),
     **FARGATE,
 }
+_FIELD = 22
+"""Characters of a field in `unfinished=`, its last ones: the comment above it has the whole."""
 _STARTERS = {"rundeck": "Rundeck's job", "cron": "The crontab's line", "nobody": "The job"}
 
 
@@ -102,6 +115,7 @@ def declare(
     )
     if todos:  # until it is complete, no scheduler starts it
         arguments["scheduler"] = NOBODY
+        arguments["unfinished"] = _left(list(dict.fromkeys(one_line(todo.field) for todo in todos)))
     return WrittenBatch(
         name=batch.name,
         family=batch.family,
@@ -113,6 +127,12 @@ def declare(
         scheduler=batch.job.scheduler,
         notes=as_message(next(iter(batch.parts.values())).job.notes),
     )
+
+
+def _left(fields: list[str]) -> list[Value]:
+    """What is left to do, short enough for one line."""
+    short = [name if len(name) <= _FIELD else f"…{name[1 - _FIELD :]}" for name in fields]
+    return [*short] if len(short) <= 3 else [*short[:2], f"{len(short) - 2} more"]
 
 
 def _of_job(part: Part, stage: StagePlace, name: str, todos: list[Todo]) -> dict[str, Value]:

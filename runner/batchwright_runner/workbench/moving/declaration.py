@@ -122,7 +122,11 @@ def _group(name: str, batches: Sequence[WrittenBatch], folder: str) -> list[str]
     lookups, existing = _existing(batches, folder, name, 4)
     rows = {batch.name: {**batch.arguments, **existing[batch.name]} for batch in batches}
     first, *others = rows.values()
-    shared = {key: value for key, value in first.items() if others and all(row.get(key) == value for row in others)}
+    shared = {
+        key: value
+        for key, value in first.items()
+        if key != "unfinished" and others and all(row.get(key) == value for row in others)
+    }
     source += [*_todo(batches, 4), *lookups]
     if shared:
         source += broken_up(shared, "shared: dict[str, Any] = ", "", 4)
@@ -194,8 +198,8 @@ def _todo(batches: Sequence[WrittenBatch], indent: int) -> list[str]:
     if not about:
         return []
     starters = list(dict.fromkeys(batch.scheduler for batch in batches if batch.todos and batch.scheduler != NOBODY))
-    then = f", then write scheduler={' or '.join(map(literal, starters))}" if starters else ""
-    lines = [" " * indent + f"{TODO}: carry over what a declaration cannot say{then}:"]
+    then = f" and write scheduler={' or '.join(map(literal, starters))}" if starters else ""
+    lines = [" " * indent + f"{TODO}: carry over what a declaration cannot say, then delete unfinished={then}:"]
     for todo, names in about.items():
         whose = "" if len(names) == len(batches) else f" of {listed(names)}"
         advice = f" ({todo.advice})" if todo.advice else ""

@@ -137,3 +137,15 @@ def test_a_fault_is_found_and_no_other(
     assert [(finding["check"], finding["status"]) for finding in found] == [expected]
     assert message in found[0]["what"]
     assert done.code == (1 if expected[1] == "fail" else 0)
+
+
+def test_what_is_left_to_do_in_a_declaration_is_a_warning(stage: AwsServer, tmp_path: Path) -> None:
+    batch(stage, "load", unfinished="retry")
+    publish(stage, unfinished="load: retry")
+
+    done = batchwright(stage, tmp_path, "verify", "-s", "staging")
+
+    assert done.code == 0
+    assert "it is unfinished: retry" in done.text
+    assert "it is unfinished: load: retry" in done.text
+    assert done.text.count("delete unfinished= in the declaration") == 2
