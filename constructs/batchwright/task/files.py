@@ -154,10 +154,13 @@ def _text(subject: str, argument: str, template: str | Path, folder: Path | None
         return template
     if not isinstance(template, Path):
         raise wrong(subject, argument, template, "a template, or the Path of a file that holds it")
-    if folder is None and not template.is_absolute():
-        raise wrong(subject, argument, str(template), "an absolute Path, as the batch has no batch.py of its own")
-    file = (folder or Path()).joinpath(template)
-    if folder is not None and file.resolve().is_relative_to(folder / SOURCE):
+    if folder is None:
+        allowed = "a template's text, Path(…).read_text(), as the batch has no batch.py of its own"
+        raise wrong(subject, argument, str(template), allowed)
+    file = folder / template
+    if template.is_absolute() or not file.resolve().is_relative_to(folder.resolve()):
+        raise wrong(subject, argument, str(template), "the relative Path of a file in the folder of batch.py")
+    if file.resolve().is_relative_to(folder.resolve() / SOURCE):
         raise DeclarationError(
             subject,
             argument,

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.exports.files import within
 from tests.kit.command import Done, call
 from tests.kit.projects import declared, declared_workflow, make_project
 from tests.kit.rundeck import read_jobs
@@ -100,6 +102,22 @@ def test_a_folder_has_a_file_for_each_job_and_what_is_left_over_is_named(root: P
     assert f"{gone.relative_to(root)} is left over" in checked.err
     assert "foreign" not in written.err + checked.err
     assert gone.exists()
+
+
+def test_no_name_and_no_link_leads_out_of_the_folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (root / "jobs").mkdir()
+    (root / "jobs/production").symlink_to(outside)
+
+    done = export(root, "-s", "production", "--dir", "jobs")
+
+    assert done.code == 125
+    assert "cannot be used: it is not in jobs" in done.err
+    assert list(outside.iterdir()) == []
+    assert within(root, root / "a/../b") == root / "a/../b"
+    for path in ("../b", "a/../../b", "/etc/passwd"):
+        with pytest.raises(RunnerError, match="it is not in"):
+            within(root, root / path)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.workbench.diff.batch import BatchSide, WorkflowSide
 from batchwright_runner.workbench.diff.template import Stack, StackKey, stack_of
+from batchwright_runner.workbench.exports.files import within
 
 MANIFEST = "manifest.json"
 """The file that makes a folder an assembly."""
@@ -67,13 +68,13 @@ def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
     batches: dict[BatchKey, BatchSide] = {}
     workflows: dict[BatchKey, WorkflowSide] = {}
     stacks: dict[StackKey, Stack] = {}
-    for assembly in _folders(folder):
+    for assembly in _folders(folder, folder):
         for stage in batch_file.stages(assembly):
             for name, path in batch_file.paths(assembly, stage).items():
-                batches[stage, name] = BatchSide.of(_checked(path, BatchFile.from_dict))
+                batches[stage, name] = BatchSide.of(_checked(within(folder, path), BatchFile.from_dict))
             for name, path in workflow_file.paths(assembly, stage).items():
-                workflows[stage, name] = WorkflowSide.of(_checked(path, WorkflowFile.from_dict))
-        stacks |= {stack.key: stack for stack in _stacks(assembly, paths=paths)}
+                workflows[stage, name] = WorkflowSide.of(_checked(within(folder, path), WorkflowFile.from_dict))
+        stacks |= {stack.key: stack for stack in _stacks(folder, assembly, paths=paths)}
     return Assembly(
         batches=dict(sorted(batches.items())),
         workflows=dict(sorted(workflows.items())),
@@ -81,22 +82,25 @@ def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
     )
 
 
-def _folders(folder: Path) -> Iterator[Path]:
+def _folders(top: Path, folder: Path) -> Iterator[Path]:
     yield folder
-    for artifact in _artifacts(folder).values():
+    for artifact in _artifacts(top, folder).values():
         if artifact.get("type") == _NESTED:
-            yield from _folders(folder / str(artifact.get("properties", {}).get("directoryName", "")))
+            inner = within(top, folder / str(artifact.get("properties", {}).get("directoryName", "")))
+            if inner.resolve() in (folder.resolve(), *folder.resolve().parents):
+                raise _unusable(folder / MANIFEST, "it holds itself")
+            yield from _folders(top, inner)
 
 
-def _artifacts(folder: Path) -> Mapping[str, Any]:
-    artifacts = _json(folder / MANIFEST).get("artifacts", {})
+def _artifacts(top: Path, folder: Path) -> Mapping[str, Any]:
+    artifacts = _json(within(top, folder / MANIFEST)).get("artifacts", {})
     if not isinstance(artifacts, dict):
         raise _unusable(folder / MANIFEST, "its artifacts are not an object")
     return artifacts
 
 
-def _stacks(folder: Path, *, paths: bool) -> Iterator[Stack]:
-    for id, artifact in _artifacts(folder).items():
+def _stacks(top: Path, folder: Path, *, paths: bool) -> Iterator[Stack]:
+    for id, artifact in _artifacts(top, folder).items():
         if artifact.get("type") != _STACK:
             continue
         properties = artifact.get("properties", {})
@@ -104,18 +108,19 @@ def _stacks(folder: Path, *, paths: bool) -> Iterator[Stack]:
         facts = {key: properties[key] for key in _OF_ARTIFACT if properties.get(key)}
         environment = str(artifact.get("environment", "")).removeprefix("aws://").split("/")
         place = ["" if part.startswith("unknown") else part for part in environment]
-        for stack_name, template, more in _templates(folder, name, str(properties.get("templateFile", "")), facts):
+        file = folder / str(properties.get("templateFile", ""))
+        for stack_name, template, more in _templates(top, name, file, facts):
             yield stack_of(StackKey(stack_name, *place), template, more, paths=paths)
 
 
 def _templates(
-    folder: Path, name: str, file: str, artifact: Mapping[str, Any]
+    top: Path, name: str, file: Path, artifact: Mapping[str, Any]
 ) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
     """A stack's template and those of the stacks in it, each with the stack's name."""
-    template = _json(folder / file)
+    template = _json(within(top, file))
     resources = template.get("Resources", {})
     if not isinstance(resources, dict) or not all(isinstance(resource, dict) for resource in resources.values()):
-        raise _unusable(folder / file, "its resources are not objects")
+        raise _unusable(file, "its resources are not objects")
     yield name, template, artifact
     for id, resource in resources.items():
         nested = (
@@ -123,8 +128,8 @@ def _templates(
             if resource.get("Type") == "AWS::CloudFormation::Stack"
             else None
         )
-        if isinstance(nested, str) and (folder / nested).is_file():
-            yield from _templates(folder, f"{name}/{id}", nested, {})
+        if isinstance(nested, str) and within(top, file.parent / nested).is_file():
+            yield from _templates(top, f"{name}/{id}", file.parent / nested, {})
 
 
 def _checked(path: Path, read: Callable[[object], object]) -> Mapping[str, Any]:

@@ -53,7 +53,7 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
         return 0
     files = {place: export.text}
     if destination.file is None:
-        files = {place / path: text for path, text in export.files.items()}
+        files = {within(place, place / path): text for path, text in export.files.items()}
     kept = {place / path for path in export.kept}
     stale = _left_over(destination.folder, {*files, *kept}, export.mark) if destination.folder else []
     different = _differences(files) if destination.check else []
@@ -67,6 +67,13 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
         return 1
     console.note(f"{place}: {export.summary}" + ("" if changed else "; nothing has changed"))
     return 0
+
+
+def within(folder: Path, path: Path) -> Path:
+    """The path of a file in a folder, as names make it: neither they nor a link in the folder lead out of it."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise RunnerError(f"{path} cannot be used: it is not in {folder}")
+    return path
 
 
 def write_files(files: Mapping[Path, str]) -> list[Path]:

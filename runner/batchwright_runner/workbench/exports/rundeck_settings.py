@@ -53,7 +53,10 @@ class RundeckSettings:
     def group_for(self, project: str, stage: str, owner: str) -> str:
         """The group of what an owner has. A slash in an owner's name makes no group of its own."""
         places = {"project": project, "stage": stage, "owner": owner.strip().replace("/", "-")}
-        return _PLACEHOLDER.sub(lambda match: places[match[1]], self.group)
+        group = _PLACEHOLDER.sub(lambda match: places[match[1]], self.group)
+        if not _is_group(group):
+            raise RunnerError(f"owner {owner!r} cannot be exported: the group of its jobs would be {group!r}")
+        return group
 
 
 def read_settings(content: Mapping[str, Any] | None, stage: str, source: str, zone: str = UTC) -> RundeckSettings:
@@ -80,8 +83,12 @@ def _check_group(group: str, name: str, source: str) -> None:
         if place not in _PLACES:
             hint = f"It may hold {', '.join(f'{{{place_name}}}' for place_name in _PLACES)}"
             raise RunnerError(f"{source} cannot be used: {name} holds {{{place}}}, which is not known", hint=hint)
-    if any(part.strip() in ("", ".", "..") for part in group.split("/")):
+    if not _is_group(group):
         raise RunnerError(f"{source} cannot be used: {name} is {group!r}", hint="Write it as batches/{stage}")
+
+
+def _is_group(group: str) -> bool:
+    return all(part.strip() not in ("", ".", "..") for part in group.split("/"))
 
 
 def runner_command(image: str) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.diff.read import read_assembly
 from tests.kit.command import Done, call
 from tests.runner.workbench.diff.support import Raw, batch_file, declare, git, put
 
@@ -176,6 +178,30 @@ def test_an_assembly_that_cannot_be_read(project: Path, tmp_path: Path, path: st
     assert done.code == 125
     assert reason in done.err
     assert "ynthesize" in done.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("aws:cloudformation:stack", {"templateFile": "../one.json"}),
+        ("aws:cloudformation:stack", {"templateFile": "link.json"}),
+        ("aws:cloudformation:stack", {"templateFile": "nested.json"}),
+        ("cdk:cloud-assembly", {"directoryName": ".."}),
+        ("cdk:cloud-assembly", {"directoryName": "."}),
+    ],
+)
+def test_an_assembly_is_read_in_its_folder_alone(tmp_path: Path, kind: str, properties: dict[str, str]) -> None:
+    folder = tmp_path / "cdk.out"
+    folder.mkdir()
+    (tmp_path / "one.json").write_text('{"Resources": {}}')
+    (tmp_path / "manifest.json").write_text("{}")
+    (folder / "link.json").symlink_to("../one.json")
+    inner = {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": "../one.json"}}
+    (folder / "nested.json").write_text(json.dumps({"Resources": {"A": inner}}))
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": {"a": {"type": kind, "properties": properties}}}))
+
+    with pytest.raises(RunnerError, match=r"it is not in|it holds itself"):
+        read_assembly(folder)
 
 
 def test_a_base_that_does_not_synthesize(project: Path) -> None:

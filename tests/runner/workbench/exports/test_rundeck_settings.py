@@ -93,3 +93,9 @@ def test_two_notifications_of_a_kind_make_lists_of_all() -> None:
         "onfailure": [URLS, {"plugin": [plugin("Slack"), plugin("Zulip")]}],
         "onsuccess": [URLS],
     }
+
+
+@pytest.mark.parametrize(("group", "owner"), [("{owner}", ".."), ("a/.{owner}", "."), ("{owner}/b", " .. ")])
+def test_an_owner_whose_group_would_be_another_folder_is_refused(group: str, owner: str) -> None:
+    with pytest.raises(RunnerError, match="cannot be exported: the group of its jobs would be"):
+        read({"group": group}).group_for("batches", "production", owner)
