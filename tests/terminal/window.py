@@ -20,7 +20,7 @@ from tests.kit.command import COMMAND, popen
 
 FOLDER = b"/tmp/the-folder"
 """What stands for the folder that a command runs in: of its length, so that lines break where they did."""
-LINES = 100
+LINES = 120
 """Of a window: nothing scrolls away."""
 LONGEST = 90.0
 QUIET = 0.2

@@ -70,7 +70,7 @@ def permissions(console: Console, name: str, stage: str | None, as_json: bool) -
         recorded = {} if comparison is None else {"recorded": data(comparison)}
         console.print(json.dumps({**_data(batch), **recorded}, indent=2, ensure_ascii=False))
     else:
-        described = describe(batch.access, batch.reads, batch.writes)
+        described = describe(batch.access, batch.reads, batch.writes, batch.startable)
         compared = "" if comparison is None else f"\n\n{report(comparison)}"
         console.print(visible(f"{name}, stage {batch.manifest.stage}\n\n{described}{compared}"))
     return 1 if comparison is not None and comparison.missing else 0
@@ -113,4 +113,5 @@ def _data(batch: DeclaredBatch) -> dict[str, object]:
         },
         "edges": [edge.to_dict() for edge in edges_of(batch)],
         "callers": [asdict(caller) for caller in access.callers],
+        "startable": list(batch.startable),
     }

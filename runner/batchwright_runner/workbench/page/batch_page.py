@@ -4,11 +4,13 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from batchwright_runner.contract.batch_file import BatchFile, is_marked, unresolved
+from batchwright_runner.contract.access import RoleAccess
+from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET, is_marked, unresolved
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.edges import Edge
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import DAY, cell, head, shown
+from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.schedules.schedule import expression_of
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.cost.cost import NOT_IN_IT
@@ -32,7 +34,7 @@ from batchwright_runner.workbench.page.document import (
 )
 from batchwright_runner.workbench.page.results import KEPT
 from batchwright_runner.workbench.permissions.statements import permissions_of
-from batchwright_runner.workbench.permissions.words import NO_GRANTS, permission_line
+from batchwright_runner.workbench.permissions.words import NO_GRANTS, may_start, permission_line
 from batchwright_runner.workbench.project.known_names import LOCAL
 
 WORKS_ON, HISTORY = "What it works on", "How it has gone"
@@ -59,7 +61,7 @@ def document_of(batch: Batch, link: Linked = unlinked) -> Document:
         Section("When it runs", (Facts(tuple(_terms(batch))),)),
         Section("What it runs", (Facts(tuple(_what(batch, link))),)),
         Section(WORKS_ON, tuple(_works_on(batch, link))),
-        Section("What it may do", tuple(_permissions(batch.declared))),
+        Section("What it may do", tuple(_permissions(batch))),
         Section(HISTORY, tuple(_history(batch))),
         Section("What it costs", tuple(_costs(batch))),
         Section("How to run it", (Commands(tuple(_commands(batch))),)),
@@ -96,6 +98,10 @@ def _terms(batch: Batch) -> Iterator[Fact]:
         yield Fact("paused", batch.pause.words())
     if batch.mute is not None:
         yield Fact("alerts", f"muted {batch.mute.words()}")
+    if asked := _asked(Ask.of(batch.watch.alerts if batch.watch else {})):
+        yield Fact("alerts", asked)
+    if manifest.protected:
+        yield Fact("protected", "a person is asked before anything changes in this stage")
     yield Fact("timeout", f"{format_duration(manifest.timeout_seconds)}{' an attempt' if manifest.retries else ''}")
     yield Fact("retries", _retries(manifest))
     yield Fact("two at once", _overlap(manifest))
@@ -117,7 +123,21 @@ def _due(batch: Batch) -> Iterator[Fact]:
     else:
         yield Fact("schedule", f"{due.words} ({due.zone}): {expression_of(due.cron)}")
         yield Fact("started by", named or "nobody: no scheduler is named")
+        if batch.watch and batch.watch.window_seconds:
+            yield Fact("window", f"AWS starts it within {format_duration(batch.watch.window_seconds)} of its due time")
         yield Fact(head("next", due.next), ", ".join(cell(at, DAY) for at in due.next) or "never again")
+
+
+def _asked(ask: Ask) -> str:
+    """What a batch asks of its stage's alerts; empty where it asks nothing."""
+    if ask.off:
+        return "off: no message is sent about it"
+    parts = (
+        f"after {ask.after_failures} failures in a row" if ask.after_failures > 1 else "",
+        "" if ask.lines is None else f"with {ask.lines} lines of the log",
+        f"in {ask.channel}" if ask.channel else "",
+    )
+    return ", ".join(part for part in parts if part)
 
 
 def _retries(manifest: BatchManifest) -> str:
@@ -150,10 +170,36 @@ def _what(batch: Batch, link: Linked) -> Iterator[Fact]:
     if batch.main:
         yield Fact("command", Code(shlex.join(map(_text, batch.command))) if batch.command else "the image's own")
     yield Fact("size", size.words if size is not None else "not known")
-    if batch.sidecars:
-        yield Fact("sidecars", ", ".join(batch.sidecars))
+    if batch.main.get("readonlyRootFilesystem"):
+        yield Fact("root", "a read-only file system")
+    beside = [c for c in batch.containers if c.get("name") != manifest.container]
+    if beside:
+        yield Fact("sidecars", _listed([f"{c.get('name')} ({_text(c.get('image'))})" for c in beside]))
+    if volumes := batch.definition.get("volumes"):
+        yield Fact("volumes", _listed([_volume(volume) for volume in volumes]))
+    yield Fact("cluster", manifest.cluster)
+    yield Fact("network", _network(manifest))
+    if manifest.capacity:
+        shares = [f"{share.provider} (weight {share.weight}, base {share.base})" for share in manifest.capacity]
+        yield Fact("capacity", _listed(shares))
     if manifest.stage != LOCAL and (batch.deployed or not batch.asked_stage):
         yield Fact("log", Code(manifest.log_group))
+
+
+def _network(manifest: BatchManifest) -> str:
+    """Its subnets and security groups; of those that only a deployment knows no more than that."""
+    subnets, groups = (
+        ", ".join(dict.fromkeys("<what only the deployment knows>" if id == unknown else id for id in ids))
+        for ids, unknown in ((manifest.subnets, UNKNOWN_SUBNET), (manifest.security_groups, UNKNOWN_GROUP))
+    )
+    address = "a" if manifest.assign_public_ip else "no"
+    return f"subnets {subnets}; security groups {groups or 'of the VPC'}; {address} public address"
+
+
+def _volume(volume: Mapping[str, Any]) -> str:
+    """A volume with the file system that it is of, if it is of one."""
+    system = (volume.get("efsVolumeConfiguration") or {}).get("fileSystemId")
+    return f"{volume.get('name')} ({_text(system)})" if system else str(volume.get("name"))
 
 
 def _release(batch: Batch) -> str:
@@ -213,16 +259,30 @@ def _source(edge: Edge) -> str:
     return " and ".join(word for word, holds in (("declared", edge.declared), ("granted", edge.granted)) if holds)
 
 
-def _permissions(declared: BatchFile | None) -> Iterator[Block]:
+def _permissions(batch: Batch) -> Iterator[Block]:
+    declared = batch.declared
+    roles = [(f"{name} role", batch.definition.get(f"{name}RoleArn")) for name in ("task", "execution")]
+    if known := tuple(Fact(name, Code(_text(arn))) for name, arn in roles if arn):
+        yield Facts(known)
     if declared is None:
         yield Text(ONLY_DECLARED)
         return
-    task = declared.access.task
-    lines = [*dict.fromkeys(map(permission_line, permissions_of(task.grants)))]
-    lines += [f"managed policy {policy.arn}: what it allows is in the account" for policy in task.managed]
+    lines = _allowed(declared.access.task)
     yield Bullets(tuple(lines)) if lines else Text("nothing, beyond its image, its log and its values")
-    if task.adopted:
+    if declared.access.task.adopted:
         yield Text("Its task role was given to it: policies that the role has in its account count too.")
+    if starting := _allowed(declared.access.execution):
+        yield Text("ECS starts it with the execution role, which may:")
+        yield Bullets(tuple(starting))
+    if declared.access.execution.adopted:
+        yield Text("Its execution role was given to it: policies that the role has in its account count too.")
+    if declared.startable:
+        yield Text(f"{may_start(declared.startable)}.")
+
+
+def _allowed(role: RoleAccess) -> list[str]:
+    lines = [*dict.fromkeys(map(permission_line, permissions_of(role.grants)))]
+    return lines + [f"managed policy {_text(policy.arn)}: what it allows is in the account" for policy in role.managed]
 
 
 def _history(batch: Batch) -> Iterator[Block]:

@@ -39,7 +39,14 @@ NO_GRANTS = "reads= and writes= document, and grant nothing"
 """The remark on what a declaration names."""
 
 
-def describe(access: Access, reads: Sequence[str] = (), writes: Sequence[str] = ()) -> str:
+def may_start(startable: Sequence[str]) -> str:
+    """What a start of its machine may bring along, which runs with the batch's role and secrets."""
+    return f"Whoever may start its machine may run any {' and '.join(startable)} with its task role and secrets"
+
+
+def describe(
+    access: Access, reads: Sequence[str] = (), writes: Sequence[str] = (), startable: Sequence[str] = ()
+) -> str:
     """All of it, for a terminal."""
     parts = [
         *_role(f"Task role {_name(access.task.arn)}", "what the batch itself may do", access.task, _by_service),
@@ -47,6 +54,7 @@ def describe(access: Access, reads: Sequence[str] = (), writes: Sequence[str] = 
         *_role(f"Execution role {_name(access.execution.arn)}", "what ECS needs to start it", access.execution, _why),
         "",
         *_callers(access.callers),
+        *(["", f"  {may_start(startable)}"] if startable else []),
         *_declared(reads, writes),
     ]
     return "\n".join(parts)

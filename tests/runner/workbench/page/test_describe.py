@@ -41,7 +41,7 @@ def test_a_batch_without_a_project(aws: AwsServer, tmp_path: Path) -> None:
     for part in (
         "declared at only the declaration knows",
         "reads, writes only the declaration knows",
-        "What it may do only the declaration knows",
+        "only the declaration knows: see it in the project",
         "retries 2, on 75, each after a pause of 5m00s",
         "parameters TO=finance@example.com",
         "a month about $",

@@ -120,3 +120,9 @@ def test_callers_in_words() -> None:
     assert "start, follow and stop runs: of every batch of the stage  (app.py:3)" in text
     assert "start, follow and stop runs: of this batch\n" in f"{text}\n"
     assert describe(Access()).endswith("  no one")
+
+
+def test_what_a_start_of_the_machine_may_bring_along_is_shown() -> None:
+    text = describe(Access(), startable=("command",))
+
+    assert "Whoever may start its machine may run any command with its task role and secrets" in text

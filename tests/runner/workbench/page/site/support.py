@@ -43,10 +43,8 @@ def batch(
 ) -> Batch:
     """A declared batch, with changes to its manifest and its file."""
     usual = {"owner": "finance", "stage": "production", **manifest}
-    access = {"task": {"grants": list(grants)}}
-    data = declared(
-        name, *command, manifest=usual, container={"environment": [*environment]}, access=access, **(file or {})
-    )
+    more = {"access": {"task": {"grants": list(grants)}}, **(file or {})}
+    data = declared(name, *command, manifest=usual, container={"environment": [*environment]}, **more)
     return declared_batch(DeclaredBatch.from_dict(data), now)
 
 
