@@ -2,15 +2,17 @@
 
 import inspect
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Stack, Token
+from aws_cdk import App, Duration, Environment, Stack, Token
 from constructs import Construct
 
+import batchwright
 from batchwright import BatchPlatform, FargateBatch, Parameter, Platform, Secret
 from batchwright.cdk import known_options
 from batchwright.testing import Template, resources
@@ -67,6 +69,12 @@ def platform(scope: Construct, **arguments: Any) -> BatchPlatform:  # noqa: ANN4
 def batch(scope: Construct, on: Platform, name: str = "report", **arguments: Any) -> FargateBatch:  # noqa: ANN401 - any argument
     """A batch with the little that it needs."""
     return FargateBatch(scope, name, platform=on, **{"owner": "sre", "description": "Reports.", **arguments})
+
+
+def written(text: str, **names: object) -> Any:  # noqa: ANN401 - any argument
+    """The value of a row of a text file: an expression, or keyword arguments, as they stand in an application."""
+    known = {**vars(batchwright), "Duration": Duration, **names}
+    return eval(f"dict({text})" if re.match(r"\w+=", text) else text, known)
 
 
 def declaring(**arguments: Any) -> Callable[[Any, BatchPlatform], FargateBatch]:  # noqa: ANN401 - any argument

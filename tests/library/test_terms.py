@@ -1,11 +1,13 @@
 import re
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aws_cdk import Duration
 
 from batchwright import DeclarationError, Retry
 from batchwright.terms import Terms, Wait, describe
+from tests.kit.rows import each_row
+from tests.library.support import written
 
 
 def terms(**changes: Any) -> Terms:  # noqa: ANN401 - any argument
@@ -55,29 +57,10 @@ def test_a_run_waits_for_as_long_as_is_said(overlap: object, fields: dict[str, o
     assert found == fields
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"owner": " "}, "owner: ' ' was given; allowed: the team to ask"),
-        ({"description": "x" * 201}, "description: it has 201 characters; allowed: 200"),
-        ({"timeout": Duration.seconds(59)}, "timeout: '59 s' was given; allowed: 60 seconds to 14 days"),
-        ({"timeout": Duration.seconds(14 * 86400 + 1)}, "timeout: '1209601 s' was given; allowed: 60 seconds"),
-        ({"timeout": Duration.millis(60500)}, "timeout: '60.5 s' was given; allowed: 60 seconds to 14 days"),
-        ({"timeout": 1800}, "timeout: 1800 was given; allowed: a Duration of aws_cdk, 60 seconds to 14 days"),
-        ({"overlap": "deny"}, "overlap: 'deny' was given; allowed: allow, forbid, wait, Wait(at_most=Duration…)"),
-        (
-            {"overlap": Wait(at_most=Duration.days(15))},
-            "overlap.at_most: '1296000 s' was given; allowed: 1 second to 14 days, in whole seconds",
-        ),
-        (
-            {"overlap": Wait(at_most=cast("Any", 60))},
-            "overlap.at_most: 60 was given; allowed: a Duration of aws_cdk, 1 second to",
-        ),
-    ],
-)
-def test_terms_that_cannot(changes: dict[str, Any], message: str) -> None:
+@each_row("given message", __file__, "terms")
+def test_terms_that_cannot(given: str, message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^batch x: {re.escape(message)}"):
-        terms(**changes)
+        terms(**written(given))
 
 
 class Documented:

@@ -5,6 +5,8 @@ import pytest
 
 from batchwright import DeclarationError, Place
 from batchwright.app.cdk_json import LOCAL_PLACE, ProjectContext, check_limits, choose_stages, read_project
+from tests.kit.rows import each_row
+from tests.library.support import written
 
 STAGING = {"account": "111111111111", "region": "ap-northeast-1", "subnets": ["subnet-1"]}
 PRODUCTION = {"account": "222222222222", "region": "ap-northeast-1", "subnets": ["subnet-2"]}
@@ -51,71 +53,10 @@ def test_an_unknown_stage_is_named_with_the_nearest() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"project": 3}, "cdk.json: context.project: 3 was given; allowed: a name"),
-        ({"project": "My-Project"}, "project: name: 'My-Project' was given"),
-        ({"projct": "x"}, "cdk.json: context: unknown key 'projct'; did you mean project?"),
-        ({"Registry": PLACE}, "cdk.json: context: unknown key 'Registry'; did you mean registry?"),
-        ({"stages": {"local": {}}}, "cdk.json: context.stages: {'local': {}} was given; allowed: an object"),
-        ({"stages": ["staging"]}, "cdk.json: context.stages: ['staging'] was given; allowed: an object"),
-        ({"stages": {"pre-prod": STAGING}}, "stage: name: 'pre-prod' was given"),
-        ({"stages": {"staging": None}}, "cdk.json: context.stages.staging: None was given; allowed: an object"),
-        (
-            {"stages": {"staging": {**STAGING, "subnet": "x"}}},
-            "cdk.json: context.stages.staging: 'subnet' was given; known: account, ",
-        ),
-        (
-            {"stages": {"staging": {**STAGING, "account": 111111111111}}},
-            "cdk.json: context.stages.staging.account: 111111111111 was given; allowed: a string of 12 digits",
-        ),
-        (
-            {"stages": {"staging": {**STAGING, "account": "1" * 13}}},
-            f"cdk.json: context.stages.staging.account: '{'1' * 13}' was given; allowed: a string of 12 digits",
-        ),
-        (
-            {"stages": {"staging": {"account": "111111111111"}}},
-            "cdk.json: context.stages.staging.region: None was given; allowed: a region's name",
-        ),
-        (
-            {"stages": {"staging": {**STAGING, "settings": {"n": 3}}}},
-            "cdk.json: context.stages.staging.settings: {'n': 3} was given; allowed: an object of strings",
-        ),
-        (
-            {"stages": {"staging": {**STAGING, "shared_parameters": ["A"]}}},
-            "cdk.json: context.stages.staging.shared_parameters: ['A'] was given; allowed: an object of strings",
-        ),
-        (
-            {"stages": {"staging": STAGING, "local": {"account": "x", "sets": {}}}},
-            "cdk.json: context.stages.local: 'sets' was given; known:",
-        ),
-        ({"registry": "333333333333"}, "cdk.json: context.registry: '333333333333' was given; allowed: an object"),
-        (
-            {"registry": {**PLACE, "image": []}},
-            "cdk.json: context.registry: 'image' was given; known: account, execution_roles, images, managed, oidc_pro",
-        ),
-        (
-            {"registry": {**PLACE, "managed": "false"}},
-            "cdk.json: context.registry.managed: 'false' was given; allowed: true or false",
-        ),
-        (
-            {"registry": {**PLACE, "managed": False, "release_roles": ["arn:aws:iam::111111111111:role/x"]}},
-            "cdk.json: context.registry.release_roles: something else manages the registry (managed: false), so that",
-        ),
-        (
-            {"registry": {**PLACE, "managed": False, "images": {"rails": {"managed": True}}}},
-            "cdk.json: context.registry.images.rails: managed: true was given, and the whole registry",
-        ),
-        (
-            {"registry": {**PLACE, "managed": False, "images": {"rails": "github:acme/rails@main"}}},
-            "cdk.json: context.registry.images.rails: pushed_by: something else manages the image's repository",
-        ),
-    ],
-)
-def test_mistakes_in_cdk_json(changes: dict[str, Any], message: str) -> None:
+@each_row("given message", __file__, "cdk_json")
+def test_mistakes_in_cdk_json(given: str, message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
-        project(**changes)
+        project(**written(given, STAGING=STAGING, PLACE=PLACE))
 
 
 @pytest.mark.parametrize("stages", [None, {"staging"}, ["staging", "local"], ("production",), frozenset()])

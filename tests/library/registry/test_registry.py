@@ -9,7 +9,19 @@ from aws_cdk import aws_iam as iam
 
 from batchwright import DeclarationError, ImageRegistry
 from batchwright.testing import Template
-from tests.library.support import app, arguments, batch, of_type, only, platform, policy_statements, stack, templates
+from tests.kit.rows import each_row
+from tests.library.support import (
+    app,
+    arguments,
+    batch,
+    of_type,
+    only,
+    platform,
+    policy_statements,
+    stack,
+    templates,
+    written,
+)
 
 OTHER = "444444444444.dkr.ecr.us-west-2.amazonaws.com"
 
@@ -160,32 +172,10 @@ def test_two_images_are_not_in_one_repository() -> None:
         registry.add_image("report")
 
 
-@pytest.mark.parametrize(
-    ("entry", "message"),
-    [
-        (3, "pushed_by: 3 was given; allowed: github:"),
-        ({"repo": "acme/rails"}, "image: 'repo' was given; known: managed, pushed_by, repository"),
-        ({"managed": "no"}, "managed: 'no' was given; allowed: true or false"),
-        (
-            {"repository": "acme/rails:3"},
-            "repository: 'acme/rails:3' was given; allowed: the name of an ECR repository",
-        ),
-        ({"repository": ["acme/rails"]}, "repository: ['acme/rails'] was given; allowed: the name"),
-        (
-            {"repository": "ghcr.io/acme/rails", "managed": False},
-            "repository: 'ghcr.io/acme/rails' was given; allowed: the name of an ECR repository, such as acme/rails; a",
-        ),
-        ({"repository": f"{OTHER}/acme/rails"}, f"repository: '{OTHER}/acme/rails' is in a registry that it names"),
-        ({"repository": f"{OTHER}/a:1", "managed": False}, f"repository: '{OTHER}/a:1' was given; allowed: the name"),
-        (
-            {"managed": False, "pushed_by": "github:acme/rails@main"},
-            "pushed_by: something else manages the image's repository, so that no role is made that pushes to it",
-        ),
-    ],
-)
-def test_what_cannot_be_said_of_an_image(entry: Any, message: str) -> None:  # noqa: ANN401 - any argument
+@each_row("given message", __file__, "images")
+def test_what_cannot_be_said_of_an_image(given: str, message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^the registry's image rails: {re.escape(message)}"):
-        ImageRegistry(stack(app()), "Registry", images={"report": None, "rails": entry})
+        ImageRegistry(stack(app()), "Registry", images={"report": None, "rails": written(given)})
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 
 from batchwright import BatchPlatform, DeclarationError, ImageRegistry, Place, Schedule
 from batchwright.testing import Synthesized, resources, synthesize
+from tests.kit.rows import each_row
 from tests.library.support import (
     app,
     app_and_stack,
@@ -25,6 +26,7 @@ from tests.library.support import (
     published_manifest,
     stack,
     templates,
+    written,
 )
 
 Find = Callable[[Synthesized], object]
@@ -317,38 +319,10 @@ def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
     assert decrypt["Resource"] == {"Fn::GetAtt": [key_id, "Arn"]}
 
 
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"subnets": []}, "platform staging: subnets: [] was given; allowed: ids of subnets"),
-        ({"subnets": "subnet-1"}, "platform staging: subnets: 'subnet-1' was given; allowed: a list of ids"),
-        (
-            {"subnets": ["subnet-1, subnet-2"]},
-            "platform staging: subnets: 'subnet-1, subnet-2' was given; allowed: ids",
-        ),
-        ({"subnets": ["sg-1"]}, "platform staging: subnets: 'sg-1' was given; allowed: ids such as subnet-0"),
-        ({"security_groups": ["subnet-1"]}, "platform staging: security_groups: 'subnet-1' was given"),
-        ({"security_groups": "sg-1"}, "platform staging: security_groups: 'sg-1' was given; allowed: a list of ids"),
-        ({"vpc_id": "subnet-1"}, "platform staging: vpc_id: 'subnet-1' was given; allowed: ids such as vpc-0"),
-        ({"cluster": ""}, "platform staging: cluster: '' was given; allowed: a cluster, such as Cluster.from"),
-        ({"key": "theirs"}, "platform staging: key: 'theirs' was given; allowed: a key, such as Key.from_key_arn"),
-        ({"shared_parameters": {"A-B": "1"}}, "platform staging: shared_parameters: 'A-B' was given"),
-        ({"shared_parameters": {"A": ""}}, "platform staging: shared_parameters['A']: it is empty"),
-        ({"container_insights": "on"}, "platform staging: container_insights: 'on' was given; allowed: disabled"),
-        ({"assign_public_ip": "yes"}, "platform staging: assign_public_ip: 'yes' was given; allowed: True or False"),
-        ({"settings": {"size": 1}}, "platform staging: settings: {'size': 1} was given; allowed: a dict, each key a"),
-        ({"registry": "444444444444"}, "platform staging: registry: '444444444444' was given; allowed: an ImageReg"),
-        ({"cluster": 3}, "platform staging: cluster: 3 was given; allowed: a cluster, such as Cluster.from"),
-        ({"stages": "staging"}, "platform staging: stages: 'staging' was given; allowed: a list, each a string"),
-        ({"subnet": ["subnet-1"]}, "platform staging: subnet: ['subnet-1'] was given, and there is no such argument"),
-        ({"stage": 3}, "platform 3: stage: 3 was given; allowed: a string"),
-        ({"stage": "pre-prod"}, "stage: name: 'pre-prod' was given"),
-        ({"project": "Nightly"}, "project: name: 'Nightly' was given"),
-    ],
-)
-def test_what_a_platform_cannot_have(given: dict[str, Any], message: str) -> None:
+@each_row("given message", __file__, "platforms")
+def test_what_a_platform_cannot_have(given: str, message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
-        platform(stack(app()), **given)
+        platform(stack(app()), **written(given))
 
 
 def test_what_is_missing_or_misspelt_of_a_deployed_platform_and_of_a_registry() -> None:

@@ -9,8 +9,8 @@ from batchwright import DeclarationError, Parameter, Place, Secret
 from batchwright.task.configuration import Configuration, check_value, configure
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.values import fingerprint
-from batchwright_runner.contract.variables import EVERY_RUN
-from tests.library.support import token
+from tests.kit.rows import each_row
+from tests.library.support import token, written
 
 NAMES = StageNames("batches", "staging")
 PLACE = Place("111111111111", "ap-northeast-1")
@@ -107,30 +107,10 @@ def test_a_secret_shows_nothing_of_its_arn() -> None:
     assert ARN not in repr(Secret.secrets_manager("KEY", ARN))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"environment": {"A": "1"}, "parameters": {"A": "1"}}, "parameters: 'A' was given in environment too"),
-        ({"parameters": {"A": "1"}, "secrets": ["A"]}, "secrets: 'A' was given in parameters too"),
-        ({"secrets": ["A", Secret.shared("A")]}, "secrets: 'A' was given in secrets too"),
-        ({"secrets": "PASSWORD"}, "secrets: 'PASSWORD' was given; allowed: a list of names"),
-        ({"environment": {"A-B": "1"}}, "environment: 'A-B' was given; allowed: names of letters"),
-        ({"secrets": [""]}, "secrets: '' was given; allowed: names of letters"),
-        ({"environment": {"A": 1}}, "environment['A']: 1 was given; allowed: a string"),
-        *(
-            ({argument: given}, f"{argument}: {name!r} was given; allowed: another name, as each run gives its batch a")
-            for name in EVERY_RUN
-            for argument, given in {"environment": {name: "1"}, "parameters": {name: "1"}, "secrets": [name]}.items()
-        ),
-        ({"parameters": {"A": 1}}, "parameters['A']: 1 was given; allowed: a string, Parameter.shared"),
-        ({"parameters": {"A": ""}}, "parameters['A']: it is empty; allowed: 1 to 4096 characters"),
-        ({"parameters": {"A": "x" * 4097}}, "parameters['A']: it has 4097 characters; allowed: 4096"),
-        ({"parameters": {"A": "{{x}}"}}, "parameters['A']: it holds '{{'; allowed: values without it"),
-    ],
-)
-def test_what_is_refused(arguments: dict[str, Any], message: str) -> None:
+@each_row("given message", __file__, "values")
+def test_what_is_refused(given: str, message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^batch report: {re.escape(message)}"):
-        configured(**arguments)
+        configured(**written(given))
 
 
 @given(st.text(min_size=1, max_size=4096))

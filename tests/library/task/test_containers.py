@@ -3,13 +3,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from aws_cdk import Duration
 
 from batchwright import DeclarationError, HealthCheck, Sidecar
 from batchwright.task.checks import check_words
 from batchwright.task.container import Container
 from batchwright.task.container_checks import check_shares, check_sidecars
 from batchwright.task.containers import log_configuration, main_container, main_waits_for, sidecar_container
+from tests.kit.rows import each_row
+from tests.library.support import written
 
 IMAGE = "example.com/x:1"
 LOG = log_configuration("/b/s/x", "eu-west-1")
@@ -77,50 +78,10 @@ def whole(message: str) -> str:
     return message if message.startswith("batch x: ") else f"batch x, sidecar agent: {message}"
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"name": "Agent"}, "batch x: sidecars: 'Agent' was given; allowed: names like metrics-agent"),
-        ({"name": 3}, "batch x: sidecars: 3 was given; allowed: names like metrics-agent"),
-        ({"image": None}, "image: None was given; allowed: a string or a BatchImage"),
-        ({"environment": {"A": None}}, "environment: {'A': None} was given; allowed: a dict, each key a string"),
-        ({"essential": "no"}, "essential: 'no' was given; allowed: True or False"),
-        ({"depends_on": ["main"]}, "depends_on: ['main'] was given; allowed: a dict"),
-        ({"health_check": ["CMD", "/check"]}, "health_check: ['CMD', '/check'] was given; allowed: a HealthCheck"),
-        ({"user": 0}, "user: 0 was given; allowed: a string"),
-        ({"name": "main"}, "batch x: sidecars: 'main' was given; allowed: names like metrics-agent"),
-        ({"command": "run"}, "command: 'run' was given"),
-        ({"entry_point": "run"}, "entry_point: 'run' was given"),
-        ({"secrets": ["PASWORD"]}, "secrets: 'PASWORD' was given; known: PASSWORD; did you mean"),
-        ({"secrets": "PASSWORD"}, "secrets: 'PASSWORD' was given; allowed: a list of names"),
-        ({"secrets": {"A": "PASWORD"}}, "secrets: 'PASWORD' was given; known: PASSWORD"),
-        ({"secrets": {"a-b": "PASSWORD"}}, "secrets: 'a-b' was given; allowed: names of"),
-        ({"environment": {"A": "1"}, "secrets": {"A": "PASSWORD"}}, "secrets: 'A' was given in environment too"),
-        ({"environment": {"a-b": "1"}}, "environment: 'a-b' was given"),
-        (
-            {"environment": {"PASSWORD": "1"}, "secrets": ["PASSWORD"]},
-            "secrets: 'PASSWORD' was given in environment too",
-        ),
-        ({"volumes": {"out": "out"}}, "volumes: {'out': 'out'} was given"),
-        ({"stop_timeout": Duration.seconds(1)}, "stop_timeout: '1 s' was given"),
-        ({"health_check": replace(CHECK, command="x")}, "health_check.command: 'x' was given; allowed: a list"),
-        (
-            {"health_check": replace(CHECK, command=["/check"])},
-            "health_check.command: ['/check'] was given; allowed: CMD or CMD-SHELL first",
-        ),
-        ({"health_check": replace(CHECK, command=[])}, "health_check.command: [] was given"),
-        ({"health_check": replace(CHECK, interval=4)}, "health_check.interval: 4 was given"),
-        ({"health_check": replace(CHECK, timeout=61)}, "health_check.timeout: 61 was given"),
-        ({"health_check": replace(CHECK, retries=0)}, "health_check.retries: 0 was given"),
-        (
-            {"health_check": replace(CHECK, start_period=301)},
-            "health_check.start_period: 301 was given; allowed: 0 to 300",
-        ),
-    ],
-)
-def test_what_a_sidecar_cannot_have(changes: dict[str, Any], message: str) -> None:
+@each_row("given message", __file__, "sidecars")
+def test_what_a_sidecar_cannot_have(given: str, message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^{re.escape(whole(message))}"):
-        check_sidecars("batch x", [replace(AGENT, **changes)], ["PASSWORD"])
+        check_sidecars("batch x", [replace(AGENT, **written(given, replace=replace, CHECK=CHECK))], ["PASSWORD"])
 
 
 def test_two_sidecars_of_one_name() -> None:
@@ -128,45 +89,12 @@ def test_two_sidecars_of_one_name() -> None:
         check_sidecars("batch x", [AGENT, AGENT], [])
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"depends_on": {"fetc": "START"}}, "depends_on: 'fetc' was given; known: fetch, main; did you mean fetch?"),
-        ({"depends_on": {"agent": "START"}}, "depends_on: 'agent' was given; known: fetch, main"),
-        (
-            {"depends_on": {"fetch": "RUNNING"}},
-            "depends_on: 'RUNNING' was given; allowed: START, COMPLETE, SUCCESS, HEALTHY",
-        ),
-        ({"depends_on": {"fetch": "HEALTHY"}}, "depends_on: HEALTHY was given for fetch, which has no health_check"),
-        (
-            {"main_waits_for": "RUNNING"},
-            "main_waits_for: 'RUNNING' was given; allowed: START, COMPLETE, SUCCESS, HEALTHY",
-        ),
-        ({"main_waits_for": ""}, "main_waits_for: '' was given; allowed: START, COMPLETE, SUCCESS, HEALTHY"),
-        ({"main_waits_for": "HEALTHY"}, "main_waits_for: HEALTHY was given for agent, which has no health_check"),
-        *(
-            (
-                {"main_waits_for": end, "essential": True},
-                f"main_waits_for: {end} was given for agent, which is essential",
-            )
-            for end in ("COMPLETE", "SUCCESS")
-        ),
-        ({"depends_on": {"main": "COMPLETE"}}, "depends_on: COMPLETE was given for main, which is essential"),
-        (
-            {"main_waits_for": "START", "depends_on": {"main": "START"}},
-            "batch x: sidecars: these containers wait for each other: main -> agent -> main",
-        ),
-        (
-            {"main_waits_for": "START", "depends_on": {"fetch": "START"}},
-            "batch x: sidecars: these containers wait for each other: main -> agent -> fetch -> main",
-        ),
-    ],
-)
-def test_what_containers_cannot_wait_for(changes: dict[str, Any], message: str) -> None:
+@each_row("given message", __file__, "waits")
+def test_what_containers_cannot_wait_for(given: str, message: str) -> None:
     fetch = Sidecar(name="fetch", image="x:1", depends_on={"main": "START"} if "fetch -> main" in message else {})
 
     with pytest.raises(DeclarationError, match=f"^{re.escape(whole(message))}"):
-        check_sidecars("batch x", [replace(AGENT, **changes), fetch], [])
+        check_sidecars("batch x", [replace(AGENT, **written(given)), fetch], [])
 
 
 def test_the_main_container_waits_for_what_the_sidecars_say() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from batchwright import DeclarationError, Existing, Fargate, Sidecar
-from tests.library.support import app, batch, platform, stack
+from tests.kit.rows import each_row
+from tests.library.support import app, batch, platform, stack, written
 
 
 def sidecars(count: int) -> list[Sidecar]:
@@ -34,34 +35,12 @@ def test_what_ecs_takes_is_taken(given: dict[str, Any]) -> None:
     batch(theirs, platform(theirs), **given)
 
 
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"sidecars": sidecars(10)}, "sidecars: the task has 11 containers, main and side-0, .*; allowed: 10"),
-        (
-            {"sidecars": sidecars(9), "files": {"/app/config/a.ini": "x"}},
-            "sidecars: the task has 11 containers, main and .*side-8, files; allowed: 10",
-        ),
-        ({"existing": Existing(security_groups=groups(6))}, "security_groups: 6 groups were given; allowed: 5"),
-        (
-            {"environment": {f"A{n}": "x" * 1000 for n in range(65)}},
-            r"task definition: it has 6\d,\d+ bytes; allowed: 65,536, .*; largest parts: environment of main 6",
-        ),
-        (
-            {"command": ["x" * 70_000]},
-            r"task definition: it has 7\d,\d+ bytes; allowed: 65,536, .*: command of main 70,004, ",
-        ),
-        (
-            {"sidecars": [Sidecar(name="side", image="a:1", environment={"A": "報" * 30_000})]},
-            r"task definition: .*: environment of side 90,\d+, ",
-        ),
-    ],
-)
-def test_what_ecs_refuses_is_refused_with_the_numbers(given: dict[str, Any], message: str) -> None:
+@each_row("given message", __file__, "limits")
+def test_what_ecs_refuses_is_refused_with_the_numbers(given: str, message: str) -> None:
     theirs = stack(app())
 
     with pytest.raises(DeclarationError, match=f"^batch report: {message}"):
-        batch(theirs, platform(theirs), **given)
+        batch(theirs, platform(theirs), **written(given, sidecars=sidecars, groups=groups))
 
 
 @pytest.mark.parametrize(
