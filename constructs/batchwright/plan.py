@@ -8,7 +8,7 @@ from batchwright.names import LOCAL, TAG_OWNER
 from batchwright.options import options_fields
 from batchwright.registry.publishers import check_pushed_by
 from batchwright.stage.facts import StageFacts
-from batchwright.task.checks import check_words, seconds
+from batchwright.task.checks import check_in_plain_sight, check_words, seconds
 from batchwright.task.configuration import Configuration
 from batchwright.task.container import Container
 from batchwright.task.container_checks import check_shares, check_sidecars
@@ -187,6 +187,7 @@ class BatchPlan:
             task["volumes"] = [{"name": name, **systems.get(name, {})} for name in sorted(names)]
         if self.files is not None:
             check_task(self.subject, self.files, task)
+        check_in_plain_sight(self.subject, "task definition", containers)
         check_size(self.subject, task)
         return task
 

@@ -7,6 +7,7 @@ from typing import Any
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts
+from batchwright.task.checks import check_in_plain_sight
 from batchwright.tokens import TOKEN, holds_token
 from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
 from batchwright_runner.contract.json_text import compact
@@ -42,6 +43,9 @@ def known_place(facts: StageFacts) -> Place:
 def synthesized_manifest(fields: Fields, facts: StageFacts, family: str, subject: str) -> BatchManifest:
     """The manifest as far as a synthesis knows it, checked and measured. Its description is whole."""
     place = known_place(facts)
+    for name, value in fields.items():
+        if name not in _STAND_INS:  # ids, each a call into Node
+            check_in_plain_sight(subject, name, value)
     plain = {name: _plain(name, value) for name, value in fields.items()}
     plain["task_definition"] = f"{place._arn('ecs', f'task-definition/{family}')}:{REVISION}"
     if fields.get("machine"):

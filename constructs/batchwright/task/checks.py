@@ -1,32 +1,42 @@
 """What the checks of containers and of other parts of a declaration share."""
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING, cast
 
-from aws_cdk import CfnDynamicReference, Duration, Stack, Tokenization
+from aws_cdk import CfnDynamicReference, Duration, Tokenization
 
 from batchwright.errors import DeclarationError, wrong
-from batchwright.tokens import is_token
+from batchwright.tokens import TOKEN
 from batchwright_runner.contract.checks import STOP_TIMEOUTS
+
+if TYPE_CHECKING:
+    from aws_cdk import IResolveContext
 
 SECRETS = ("{{resolve:secretsmanager:", "{{resolve:ssm-secure:")
 """How references begin that CloudFormation replaces by a secret (CloudFormation user guide, "Get values stored in other
 services using dynamic references", 2026-11). Of SSM it takes them in few properties, and in none of a task."""
 
 
-def check_in_plain_sight(subject: str, argument: str, value: str) -> None:
-    """Raises for a value that CloudFormation would replace by a secret in plain sight."""
-    text = value
-    if is_token(value) and any(
-        isinstance(token, CfnDynamicReference) for token in Tokenization.reverse_string(value).tokens
-    ):
-        text = str(Stack().resolve(value))
-    if any(reference in text for reference in SECRETS):
+def check_in_plain_sight(subject: str, argument: str, value: object) -> None:
+    """Raises for a text, or texts in JSON data, that CloudFormation would replace by a secret in plain sight."""
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    if any(reference in text for reference in SECRETS) or any(map(_becomes_a_secret, TOKEN.findall(text))):
         problem = (
-            "a secret of CloudFormation was given, {{resolve:…}}, which all who see the task definition could read; "
-            "allowed: secrets=[Secret.secrets_manager(…)] or secrets=[Secret.existing(…)]"
+            "a secret of CloudFormation was given, {{resolve:…}}, which everyone who sees the task definition or a "
+            "manifest could read; allowed: secrets=[Secret.secrets_manager(…)] or secrets=[Secret.existing(…)]"
         )
         raise DeclarationError(subject, argument, problem)
+
+
+@lru_cache(maxsize=1024)
+def _becomes_a_secret(token: str) -> bool:
+    # Not by Stack.resolve: another stack's secret is no name there. A reference knows its own text without a context.
+    return any(
+        isinstance(part, CfnDynamicReference) and str(part.resolve(cast("IResolveContext", part))).startswith(SECRETS)
+        for part in Tokenization.reverse_string(token).tokens
+    )
 
 
 def whole_seconds(subject: str, argument: str, duration: Duration, allowed: range, words: str) -> int:

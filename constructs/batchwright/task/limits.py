@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batchwright.errors import DeclarationError, wrong
+from batchwright.task.checks import check_in_plain_sight
 from batchwright.tokens import is_token
 
 TASK_DEFINITION = 64 * 1024
@@ -45,6 +46,7 @@ def check_tags(subject: str, tags: Mapping[str, str], reserved: str, own: int) -
     """Raises unless ECS takes the tags."""
     if len(tags) > TAGS - own:
         raise DeclarationError(subject, "tags", f"{len(tags)} were given; allowed: {TAGS - own}")
+    check_in_plain_sight(subject, "tags", dict(tags))
     for key, value in tags.items():
         if not key or key.lower().startswith(reserved) or tag_text(key, _KEY_LENGTH) != key or not _is_value(value):
             raise wrong(

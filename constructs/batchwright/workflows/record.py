@@ -7,6 +7,7 @@ from typing import Any
 from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts
 from batchwright.stage.manifest_parameter import known_place
+from batchwright.task.checks import check_in_plain_sight
 from batchwright_runner.contract.json_text import compact
 from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.contract.workflows.record import WorkflowRecord
@@ -29,6 +30,8 @@ def synthesized_record(
         record = WorkflowRecord(**plain)
     except WorkflowError as error:
         raise DeclarationError(subject, "record", str(error)) from error
+    for name, value in record.to_dict().items():
+        check_in_plain_sight(subject, name, value)
     text = record.to_json()
     if REFERENCE in text:
         raise DeclarationError(
