@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.remote import remote_server
+from tests.kit.rows import each_row
 
 MANIFEST = sample_manifest()
 TABLE = "batches-staging-alerts"
@@ -81,73 +82,11 @@ def call(address: str, name: str, **request: Any) -> str:  # noqa: ANN401 - any 
     return ""
 
 
-@pytest.mark.parametrize(
-    ("name", "changes", "code"),
-    [
-        ("ecs.run_task", {"cluster": "other"}, "ClusterNotFoundException"),
-        ("ecs.run_task", {"taskDefinition": "batches-staging-daily-report:9"}, "ClientException"),
-        (
-            "ecs.run_task",
-            {"launchType": "FARGATE", "capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]},
-            "InvalidParameterException",
-        ),
-        ("ecs.run_task", {"capacityProviderStrategy": [{"capacityProvider": "MINE"}]}, "InvalidParameterException"),
-        ("ecs.run_task", {"networkConfiguration": {}}, "InvalidParameterException"),
-        ("ecs.run_task", {"startedBy": "a b"}, "InvalidParameterException"),
-        ("ecs.run_task", {"clientToken": "a" * 65}, "InvalidParameterException"),
-        ("ecs.run_task", {"count": 11}, "InvalidParameterException"),
-        ("ecs.run_task", {"overrides": {"containerOverrides": [{"name": "x"}]}}, "InvalidParameterException"),
-        (
-            "ecs.run_task",
-            {"overrides": {"containerOverrides": [{"name": "main", "command": ["x" * 8192]}]}},
-            "InvalidParameterException",
-        ),
-        ("ecs.list_tasks", {"family": "a", "startedBy": "me"}, "InvalidParameterException"),
-        ("ecs.describe_tasks", {"tasks": ["1"] * 101}, "InvalidParameterException"),
-        ("ecs.stop_task", {}, "InvalidParameterException"),
-        ("logs.get_log_events", {"limit": 10_001}, "InvalidParameterException"),
-        ("logs.get_log_events", {"nextToken": "nonsense", "startFromHead": True}, "InvalidParameterException"),
-        ("logs.get_log_events", {"nextToken": f"f/{0:056d}/s"}, "InvalidParameterException"),
-        ("logs.get_log_events", {"logStreamName": "other"}, "ResourceNotFoundException"),
-        ("logs.filter_log_events", {"logStreamNames": ["a"], "logStreamNamePrefix": "a"}, "InvalidParameterException"),
-        ("logs.filter_log_events", {"filterPattern": "{ $.a > 3 }"}, "InvalidParameterException"),
-        ("logs.filter_log_events", {"filterPattern": "[w1, w2]"}, "InvalidParameterException"),
-        ("logs.filter_log_events", {"logGroupName": "/none"}, "ResourceNotFoundException"),
-        ("scheduler.create_schedule", {"GroupName": "other"}, "ResourceNotFoundException"),
-        ("scheduler.create_schedule", {"ScheduleExpression": "at(2027-01-15 08:10)"}, "ValidationException"),
-        ("scheduler.create_schedule", {"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "ValidationException"),
-        ("scheduler.create_schedule", {"Target": {**STOP, "Input": "{}"}}, "ValidationException"),
-        ("sns.publish", {"TopicArn": f"{TOPIC}x"}, "NotFound"),
-        ("sns.publish", {"Subject": "two\nlines"}, "InvalidParameter"),
-        ("sns.publish", {"Subject": "x" * 101}, "InvalidParameter"),
-        ("sns.publish", {"Message": "x" * 262_145}, "InvalidParameter"),
-        (
-            "sns.publish",
-            {"MessageAttributes": {"owner": {"DataType": "String", "StringValue": ""}}},
-            "ParameterValueInvalid",
-        ),
-        ("ssm.put_parameter", {"Value": "x" * 4097}, "ValidationException"),
-        ("ssm.put_parameter", {"Name": MANIFEST.path}, "ParameterAlreadyExists"),
-        ("ssm.get_parameters", {"Names": [f"/{number}" for number in range(11)]}, "ValidationException"),
-        ("dynamodb.put_item", {"ConditionExpression": "name = :v", **NUMBER}, "ValidationException"),
-        ("dynamodb.put_item", {"ConditionExpression": "version = :v"}, "ValidationException"),
-        (
-            "dynamodb.put_item",
-            {"ConditionExpression": "attribute_not_exists(version)", **NUMBER},
-            "ValidationException",
-        ),
-        ("dynamodb.put_item", {"ConditionExpression": "version = ", **NUMBER}, "ValidationException"),
-        ("dynamodb.put_item", {"ConditionExpression": "version = :v", **NUMBER}, "ConditionalCheckFailedException"),
-        ("dynamodb.put_item", {"Item": {"kind": {"S": "record"}}}, "ValidationException"),
-        ("dynamodb.put_item", {"Item": {**ITEM, "name": {"S": ""}}}, "ValidationException"),
-        ("dynamodb.put_item", {"Item": {**ITEM, "state": {"S": "x" * 410_000}}}, "ValidationException"),
-        ("dynamodb.query", {"KeyConditionExpression": "version = :v", **NUMBER}, "ValidationException"),
-        ("dynamodb.batch_get_item", {"RequestItems": {TABLE: {"Keys": [ITEM, ITEM]}}}, "ValidationException"),
-        ("dynamodb.transact_write_items", {"TransactItems": [PUT, PUT]}, "ValidationException"),
-    ],
-)
-def test_what_aws_refuses_is_refused(aws: AwsServer, name: str, changes: dict[str, Any], code: str) -> None:
-    assert call(aws.url, name, **{**BASES[name], **changes}) == code
+@each_row("given code", __file__, "refusals")
+def test_what_aws_refuses_is_refused(aws: AwsServer, given: str, code: str) -> None:
+    name, _, changes = given.partition("(")
+
+    assert call(aws.url, name, **{**BASES[name], **eval(f"dict({changes}", globals())}) == code
     assert (aws.tasks, aws.schedules, aws.world.tables[TABLE].items) == ([], [], {})
 
 

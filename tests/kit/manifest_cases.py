@@ -1,10 +1,12 @@
 """Manifests for tests: any, wrong ones, and those that a person writes."""
 
+import json
 import string
 
 from hypothesis import strategies as st
 
 from batchwright_runner.contract.manifest import BatchManifest, CapacityShare, Deadline, ImageReference
+from tests.kit.rows import rows
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 variable = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,10}", fullmatch=True)
@@ -49,87 +51,9 @@ manifests = st.builds(
 
 
 WRONG: list[tuple[str, object, str]] = [
-    ("project", "AWS", "project"),
-    ("project", "awsbatches", "project"),
-    ("stage", "a-b", "stage"),
-    ("account", "123", "account"),
-    ("account", 123456789012, "account is 123456789012, not an account: 12 digits, as a string"),
-    ("region", "tokyo", "region"),
-    ("batch", "Daily", "batch"),
-    ("batch", "a", "batch has 1 characters"),
-    ("batch", "a" * 41, "batch has 41 characters"),
-    ("task_definition", "batches-local-hello", "not the ARN of a task definition with its revision"),
-    ("task_definition", "arn:aws:ecs:eu-west-1:111111111111:task-definition/x", "with its revision"),
-    ("owner", "", "owner"),
-    ("cluster", None, "lacks cluster"),
-    ("container", 3, "container"),
-    ("log_group", "", "log_group"),
-    ("log_group", "arn:aws:logs:eu-west-1:111111111111:log-group:/x", "log_group is .*, and not its ARN"),
-    ("log_stream_prefix", "", "log_stream_prefix"),
-    ("description", "x" * 201, "description has 201 characters"),
-    ("description", 1, "description"),
-    ("runbook", 1, "runbook"),
-    ("history_log_group", 1, "history_log_group"),
-    ("key", 1, "key"),
-    ("runner", 1, "runner"),
-    ("overlap", "queue", 'overlap is "queue", not one of allow, forbid, wait'),
-    ("overlap_wait_seconds", -1, "overlap_wait_seconds is -1, not a number of seconds from 0"),
-    ("overlap_wait_seconds", "2h", "overlap_wait_seconds"),
-    ("architecture", "arm64", "architecture"),
-    ("assign_public_ip", "yes", 'assign_public_ip is "yes", not true or false'),
-    ("assign_public_ip", 1, "assign_public_ip"),
-    ("assign_public_ip", "true", "assign_public_ip"),
-    ("timeout_seconds", 0, "timeout_seconds"),
-    ("timeout_seconds", True, "timeout_seconds"),
-    ("timeout_seconds", 1.5, "timeout_seconds"),
-    ("timeout_seconds", "1800", 'timeout_seconds is "1800", not a number of seconds'),
-    ("timeout_seconds", "30m", 'timeout_seconds is "30m", not a number of seconds from 1 to 1209600, 14 days'),
-    ("timeout_seconds", 14 * 86400 + 1, "timeout_seconds is 1209601, not a number of seconds from 1 to 1209600"),
-    ("timeout_seconds", 1e300, "timeout_seconds"),
-    ("stop_timeout_seconds", 1, "stop_timeout_seconds"),
-    ("stop_timeout_seconds", 121, "stop_timeout_seconds"),
-    ("retries", -1, "retries"),
-    ("retry_on", [0], "retry_on"),
-    ("retry_on", [256], "retry_on"),
-    ("retry_on", ["never"], "retry_on"),
-    ("retry_on", ["75"], "retry_on"),
-    ("retry_on", "interruption", "retry_on"),
-    ("retry_delay_seconds", -1, "retry_delay_seconds is -1, not a number of seconds from 0"),
-    ("retry_delay_seconds", "5m", "retry_delay_seconds"),
-    ("retry_delay_seconds", 10**30, "retry_delay_seconds"),
-    ("overlap_wait_seconds", 10**30, "overlap_wait_seconds"),
-    ("subnets", "", "subnets"),
-    ("subnets", "a,,b", "subnets"),
-    ("subnets", ["a", "b"], "subnets is .*, not ids, as one comma-joined string, one at least"),
-    ("subnets", {"a": "b"}, "subnets"),
-    ("security_groups", [], "security_groups"),
-    ("security_groups", 1, "security_groups"),
-    ("parameters", {"A-B": ""}, "A-B"),
-    ("parameters", ["A-B"], "A-B"),
-    ("parameters", [1], "parameters holds"),
-    ("parameters", {"A": {}}, "parameters.A"),
-    ("parameters", {"A": "/x/A"}, 'parameters.A is "/x/A", not a fingerprint'),
-    ("parameters", "A", "parameters"),
-    ("secrets", ["1A"], "1A"),
-    ("secrets", [1], "secrets"),
-    ("secrets", {"A": "/x"}, "secrets is .*, not a list of names of environment variables"),
-    ("secrets", "A", "secrets"),
-    ("files_variables", ["A-B"], "A-B"),
-    ("essential", ["agent"], "essential is .*, not names of containers, as one comma-joined string"),
-    ("essential", None, "lacks essential"),
-    ("tags", {"a": []}, "tags"),
-    ("tags", {"cost": 4711}, r"tags\.cost is 4711, not a string"),
-    ("tags", {"shared": True}, "tags"),
-    ("tags", {"": "b"}, "tags"),
-    ("tags", ["a"], "tags"),
-    ("capacity", [{"weight": 1}], r"capacity\[0\].provider"),
-    ("capacity", [{"provider": "FARGATE", "weight": "2"}], r"capacity\[0\].weight"),
-    ("capacity", {}, "capacity"),
-    ("image", {"name": 1}, "image.name"),
-    ("image", ["a"], "image is .*, not an object with name, repository, tag"),
-    ("schema", "1", "schema"),
-    ("deadline", {"group": "g"}, "deadline.role"),
-    ("deadline", {"group": "g", "role": 1}, "deadline.role"),
+    (field, json.loads(value), message)
+    for given, message in rows(__file__, "wrong_manifests")
+    for field, _, value in (given.partition(": "),)
 ]
 """Field, value, and what the message matches."""
 

@@ -24,7 +24,7 @@ from batchwright import (
     Volume,
 )
 from batchwright.arguments import arguments_of
-from batchwright.task.outside import IN_SSM
+from tests.kit.rows import each_row
 from tests.library.support import app_and_stack, arguments, batch, platform
 
 PAGE = (Path(__file__).parents[2] / "docs/moving/bringing.md").read_text(encoding="utf-8")
@@ -51,63 +51,6 @@ def examples(cell: str) -> list[str]:
 
 
 ACCEPTED = [example for row in rows(PAGE) for example in examples(row[1])]
-REFUSALS = [
-    ('BatchPlatform(cluster="theirs")', "a cluster, such as Cluster.from_cluster_arn(…)"),
-    ("BatchPlatform(cluster=CLUSTER)", "a cluster, such as Cluster.from_cluster_arn(…)"),
-    ('BatchPlatform(cluster="ssm:/ecs/cluster")', f"Cluster.from_cluster_arn(…) of {IN_SSM}"),
-    ("BatchPlatform(key=KEY)", "a key, such as Key.from_key_arn(…) or Alias.from_alias_name(…)"),
-    ('BatchPlatform(key="alias/theirs")', "a key, such as Key.from_key_arn(…) or Alias.from_alias_name(…)"),
-    ('BatchPlatform(key="ssm:/kms/key")', f"Alias.from_alias_name(…) of {IN_SSM}"),
-    ('BatchPlatform(scheduler="aws", alarm_topic=TOPIC)', "a topic, such as Topic.from_topic_arn(…)"),
-    ('BatchPlatform(vpc_id="ssm:/network/vpc")', IN_SSM),
-    ('BatchPlatform(subnets="ssm:/network/subnets")', IN_SSM),
-    ('BatchPlatform(subnets=["ssm:/network/subnet"])', IN_SSM),
-    ('BatchPlatform(security_groups=["ssm:/network/group"])', IN_SSM),
-    ('FargateBatch(existing=Existing(security_groups=["ssm:/network/group"]))', IN_SSM),
-    ('FargateBatch(container=Container(volumes={"/exports": Volume.efs("ssm:/exports")}))', IN_SSM),
-    ('BatchPlatform(vpc_id="subnet-0123456789abcdef0")', "ids such as vpc-0"),
-    ('BatchPlatform(subnets="subnet-0123456789abcdef0")', "a list of ids"),
-    ('FargateBatch(existing=Existing(security_groups="sg-0123456789abcdef0"))', "a list of ids"),
-    ('BatchPlatform(subnets=[f"subnet-{n}" for n in range(17)])', "17 subnets were given; allowed: 16"),
-    (
-        'FargateBatch(existing=Existing(security_groups=[f"sg-{n}" for n in range(6)]))',
-        "6 groups were given; allowed: 5",
-    ),
-    (
-        'FargateBatch(existing=Existing(task_role="arn:aws:iam::111111111111:role/report"))',
-        "a role, such as Role.from_role_arn",
-    ),
-    (
-        'FargateBatch(existing=Existing(execution_role="arn:aws:iam::111111111111:role/report"))',
-        "a role, such as Role.from_role_arn",
-    ),
-    (
-        'FargateBatch(existing=Existing(machine_role="arn:aws:iam::111111111111:role/report"))',
-        "a role, such as Role.from_role_arn",
-    ),
-    (
-        'FargateBatch(existing=Existing(log_group="/legacy/report"))',
-        "a log group, such as LogGroup.from_log_group_name",
-    ),
-    ('BatchPlatform(repositories={"report": "ghcr.io/acme/report"})', "the name of an ECR repository"),
-    ('FargateBatch(image=BatchImage.from_uri("tools/report"))', "repository:tag, or repository@digest"),
-    ('FargateBatch(parameters={"DB_HOST": Parameter.existing("HOST")})', "a parameter's full name"),
-    ('FargateBatch(secrets=[Secret.existing("TOKEN", "TOKEN")])', "a parameter's full name"),
-    (
-        'FargateBatch(secrets=[Secret.secrets_manager("PASSWORD", "prod/db")])',
-        "a secret, such as Secret.from_secret_name_v2",
-    ),
-    (
-        'FargateBatch(container=Container(volumes={"/exports": Volume.efs("exports")}))',
-        "a file system, an id such as fs-0",
-    ),
-    (
-        'FargateBatch(container=Container(volumes={"exports": Volume.efs("fs-0123456789abcdef0")}))',
-        "names like work-files to absolute paths, or absolute paths to Volume.efs",
-    ),
-    ('ImageRegistry(oidc_providers=["github"])', "arn:aws:iam::ACCOUNT:oidc-provider/ISSUER"),
-    ('ImageRegistry(release_roles=["arn:aws:iam::222222222222:role/*"])', "ARNs of roles, without wildcards"),
-]
 
 
 def declare(text: str) -> None:
@@ -134,7 +77,7 @@ def test_what_the_page_brings_along_is_taken(text: str) -> None:
     declare(text)
 
 
-@pytest.mark.parametrize(("text", "says"), REFUSALS)
+@each_row("text says", __file__, "bringing")
 def test_another_form_is_refused_in_these_words(text: str, says: str) -> None:
     with pytest.raises(DeclarationError) as error:
         declare(text)

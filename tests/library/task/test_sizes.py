@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from batchwright import DeclarationError
 from batchwright.task.sizes import check_cpu_and_memory
 from batchwright_runner.contract.sizes import MEMORY, nearest
+from tests.kit.rows import each_row
 
 # Written out once more from AWS's table (vCPU to GB), so that a slip in the module's own is seen.
 OFFERED = {
@@ -63,45 +64,9 @@ def test_every_pair_is_accepted_or_refused() -> None:
             assert "memory" in refused(cpu, memory)
 
 
-@pytest.mark.parametrize(
-    ("cpu", "memory", "message"),
-    [
-        (
-            512,
-            512,
-            (
-                "batch report: memory: 512 MiB was given with cpu=512; allowed: 1024 to 4096 in steps of 1024; "
-                "nearest: cpu=256 memory=512 or cpu=512 memory=1024"
-            ),
-        ),
-        (
-            256,
-            4096,
-            (
-                "batch report: memory: 4096 MiB was given with cpu=256; allowed: 512, 1024, 2048; "
-                "nearest: cpu=256 memory=2048 or cpu=512 memory=4096"
-            ),
-        ),
-        (
-            300,
-            1024,
-            (
-                "batch report: cpu: 300 units were given with memory=1024; allowed: 256, 512, 1024, 2048, 4096, 8192, "
-                "16384, 32768; nearest: cpu=256 memory=1024 or cpu=512 memory=1024"
-            ),
-        ),
-        (16384, 124 * 1024, "nearest: cpu=16384 memory=122880 or cpu=32768 memory=249856"),
-        (
-            32768,
-            64 * 1024,
-            "allowed: 61440, 122880, 249856; nearest: cpu=32768 memory=61440 or cpu=32768 memory=122880",
-        ),
-        (99999, 999999, "nearest: cpu=32768 memory=249856"),
-        (1, 1, "nearest: cpu=256 memory=512"),
-    ],
-)
-def test_a_refusal_names_what_is_allowed_and_the_nearest(cpu: int, memory: int, message: str) -> None:
-    assert refused(cpu, memory).endswith(message)
+@each_row("given message", __file__, "sizes")
+def test_a_refusal_names_what_is_allowed_and_the_nearest(given: str, message: str) -> None:
+    assert refused(*map(int, given.split())).endswith(message)
 
 
 @pytest.mark.parametrize(

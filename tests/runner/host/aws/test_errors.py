@@ -1,56 +1,21 @@
 """What a failed call to AWS is taken for, and how it is shown."""
 
+import re
+
 import pytest
 
 from batchwright_runner.host.aws.errors import ApiError
+from tests.kit.rows import each_row
 
 
-@pytest.mark.parametrize(
-    ("code", "message", "status", "temporary", "throttled", "denied"),
-    [
-        ("ThrottlingException", "Rate exceeded", 400, True, True, False),
-        ("InvalidParameterException", "Rate exceeded (ErrorCode: Throttling)", 400, True, True, False),
-        (
-            "InvalidParameterException",
-            "Error retrieving subnet information for [x]: Request limit exceeded. (ErrorCode: RequestLimitExceeded)",
-            400,
-            True,
-            True,
-            False,
-        ),
-        (
-            "InvalidParameterException",
-            "Error retrieving subnet information for [x]: An internal error has occurred (ErrorCode: InternalError)",
-            400,
-            True,
-            False,
-            False,
-        ),
-        ("InvalidParameterException", "no such subnet (ErrorCode: InvalidSubnetID.NotFound)", 400, False, False, False),
-        ("InvalidParameterException", "no such subnet", 400, False, False, False),
-        ("EC2ThrottledException", "", 400, True, True, False),
-        ("ProvisionedThroughputExceededException", "", 400, True, True, False),
-        ("PriorRequestNotComplete", "", 400, True, True, False),
-        ("429", "Too Many Requests", 429, True, True, False),
-        ("408", "", 408, True, False, False),
-        ("RequestTimeoutException", "", 400, True, False, False),
-        ("LimitExceededException", "The limit for the resource was exceeded.", 400, False, False, False),
-        ("404", "nope", 404, False, False, False),
-        ("ServerException", "oops", 500, True, False, False),
-        ("ServiceUnavailable", "", 503, True, False, False),
-        ("ExpiredTokenException", "expired", 400, True, False, False),
-        ("AccessDeniedException", "no", 400, False, False, True),
-        ("UnrecognizedClientException", "no", 400, False, False, True),
-        ("InvalidSignatureException", "Signature expired: 20261125T0Z is now earlier than …", 403, False, False, True),
-        ("RequestTimeTooSkewed", "", 403, False, False, True),
-    ],
-)
-def test_errors_are_sorted(
-    code: str, message: str, status: int, temporary: bool, throttled: bool, denied: bool
-) -> None:
-    error = ApiError(code, message, status=status)
+@each_row("given kinds", __file__, "errors")
+def test_errors_are_sorted(given: str, kinds: str) -> None:
+    [(status, code, message)] = re.findall(r"^(\d+) (\w+): ?(.*)$", given)
 
-    assert (error.temporary, error.throttled, error.denied) == (temporary, throttled, denied)
+    error = ApiError(code, message, status=int(status))
+
+    found = {"temporary": error.temporary, "throttled": error.throttled, "denied": error.denied}
+    assert [kind for kind, it_is in found.items() if it_is] == kinds.replace("neither", "").split()
 
 
 @pytest.mark.parametrize(

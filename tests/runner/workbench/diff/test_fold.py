@@ -4,6 +4,7 @@ import pytest
 
 from batchwright_runner.workbench.diff.change import Change, ChangeSubject, FailOn, Topic, When
 from batchwright_runner.workbench.diff.fold import fold
+from tests.runner.workbench.diff.support import Row, each_of, rows
 
 ACCOUNTS = {"dev": "111111111111", "staging": "111111111111", "production": "222222222222"}
 REPORT = ChangeSubject(kind="batch", name="report")
@@ -19,44 +20,11 @@ def folded(*changes: Change, stages: tuple[str, ...] = tuple(ACCOUNTS)) -> list[
     return [(",".join(one.stages), one.text) for one in fold(changes, ACCOUNTS, stages)]
 
 
-@pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        # The same sentence of every stage, though it names one stage's account or name.
-        (
-            {"staging": "on arn:aws:sqs:x:111111111111:q", "production": "on arn:aws:sqs:x:111111111111:q"},
-            [("staging,production", "on arn:aws:sqs:x:111111111111:q")],
-        ),
-        (
-            {"dev": "on x:111111111111:q", "staging": "on x:111111111111:q", "production": "on x:111111111111:q"},
-            [("dev,staging,production", "on x:111111111111:q")],
-        ),
-        (
-            {"staging": "A: none → staging", "production": "A: none → staging"},
-            [("staging,production", "A: none → staging")],
-        ),
-        # Two stages in one account, and one in its own: one sentence of three is better than one of two.
-        (
-            {"dev": "on x:111111111111:q", "staging": "on x:111111111111:q", "production": "on x:222222222222:q"},
-            [("dev,staging,production", "on x:ACCOUNT:q")],
-        ),
-        (
-            {"dev": "A: dev", "staging": "A: dev", "production": "A: production"},
-            [("dev,staging", "A: dev"), ("production", "A: production")],
-        ),
-        # A stage that reaches into another one is said by itself.
-        (
-            {"staging": "on sales-staging", "production": "on sales-staging and sales-production"},
-            [("staging", "on sales-staging"), ("production", "on sales-staging and sales-production")],
-        ),
-        (
-            {"staging": "on sales-production", "production": "on sales-staging"},
-            [("staging", "on sales-production"), ("production", "on sales-staging")],
-        ),
-    ],
-)
-def test_what_is_put_together(texts: dict[str, str], expected: list[tuple[str, str]]) -> None:
-    assert folded(*(change(stage, text) for stage, text in texts.items())) == expected
+@each_of(rows("fold"))
+def test_what_is_put_together(row: Row) -> None:
+    given = [change(*line.split(": ", 1)) for line in row.now]
+
+    assert [f"{stages}: {text}" for stages, text in folded(*given)] == row.said
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What a batch reads and writes, by its declaration and its task role's statements."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from batchwright_runner.workbench.permissions.actions import services
 from batchwright_runner.workbench.permissions.edges import _TABLE, directions, edges_of, granted_edges
 from batchwright_runner.workbench.permissions.statements import resource_of
 from tests.kit.manifests import manifest
+from tests.kit.rows import rows
 
 HERE = "batches/report/batch.py:31"
 SQS = "arn:aws:sqs:ap-northeast-1:111111111111"
@@ -31,58 +33,21 @@ def edges_of_grants(*statements: dict[str, Any]) -> list[tuple[str, str]]:
     return [(edge.direction, edge.resource) for edge in granted_edges(access(*statements))]
 
 
-@pytest.mark.parametrize(
-    ("statement", "edges"),
-    [
-        # What CDK's grants emit: Bucket.grant_read, grant_put, Queue.grant_send_messages, grant_consume_messages.
-        (
-            allow(["s3:GetObject*", "s3:GetBucket*", "s3:List*"], ["arn:aws:s3:::sales", "arn:aws:s3:::sales/*"]),
-            [("reads", "s3:sales")],
-        ),
-        (allow(["s3:PutObject", "s3:PutObjectTagging", "s3:Abort*"], "arn:aws:s3:::out/*"), [("writes", "s3:out")]),
-        (
-            allow(["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"], f"{SQS}:orders"),
-            [("writes", "sqs:orders")],
-        ),
-        (allow("sqs:*", f"{SQS}:orders"), [("reads", "sqs:orders"), ("writes", "sqs:orders")]),
-        (allow("SQS:sendmessage", f"{SQS}:orders"), [("writes", "sqs:orders")]),
-        (
-            allow(["dynamodb:Query", "dynamodb:PutItem"], "arn:aws:dynamodb:eu-west-1:1:table/users/index/by-name"),
-            [("reads", "dynamodb:users"), ("writes", "dynamodb:users")],
-        ),
-        (allow("ses:SendEmail", "arn:aws:ses:eu-west-1:1:identity/example.com"), [("writes", "ses:example.com")]),
-        (
-            allow("elasticfilesystem:ClientMount", "arn:aws:elasticfilesystem:eu-west-1:1:file-system/fs-1"),
-            [("reads", "efs:fs-1")],
-        ),
-        (
-            allow("rds-db:connect", "arn:aws:rds-db:eu-west-1:1:dbuser:cluster-ABC/reporter"),
-            [("reads", "rds-db:cluster-ABC/reporter"), ("writes", "rds-db:cluster-ABC/reporter")],
-        ),
-        (
-            allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-1:1:secret:shop/ledger-AbCdEf"),
-            [("reads", "secretsmanager:shop/ledger")],
-        ),
-        (allow("ssm:PutParameter", "arn:aws:ssm:eu-west-1:1:parameter/shop/last"), [("writes", "ssm:/shop/last")]),
-        (
-            allow("states:StartExecution", "arn:aws:states:eu-west-1:1:stateMachine:shop"),
-            [("writes", "step-functions:shop")],
-        ),
-        (allow("athena:GetQueryResults", "arn:aws:athena:eu-west-1:1:workgroup/main"), [("reads", "athena:main")]),
-        (allow("s3:GetObject", {"unresolved": "SalesBucket83908E77.Arn"}), [("reads", "s3:<SalesBucket83908E77.Arn>")]),
-        (allow(["s3:GetObject", "sqs:SendMessage"], "*"), [("reads", "s3:*"), ("writes", "sqs:*")]),
-        # What tells nothing of data.
-        (allow(["kms:Decrypt", "logs:PutLogEvents", "cloudwatch:PutMetricData", "ecr:BatchGetImage"]), []),
-        (allow(["sqs:GetQueueUrl", "s3:GetBucketLocation"]), []),
-        (allow("*"), []),
-        ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, []),
-        ({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::secret/*"}, []),
-        ({"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}, []),
-        (allow("unheardof:Do", "arn:aws:unheardof:eu-west-1:1:thing"), []),
-    ],
-)
-def test_what_a_statement_tells(statement: dict[str, Any], edges: list[tuple[str, str]]) -> None:
-    assert edges_of_grants(statement) == edges
+def statement_of(text: str) -> dict[str, Any]:
+    """The statement that a row says: ``Allow s3:GetObject on not arn:aws:s3:::secret/*``."""
+    [(effect, actions, resources)] = re.findall(r"^(\w+) (.+) on (.+)$", text)
+    statement: dict[str, Any] = {"Effect": effect}
+    for kind, words in (("Action", actions), ("Resource", resources)):
+        values = [json.loads(words)] if words[0] == "{" else words.removeprefix("not ").split()
+        statement["Not" * words.startswith("not ") + kind] = values
+    return statement
+
+
+@pytest.mark.parametrize("row", rows(__file__, "edges"), ids=lambda row: row[0])
+def test_what_a_statement_tells(row: tuple[str, ...]) -> None:
+    given, *edges = row
+
+    assert [" ".join(edge) for edge in edges_of_grants(statement_of(given))] == edges
 
 
 def test_what_is_denied_is_no_edge_unless_a_condition_decides() -> None:
