@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from batchwright import BatchApp
+from tests.kit.rows import rows
 from tests.library.batch_app.broken import CONTEXT, PRODUCTION, Case, write
 from tests.library.support import batches_of_another_project
 
@@ -57,103 +58,17 @@ def nightly(*arguments: str, name: str = "nightly", head: str = "") -> str:
     )
 
 
-CASES = {
-    "an unknown step": (
-        nightly("steps=[", '    "extract",', '    "orders-laod",  #!', "],"),
-        r"steps\['orders-laod'\]: 'orders-laod' was given; known: .*; did you mean orders-load or orders-check\?$",
-    ),
-    "an unknown step at the end": (
-        nightly('steps=["extract"],', 'always=["summery"],  #!'),
-        r"always\['summery'\]: 'summery' was given; known: extract, orders-check, orders-load, report$",
-    ),
-    "a step that the stage lacks": (
-        nightly('steps=["extract", "coupons-load"],  #!'),
-        r"steps\['coupons-load'\]: 'coupons-load' was given, which stage staging lacks: .*stages=\['production'\]",
-    ),
-    "a workflow in a workflow": (
-        nightly('steps=["extract", "weekly"],  #!'),
-        r"steps\['weekly'\]: 'weekly' was given, which is a workflow; allowed: batches",
-    ),
-    "no steps": (nightly("steps=[],  #!"), r"steps: \[\] was given; allowed: a list of steps, one at least"),
-    "a text in place of a list": (nightly('steps="extract",  #!'), r"steps: 'extract' was given; allowed: a list"),
-    "an empty group": (nightly('steps=["extract", Parallel()],  #!'), r"steps: a Parallel is empty; allowed: Parallel"),
-    "an empty branch": (
-        nightly('steps=["extract", Parallel("report", [])],  #!'),
-        r"steps: a branch of a Parallel is empty; allowed: a step, or a list",
-    ),
-    "a list outside of a group": (
-        nightly('steps=[["extract", "report"]],  #!'),
-        r"steps: \['extract', 'report'\] was given; allowed: .*a list is a branch of a Parallel$",
-    ),
-    "a number": (nightly("steps=[3],  #!"), r"steps: 3 was given; allowed: the name of a batch"),
-    "a batch twice": (
-        nightly('steps=["extract", "report", "extract"],  #!'),
-        r"steps\['extract'\]: 'extract' comes twice; allowed: each name once; write Step\('extract', name='…'\)$",
-    ),
-    "a name of another form": (
-        nightly('steps=[Step("report", name="The report")],  #!'),
-        r"steps\['report'\]\.name: 'The report' was given; allowed: 2 to 40 of a-z",
-    ),
-    "another word for a failure": (
-        nightly('steps=[Step("report", on_failure="continue")],  #!'),
-        r"steps\['report'\]: on_failure: 'continue' was given; allowed: stop, fail-at-end, ignore$",
-    ),
-    "an argument that a step has not": (
-        nightly("steps=[", '    Step("report", timeout=3),  #!', "],"),
-        r"Step: timeout: 3 was given, and there is no such argument; known: batch, name, options, on_failure$",
-    ),
-    "two of one batch side by side": (
-        nightly(
-            'steps=[Parallel("extract", [Step("orders-load", name="second"), "report"]), '
-            'Parallel("orders-load", Step("orders-load", name="third"))],  #!'
-        ),
-        r"steps\['orders-load'\]: steps orders-load and third run beside each other, .*'forbid'.*; put them into one",
-    ),
-    "a group at the end": (
-        nightly('steps=["extract"],', 'always=[Parallel("report")],  #!'),
-        r"always: a Parallel was given; allowed: ",
-    ),
-    "an option that the batch lacks": (
-        nightly('steps=[Step("report", options={"SHOP": "a"})],  #!'),
-        r"steps\['report'\]\.options: 'SHOP' was given, which batch report does not declare; allowed: DAY, FORMAT$",
-    ),
-    "an option's value": (
-        nightly('steps=[Step("report", options={"FORMAT": "xml"})],  #!'),
-        r"steps\['report'\]\.options: FORMAT='xml' was given; allowed: csv, json$",
-    ),
-    "an option in both places": (
-        nightly('steps=[Step("report", options={"DAY": "1"})],  #!', 'options=[Option("DAY")],'),
-        r"steps\['report'\]\.options: 'DAY' is an option of the workflow, too; allowed: each in one of the two places$",
-    ),
-    "an option of no step": (
-        nightly('steps=["report"],', 'options=[Option("SHOP")],  #!'),
-        r"options: 'SHOP' was given, and no step's batch declares it; allowed: DAY, FORMAT$",
-    ),
-    "too many steps": (
-        nightly('steps=[Step("extract", name=f"s-{n}") for n in range(99)],  #!', 'always=["report", "extract"],'),
-        r"steps: there are 101 steps, those of always counted; allowed: 100$",
-    ),
-    "too deep": (
+CASES = [
+    *((nightly(*given.splitlines()), message) for given, message in rows(__file__, "mistakes")),
+    (
         nightly("steps=[deep],  #!", head='\ndeep = "extract"\nfor _ in range(21):\n    deep = Parallel(deep)\n'),
         r"steps: a Parallel is in 20 others; allowed: 20 in one another$",
     ),
-    "a batch's name": (
+    (
         nightly('steps=["extract"],', name="report").replace("super().__init__(", "super().__init__(  #!"),
         r"name: 'report' was given, and a batch of stage staging has it; allowed: a name that no batch and no workflow",
     ),
-    "overlap": (
-        nightly('steps=["extract"],', 'overlap="allow",  #!'),
-        r"overlap: 'allow' was given; allowed: forbid,",
-    ),
-    "expected": (
-        nightly('steps=["extract"],', "expected=Duration.days(15),  #!"),
-        r"expected: '1296000 s' was given; allowed: 60 seconds to 14 days",
-    ),
-    "an argument of a batch": (
-        nightly('steps=["extract"],', "timeout=Duration.hours(1),  #!"),
-        r"timeout: .* was given, and there is no such argument",
-    ),
-}
+]
 
 
 @pytest.fixture
@@ -188,7 +103,7 @@ def message_of(root: Path, text: str, **files: str) -> str:
     return str(ended.value.code).removeprefix(f"batchwright: {place}")
 
 
-@pytest.mark.parametrize(("text", "expected"), [pytest.param(*case, id=name) for name, case in CASES.items()])
+@pytest.mark.parametrize(("text", "expected"), CASES, ids=[message[:60] for _, message in CASES])
 def test_one_line_says_where_what_and_what_to_do(root: Path, text: str, expected: str) -> None:
     message = message_of(root, text)
 

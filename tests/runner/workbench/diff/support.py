@@ -25,77 +25,7 @@ Raw = dict[str, Any]
 
 def batch_file(stage: str = "staging", name: str = "report") -> Raw:
     """The file of a batch, as the library writes it."""
-    account = ACCOUNTS[stage]
-    arn = f"arn:aws:iam::{account}:role/batches/{stage}/batches-{stage}-{name}"
-    ssm = f"arn:aws:ssm:ap-northeast-1:{account}:parameter/batches/{stage}/{name}"
-    return {
-        "format": 1,
-        "manifest": {
-            "schema": 1,
-            "project": "batches",
-            "stage": stage,
-            "batch": name,
-            "owner": "finance-systems",
-            "description": "Mails yesterday's sales.",
-            "cluster": f"batches-{stage}",
-            "task_definition": f"arn:aws:ecs:ap-northeast-1:{account}:task-definition/batches-{stage}-{name}:0",
-            "container": "main",
-            "essential": "",
-            "subnets": "subnet-1,subnet-2",
-            "security_groups": "sg-1",
-            "log_group": f"/batches/{stage}/{name}",
-            "log_stream_prefix": "run",
-            "history_log_group": f"/batches/{stage}/platform/runs",
-            "image": {
-                "name": "reports",
-                "repository": "333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/batches/reports",
-            },
-            "parameters": {"REPORT_TO": "kKkKSOI9"},
-            "secrets": ["DB_PASSWORD"],
-            "key": f"alias/batches-{stage}",
-            "timeout_seconds": 1800,
-            "schedule": "30 2 * * * Asia/Tokyo",
-            "scheduler": "rundeck",
-        },
-        "task": {
-            "family": f"batches-{stage}-{name}",
-            "cpu": "256",
-            "memory": "512",
-            "networkMode": "awsvpc",
-            "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
-            "taskRoleArn": f"{arn}-task",
-            "executionRoleArn": f"{arn}-exec",
-            "containerDefinitions": [
-                {
-                    "name": "main",
-                    "image": f"333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/batches/reports:stage-{stage}",
-                    "essential": True,
-                    "stopTimeout": 30,
-                    "command": ["python", "-m", "report"],
-                    "environment": [{"name": "LANG", "value": "C"}],
-                    "secrets": [
-                        {"name": "REPORT_TO", "valueFrom": f"{ssm}/REPORT_TO"},
-                        {"name": "DB_PASSWORD", "valueFrom": f"{ssm}/DB_PASSWORD"},
-                    ],
-                },
-                {"name": "agent", "image": "example.com/agent:7", "essential": False, "command": ["run"]},
-            ],
-        },
-        "parameters": {"REPORT_TO": {"path": f"/batches/{stage}/{name}/REPORT_TO", "value": "a@example.com"}},
-        "permissions": [],
-        "access": {
-            "task": {"arn": f"{arn}-task", "adopted": False, "grants": [], "managed": []},
-            "execution": {
-                "arn": f"{arn}-exec",
-                "adopted": False,
-                "grants": [grant("ssm:GetParameters", f"{ssm}/REPORT_TO", f"{ssm}/DB_PASSWORD")],
-                "managed": [],
-            },
-            "callers": [],
-        },
-        "package": f"batches/{name}",
-        "source": f"batches/{name}/app",
-    }
+    return _sample("batch_file", stage, name)
 
 
 def grant(action: str | list[str], *resources: str, at: str = "", reason: str = "", **more: object) -> Raw:
@@ -109,54 +39,15 @@ def grant(action: str | list[str], *resources: str, at: str = "", reason: str = 
 
 def template(stage: str = "staging", name: str = "report") -> Raw:
     """The template of a batch's stack."""
-    path = f"batches-{stage}-{name}/{name}"
-    return {
-        "Resources": {
-            "Task": {
-                "Type": "AWS::ECS::TaskDefinition",
-                "Properties": {"Family": f"batches-{stage}-{name}", "Cpu": "256", "Memory": "512"},
-                "Metadata": {"aws:cdk:path": f"{path}/TaskDefinition"},
-            },
-            "Manifest": {
-                "Type": "AWS::SSM::Parameter",
-                "Properties": {"Name": f"/batches/{stage}/manifests/{name}", "Type": "String", "Value": "{}"},
-                "Metadata": {"aws:cdk:path": f"{path}/Manifest"},
-            },
-            "Log": {
-                "Type": "AWS::Logs::LogGroup",
-                "Properties": {"LogGroupName": f"/batches/{stage}/{name}", "RetentionInDays": 365},
-                "DeletionPolicy": "RetainExceptOnCreate",
-                "UpdateReplacePolicy": "Retain",
-                "Metadata": {"aws:cdk:path": f"{path}/Log"},
-            },
-            "TaskRole": {
-                "Type": "AWS::IAM::Role",
-                "Properties": {
-                    "RoleName": f"batches-{stage}-{name}-task",
-                    "AssumeRolePolicyDocument": {
-                        "Statement": [
-                            {
-                                "Effect": "Allow",
-                                "Action": "sts:AssumeRole",
-                                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-                                "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
-                            }
-                        ]
-                    },
-                },
-                "Metadata": {"aws:cdk:path": f"{path}/TaskRole/Resource"},
-            },
-            "Group": {
-                "Type": "AWS::EC2::SecurityGroup",
-                "Properties": {
-                    "GroupDescription": "Batch",
-                    "SecurityGroupEgress": [{"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"}],
-                    "VpcId": "vpc-1",
-                },
-                "Metadata": {"aws:cdk:path": f"{path}/SecurityGroup"},
-            },
-        }
-    }
+    return _sample("template", stage, name)
+
+
+def _sample(file: str, stage: str, name: str) -> Raw:
+    text = Path(__file__).with_name(f"{file}.json").read_text(encoding="utf-8")
+    for word, value in {"STAGE": stage, "NAME": name, "ACCOUNT": ACCOUNTS[stage]}.items():
+        text = text.replace(f"@{word}@", value)
+    found: Raw = json.loads(text)
+    return found
 
 
 def stack(raw: Mapping[str, Any], name: str = "", stage: str = "staging") -> Stack:

@@ -41,43 +41,7 @@ EVERYTHING = RundeckSettings(
 
 
 def test_a_job_of_a_nightly_batch() -> None:
-    assert yaml.safe_load(to_yaml(rundeck_jobs([job()], PLAIN))) == [
-        {
-            "defaultTab": "output",
-            "description": (
-                "Mails yesterday's sales.\n\n- Owner: finance-systems\n\n"
-                "Declared in `batches/daily_report/batch.py`, project batches, stage production. "
-                "Change it there: the next import replaces this job."
-            ),
-            "executionEnabled": True,
-            "group": "production",
-            "id": "0079b49d-f80c-5c6f-b352-2bdfda76a265",
-            "loglevel": "INFO",
-            "multipleExecutions": True,
-            "name": "daily-report",
-            "nodeFilterEditable": False,
-            "options": [AGAIN],
-            "schedule": {
-                "month": "*",
-                "time": {"hour": "2", "minute": "30", "seconds": "0"},
-                "weekday": {"day": "*"},
-                "year": "*",
-            },
-            "scheduleEnabled": True,
-            "sequence": {
-                "commands": [
-                    {
-                        "description": "run it on Fargate",
-                        "exec": f"batchwright run daily-report -s production{DUE}{OF_A_BATCH}",
-                    }
-                ],
-                "keepgoing": False,
-                "strategy": "node-first",
-            },
-            "timeZone": "Asia/Tokyo",
-            "uuid": "0079b49d-f80c-5c6f-b352-2bdfda76a265",
-        }
-    ]
+    assert to_yaml(rundeck_jobs([job()], PLAIN)) == Path(__file__).with_name("nightly.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("settings", [PLAIN, EVERYTHING])
