@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.fake_aws import Script, Term, faults, lines, steady
+from tests.fake_aws import AwsServer, Script, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, scenario, start_task, stories, story
+from tests.stories.story import LONGEST, RUN, Running, Seen, scenario, start_task, stories, story
 
 WRITES = Script(lines=steady(50, per_second=5), exit_code=3)
 WHOLE = [f"line {n}" for n in range(50)]
@@ -174,3 +174,70 @@ def break_it_while_it_waits(running: Running) -> None:
 )
 def test_a_run_that_waits_its_turn_waits_for_credentials_too(seen: Seen) -> None:
     assert seen.code == 3
+
+
+# Before anything is followed.
+
+
+def come_late(running: Running) -> None:
+    """The credentials are there only now."""
+    time.sleep(3)
+    (running.folder / "broken").unlink(missing_ok=True)
+    for late in running.folder.glob("late"):
+        late.rename(running.folder / "credentials")
+
+
+BROKEN = source("echo not yet >&2; exit 1")
+LATE_SOURCE: dict[str, Any] = {**BROKEN, "files": {**BROKEN["files"], "broken": ""}}
+LATE_FILE: dict[str, Any] = {
+    "env": {"AWS_SHARED_CREDENTIALS_FILE": "credentials"},
+    "prefix": ["env", *(word for name in UNSET[:4] for word in ("-u", f"AWS_{name}"))],
+    "files": {"late": PROFILE["files"][".aws/credentials"].replace("night", "default")},
+}
+ATTACH = ["attach", "night", "-s", "staging"]
+SHORT = Script(lines=lines("x"), runs=6.0, exit_code=3)
+
+
+def at_night(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night")
+
+
+@stories(
+    {
+        "run, a source that fails": scenario(SHORT, **LATE_SOURCE, act=come_late),
+        "run, a file": scenario(SHORT, **LATE_FILE, act=come_late),
+        "attach, a source that fails": scenario(SHORT, command=ATTACH, prepare=at_night, **LATE_SOURCE, act=come_late),
+        "attach, a file": scenario(SHORT, command=ATTACH, prepare=at_night, **LATE_FILE, act=come_late),
+        **{
+            f"{command[0]}, a key that {operation} does not know yet": scenario(
+                SHORT,
+                command=command,
+                prepare=at_night if command is ATTACH else None,
+                faults={operation: [faults.lasting(3.0, REFUSED["unknown"])]},
+            )
+            for command, operation in ((RUN, "GetParameter"), (RUN, "RunTask"), (ATTACH, "ListTasks"))
+        },
+    }
+)
+def test_credentials_that_come_some_seconds_late_are_waited_for(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["x"]), seen.err
+    assert len(seen.aws.tasks) == 1
+
+
+def told_to_stop(running: Running) -> None:
+    running.until(lambda: b"yet: " in (running.folder / "err").read_bytes())
+    running.send(signal.SIGTERM)
+
+
+@story(SHORT, **LATE_SOURCE, act=told_to_stop)
+def test_a_signal_ends_the_wait_for_credentials(seen: Seen) -> None:
+    assert seen.code == 143
+    assert not seen.aws.tasks
+
+
+@story(SHORT, **LATE_SOURCE)
+def test_credentials_that_do_not_come_are_waited_for_ten_seconds(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "not yet" in seen.err
+    assert "log in again" in seen.err
+    assert 9 < seen.ended_at - seen.began_at < 25

@@ -71,6 +71,8 @@ class Clients:
         try:
             answer = self._call(service, operation, parameters)
         except ApiError as error:
+            if error.late and not self._worked:
+                self._forget()
             if not (error.expired or (error.credentials and self._worked)):
                 raise
             self._renew()
@@ -138,6 +140,12 @@ class Clients:
         if self._where.role_arn:
             translated(lambda: _assume(session, self._where.role_arn))
         return session
+
+    def _forget(self) -> None:
+        """Lets the next call look for credentials anew: a client without any stays so."""
+        with self._making:
+            self._session = None
+            self._clients.clear()
 
     def _renew(self) -> None:
         """Looks the credentials up again. The old ones are kept until that has worked."""

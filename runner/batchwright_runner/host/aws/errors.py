@@ -36,15 +36,20 @@ _TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
 TOO_LONG, TOO_MANY = 408, 429
 """The statuses of the same two, which what is on the way to AWS may answer with and say nothing else."""
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
-_CREDENTIALS = _EXPIRED | {
-    "UnrecognizedClientException",
-    "InvalidClientTokenId",
-    "InvalidAccessKeyId",
+_LATE = frozenset(
+    {
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "InvalidAccessKeyId",
+        "NoCredentials",
+        "PartialCredentialsError",
+        "CredentialRetrievalError",
+    }
+)
+"""What they say where credentials are not there yet, or AWS does not know them yet."""
+_CREDENTIALS = (_EXPIRED | _LATE) | {
     "InvalidSignatureException",
     "SignatureDoesNotMatch",
-    "NoCredentials",
-    "PartialCredentialsError",
-    "CredentialRetrievalError",
     "NoAuthTokenError",
     "SSOTokenLoadError",
     "UnauthorizedSSOTokenError",
@@ -85,6 +90,7 @@ class ApiError(Exception):
     """A call to AWS failed. As text it is one line: what is on the way to AWS may answer with a page.
 
     `credentials`: the credentials themselves are the reason: there are none, they have expired, AWS knows none such.
+    `late`: They may be there in a moment.
     `lost`: There was no whole answer: what was asked for may have been done.
     `unanswered`: There was no answer at all: AWS was not reached, or not for long enough.
     `foreign`: It is not AWS that answered: there is a status and no code of AWS's.
@@ -107,6 +113,7 @@ class ApiError(Exception):
         self.throttled = code in _THROTTLED or status == TOO_MANY or bool(_DISGUISE.search(message))
         self.expired = code in _EXPIRED
         self.credentials = code in _CREDENTIALS
+        self.late = code in _LATE
         behind = bool(_FAILED_BEHIND.search(message))
         passes = self.throttled or self.expired or behind or code in _TIMED_OUT or status == TOO_LONG
         unreached = response is None and status == UNREACHABLE

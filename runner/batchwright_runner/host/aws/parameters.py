@@ -5,7 +5,7 @@ from functools import partial
 from batchwright_runner.contract.pages import Parameter
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import RUN_HINT, patiently
+from batchwright_runner.host.aws.retry import FIRST_CALL, RUN_HINT, patiently
 from batchwright_runner.host.runs.signals import Waiter
 
 
@@ -16,7 +16,8 @@ def read_parameter(aws: Aws, name: str, what: str, waiter: Waiter, *, hint: str 
     """
     try:
         read = partial(aws.call, "ssm", "get_parameter", Name=name)
-        found: Parameter = patiently(read, what, waiter, hint=hint, but=("ParameterNotFound",))["Parameter"]
+        but = ("ParameterNotFound",)
+        found: Parameter = patiently(read, what, waiter, hint=hint, patience=FIRST_CALL, but=but)["Parameter"]
     except ApiError:
         return None
     return found

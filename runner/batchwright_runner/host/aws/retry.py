@@ -78,6 +78,8 @@ class Patience:
     forbidden_for: float = 0.0
     # The same for credentials that are no good, and for what is on the way to AWS and answers in its place
     refused_for: float = 0.0
+    # The same for credentials that may be there in a moment
+    late_for: float = 0.0
 
     def waits_for(self, error: Exception) -> float | None:
         """Seconds for which a call is tried that lacks a permission or credentials; none for other failures."""
@@ -85,13 +87,18 @@ class Patience:
             return None
         if error.forbidden:
             return self.forbidden_for
-        return self.refused_for if self.refused_for > 0 and (error.credentials or error.foreign) else None
+        refused = self.refused_for if error.credentials or error.foreign else 0.0
+        return max(refused, self.late_for if error.late else 0.0) or None
 
 
 ENDLESS = Patience()
+LATE_FOR = 10.0
+"""Seconds for which credentials are waited for where nothing is in progress: their source may be late, or break."""
 CALL = Patience(90.0)
 """What one call is tried with."""
-READ = Patience(300.0)
+FIRST_CALL = Patience(90.0, late_for=LATE_FOR)
+"""The same for what a command asks first."""
+READ = Patience(300.0, late_for=LATE_FOR)
 """The same for one call of many, such as for one page of the history: a quota may be shared by many."""
 
 

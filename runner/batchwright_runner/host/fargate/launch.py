@@ -17,7 +17,7 @@ from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import Patience, denied, ends_at_once, repeat
+from batchwright_runner.host.aws.retry import LATE_FOR, Patience, denied, ends_at_once, repeat
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.end import come_back
 from batchwright_runner.host.fargate.request import RunPlan
@@ -88,9 +88,11 @@ class Launcher:
                 return ask()
 
         try:
-            return repeat(ask, self._waiter, Patience(PATIENCE), trying=self._trying)
+            return repeat(ask, self._waiter, Patience(PATIENCE, late_for=LATE_FOR), trying=self._trying)
         except _PassingError as error:
             raise error.final() from error
+        except ApiError as error:
+            raise denied(FATAL, error) from error
 
     def _ask(self, plan: RunPlan) -> Started:
         self._asking = True
@@ -118,6 +120,8 @@ class Launcher:
             raise _PassingError(str(error), throttled=error.throttled) from error
         if INACTIVE_DEFINITION in str(error):
             raise _InactiveError(str(error)) from error
+        if error.late:
+            raise error
         if ends_at_once(error):
             raise denied(FATAL, error) from error
         if is_temporary(str(error)):

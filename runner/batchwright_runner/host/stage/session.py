@@ -13,7 +13,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError, no_folder
 from batchwright_runner.host.aws.client import Aws, Clients, load_sdk
 from batchwright_runner.host.aws.config import StageTarget, find_stage
-from batchwright_runner.host.aws.retry import RUN_HINT, patiently
+from batchwright_runner.host.aws.retry import FIRST_CALL, RUN_HINT, patiently
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.host.stage.batches import FoundManifest, find_batch
 from batchwright_runner.host.stage.zone import show_as_stage
@@ -99,7 +99,9 @@ class Stage:
 
         `what`: what fails where that cannot be seen, for the message.
         """
-        return patiently(lambda: self.aws.call("sts", "get_caller_identity"), what, self.waiter, hint=hint)
+        return patiently(
+            lambda: self.aws.call("sts", "get_caller_identity"), what, self.waiter, hint=hint, patience=FIRST_CALL
+        )
 
     def _account_or_unknown(self) -> str:
         try:

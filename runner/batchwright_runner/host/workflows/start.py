@@ -12,7 +12,7 @@ from batchwright_runner.contract.workflows.names import execution_name
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import Patience, denied, ends_at_once, repeat
+from batchwright_runner.host.aws.retry import LATE_FOR, Patience, denied, ends_at_once, repeat
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.stage.session import Stage
@@ -67,7 +67,9 @@ def start(stage: Stage, workflow: WorkflowRecord, run: str, inputs: Mapping[str,
         return StartedWorkflow(str(answer["executionArn"]), joined=False)
 
     try:
-        return repeat(attempt, waiter, Patience(PATIENCE), trying=Trying(FATAL, waiter, stage.tell.note))
+        return repeat(
+            attempt, waiter, Patience(PATIENCE, late_for=LATE_FOR), trying=Trying(FATAL, waiter, stage.tell.note)
+        )
     except LeaveNow as left:
         why = f"left at once on a second signal, the first was {signal.Signals(left.first).name}"
         raise _maybe(workflow, run, f"{FATAL}: {why}") from left

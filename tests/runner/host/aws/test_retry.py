@@ -10,7 +10,16 @@ import pytest
 
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import OPERATE_HINT, READ, Patience, PatientAws, backoff, patiently, repeat
+from batchwright_runner.host.aws.retry import (
+    FIRST_CALL,
+    OPERATE_HINT,
+    READ,
+    Patience,
+    PatientAws,
+    backoff,
+    patiently,
+    repeat,
+)
 from batchwright_runner.host.aws.trying import SAID_AGAIN, Trying
 from batchwright_runner.host.runs.task import RefusedError, TemporaryError
 from tests.kit.fakes import FakeWaiter, Notes
@@ -174,6 +183,26 @@ def test_credentials_and_settings_end_it_at_once_there_too(code: str) -> None:
 
     with pytest.raises(RunnerError):
         patiently(calls, "it cannot be seen", calls.waiter, patience=Patience(90.0, forbidden_for=15.0))
+    assert calls.at == [0.0]
+
+
+@pytest.mark.parametrize("code", ["NoCredentials", "CredentialRetrievalError", "UnrecognizedClientException"])
+def test_credentials_that_may_be_there_in_a_moment_are_waited_for(code: str) -> None:
+    calls = Calls(FakeWaiter(), fails=3, error=ApiError(code, "no"))
+    assert patiently(calls, "it cannot be seen", calls.waiter, patience=FIRST_CALL) == "done"
+
+    calls = Calls(FakeWaiter(), fails=100, error=ApiError(code, "no"))
+    with pytest.raises(RunnerError, match="no"):
+        patiently(calls, "it cannot be seen", calls.waiter, patience=FIRST_CALL)
+    assert 8.0 < calls.at[-1] < 13.0
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "UnauthorizedSSOTokenError", "SignatureDoesNotMatch", "403"])
+def test_credentials_that_somebody_must_renew_are_not_waited_for(code: str) -> None:
+    calls = Calls(FakeWaiter(), fails=1, error=ApiError(code, "no"))
+
+    with pytest.raises(RunnerError):
+        patiently(calls, "it cannot be seen", calls.waiter, patience=FIRST_CALL)
     assert calls.at == [0.0]
 
 
