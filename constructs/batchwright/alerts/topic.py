@@ -31,6 +31,7 @@ def read_topic(
     arn = topic if isinstance(topic, str) else getattr(topic, "topic_arn", None)
     if not isinstance(arn, str) or not arn:
         raise wrong(subject, argument, topic, allowed)
+    check_home(subject, argument, topic, place, "a topic", same="region")
     if is_token(arn) or (parameter_of(arn) and arn.startswith("ssm:")):
         return arn, False
     parts = _TOPIC.fullmatch(arn)
@@ -42,7 +43,6 @@ def read_topic(
         )
     if not _TOPIC_NAME.fullmatch(parts["name"]):
         raise wrong(subject, argument, topic, allowed)
-    check_home(subject, argument, arn, place, "a topic", same="region")
     return arn, False
 
 

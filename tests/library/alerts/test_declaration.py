@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from aws_cdk import Environment
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 
@@ -191,6 +192,21 @@ def test_a_topic_of_an_app_may_be_given() -> None:
 
     assert platform(ours, alerts={"topic": topic}).alerts is not None
     assert platform_alerts(alerts={"topic": token()}) is not None
+
+
+@pytest.mark.parametrize("argument", ["alerts.topic", "alarm_topic"])
+@pytest.mark.parametrize("made", [True, False])
+def test_a_topic_of_another_region_is_refused_however_it_is_known(argument: str, made: bool) -> None:
+    home = app()
+    away = stack(home, "away", env=Environment(account="111111111111", region="eu-west-1"))
+    arn = f"arn:aws:sns:eu-west-1:111111111111:failures-{token()}"
+    topic = sns.Topic(away, "Topic") if made else sns.Topic.from_topic_arn(away, "Topic", arn)
+    given: dict[str, Any] = {"alarm_topic": topic} if argument == "alarm_topic" else {"alerts": {"topic": topic}}
+
+    with pytest.raises(
+        DeclarationError, match=f"^platform staging: {argument}: a topic is in region eu-west-1, and th"
+    ):
+        platform(stack(home), **given)
 
 
 def platform_alerts(**arguments: Any) -> object:  # noqa: ANN401 - any argument
