@@ -7,6 +7,7 @@ from typing import Self
 
 from aws_cdk import Duration
 
+from batchwright.task.checks import unknown_duration
 from batchwright_runner.contract.schedules.cron import ScheduleError, listed
 from batchwright_runner.contract.schedules.dialects import shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule, read_as
@@ -119,8 +120,8 @@ class Schedule(CronSchedule):
         Raises:
             ValueError: The interval divides neither; or as for `cron`.
         """
-        if not isinstance(interval, Duration):
-            raise ScheduleError(f"{interval!r} was given; allowed: a Duration of {_INTERVALS}")
+        if unknown := unknown_duration(interval):
+            raise ScheduleError(f"{unknown} was given; allowed: a Duration of {_INTERVALS}")
         seconds = interval.to_milliseconds() / 1000
         minutes, rest = divmod(int(seconds), 60)
         if rest or minutes < 1 or seconds % 1 or (_HOUR % minutes and (minutes % _HOUR or _DAY % minutes)):
@@ -129,7 +130,7 @@ class Schedule(CronSchedule):
         return cls.cron(text, zone=zone, window=window)
 
 
-def _window(schedule: CronSchedule, window: object) -> int:
+def _window(schedule: CronSchedule, window: Duration) -> int:
     """A flexible time window in minutes."""
     longest = min(WINDOW, shortest_period(schedule) - 1)
     allowed = (
@@ -137,8 +138,8 @@ def _window(schedule: CronSchedule, window: object) -> int:
         if longest
         else "allowed: none, as it is due every minute"
     )
-    if not isinstance(window, Duration):
-        raise ScheduleError(f"window {window!r} was given; {allowed}")
+    if unknown := unknown_duration(window):
+        raise ScheduleError(f"window {unknown} was given; {allowed}")
     seconds = window.to_milliseconds() / 1000
     if seconds % 60 or not 1 <= seconds // 60 <= longest:
         raise ScheduleError(f"window {_spoken(seconds)} was given; {allowed}")

@@ -1,7 +1,11 @@
-import pytest
-from aws_cdk import Duration
+from collections.abc import Callable
+from typing import Any
 
-from batchwright import Schedule
+import pytest
+from aws_cdk import Duration, Token
+
+from batchwright import Container, DeclarationError, Retry, Schedule, Wait
+from tests.library.support import app, batch, platform, stack
 
 
 @pytest.mark.parametrize(
@@ -102,3 +106,43 @@ def test_a_day_that_not_every_month_has_is_refused(day: int) -> None:
 def test_weekdays_that_are_none_are_refused(days: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Schedule.weekly(days, "02:30")
+
+
+LATER = Duration.minutes(Token.as_number({"Ref": "Minutes"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            lambda: Schedule.every(LATER),
+            "^a Duration that only a deployment knows was given; allowed: a Duration of minutes",
+        ),
+        (
+            lambda: Schedule.daily("02:30", window=LATER),
+            "^window a Duration that only a deployment knows was given; allowed: a Duration of whole minutes",
+        ),
+    ],
+)
+def test_a_duration_that_only_a_deployment_knows_is_refused(given: Callable[[], Schedule], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        given()
+
+
+@pytest.mark.parametrize(
+    ("argument", "arguments"),
+    [
+        ("timeout", {"timeout": LATER}),
+        ("expected", {"expected": LATER}),
+        ("overlap.at_most", {"overlap": Wait(at_most=LATER)}),
+        ("stop_timeout", {"container": Container(stop_timeout=LATER)}),
+        ("retry.delay", {"retry": Retry(times=2, on=[1], delay=LATER)}),
+    ],
+)
+def test_a_batchs_durations_are_known_at_synthesis(argument: str, arguments: dict[str, Any]) -> None:
+    ours = stack(app())
+
+    with pytest.raises(
+        DeclarationError, match=f": {argument}: a Duration that only a deployment knows was given; allo"
+    ):
+        batch(ours, platform(ours), **arguments)

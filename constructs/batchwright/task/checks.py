@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from functools import lru_cache
+from math import isnan, nan
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import CfnDynamicReference, Duration, Tokenization
@@ -41,12 +42,19 @@ def _becomes_a_secret(token: str) -> bool:
 
 def whole_seconds(subject: str, argument: str, duration: Duration, allowed: range, words: str) -> int:
     """A duration in seconds."""
-    if not isinstance(duration, Duration):
-        raise wrong(subject, argument, duration, f"a Duration of aws_cdk, {words}")
+    if unknown := unknown_duration(duration):
+        raise DeclarationError(subject, argument, f"{unknown} was given; allowed: a Duration of aws_cdk, {words}")
     whole, rest = divmod(round(_milliseconds(duration)), 1000)
     if rest or whole not in allowed:
         raise wrong(subject, argument, f"{whole + rest / 1000:.10g} s", words)
     return whole
+
+
+def unknown_duration(given: object) -> str:
+    """How an error shows what is no duration of a known length; empty for one that is."""
+    if not isinstance(given, Duration):
+        return repr(given)
+    return "a Duration that only a deployment knows" if isnan(_milliseconds(given)) else ""
 
 
 def seconds(duration: Duration) -> int:
@@ -56,7 +64,8 @@ def seconds(duration: Duration) -> int:
 
 @lru_cache(maxsize=64)
 def _milliseconds(duration: Duration) -> float:
-    return duration.to_milliseconds()  # a call into Node; most batches have the same default
+    # Calls into Node; most batches have the same default.
+    return nan if duration.is_unresolved() else duration.to_milliseconds()
 
 
 def check_stop_timeout(subject: str, duration: Duration) -> int:
