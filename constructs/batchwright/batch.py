@@ -38,7 +38,7 @@ from batchwright.stage.adopted import Adopted, own
 from batchwright.stage.base import Platform, StageBatch
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import Fields, published, synthesized_manifest
-from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, folder_in, scope_for
+from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, folder_in, named_once, scope_for
 from batchwright.task.configuration import configure
 from batchwright.task.container import Container
 from batchwright.task.containers import Sidecar
@@ -184,7 +184,8 @@ class FargateBatch(Construct):
         check_batch(name, platform._facts.names.project, platform.stages)
         platform._check_name(subject, name, platform._declared_workflows)
         team = tag_text(str(owner))
-        super().__init__(scope_for(scope, name, type(self), team), name)
+        with named_once(subject, scope, name):
+            super().__init__(scope_for(scope, name, type(self), team), name)
         facts = platform._facts.read_in(self)
         check_place(subject, scope, self, facts.place)
 

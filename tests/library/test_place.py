@@ -2,6 +2,7 @@
 
 import pytest
 from aws_cdk import Environment, Stack
+from constructs import Construct
 
 from batchwright import DeclarationError, Place
 from batchwright.stage.stacks import StackPerBatch
@@ -61,3 +62,28 @@ def test_two_stages_and_two_accounts_may_have_a_batch_of_one_name() -> None:
     batch(stack(home, "two"), platform(stack(home, "production"), stage="production"))
     elsewhere = stack(home, "three", Environment(account="222222222222", region="eu-west-1"))
     batch(elsewhere, platform(elsewhere))
+
+
+def test_two_batches_of_one_name_in_one_stack() -> None:
+    ours = stack(app())
+    on = platform(ours)
+    batch(ours, on)
+
+    with pytest.raises(DeclarationError) as raised:
+        batch(ours, on)
+
+    assert str(raised.value) == (
+        "batch report: name: 'report' was given, and stack has a construct of this name already; allowed: each name "
+        "once in a scope, or another scope, such as Construct(stack, 'Batches')"
+    )
+
+
+def test_batches_of_one_name_of_two_stages_in_one_stack_need_scopes_of_their_own() -> None:
+    ours = stack(app())
+    batch(ours, platform(ours))
+    production = Construct(ours, "production")
+    on = platform(production, stage="production")
+
+    with pytest.raises(DeclarationError, match=r"^batch report: name: 'report' was given, and stack has a construct"):
+        batch(ours, on)
+    assert batch(production, on).name == "report"

@@ -24,6 +24,21 @@ def scope_for(scope: Construct, batch: str, declared: type, owner: str) -> Const
     return scope.stack_for(batch, f"{declared.__module__}.{declared.__qualname__}", owner)
 
 
+@contextmanager
+def named_once(subject: str, scope: Construct, name: str) -> Iterator[None]:
+    """Has a construct that its scope has a namesake of say so: CDK's own error names no batch, and no way out."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "There is already a Construct with name" not in str(error):
+            raise
+        problem = (
+            f"{scope.node.path or 'the app'} has a construct of this name already; allowed: each name once in a scope, "
+            "or another scope, such as Construct(stack, 'Batches')"
+        )
+        raise DeclarationError(subject, "name", f"{name!r} was given, and {problem}") from None
+
+
 def check_place(subject: str, scope: Construct, batch: Construct, place: Place) -> None:
     """Raises if a batch is declared in a stack of another account or region than its platform.
 

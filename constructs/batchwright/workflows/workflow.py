@@ -20,7 +20,7 @@ from batchwright.origins import caller
 from batchwright.schedule import Schedule
 from batchwright.stage.base import Platform, StageBatch
 from batchwright.stage.facts import beside
-from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, scope_for
+from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, named_once, scope_for
 from batchwright.task.checks import seconds
 from batchwright.task.limits import tag_text
 from batchwright.task.sources import folder_of
@@ -113,7 +113,8 @@ class Workflow(Construct):
         check_batch(name, platform._facts.names.project, platform.stages, "workflow")
         platform._check_name(subject, name, platform._declared_batches, platform._declared_workflows)
         team = tag_text(str(owner))
-        super().__init__(scope_for(scope, name, type(self), team), name)
+        with named_once(subject, scope, name):
+            super().__init__(scope_for(scope, name, type(self), team), name)
         facts = platform._facts.read_in(self)
         check_place(subject, scope, self, facts.place)
         own_description = describe(subject, description, type(self), Workflow)
