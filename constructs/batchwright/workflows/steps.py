@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import cast
 
 from batchwright.arguments import arguments_of, checked_fields
 from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.signatures import check_types
+from batchwright.stage.base import Named, Platform
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption, wrong_value
@@ -24,7 +26,7 @@ from batchwright_runner.contract.workflows.structure import (
 A_WORKFLOW = "which is a workflow; allowed: batches, as no workflow is a step of another one"
 """Why a workflow can be no step."""
 _STEPS, _ALWAYS = "steps", "always"
-_ITEM = "the name of a batch, Step('batch', …)"
+_ITEM = "the name of a batch, the batch itself, Step('batch', …)"
 
 
 @checked_fields
@@ -33,7 +35,7 @@ class Step:
     """A step of a workflow that says more than its batch: ``Step("report", options={"FORMAT": "csv"})``.
 
     Attributes:
-        batch: Name of the batch.
+        batch: The batch, or its name.
         name: Name of the step: 2 to 40 of a-z, 0-9 and single dashes. It is needed where a batch comes twice. Default:
             the batch's.
         options: Option to value, of the batch's options. Default: none.
@@ -42,7 +44,7 @@ class Step:
             the failure does not count.
     """
 
-    batch: str
+    batch: str | Named
     name: str | None = field(default=None, kw_only=True)
     options: Mapping[str, str] | None = field(default=None, kw_only=True)
     on_failure: OnFailure = field(default="stop", kw_only=True)
@@ -65,8 +67,8 @@ class Parallel:
         self.branches = branches
 
 
-Item = str | Step | Parallel
-"""What a chain is made of: the name of a batch, a `Step` or a `Parallel`."""
+Item = str | Named | Step | Parallel
+"""What a chain is made of: a batch, or its name, a `Step` or a `Parallel`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +78,14 @@ class KnownBatches:
     here: Mapping[str, BatchManifest]
     # Name to why it is none of them, of what the project has beside these
     elsewhere: Mapping[str, str]
+    # Their stage's platform
+    platform: Platform
 
 
 def structure_of(
     subject: str,
     steps: Sequence[Item],
-    always: Sequence[str | Step],
+    always: Sequence[str | Named | Step],
     batches: KnownBatches,
     options: Sequence[RunOption],
 ) -> Structure:
@@ -139,29 +143,34 @@ class _StepReader:
         if not group.branches:
             problem = "a Parallel is empty; allowed: Parallel('one', 'another'), with one branch at least"
             raise DeclarationError(self.subject, _STEPS, problem)
-        chains = [[branch] if isinstance(branch, (str, Step, Parallel)) else branch for branch in group.branches]
-        if any(isinstance(chain, Sequence) and not chain for chain in chains):
+        chains = [branch if isinstance(branch, list | tuple) else [branch] for branch in group.branches]
+        if any(not chain for chain in chains):
             problem = "a branch of a Parallel is empty; allowed: a step, or a list of steps, one at least"
             raise DeclarationError(self.subject, _STEPS, problem)
         return ParallelGroup(tuple(self.chain(_STEPS, chain, depth + 1) for chain in chains))
 
     def _step(self, argument: str, item: object) -> WorkflowStep:
-        declared = Step(item) if isinstance(item, str) else item
-        if not isinstance(declared, Step):
+        declared = item if isinstance(item, Step) else Step(cast("Named", item))
+        batch_name = getattr(declared.batch, "name", None) if hasattr(declared.batch, "platform") else declared.batch
+        if not isinstance(batch_name, str):
             groups = "" if argument == _ALWAYS else ", Parallel(…)"
             raise wrong(self.subject, argument, item, f"{_ITEM}{groups}; a list is a branch of a Parallel")
-        at = f"{argument}[{declared.batch!r}]"
+        at = f"{argument}[{batch_name!r}]"
+        home = getattr(declared.batch, "platform", self.batches.platform)
+        if home is not self.batches.platform:
+            problem = f"it is of stage {home.stage}'s platform; allowed: batches of the workflow's own"
+            raise DeclarationError(self.subject, at, problem)
         check_types(f"{self.subject}: {at}", Step, {name: getattr(declared, name) for name in arguments_of(Step)})
-        batch = self._batch(at, declared.batch)
-        name = declared.batch if declared.name is None else declared.name
+        batch = self._batch(at, batch_name)
+        name = batch_name if declared.name is None else declared.name
         if not NAME.fullmatch(name) or len(name) not in NAME_LENGTHS:
             raise wrong(self.subject, f"{at}.name", name, "2 to 40 of a-z, 0-9 and single dashes, a letter first")
         if name in self._read:
             twice = f"{name!r} comes twice; allowed: each name once"
-            raise DeclarationError(self.subject, at, twice, remedy=f"write Step({declared.batch!r}, name='…')")
+            raise DeclarationError(self.subject, at, twice, remedy=f"write Step({batch_name!r}, name='…')")
         self._check_options(f"{at}.options", batch, declared.options or {})
         step = WorkflowStep(
-            name=name, batch=declared.batch, on_failure=declared.on_failure, options=dict(declared.options or {})
+            name=name, batch=batch_name, on_failure=declared.on_failure, options=dict(declared.options or {})
         )
         self._read[name] = step
         return step

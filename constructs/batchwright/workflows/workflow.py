@@ -18,7 +18,7 @@ from batchwright.options import Option, run_options
 from batchwright.order import make_last, put_after
 from batchwright.origins import caller
 from batchwright.schedule import Schedule
-from batchwright.stage.base import Platform, StageBatch
+from batchwright.stage.base import Named, Platform, StageBatch
 from batchwright.stage.facts import beside
 from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, named_once, scope_for
 from batchwright.task.checks import seconds
@@ -65,7 +65,7 @@ class Workflow(Construct):
         platform: Platform,
         owner: str,
         steps: Sequence[Item],
-        always: Sequence[str | Step] = (),
+        always: Sequence[str | Named | Step] = (),
         description: str | None = None,
         runbook: str | None = None,
         schedule: Schedule | None = None,
@@ -84,8 +84,8 @@ class Workflow(Construct):
             name: Name of the workflow: 2 to 40 of a-z, 0-9 and single dashes, and no batch's name.
             platform: The stage. Each of its batches gets a state machine.
             owner: The team to ask when it fails, as of a batch.
-            steps: What it runs, in this order: names of batches, a `Step` that says more, a `Parallel` for what runs
-                side by side. 1 to 100 steps.
+            steps: What it runs, in this order: batches or their names, a `Step` that says more, a `Parallel` for what
+                runs side by side. 1 to 100 steps.
             always: Steps that run at the end, one after another, whatever became of the others, once a step has begun.
                 They get ``BATCHWRIGHT_WORKFLOW_FAILED``, the names of the steps that failed. Default: none.
             description: What it is for, at most 200 characters. Default: the first paragraph of the class's docstring.
@@ -126,6 +126,7 @@ class Workflow(Construct):
         batches = KnownBatches(
             here={name: batch.manifest() for name, batch in platform._declared_batches.items()},
             elsewhere={**dict.fromkeys(platform._declared_workflows, A_WORKFLOW), **platform._elsewhere},
+            platform=platform,
         )
         structure = structure_of(subject, steps, always, batches, declared)
         names = dict.fromkeys(step.batch for step in structure.all_steps)

@@ -1,19 +1,31 @@
 """What a declared workflow comes to: its record, its place among the stacks, its batches' machines, its file."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aws_cdk import Duration, Stack
+from constructs import Construct
 
-from batchwright import Alerts, BatchApp, BatchPlatform, DeclarationError, Option, Schedule, Workflow
+from batchwright import (
+    Alerts,
+    BatchApp,
+    BatchPlatform,
+    DeclarationError,
+    FargateBatch,
+    Option,
+    Parallel,
+    Schedule,
+    Workflow,
+)
 from batchwright.names import LOCAL
-from batchwright.workflows.steps import Step
+from batchwright.workflows.steps import Item, Step
 from batchwright_runner.contract.workflows.file import WorkflowFile, paths
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from tests.library.batch_app.broken import CONTEXT, PRODUCTION
-from tests.library.support import app_and_stack, batch, of_type, published_manifest, stack, templates
+from tests.library.support import app, app_and_stack, batch, of_type, platform, published_manifest, stack, templates
 from tests.library.workflows.support import BATCHES, MACHINES, OPTIONS, STEPS, home, workflow
 
 TEXT = {
@@ -122,6 +134,58 @@ def test_what_only_a_deployment_knows_stands_in_the_record() -> None:
 
     assert declared.record.protected is False
     assert r'\"protected\":", {"Ref": "' in text
+
+
+def test_steps_may_be_given_as_the_batches_themselves() -> None:
+    ours = stack(app())
+    on = platform(ours)
+    extract, load, check, report, summary = (
+        batch(ours, on, name) for name in ("extract", "load", "check", "report", "summary")
+    )
+    steps: list[Item] = [extract, Parallel(load, [check, Step(report, on_failure="ignore")])]
+    given = workflow(ours, on, steps=steps, always=[summary, Step(summary, name="again")])
+    named = workflow(
+        ours,
+        on,
+        "weekly",
+        steps=["extract", Parallel("load", ["check", Step("report", on_failure="ignore")])],
+        always=["summary", Step("summary", name="again")],
+    )
+
+    assert (given.record.steps, given.record.always) == (named.record.steps, named.record.always)
+
+
+@pytest.mark.parametrize("item", [lambda made: made, lambda made: Step(made), lambda made: Parallel(made)])
+def test_a_batch_of_another_stage_is_no_step(item: Callable[[FargateBatch], Item]) -> None:
+    home = app()
+    theirs, ours = stack(home, "theirs"), stack(home, "ours")
+    on, elsewhere = platform(ours), platform(theirs, stage="production")
+    batch(ours, on)
+
+    with pytest.raises(
+        DeclarationError, match=r"^workflow nightly: steps\['report'\]: it is of stage production's pla"
+    ):
+        workflow(ours, on, steps=[item(batch(theirs, elsewhere))])
+
+
+@pytest.mark.parametrize("item", [3, None, object(), Step(cast("Any", 4)), ["report"], {"report"}])
+def test_what_is_neither_a_batch_nor_a_name_is_no_step(item: Any) -> None:  # noqa: ANN401 - any value
+    ours = stack(app())
+    on = platform(ours)
+    batch(ours, on)
+
+    with pytest.raises(DeclarationError, match=r"^workflow nightly: steps: .* was given; allowed: the name of a batch"):
+        workflow(ours, on, steps=[item])
+
+
+def test_a_workflow_has_no_name_of_another_construct_of_its_stack() -> None:
+    ours = stack(app())
+    on = platform(ours)
+    batch(ours, on)
+    Construct(ours, "nightly")
+
+    with pytest.raises(DeclarationError, match=r"^workflow nightly: name: 'nightly' was given, and stack has a constr"):
+        workflow(ours, on, steps=["report"])
 
 
 def test_a_batch_has_no_workflow_s_name() -> None:
