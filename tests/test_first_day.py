@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner._version import __version__
 from tests.first_day import LIMIT, ROOT, Step, newcomer, steps, walk
 from tests.kit.not_tried import unavailable
 
@@ -87,16 +88,17 @@ def lines(page: str, word: str) -> list[str]:
 def test_a_schedulers_host_has_the_command_on_its_path(
     someone: tuple[dict[str, str], Path], tmp_path: Path, page: str
 ) -> None:
-    environment, folder = someone
-    environment = released(environment, tmp_path)
+    environment = released(someone[0], tmp_path)
     uv, pipx = lines(page, "sudo ")
 
-    assert pipx == "sudo pipx install --global batchwright"
+    wheel = f"./wheels/batchwright-{__version__}-py3-none-any.whl"
+    assert pipx == f"sudo pipx install --global {wheel}"
+    assert uv.endswith(f" uv tool install {wheel}")
     if page != "README.md":
         assert uv == lines("README.md", "sudo ")[0]
         return
     command = uv.removeprefix("sudo ").replace("/opt/", f"{tmp_path}/opt/").replace("/usr/local/", f"{tmp_path}/local/")
-    subprocess.run(command, shell=True, cwd=folder, env=environment, check=True, capture_output=True)
+    subprocess.run(command, shell=True, cwd=tmp_path, env=environment, check=True, capture_output=True)
     version = subprocess.run([tmp_path / "local/bin/batchwright", "--version"], env={}, capture_output=True, text=True)
     assert version.stdout.startswith("batchwright, version ")
 
@@ -109,10 +111,18 @@ def test_pipx_installs_it_too(someone: tuple[dict[str, str], Path], tmp_path: Pa
     own = {"PIPX_HOME": str(tmp_path / "pipx"), "PIPX_BIN_DIR": str(tmp_path / "own")}
     glob = {"PIPX_GLOBAL_HOME": str(tmp_path / "opt"), "PIPX_GLOBAL_BIN_DIR": str(tmp_path / "global")}
 
-    for line, made in ((steps(README)[0].instead, "own"), ("pipx install --global batchwright", "global")):
+    for line, made in (
+        (steps(README)[0].instead, "own"),
+        (lines("README.md", "--global")[0].removeprefix("sudo "), "global"),
+    ):
         command = [str(tmp_path / "bin/pipx"), *shlex.split(line)[1:]]
         done = subprocess.run(
-            command, cwd=folder, env={**environment, **own, **glob}, capture_output=True, text=True, check=False
+            command,
+            cwd=folder if made == "own" else tmp_path,
+            env={**environment, **own, **glob},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         assert (tmp_path / made / "batchwright").exists()

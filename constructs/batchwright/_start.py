@@ -9,6 +9,7 @@ from importlib import metadata
 from types import TracebackType
 
 from batchwright._node import choose_node
+from batchwright_runner.contract.installed import requirement
 
 DEBUG = "BATCHWRIGHT_DEBUG"
 """The variable that asks for whole tracebacks."""
@@ -27,7 +28,7 @@ def starting() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        text = f"{error.name} is not installed, which declaring batches needs: pip install 'batchwright[cdk]'"
+        text = f"{error.name} is not installed, which declaring batches needs: pip install {requirement('cdk')}"
         raise _in_one_line(ModuleNotFoundError(text, name=error.name)) from error
 
 

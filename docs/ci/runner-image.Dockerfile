@@ -1,7 +1,9 @@
-# The runner as an image of your own registry: runner/Dockerfile. A newer version is a pull request that changes one line.
+# The runner as an image of your own registry: runner/Dockerfile, beside the folder wheels/ with the wheel of batchwright. A
+# newer version is a pull request that changes the wheel and its name here.
 FROM python:3.13-slim
+COPY wheels/batchwright-0.1.0-py3-none-any.whl /tmp/
 RUN useradd --system --create-home --uid 10001 batchwright \
-    && pip install --no-cache-dir batchwright==0.1.0
+    && pip install --no-cache-dir /tmp/batchwright-0.1.0-py3-none-any.whl
 ENV PYTHONUNBUFFERED=1
 USER batchwright
 WORKDIR /home/batchwright

@@ -16,6 +16,7 @@ A message says what happened, a colon, and why; the hint says what to do. Only `
 import signal
 from typing import TYPE_CHECKING
 
+from batchwright_runner.contract.installed import requirement
 from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict
 
 if TYPE_CHECKING:
@@ -135,5 +136,5 @@ def missing_package(package: str, problem: str) -> RunnerError:
     """The error of a verb that needs a package which the base install leaves out."""
     return RunnerError(
         f"{problem}: the package {package} is not installed",
-        hint="Install batchwright with it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'",
+        hint=f"Install batchwright with it: uv tool install {requirement('local')}, or pip install",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner._version import __version__
+from batchwright_runner.contract.installed import requirement
 from batchwright_runner.workbench.scaffold.names import project_name
 from tests.kit.command import call, environment
 from tests.scaffold.project import KNOWN_PLACE, contents, init, walk
@@ -275,7 +276,7 @@ def test_where_make_is_not_the_projects_own_it_says_what_to_set_and_how_to_build
 
     setting = f"PIP_FIND_LINKS='{ROOT / 'dist'} {tmp_path / 'others'}'"
     assert f"this batchwright is not from an index: set {setting} for pip\n" in done.err
-    assert f"&& {setting} .venv/bin/pip install" in done.err
+    assert f"&& {setting} .venv/bin/pip install {requirement('cdk,local')}" in done.err
     built = [*(ROOT / "dist").glob(f"batchwright-{__version__}-*.whl")]
     build = f"its wheel is not there yet: uv build --wheel {ROOT}, or pipx run build --wheel {ROOT}\n"
     assert (build in done.err) == (not built)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.installed import requirement
 from tests.kit.command import call
 from tests.kit.moving import (
     ACCOUNTS,
@@ -329,7 +330,7 @@ def test_without_pyyaml_it_says_what_to_install(project: Path, tmp_path: Path) -
     done = run(project, sys.executable, "-c", script, "new", "--from", "rundeck", "../jobs.yaml")
 
     assert done.code == 125
-    assert "PyYAML is not installed. Install batchwright with it: uv tool install 'batchwright[local]'" in done.err
+    assert f"PyYAML is not installed. Install batchwright with it: uv tool install {requirement('local')}" in done.err
 
 
 def test_a_crontab(project: Path) -> None:

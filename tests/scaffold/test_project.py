@@ -61,8 +61,12 @@ def test_where_nothing_can_be_installed_make_says_so_in_a_line(tmp_path: Path) -
     (tmp_path / "sales/.batchwright").mkdir()
     (tmp_path / "sales/.batchwright/wheels").write_text(f"{tmp_path}/gone/dist\n")
 
-    done = run(tmp_path / "sales", "make", "demo", PIP_NO_INDEX="1", PIP_FIND_LINKS="", UV_NO_INDEX="1")
+    without = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "UV_NO_INDEX": "1"}
+    unreleased = run(tmp_path / "sales", "make", "demo", **without)
+    done = run(tmp_path / "sales", "make", "demo", **without, PIP_INDEX_URL="http://127.0.0.1:9")
 
+    assert unreleased.code == 2
+    assert "make: batchwright[cdk,local]==0.1.0 is not released, so anybody may own its name." in unreleased.err
     begins, ends, makes_own = done.err.splitlines()
     assert begins == "make: installing what pyproject.toml pins into .venv ..."
     assert ends.startswith("make: what pyproject.toml pins cannot be installed: there is no pip==")
@@ -81,7 +85,7 @@ def test_make_finds_the_wheel_that_init_wrote_down_and_builds_it_in_a_checkout(t
     (path / ".batchwright/wheels").write_text(f"{wheels}\n")
     (tmp_path / "bin").mkdir()
     fakes = {
-        "python3": f'echo "$PIP_FIND_LINKS | $*" >>{tmp_path}/log; mkdir -p .venv/bin; cp "$0" .venv/bin/python',
+        "python3": f'echo "$PIP_FIND_LINKS | $*" >>{tmp_path}/log; mkdir -p .venv/bin; cp "$0" .venv/bin/python; :',
         "uv": f'echo "$UV_FIND_LINKS | uv $*" >>{tmp_path}/log',
     }
     for name, does in fakes.items():

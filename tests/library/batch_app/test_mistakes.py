@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from batchwright import BatchApp
+from batchwright_runner.contract.installed import requirement
 from batchwright_runner.workbench.project.synth import mistake
 from tests.kit.command import COMMAND, environment
 from tests.library.batch_app.broken import CASES, CONTEXT, PRODUCTION, Case, called, write
@@ -97,7 +98,7 @@ def test_without_the_cdk_it_says_what_to_install(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stderr) == (
         1,
-        "batchwright: aws_cdk is not installed, which declaring batches needs: pip install 'batchwright[cdk]'\n",
+        f"batchwright: aws_cdk is not installed, which declaring batches needs: pip install {requirement('cdk')}\n",
     )
 
 
@@ -124,9 +125,7 @@ def test_a_clone_without_its_environment_says_what_to_run(tmp_path: Path) -> Non
     done = run(BATCHWRIGHT, "run", "report", "--local", root=tmp_path)
 
     assert done.returncode == 125
-    assert (
-        ".venv/bin/python does not exist yet: run python3 -m venv .venv && .venv/bin/pip install 'batch" in done.stderr
-    )
+    assert ".venv/bin/python does not exist yet: run python3 -m venv .venv && .venv/bin/pip install '/" in done.stderr
 
     (tmp_path / "Makefile").write_text("demo: .venv/.installed\n")
     done = run(BATCHWRIGHT, "run", "report", "--local", root=tmp_path)

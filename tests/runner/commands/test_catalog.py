@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from batchwright_runner.contract.installed import requirement
 from tests.kit.command import call
 from tests.kit.projects import declared, make_project
 
@@ -66,7 +67,7 @@ def test_without_the_template_engine_it_says_what_to_install(tmp_path: Path) -> 
     data = subprocess.run([*command, "--format", "json"], cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert site.returncode == 125
-    assert "jinja2 is not installed. Install batchwright with it: uv tool install 'batchwright[local]'" in site.stderr
+    assert f"Install batchwright with it: uv tool install {requirement('local')}" in site.stderr
     assert not (tmp_path / "site").exists()
     assert data.returncode == 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner._version import __version__
+from batchwright_runner.contract.installed import requirement
 from tests.kit.command import Done, call, environment
 from tests.kit.projects import declared, make_project
 
@@ -98,7 +99,7 @@ def test_without_the_sdk_the_command_that_installs_it_is_told(root: Path, tmp_pa
     done = run(root, "--backend", "docker", DOCKER_HOST=NO_DOCKER, PYTHONPATH=str(missing))
 
     assert done.code == 126
-    assert "pip install 'batchwright[local]'" in done.err
+    assert f"uv tool install {requirement('local')}" in done.err
 
 
 @pytest.mark.parametrize("options", [["--cpu", "512", "--memory", "1024"], ["--image", "x"], ["--network", "x"]])

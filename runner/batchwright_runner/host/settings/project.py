@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from batchwright_runner.contract.installed import requirement
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.settings.cdk_json import DEFAULT_PROJECT, FILE, LOCAL, find_cdk_json, no_such_stage
 
@@ -84,7 +85,7 @@ def no_environment(project: Project) -> str:
     if has_target(project.root / MAKEFILE, "demo"):
         return f"{program} does not exist yet: run make demo, which makes it"
     venv = Path(program).parents[1] if len(Path(program).parents) > 1 else Path()
-    return f"{program} does not exist yet: run python3 -m venv {venv} && {venv}/bin/pip install 'batchwright[cdk]'"
+    return f"{program} does not exist yet: run python3 -m venv {venv} && {venv}/bin/pip install {requirement('cdk')}"
 
 
 def has_target(makefile: Path, target: str) -> bool:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from batchwright_runner.contract.installed import requirement
 from batchwright_runner.contract.node import choose_node
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.runs.signals import Waiter
@@ -122,9 +123,9 @@ def how_to_install(project: Project) -> str:
     """What to run where the Python of a project's app exists and has no batchwright to declare batches with."""
     program = project.app.split()[0]
     if "/" not in program:
-        return "Install it there: pip install 'batchwright[cdk]'"
+        return f"Install it there: pip install {requirement('cdk')}"
     if not has_target(project.root / MAKEFILE, "demo"):
-        return f"Install it there: {Path(program).parent}/pip install 'batchwright[cdk]'"
+        return f"Install it there: {Path(program).parent}/pip install {requirement('cdk')}"
     installed = (project.root / ".venv" / ".installed").exists()
     return f"Run {'rm -r .venv && ' if installed else ''}make demo, which installs it"
 

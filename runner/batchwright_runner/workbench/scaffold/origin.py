@@ -26,6 +26,11 @@ class Origin:
     links: Sequence[str] = ()
 
     @property
+    def line(self) -> str:
+        """The requirement in a file of others, where make does not find the wheel first: a commit, or a wheel."""
+        return self.requirement if " @ " in self.requirement else f"{EXTRAS} @ file:///PATH/OF/ITS.whl"
+
+    @property
     def runner(self) -> str:
         """What pip is asked for where the runner alone is needed."""
         return self.requirement.replace(EXTRAS, "batchwright")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchwright_runner.contract.installed import requirement
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.cdk_json import FILE
 from batchwright_runner.host.settings.project import MAKEFILE, NO_ACCOUNT, has_target
@@ -84,7 +85,7 @@ def _lines(answers: Answers, origin: Origin) -> Iterator[str]:
     ignored = [line for line in render("project/gitignore.in").splitlines() if not line.startswith("#")]
     yield f".gitignore: {' '.join(ignored)}"
     yield f'{FILE}: "context": {json.dumps(context(answers))}'
-    yield f'pyproject.toml: "{origin.requirement}", "aws-cdk-lib=={places()["aws_cdk_lib"]}"'
+    yield f'pyproject.toml: "{origin.line}", "aws-cdk-lib=={places()["aws_cdk_lib"]}"'
 
 
 def _next(place: ProjectPlace, origin: Origin, shown: str) -> Iterator[str]:
@@ -97,7 +98,7 @@ def _next(place: ProjectPlace, origin: Origin, shown: str) -> Iterator[str]:
         if has_target(makefile, "test"):
             yield "make test"
     else:
-        yield f"python3 -m venv .venv && {before}.venv/bin/pip install '{origin.requirement}'"
+        yield f"python3 -m venv .venv && {before}.venv/bin/pip install {requirement('cdk,local')}"
         yield f".venv/bin/batchwright {'list' if place.has_batches else f'run {FIRST_BATCH}'} --local"
     if not shown:
         yield "batchwright new BATCH"

@@ -67,10 +67,12 @@ def test_circlecis_workflow_uses_the_token_that_names_the_branch() -> None:
 def test_the_runners_image_is_the_one_that_stages_and_rundeck_use() -> None:
     dockerfile = (CI / "runner-image.Dockerfile").read_text(encoding="utf-8")
 
-    assert f"batchwright=={__version__}" in dockerfile
+    wheel = f"batchwright-{__version__}-py3-none-any.whl"
+    assert f"COPY wheels/{wheel} /tmp/\n" in dockerfile
+    assert f"install --no-cache-dir /tmp/{wheel}\n" in dockerfile
     for path in CI.glob("*.yml"):
-        installs = re.findall(r"install '?batchwright\S*", path.read_text(encoding="utf-8"))
-        assert all(f"=={__version__}" in install for install in installs), path.name
+        installs = re.findall(r"install '?(\S*batchwright\S*)", path.read_text(encoding="utf-8"))
+        assert all(install.startswith(f"./wheels/{wheel}") for install in installs), path.name
     for path in RUNNER_IMAGE:
         text = path.read_text(encoding="utf-8")
         assert f"IMAGE: {IMAGE}\n" in text

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
+from batchwright_runner.contract.installed import requirement
 from batchwright_runner.errors import StartError
 from batchwright_runner.workbench.local.containers.engine import EngineError
 
@@ -48,7 +49,7 @@ def load_sdk() -> Any:  # noqa: ANN401 - the SDK has no types
     except ImportError as error:
         raise NoSdkError(
             "containers cannot be used: the Docker SDK is not installed",
-            hint="Install it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'",
+            hint=f"Install it: uv tool install {requirement('local')}, or pip install",
         ) from error
     return docker
 
