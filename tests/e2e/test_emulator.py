@@ -22,7 +22,6 @@ HERE = Patch(
     module=__name__,
     name="unchanged",
     signature="(function: collections.abc.Callable[..., typing.Any]) -> collections.abc.Callable[..., typing.Any]",
-    aws="",
     change=unchanged,
 )
 

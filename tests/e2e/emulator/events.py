@@ -3,11 +3,16 @@
 import json
 from importlib import import_module
 
-from tests.e2e.emulator.patches import Data, Function, Patch
+from tests.e2e.emulator.patches import Data, Function, replaces
 
 
+@replaces("ministack.services.ecs", "_mark_task_stopped", "(task_arn, task, reason, stop_code, exit_code=None)")
 def end_told(mark: Function) -> Function:
-    """The end of a task is put on the account's bus, as the task is then."""
+    """The end of a task is put on the account's bus, as the task is then.
+
+    ECS sends the end of a task to EventBridge, with the task as its detail (Amazon ECS developer guide, 'Amazon
+    ECS task state change events', 2026-11). The emulator sends none.
+    """
 
     def mark_and_tell(task_arn: str, task: Data, reason: Data, stop_code: Data, exit_code: Data = None) -> Data:
         stopped = mark(task_arn, task, reason, stop_code, exit_code)
@@ -23,15 +28,3 @@ def end_told(mark: Function) -> Function:
         return stopped
 
     return mark_and_tell
-
-
-EVENTS = (
-    Patch(
-        module="ministack.services.ecs",
-        name="_mark_task_stopped",
-        signature="(task_arn, task, reason, stop_code, exit_code=None)",
-        aws="ECS sends the end of a task to EventBridge, with the task as its detail (Amazon ECS developer guide, "
-        "'Amazon ECS task state change events', 2026-11). The emulator sends none.",
-        change=end_told,
-    ),
-)

@@ -5,14 +5,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 
-from tests.e2e.emulator.patches import Data, Function, Patch
+from tests.e2e.emulator.patches import Data, Function, replaces
 
 DUE = "<aws.scheduler.scheduled-time>"
 ABORTED = "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted"
 
 
+@replaces("ministack.services.eventbridge", "_invoke_target", "(target, event, rule, view=None)")
 def due_time(invoke: Function) -> Function:
-    """A schedule's input says when it was due: at the minute before it fires."""
+    """A schedule's input says when it was due: at the minute before it fires.
+
+    A schedule puts the due time into its input (EventBridge Scheduler user guide, context attributes, 2026-11).
+    The emulator leaves the placeholder.
+    """
 
     def invoke_due(target: Data, event: Data, rule: Data, view: Data = None) -> Data:
         at = datetime.fromtimestamp(event["Time"], UTC).replace(second=0).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -22,8 +27,13 @@ def due_time(invoke: Function) -> Function:
     return invoke_due
 
 
+@replaces("ministack.services.stepfunctions", "_pascal_to_camel", "(d)")
 def started_by(convert: Function) -> Function:
-    """A task that a machine starts says so."""
+    """A task that a machine starts says so.
+
+    startedBy of a machine's task is 'AWS Step Functions' (recorded by others: docs/proof.md). The emulator's is
+    empty.
+    """
 
     def convert_and_tell(given: Data) -> Data:
         converted = convert(given)
@@ -34,8 +44,14 @@ def started_by(convert: Function) -> Function:
     return convert_and_tell
 
 
+@replaces("ministack.services.stepfunctions", "_poll_ecs_tasks", "(cluster, task_arns)")
 def judged(poll: Function) -> Function:
-    """The result is the task itself, in PascalCase; one that did not end with 0 is a failure."""
+    """The result is the task itself, in PascalCase; one that did not end with 0 is a failure.
+
+    ecs:runTask.sync gives the task itself, in PascalCase, and fails with States.TaskFailed where a container
+    did not end with 0 (recorded by others: docs/proof.md). The emulator gives a list in camelCase, and fails
+    never.
+    """
 
     def poll_and_judge(cluster: str, task_arns: Data) -> Data:
         task = _pascal(poll(cluster, task_arns)["tasks"][0])
@@ -48,8 +64,13 @@ def judged(poll: Function) -> Function:
     return poll_and_judge
 
 
+@replaces("ministack.services.stepfunctions", "_invoke_resource_with_timeout", "(resource, input_data, timeout)")
 def stopped_at_the_timeout(invoke: Function) -> Function:
-    """A state whose time is up stops its task."""
+    """A state whose time is up stops its task.
+
+    Step Functions stops the task of a state whose time is up (measured by others: docs/proof.md). The
+    emulator's goes on.
+    """
 
     def invoke_and_stop(resource: str, given: Data, timeout: Data) -> Data:
         try:
@@ -62,8 +83,13 @@ def stopped_at_the_timeout(invoke: Function) -> Function:
     return invoke_and_stop
 
 
+@replaces("ministack.services.stepfunctions", "_stop_execution", "(data)")
 def stopped_with_it(stop: Function) -> Function:
-    """A stop of an execution stops its task."""
+    """A stop of an execution stops its task.
+
+    Step Functions stops the task of an execution that is stopped (measured by others: docs/proof.md). The
+    emulator's goes on.
+    """
 
     def stop_both(data: Data) -> Data:
         answer = stop(data)
@@ -87,48 +113,3 @@ def _pascal(value: Data) -> Data:
     if isinstance(value, Mapping):
         return {key[:1].upper() + key[1:]: _pascal(part) for key, part in value.items()}
     return value
-
-
-MACHINES = (
-    Patch(
-        module="ministack.services.eventbridge",
-        name="_invoke_target",
-        signature="(target, event, rule, view=None)",
-        aws="A schedule puts the due time into its input (EventBridge Scheduler user guide, context attributes, "
-        "2026-11). The emulator leaves the placeholder.",
-        change=due_time,
-    ),
-    Patch(
-        module="ministack.services.stepfunctions",
-        name="_pascal_to_camel",
-        signature="(d)",
-        aws="startedBy of a machine's task is 'AWS Step Functions' (recorded by others: docs/proof.md). The emulator's "
-        "is empty.",
-        change=started_by,
-    ),
-    Patch(
-        module="ministack.services.stepfunctions",
-        name="_poll_ecs_tasks",
-        signature="(cluster, task_arns)",
-        aws="ecs:runTask.sync gives the task itself, in PascalCase, and fails with States.TaskFailed where a container "
-        "did not end with 0 (recorded by others: docs/proof.md). The emulator gives a list in camelCase, and fails "
-        "never.",
-        change=judged,
-    ),
-    Patch(
-        module="ministack.services.stepfunctions",
-        name="_invoke_resource_with_timeout",
-        signature="(resource, input_data, timeout)",
-        aws="Step Functions stops the task of a state whose time is up (measured by others: docs/proof.md). The "
-        "emulator's goes on.",
-        change=stopped_at_the_timeout,
-    ),
-    Patch(
-        module="ministack.services.stepfunctions",
-        name="_stop_execution",
-        signature="(data)",
-        aws="Step Functions stops the task of an execution that is stopped (measured by others: docs/proof.md). The "
-        "emulator's goes on.",
-        change=stopped_with_it,
-    ),
-)

@@ -1,7 +1,7 @@
 """Where the emulator differs from AWS on the journey's way, and how it is set right.
 
-Each patch replaces one private function of the pinned version. It says what AWS does, and for which parameters of the
-function it was written: an emulator whose names have moved does not start.
+Each patch replaces one private function of the pinned version, and is written for its parameters: an emulator whose
+names have moved does not start. Its docstring says what AWS does.
 """
 
 import inspect
@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 Function = Callable[..., Any]
+Change = Callable[[Function], Function]
 Data = Any
 """What the emulator passes between its functions has no types."""
 
@@ -25,15 +26,28 @@ class Patch:
         module: Where the function is.
         name: Its name.
         signature: The parameters that it has in the pinned version.
-        aws: What AWS does, with the source, and what the emulator does.
-        change: Makes the replacement of the function.
+        change: Makes the replacement of the function; its docstring says what AWS does, with the source, and what the
+            emulator does.
     """
 
     module: str
     name: str
     signature: str
-    aws: str
-    change: Callable[[Function], Function]
+    change: Change
+
+
+PATCHES: list[Patch] = []
+"""All that were defined, each by `replaces`."""
+
+
+def replaces(module: str, name: str, signature: str) -> Callable[[Change], Change]:
+    """Has what is defined replace a function of the emulator."""
+
+    def known(change: Change) -> Change:
+        PATCHES.append(Patch(module=module, name=name, signature=signature, change=change))
+        return change
+
+    return known
 
 
 def misfits(patch: Patch) -> Iterator[str]:
@@ -55,8 +69,13 @@ def apply(patch: Patch) -> None:
     setattr(module, patch.name, patch.change(getattr(module, patch.name)))
 
 
+@replaces("ministack.services.ssm", "resolve_parameter_value", "(name_or_arn, version=None, decrypt=False)")
 def decrypted(resolve: Function) -> Function:
-    """A container gets a secret's plain text."""
+    """A container gets a secret's plain text.
+
+    ECS gives a container the decrypted value of a SecureString (ECS developer guide, sensitive data from
+    Parameter Store, 2026-11). The emulator gives it 'ENCRYPTED:…'.
+    """
 
     def resolve_decrypted(name_or_arn: str, version: Data = None, decrypt: bool = False) -> Data:
         del decrypt  # the emulator asks for the text as it is kept
@@ -69,8 +88,13 @@ DATA = frozenset({"options", "dockerLabels"})
 """Properties whose keys are not names of properties."""
 
 
+@replaces("ministack.services.cloudformation.provisioners", "_normalize_container_defs", "(cdefs)")
 def api_names(_: Function) -> Function:
-    """CloudFormation's names become the API's at every depth, and no property is lost."""
+    """CloudFormation's names become the API's at every depth, and no property is lost.
+
+    CloudFormation registers all of a container definition (AWS::ECS::TaskDefinition, 2026-11). The emulator
+    loses what it does not know, such as Secrets.
+    """
 
     def convert(value: Data) -> Data:
         if isinstance(value, list):
@@ -83,8 +107,18 @@ def api_names(_: Function) -> Function:
     return convert
 
 
+@replaces(
+    "ministack.services.ecs",
+    "_build_run_kwargs",
+    "(cdef, td, env, port_bindings, ecs_network, host_mode, task_id, task_arn, ministack_net_ip, cluster_arn)",
+)
 def whole_definition(build: Function) -> Function:
-    """A container is started as its definition says, with the task's limits."""
+    """A container is started as its definition says, with the task's limits.
+
+    A container is limited to the task's memory and CPU, and has entry point, user, working directory, root file
+    system and init process as declared (ECS API reference, ContainerDefinition, 2026-11). The emulator ignores
+    all of these.
+    """
 
     def build_whole(cdef: Data, td: Data, *rest: Data) -> dict[str, Data]:
         words = {"entryPoint": "entrypoint", "user": "user", "workingDirectory": "working_dir"}
@@ -102,8 +136,18 @@ def whole_definition(build: Function) -> Function:
     return build_whole
 
 
+@replaces(
+    "ministack.services.ecs",
+    "_run_docker_container",
+    "(docker_client, cdef, run_kwargs, *, refresh_image=False, allow_cached=True, "
+    "cache_image=None, fallback_image=None, auth_config=None)",
+)
 def always_pulled(run: Function) -> Function:
-    """Every start pulls the image anew."""
+    """Every start pulls the image anew.
+
+    Fargate keeps no images: every task pulls its own (ECS best practices guide, image pull behavior, 2026-11).
+    The emulator starts what the engine has under the tag.
+    """
 
     def run_pulled(docker_client: Data, cdef: Data, run_kwargs: Data, **rest: Data) -> Data:
         return run(docker_client, cdef, run_kwargs, **{**rest, "refresh_image": True, "allow_cached": False})
@@ -111,8 +155,15 @@ def always_pulled(run: Function) -> Function:
     return run_pulled
 
 
+@replaces(
+    "ministack.services.ecs", "_attach_started_container", "(task, container, index, metadata_token, ecs_network)"
+)
 def digest_told(attach: Function) -> Function:
-    """A task says which image its container runs."""
+    """A task says which image its container runs.
+
+    A task's container has imageDigest (ECS API reference, Container, 2026-11). The emulator tells it of
+    services' tasks only.
+    """
 
     def attach_and_tell(task: Data, container: Data, index: int, *rest: Data) -> Data:
         repository = container.attrs["Config"]["Image"].rpartition(":")[0]
@@ -123,8 +174,13 @@ def digest_told(attach: Function) -> Function:
     return attach_and_tell
 
 
+@replaces("ministack.services.ecr", "_get_download_url_for_layer", "(data)")
 def plain_http(answer: Function) -> Function:
-    """Layers are read where the emulator is."""
+    """Layers are read where the emulator is.
+
+    The address that GetDownloadUrlForLayer answers with can be read (ECR API reference, 2026-11). The
+    emulator's says https, which it does not speak.
+    """
 
     def answer_plainly(data: Data) -> tuple[int, Data, bytes]:
         status, headers, body = answer(data)
@@ -133,8 +189,13 @@ def plain_http(answer: Function) -> Function:
     return answer_plainly
 
 
+@replaces("ministack.services.cloudformation.provisioners", "_cw_metric_alarm_record", "(name, props)")
 def sums_kept(record: Function) -> Function:
-    """An alarm on several metrics is kept, as one on the first of them."""
+    """An alarm on several metrics is kept, as one on the first of them.
+
+    An alarm may be on an expression of several metrics (AWS::CloudWatch::Alarm, Metrics, 2026-11). The emulator
+    refuses it.
+    """
 
     def record_sum(name: str, props: Data) -> Data:
         metrics = [metric["MetricStat"] for metric in props.get("Metrics", ()) if "MetricStat" in metric]
@@ -151,8 +212,13 @@ _READERS: dict[str, list[threading.Thread]] = {}
 """Container to the threads that read its log."""
 
 
+@replaces("ministack.services.ecs", "_start_awslogs_forwarder", "(container, cdef, task_id)")
 def log_reader_known(start: Function) -> Function:
-    """It is known which thread reads a container's log."""
+    """It is known which thread reads a container's log.
+
+    awslogs sends all that a container has written before it is removed (moby, daemon/logger/awslogs, Close;
+    2026-11). The emulator removes it while its log is still read.
+    """
 
     def start_and_note(container: Data, cdef: Data, task_id: Data) -> None:
         before = threading.enumerate()
@@ -165,8 +231,12 @@ def log_reader_known(start: Function) -> Function:
     return start_and_note
 
 
+@replaces("ministack.services.ecs", "_remove_docker_container", "(docker_client, container_or_id)")
 def removed_after_its_log(remove: Function) -> Function:
-    """A container is removed when its log has been read."""
+    """A container is removed when its log has been read.
+
+    The same.
+    """
 
     def read_and_remove(docker_client: Data, container_or_id: Data) -> None:
         identity = str(getattr(container_or_id, "id", container_or_id))
@@ -181,8 +251,13 @@ def removed_after_its_log(remove: Function) -> Function:
     return read_and_remove
 
 
+@replaces("ministack.services.ecs", "_run_task", "(data)")
 def propagated(run: Function) -> Function:
-    """A task gets the tags of its task definition, where a start asks for them."""
+    """A task gets the tags of its task definition, where a start asks for them.
+
+    propagateTags gives a task the tags of its task definition (ECS API reference, RunTask, 2026-11). The
+    emulator ignores it.
+    """
 
     def run_with_tags(data: Data) -> Data:
         if data.get("propagateTags") != "TASK_DEFINITION":
@@ -194,89 +269,3 @@ def propagated(run: Function) -> Function:
     ecs = import_module("ministack.services.ecs")
     ecs._ACTION_MAP["RunTask"] = run_with_tags
     return run_with_tags
-
-
-PATCHES = (
-    Patch(
-        module="ministack.services.cloudformation.provisioners",
-        name="_cw_metric_alarm_record",
-        signature="(name, props)",
-        aws="An alarm may be on an expression of several metrics (AWS::CloudWatch::Alarm, Metrics, 2026-11). The "
-        "emulator refuses it.",
-        change=sums_kept,
-    ),
-    Patch(
-        module="ministack.services.ssm",
-        name="resolve_parameter_value",
-        signature="(name_or_arn, version=None, decrypt=False)",
-        aws="ECS gives a container the decrypted value of a SecureString (ECS developer guide, sensitive data from "
-        "Parameter Store, 2026-11). The emulator gives it 'ENCRYPTED:…'.",
-        change=decrypted,
-    ),
-    Patch(
-        module="ministack.services.cloudformation.provisioners",
-        name="_normalize_container_defs",
-        signature="(cdefs)",
-        aws="CloudFormation registers all of a container definition (AWS::ECS::TaskDefinition, 2026-11). The emulator "
-        "loses what it does not know, such as Secrets.",
-        change=api_names,
-    ),
-    Patch(
-        module="ministack.services.ecs",
-        name="_build_run_kwargs",
-        signature="(cdef, td, env, port_bindings, ecs_network, host_mode, task_id, task_arn, ministack_net_ip, "
-        "cluster_arn)",
-        aws="A container is limited to the task's memory and CPU, and has entry point, user, working directory, root "
-        "file system and init process as declared (ECS API reference, ContainerDefinition, 2026-11). The emulator "
-        "ignores all of these.",
-        change=whole_definition,
-    ),
-    Patch(
-        module="ministack.services.ecs",
-        name="_run_docker_container",
-        signature="(docker_client, cdef, run_kwargs, *, refresh_image=False, allow_cached=True, cache_image=None, "
-        "fallback_image=None, auth_config=None)",
-        aws="Fargate keeps no images: every task pulls its own (ECS best practices guide, image pull behavior, "
-        "2026-11). The emulator starts what the engine has under the tag.",
-        change=always_pulled,
-    ),
-    Patch(
-        module="ministack.services.ecs",
-        name="_attach_started_container",
-        signature="(task, container, index, metadata_token, ecs_network)",
-        aws="A task's container has imageDigest (ECS API reference, Container, 2026-11). The emulator tells it of "
-        "services' tasks only.",
-        change=digest_told,
-    ),
-    Patch(
-        module="ministack.services.ecs",
-        name="_run_task",
-        signature="(data)",
-        aws="propagateTags gives a task the tags of its task definition (ECS API reference, RunTask, 2026-11). The "
-        "emulator ignores it.",
-        change=propagated,
-    ),
-    Patch(
-        module="ministack.services.ecs",
-        name="_start_awslogs_forwarder",
-        signature="(container, cdef, task_id)",
-        aws="awslogs sends all that a container has written before it is removed (moby, daemon/logger/awslogs, Close; "
-        "2026-11). The emulator removes it while its log is still read.",
-        change=log_reader_known,
-    ),
-    Patch(
-        module="ministack.services.ecs",
-        name="_remove_docker_container",
-        signature="(docker_client, container_or_id)",
-        aws="The same.",
-        change=removed_after_its_log,
-    ),
-    Patch(
-        module="ministack.services.ecr",
-        name="_get_download_url_for_layer",
-        signature="(data)",
-        aws="The address that GetDownloadUrlForLayer answers with can be read (ECR API reference, 2026-11). The "
-        "emulator's says https, which it does not speak.",
-        change=plain_http,
-    ),
-)

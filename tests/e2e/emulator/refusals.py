@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib import import_module
 
-from tests.e2e.emulator.patches import Data, Function, Patch
+from tests.e2e.emulator.patches import Data, Function, replaces
 
 NO_STREAM = (
     "failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream"
@@ -14,8 +14,14 @@ NO_PROVIDER = (
 )
 
 
+@replaces("ministack.services.ecs", "_dispatch_action", "(action, data)")
 def refused(dispatch: Function) -> Function:
-    """RunTask names what is not there."""
+    """RunTask names what is not there.
+
+    RunTask refuses a cluster or security group that is gone, a revision that was deregistered, and a capacity
+    provider that the cluster does not have (texts that others have quoted: docs/proof.md). The emulator makes
+    the cluster, and starts the task.
+    """
 
     def dispatch_or_refuse(action: Data, data: Data) -> Data:
         code, text = _refusal(import_module("ministack.services.ecs"), data) if action == "RunTask" else ("", "")
@@ -44,8 +50,13 @@ def _refusal(ecs: Data, data: Mapping[str, Data]) -> tuple[str, str]:
     return "", ""
 
 
+@replaces("ministack.services.ecs", "_start_task_worker", "(task, td, container_overrides, docker_client)")
 def logged(start: Function) -> Function:
-    """A task whose log group is not there does not start."""
+    """A task whose log group is not there does not start.
+
+    A task whose log group is gone does not start (cn-terraform/terraform-aws-nexus issue 35). The emulator
+    drops its log.
+    """
 
     def start_with_a_log(task: Data, td: Data, *rest: Data) -> Data:
         known = import_module("ministack.services.cloudwatch_logs")._log_groups
@@ -59,8 +70,13 @@ def logged(start: Function) -> Function:
     return start_with_a_log
 
 
+@replaces("ministack.services.ecs", "_resolve_container_secrets", "(cdef)")
 def named(resolve: Function) -> Function:
-    """The refusal of a value that is not there."""
+    """The refusal of a value that is not there.
+
+    The refusal of a value that is not there (texts that others have quoted: docs/proof.md). The emulator has a
+    sentence of its own.
+    """
 
     def resolve_or_tell(cdef: Data) -> Data:
         ecs = import_module("ministack.services.ecs")
@@ -86,32 +102,3 @@ def _told(source: str) -> str:
     missing = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
     fetched = f"failed to fetch secret {source} from secrets manager: "
     return f"unable to retrieve secret from asm: {tried}{fetched}{refused if secret else missing}"
-
-
-REFUSALS = (
-    Patch(
-        module="ministack.services.ecs",
-        name="_dispatch_action",
-        signature="(action, data)",
-        aws="RunTask refuses a cluster or security group that is gone, a revision that was deregistered, and a "
-        "capacity provider that the cluster does not have (texts that others have quoted: docs/proof.md). The emulator "
-        "makes the cluster, and starts the task.",
-        change=refused,
-    ),
-    Patch(
-        module="ministack.services.ecs",
-        name="_start_task_worker",
-        signature="(task, td, container_overrides, docker_client)",
-        aws="A task whose log group is gone does not start (cn-terraform/terraform-aws-nexus issue 35). The emulator "
-        "drops its log.",
-        change=logged,
-    ),
-    Patch(
-        module="ministack.services.ecs",
-        name="_resolve_container_secrets",
-        signature="(cdef)",
-        aws="The refusal of a value that is not there (texts that others have quoted: docs/proof.md). The emulator "
-        "has a sentence of its own.",
-        change=named,
-    ),
-)

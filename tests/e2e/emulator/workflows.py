@@ -5,7 +5,7 @@ import threading
 import time
 from importlib import import_module
 
-from tests.e2e.emulator.patches import Data, Function, Patch
+from tests.e2e.emulator.patches import Data, Function, replaces
 
 STATES = "ministack.services.stepfunctions"
 NOW = threading.local()
@@ -13,8 +13,13 @@ NOW = threading.local()
 EVENTS = threading.Lock()
 
 
+@replaces(STATES, "_apply_jsonata_arguments", "(state_def, raw_input, ctx=None)")
 def arguments_kept(apply: Function) -> Function:
-    """What a task is asked for is remembered, for the event that says so."""
+    """What a task is asked for is remembered, for the event that says so.
+
+    TaskScheduled has the parameters of the call, and later events of a task have previousEventId (Step
+    Functions API reference, HistoryEvent, 2026-11). The emulator's have neither.
+    """
 
     def apply_and_keep(state_def: Data, raw_input: Data, ctx: Data = None) -> Data:
         NOW.arguments = apply(state_def, raw_input, ctx)
@@ -23,8 +28,12 @@ def arguments_kept(apply: Function) -> Function:
     return apply_and_keep
 
 
+@replaces(STATES, "_add_event", "(execution, event_type, details=None)")
 def events_linked(add: Function) -> Function:
-    """An event of a task says what was asked for, or which event it follows; each number is given once."""
+    """An event of a task says what was asked for, or which event it follows; each number is given once.
+
+    As above; and each event has a number of its own. The emulator counts without a lock.
+    """
 
     def add_linked(execution: Data, event_type: str, details: Data = None) -> Data:
         with EVENTS:
@@ -39,8 +48,13 @@ def events_linked(add: Function) -> Function:
     return add_linked
 
 
+@replaces(STATES, "_run_parallel_branches", "(state_def, raw_input, execution, ctx)")
 def branches_given(run: Function) -> Function:
-    """The branches of a Parallel get its Arguments, and the next state gets its Output."""
+    """The branches of a Parallel get its Arguments, and the next state gets its Output.
+
+    Arguments are the input of a Parallel's branches, and Output is made of their result (Step Functions
+    developer guide, Parallel, 2026-11). The emulator knows neither.
+    """
 
     def run_given(state_def: Data, raw_input: Data, execution: Data, ctx: Data) -> Data:
         states = import_module(STATES)
@@ -51,8 +65,13 @@ def branches_given(run: Function) -> Function:
     return run_given
 
 
+@replaces(STATES, "_apply_output_path", "(state_def, data, ctx=None)")
 def succeeded_with_output(apply: Function) -> Function:
-    """An execution that succeeds ends with the Output of its last state."""
+    """An execution that succeeds ends with the Output of its last state.
+
+    A Succeed state may have an Output (Step Functions developer guide, Succeed, 2026-11). The emulator's has
+    none.
+    """
 
     def apply_or_evaluate(state_def: Data, data: Data, ctx: Data = None) -> Data:
         if state_def.get("Type") == "Succeed" and "Output" in state_def:
@@ -62,8 +81,14 @@ def succeeded_with_output(apply: Function) -> Function:
     return apply_or_evaluate
 
 
+@replaces(STATES, "_invoke_nested_start_execution_sync", "(resource, input_data)")
 def waited_for(_: Function) -> Function:
-    """An execution that another one starts is as any other, and is waited for."""
+    """An execution that another one starts is as any other, and is waited for.
+
+    startExecution.sync:2 starts a Standard execution, whose name is taken once and whose changes are events; a
+    failed one is States.TaskFailed, with the execution as JSON (Step Functions developer guide, Start workflow
+    executions from a task state, 2026-11). The emulator's is an Express one, which replaces one of its name.
+    """
 
     def start_and_wait(resource: str, input_data: Data) -> Data:
         del resource
@@ -82,47 +107,3 @@ def waited_for(_: Function) -> Function:
         return {**shown, "Output": json.loads(child["output"])}
 
     return start_and_wait
-
-
-WORKFLOWS = (
-    Patch(
-        module=STATES,
-        name="_apply_jsonata_arguments",
-        signature="(state_def, raw_input, ctx=None)",
-        aws="TaskScheduled has the parameters of the call, and later events of a task have previousEventId (Step "
-        "Functions API reference, HistoryEvent, 2026-11). The emulator's have neither.",
-        change=arguments_kept,
-    ),
-    Patch(
-        module=STATES,
-        name="_add_event",
-        signature="(execution, event_type, details=None)",
-        aws="As above; and each event has a number of its own. The emulator counts without a lock.",
-        change=events_linked,
-    ),
-    Patch(
-        module=STATES,
-        name="_run_parallel_branches",
-        signature="(state_def, raw_input, execution, ctx)",
-        aws="Arguments are the input of a Parallel's branches, and Output is made of their result (Step Functions "
-        "developer guide, Parallel, 2026-11). The emulator knows neither.",
-        change=branches_given,
-    ),
-    Patch(
-        module=STATES,
-        name="_apply_output_path",
-        signature="(state_def, data, ctx=None)",
-        aws="A Succeed state may have an Output (Step Functions developer guide, Succeed, 2026-11). The emulator's "
-        "has none.",
-        change=succeeded_with_output,
-    ),
-    Patch(
-        module=STATES,
-        name="_invoke_nested_start_execution_sync",
-        signature="(resource, input_data)",
-        aws="startExecution.sync:2 starts a Standard execution, whose name is taken once and whose changes are events; "
-        "a failed one is States.TaskFailed, with the execution as JSON (Step Functions developer guide, Start workflow "
-        "executions from a task state, 2026-11). The emulator's is an Express one, which replaces one of its name.",
-        change=waited_for,
-    ),
-)
