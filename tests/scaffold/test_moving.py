@@ -7,7 +7,6 @@ import pty
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -26,6 +25,7 @@ from tests.kit.moving import (
     write_house,
     write_project,
 )
+from tests.kit.rows import rows
 from tests.scaffold.project import contents, init, installed, linted, run, typed
 
 
@@ -60,162 +60,16 @@ def test_jobs_of_one_image_are_one_table_and_a_single_one_is_a_class(project: Pa
 BY_OPTION = [{"name": "env", "enforced": True, "values": ["staging", "production"], "value": "production"}]
 NETWORK = "ecs-task run -c main -d production-shop --container app --command true --subnets subnet-1,subnet-9"
 SLACK = {"onfailure": {"plugin": {"type": "Slack", "configuration": {"webhook_token": "hidden"}}}}
-DECLARED: dict[str, tuple[list[dict[str, Any]], list[str], list[str]]] = {
-    "what stages have in common is folded": (
-        [job("a1", wrapped())],
-        [
-            'Secret.existing("DATABASE_URL", f"/acme/{platform.stage}/database_url")',
-            '"RAILS_ENV": platform.choose(default="staging", production="production")',
-            'default="arn:aws:iam::111111111111:role/acme-staging-task"',
-            'f"/ecs/{platform.stage}-shop"',
-            "mutable=False",
-            'scheduler="rundeck"',
-        ],
-        ["TODO"],
-    ),
-    "the network of a command is compared with the stage's": (
-        [job("a1", f"{NETWORK} --security-groups sg-1")],
-        [
-            "# - subnets: subnet-1, subnet-9 (stage production has subnet-1, subnet-2 in cdk.json)",
-            'security_groups=["sg-1"]',
-        ],
-        [],
-    ),
-    "another region than the stage's is left": (
-        [job("a1", "aws ecs run-task --task-definition production-shop --region us-east-1")],
-        [f"# - region: us-east-1 (stage production is in {REGION})"],
-        [],
-    ),
-    "the stage's own region is not": (
-        [job("a1", f"aws --region {REGION} ecs run-task --task-definition production-shop")],
-        ["BatchImage.from_uri"],
-        ["TODO"],
-    ),
-    "an option chooses the stage, and its default is when it is due": (
-        [job("a1", wrapped(stage="${option.env}", command="rake a STAGE=${option.env}"), options=BY_OPTION)],
-        [
-            'platform.choose(default="STAGE=staging", production="STAGE=production")',
-            'schedule=Schedule.daily("02:30") if platform.stage == "production" else None',
-        ],
-        ["Option"],
-    ),
-    "a control character of a job is in no source": (
-        [job("a1", wrapped(), timeout="x\0y")],
-        ["# - timeout: x y"],
-        ["\0"],
-    ),
-    "an option that may choose more than the stages is left": (
-        [job("a1", wrapped(stage="${option.env}"), options=[{"name": "env", "value": "production"}])],
-        ["# - options.env: ${option.env} shop (it chose where the task ran"],
-        [],
-    ),
-    "one stage says what the other does not": (
-        [
-            job("a1-staging", wrapped(stage="staging"), description="a\n\nowner: a"),
-            job("a1-production", wrapped(stage="production"), description="b\n\nowner: b", timeout="2h"),
-        ],
-        [
-            "timeout=platform.choose(default=Duration.hours(24), production=Duration.hours(2))",
-            'owner="b"',
-            "# - description: owner: a (so says the job of staging)",
-        ],
-        [],
-    ),
-    "an option is called as it is written": (
-        [job("a1", wrapped(command="rake r[$RD_OPTION_TARGETDATE]"), options=[{"name": "targetDate"}])],
-        ["r[$targetDate]", 'Option("targetDate")'],
-        [],
-    ),
-    "what Rundeck does and no batch": (
-        [
-            job(
-                "a1",
-                wrapped(),
-                timeout="30s",
-                multipleExecutions=True,
-                maxMultipleExecutions="2",
-                loglimit="10MB",
-                loglimitAction="halt",
-                plugins={"ExecutionLifecycle": {"killhandler": {"killChilds": "true"}}},
-            )
-        ],
-        ["# - timeout: 30s", "# - maxMultipleExecutions: 2", "# - loglimit: 10MB", "# - plugins: "],
-        [],
-    ),
-    "what an option cannot say": (
-        [
-            job(
-                "a1",
-                wrapped(command="rake a ${option.date}"),
-                options=[
-                    {"name": "date", "regex": r"\d+", "required": True, "value": "1"},
-                    {"name": "API_KEY"},
-                    {"name": "BATCHWRIGHT_RUN_ID"},
-                    {"name": "RAILS_ENV", "value": "test"},
-                    {"name": "kind", "values": ["a", "b", "a"], "enforced": True, "regex": "x"},
-                    {"name": "odd", "regex": "(?<n>x"},
-                    {"name": "even", "regex": "{{x}}"},
-                    {"name": "javas", "regex": "[a-z&&[^b]]"},
-                    {"name": "cased", "regex": "(?u)a"},
-                    {"name": "long", "regex": "a{99999999999}"},
-                ],
-            )
-        ],
-        [
-            'Option("date", pattern="\\\\d+")',
-            'Option("kind", values=["a", "b"])',
-            '"date": "1"',
-            "# - options.date.required: true",
-            "# - options.API_KEY: API_KEY",
-            "# - options.BATCHWRIGHT_RUN_ID: BATCHWRIGHT_RUN_ID",
-            "# - options.RAILS_ENV: production (the task has that variable",
-            "# - options.odd.regex: (?<n>x",
-            "# - options.even.regex: {{x}}",
-            "# - options.javas.regex: [a-z&&[^b]]",
-            "# - options.cased.regex: (?u)a",
-            "# - options.long.regex: a{99999999999}",
-        ],
-        [],
-    ),
-    "a secret is declared and its value is nowhere": (
-        [
-            job(
-                "a1",
-                wrapped(command="rake a[${option.db_password}] --url https://hooks.slack.com/services/x"),
-                options=[
-                    {
-                        "name": "db_password",
-                        "secure": True,
-                        "storagePath": "keys/shop/db",
-                        "description": "of the shop",
-                    },
-                    {"name": "api_token", "value": "hidden"},
-                ],
-                notification=SLACK,
-                description="Closes.\n\nTo https://hooks.slack.com/services/hidden, or https://wiki.example.com/a.",
-            )
-        ],
-        [
-            'Secret("db_password")',
-            'Secret("api_token")',
-            "a[$db_password]",
-            "key storage, keys/shop/db",
-            "# - command: … (it holds a secret: take it out",
-            "https://wiki.example.com/a",
-        ],
-        ["hidden", "Option("],
-    ),
-}
 
 
-@pytest.mark.parametrize("case", DECLARED)
-def test_what_a_job_says_is_declared_or_left(project: Path, case: str) -> None:
-    jobs, there, absent = DECLARED[case]
-    done = move(project, jobs)
+@pytest.mark.parametrize("row", rows(__file__, "jobs"), ids=lambda row: row[0].splitlines()[0])
+def test_what_a_job_says_is_declared_or_left(project: Path, row: tuple[str, ...]) -> None:
+    jobs, *texts = row
+    done = move(project, eval(jobs, globals()))
 
     assert done.code == 0, done.err
-    source = batch(project, "a1")
-    assert ([line for line in there if line not in source], [line for line in absent if line in source]) == ([], [])
+    source = batch(project, "a1").replace("\0", "\\0")
+    assert [text for text in texts if (text.removeprefix("not ") in source) is text.startswith("not ")] == []
 
 
 def test_subnets_that_only_jobs_name_are_reported_for_their_stage(tmp_path: Path) -> None:
