@@ -4,6 +4,7 @@ A row is a block of lines: what is given, and behind ``> `` each thing that is t
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,18 @@ def rows(beside: str, name: str) -> list[tuple[str, ...]]:
         ("\n".join(line for line in lines if line[:2] != "> "), *(line[2:] for line in lines if line[:2] == "> "))
         for lines in blocks
     ]
+
+
+def lines_of_rows(beside: str, name: str) -> list[tuple[str, str]]:
+    """Each further line that is given in a row, behind the row's first one."""
+    return [(first, line) for given, *_ in rows(beside, name) for first, *more in [given.splitlines()] for line in more]
+
+
+def part_at(document: Any, path: str) -> Any:  # noqa: ANN401 - any JSON
+    """The part of a document at a path, ``Volumes/0/Name``; none where there is none."""
+    for key in filter(None, path.split("/")):
+        document = document[int(key)] if isinstance(document, list) else document.get(key)
+    return document
 
 
 def each_row(names: str, beside: str, name: str) -> pytest.MarkDecorator:

@@ -12,7 +12,7 @@ from batchwright import FargateBatch
 from batchwright.arguments import arguments_of
 from batchwright.batch import GROUPS
 from batchwright.testing import Synthesized, resources
-from tests.kit.rows import rows
+from tests.kit.rows import lines_of_rows, part_at
 from tests.library.support import arguments, of_type, only, parameters_named, policy_statements, published_manifest
 
 LOG_NAME = "/batches/staging/every-argument"
@@ -121,12 +121,7 @@ BATCH: list[tuple[str, Callable[[Seen], object], object]] = [
         ["RegistryToken", "PullImages", "WriteLog", "ReadParameters", None],
     ),
 ]
-BY_PATH = [
-    (argument, *line.partition(": ")[::2])
-    for given, *_ in rows(__file__, "arguments")
-    for argument, *lines in [given.splitlines()]
-    for line in lines
-]
+BY_PATH = [(argument, *line.partition(": ")[::2]) for argument, line in lines_of_rows(__file__, "arguments")]
 
 
 @pytest.mark.parametrize(("argument", "find", "expected"), BATCH)
@@ -136,12 +131,7 @@ def test_argument_of_a_batch(seen: Seen, argument: str, find: Callable[[Seen], o
 
 @pytest.mark.parametrize(("argument", "path", "expected"), BY_PATH)
 def test_an_argument_makes_a_part_of_the_template(seen: Seen, argument: str, path: str, expected: str) -> None:
-    part, *keys = path.split("/")
-    found = seen.parts[part]
-    for key in keys:
-        found = found[int(key)] if isinstance(found, list) else found[key]
-
-    assert found == json.loads(expected), argument
+    assert part_at(seen.parts, path) == json.loads(expected), argument
 
 
 def test_no_argument_is_forgotten() -> None:

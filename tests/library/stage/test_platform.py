@@ -1,5 +1,6 @@
 """Every argument of a platform, what it always makes, and what it publishes."""
 
+import json
 import re
 from collections.abc import Callable, Collection
 from functools import cache
@@ -11,7 +12,7 @@ from aws_cdk import aws_kms as kms
 
 from batchwright import BatchPlatform, DeclarationError, ImageRegistry, Place, Schedule
 from batchwright.testing import Synthesized, resources, synthesize
-from tests.kit.rows import each_row
+from tests.kit.rows import each_row, lines_of_rows, part_at
 from tests.library.support import (
     app,
     app_and_stack,
@@ -81,108 +82,48 @@ PLATFORMS: dict[str, dict[str, Any]] = {
 }
 """Platforms that have all arguments between them."""
 
-ARGUMENTS: dict[str, list[tuple[str, Find, object]]] = {
-    "stage": [
-        ("usual", lambda s: only(s.platform, "AWS::ECS::Cluster")["ClusterName"], "batches-staging"),
-        ("other", lambda s: s.manifest.account, "222222222222"),
-    ],
-    "project": [("other", lambda s: only(s.registry, "AWS::ECR::Repository")["RepositoryName"], "nightly/report")],
-    "registry": [
-        (
-            "elsewhere",
-            lambda s: s.container()["Image"],
-            "444444444444.dkr.ecr.us-west-2.amazonaws.com/batches/report:stage-staging",
-        ),
-    ],
-    "repositories": [
-        (
-            "bare",
-            lambda s: published_manifest(s.template)["image"],
-            {"name": "report", "repository": "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/acme/report"},
-        ),
-        (
-            "in SSM",
-            lambda s: s.container()["Image"],
-            "444444444444.dkr.ecr.us-west-2.amazonaws.com/acme/report:stage-staging",
-        ),
-    ],
-    "protected": [
-        ("usual", lambda s: published_manifest(s.template).get("protected"), None),
-        ("other", lambda s: published_manifest(s.template)["protected"], True),
-        (
-            "other",
-            lambda s: [parameter["Value"] for parameter in parameters_named(s.platform, "protected")],
-            ["true"],
-        ),
-    ],
-    "vpc_id": [
-        ("usual", lambda s: only(s.template, "AWS::EC2::SecurityGroup")["VpcId"], "vpc-0123456789abcdef0"),
-        ("bare", lambda s: of_type(s.template, "AWS::EC2::SecurityGroup"), []),
-        ("bare", lambda s: published_manifest(s.template).get("security_groups", ""), ""),
-    ],
-    "subnets": [
-        ("other", lambda s: published_manifest(s.template)["subnets"], "subnet-1,subnet-2"),
-        ("in SSM", lambda s: sorted(ssm_parameters(s)), ["/net/a", "/net/b", "/net/subnets"]),
-        ("in SSM", lambda s: published_manifest(s.template)["subnets"], "?"),
-    ],
-    "security_groups": [
-        ("other", lambda s: published_manifest(s.template)["security_groups"], "sg-1,sg-2"),
-        ("other", lambda s: of_type(s.template, "AWS::EC2::SecurityGroup"), []),
-    ],
-    "assign_public_ip": [
-        ("usual", lambda s: published_manifest(s.template).get("assign_public_ip", False), False),
-        ("other", lambda s: published_manifest(s.template)["assign_public_ip"], True),
-    ],
-    "cluster": [
-        ("other", lambda s: published_manifest(s.template)["cluster"], "theirs"),
-        ("bare", lambda s: published_manifest(s.template)["cluster"], "theirs"),
-        ("other", lambda s: of_type(s.platform, "AWS::ECS::Cluster"), []),
-        (
-            "other",
-            lambda s: ends_of_tasks(s)["Properties"]["EventPattern"]["detail"]["clusterArn"],
-            ["arn:aws:ecs:ap-northeast-1:222222222222:cluster/theirs"],
-        ),
-    ],
-    "key": [
-        ("elsewhere", lambda s: published_manifest(s.template)["key"], "alias/theirs"),
-        ("elsewhere", lambda s: of_type(s.platform, "AWS::KMS::Key"), []),
-        ("other", lambda s: decrypted(s)["Resource"], "arn:aws:kms:ap-northeast-1:1:key/1"),
-    ],
-    "settings": [("other", lambda s: s.container()["Environment"][0]["Value"], "sales")],
-    "shared_parameters": [
-        (
-            "other",
-            lambda s: parameters_named(s.platform, "/shared/"),
-            [{"Name": "/nightly/production/shared/LOG_LEVEL", "Type": "String", "Value": "info"}],
-        )
-    ],
-    "container_insights": [
-        (name, lambda s: only(s.platform, "AWS::ECS::Cluster")["ClusterSettings"][0]["Value"], value)
-        for name, value in (("elsewhere", "enhanced"), ("usual", "disabled"))
-    ],
-    "history": [
-        ("bare", lambda s: of_type(s.platform, "AWS::Events::Rule"), []),
-        ("bare", lambda s: of_type(s.platform, "AWS::Logs::LogGroup"), []),
-        ("bare", lambda s: published_manifest(s.template).get("history_log_group", ""), ""),
-    ],
-    "deadlines": [
-        ("elsewhere", lambda s: of_type(s.platform, "AWS::Scheduler::ScheduleGroup"), []),
-        ("elsewhere", lambda s: published_manifest(s.template).get("deadline"), None),
-    ],
-    "timezone": [("other", lambda s: published_manifest(s.template)["schedule"], "30 2 * * * Asia/Tokyo")],
-    "scheduler": [("other", lambda s: published_manifest(s.template)["scheduler"], "rundeck")],
-    "runner_image": [
-        ("other", lambda s: s.container("files")["Image"], RUNNER),
-        (
-            "other",
-            lambda s: next(
-                statement["Resource"] for statement in s.statements("execution") if statement.get("Sid") == "PullImages"
-            )[1],
-            "arn:aws:ecr:us-west-2:444444444444:repository/tools/runner",
-        ),
-        ("other", lambda s: published_manifest(s.template).get("files_image", ""), ""),
-    ],
+ARGUMENTS: list[tuple[str, str, Find, object]] = [
+    ("stage", "other", lambda s: s.manifest.account, "222222222222"),
+    (
+        "protected",
+        "other",
+        lambda s: [parameter["Value"] for parameter in parameters_named(s.platform, "protected")],
+        ["true"],
+    ),
+    ("vpc_id", "bare", lambda s: of_type(s.template, "AWS::EC2::SecurityGroup"), []),
+    ("subnets", "in SSM", lambda s: sorted(ssm_parameters(s)), ["/net/a", "/net/b", "/net/subnets"]),
+    ("security_groups", "other", lambda s: of_type(s.template, "AWS::EC2::SecurityGroup"), []),
+    ("cluster", "other", lambda s: of_type(s.platform, "AWS::ECS::Cluster"), []),
+    ("key", "elsewhere", lambda s: of_type(s.platform, "AWS::KMS::Key"), []),
+    (
+        "shared_parameters",
+        "other",
+        lambda s: parameters_named(s.platform, "/shared/"),
+        [{"Name": "/nightly/production/shared/LOG_LEVEL", "Type": "String", "Value": "info"}],
+    ),
+    ("history", "bare", lambda s: of_type(s.platform, "AWS::Events::Rule"), []),
+    ("history", "bare", lambda s: of_type(s.platform, "AWS::Logs::LogGroup"), []),
+    ("deadlines", "elsewhere", lambda s: of_type(s.platform, "AWS::Scheduler::ScheduleGroup"), []),
+    (
+        "runner_image",
+        "other",
+        lambda s: next(
+            statement["Resource"] for statement in s.statements("execution") if statement.get("Sid") == "PullImages"
+        )[1],
+        "arn:aws:ecr:us-west-2:444444444444:repository/tools/runner",
+    ),
+]
+PARTS: dict[str, Find] = {
+    "manifest": lambda s: published_manifest(s.template),
+    "container": lambda s: s.container(),
+    "files": lambda s: s.container("files"),
+    "cluster": lambda s: only(s.platform, "AWS::ECS::Cluster"),
+    "decrypt": lambda s: decrypted(s),
+    "repository": lambda s: only(s.registry, "AWS::ECR::Repository"),
+    "group": lambda s: only(s.template, "AWS::EC2::SecurityGroup"),
+    "ends": lambda s: ends_of_tasks(s),
 }
+BY_PATH = [(argument, *line.split(": ", 2)) for argument, line in lines_of_rows(__file__, "arguments")]
 
 
 def ssm_parameters(made: Synthesized) -> list[str]:
@@ -209,12 +150,16 @@ def declare(scope: Any, on: BatchPlatform) -> Any:  # noqa: ANN401 - any argumen
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "find", "expected"),
-    [pytest.param(*case, id=f"{name}-{n}") for name, cases in ARGUMENTS.items() for n, case in enumerate(cases)],
-)
-def test_argument_of_a_platform(name: str, find: Find, expected: object) -> None:
-    assert find(synthesized(name)) == expected
+@pytest.mark.parametrize(("argument", "name", "find", "expected"), ARGUMENTS)
+def test_argument_of_a_platform(argument: str, name: str, find: Find, expected: object) -> None:
+    assert find(synthesized(name)) == expected, argument
+
+
+@pytest.mark.parametrize(("argument", "name", "path", "expected"), BY_PATH)
+def test_an_argument_makes_a_part_of_a_template(argument: str, name: str, path: str, expected: str) -> None:
+    part, _, rest = path.partition("/")
+
+    assert part_at(PARTS[part](synthesized(name)), rest) == json.loads(expected), argument
 
 
 @cache
@@ -226,8 +171,9 @@ def synthesized(name: str) -> Synthesized:
 def test_no_argument_is_forgotten() -> None:
     # stages: what choose() knows, tested with the stage's handle; the others, and vpc, have tests of their own:
     # tests/library/automation, tests/library/alerts, test_network_words.py
-    assert set(ARGUMENTS) | {"stages", "schedules", "alerts", "alarm_topic", "vpc"} == arguments(BatchPlatform)
-    assert {argument for given in PLATFORMS.values() for argument in given} == set(ARGUMENTS)
+    told = {argument for argument, *_ in (*ARGUMENTS, *BY_PATH)}
+    assert told | {"stages", "schedules", "alerts", "alarm_topic", "vpc"} == arguments(BatchPlatform)
+    assert {argument for given in PLATFORMS.values() for argument in given} == told
 
 
 @pytest.fixture(scope="module")

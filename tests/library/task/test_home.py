@@ -12,14 +12,14 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
-from batchwright import Container, DeclarationError, Existing, Parameter, Secret, Volume
+from batchwright import DeclarationError, Parameter, Secret
 from batchwright.task.outside import Written, key_name
 from batchwright_runner.contract.names import StageNames
-from tests.library.support import app, batch, platform, stack
+from tests.kit.rows import each_row
+from tests.library.support import app, batch, platform, stack, written
 
 HERE, ELSEWHERE, FAR = "ap-northeast-1:111111111111", "ap-northeast-1:222222222222", "us-east-1:111111111111"
 KEY, THEIR_KEY = f"arn:aws:kms:{HERE}:key/1", f"arn:aws:kms:{ELSEWHERE}:key/1"
-Declared = Callable[[Stack, str], dict[str, Any]]
 
 
 def role(scope: Stack, place: str) -> iam.IRole:
@@ -35,66 +35,12 @@ def manager(place: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401
     return {"secrets": [Secret.secrets_manager("A", f"arn:aws:secretsmanager:{place}:secret:x-AbCdEf", **given)]}
 
 
-BROUGHT: dict[str, tuple[str, Declared]] = {
-    "task role": ("account", lambda scope, at: {"existing": Existing(task_role=role(scope, at))}),
-    "execution role": ("account", lambda scope, at: {"existing": Existing(execution_role=role(scope, at))}),
-    "deadline role": ("account", lambda scope, at: {"existing": Existing(deadline_role=role(scope, at))}),
-    "machine role": ("account", lambda scope, at: {"existing": Existing(machine_role=role(scope, at))}),
-    "log group": (
-        "account region",
-        lambda scope, at: {
-            "existing": Existing(
-                log_group=logs.LogGroup.from_log_group_arn(scope, "L", f"arn:aws:logs:{at}:log-group:x:*")
-            )
-        },
-    ),
-    "file system": (
-        "account region",
-        lambda _, at: {
-            "container": Container(
-                volumes={
-                    "/x": Volume(
-                        file_system="fs-0123456789abcdef0",
-                        file_system_arn=f"arn:aws:elasticfilesystem:{at}:file-system/fs-0123456789abcdef0",
-                    )
-                }
-            )
-        },
-    ),
-    "parameter": (
-        "account region",
-        lambda _, at: {"parameters": {"A": Parameter.existing(f"arn:aws:ssm:{at}:parameter/x/A")}},
-    ),
-    "secret in SSM": (
-        "account region",
-        lambda _, at: {"secrets": [Secret.existing("A", f"arn:aws:ssm:{at}:parameter/x/A")]},
-    ),
-    "its key": ("region", lambda _, at: {"secrets": [Secret.existing("A", "/x/A", key=f"arn:aws:kms:{at}:key/1")]}),
-    "secret": ("account region", lambda _, at: manager(at)),
-    "secret of a partial ARN": (
-        "account region",
-        lambda _, at: {"secrets": [Secret.secrets_manager("A", f"arn:aws:secretsmanager:{at}:secret:x:field::")]},
-    ),
-    "secret with a key's alias": ("account region", lambda _, at: manager(at, key="alias/x")),
-    "secret with a key's ARN": ("region", lambda _, at: manager(at, key=KEY)),
-    "secret as a construct": (
-        "account region",
-        lambda scope, at: {
-            "secrets": [
-                Secret.secrets_manager(
-                    "A",
-                    secretsmanager.Secret.from_secret_complete_arn(
-                        scope, "S", f"arn:aws:secretsmanager:{at}:secret:x-AbCdEf"
-                    ),
-                )
-            ]
-        },
-    ),
-}
+@each_row("given same", __file__, "brought")
+def test_what_a_batch_brings_is_where_its_stage_is(given: str, same: str) -> None:
+    def declared(scope: Stack, at: str) -> Any:  # noqa: ANN401 - arguments of a batch
+        names = {"logs": logs, "secretsmanager": secretsmanager, "role": role, "manager": manager, "KEY": KEY}
+        return written(given.partition("\n")[2], **names, scope=scope, at=at)
 
-
-@pytest.mark.parametrize(("same", "declared"), BROUGHT.values(), ids=BROUGHT)
-def test_what_a_batch_brings_is_where_its_stage_is(same: str, declared: Declared) -> None:
     for word, at in {"": HERE, "account": ELSEWHERE, "region": FAR}.items():
         ours = stack(app())
         on = platform(ours)
