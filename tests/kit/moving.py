@@ -22,7 +22,7 @@ FAMILIES = {
 def cdk_json(project: str = "shop", **changes: object) -> dict[str, Any]:
     """A project of two stages."""
     stages = {
-        name: {"account": account, "region": REGION, "subnets": ["subnet-1", "subnet-2"]}
+        name: {"account": account, "region": REGION, "subnets": ["subnet-1", "subnet-2"], "security_groups": ["sg-1"]}
         for name, account in ACCOUNTS.items()
     }
     context = {"project": project, "timezone": "Asia/Tokyo", "stages": stages, **changes}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.contract.installed import requirement
+from tests.kit import whenever
 from tests.kit.command import call
 from tests.kit.moving import (
     ACCOUNTS,
@@ -72,6 +73,43 @@ def test_what_a_job_says_is_declared_or_left(project: Path, row: tuple[str, ...]
     assert [text for text in texts if (text.removeprefix("not ") in source) is text.startswith("not ")] == []
 
 
+def test_what_other_stages_have_differently_is_printed_to_paste(project: Path) -> None:
+    jobs = [
+        job("a1-production", wrapped(), timeout="2h"),
+        job("a1-staging", wrapped(stage="staging"), retry="2"),
+        job("a2", wrapped()),
+        job("b1-staging", wrapped(stage="staging")),
+    ]
+
+    done = move(project, jobs)
+
+    assert done.code == 1
+    assert "not written: " in done.err
+    assert "it is of stage staging, and production is read. --stage staging" in " ".join(done.err.split())
+    printed = " ".join(done.err.split())
+    for line in (
+        'a1, a2: environment={"RAILS_ENV": platform.choose(default="production", staging="staging"), "TZ": ',
+        "a1: timeout=platform.choose(default=Duration.hours(2), staging=Duration.hours(24))",
+        "a1: staging: retry: 2",
+    ):
+        assert line in printed
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_batch_is_in_the_other_stages_that_have_the_same(tmp_path: Path, same: bool) -> None:
+    project = write_project(tmp_path / "project")
+    for stage in ACCOUNTS:
+        (tmp_path / f"ecs/{stage}").mkdir(parents=True)
+        data = definition("shop", stage, cpu=512 if same else 512 * len(stage))["taskDefinition"]
+        data |= {"taskRoleArn": "", "executionRoleArn": ""}
+        data["containerDefinitions"][0] |= {"environment": [], "secrets": [], "image": "acme/shop:1"}
+        (tmp_path / f"ecs/{stage}/shop.json").write_text(json.dumps(data))
+
+    call(project, "new", "--from", "task-definition", "../ecs")
+
+    assert ("stages =" in batch(project, "shop")) is not same
+
+
 def test_subnets_that_only_jobs_name_are_reported_for_their_stage(tmp_path: Path) -> None:
     config = cdk_json()
     for facts in config["context"]["stages"].values():
@@ -131,7 +169,7 @@ def test_a_todo_has_the_original_text_and_is_one_a_definition(project: Path) -> 
     assert f"TODO in batches/shop/batch.py:{line}" in done.err
     assert source.count('"scheduler": "nobody"') == 2
     assert source.count('"unfinished": [') == 2
-    assert '            "unfinished": ["nodefilters", "retry"],\n' in source
+    assert '            "unfinished": ["retry", "nodefilters"],\n' in source
     assert source.count('"scheduler": "rundeck"') == 1
     assert 'scheduler="rundeck"' in batch(project, "b1")
     assert "4 of 4 jobs from Rundeck written; 2 have a TODO and are started by nobody until it is done" in done.err
@@ -199,11 +237,47 @@ def test_a_crontab(project: Path) -> None:
     source = batch(project, "shop")
     assert '"scheduler": "nobody"' in source
     assert '"image": "shop"' in source
-    assert '"command": ["sh", "-c", "cd /srv && rake close"]' in source
-    assert (source.count("TODO"), source.count("a shell reads it")) == (1, 2)  # of the lines with && and $(…)
-    assert "# - path of sync: /opt/sync.sh (it is the host's: what is it in the image, or in a volume?)" in source
-    assert "# - date of bill: $(date -d 'last month' +%Y-%m)" in source
+    assert '"command": ["rake", "close"]' in source
+    assert (source.count("TODO"), source.count("it is more than one command")) == (1, 1)  # of the line with $(…)
     assert source.count('"environment": {"TZ": "Asia/Tokyo"}') == 1  # the host's zone, of that line alone
+    rows = [line.split("  ") for line in done.out.decode().splitlines()]
+    cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
+    assert cells[0] == ["job", "batch", "next due", "before the first run", "note"]
+    assert [(row[1], row[2][-9:], *row[3:]) for row in cells[1:]] == [
+        ("close", "02:30 JST", "-", "ran in /srv"),
+        ("sync", "04:00 JST", "-", "-"),
+        ("other", "03:00 JST", "-", "-"),
+        ("bill", "02:30 JST", "command", "-"),
+    ]
+
+
+def test_sixty_lines_of_whenever_are_one_table_and_have_one_todo(project: Path) -> None:
+    (project.parent / "crontab").write_text(whenever.crontab())
+
+    done = call(project, "new", "--from", "crontab", "../crontab")
+
+    assert done.code == 0, done.err
+    assert re.findall(r"# - (\w+)(?: of .*)?: ", batch(project, "jobs")) == ["image", "image"]  # with cd, and without
+    rows = [re.split(r"  +", line) for line in done.out.decode().splitlines()[1:]]
+    assert (len(rows), {row[3] for row in rows}) == (60, {"image"})
+    assert {row[4] for row in rows} >= {f"a login shell's profile set its variables; ran in {whenever.APP}"}
+
+
+def test_one_secret_of_many_jobs_is_one_todo_and_shared(project: Path) -> None:
+    option = {"name": "DB_PASS", "secure": True, "storagePath": "keys/db"}
+    command = "rake a --token hunter2 --url ${option.DB_PASS}"
+    jobs = [job(f"a{n}", wrapped(command=command), options=[option]) for n in range(20)]
+    typed_in = {"name": "PIN", "secure": True}
+
+    done = move(project, [*jobs, *(job(f"b{n}", wrapped("billing"), options=[typed_in]) for n in range(2))])
+
+    assert done.code == 0, done.err
+    source = batch(project, "shop")
+    assert "hunter2" not in f"{source}{done.err}{done.out.decode()}"
+    assert source.count('Secret.shared("TOKEN")') == source.count('Secret.shared("DB_PASS")') == 1
+    assert re.findall(r"# - (\S+): ", source) == ["secrets.DB_PASS", "secrets.TOKEN"]
+    assert "batchwright params set --shared TOKEN -s STAGE" in " ".join(source.replace("#", "").split())
+    assert batch(project, "billing").count('Secret("PIN")') == 1
 
 
 @pytest.mark.parametrize(("words", "guessed"), [("", True), (" --container agent", False)])
@@ -245,7 +319,7 @@ def test_forty_jobs_become_a_project_that_is_linted_and_typed_and_synthesizes(tm
     assert "".join(path.read_text() for path in folder.glob("batches/*/*.py")).count("# TODO") == 1  # of the odd one
     checks = [*linted(folder), typed(folder), run(folder, sys.executable, "app.py", CDK_OUTDIR="cdk.out")]
     assert [check.code for check in checks] == [0] * 4, "\n".join(check.both for check in checks)
-    for stage, account in ACCOUNTS.items():
+    for stage, account in [("production", ACCOUNTS["production"])]:
         file = json.loads((folder / f"cdk.out/batches/{stage}/mailer-task-03.json").read_text())
         assert file["task"]["taskRoleArn"] == f"arn:aws:iam::{account}:role/acme-{stage}-task"
         assert file["manifest"]["scheduler"] == "rundeck"
@@ -279,8 +353,7 @@ def test_what_was_asked_for_and_cannot_be_written_has_its_reason(project: Path) 
     done = move(project, jobs, "--only", "a1", "--only", "b1", "--only", "c1")
 
     assert done.code == 1
-    assert "1 of 3 jobs from Rundeck written" in done.err
-    assert "A batch is a container itself" in done.err
+    assert "2 of 3 jobs from Rundeck written; 1 has a TODO" in done.err
     assert "no task definition of family 'shopp'" in done.err
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,11 +14,11 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.terminal.console import Console, is_terminal
 from batchwright_runner.workbench.moving.jobs import ForeignJob
-from batchwright_runner.workbench.moving.move import ORIGINS, MoveRequest, move
+from batchwright_runner.workbench.moving.lines import check_pattern
+from batchwright_runner.workbench.moving.move import ORIGINS, MoveRequest, move, table_of
 from batchwright_runner.workbench.moving.move import report as report_moved
 from batchwright_runner.workbench.moving.origins import read
 from batchwright_runner.workbench.moving.stages import stage_in, without
-from batchwright_runner.workbench.moving.steps import check_pattern
 from batchwright_runner.workbench.project.image_folder import is_built
 from batchwright_runner.workbench.scaffold.batch_files import LANGUAGES, OWNER, Language
 from batchwright_runner.workbench.scaffold.names import is_name, near_name
@@ -97,7 +98,7 @@ _DIR = click.Path(exists=True, path_type=Path)
     metavar="STAGE",
     default="",
     shell_complete=complete_stage,
-    help="The stage of jobs that name none. With --from. Default: production.",
+    help="The stage that is read; what others have differently is shown. With --from. Default: production.",
 )
 @pass_console
 def new(
@@ -166,8 +167,10 @@ def new(
     reading = read(request, project)
     request = replace(request, names={**_asked_names(console, reading.jobs, request, project.stages), **request.names})
     moved = move(project, reading, request)
-    for line in (*report_moved(moved, request), zone_line(project_zone(project))):
+    zone = project_zone(project)
+    for line in (*report_moved(moved, request), zone_line(zone)):
         console.note(line)
+    console.print(table_of(moved, datetime.now(UTC), zone))
     return 1 if moved.unwritable else 0
 
 

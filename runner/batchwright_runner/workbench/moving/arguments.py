@@ -36,8 +36,8 @@ EXISTING = frozenset({"task_role", "execution_role", "log_group", "security_grou
 """The arguments of `Existing`: the resources that a batch adopts, and its jobs in Rundeck."""
 
 _ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+")
-_LOG_OPTIONS = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group", "mode"})
-_LOG_OPTIONS |= {"max-buffer-size"}
+_BLOCKING = ("mode", "blocking")
+_LOG_OPTIONS = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group"})
 
 
 def of_definition(
@@ -47,7 +47,7 @@ def of_definition(
     arguments: dict[str, Value] = {"image": image(str(main.get("image", "")), place)}
     todos += _size(definition, main, arguments)
     if main.get("command"):
-        arguments["command"] = in_container([str(word) for word in main["command"]], ())
+        arguments["command"] = in_container([str(word) for word in main["command"]])
     if entries := variables(plain_values(main), todos):
         arguments["environment"] = entries
     volumes = volumes_of(definition, todos)
@@ -150,7 +150,7 @@ def _existing(
         todos.append(Todo("logConfiguration.awslogs-region", region, "logs stay in the region"))
     elif group:
         arguments["log_group"] = StageText(group)
-    unread = (option for option in options if option not in _LOG_OPTIONS)
+    unread = (name for name, value in options.items() if name not in _LOG_OPTIONS and (name, value) != _BLOCKING)
     todos += [Todo(f"logConfiguration.{option}", options[option]) for option in unread]
 
 

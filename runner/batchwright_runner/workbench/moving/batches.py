@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,14 +16,13 @@ from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
 from batchwright_runner.workbench.moving.arguments import EXISTING, FARGATE, fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.hidden import CUT, as_message
-from batchwright_runner.workbench.moving.host_line import computes_date
-from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Todo
+from batchwright_runner.workbench.moving.jobs import Definition, ForeignJob, JobStep, Todo
 from batchwright_runner.workbench.moving.join import JoinedBatch, Part
-from batchwright_runner.workbench.moving.stages import fold
+from batchwright_runner.workbench.moving.stages import choose, with_stage
 from batchwright_runner.workbench.moving.values import StagePlace, hidden, plain_values, variables
-from batchwright_runner.workbench.moving.words import in_container
+from batchwright_runner.workbench.moving.words import in_container, shell_line
 from batchwright_runner.workbench.moving.workflows import Steps, steps_of
-from batchwright_runner.workbench.scaffold.python import Call, OnlyIn, Raw, Value, call
+from batchwright_runner.workbench.scaffold.python import Call, Raw, Value, call
 
 _ORDER: tuple[str, ...] = ("owner", "description", "runbook", "image", "command", "cpu", "memory", "timeout")
 _ORDER += (
@@ -50,6 +49,8 @@ _EMPTY: Mapping[str, Value] = {
 }
 _FIELD = 22
 """Characters of a field in `unfinished=`, its last ones: the comment above it has the whole."""
+HOST_IMAGE = "jobs"
+"""The image of commands that run on a host itself, until a better one is named."""
 _STARTERS = {"rundeck": "Rundeck's job", "cron": "The crontab's line", "nobody": "The job"}
 
 
@@ -68,8 +69,12 @@ class WrittenBatch:
     stages: tuple[str, ...] = ()
     # What its declaration cannot express; until that is done, no scheduler starts it
     todos: list[Todo] = field(default_factory=list)
+    # What other stages have differently, by argument, and what a declaration cannot express there
+    chosen: dict[str, Value] = field(default_factory=dict)
+    elsewhere: list[tuple[str, Todo]] = field(default_factory=list)
     scheduler: str = NOBODY
     notes: str = ""
+    job: ForeignJob
 
     @property
     def is_workflow(self) -> bool:
@@ -78,54 +83,70 @@ class WrittenBatch:
 
 
 def declare(
-    batch: JoinedBatch, stages: Mapping[str, StagePlace], owner: str, image: str = "", steps: Steps | None = None
+    batch: JoinedBatch,
+    stages: Mapping[str, StagePlace],
+    owner: str,
+    image: str = "",
+    steps: Steps | None = None,
+    shared: Collection[str] = (),
 ) -> WrittenBatch:
-    """The declaration of a batch or a workflow.
+    """The declaration of a batch or a workflow, as the stage that is read has it.
 
-    `image`: the image of a command that has no task definition; empty for one of the batch's own.
+    `image`: the image of a command that has no task definition; empty where none is named.
+    `shared`: the variables of secrets that several batches have.
     """
-    todos: list[Todo] = []
     by_stage: dict[str, dict[str, Value]] = {}
+    left: dict[str, list[Todo]] = {}
     for name, part in batch.parts.items():
+        todos = left[name] = list[Todo]()
         if steps is not None:
-            by_stage[name] = _of_workflow(part.job, stages[name], steps, todos)
+            arguments = _of_workflow(part.job, stages[name], steps, todos)
         else:
-            by_stage[name] = _of_job(part, stages[name], batch.name, todos)
-            if image and not batch.family:
-                by_stage[name].setdefault("image", image)
-    arguments = grouped(_folded(by_stage))
-    arguments["owner"] = batch.job.owner or owner
+            arguments = _of_job(part, stages[name], batch.name, shared, todos)
+            if not batch.family:
+                arguments.setdefault("image", image or HOST_IMAGE)
+                todos += [Todo("image", HOST_IMAGE, _image_advice(part.job.step.directory))] * (not image)
+            if part.definition and not part.job.step.container and len(names := _candidates(part.definition)) > 1:
+                todos.append(
+                    Todo("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
+                )
+        arguments = grouped(arguments)
+        arguments["owner"] = part.job.owner or owner
+        by_stage[name] = {key: with_stage(value, name) for key, value in arguments.items()}
+    read, *others = by_stage
+    arguments, todos = by_stage[read], [*dict.fromkeys(left[read])]
+    equal = [stage for stage in others if by_stage[stage] == arguments and set(left[stage]) <= set(todos)]
+    differing = {stage: by_stage[stage] for stage in others if stage not in equal}
+    keys = dict.fromkeys(key for each in (arguments, *differing.values()) for key in each)
+    chosen = {
+        key: choose(_value(arguments, key), {stage: _value(each, key) for stage, each in differing.items()})
+        for key in keys
+        if any(each.get(key) != arguments.get(key) for each in differing.values())
+    }
+    only_there = [(stage, todo) for stage in others for todo in dict.fromkeys(left[stage]) if todo not in todos]
     starter = _STARTERS.get(batch.job.scheduler, "The job")
     about = as_message(batch.job.description) or f"{starter} {batch.job.name}."
     arguments["description"] = one_line(about)
     if batch.uuids:
         arguments["rundeck_uuid"] = dict(batch.uuids)
     existing = {key: arguments.pop(key) for key in [*arguments] if steps is None and key in EXISTING}
-    todos = [*dict.fromkeys(todos)]
-    todos += [
-        Todo("description", f"owner: {part.job.owner}", f"so says the job of {stage}")
-        for stage, part in batch.parts.items()
-        if part.job.owner not in ("", batch.job.owner)
-    ]
-    todos += dict.fromkeys(
-        Todo("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
-        for part in batch.parts.values()
-        if part.definition and not part.job.step.container
-        if len(names := [str(candidate.get("name")) for candidate in part.definition.candidates]) > 1
-    )
     if todos:  # until it is complete, no scheduler starts it
         arguments["scheduler"] = NOBODY
         arguments["unfinished"] = _left(list(dict.fromkeys(one_line(todo.field) for todo in todos)))
+    declared = (read, *equal)
     return WrittenBatch(
         name=batch.name,
         family=batch.family,
-        image=_image_key(next(iter(by_stage.values()))),
+        image=_image_key(arguments),
         arguments={key: arguments[key] for key in sorted(arguments, key=_ORDER.index)},
         existing=existing,
-        stages=() if batch.everywhere else tuple(batch.parts),
+        stages=() if len(declared) == len(stages) else declared,
         todos=todos,
+        chosen=chosen,
+        elsewhere=only_there,
         scheduler=batch.job.scheduler,
-        notes=as_message(next(iter(batch.parts.values())).job.notes),
+        notes=as_message(batch.job.notes),
+        job=batch.job,
     )
 
 
@@ -135,18 +156,34 @@ def _left(fields: list[str]) -> list[Value]:
     return [*short] if len(short) <= 3 else [*short[:2], f"{len(short) - 2} more"]
 
 
-def _of_job(part: Part, stage: StagePlace, name: str, todos: list[Todo]) -> dict[str, Value]:
+def _value(arguments: Mapping[str, Value], key: str) -> Value:
+    """An argument; its default where a stage does not say it."""
+    return arguments.get(key, _EMPTY.get(key, Raw("None")))
+
+
+def _candidates(definition: Definition) -> list[str]:
+    return [str(candidate.get("name")) for candidate in definition.candidates]
+
+
+def _image_advice(directory: str) -> str:
+    return f"name the image that has these programs{f'; its WORKDIR takes the place of {directory}' * bool(directory)}"
+
+
+def _of_job(part: Part, stage: StagePlace, name: str, shared: Collection[str], todos: list[Todo]) -> dict[str, Value]:
     job, step = part.job, part.job.step
     main: Mapping[str, Any] = part.definition.main(step.container) if part.definition else {}
     arguments = of_definition(part.definition, main, stage, todos) if part.definition else dict[str, Value]()
     if step.command is not None:
-        blank = [option.name for option in job.options if not option.required and not option.default]
-        arguments["command"] = in_container(step.command, blank)
-        if as_message(" ".join(step.command)) != " ".join(step.command):
-            todos.append(Todo("command", CUT, "it holds a secret: take it out, and declare it in secrets="))
+        arguments["command"] = in_container(step.command)
     _variables(job, stage, arguments, todos)
     values = {**plain_values(main), **step.environment, **{option.name: option.default for option in job.options}}
-    _secrets({**dict.fromkeys(hidden(values), "its value there"), **job.secrets}, name, arguments, todos)
+    sources = {**dict.fromkeys(hidden(values), "its value there"), **job.secrets}
+    advice = "the line had it, and the task has a variable of that name: are they the same?"
+    taken = {*_names(arguments.get("secrets")), *plain_values(main)}
+    todos += [
+        Todo(f"secrets.{variable}", "from the command line", advice) for variable in job.hidden if variable in taken
+    ]
+    _secrets(sources, name, shared, arguments, todos)
     _size(step, arguments)
     arguments |= dict(_terms(job, stage, todos))
     if step.spot:
@@ -181,7 +218,7 @@ def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Value], 
     declared = arguments.get("environment")
     present = declared if isinstance(declared, dict) else {}
     values = {option.name: option.default for option in job.options if option.default} | dict(job.step.environment)
-    if "TZ" not in {**present, **values} and computes_date(job.step.command or ()):
+    if "TZ" not in {**present, **values} and re.search(r"\bdate\b", shell_line(job.step.command or ())):
         if stage.timezone:
             values = {"TZ": stage.timezone, **values}
         else:
@@ -191,16 +228,19 @@ def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Value], 
         arguments["environment"] = {**present, **entries}
 
 
-def _secrets(sources: Mapping[str, str], name: str, arguments: dict[str, Value], todos: list[Todo]) -> None:
+def _secrets(
+    sources: Mapping[str, str], name: str, shared: Collection[str], arguments: dict[str, Value], todos: list[Todo]
+) -> None:
     """Declares secrets that have no place in AWS yet: variable to where the value comes from."""
     stored = _names(arguments.get("secrets"))
     new = {variable: origin for variable, origin in sources.items() if variable not in stored}
     for variable, origin in new.items():
-        advice = f"set it in each stage, before a run: batchwright params set {name} {variable} -s STAGE"
+        place = f"--shared {variable}" if variable in shared else f"{name} {variable}"
+        advice = f"set it in each stage, before a run: batchwright params set {place} -s STAGE"
         todos.append(Todo(f"secrets.{variable}", f"from {origin}", advice))
     if new:
-        declared = _calls(arguments.get("secrets"))
-        arguments["secrets"] = [*declared, *(call("Secret", variable) for variable in new)]
+        made = (call("Secret.shared" if variable in shared else "Secret", variable) for variable in new)
+        arguments["secrets"] = [*_calls(arguments.get("secrets")), *made]
 
 
 def _options(job: ForeignJob, taken: Mapping[str, str], arguments: dict[str, Value], todos: list[Todo]) -> None:
@@ -270,7 +310,7 @@ def _terms(job: ForeignJob, stage: StagePlace, todos: list[Todo]) -> Iterator[tu
             advice = f"a batch has 60 seconds to 14 days: {format_duration(nearest)} now"
             todos.append(Todo("timeout", format_duration(seconds), advice))
         yield "timeout", duration(nearest)
-    if job.forbids_overlap or job.step.alone:
+    if job.forbids_overlap:
         yield "overlap", "forbid"
     if job.schedule is not None:
         yield "schedule", schedule(job.schedule, stage.timezone or UTC)
@@ -303,6 +343,9 @@ def schedule(due: CronSchedule, timezone: str) -> Value:
 def _network(step: JobStep, stage: StagePlace, arguments: dict[str, Value], todos: list[Todo]) -> None:
     """Compares the network that a command names with the stage's; a batch may have groups of its own."""
     groups = stage.facts.get("security_groups")
+    if step.wrapped and not groups:
+        advice = "the wrapper says them, and cdk.json does not: write stages.*.security_groups, or existing=Existing(…)"
+        todos.append(Todo("security_groups", "of the wrapper", advice))
     if step.security_groups and set(step.security_groups) != set(_listed(groups)):
         arguments["security_groups"] = list(step.security_groups)
     subnets = _listed(stage.facts.get("subnets"))
@@ -318,19 +361,6 @@ def _network(step: JobStep, stage: StagePlace, arguments: dict[str, Value], todo
 
 def _listed(value: object) -> list[str]:
     return [str(entry) for entry in value] if isinstance(value, list) else []
-
-
-def _folded(by_stage: Mapping[str, Mapping[str, Value]]) -> dict[str, Value]:
-    """The arguments of all stages, folded one by one."""
-    keys = dict.fromkeys(key for arguments in by_stage.values() for key in arguments)
-    folded: dict[str, Value] = {}
-    for key in keys:
-        values = {stage: arguments[key] for stage, arguments in by_stage.items() if key in arguments}
-        if len(values) < len(by_stage) and key in _EMPTY:
-            values = {stage: arguments.get(key, _EMPTY[key]) for stage, arguments in by_stage.items()}
-        whole = fold(values)
-        folded[key] = whole if len(values) == len(by_stage) else OnlyIn(tuple(values), whole)
-    return folded
 
 
 def _image_key(arguments: Mapping[str, Value]) -> str:

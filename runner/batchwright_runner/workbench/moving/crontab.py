@@ -5,6 +5,7 @@ The format is that of crontab(5) of cronie and of Debian's cron (2026-11): varia
 """
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,16 +13,14 @@ from typing import Any
 from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule, from_cron
 from batchwright_runner.workbench.moving.about import read_about
-from batchwright_runner.workbench.moving.hidden import as_message
-from batchwright_runner.workbench.moving.host_line import host_step
+from batchwright_runner.workbench.moving.hidden import as_message, without_secrets
 from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Reading, SourcePlace, Todo, UnwritableError
-from batchwright_runner.workbench.moving.steps import OF_WRAPPER, read_step
-from batchwright_runner.workbench.moving.words import WordsError, program, simple_commands
+from batchwright_runner.workbench.moving.lines import OF_WRAPPER, read_line, whole
+from batchwright_runner.workbench.moving.stages import is_usual
+from batchwright_runner.workbench.moving.words import program
 from batchwright_runner.workbench.scaffold.names import near_name
 
 SCHEDULER = "cron"
-HOST_IMAGE = "jobs"
-"""The image of commands that run on the host itself, until a better one is named."""
 
 _VARIABLE = re.compile(
     r"""\s*(?P<name>[A-Za-z_]\w*|"[^"]+"|'[^']+')\s*=\s*(?P<quote>["']?)(?P<value>.*?)(?P=quote)\s*"""
@@ -33,7 +32,10 @@ _NAMES = rf"(?:{_NUMBERS}|[A-Za-z]{{3}}(?:[,-][A-Za-z]{{3}})*)"
 _MACRO = rf"(?:{'|'.join(MACROS)}|@reboot)\s+\S"
 _SWITCHED_OFF = re.compile(rf"(?:{_MACRO}|(?:{_NUMBERS}\s+){{3}}{_NAMES}\s+{_NAMES}(?:\s|$)).*")
 """A job in a comment, or its five fields alone; five words of a sentence are none. None of these describes a job."""
-_COLUMNS = re.compile(r"(?:m|mi|mm|mins?|minutes?)\b[^A-Za-z]*(?:h|hh|hrs?|hours?)\b.*", re.IGNORECASE)
+_COLUMNS = re.compile(
+    r"(?:(?:Begin|End) Whenever generated|(?:m|mi|mm|mins?|minutes?)\b[^A-Za-z]*(?:h|hh|hrs?|hours?)\b).*",
+    re.IGNORECASE,
+)
 _DRAWN = re.compile(r"(?:[|│┃├┌╭└╰]|[.+'][-─]).*")
 """Lines that are drawn from the columns to their names, as in ``/etc/crontab``: ``# |  .------- hour (0 - 23)``."""
 _USER = re.compile(r"(?P<user>[a-z_][a-z0-9_-]*[$]?|[A-Z][A-Za-z0-9]*)\s+(?P<rest>\S.*)")
@@ -62,18 +64,16 @@ class _CrontabState:
 
     user_column: bool | None
     patterns: Sequence[re.Pattern[str]]
-    image: str
     variables: dict[str, str] = field(default_factory=dict)
     comments: list[str] = field(default_factory=list)
 
 
-def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (), *, image: str = "") -> Reading:
+def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = ()) -> Reading:
     """The jobs of a crontab.
 
     `file`: its name: one of ``/etc/crontab`` or ``cron.d`` has a column of users.
-    `image`: the advice where a command runs on the host itself, and no image is named; empty where one is.
     """
-    state = _CrontabState(_has_users(text, file), patterns, image)
+    state = _CrontabState(_has_users(text, file), patterns)
     jobs: list[ForeignJob] = []
     unwritable: list[UnwritableError] = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -111,35 +111,37 @@ def _read(line: str, place: SourcePlace, state: _CrontabState) -> ForeignJob | N
 def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, state: _CrontabState) -> ForeignJob:
     user = _USER.fullmatch(rest) if state.user_column else None
     command, stdin = _percent((user["rest"] if user else rest).strip())
-    todos = [Todo("command", stdin, "what follows % is the command's input")] if stdin else []
-    if state.user_column is None:
-        todos.append(Todo("user", rest.split()[0], "is it a user? Then give the file the header of users, or its name"))
+    command, secrets = without_secrets(command)
     variables = state.variables
     own = {name: value for name, value in variables.items() if name not in _OF_CRON}
-    fields = ["MAILTO", "RANDOM_DELAY"]
-    try:
-        step = read_step(command, state.patterns)
-        if step is None:
-            step = host_step(command, program(variables.get("SHELL", "sh")))
-            image = [Todo("image", HOST_IMAGE, state.image)] if state.image else []
-            step = replace(step, environment=own, todos=(*image, *step.todos))
-            fields = list(_ADVICE)
-        elif any(pattern.search(command) for pattern in state.patterns):
-            todos += [Todo("environment", f"{name}={value}", OF_WRAPPER) for name, value in own.items()]
-        elif not step.region:  # the other variables are those of the program that starts the task
-            step = replace(step, region=own.get("AWS_REGION") or own.get("AWS_DEFAULT_REGION", ""))
-        name = step.name or _name(step)
-    except WordsError as error:
-        raise UnwritableError(place, "command", str(error)) from error
+    shell = program(variables.get("SHELL", "sh"))
+    todos, fields = [], ["MAILTO", "RANDOM_DELAY"]
+    if state.user_column is None:
+        todos.append(Todo("user", rest.split()[0], "is it a user? Then give the file the header of users, or its name"))
+    if stdin:
+        step = whole(
+            f"printf '%s\\n' {shlex.quote(stdin)} | {{\n{command}\n}}", shell, "what follows % is the command's input"
+        )
+    else:
+        step = read_line(command, state.patterns, shell=shell, host=True)
+    if step.wrapped:
+        todos += [Todo("environment", f"{name}={value}", OF_WRAPPER) for name, value in own.items()]
+    elif not step.family:
+        step = replace(step, environment={**own, **step.environment})
+        fields = list(_ADVICE)
+    elif not step.region:  # the other variables are those of the program that starts the task
+        step = replace(step, region=own.get("AWS_REGION") or own.get("AWS_DEFAULT_REGION", ""))
     settings = {**variables, **({"user": user["user"]} if user and user["user"] != "root" else {})}
     todos += [Todo(name, settings[name], _ADVICE[name]) for name in fields if settings.get(name)]
     return ForeignJob(
         place=place,
-        name=name,
+        name=step.name or _name(command, step),
         step=step,
         scheduler=SCHEDULER,
         **about,
         schedule=_schedule(when, place, state.variables),
+        secrets=dict.fromkeys(secrets, "the command line"),
+        hidden=secrets,
         todos=tuple(todos),
     )
 
@@ -164,12 +166,14 @@ def _percent(text: str) -> tuple[str, str]:
     return command.strip(), stdin.replace("\0", "\n")
 
 
-def _name(step: JobStep) -> str:
-    """A name for what a step runs: its script's, else the words that say what it does."""
-    words = list(step.command or [step.family])
-    if len(words) == 3 and words[1] == "-c":
-        words = [word for simple in simple_commands(words[2]) if simple.words[:1] != ("cd",) for word in simple.words]
-    words = as_message(" ".join(word for word in words if word.split() == [word])).split()
+def _name(line: str, step: JobStep) -> str:
+    """A name for what a line does: its script's, else the words that say what it does."""
+    read = step.family or not any(todo.field == "command" for todo in step.todos)
+    bare = re.sub(r"\$\{\w*option[^}]*\}|\$\([^)]*|`[^`]*`|^.*\bcd \S+ *(?:&&|;)|['\"]|\s>.*", " ", as_message(line))
+    starts = (
+        re.match(r"[\w./@+:][\w./@+:-]*", word) for word in (step.command or [step.family] if read else bare.split())
+    )
+    words = [start[0] for start in starts if start]
     for word in words:
         base = word.rpartition("/")[2]
         if _SCRIPT.fullmatch(base) and (name := near_name(base.rpartition(".")[0])):
@@ -177,7 +181,7 @@ def _name(step: JobStep) -> str:
     for word in words:
         if _MADE.fullmatch(word) and word not in _INTERPRETERS:
             return near_name(word)
-    own = [near_name(word.rpartition("/")[2]) for word in words if re.fullmatch(r"[\w./@+:][\w./@+:-]*", word)]
+    own = [near_name(word.rpartition("/")[2]) for word in words if not is_usual(word)]
     telling = [word for word in own if word and word not in _INTERPRETERS]
     return "-".join(telling[:2]) or "job"
 

@@ -12,7 +12,7 @@ from batchwright_runner.workbench.moving.batches import WrittenBatch
 from batchwright_runner.workbench.moving.hidden import as_comment
 from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
 from batchwright_runner.workbench.scaffold.names import LOCAL, class_name
-from batchwright_runner.workbench.scaffold.python import WIDTH, OnlyIn, Raw, Value, broken_up, call, laid_out
+from batchwright_runner.workbench.scaffold.python import WIDTH, Raw, Value, broken_up, call, laid_out
 from batchwright_runner.workbench.scaffold.text import literal
 
 if TYPE_CHECKING:
@@ -159,9 +159,7 @@ def _existing(
                 variable = key if number == 1 else f"{key}_{number}"
                 variables[key, value] = variable
                 called, _, more = _MAKES[key]
-                inner = value.then if isinstance(value, OnlyIn) else value
-                lookup: Value = call(called, Raw("platform"), _id(folder, function, key, number), inner, **more)
-                lookup = OnlyIn(value.stages, lookup) if isinstance(value, OnlyIn) else lookup
+                lookup: Value = call(called, Raw("platform"), _id(folder, function, key, number), value, **more)
                 source += laid_out(lookup, f"{variable} = ", "", indent)
             named[key] = Raw(variables[key, value])
         arguments[batch.name] = {"existing": call("Existing", **named)} if named else {}

@@ -1,6 +1,7 @@
 """What looks like a secret: it is copied into no declaration, comment or message. Pure."""
 
 import re
+from itertools import count
 
 _WORDS = (
     r"(?:pass(?:word|wd|phrase)?|pwd|secrets?|tokens?|credentials?|webhooks?|(?:api|access|private|auth)?[_-]?keys?)"
@@ -21,6 +22,7 @@ _VALUE = re.compile(
 _SAID = re.compile(
     r"(?P<key>(?<![\w.-])(?!(?-i:[a-z_-]+(?::[a-z_-]+){1,9})(?![^\s\[\"',;]))"  # tokens:purge is a task
     rf"[\w.-]*{_WORDS}\w{{0,80}}(?:[\"']?\s*=|[\"']\s*:|\s*(?<![dknty]s):)\s*"  # and "old tokens: all" is prose
+    rf"|[\"']name[\"']\s*:\s*[\"']\w*{_WORDS}\w{{0,80}}[\"']\s*,\s*[\"']value[\"']\s*:\s*"  # as ECS writes variables
     rf"|(?<!\S)--?[\w-]*{_WORDS}\s+(?!-)|\bmysql[^|;&]*?\s-p(?=[^\s$])"
     r"|\b(?:curl|wget)\b[^|;&]*?\s(?:-u|--user)[ =](?=\S*:)|\bsshpass\s+-p\s*|\bredis-cli\b[^|;&]*?\s-a\s+)"
     r"(?P<value>\"[^\"$]+\"|'[^'$]+'|(?![\[{\"'$])[^\s,;&})\]\"'$]+)(?=[\s,;&})\]\"']|$)",
@@ -35,6 +37,22 @@ def is_secret(name: str, value: str) -> bool:
     """Whether a variable's value looks like a secret, by its name or by itself."""
     snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
     return bool(value) and "$" not in value and bool(_NAME.fullmatch(snake) or _VALUE.search(value))
+
+
+def without_secrets(text: str) -> tuple[str, dict[str, str]]:
+    """A command line in which a value of the run stands in each secret's place, and the secrets by its name."""
+    values: dict[str, str] = {}
+
+    def stand_in(key: str, value: str) -> str:
+        names = [name for name in re.findall(r"[A-Za-z][\w-]*", key) if re.search(_WORDS, name, re.IGNORECASE)]
+        name = re.sub(r"\W", "_", names[-1]).upper() if names else "SECRET"
+        bare = value.strip("\"'")
+        free = (f"{name}_{number}" if number > 1 else name for number in count(1))
+        name = next(free_name for free_name in free if values.setdefault(free_name, bare) == bare)
+        return f'"${{option.{name}}}"' if value[:1] in ("'", '"') else f"${{option.{name}}}"
+
+    text = _SAID.sub(lambda match: f"{match['key']}{stand_in(match['key'], match['value'])}", text)
+    return _VALUE.sub(lambda match: stand_in("", match[0]), text), values
 
 
 def as_message(text: str) -> str:

@@ -105,8 +105,12 @@ class JobStep:
     timeout: int | None = None
     # Whether it ends with the task; one that only starts it neither limits its time nor refuses a second run
     waits: bool = True
-    # The file of a lock that refuses a second run at the same time; empty for none
-    alone: str = ""
+    # Whether a program of the team's own starts it, in a network that no file says
+    wrapped: bool = False
+    # Where a host ran it; empty where nothing says so
+    directory: str = ""
+    # What a person should know about it, which changes no batch
+    note: str = ""
     references: Sequence[Reference] = ()
     parallel: bool = False
     # Whether those after a failed one still start
@@ -140,6 +144,8 @@ class ForeignJob:
     options: Sequence[ForeignOption] = ()
     # Variable to where its value comes from; the value itself is never shown
     secrets: Mapping[str, str] = field(default_factory=dict)
+    # Variable to the secret that its command line had, which tells shared ones; it is never shown
+    hidden: Mapping[str, str] = field(default_factory=dict, repr=False)
     # Its id, where the scheduler has one that must be kept
     uuid: str = ""
     todos: Sequence[Todo] = ()

@@ -4,21 +4,24 @@ import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project
+from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
-from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
 from batchwright_runner.workbench.moving.declaration import TODO, batch_source, listed, what_it_is
-from batchwright_runner.workbench.moving.hidden import as_message
+from batchwright_runner.workbench.moving.hidden import as_comment, as_message
 from batchwright_runner.workbench.moving.jobs import ForeignJob, Reading, UnwritableError
-from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, join
+from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, join, last_production
+from batchwright_runner.workbench.moving.rundeck_options import TYPED
 from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.moving.values import StagePlace
 from batchwright_runner.workbench.moving.workflows import Steps, in_its_stages, names_of
@@ -27,9 +30,14 @@ from batchwright_runner.workbench.scaffold.batch_files import PACKAGES
 from batchwright_runner.workbench.scaffold.declared import declared_batches, declared_names
 from batchwright_runner.workbench.scaffold.files import NewFile, write_new
 from batchwright_runner.workbench.scaffold.names import LOCAL, check_image, check_owner, folder_name, near_name
+from batchwright_runner.workbench.scaffold.python import line as source_line
 
 ORIGINS = {"rundeck": "Rundeck", "crontab": "a crontab", "task-definition": "ECS"}
 """What ``new --from`` may name, and what people call it."""
+
+
+_NOTES = ("MAILTO", "RANDOM_DELAY", "notification", "nodefilters", "plugins", "loglimit", "schedules")
+"""Fields of TODOs that change no run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ class MoveRequest:
     patterns: Sequence[re.Pattern[str]] = ()
     # The team to ask where none is named
     owner: str
-    # The stage of jobs that name none; empty for the last of the project's productions
+    # The stage that is read; empty for the last of the project's productions
     stage: str = ""
     # The batches to write; empty for all
     only: Sequence[str] = ()
@@ -84,10 +92,10 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
     if request.image:
         check_image(request.image)
     check_owner(request.owner)
+    read = request.stage or last_production([*stages])
     target = MoveTarget(
         project=project.name,
-        stages=list(stages),
-        stage=request.stage,
+        stages=[read, *(stage for stage in stages if stage != read)],
         definitions=reading.definitions,
         origin=", ".join(map(str, request.definitions)),
     )
@@ -98,6 +106,7 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
     moved = MoveReport(unwritable=unwritable)
     existing = declared_names(project)
     in_stages: dict[str, Collection[str]] = dict.fromkeys(declared_batches(project), stages)
+    shared = _shared([batch.job for batch in batches])
     declared: dict[str, WrittenBatch] = {}
     # A workflow comes when its steps are known.
     for joined in sorted(batches, key=lambda batch: bool(batch.job.step.references)):
@@ -106,13 +115,14 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
             if joined.job.step.references:
                 steps = Steps(names, in_stages, [batch.name for batch in declared.values() if batch.todos])
                 joined = in_its_stages(joined, steps)
-            batch = declare(joined, stages, request.owner, request.image or HOST_IMAGE, steps)
+            batch = declare(joined, stages, request.owner, request.image, steps, shared)
             if joined.name in existing:
                 raise _already_declared(existing[joined.name], joined.name, joined.job)
             declared[joined.name] = batch
             if steps is None:
-                in_stages[joined.name] = joined.parts
+                in_stages[joined.name] = batch.stages or stages
         except UnwritableError as error:
+            error.about = joined.job.path
             moved.unwritable.append(error)
     moved.folders = _write(project.root, list(declared.values()), ORIGINS[request.origin])
     new = [batch for batch in batches if batch.name in declared]
@@ -125,6 +135,16 @@ def _already_declared(folder: str, name: str, job: ForeignJob) -> UnwritableErro
     kind = "workflow" if folder.endswith(DECLARATION) else "batch"
     hint = f"Change it there, or give another name: --name {shlex.quote(f'{job.name}=NEW')}"
     return UnwritableError(job.place, "", f"{job.name!r} is the {kind} {name!r} of {folder} already", hint=hint)
+
+
+def _shared(jobs: Sequence[ForeignJob]) -> set[str]:
+    """The variables of secrets that several jobs have, with one value: that of their lines, or one of a key storage."""
+    values: dict[str, list[str]] = {}
+    for job in jobs:
+        for variable, origin in job.secrets.items():
+            values.setdefault(variable, []).append(job.hidden.get(variable, origin))
+    same = {variable for variable, all_ in values.items() if len(all_) > 1 and len(set(all_)) == 1}
+    return same - {variable for variable, (value, *_) in values.items() if value == TYPED}
 
 
 def stage_tables(project: Project) -> dict[str, dict[str, Any]]:
@@ -167,12 +187,53 @@ def report(moved: MoveReport, request: MoveRequest) -> Iterator[str]:
     for folder in moved.folders:
         for line in folder.todo_lines:
             yield f"TODO in {folder.file}:{line}"
+    for folder in moved.folders:
+        yield from _of_other_stages(folder)
     yield from moved.notes
     for error in sorted(moved.unwritable, key=lambda error: error.place):
         yield f"not written: {as_message(str(error))}"
     if moved.folders:
         first = moved.folders[0].batches[0].name
         yield "\n".join(["next:", f"batchwright run {first} --local", "make check synth"])
+
+
+def _of_other_stages(folder: Folder) -> Iterator[str]:
+    """What other stages have differently: lines to paste, each once."""
+    lines: dict[str, list[str]] = {}
+    for batch in folder.batches:
+        pasted = [f"{key}={source_line(value)}" for key, value in batch.chosen.items()]
+        for text in (*pasted, *(f"{stage}: {todo.field}: {as_comment(todo.text)}" for stage, todo in batch.elsewhere)):
+            lines.setdefault(text, []).append(batch.name)
+    if lines:
+        yield f"other stages differ: paste it into {folder.file}, and add them to stages:"
+        yield from (f"{listed(names)}: {text}" for text, names in lines.items())
+
+
+def table_of(moved: MoveReport, now: datetime, zone: str) -> str:
+    """A table to hold against that of the old scheduler: each job, its batch, and what is left to do about it."""
+    rows = [_row(batch, now, zone) for folder in moved.folders for batch in folder.batches]
+    rows += [
+        (error.job or error.about or str(error.place), "not written", "-", "-", as_message(error.args[0]))
+        for error in moved.unwritable
+    ]
+    return table(("job", "batch", "next due", "before the first run", "note"), rows)
+
+
+def _row(batch: WrittenBatch, now: datetime, zone: str) -> tuple[str, ...]:
+    job, due = batch.job, batch.job.schedule
+    times = next_times(due if due.zone else replace(due, zone=zone), now) if due else []
+    fields = dict.fromkeys(todo.field for todo in batch.todos)
+    notes = [*filter(None, (job.step.note, f"ran in {job.step.directory}" * bool(job.step.directory)))]
+    notes += [] if job.step.waits else ["the job only began its task: the batch waits for it"]
+    notes += [field for field in fields if field in _NOTES]
+    first = ", ".join(field for field in fields if field not in _NOTES)
+    return (
+        job.path,
+        batch.name,
+        f"{times[0]:%Y-%m-%d %H:%M %Z}" if times else "-",
+        first or "-",
+        "; ".join(notes) or "-",
+    )
 
 
 def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> list[Folder]:

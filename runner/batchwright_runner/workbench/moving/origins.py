@@ -30,8 +30,7 @@ def _read(path: Path, request: MoveRequest) -> Reading:
     """The jobs of a file; of ``-`` they come from stdin."""
     text = read_file(path)
     if request.origin == "crontab":
-        advice = "" if request.image else "name the image that has these programs"
-        return read_crontab(text, str(path), request.patterns, image=advice)
+        return read_crontab(text, str(path), request.patterns)
     return read_jobs(text, str(path), request.patterns)
 
 

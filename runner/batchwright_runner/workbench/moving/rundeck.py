@@ -5,8 +5,7 @@ rundeck/docs, "Job YAML", read 2026-11). JSON has the same structure.
 """
 
 import re
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -16,20 +15,21 @@ from batchwright_runner.contract.schedules.zones import check_zone
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.exports.rundeck import DUE, own_fields
 from batchwright_runner.workbench.moving.about import read_about
-from batchwright_runner.workbench.moving.host_line import CONTAINERS
-from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Reading, SourcePlace, Todo, UnwritableError
+from batchwright_runner.workbench.moving.hidden import without_secrets
+from batchwright_runner.workbench.moving.jobs import (
+    ForeignJob,
+    ForeignOption,
+    JobStep,
+    Reading,
+    SourcePlace,
+    Todo,
+    UnwritableError,
+)
+from batchwright_runner.workbench.moving.lines import read_line, splits, whole
 from batchwright_runner.workbench.moving.rundeck_options import read_options
 from batchwright_runner.workbench.moving.rundeck_references import OF_WORKFLOWS, PAGE, is_parent, notes, read_parent
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_timeout, read_yaml, rest
-from batchwright_runner.workbench.moving.steps import propose_step, read_step
-from batchwright_runner.workbench.moving.words import (
-    SHELLS,
-    WordsError,
-    options_in,
-    program,
-    variable_of,
-    with_own_names,
-)
+from batchwright_runner.workbench.moving.words import SHELLS, options_in, program, variable_of, with_own_names
 
 SCHEDULER = "rundeck"
 
@@ -49,9 +49,6 @@ _FILLED = re.compile(rf"\$\{{{_CONTEXTS}[^}}]*\}}|@{_CONTEXTS}[\w.-]+@")
 """What Rundeck fills in beside options (Rundeck's manual, "Context variables", 2026-11)."""
 _MONTH_END = (
     "Start it on the 1st, for the day before; or on 28-31, and let the program end at once unless tomorrow is the 1st"
-)
-_OF_DATABASES = frozenset(
-    {"mysqldump", "mysql", "mariadb-dump", "pg_dump", "pg_dumpall", "psql", "mongodump", "sqlplus"}
 )
 _KINDS = ("exec", "script", "scriptfile", "scripturl", "type")
 
@@ -90,10 +87,12 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
         raise UnwritableError(table.place, "name", "the job has none")
     own = [name for command in table.table("sequence").tables("commands") for name in own_fields(command.text("exec"))]
     options, secrets, todos = read_options(table, own)
+    hidden: dict[str, str] = {}
     if parent := is_parent(table):
         step = read_parent(table)
     else:
-        step = _only_step(table, patterns, [*(option.name for option in options), *secrets])
+        step, hidden = _only_step(table, patterns, options, secrets)
+        secrets |= dict.fromkeys(hidden, "the command line")
     off = not (table.is_true("scheduleEnabled", default=True) and table.is_true("executionEnabled", default=True))
     timeout = read_timeout(table.text("timeout"), todos)
     return ForeignJob(
@@ -108,6 +107,7 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
         forbids_overlap=step.waits and not parent and not table.is_true("multipleExecutions", default=False),
         options=tuple(options),
         secrets=secrets,
+        hidden=hidden,
         uuid=table.text("uuid") or table.text("id"),
         todos=tuple(_rest(table, _ADVICE | OF_WORKFLOWS)) if parent else (*todos, *_rest(table, _ADVICE)),
     )
@@ -141,8 +141,13 @@ _ADVICE = {
 }
 
 
-def _only_step(table: SourceTable, patterns: Sequence[re.Pattern[str]], options: Sequence[str]) -> JobStep:
-    """What the job starts: it must have exactly one step."""
+def _only_step(
+    table: SourceTable,
+    patterns: Sequence[re.Pattern[str]],
+    options: Sequence[ForeignOption],
+    secrets: Collection[str],
+) -> tuple[JobStep, dict[str, str]]:
+    """What the job starts, and the secrets in its line: it must have exactly one step."""
     sequence = table.table("sequence")
     commands = sequence.tables("commands")
     steps_place = sequence.at("commands") if commands else table.at("sequence")
@@ -159,44 +164,31 @@ def _only_step(table: SourceTable, patterns: Sequence[re.Pattern[str]], options:
             f"a step of {kind} {as_text(command[kind])}" if kind else f"a step with {', '.join(command) or 'nothing'}"
         )
         raise UnwritableError(place, field, f"{step_text} cannot be read; allowed: exec or script")
-    text = with_own_names(command.text(kind), options)
+    known = [*(option.name for option in options), *secrets]
+    text, hidden = without_secrets(with_own_names(command.text(kind), known))
     interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
     if kind == "script" and not any(program(word) in SHELLS for word in interpreter.removeprefix("#!").split()):
         raise UnwritableError(place, field, f"it is a script for {interpreter!r}; allowed: one for {', '.join(SHELLS)}")
-    filled = _FILLED.search(text.replace(DUE, ""))
-    if filled:
-        problem = f"{filled[0]} is filled in by Rundeck, and no container knows it"
-        raise UnwritableError(place, field, problem, hint="Write its value")
-    try:
-        step = read_step(text if kind == "exec" else f"{text}\n", patterns)
-    except WordsError as error:
-        raise UnwritableError(place, field, str(error)) from error
-    if step is None:
-        problem = f"{_first_line(text)!r} starts no task that is known"
-        raise UnwritableError(place, field, problem, hint=_instead(text))
-    unknown = [option for option in options_in(step.command or ()) if variable_of(option) not in options]
+    if filled := _FILLED.search(text.replace(DUE, "")):
+        step = whole(text, why=f"{filled[0]} is filled in by Rundeck, and no container knows it: write its value")
+    else:
+        step = read_line(text.replace(DUE, ""), patterns)
+    unknown = [option for option in options_in(step.command or ()) if variable_of(option) not in (*known, *hidden)]
+    split = [option.name for option in options if _may_hold_blanks(option) and splits(step.command or (), option.name)]
     todos = [*step.todos, *(Todo("command", option, "the job has no such option") for option in unknown)]
+    advice = "a value with blanks was several words there, and is one here: quote it, or give it values= or pattern="
+    todos += [Todo("command", f"${{option.{name}}}", advice) for name in split]
     if handler := command.get("errorhandler"):
         todos.append(Todo("step.errorhandler", as_text(handler), f"what becomes of it: {PAGE}"))
     read = {kind, "description", "errorhandler", "scriptInterpreter", "fileExtension", "interpreterArgsQuoted"}
     todos += rest(command, read, "step.")
-    return replace(step, todos=tuple(todos))
+    return replace(step, todos=tuple(todos)), hidden
 
 
-def _instead(text: str) -> str:
-    """The advice about a step that starts no known task."""
-    name = program((_first_line(text).split() or [""])[0])
-    if name in CONTAINERS:
-        return "A batch is a container itself: batchwright new BATCH, with its image and command in batch.py"
-    if name in _OF_DATABASES:
-        return f"Declare it: batchwright new BATCH, with {name} in its image, secrets=, and S3 or EFS for its files"
-    pattern = propose_step(text)
-    suggestion = f": --step {shlex.quote(pattern)}" if pattern else "; it is described under --step in docs/moving"
-    return f"If it is a wrapper of yours, say how it is called{suggestion}"
-
-
-def _first_line(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#!")), "")
+def _may_hold_blanks(option: ForeignOption) -> bool:
+    if option.values or not option.pattern:
+        return not option.values or any(re.search(r"\s", value) for value in option.values)
+    return re.search(r"[.\s]|\[\^|\\[sWDHNR]", option.pattern.replace(r"\.", "")) is not None
 
 
 def _quartz(schedule: SourceTable) -> str:

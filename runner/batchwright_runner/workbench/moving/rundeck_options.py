@@ -6,6 +6,7 @@ from batchwright_runner.workbench.moving.jobs import ForeignOption, Todo, Unwrit
 from batchwright_runner.workbench.moving.sources import SourceTable, rest
 from batchwright_runner.workbench.moving.words import variable_of
 
+TYPED = "who started the job typed it"
 _READ = frozenset({"name", "description", "value", "values", "enforced", "required", "regex"})
 _SHOWN = frozenset(
     {"label", "sortValues", "sortIndex", "valuesListDelimiter", "hidden", "multivalueAllSelected", "valuesType"}
@@ -28,7 +29,7 @@ def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[Fore
             raise UnwritableError(table.at("name"), "options", f"{name!r} is declared twice")
         if table.is_true("secure", default=False) or table.text("storagePath"):
             path = table.text("storagePath")
-            secrets[variable] = f"Rundeck's key storage, {path}" if path else "who started the job typed it"
+            secrets[variable] = f"Rundeck's key storage, {path}" if path else TYPED
             continue
         options.append(_option(table, variable))
         todos += _todos_of(table, name, variable)

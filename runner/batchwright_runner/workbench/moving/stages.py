@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from batchwright_runner.workbench.scaffold.python import Call, OnlyIn, Raw, StageText, Value, call, line, parts_of
+from batchwright_runner.workbench.scaffold.python import Call, Raw, StageText, Value, call
 from batchwright_runner.workbench.scaffold.text import escaped
 
 _ALIASES: Mapping[str, Sequence[str]] = {
@@ -58,63 +58,31 @@ def exchange(text: str, stage: str, other_stage: str) -> str:
     return re.sub(f"{_BEFORE}{re.escape(stage)}{_AFTER}", other_stage, text)
 
 
-def usual(stages: Sequence[str]) -> str:
-    """The stage whose values serve where a stage has none: the first that is not a production."""
-    return next((stage for stage in stages if stage not in words_for("production")), stages[0])
-
-
 def _names(stage: str) -> re.Pattern[str]:
     return re.compile(f"{_BEFORE}(?:{'|'.join(map(re.escape, words_for(stage)))}){_AFTER}", re.IGNORECASE)
 
 
-def fold(by_stage: Mapping[str, Value]) -> Value:
-    """The values of several stages as one: where they differ, the stage chooses."""
-    first = next(iter(by_stage.values()))
-    templates = [_template(value, stage) for stage, value in by_stage.items()]
-    if templates[0] and all(template == templates[0] for template in templates):
-        return Raw(templates[0])
-    keyed = {stage: _keyed(value) for stage, value in by_stage.items()}
-    first_keyed = next(iter(keyed.values()))
-    if first_keyed and all(parts.keys() == first_keyed.keys() for parts in keyed.values()):
-        return _with_parts(first, [fold({stage: parts[key] for stage, parts in keyed.items()}) for key in first_keyed])
-    if all(value == first for value in by_stage.values()):
-        return first
-    default = by_stage[usual(list(by_stage))]
-    differing = {stage: value for stage, value in by_stage.items() if value != default}
-    return call("platform.choose", default=default, **differing)
+def with_stage(value: Value, stage: str) -> Value:
+    """A value of one stage, in which a path that holds the stage's name says which stage it is."""
+    if isinstance(value, StageText):
+        parts = exchange(value, stage, "\0").split("\0") if stage else [value]
+        texts = [escaped(part).replace('"', '\\"').replace("{", "{{").replace("}", "}}") for part in parts]
+        return Raw('f"' + "{platform.stage}".join(texts) + '"') if len(parts) > 1 else value
+    if isinstance(value, Call):
+        named = tuple((key, with_stage(part, stage)) for key, part in value.named)
+        return Call(value.name, tuple(with_stage(part, stage) for part in value.positional), named)
+    if isinstance(value, Mapping):
+        return {key: with_stage(part, stage) for key, part in value.items()}
+    return value if isinstance(value, str | int | Raw) else [with_stage(part, stage) for part in value]
 
 
-def _template(value: Value, stage: str) -> str:
-    """An f-string of a text that holds its stage's name; empty for anything else."""
-    if not isinstance(value, StageText) or not stage or exchange(value, stage, "\0") == value:
-        return ""
-    parts = [escaped(part).replace('"', '\\"') for part in exchange(value, stage, "\0").split("\0")]
-    return 'f"' + "{platform.stage}".join(part.replace("{", "{{").replace("}", "}}") for part in parts) + '"'
-
-
-def _keyed(value: Value) -> dict[str, Value]:
-    """The parts of a value, each by a key that is the same in every stage; empty where there is none.
-
-    The calls of a list are keyed by their names and first arguments; the texts of one by their places.
-    """
-    if isinstance(value, str | int | Raw | OnlyIn):
-        return {}
-    opening, parts, _ = parts_of(value)
-    keyed = {}
-    for place, (before, part) in enumerate(parts):
-        key = before or str(place)
-        if opening == "[" and isinstance(part, Call):
-            key = f"{part.name}({line(part.positional[0]) if part.positional else place}"
-        elif opening == "[" and not isinstance(part, str):
-            return {}
-        keyed[f"{opening} {key}"] = part
-    return keyed if len(keyed) == len(parts) else {}
-
-
-def _with_parts(whole: Value, parts: Sequence[Value]) -> Value:
-    """A value with other parts."""
-    if isinstance(whole, Call):
-        count = len(whole.positional)
-        named = tuple((key, part) for (key, _), part in zip(whole.named, parts[count:], strict=True))
-        return Call(whole.name, tuple(parts[:count]), named)
-    return dict(zip(whole, parts, strict=True)) if isinstance(whole, Mapping) else parts
+def choose(value: Value, others: Mapping[str, Value]) -> Value:
+    """A value of the stage that is read, and of each other one: where they differ, the stage chooses."""
+    differing = {stage: other for stage, other in others.items() if other != value}
+    maps = [other for other in others.values() if isinstance(other, Mapping)]
+    if isinstance(value, Mapping) and len(maps) == len(others) and all(each.keys() == value.keys() for each in maps):
+        return {
+            key: choose(part, {stage: each[key] for stage, each in zip(others, maps, strict=True)})
+            for key, part in value.items()
+        }
+    return call("platform.choose", default=value, **differing) if differing else value

@@ -10,7 +10,7 @@ from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.workbench.moving.arguments import number
 from batchwright_runner.workbench.moving.jobs import JobStep, Todo
 from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
-from batchwright_runner.workbench.moving.words import WordsError, program, split
+from batchwright_runner.workbench.moving.words import WordsError, plain_words, program
 
 _ECS_TASK = {"-c": "--cluster", "-d": "--task-definition", "-s": "--subnets", "-g": "--security-groups"}
 _ECS_TASK |= {"-f": "--fargate", "-t": "--timeout", "-p": "--platform-version", "-v": "--verbose"}
@@ -88,25 +88,24 @@ def _unread(flags: Flags, read: Collection[str]) -> dict[str, str]:
     return {name: " ".join(values) for name, values in flags.items() if name and name not in read}
 
 
-def is_runner(name: str, *others: str) -> bool:
-    """Whether a program, or the image that is run, is the runner's."""
-    return name in others or re.split("[:@]", name)[0] in ("batchwright", "batchwright-runner")
-
-
 def read_starter(words: Sequence[str]) -> JobStep | None:
     """What a command starts; ``None`` where it is none that starts a task."""
-    name = program(words[0]) if words else ""
+    name, service = program(words[0]) if words else "", [word for word in words[1:] if not word.startswith("-")]
     if name == "ecs-task" and "run" in words[1:]:
         return _ecs_task(read_flags(words[1:], lone={"--fargate", "--verbose"}, short=_ECS_TASK))
-    if is_runner(name) and words[1:2] in (["run"], ["runs"]):  # a batch that it starts; the look for missed runs
-        flags = read_flags(words[2:], short={"-s": "--stage"})
-        batch = _first_value(flags, "") if words[1] == "run" else ""
+    if name == "aws" and "ecs" in service and "run-task" in service:
+        return _run_task(read_flags(words[1:], lone=_AWS_LONE, many=_AWS_MANY))
+    runs = [at for at, word in enumerate(words[:-1]) if _is_runner(word) and words[at + 1] in ("run", "runs")]
+    if runs and (runs[0] == 0 or name in ("docker", "podman")):  # a batch that it starts; the look for missed runs
+        flags = read_flags(words[runs[0] + 2 :], short={"-s": "--stage"})
+        batch = _first_value(flags, "") if words[runs[0] + 1] == "run" else ""
         return JobStep(moved=True, name=batch, stage=_first_value(flags, "--stage"))
-    if name == "aws":
-        service = [word for word in words[1:] if not word.startswith("-")]
-        if "ecs" in service and "run-task" in service:
-            return _run_task(read_flags(words[1:], lone=_AWS_LONE, many=_AWS_MANY))
     return None
+
+
+def _is_runner(word: str) -> bool:
+    """Whether a program, or the image that is run, is the runner's."""
+    return re.split("[:@]", program(word))[0] in ("batchwright", "batchwright-runner")
 
 
 def _task(flags: Flags, step: JobStep, todos: list[Todo]) -> JobStep:
@@ -114,8 +113,6 @@ def _task(flags: Flags, step: JobStep, todos: list[Todo]) -> JobStep:
     if not (named := _first_value(flags, "--task-definition")):
         raise WordsError("it does not say what is run: --task-definition is missing")
     last = named.rpartition(":")[2]
-    if re.fullmatch(r"\$\{?\w+\}?", last) and last != named:
-        todos.append(Todo("revision", last, "the host said which; the newest that was given is taken"))
     cluster, region = _first_value(flags, "--cluster"), _first_value(flags, "--region")
     own = replace(step, family=family_of(named), revision=number(last), cluster=cluster, region=region)
     return replace(own, todos=tuple(todos))
@@ -133,10 +130,13 @@ def _ecs_task(flags: Flags) -> JobStep:
         Todo("ecs-task", word, "it reads no word beside its flags: is a quote missing?")
         for word in flags.get("", ())[1:]
     ]
+    words = plain_words(read, literal=True)
+    if words is None:
+        raise WordsError(f"--command {read!r} cannot be read as words")
     public = True if "--fargate" in flags else None  # ecs-task asks for a public address with --fargate, always
     step = JobStep(
         container=_first_value(flags, "--container"),
-        command=tuple(split(read)) if read else None,
+        command=tuple(words) or None,
         cpu=cpu,
         memory=memory,
         timeout=timeout or None,
@@ -176,6 +176,7 @@ def _run_task(flags: Flags) -> JobStep:
         cpu=cpu,
         memory=memory,
         spot=providers == ["FARGATE_SPOT"],
+        waits=False,
         **_network(_first_value(flags, "--network-configuration"), todos),
     )
     return _task(flags, step, todos)
@@ -220,7 +221,7 @@ def _network(text: str, todos: list[Todo]) -> dict[str, Any]:
 def family_of(text: str) -> str:
     """A family, of a family, a family and its revision, or an ARN."""
     name = text.rpartition("task-definition/")[2]
-    return re.sub(r":(\d+|\$\{?\w+\}?)$", "", name)
+    return re.sub(r":\d+$", "", name)
 
 
 def _read_number(field: str, value: object, todos: list[Todo]) -> int | None:

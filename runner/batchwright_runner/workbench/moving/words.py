@@ -1,53 +1,31 @@
-"""Command lines as a shell reads them: words, simple commands, and values that a scheduler fills in. Pure."""
+"""The words of a command line that is nothing but words to every shell, with values of the run in it. Pure."""
 
 import re
 import shlex
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 
 from batchwright_runner.contract.checks import VARIABLE
 
-_OPTION = re.compile(
-    r"\$\{(?:unquoted)?option\.(?P<a>[\w.-]+?)(?:\.value)?\}|@option\.(?P<b>[\w.-]+?)(?:\.value)?@"
-    r"|\$\{?RD_OPTION_(?P<c>\w+)\}?"
-)
+_RUN = r"\$\{(?:unquoted)?option\.[\w.-]+\}|@option\.[\w.-]+@|\$\{RD_OPTION_\w+\}|\$RD_OPTION_\w+"
 """How a command of Rundeck names a value of the run (Rundeck's manual, "Job options", 2026-11)."""
-
-QUOTED = r"""'[^']*'|"(?:\\.|[^"\\])*"|\\."""
-"""What is quoted in a line."""
-_QUOTES = re.compile(rf"{QUOTED}|[^'\"\\]+", re.DOTALL)
-_TOKEN = re.compile(
-    rf"(?P<left_out>[ \t\r]+)|(?P<redirect>[0-9]*(?:>[>|&]?|<{{1,3}}-?|<&)|&>>?)"
-    rf"|(?P<joined>&&|\|\||;;|\|&|[;&|\n])|(?P<word>(?:{QUOTED}|\$\((?:{QUOTED}|[^()'\"\\])*\)|[^\s'\"\\;&|<>])+)",
-    re.DOTALL,
-)
-"""What a shell tells apart in a script (POSIX, "Shell Command Language", 2.3)."""
-_COMMENT = re.compile(rf"({QUOTED})|(?<!\S)#[^\n]*", re.DOTALL)
-_KEPT = re.compile(r"""\w+=(?P<quote>"?)\$\((?P<command>.*)\)(?P=quote)""", re.DOTALL)
-"""A word that keeps what a command prints in a variable."""
-_CERTAIN = re.compile(r"""(?:'[^']*'|"[^"$`\\!]*\"|[^]'"$`\\(){}[*?#~!])+""")
-"""A word that is the same to every shell."""
+_OPTION = re.compile(_RUN)
+_SINGLE = r"'(?:(?!\$\{?RD_OPTION_)[^'])*+'"
+_PIECE = rf"""{_SINGLE}|"(?:\\[^\n]|{_RUN}|[^"\\$`])*+"|\\[^\w\s]|{_RUN}|[\w@%+=:,./\[\]^#\x80-\U0010ffff-]"""
+_WORD = re.compile(rf"(?!#)((?:{_PIECE})++)(?:[ \t]+|\Z)")
+_LITERAL = re.compile(rf"""((?:{_SINGLE}|"(?:\\.|[^"\\])*+"|{_PIECE}|[*?~{{}}!$])++)(?:\s+|\Z)""")
+"""A word for a program that splits a text and fills nothing in."""
+_PARTS = re.compile(rf"""{_SINGLE}|"(?:\\.|[^"\\])*+"|\\.|{_RUN}|.""", re.DOTALL)
+_TEXTS = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\]+""", re.DOTALL)
 _BRACES = re.compile(r"\$\{([A-Za-z_]\w*)\}(?!\w)")
+_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./\[\]{}^~-]+")
 SHELLS = ("sh", "bash", "dash", "ash", "zsh")
 """Programs that read a command line."""
-_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./\[\]{}^~-]+")
+UNQUOTED = "${unquotedoption."
+"""How a value of the run begins that is no word where it is empty, and several where it holds blanks."""
 
 
 class WordsError(ValueError):
     """A command line cannot be read. The message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class SimpleCommand:
-    """One command of a command line."""
-
-    words: Sequence[str]
-    # What stands between it and the one before: ``&&``, ``|``, ``;``; empty for the first
-    joined: str = ""
-    # Its redirections: ``>>`` and where it goes
-    redirected: Sequence[tuple[str, str]] = ()
-    # Whether a shell reads nothing in it but words and redirections
-    certain: bool = True
 
 
 def program(word: str) -> str:
@@ -55,89 +33,59 @@ def program(word: str) -> str:
     return word.rpartition("/")[2]
 
 
-def split(text: str) -> list[str]:
-    """The words of a command."""
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise WordsError(f"{text!r} cannot be read as a command: {str(error).lower()}") from error
+def plain_words(text: str, *, literal: bool = False) -> list[str] | None:
+    """The words of a line in which a shell reads nothing else; ``None`` for any other line.
 
-
-def simple_commands(text: str) -> list[SimpleCommand]:
-    """The commands of a line or a script, in their order; of a word that keeps a command's output, that command."""
-    commands: list[SimpleCommand] = []
-    joined, into, words, redirected = "", "", list[str](), list[tuple[str, str]]()
-    for kind, token in _tokens(f"{without_comments(text)}\n"):
-        if kind == "redirect":
-            into = token
-        elif kind == "word" and into:
-            redirected.append((into, _unquoted(token)))
-            into = ""
-        elif kind == "word":
-            words.append(token)
-        elif kind == "joined":
-            if len(words) == 1 and (captured := _KEPT.fullmatch(words[0])):
-                first, *more = simple_commands(captured["command"]) or [SimpleCommand(())]
-                commands += [replace(first, joined=joined, certain=False), *more]
-            elif words:
-                certain = not into and all(map(_CERTAIN.fullmatch, words))
-                commands.append(SimpleCommand(tuple(map(_unquoted, words)), joined, tuple(redirected), certain))
-            joined, into, words, redirected = (token.strip()), "", [], []
-    return commands
-
-
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    at = 0
+    `literal`: a program splits the line, and fills nothing in.
+    """
+    words, at, text = list[str](), 0, text.strip()
     while at < len(text):
-        match = _TOKEN.match(text, at)
+        match = (_LITERAL if literal else _WORD).match(text, at)
         if match is None:
-            raise WordsError(f"{text.strip()!r} cannot be read as a command: no closing quotation")
-        yield str(match.lastgroup), match[0]
+            return None
+        words.append(_PARTS.sub(_bare, match[1]))
         at = match.end()
+    return words
 
 
-def _unquoted(word: str) -> str:
-    """A word as the program gets it."""
-
-    def bare(match: "re.Match[str]") -> str:
-        quoted = match[0]
-        if quoted[0] == '"':
-            return re.sub(r'\\([\\"])', r"\1", quoted[1:-1])
-        return quoted[1:-1] if quoted[0] == "'" else quoted[1:]
-
-    return re.sub(QUOTED, bare, word, flags=re.DOTALL)
-
-
-def without_comments(text: str) -> str:
-    """A script without its comments, in which no line goes on in the next."""
-    return re.sub(r"\\\r?\n", " ", _COMMENT.sub(lambda match: match[1] or "", text))
+def _bare(match: re.Match[str]) -> str:
+    """A part of a word as the program gets it; a value of the run says whether it was quoted."""
+    part = match[0]
+    if part[0] == '"':
+        return re.sub(r'\\(["\\$`])', r"\1", _OPTION.sub(lambda inner: f"${{option.{_name(inner[0])}}}", part[1:-1]))
+    if part[0] == "'":
+        return _OPTION.sub(lambda inner: f"${{option.{_name(inner[0])}}}", part[1:-1])
+    if part[0] == "\\":
+        return part[1:]
+    return f"{UNQUOTED}{_name(part)}}}" if _OPTION.fullmatch(part) else part
 
 
-def without_options(text: str) -> str:
-    """A text without the values of the run that it holds."""
-    return _OPTION.sub("", text)
-
-
-def filled_by_a_shell(words: Sequence[str]) -> list[str]:
-    """The words in which the shell that starts a task fills something in: no container does."""
-    return [word for word in words if re.search(r"\$[A-Za-z0-9_({@*#?!]|`", without_options(word))]
-
-
-def with_own_names(text: str, options: Sequence[str]) -> str:
-    """A text that names options as they are written: Rundeck's variables are in capitals, ``RD_OPTION_TARGETDATE``."""
-    for option in options:
-        text = re.sub(rf"\$(\{{)?RD_OPTION_{option.upper()}(?(1)\}}|\b)", f"${{option.{option}}}", text)
-    return text
+def shell_line(words: Sequence[str]) -> str:
+    """The line that words give a shell, ``bash -l -c LINE``; empty where they are no such call."""
+    shell = (
+        len(words) > 2 and program(words[0]) in SHELLS and re.fullmatch(r"(-[a-z]+ )*-[a-z]*c", " ".join(words[1:-1]))
+    )
+    return words[-1] if shell else ""
 
 
 def options_in(words: Sequence[str]) -> list[str]:
     """The options whose values some words hold, each once."""
-    return list(dict.fromkeys(_name(match) for word in words for match in _OPTION.finditer(word)))
+    return list(dict.fromkeys(_name(option) for word in words for option in _OPTION.findall(word)))
 
 
 def with_option(text: str, option: str, value: str) -> str:
     """A text in which the value of one option is filled in."""
-    return _OPTION.sub(lambda match: value if _name(match).lower() == option.lower() else match[0], text)
+    return _OPTION.sub(lambda match: value if _name(match[0]).lower() == option.lower() else match[0], text)
+
+
+def with_own_names(text: str, options: Sequence[str]) -> str:
+    """A text that names options as they are written: Rundeck's variables are in capitals, ``RD_OPTION_TARGETDATE``."""
+    own = {option.upper(): option for option in options}
+
+    def named(match: re.Match[str]) -> str:
+        return f"${{option.{own[match[1]]}}}" if match[1] in own else match[0]
+
+    return re.sub(r"'[^']*'|\$\{?RD_OPTION_(\w+)\}?", named, text)
 
 
 def variable_of(option: str) -> str:
@@ -145,23 +93,21 @@ def variable_of(option: str) -> str:
     return option if VARIABLE.fullmatch(option) else re.sub(r"\W", "_", f"_{option}" if option[0].isdigit() else option)
 
 
-def in_container(words: Sequence[str], blank: Collection[str]) -> list[str]:
+def in_container(words: Sequence[str]) -> list[str]:
     """A command with the values of a run, as a container runs it: through its shell, which knows the variables.
 
     Braces are left out wherever they can be: CloudFormation's checks take ``${name}`` for a parameter of the template.
-
-    `blank`: the options that may have no value: a word that is nothing else is left out then.
     """
-    if len(words) == 3 and words[0].rpartition("/")[2] in SHELLS and words[1] in ("-c", "-lc", "-ec", "-eu", "-euc"):
-        return [*words[:2], _QUOTES.sub(_in_shell, words[2])]
+    if script := shell_line(words):
+        return [*words[:-1], _TEXTS.sub(_in_shell, script)]
     if not options_in(words):
         return list(words)
     # Without separators a value with spaces stays one word, and an empty one is none.
-    start = "set -f; IFS=; " if any(_is_blank(word, blank) for word in words) else ""
-    return ["sh", "-c", f"{start}exec " + " ".join(_quoted(word, blank) for word in words)]
+    start = "set -f; IFS=; " if any(map(_is_unquoted, words)) else ""
+    return ["sh", "-c", f"{start}exec " + " ".join(map(_quoted, words))]
 
 
-def _in_shell(part: "re.Match[str]") -> str:
+def _in_shell(part: re.Match[str]) -> str:
     """A part of a text for a shell, which fills in nothing between single quotes."""
     text = part[0]
     if not text.startswith("'"):
@@ -169,28 +115,26 @@ def _in_shell(part: "re.Match[str]") -> str:
     return _OPTION.sub(lambda match: f"'\"{_value(match, '')}\"'", text)
 
 
-def _value(match: "re.Match[str]", text: str) -> str:
+def _value(match: re.Match[str], text: str) -> str:
     """The value of an option inside a text for a shell."""
-    name = variable_of(_name(match))
+    name = variable_of(_name(match[0]))
     return f"$(printenv {name})" if re.match(r"\w", text[match.end() :]) else f"${name}"
 
 
-def _is_blank(word: str, blank: Collection[str]) -> bool:
-    """Whether a word is nothing but an option that may have no value."""
-    whole = _OPTION.fullmatch(word)
-    return whole is not None and variable_of(_name(whole)) in blank
+def _is_unquoted(word: str) -> bool:
+    return word.startswith(UNQUOTED) and _OPTION.fullmatch(word) is not None
 
 
-def _quoted(word: str, blank: Collection[str]) -> str:
+def _quoted(word: str) -> str:
     """A word for the shell of a container."""
     if not options_in([word]):
         return word if _PLAIN.fullmatch(word) else shlex.quote(word)
-    if _is_blank(word, blank):
-        return _OPTION.sub(lambda match: f"${variable_of(_name(match))}", word)
+    if _is_unquoted(word):
+        return f"${variable_of(_name(word))}"
     parts, end = [], 0
     for match in _OPTION.finditer(word):
         separator = '""' if re.match(r"\w", word[match.end() :]) else ""
-        parts += [_escaped(word[end : match.start()]), f"${variable_of(_name(match))}{separator}"]
+        parts += [_escaped(word[end : match.start()]), f"${variable_of(_name(match[0]))}{separator}"]
         end = match.end()
     return '"' + "".join(parts) + _escaped(word[end:]) + '"'
 
@@ -199,5 +143,8 @@ def _escaped(text: str) -> str:
     return re.sub(r'([\\"$`])', r"\\\1", text)
 
 
-def _name(match: "re.Match[str]") -> str:
-    return match["a"] or match["b"] or match["c"].lower()
+def _name(option: str) -> str:
+    """The name of an option, of what names its value."""
+    if "RD_OPTION_" in option:
+        return option.rpartition("RD_OPTION_")[2].strip("}").lower()
+    return option.partition("option.")[2].strip("}@").removesuffix(".value")

@@ -44,26 +44,26 @@ def names_of(
 
 
 def in_its_stages(workflow: JoinedBatch, steps: Steps) -> JoinedBatch:
-    """A workflow in the stages that have all of its steps."""
+    """A workflow in the stages that have all of its steps; the one that is read is among them."""
     job = workflow.job
     batches = {
         stage: [batch for reference in part.job.step.references if (batch := steps.batch(reference))]
         for stage, part in workflow.parts.items()
     }
-    if not all(batches.values()):
+    read = next(iter(batches))
+    if not batches[read]:
         hint = f"Read the jobs to which it refers in the same call; or it may stay in Rundeck: {PAGE}"
         raise UnwritableError(job.place, job.name, "none of its steps is a job that becomes a batch", hint=hint)
-    if max(map(len, batches.values())) > MOST_STEPS:
+    if len(batches[read]) > MOST_STEPS:
         raise UnwritableError(job.place, job.name, f"it has more than {MOST_STEPS} steps")
     parts = {
         stage: part
         for stage, part in workflow.parts.items()
-        if all(stage in steps.stages[batch] for batch in batches[stage])
+        if batches[stage] and all(stage in steps.stages[batch] for batch in batches[stage])
     }
-    if not parts:
-        raise UnwritableError(job.place, job.name, "no stage has all of its steps")
-    uuids = {stage: uuid for stage, uuid in workflow.uuids.items() if stage in parts}
-    return replace(workflow, parts=parts, uuids=uuids, everywhere=workflow.everywhere and parts == workflow.parts)
+    if read not in parts:
+        raise UnwritableError(job.place, job.name, f"stage {read} has not all of its steps")
+    return replace(workflow, parts=parts)
 
 
 def steps_of(job: ForeignJob, steps: Steps, todos: list[Todo]) -> Value:

@@ -1,6 +1,5 @@
 """Python source, laid out as ruff lays it out. Pure."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union
@@ -9,7 +8,7 @@ from batchwright_runner.workbench.scaffold.text import literal
 
 WIDTH = 120
 """Of the project's ruff."""
-Value: TypeAlias = Union[str, int, "Raw", "Call", "OnlyIn", Sequence["Value"], Mapping[str, "Value"]]
+Value: TypeAlias = Union[str, int, "Raw", "Call", Sequence["Value"], Mapping[str, "Value"]]
 """Something of a Python source; texts, numbers, lists and dictionaries stand for themselves."""
 
 
@@ -35,14 +34,6 @@ class Call:
     named: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OnlyIn:
-    """Something that only some stages have."""
-
-    stages: tuple[str, ...]
-    then: Value
-
-
 def call(name: str, /, *positional: Value, **named: Value) -> Call:
     """A call, as it is written."""
     return Call(name, positional, tuple(named.items()))
@@ -52,10 +43,6 @@ def line(value: Value) -> str:
     """A value in one line."""
     if isinstance(value, Raw):
         return value.source
-    if isinstance(value, OnlyIn):
-        several = ", ".join(map(literal, value.stages))
-        comparison = f"== {several}" if len(value.stages) == 1 else f"in ({several})"
-        return f"{line(value.then)} if platform.stage {comparison} else None"
     if isinstance(value, str | int):
         return literal(value) if isinstance(value, str) else str(value)
     opening, parts, closing = parts_of(value)
@@ -71,13 +58,9 @@ def laid_out(value: Value, before: str, after: str, indent: int) -> list[str]:
 def broken_up(value: Value, before: str, after: str, indent: int) -> list[str]:
     """A value in several lines, where it can be broken: one part a line."""
     start, inner = " " * indent, " " * (indent + 4)
-    if isinstance(value, str | OnlyIn):
-        texts = [line(value)]
-        if isinstance(value, str):
-            texts = [literal(piece) for piece in _pieces(value, WIDTH - indent - 12)]
-        elif len(inner + texts[0]) > WIDTH:
-            texts = re.split(r" (?=if platform\.stage |else None$)", texts[0])
-        if len(texts) > 1 or isinstance(value, OnlyIn):
+    if isinstance(value, str):
+        texts = [literal(piece) for piece in _pieces(value, WIDTH - indent - 12)]
+        if len(texts) > 1:
             return [f"{start}{before}(", *(inner + text for text in texts), f"{start}){after}"]
     elif not isinstance(value, Raw | int):
         opening, parts, closing = parts_of(value)

@@ -1,7 +1,5 @@
 """Crontabs, read: their odd corners, and six that are shaped as ones that people publish."""
 
-import json
-import shlex
 from collections.abc import Sequence
 
 import pytest
@@ -9,11 +7,12 @@ import pytest
 from batchwright_runner.contract.schedules.schedule import from_cron
 from batchwright_runner.workbench.moving.crontab import read_crontab
 from batchwright_runner.workbench.moving.jobs import ForeignJob
-from batchwright_runner.workbench.moving.steps import check_pattern
+from batchwright_runner.workbench.moving.lines import check_pattern
+from tests.kit import whenever
 
 
 def jobs(text: str, file: str = "crontab") -> Sequence[ForeignJob]:
-    reading = read_crontab(text, file, image="name it")
+    reading = read_crontab(text, file)
     assert not reading.unwritable, [str(error) for error in reading.unwritable]
     return reading.jobs
 
@@ -44,12 +43,12 @@ def test_when(fields: str, meant: str) -> None:
 
 
 def test_percent_begins_the_input_and_a_backslash_keeps_it() -> None:
-    job = only_job(r"0 1 * * * mail -s a%Hello%world \% of")
+    step = only_job(r"0 1 * * * report a%Hello%world \% of").step
+    (todo,) = step.todos
 
-    assert job.step.command == ("mail", "-s", "a")
-    assert [(todo.field, todo.text) for todo in job.todos] == [("command", "Hello\nworld % of")]
+    assert step.command == ("sh", "-c", "printf '%s\\n' 'Hello\nworld % of' | {\nreport a\n}")
+    assert todo.advice == "what follows % is the command's input"
     assert only_job(r"0 1 * * * backup --to=x-\%d").step.command == ("backup", "--to=x-%d")
-    assert only_job(r"0 1 * * * backup x\\%y").step.command == ("sh", "-c", r"backup x\\")
 
 
 def test_variables_hold_for_the_lines_that_follow() -> None:
@@ -104,7 +103,6 @@ OPEN = [
     "! report",
     "(report)",
     "report & rake",
-    "nohup report",
     "[ -f x ] && report",
     "if true; then report; fi",
     "flock -n -E 0 /tmp/l report",
@@ -113,7 +111,6 @@ OPEN = [
     "flock -n /tmp/l sudo -u app report",
     "nice sudo report",
     "su - app -c 'report a'",
-    "sh -c report",
     "ssh host report",
     "systemctl restart x",
     "curl -s http://localhost:8080/cron",
@@ -167,7 +164,7 @@ def test_a_user_column_is_known_by_a_header_or_by_all_lines() -> None:
 
 
 def test_the_shell_is_the_crontabs() -> None:
-    assert (only_job("SHELL=/bin/bash\n0 1 * * * cd /srv && x").step.command or ())[0] == "bash"
+    assert (only_job("SHELL=/bin/bash\n0 1 * * * cd /srv; x").step.command or ())[0] == "bash"
 
 
 @pytest.mark.parametrize(
@@ -209,7 +206,6 @@ not a line
 5/15 * * * * x
 CRON_TZ=Asia/Tokio
 0 1 * * * zone
-0 1 * * * 'open
 """
 
 
@@ -228,22 +224,12 @@ def test_bad_lines_are_reported_and_the_others_are_read() -> None:
         7: "@fortnightly is not known",
         8: "a step without a range; did you mean 5-59/15?",
         10: "time zone 'Asia/Tokio' is not known",
-        11: "cannot be read as a command",
     }.items():
         assert [message for message in messages if message.startswith(f"crontab:{line}: ") and why in message], (
             line,
             why,
             messages,
         )
-
-
-def test_a_task_whose_shell_could_not_read_its_line_is_reported() -> None:
-    overrides = json.dumps({"containerOverrides": [{"name": "app", "command": ["sh", "-c", "rake 'a"]}]})
-    line = f"aws ecs run-task --task-definition shop --overrides {shlex.quote(overrides)}"
-    reading = read_crontab(f"0 1 * * * {line}\n0 2 * * * good", "crontab")
-
-    assert [job.name for job in reading.jobs] == ["good"]
-    assert '"rake \'a" cannot be read as a command: no closing quotation' in str(reading.unwritable[0])
 
 
 def test_a_file_of_another_format() -> None:
@@ -348,3 +334,11 @@ def test_a_header_and_a_job_that_is_switched_off_describe_no_job(comment: str) -
 )
 def test_a_sentence_is_no_header(comment: str) -> None:
     assert only_job(f"# {comment}\n0 4 * * * /srv/new.sh").description == comment
+
+
+def test_sixty_lines_of_whenever_have_nothing_to_do_but_the_image() -> None:
+    read = jobs(whenever.crontab())
+
+    for job, line in zip(read, whenever.sixty_lines(), strict=True):
+        assert (list(job.step.command or ()), job.step.environment, job.description) == (line.words, line.variables, "")
+    assert [job.name for job in read if job.step.todos or job.todos] == []

@@ -11,7 +11,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.arguments import fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.jobs import Definition, Todo
-from batchwright_runner.workbench.moving.stages import fold
+from batchwright_runner.workbench.moving.stages import choose, with_stage
 from batchwright_runner.workbench.moving.task_definitions import read_definitions
 from batchwright_runner.workbench.moving.values import StagePlace
 from batchwright_runner.workbench.scaffold.python import StageText, Value, call, line
@@ -208,13 +208,15 @@ def test_a_secret_that_cannot_be_declared_is_a_todo(value: str) -> None:
 
 
 def test_what_is_left_of_logs_and_of_the_rest() -> None:
-    logs = {"logDriver": "awslogs", "options": {"awslogs-group": "/a", "awslogs-multiline-pattern": "x"}}
+    options = {"awslogs-group": "/a", "awslogs-multiline-pattern": "x", "mode": "non-blocking"}
+    logs = {"logDriver": "awslogs", "options": options}
     on_ec2 = {"pidMode": "task", "networkMode": "bridge", "requiresCompatibilities": ["EC2"]}
     _, todos = arguments_of({"logConfiguration": logs, "dockerLabels": {"a": "b"}}, **on_ec2)
 
     assert {todo.field: todo.text for todo in todos} == {
         "containerDefinitions.app.dockerLabels": '{"a": "b"}',
         "logConfiguration.awslogs-multiline-pattern": "x",
+        "logConfiguration.mode": "non-blocking",
         "networkMode": "bridge",
         "pidMode": "task",
         "requiresCompatibilities": '["EC2"]',
@@ -285,36 +287,28 @@ def test_the_newest_revision_counts_and_other_files_are_reported(tmp_path: Path)
     assert [note.partition(": ")[0] for note in reading.notes] == ["not read", "not read"]
 
 
-path = StageText
-
-
 @pytest.mark.parametrize(
-    ("staging", "production", "folded"),
+    ("production", "staging", "chosen"),
     [
         ("a", "a", '"a"'),
-        ("a", "b", 'platform.choose(default="a", production="b")'),
-        (path("/x/staging/y"), path("/x/production/y"), 'f"/x/{platform.stage}/y"'),
-        (path("/{a}/staging"), path("/{a}/production"), 'f"/{{a}}/{platform.stage}"'),
-        (
-            path("/x/staging"),
-            path("/z/production"),
-            'platform.choose(default="/x/staging", production="/z/production")',
-        ),
-        (path("/x/stg"), path("/x/prd"), 'platform.choose(default="/x/stg", production="/x/prd")'),
-        ("staging", "production", 'platform.choose(default="staging", production="production")'),
+        ("a", "b", 'platform.choose(default="a", staging="b")'),
         (
             {"A": "1", "B": "2"},
             {"A": "1", "B": "3"},
-            '{"A": "1", "B": platform.choose(default="2", production="3")}',
+            '{"A": "1", "B": platform.choose(default="2", staging="3")}',
         ),
-        ({"A": "1"}, {}, 'platform.choose(default={"A": "1"}, production={})'),
-        (["a", "b"], ["a", "c"], '["a", platform.choose(default="b", production="c")]'),
-        (call("F", "a", path("staging")), call("F", "a", path("production")), 'F("a", f"{platform.stage}")'),
-        (call("F", a=1, b=True), call("F", a=2, b=True), "F(a=platform.choose(default=1, production=2), b=True)"),
+        ({"A": "1"}, {}, 'platform.choose(default={"A": "1"}, staging={})'),
+        (["a", "b"], ["a", "c"], 'platform.choose(default=["a", "b"], staging=["a", "c"])'),
     ],
 )
-def test_what_two_stages_say_is_folded(staging: Value, production: Value, folded: str) -> None:
-    assert line(fold({"staging": staging, "production": production})) == folded
+def test_what_two_stages_say_is_chosen(production: Value, staging: Value, chosen: str) -> None:
+    assert line(choose(production, {"staging": staging})) == chosen
+
+
+def test_a_path_says_which_stage_it_is_of() -> None:
+    value = call("F", "staging", StageText("/{a}/staging/y"), b=[StageText("/stg")])
+
+    assert line(with_stage(value, "staging")) == 'F("staging", f"/{{a}}/{platform.stage}/y", b=["/stg"])'
 
 
 def test_a_variable_that_no_batch_can_declare_is_left() -> None:
