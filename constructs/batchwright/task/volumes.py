@@ -82,7 +82,7 @@ class Volume:
         if construct is not None and security_group is not None:
             allowed = "None, as a file system that is a construct knows its own"
             raise wrong("Volume.efs", "security_group", security_group, allowed)
-        return Volume(
+        volume = Volume(
             file_system=construct.file_system_id if construct else _id("file_system", file_system),
             access_point=(
                 point.access_point_id if point else "" if access_point is None else _id("access_point", access_point)
@@ -93,6 +93,11 @@ class Volume:
             access_point_arn=point.access_point_arn if point else "",
             connections=construct.connections if construct else None,
         )
+        theirs = _file_system_of(point)
+        if theirs and theirs != volume.file_system and is_token(theirs) == is_token(volume.file_system):
+            problem = "it is of another file system; allowed: an access point of the one that is given"
+            raise DeclarationError("Volume.efs", "access_point", problem)
+        return volume
 
 
 Volumes = Mapping[str, "str | Volume"]
@@ -176,6 +181,14 @@ def access_point_arn(volume: Volume, place: Place) -> str:
     if not volume.access_point:
         return ""
     return volume.access_point_arn or place._arn("elasticfilesystem", f"access-point/{volume.access_point}")
+
+
+def _file_system_of(point: "efs.IAccessPoint | None") -> str:
+    """The id of an access point's file system; empty for one that was imported by its own id alone."""
+    try:
+        return "" if point is None else point.file_system.file_system_id
+    except RuntimeError:  # as CDK says that
+        return ""
 
 
 def _id(argument: str, value: object) -> str:

@@ -137,6 +137,36 @@ def test_a_file_system_of_another_stack_is_opened_from_the_batchs() -> None:
     assert re.search(r"ImportValue.*RefFilesPoint", json.dumps(statement["Condition"]))
 
 
+def test_an_access_point_of_another_file_system_is_refused() -> None:
+    home = app()
+    network, files = theirs_in(home)
+    other = efs.FileSystem(network, "Other", vpc=ec2.Vpc(network, "Another"))
+    points = [
+        other.add_access_point("Point"),
+        efs.AccessPoint.from_access_point_attributes(network, "Read", access_point_id=ACCESS_POINT, file_system=other),
+    ]
+
+    for point in points:
+        with pytest.raises(DeclarationError, match=r"^Volume.efs: access_point: it is of another file system; allowed"):
+            Volume.efs(files, access_point=point)
+        assert Volume.efs(other, access_point=point).access_point
+    imported = efs.AccessPoint.from_access_point_id(network, "Imported", ACCESS_POINT)
+    assert Volume.efs(files, access_point=imported).access_point == ACCESS_POINT
+
+
+def test_an_access_point_of_a_file_system_with_another_id_is_refused() -> None:
+    ours = stack(app())
+    group = ec2.SecurityGroup.from_security_group_id(ours, "Group", "sg-0123456789abcdef0")
+    theirs = efs.FileSystem.from_file_system_attributes(
+        ours, "F", file_system_id="fs-1111111111111111", security_group=group
+    )
+    point = efs.AccessPoint.from_access_point_attributes(ours, "P", access_point_id=ACCESS_POINT, file_system=theirs)
+
+    with pytest.raises(DeclarationError, match="access_point: it is of another file system"):
+        Volume.efs(FILE_SYSTEM, access_point=point)
+    assert Volume.efs("fs-1111111111111111", access_point=point).access_point == ACCESS_POINT
+
+
 def test_containers_share_one_file_system() -> None:
     home, mine = app_and_stack()
     volume = plain(access_point=ACCESS_POINT)
