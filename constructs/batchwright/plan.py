@@ -25,7 +25,7 @@ from batchwright.task.containers import (
 from batchwright.task.existing import Existing
 from batchwright.task.fargate import OWN_TAGS, Fargate
 from batchwright.task.files import check_names, check_task, files_container
-from batchwright.task.images import ResolvedImage, as_image, check_known
+from batchwright.task.images import ResolvedImage, as_image, check_known, check_length
 from batchwright.task.limits import check_containers, check_size, check_tags, tag_text
 from batchwright.task.outside import check_home
 from batchwright.task.sizes import check_cpu_and_memory
@@ -149,7 +149,9 @@ class BatchPlan:
             check_names(self.subject, self.files, self.container, self.sidecars)
         check_sidecars(self.subject, self.others, self._stored)
         check_containers(self.subject, [container.name for container in self.others])
+        check_length(self.subject, "image", self.image)
         for sidecar in self.sidecars:
+            check_length(self.subject, f"sidecar {sidecar.name}: image", as_image(sidecar.image))
             check_known(self.subject, f"sidecar {sidecar.name}: image", as_image(sidecar.image), self.facts.names.stage)
         check_shares(self.subject, self.sidecars, self.cpu, self.memory)
         if self.facts.names.stage != LOCAL:

@@ -164,6 +164,76 @@ def test_the_roles_of_deadlines_and_of_the_machine_may_be_brought() -> None:
 
 
 def test_a_task_role_of_cdks_customize_roles_is_an_existing_one(tmp_path: Path) -> None:
+USED_BY = {
+    "task_role": "ecs-tasks.amazonaws.com",
+    "execution_role": "ecs-tasks.amazonaws.com",
+    "deadline_role": "scheduler.amazonaws.com",
+    "machine_role": "states.amazonaws.com",
+}
+
+
+@pytest.mark.parametrize("argument", USED_BY)
+@pytest.mark.parametrize(
+    "trusted",
+    [iam.ServicePrincipal("lambda.amazonaws.com"), iam.AccountRootPrincipal(), iam.WebIdentityPrincipal("oidc")],
+    ids=["service", "account", "federated"],
+)
+def test_a_role_of_this_app_that_its_service_cannot_take_is_refused(argument: str, trusted: iam.IPrincipal) -> None:
+    home, theirs = app_and_stack()
+    role = iam.Role(theirs, "Theirs", assumed_by=trusted)
+    given: dict[str, Any] = {argument: role}
+    batch(theirs, platform(theirs), scheduler="aws", existing=Existing(**given))
+
+    message = f"^batch report: {argument}: {USED_BY[argument]} cannot take stack/Theirs; allowed: a role whose trust"
+    with pytest.raises(DeclarationError, match=message):
+        home.synth()
+
+
+@pytest.mark.parametrize(
+    "trusted",
+    [
+        lambda service: iam.ServicePrincipal(service),
+        lambda service: iam.ServicePrincipal(service, conditions={"StringEquals": {"aws:SourceAccount": "1" * 12}}),
+        lambda service: iam.CompositePrincipal(iam.AccountRootPrincipal(), iam.ServicePrincipal(service)),
+        lambda service: iam.ServicePrincipal(service.replace(".", ".ap-northeast-1.", 1)),
+        lambda _: iam.AnyPrincipal(),
+        lambda _: iam.ServicePrincipal(token()),
+    ],
+    ids=["service", "condition", "several", "region", "anyone", "token"],
+)
+def test_a_role_of_this_app_that_its_service_can_take_is_used(trusted: Callable[[str], iam.IPrincipal]) -> None:
+    home, theirs = app_and_stack()
+    roles = {argument: iam.Role(theirs, argument, assumed_by=trusted(service)) for argument, service in USED_BY.items()}
+    batch(theirs, platform(theirs), scheduler="aws", existing=Existing(**roles))
+
+    home.synth()
+
+
+def test_a_trust_may_be_written_after_the_batch() -> None:
+    home, theirs = app_and_stack()
+    role = iam.Role(theirs, "Theirs", assumed_by=iam.AccountRootPrincipal())
+    batch(theirs, platform(theirs), existing=Existing(task_role=role))
+    trusted = [iam.ServicePrincipal("ecs-tasks.amazonaws.com")]
+    assert role.assume_role_policy
+    role.assume_role_policy.add_statements(iam.PolicyStatement(actions=["sts:AssumeRole"], principals=trusted))
+
+    home.synth()
+
+
+def test_an_image_whose_address_is_longer_than_ecs_takes_is_refused() -> None:
+    home, theirs = app_and_stack()
+    on = platform(theirs)
+    uri = f"example.com/{'a' * (255 - len('example.com/:3'))}:3"
+    batch(theirs, on, image=BatchImage.from_uri(uri), sidecars=[Sidecar(name="agent", image=uri)])
+    home.synth()
+
+    long = uri.replace("/", f"/{'b' * 45}")
+    with pytest.raises(DeclarationError, match=r"^batch other: image: its address has 300 characters; allowed: 255"):
+        batch(theirs, on, name="other", image=BatchImage.from_uri(long))
+    with pytest.raises(DeclarationError, match=r"^batch third: sidecar agent: image: its address has 300 characters"):
+        batch(theirs, on, name="third", sidecars=[Sidecar(name="agent", image=long)])
+
+
     home = App(
         outdir=str(tmp_path), analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False)
     )

@@ -26,6 +26,8 @@ _ECR = re.compile(
 _REPOSITORY = re.compile(r"([A-Za-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+(([._/]|__|-+)[a-z0-9]+)*")
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+LONGEST = 255
+"""Characters of an image's address (Amazon ECS API reference, ContainerDefinition, 2026-11)."""
 _REFERENCE = "repository:tag, or repository@digest, a digest being sha256: and 64 of 0-9 and a-f"
 
 
@@ -162,6 +164,14 @@ def resolve_image(
 def as_image(image: str | BatchImage) -> BatchImage:
     """An image that is given by its URI or as it is."""
     return BatchImage.from_uri(image) if isinstance(image, str) else image
+
+
+def check_length(subject: str, argument: str, image: BatchImage) -> None:
+    """Raises for an address that is longer than ECS takes; what only a deployment knows is not counted."""
+    length = len(TOKEN.sub("", image.uri))
+    if length > LONGEST:
+        problem = f"its address has {length} characters; allowed: {LONGEST}, as ECS takes"
+        raise DeclarationError(subject, argument, problem)
 
 
 def check_known(subject: str, argument: str, image: BatchImage, stage: str) -> None:
