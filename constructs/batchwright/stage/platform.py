@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
+from aws_cdk import Annotations
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
@@ -33,7 +34,7 @@ from batchwright.stage.stacks import stack_beside
 from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import SECURITY_GROUPS, SUBNETS, check_number
-from batchwright.task.network_ids import SecurityGroups, Subnets, ids_of, network_of
+from batchwright.task.network_ids import SecurityGroups, Subnets, ids_of, network_of, public_ids
 from batchwright.task.outside import (
     IN_SSM,
     Written,
@@ -165,7 +166,14 @@ class BatchPlatform(Platform):
             allowed = "images={IMAGE: {'repository': …, 'managed': False}} of the ImageRegistry, which this app makes"
             raise wrong(subject, "repositories", repositories, allowed)
         check_network(subject, place, vpc=vpc, subnets=subnets, security_groups=security_groups)
+        public = set() if assign_public_ip or stage == LOCAL else public_ids(vpc, subnets)
         vpc_id, subnets = network_of(subject, vpc, vpc_id, subnets)
+        if public.intersection(subnets or ()):
+            text = (
+                f"{subject}: some of its subnets are public, where a task without a public address pulls no image; "
+                "give assign_public_ip=True or private subnets, or acknowledge this, where the VPC has endpoints for it"
+            )
+            Annotations.of(self).add_warning_v2("batchwright:public-subnets-without-address", text)
         security_groups = ids_of(subject, "security_groups", security_groups)
         declared_alerts = stage_alerts(subject, alerts, place)
         if alarm_topic is not None:

@@ -31,6 +31,13 @@ def ids_of(subject: str, argument: str, ids: Any) -> Any:  # noqa: ANN401 - what
     return [element if isinstance(element, str) else getattr(element, name, element) for element in ids]
 
 
+def public_ids(vpc: ec2.IVpc | None, subnets: object) -> set[str]:
+    """The ids of the subnets that are known to be public: of a VPC, and of those that were given as constructs."""
+    given = subnets if isinstance(subnets, list | tuple) else [subnets]
+    public = [subnet for subnet in given if isinstance(subnet, ec2.PublicSubnet)]
+    return {subnet.subnet_id for subnet in (*public, *getattr(vpc, "public_subnets", ()))}
+
+
 def network_of(
     subject: str, vpc: ec2.IVpc | None, vpc_id: str | None, subnets: Subnets | None
 ) -> tuple[str | None, Sequence[str] | str | None]:

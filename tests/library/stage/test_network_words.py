@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import Fn, Stack
+from aws_cdk import Fn, Stack, assertions
 from aws_cdk import aws_ec2 as ec2
 
 from batchwright import BatchPlatform, DeclarationError, Existing
@@ -139,3 +139,42 @@ def test_what_is_no_network(network: Callable[[Stack], dict[str, Any]], message:
 def test_what_is_no_group_of_a_batch() -> None:
     with pytest.raises(DeclarationError, match=r"^batch report: security_groups: the construct stack/Subnet was given"):
         made(lambda _: {"subnets": [SUBNET]}, lambda scope: Existing(security_groups=[subnet(scope)]))  # type: ignore[list-item]
+
+
+def warned(network: Callable[[Stack], dict[str, Any]], **more: Any) -> list[str]:  # noqa: ANN401 - any argument
+    home, ours = app_and_stack()
+    BatchPlatform(ours, "Platform", stage="staging", **network(ours), **more)
+    home.synth()
+    found = assertions.Annotations.from_stack(ours).find_warning("*", assertions.Match.any_value())
+    return [text for one in found if "subnets are public" in (text := str(one.entry.data))]
+
+
+PUBLIC = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        lambda scope: {"vpc": vpc(scope), "subnets": PUBLIC},
+        lambda scope: {"vpc": vpc(scope), "subnets": [SUBNET, "subnet-0public2"]},
+        lambda scope: {"vpc_id": VPC, "subnets": ec2.Vpc(scope, "Own").public_subnets},
+        lambda scope: {"vpc_id": VPC, "subnets": ec2.Vpc(scope, "Own").public_subnets[0]},
+    ],
+)
+def test_public_subnets_without_a_public_address_are_pointed_out(network: Callable[[Stack], dict[str, Any]]) -> None:
+    (text,) = warned(network)
+
+    assert text.startswith("platform staging: some of its subnets are public, where a task without a public address")
+    assert warned(network, assign_public_ip=True) == []
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        lambda scope: {"vpc": vpc(scope)},
+        lambda scope: {"vpc_id": VPC, "subnets": ec2.Vpc(scope, "Own").private_subnets},
+        lambda _: {"vpc_id": VPC, "subnets": ["subnet-0public"]},
+    ],
+)
+def test_private_subnets_and_ids_alone_are_taken_in_silence(network: Callable[[Stack], dict[str, Any]]) -> None:
+    assert warned(network) == []
