@@ -609,6 +609,8 @@ class FargateBatch(Construct):
         """Its manifest at the last look. Where something was declared after the constructor, it is published again."""
         # What Tags.of adds to anything above is a tag of the task definition, too; only a stack's own tags are not.
         stacks = {} if self._in_own_stack else Stack.of(self).tags.tag_values()
+        if self.platform.stage != LOCAL:
+            self._adopted._check_trust(self._plan.subject)
         self._plan.check_tags({**stacks, **self.task_definition.tags.tag_values()})
         if self.manifest is not self._published:
             self._published = self.manifest

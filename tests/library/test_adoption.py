@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,6 @@ def test_the_roles_of_deadlines_and_of_the_machine_may_be_brought() -> None:
     assert passed == [stops.role_arn]
 
 
-def test_a_task_role_of_cdks_customize_roles_is_an_existing_one(tmp_path: Path) -> None:
 USED_BY = {
     "task_role": "ecs-tasks.amazonaws.com",
     "execution_role": "ecs-tasks.amazonaws.com",
@@ -203,7 +203,9 @@ def test_a_role_of_this_app_that_its_service_cannot_take_is_refused(argument: st
 )
 def test_a_role_of_this_app_that_its_service_can_take_is_used(trusted: Callable[[str], iam.IPrincipal]) -> None:
     home, theirs = app_and_stack()
-    roles = {argument: iam.Role(theirs, argument, assumed_by=trusted(service)) for argument, service in USED_BY.items()}
+    roles: dict[str, Any] = {
+        argument: iam.Role(theirs, argument, assumed_by=trusted(service)) for argument, service in USED_BY.items()
+    }
     batch(theirs, platform(theirs), scheduler="aws", existing=Existing(**roles))
 
     home.synth()
@@ -234,6 +236,7 @@ def test_an_image_whose_address_is_longer_than_ecs_takes_is_refused() -> None:
         batch(theirs, on, name="third", sidecars=[Sidecar(name="agent", image=long)])
 
 
+def test_a_task_role_of_cdks_customize_roles_is_an_existing_one(tmp_path: Path) -> None:
     home = App(
         outdir=str(tmp_path), analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False)
     )

@@ -75,6 +75,23 @@ def trust(
     return document([statement])
 
 
+_TAKING = {"sts:AssumeRole", "sts:*", "*"}
+
+
+def can_take(service: str, trust: Document) -> bool:
+    """Whether a role's trust lets a service take the role, as far as it can be read. Pure."""
+    for statement in several(trust["Statement"]):
+        principal = statement.get("Principal", {})
+        principals = principal if isinstance(principal, dict) else {"AWS": principal}
+        named = several(principals.get("Service", []))
+        # Some have a region in their name, and what only a deployment knows may be any.
+        fits = any(not isinstance(one, str) or one.partition(".")[0] == service.partition(".")[0] for one in named)
+        fits = fits or "*" in several(principals.get("AWS", []))
+        if statement["Effect"] == "Allow" and fits and _TAKING.intersection(several(statement.get("Action"))):
+            return True
+    return False
+
+
 def trust_for(service: str, place: Place, source: str | Sequence[str]) -> Document:
     """A role's trust policy: a service may assume it, for what has this ARN in this account (no confused deputy)."""
     own = {"aws:SourceAccount": place.account}
