@@ -611,6 +611,8 @@ class FargateBatch(Construct):
         stacks = {} if self._in_own_stack else Stack.of(self).tags.tag_values()
         if self.platform.stage != LOCAL:
             self._adopted._check_trust(self._plan.subject)
+            if self._plan.fargate.capacity == "spot":
+                self.platform._check_spot(self._plan.subject)
         self._plan.check_tags({**stacks, **self.task_definition.tags.tag_values()})
         if self.manifest is not self._published:
             self._published = self.manifest

@@ -138,6 +138,9 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             DeclarationError: It has not, and it is not made here.
         """
 
+    def _check_spot(self, subject: str) -> None:
+        """Raises where the app makes the stage's cluster, and without Spot; asked at the end."""
+
     def _check_name(self, subject: str, name: str, *taken: Mapping[str, object]) -> None:
         """Raises for a name that is taken: batches and workflows of a stage have one namespace.
 

@@ -219,13 +219,27 @@ class BatchPlatform(Platform):
         network = (*self._facts.subnets, *self._facts.security_groups, self._facts.vpc_id)
         pending = [str(value) for value in (*network, cluster, self._facts.key) if is_pending(value)]
         annotate(self, subject, pending)
-        self._schedules_given = schedules
+        self._schedules_given, self._brought_cluster = schedules, cluster
         by_aws = schedules is None and self._facts.scheduler == AWS and stage != LOCAL
         self.schedules = self._make_schedules() if schedules or by_aws else None
         if declared_alerts is not None and stage != LOCAL:
             self.alerts = self._make_alerts(declared_alerts)
         self._share(subject, shared_parameters or {})
         self._publish(here)
+
+    def _check_spot(self, subject: str) -> None:
+        from aws_cdk import aws_ecs as ecs  # of clusters alone that something else makes
+
+        if not isinstance(self._brought_cluster, ecs.Cluster):
+            return
+        parts = self._brought_cluster.node.children
+        given = [part.capacity_providers for part in parts if hasattr(part, "capacity_providers")]
+        if not any("FARGATE_SPOT" in (providers or ()) for providers in given):
+            problem = (
+                f"'spot' was given, and the cluster {self._brought_cluster.node.path} has no FARGATE_SPOT; allowed: "
+                "a cluster with enable_fargate_capacity_providers=True"
+            )
+            raise DeclarationError(subject, "capacity", problem)
 
     def _check_only(self) -> None:
         """Raises where the app makes the stage's platform twice: a deployment would meet the names of the first."""

@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any
 
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_kms as kms
 
-from batchwright import BatchPlatform, DeclarationError, ImageRegistry, Place, Schedule
+from batchwright import BatchPlatform, DeclarationError, Fargate, ImageRegistry, Place, Schedule
 from batchwright.testing import Synthesized, resources, synthesize
 from tests.kit.rows import each_row, lines_of_rows, part_at
 from tests.library.support import (
@@ -244,6 +245,22 @@ def test_its_facts_are_published(usual: Synthesized) -> None:
         "registry-account": "333333333333",
         "registry-region": "ap-northeast-1",
     }
+
+
+@pytest.mark.parametrize("capacity", ["on-demand", "spot"])
+@pytest.mark.parametrize("spot", [True, False])
+def test_a_cluster_of_the_app_has_spot_for_batches_that_ask_for_it(capacity: Any, spot: bool) -> None:  # noqa: ANN401
+    home = app()
+    theirs = stack(home)
+    cluster = ecs.Cluster(theirs, "Theirs", vpc=ec2.Vpc(theirs, "V"), enable_fargate_capacity_providers=spot)
+    batch(theirs, platform(theirs, cluster=cluster), fargate=Fargate(capacity=capacity))
+
+    if spot or capacity == "on-demand":
+        home.synth()
+        return
+    message = "^batch report: capacity: 'spot' was given, and the cluster stack/Theirs has no FARGATE_SPOT; allowed:"
+    with pytest.raises(DeclarationError, match=message):
+        home.synth()
 
 
 def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
