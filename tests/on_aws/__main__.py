@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -18,7 +19,7 @@ from types import FrameType
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.on_aws.account import evaluates_policies, in_the_way, mark, marked
+from tests.on_aws.account import Made, in_the_way, mark, planned, recorded
 from tests.on_aws.checks import CHECKS
 from tests.on_aws.claims import Claim, Seen
 from tests.on_aws.frame import as_text, ask_all, table
@@ -32,7 +33,7 @@ make trial asks AWS what docs/proof.md relies on: it deploys a small project, tr
 It needs an administrator's credentials of an account meant for it, a region and Docker: AWS_PROFILE=… AWS_REGION=… make trial
 {why}. With ONLY_CHECKS=1 it deploys nothing."""  # noqa: E501 - lines as a person sees them
 PLAN = """\
-This deploys tests/on_aws/project to account {account}, {region}: stacks, roles, a cluster, a key, machines, all named trial-….
+This deploys tests/on_aws/project to account {account}, {region}: stacks, roles, a cluster, a key, machines, all named trial-probe-…, trial-registry or trial/….
 It runs about 20 small tasks of a minute or two, and removes everything in the end, also after Ctrl-C.
 It takes about {minutes} minutes and costs less than half a dollar."""  # noqa: E501
 CHECKS_ALONE = """\
@@ -65,10 +66,12 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     with tempfile.TemporaryDirectory(prefix="batchwright-trial-") as folder:
-        trial = Trial(account, region, copied(Path(folder, "project"), account, region), environment(region), say)
+        own = environment(region)
+        project = copied(Path(folder, "project"), account, region)
+        trial = Trial(account, region, project, own, say, stamp=own["TRIAL_STAMP"])
         if options.clean:
             return _end(_clean(trial))
-        refuse(trial, options.account, deploying=not options.only_checks)
+        made = refuse(trial, options.account, deploying=not options.only_checks)
         if not options.only_checks and not has_engine(trial):
             raise SystemExit(
                 "make trial: neither Docker nor Podman answers here, and an image is to be pushed. Start one"
@@ -79,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
             return 1
         if not options.only_checks:  # not before: who has no credentials here waits for nothing
             subprocess.run(["make", "--silent", ".e2e/.cdk-installed"], cwd=ROOT, check=True)
-        return walk(trial, options)
+        return walk(trial, options, made)
 
 
 def agreed() -> bool:
@@ -90,22 +93,23 @@ def agreed() -> bool:
         return False
 
 
-def walk(trial: Trial, options: argparse.Namespace) -> int:
+def walk(trial: Trial, options: argparse.Namespace, made: Made) -> int:
     """Asks everything, shows it, writes it down, and cleans up."""
     at, seen = commit(), dict[str, Seen]()
-    policies, left, failed = False, list[str](), {"all": "it was ended before its end"}
+    left, failed = list[str](), {"all": "it was ended before its end"}
     try:
         with suppress(KeyboardInterrupt):
             if options.only_checks:
                 failed = ask_all(trial, CHECKS, seen)
             else:
-                mark(trial)
-                policies = evaluates_policies(trial)
+                mark(trial, made)
                 failed = ask_all(trial, chosen(options.parts), seen)
     finally:
         if not options.only_checks:
             left = _clean(trial)
-    rows = [row for row in table(seen, policies=policies) if not options.only_checks or row[0].key in seen]
+    rows = [
+        row for row in table(seen, policies=endpoint(trial) == "AWS") if not options.only_checks or row[0].key in seen
+    ]
     with suppress(OSError):
         print(as_text(rows, shutil.get_terminal_size().columns), flush=True)
     write(trial, rows, left, at, options.record)
@@ -122,29 +126,28 @@ def chosen(parts: str) -> list[Part]:
     return [part for name, part in by_name.items() if name in needed.union(names)]
 
 
-def refuse(trial: Trial, meant: str, *, deploying: bool) -> None:
-    """Ends where the account is not meant for a trial."""
+def refuse(trial: Trial, meant: str, *, deploying: bool) -> Made:
+    """Ends where the account is not meant for a trial; else what the trial may make there."""
     if meant and meant != trial.account:
         raise SystemExit(
             f"make trial: the credentials are of account {trial.account}, not of {meant}. Nothing was done"
         )
     if not deploying:
-        return
-    if marked(trial):
+        return {}
+    if recorded(trial):
         raise SystemExit("make trial: an earlier trial has left something here. Remove it: make trial CLEAN=1")
-    others = sorted(in_the_way(trial))
-    taken = [
-        name for name in others if name.split()[-1].lstrip("/").removeprefix("alias/").startswith(("trial-", "trial/"))
-    ]
-    if taken:
+    made = planned(trial)
+    there = sorted(in_the_way(trial, made))
+    if taken := [name for name, needed in there if needed]:
         raise SystemExit(
             f"make trial: names are taken in account {trial.account}: {', '.join(taken)}. Use another account"
         )
-    if others and not meant:
+    if there and not meant:
         raise SystemExit(
-            f"make trial: account {trial.account} is in use: {', '.join(others)}. Use one that is meant for it, or say "
-            f"that it is: make trial ACCOUNT={trial.account}"
+            f"make trial: account {trial.account} is in use: {', '.join(name for name, _ in there)}. Use one that is "
+            f"meant for it, or say that it is: make trial ACCOUNT={trial.account}"
         )
+    return made
 
 
 def has_engine(trial: Trial) -> bool:
@@ -174,20 +177,26 @@ def environment(region: str) -> dict[str, str]:
         "AWS_REGION": region,
         "PATH": os.pathsep.join([*(str(folder) for folder in path), os.environ.get("PATH", "")]),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "TRIAL_STAMP": f"{int(time.time()):x}",
     }
 
 
 def write(trial: Trial, rows: Sequence[tuple[Claim, Seen]], left: Sequence[str], at: str, target: Path | None) -> None:
     """Writes the record, and says what to do with it."""
-    address = trial.client("sts").meta.endpoint_url
-    endpoint = "AWS" if ".amazonaws.com" in address else address
-    recorded = record(rows, account=trial.account, region=trial.region, endpoint=endpoint, at=at, left=left)
-    path = target or ROOT / ".batchwright/trial" / f"{recorded['date']}-{trial.region}.json"
+    where = endpoint(trial)
+    content = record(rows, account=trial.account, region=trial.region, endpoint=where, at=at, left=left)
+    path = target or ROOT / ".batchwright/trial" / f"{content['date']}-{trial.region}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(recorded, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     say(f"the record is {path}")
-    if endpoint == "AWS":
+    if where == "AWS":
         say(f"docs/proof.md shows it once it is committed below {RECORDS.relative_to(ROOT)}")
+
+
+def endpoint(trial: Trial) -> str:
+    """``AWS``, or the address of what stands in for it and evaluates no policy."""
+    address = str(trial.client("sts").meta.endpoint_url)
+    return "AWS" if ".amazonaws.com" in address else address
 
 
 def _clean(trial: Trial) -> list[str]:

@@ -1,37 +1,107 @@
-"""The account of a trial: whether it may be used, and by what mark and names a trial's things are found there."""
+"""The account of a trial: whether it may be used, and the record there of what a trial may make."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from tests.on_aws.acts import as_role, refused
-from tests.on_aws.trial import NotWithin, Trial
+from tests.on_aws.trial import Trial
 
 TAG = "batchwright-trial"
-"""The tag of everything that a trial makes."""
-MARK = "/trial-network/subnets"
-"""A parameter with the tag: made first, and removed last."""
+"""The tag of everything that a trial makes; its value is the trial's stamp."""
+MARK, RECORD = "/trial-probe-network/subnets", "/trial-probe-network/record"
+"""Two parameters: the subnets of the project, and what this trial may make, which is made first and removed last."""
 ECS_ROLE = "AWSServiceRoleForECS"
-WITH_ROLE, WITHOUT_ROLE = "yes", "no-ecs-role-before"
-"""The mark's tag: whether ECS had its role before, so that the trial does not remove it."""
-WITHOUT_RIGHTS = "trial-without-rights"
-"""A role that every request must be refused to, where policies are evaluated at all."""
-KNOWN = 60.0
-"""Seconds until a new role is known everywhere, at most."""
-REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+TOOLKIT = "trial-probe-toolkit"
+Made = Mapping[str, Sequence[str]]
+"""Kind to names: what a trial may make, all of it free before, and all that is removed after it."""
 
 
-def marked(trial: Trial) -> str:
-    """The mark of a trial that has begun here, and was not removed to its end; empty for none."""
+class Named(NamedTuple):
+    """A kind of what a trial makes: its type in templates, and how an account lists and removes it."""
+
+    kind: str
+    type: str
+    property: str
+    service: str
+    lists: str
+    where: str
+    # What names an entry of the list; empty for entries that are names or ARNs
+    name: str = ""
+    removes: str = ""
+    more: tuple[tuple[str, Any], ...] = ()
+
+    def names(self, trial: Trial) -> list[str]:
+        """The names that an account has."""
+        entries = trial.all(
+            self.service, self.lists, self.where, **({"status": "ALL"} if self.kind == "family" else {})
+        )
+        return [entry[self.name] if self.name else entry.rpartition("/")[2] for entry in entries]
+
+
+NAMED = (
+    Named("stack", "", "", "cloudformation", "describe_stacks", "Stacks", "StackName"),
+    Named("cluster", "AWS::ECS::Cluster", "ClusterName", "ecs", "list_clusters", "clusterArns"),
+    Named("family", "AWS::ECS::TaskDefinition", "Family", "ecs", "list_task_definition_families", "families"),
+    Named("role", "AWS::IAM::Role", "RoleName", "iam", "list_roles", "Roles", "RoleName"),
+    Named("key", "AWS::KMS::Alias", "AliasName", "kms", "list_aliases", "Aliases", "AliasName"),
+    Named(
+        *("state machine", "AWS::StepFunctions::StateMachine", "StateMachineName"),
+        *("stepfunctions", "list_state_machines", "stateMachines", "name"),
+    ),
+    Named(
+        *("schedule group", "AWS::Scheduler::ScheduleGroup", "Name"),
+        *("scheduler", "list_schedule_groups", "ScheduleGroups", "Name"),
+    ),
+    Named("bucket", "", "", "s3", "list_buckets", "Buckets", "Name"),
+    Named(
+        *("log group", "AWS::Logs::LogGroup", "LogGroupName", "logs", "describe_log_groups", "logGroups"),
+        *("logGroupName", "delete_log_group"),
+    ),
+    Named(
+        *("repository", "AWS::ECR::Repository", "RepositoryName", "ecr", "describe_repositories", "repositories"),
+        *("repositoryName", "delete_repository", (("force", True),)),
+    ),
+    Named(
+        *("parameter", "AWS::SSM::Parameter", "Name", "ssm", "describe_parameters", "Parameters"),
+        *("Name", "delete_parameter"),
+    ),
+)
+
+
+def planned(trial: Trial) -> Made:
+    """What the project makes, by kind: read from its templates before anything is made."""
+    done = trial.run("env", "CDK_OUTDIR=planned", "python", "app.py")
+    if done.code:
+        raise SystemExit(f"make trial: its project cannot be synthesized: {done.last}")
+    names: dict[str, set[str]] = {kind.kind: set() for kind in NAMED}
+    names["stack"] |= {TOOLKIT}
+    names["bucket"] |= {f"cdk-trial-assets-{trial.account}-{trial.region}"}
+    names["parameter"] |= {MARK, RECORD, "/cdk-bootstrap/trial/version"}
+    for path in (trial.folder / "planned").rglob("*.template.json"):
+        text = path.read_text(encoding="utf-8")
+        names["stack"].add(path.name.removesuffix(".template.json"))
+        names["parameter"].update(re.findall(r":parameter(/[^\"*]+)\"", text))
+        for resource in json.loads(text).get("Resources", {}).values():
+            properties = resource.get("Properties", {})
+            if resource["Type"] == "AWS::Lambda::Function":
+                names["log group"].add(f"/aws/lambda/{properties['FunctionName']}")
+            for kind in NAMED:
+                if resource["Type"] == kind.type and isinstance(name := properties.get(kind.property), str):
+                    names[kind.kind].add(name)
+    return {kind: sorted(found) for kind, found in names.items()}
+
+
+def recorded(trial: Trial) -> Any:  # noqa: ANN401 - JSON
+    """The record of a trial that has begun here, and was not removed to its end; none for none."""
     try:
-        tags = trial.client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=MARK)["TagList"]
+        return json.loads(trial.client("ssm").get_parameter(Name=RECORD)["Parameter"]["Value"])
     except ClientError as error:
-        if error.response["Error"]["Code"] != "InvalidResourceId":
+        if error.response["Error"]["Code"] != "ParameterNotFound":
             raise
-        return ""
-    return next((str(tag["Value"]) for tag in tags if tag["Key"] == TAG), "")
+        return None
 
 
 def has_role(trial: Trial) -> bool:
@@ -44,89 +114,21 @@ def has_role(trial: Trial) -> bool:
         return False
 
 
-def mark(trial: Trial) -> None:
-    """Marks the account: the parameter of the subnets that the project is deployed into."""
+def mark(trial: Trial, made: Made) -> None:
+    """Writes the record into the account, then the subnets that the project is deployed into."""
     subnets = trial.client("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
     value = ",".join(subnet["SubnetId"] for subnet in subnets)
     if not value:
         raise SystemExit("make trial: the default VPC is missing: aws ec2 create-default-vpc makes one")
-    tags = [{"Key": TAG, "Value": WITH_ROLE if has_role(trial) else WITHOUT_ROLE}]
-    trial.client("ssm").put_parameter(Name=MARK, Type="String", Value=value, Tags=tags)
+    record = json.dumps({"stamp": trial.stamp, "had_role": has_role(trial), "made": made}, separators=(",", ":"))
+    tags = [{"Key": TAG, "Value": trial.stamp}]
+    for name, text in ((RECORD, record), (MARK, value)):
+        trial.client("ssm").put_parameter(Name=name, Type="String", Tier="Intelligent-Tiering", Value=text, Tags=tags)
 
 
-def in_the_way(trial: Trial) -> Iterator[str]:
-    """What is in the account that is none of a trial's: names that are taken, and stacks and clusters of others."""
-    stacks = [stack["StackName"] for stack in trial.all("cloudformation", "describe_stacks", "Stacks")]
-    yield from (f"stack {name}" for name in stacks if name != "CDKToolkit")
-    yield from (f"cluster {arn.rpartition('/')[2]}" for arn in trial.all("ecs", "list_clusters", "clusterArns"))
+def in_the_way(trial: Trial, made: Made) -> Iterator[tuple[str, bool]]:
+    """What is in the account before a trial, and whether it has a name that the trial needs."""
     for kind in NAMED:
-        yield from (f"{kind.kind} {name}" for name in kind.names(trial))
-
-
-class Named(NamedTuple):
-    """A kind of which all that a trial makes has a name that begins so.
-
-    Attributes:
-        kind: What it is.
-        service: The service that has it.
-        lists: The operation that lists all.
-        where: Where its answer has the list.
-        name: What names an entry.
-        begins: How the names of a trial's begin.
-        removes: The operation that removes one; empty where its stack does.
-        more: What that is given beside the name.
-    """
-
-    kind: str
-    service: str
-    lists: str
-    where: str
-    name: str
-    begins: tuple[str, ...]
-    removes: str = ""
-    more: tuple[tuple[str, Any], ...] = ()
-
-    def names(self, trial: Trial) -> list[str]:
-        """The names of a trial's."""
-        entries = trial.all(self.service, self.lists, self.where)
-        return [entry[self.name] for entry in entries if entry[self.name].startswith(self.begins)]
-
-
-NAMED = (
-    Named("role", "iam", "list_roles", "Roles", "RoleName", ("trial-",)),
-    Named("key", "kms", "list_aliases", "Aliases", "AliasName", ("alias/trial-",)),
-    Named("state machine", "stepfunctions", "list_state_machines", "stateMachines", "name", ("trial-",)),
-    Named(
-        *("log group", "logs", "describe_log_groups", "logGroups", "logGroupName"),
-        begins=("/trial/", "/aws/lambda/trial-"),
-        removes="delete_log_group",
-    ),
-    Named(
-        *("repository", "ecr", "describe_repositories", "repositories", "repositoryName", ("trial/",)),
-        removes="delete_repository",
-        more=(("force", True),),
-    ),
-    Named(
-        *("parameter", "ssm", "describe_parameters", "Parameters", "Name"),
-        begins=("/trial/", "/trial-network/", "/cdk-bootstrap/trial/"),
-        removes="delete_parameter",
-    ),
-)
-
-
-def evaluates_policies(trial: Trial) -> bool:
-    """Whether an account evaluates policies at all: without that no answer proves that a policy is enough."""
-    iam, account = trial.client("iam"), trial.account
-    allowed = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    iam.create_role(RoleName=WITHOUT_RIGHTS, AssumeRolePolicyDocument=trust, Tags=[{"Key": TAG, "Value": "yes"}])
-    try:
-        client = trial.until(lambda: refused(lambda: as_role(trial, WITHOUT_RIGHTS, "ecs"))[0], KNOWN, every=3)
-        _, why = refused(client.list_clusters)
-        return why.startswith(REFUSED)
-    except NotWithin as error:
-        raise SystemExit(
-            f"make trial: no role can be taken within {KNOWN:g} s; the account's root may take none"
-        ) from error
-    finally:
-        iam.delete_role(RoleName=WITHOUT_RIGHTS)
+        for name in kind.names(trial):
+            if name in made[kind.kind] or (kind.kind in ("stack", "cluster") and name != "CDKToolkit"):
+                yield f"{kind.kind} {name}", name in made[kind.kind]

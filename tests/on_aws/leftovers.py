@@ -1,7 +1,8 @@
 """Removes what a trial has made, and names what it cannot remove.
 
-Everything is looked for anew, by the trial's tag and by the names that were free when the trial began: what a crash has
-left is found as well as what a trial has made to its end.
+Nothing is removed that the trial's own record in the account does not list, by a name that was free when the trial
+began. What a crash has left is found as well as what a trial has made to its end. Keys have no name: their tag has the
+record's stamp.
 """
 
 import time
@@ -9,16 +10,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, product
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.on_aws.account import ECS_ROLE, MARK, NAMED, TAG, WITHOUT_RIGHTS, WITHOUT_ROLE, Named, marked
-from tests.on_aws.acts import CLUSTER
+from tests.on_aws.account import ECS_ROLE, NAMED, RECORD, TAG, TOOLKIT, Named, recorded
+from tests.on_aws.acts import machine_arn
 from tests.on_aws.trial import Trial, has_expired, why
 
-BELOW = ("trial-probe-platform", "trial-registry", "trial-toolkit")
+BELOW = ("trial-probe-platform", "trial-registry", TOOLKIT)
 """The stacks that others stand on; CDK's own, with the role that deletes all others, is removed last."""
 PATIENCE = 600.0
 """Seconds for a connection, or new credentials, to come back."""
@@ -57,7 +58,8 @@ def clean(trial: Trial, patience: float = PATIENCE) -> list[str]:
     while True:
         try:
             trial.fresh()
-            return _clean(trial) if marked(trial) else []
+            record = recorded(trial)
+            return _clean(trial, record) if record else []
         except (BotoCoreError, ClientError) as error:
             gone = has_expired(error) or isinstance(error, BotoCoreError)
             if not gone or time.monotonic() > until:
@@ -66,19 +68,19 @@ def clean(trial: Trial, patience: float = PATIENCE) -> list[str]:
             trial.sleep(10)
 
 
-def _clean(trial: Trial) -> list[str]:
+def _clean(trial: Trial, record: Any) -> list[str]:  # noqa: ANN401 - JSON
     stays: list[str] = []
     for _ in range(PASSES):
         stays = []
         with ThreadPoolExecutor(8) as pool:
             try:
                 for kind in KINDS:
-                    stays += chain.from_iterable(pool.map(partial(_removed, trial), list(kind(trial))))
+                    stays += chain.from_iterable(pool.map(partial(_removed, trial), list(kind(trial, record))))
             except KeyboardInterrupt:
                 trial.end("Ctrl-C")
                 raise
     if not stays:
-        trial.client("ssm").delete_parameter(Name=MARK)
+        trial.client("ssm").delete_parameter(Name=RECORD)
     return stays
 
 
@@ -117,60 +119,56 @@ def _pages(trial: Trial, service: str, operation: str, where: str, **given: Any)
         raise
 
 
-def _named(kind: Named) -> Callable[[Trial], Iterator[Left]]:
-    """What is found by a name that was free: all but the mark, which goes last."""
+def _named(kind: Named) -> Callable[[Trial, Any], Iterator[Left]]:
+    """What the record names, and no stack removes: all but the record, which goes last."""
 
-    def found(trial: Trial) -> Iterator[Left]:
+    def found(trial: Trial, record: Any) -> Iterator[Left]:  # noqa: ANN401 - JSON
         remove = getattr(trial.client(kind.service), kind.removes)
-        for name in kind.names(trial):
-            if name != MARK:
-                yield Left(f"{kind.kind} {name}", partial(remove, **{kind.name: name}, **dict(kind.more)))
+        for name in {*kind.names(trial)} & {*record["made"][kind.kind]} - {RECORD}:
+            yield Left(f"{kind.kind} {name}", partial(remove, **{kind.name: name}, **dict(kind.more)))
 
     return found
 
 
-def _roles(trial: Trial) -> Iterator[Left]:
-    """The role without rights, where a crash has left it; and ECS's own, where there was none before."""
-    iam = trial.client("iam")
-    if WITHOUT_RIGHTS in NAMED[0].names(trial):
-        yield Left(f"role {WITHOUT_RIGHTS}", partial(iam.delete_role, RoleName=WITHOUT_RIGHTS))
-    if marked(trial) == WITHOUT_ROLE:
-        yield Left(f"role {ECS_ROLE}", partial(iam.delete_service_linked_role, RoleName=ECS_ROLE))
+def _role(trial: Trial, record: Any) -> Iterator[Left]:  # noqa: ANN401 - JSON
+    """ECS's own role, where there was none before."""
+    if not record["had_role"]:
+        remove = partial(trial.client("iam").delete_service_linked_role, RoleName=ECS_ROLE)
+        yield Left(f"role {ECS_ROLE}", remove)
 
 
-def _starters(trial: Trial) -> Iterator[Left]:
+def _starters(trial: Trial, record: Any) -> Iterator[Left]:  # noqa: ANN401 - JSON
     """What would start more, while the rest is removed."""
     client = trial.client("scheduler")
-    for group in (CLUSTER, f"{CLUSTER}-schedules"):
+    for group in record["made"]["schedule group"]:
         for schedule in _pages(trial, "scheduler", "list_schedules", "Schedules", GroupName=group):
             name = schedule["Name"]
             yield Left(f"schedule {name}", partial(client.delete_schedule, Name=name, GroupName=group))
 
 
-def _executions(trial: Trial) -> Iterator[Left]:
+def _executions(trial: Trial, record: Any) -> Iterator[Left]:  # noqa: ANN401 - JSON
     client = trial.client("stepfunctions")
-    for machine in _pages(trial, "stepfunctions", "list_state_machines", "stateMachines"):
-        if machine["name"].startswith("trial-"):
-            arn = machine["stateMachineArn"]
-            running = {"stateMachineArn": arn, "statusFilter": "RUNNING"}
-            for execution in _pages(trial, "stepfunctions", "list_executions", "executions", **running):
-                stop = partial(client.stop_execution, executionArn=execution["executionArn"])
-                yield Left(f"execution {execution['name']}", stop)
+    for name in record["made"]["state machine"]:
+        running = {"stateMachineArn": machine_arn(trial, name), "statusFilter": "RUNNING"}
+        for execution in _pages(trial, "stepfunctions", "list_executions", "executions", **running):
+            stop = partial(client.stop_execution, executionArn=execution["executionArn"])
+            yield Left(f"execution {execution['name']}", stop)
 
 
-def _tasks(trial: Trial) -> Iterator[Left]:
+def _tasks(trial: Trial, record: Any) -> Iterator[Left]:  # noqa: ANN401 - JSON
     client = trial.client("ecs")
-    for arn in _pages(trial, "ecs", "list_tasks", "taskArns", cluster=CLUSTER):
-        yield Left(f"task {arn.rpartition('/')[2]}", partial(client.stop_task, cluster=CLUSTER, task=arn))
+    for cluster in record["made"]["cluster"]:
+        for arn in _pages(trial, "ecs", "list_tasks", "taskArns", cluster=cluster):
+            yield Left(f"task {arn.rpartition('/')[2]}", partial(client.stop_task, cluster=cluster, task=arn))
 
 
-def _stacks(last: str = "") -> Callable[[Trial], Iterator[Left]]:
+def _stacks(last: str = "") -> Callable[[Trial, Any], Iterator[Left]]:
     """One of the stacks that others stand on, or all that stand on those."""
 
-    def found(trial: Trial) -> Iterator[Left]:
+    def found(trial: Trial, record: Any) -> Iterator[Left]:  # noqa: ANN401 - JSON
         for stack in _pages(trial, "cloudformation", "describe_stacks", "Stacks"):
-            name = stack["StackName"]
-            if TAG in {tag["Key"] for tag in stack.get("Tags", ())} and last == (name if name in BELOW else ""):
+            name, own = stack["StackName"], {"Key": TAG, "Value": record["stamp"]} in stack.get("Tags", ())
+            if own and name in record["made"]["stack"] and last == (name if name in BELOW else ""):
                 yield Left(f"stack {name}", partial(_delete_stack, trial, name))
 
     return found
@@ -193,16 +191,15 @@ def _delete_stack(trial: Trial, name: str) -> None:
     raise TimeoutError(f"its deletion takes longer than {STACK:g} s")
 
 
-def _kept(trial: Trial) -> Iterator[Left]:
-    """What stacks leave behind that no name of ours leads to: the bucket of CDK's, and keys, by the tag."""
+def _kept(trial: Trial, record: Any) -> Iterator[Left]:  # noqa: ANN401 - JSON
+    """What stacks leave behind: the bucket of CDK's, and keys by the tag with the record's stamp."""
     s3, kms = trial.client("s3"), trial.client("kms")
-    bucket = f"cdk-trial-assets-{trial.account}-{trial.region}"
-    if bucket in {listed["Name"] for listed in s3.list_buckets()["Buckets"]}:
+    listed = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    for bucket in listed.intersection(record["made"]["bucket"]):
         yield Left(f"bucket {bucket}", partial(_delete_bucket, s3, bucket))
-    tagged = _pages(
-        trial, "resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", TagFilters=[{"Key": TAG}]
-    )
-    for arn in sorted(resource["ResourceARN"] for resource in tagged if ":kms:" in resource["ResourceARN"]):
+    own = {"TagFilters": [{"Key": TAG, "Values": [record["stamp"]]}], "ResourceTypeFilters": ["kms:key"]}
+    tagged = _pages(trial, "resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", **own)
+    for arn in sorted(resource["ResourceARN"] for resource in tagged):
         if kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] != "PendingDeletion":
             week = {"KeyId": arn, "PendingWindowInDays": 7}
             yield Left(f"key {arn.rpartition('/')[2]}, in seven days", partial(kms.schedule_key_deletion, **week))
@@ -215,13 +212,14 @@ def _delete_bucket(s3: Any, name: str) -> None:  # noqa: ANN401
     s3.delete_bucket(Bucket=name)
 
 
-def _revisions(trial: Trial) -> Iterator[Left]:
-    """Revisions of task definitions: a stack only deregisters them, or keeps them."""
-    ecs = trial.client("ecs")
-    for status in ("ACTIVE", "INACTIVE"):
-        for arn in _pages(trial, "ecs", "list_task_definitions", "taskDefinitionArns", status=status):
+def _revisions(trial: Trial, record: Any) -> Iterator[Left]:  # noqa: ANN401 - JSON
+    """Revisions of the record's families, which were free: a stack only deregisters them, or keeps them."""
+    ecs, families = trial.client("ecs"), record["made"]["family"]
+    for family, status in product(families, ("ACTIVE", "INACTIVE")):
+        given = {"familyPrefix": family, "status": status}
+        for arn in _pages(trial, "ecs", "list_task_definitions", "taskDefinitionArns", **given):
             name = arn.rpartition("/")[2]
-            if name.startswith("trial-"):
+            if name.partition(":")[0] == family:
                 yield Left(f"revision {name}", partial(_delete_revision, ecs, arn, status))
 
 
@@ -240,6 +238,6 @@ KINDS = (
     _kept,
     _revisions,
     *(_named(kind) for kind in NAMED if kind.removes),
-    _roles,
+    _role,
 )
 """What is removed, one kind after the other."""

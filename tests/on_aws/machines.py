@@ -140,7 +140,7 @@ def workflow(trial: Trial) -> Iterator[Seen]:
 
 def joined(trial: Trial) -> Iterator[Seen]:
     """One child started twice, and a task that may not be started."""
-    ended = over(trial, start(trial, "trial-asks", "asks"))
+    ended = over(trial, start(trial, "trial-probe-asks", "asks"))
     first, second, denied = json.loads(ended["output"])
     both = [str(child.get("ExecutionArn") or child.get("Error")) for child in (first, second)]
     yield judged("joined", both[0] == both[1] and ":execution:" in both[0], ", ".join(both))

@@ -1,5 +1,6 @@
 """The trial's frame: faults in the middle, accounts that are refused, and what is removed in the end."""
 
+import json
 import os
 import signal
 import subprocess
@@ -15,18 +16,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import aws as aws
-from tests.on_aws.__main__ import chosen, has_engine, refuse, say
-from tests.on_aws.account import (
-    ECS_ROLE,
-    MARK,
-    TAG,
-    WITH_ROLE,
-    WITHOUT_ROLE,
-    evaluates_policies,
-    in_the_way,
-    mark,
-    marked,
-)
+from tests.on_aws.__main__ import chosen, copied, environment, has_engine, refuse, say
+from tests.on_aws.account import ECS_ROLE, MARK, NAMED, RECORD, TAG, TOOLKIT, in_the_way, mark, planned
 from tests.on_aws.claims import CLAIMS, Seen
 from tests.on_aws.frame import as_text, ask_all, table
 from tests.on_aws.leftovers import PASSES, TRIES, clean
@@ -38,8 +29,21 @@ ROOT = Path(__file__).parents[2]
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 EXPIRED = refusal("ListClusters", "ExpiredTokenException", "The security token included in the request is expired")
 LOST = EndpointConnectionError(endpoint_url="https://ssm.eu-west-1.amazonaws.com")
-MISSING = refusal("ListTagsForResource", "InvalidResourceId")
-MARKED = {"TagList": [{"Key": TAG, "Value": WITH_ROLE}]}
+MISSING = refusal("GetParameter", "ParameterNotFound")
+MADE = {
+    **{kind.kind: [] for kind in NAMED},
+    "stack": ["trial-probe-platform", "trial-probe-values", TOOLKIT, "trial-registry"],
+    "cluster": ["trial-probe"],
+    "family": ["trial-probe-values"],
+    "log group": ["/trial/probe/values"],
+    "parameter": [MARK, RECORD],
+    "bucket": ["cdk-trial-assets-111111111111-eu-west-1"],
+}
+
+
+def written(*, had_role: bool = True) -> dict[str, Any]:
+    """The answer to a look at the record."""
+    return {"Parameter": {"Value": json.dumps({"stamp": "1", "had_role": had_role, "made": MADE})}}
 
 
 @pytest.fixture
@@ -197,20 +201,47 @@ def test_an_engine_is_there_where_one_answers(trial: Trial, name: str, code: int
 
 
 EMPTY: dict[str, Any] = {
-    "ssm.list_tags_for_resource": MISSING,
+    "ssm.get_parameter": MISSING,
     "cloudformation.describe_stacks": {"Stacks": [{"StackName": "CDKToolkit"}]},
     "ecs.list_clusters": {"clusterArns": []},
+    "ecs.list_task_definition_families": {"families": ["trial-data"]},
     "iam.list_roles": {"Roles": [{"RoleName": "AWSServiceRoleForECS"}]},
     "ssm.describe_parameters": {"Parameters": []},
     "logs.describe_log_groups": {"logGroups": []},
     "ecr.describe_repositories": {"repositories": []},
     "kms.list_aliases": {"Aliases": []},
+    "s3.list_buckets": {"Buckets": []},
+    "scheduler.list_schedule_groups": {"ScheduleGroups": []},
     "stepfunctions.list_state_machines": {"stateMachines": []},
 }
+"""An account that is empty but for a family whose name only begins as a trial's."""
 OTHERS: dict[str, Any] = {
     "cloudformation.describe_stacks": {"Stacks": [{"StackName": "shop"}]},
     "ecs.list_clusters": {"clusterArns": ["arn:aws:ecs:eu-west-1:1:cluster/web"]},
 }
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project, whose templates are written."""
+    folder = copied(tmp_path_factory.mktemp("trial") / "project", ACCOUNT, REGION)
+    planned(Trial(ACCOUNT, REGION, folder, environment(REGION), lambda _: None))
+    return folder
+
+
+def test_what_a_trial_may_make_is_read_from_its_templates(project: Path) -> None:
+    made = planned(scripted({}, project))
+
+    assert all(made.values()), made
+    assert made["family"] == [f"trial-probe-{path.parent.name}" for path in sorted(project.glob("batches/*/batch.py"))]
+    assert {"/trial/probe/platform/runs", "/aws/lambda/trial-probe-alerts"} <= {*made["log group"]}
+    assert {"trial-probe-runner", "trial-probe-small"} <= {*made["role"]}
+    assert len(json.dumps(made)) < 8000, "an SSM parameter holds it"
+
+
+def test_a_project_that_cannot_be_synthesized_ends_it() -> None:
+    with pytest.raises(SystemExit, match="cannot be synthesized: it is broken"):
+        planned(scripted({"env CDK_OUTDIR=planned python app.py": (1, "", "it is broken")}))
 
 
 def test_an_account_that_is_empty_is_taken() -> None:
@@ -230,60 +261,26 @@ def test_another_account_than_the_one_that_is_meant_is_refused() -> None:
         refuse(scripted({}), "222222222222", deploying=False)
 
 
-TAKEN: dict[str, tuple[str, Any]] = {
-    "stack trial-registry": ("cloudformation.describe_stacks", {"Stacks": [{"StackName": "trial-registry"}]}),
-    "cluster trial-probe": ("ecs.list_clusters", {"clusterArns": ["arn:aws:ecs:a:1:cluster/trial-probe"]}),
-    "role trial-runner": ("iam.list_roles", {"Roles": [{"RoleName": "trial-runner"}]}),
-    "log group /trial/probe/a": ("logs.describe_log_groups", {"logGroups": [{"logGroupName": "/trial/probe/a"}]}),
-    "state machine trial-asks": ("stepfunctions.list_state_machines", {"stateMachines": [{"name": "trial-asks"}]}),
-}
+@pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.kind)
+def test_a_name_that_is_taken_is_refused_whatever_is_said(kind: Any, project: Path) -> None:  # noqa: ANN401
+    name = planned(scripted({}, project))[kind.kind][0]
+    entry = {kind.name: name} if kind.name else f"arn:aws:ecs:a:1:cluster/{name}" if kind.kind == "cluster" else name
+    account = scripted({**EMPTY, f"{kind.service}.{kind.lists}": {kind.where: [entry]}}, project)
 
-
-@pytest.mark.parametrize("name", TAKEN)
-def test_a_name_that_is_taken_is_refused_whatever_is_said(name: str) -> None:
-    operation, answer = TAKEN[name]
-    account = scripted({**EMPTY, operation: answer})
-
-    assert list(in_the_way(account)) == [name]
-    with pytest.raises(SystemExit, match=f"names are taken in account {ACCOUNT}: {name}"):
+    assert list(in_the_way(account, planned(account))) == [(f"{kind.kind} {name}", True)]
+    with pytest.raises(SystemExit, match=f"names are taken in account {ACCOUNT}: {kind.kind} {name}"):
         refuse(account, ACCOUNT, deploying=True)
 
 
 def test_what_an_earlier_trial_has_left_is_said() -> None:
     with pytest.raises(SystemExit, match="make trial CLEAN=1"):
-        refuse(scripted({"ssm.list_tags_for_resource": MARKED}), ACCOUNT, deploying=True)
-    assert not marked(scripted({"ssm.list_tags_for_resource": {"TagList": []}}))
-
-
-@pytest.mark.parametrize(("answer", "so"), [(refusal("ListClusters", "AccessDeniedException"), True), ({}, False)])
-def test_policies_are_evaluated_where_a_role_without_rights_is_refused(answer: Any, *, so: bool) -> None:  # noqa: ANN401
-    keys = {"AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}
-    script = {
-        "iam.create_role": {},
-        "iam.delete_role": {},
-        "sts.assume_role": Then([refusal("AssumeRole", "AccessDenied"), {"Credentials": keys}]),
-        "ecs.list_clusters": answer,
-    }
-    account = scripted(script)
-
-    assert evaluates_policies(account) is so
-    assert account.calls[-1][0] == "iam.delete_role"
-
-
-def test_that_the_root_of_an_account_may_take_no_role_is_an_error() -> None:
-    script = {"iam.create_role": {}, "iam.delete_role": {}, "sts.assume_role": refusal("AssumeRole", "AccessDenied")}
-    account = scripted(script)
-
-    with pytest.raises(SystemExit, match="the account's root may take none"):
-        evaluates_policies(account)
-    assert account.calls[-1][0] == "iam.delete_role"
+        refuse(scripted({"ssm.get_parameter": written()}), ACCOUNT, deploying=True)
 
 
 NOTHING: dict[str, Any] = {
-    "ssm.list_tags_for_resource": MARKED,
-    "iam.list_roles": {"Roles": []},
+    "ssm.get_parameter": written(),
     "scheduler.list_schedules": refusal("ListSchedules", "ResourceNotFoundException"),
-    "stepfunctions.list_state_machines": {"stateMachines": []},
+    "stepfunctions.list_executions": refusal("ListExecutions", "StateMachineDoesNotExist"),
     "ecs.list_tasks": refusal("ListTasks", "ClusterNotFoundException", "Cluster not found."),
     "cloudformation.describe_stacks": {"Stacks": []},
     "resourcegroupstaggingapi.get_resources": {"ResourceTagMappingList": []},
@@ -291,9 +288,36 @@ NOTHING: dict[str, Any] = {
     "logs.describe_log_groups": {"logGroups": []},
     "s3.list_buckets": {"Buckets": []},
     "ecs.list_task_definitions": {"taskDefinitionArns": []},
-    "ssm.describe_parameters": {"Parameters": [{"Name": MARK}]},
+    "ssm.describe_parameters": {"Parameters": [{"Name": RECORD}]},
     "ssm.delete_parameter": {},
 }
+
+
+def test_what_the_record_does_not_list_stays() -> None:
+    others = ["trial-data", "trial-probe-values-2", "trial-prober"]
+    arns = [f"arn:aws:ecs:eu-west-1:1:task-definition/{name}:3" for name in (*others, "trial-probe-values")]
+    tags = [[{"Key": TAG, "Value": value}] for value in ("1", "0")]
+    stacks = [{"StackName": "trial-data", "Tags": tags[0]}, {"StackName": "trial-registry", "Tags": tags[1]}]
+    account = scripted(
+        {
+            **NOTHING,
+            "cloudformation.describe_stacks": {"Stacks": stacks},
+            "ecs.list_task_definitions": {"taskDefinitionArns": arns},
+            "ecs.deregister_task_definition": {},
+            "ecs.delete_task_definitions": {},
+            "ecr.describe_repositories": {"repositories": [{"repositoryName": "trial/data"}]},
+            "logs.describe_log_groups": {"logGroups": [{"logGroupName": "/trial/data"}]},
+            "ssm.describe_parameters": {"Parameters": [{"Name": "/trial/data"}, {"Name": MARK}, {"Name": RECORD}]},
+            "s3.list_buckets": {"Buckets": [{"Name": "cdk-trial-assets-111111111111-us-east-1"}]},
+        }
+    )
+
+    assert clean(account) == []
+    asked = [request for name, request in account.calls if name.endswith("get_resources")]
+    assert asked[0]["TagFilters"] == [{"Key": TAG, "Values": ["1"]}]
+    assert {word for call in removed(account) for word in call.split()[1:]} == {MARK, RECORD}
+    gone = [request["taskDefinitions"] for name, request in account.calls if name == "ecs.delete_task_definitions"]
+    assert {arn for arns in gone for arn in arns} == {arns[-1]}
 
 
 def removed(account: Scripted) -> list[str]:
@@ -306,7 +330,7 @@ def removed(account: Scripted) -> list[str]:
 
 
 def test_where_no_trial_began_nothing_is_removed() -> None:
-    account = scripted({"ssm.list_tags_for_resource": MISSING})
+    account = scripted({"ssm.get_parameter": MISSING})
 
     assert clean(account) == []
     assert removed(account) == []
@@ -316,7 +340,7 @@ def test_the_mark_goes_last() -> None:
     account = scripted(NOTHING)
 
     assert clean(account) == []
-    assert removed(account)[-1] == f"ssm.delete_parameter {MARK}"
+    assert removed(account)[-1] == f"ssm.delete_parameter {RECORD}"
 
 
 @pytest.mark.parametrize(
@@ -325,12 +349,12 @@ def test_the_mark_goes_last() -> None:
 def test_the_role_of_ecs_goes_where_it_was_not_there_before(role: Any, *, goes: bool) -> None:  # noqa: ANN401
     subnets = {"Subnets": [{"SubnetId": "subnet-1"}]}
     began = scripted({"ec2.describe_subnets": subnets, "iam.get_role": role, "ssm.put_parameter": {}})
-    mark(began)
-    tags = began.calls[-1][1]["Tags"]
-    assert tags[0]["Value"] in (WITH_ROLE, WITHOUT_ROLE)
+    mark(began, MADE)
+    puts = [request for name, request in began.calls if name == "ssm.put_parameter"]
+    assert [put["Name"] for put in puts] == [RECORD, MARK], "the record comes first"
+    assert json.loads(puts[0]["Value"]) == {"stamp": "1", "had_role": not goes, "made": MADE}
 
-    marks = {"ssm.list_tags_for_resource": {"TagList": tags}, "iam.delete_service_linked_role": {}}
-    account = scripted({**NOTHING, **marks})
+    account = scripted({**NOTHING, "ssm.get_parameter": {"Parameter": puts[0]}, "iam.delete_service_linked_role": {}})
 
     assert clean(account) == []
     assert (f"iam.delete_service_linked_role {ECS_ROLE}" in removed(account)) is goes
@@ -338,11 +362,11 @@ def test_the_role_of_ecs_goes_where_it_was_not_there_before(role: Any, *, goes: 
 
 def test_without_a_default_vpc_nothing_is_made() -> None:
     with pytest.raises(SystemExit, match="the default VPC is missing: aws ec2 create-default-vpc makes one"):
-        mark(scripted({"ec2.describe_subnets": {"Subnets": []}}))
+        mark(scripted({"ec2.describe_subnets": {"Subnets": []}}), MADE)
 
 
 def stack(name: str, status: str, *, own: bool = True) -> dict[str, Any]:
-    tags = [{"Key": TAG, "Value": "yes"}] if own else []
+    tags = [{"Key": TAG, "Value": "1"}] if own else []
     return {"StackName": name, "StackStatus": status, "Tags": tags, "StackStatusReason": "ENI is in use"}
 
 
@@ -353,12 +377,12 @@ def test_what_cannot_be_removed_is_named_and_stays_to_be_found_again() -> None:
 
     assert clean(account) == ["stack trial-probe-values: ENI is in use"]
     assert removed(account).count("cloudformation.delete_stack trial-probe-values") == TRIES * PASSES
-    assert f"ssm.delete_parameter {MARK}" not in removed(account)
+    assert f"ssm.delete_parameter {RECORD}" not in removed(account)
 
 
 def test_only_stacks_with_the_tag_go_and_first_those_that_stand_on_others() -> None:
     gone: set[str] = set()
-    names = ("trial-toolkit", "trial-registry", "shop", "trial-probe-platform", "trial-probe-values")
+    names = (TOOLKIT, "trial-registry", "shop", "trial-probe-platform", "trial-probe-values")
 
     def found(request: Any) -> dict[str, Any]:  # noqa: ANN401
         own = [stack(name, "CREATE_COMPLETE", own=name != "shop") for name in names if name not in gone]
@@ -375,18 +399,18 @@ def test_only_stacks_with_the_tag_go_and_first_those_that_stand_on_others() -> N
         "trial-probe-values",
         "trial-probe-platform",
         "trial-registry",
-        "trial-toolkit",
+        TOOLKIT,
     ]
 
 
 @pytest.mark.parametrize("fault", [LOST, EXPIRED], ids=["lost connection", "expired credentials"])
 def test_the_clean_up_goes_on_once_connection_or_credentials_are_back(fault: Exception) -> None:
     lines: list[str] = []
-    account = scripted({**NOTHING, "ssm.list_tags_for_resource": Then([fault, MARKED])}, say=lines.append)
+    account = scripted({**NOTHING, "ssm.get_parameter": Then([fault, written()])}, say=lines.append)
 
     assert clean(account) == []
     assert "cannot clean up yet" in lines[0]
-    assert removed(account)[-1] == f"ssm.delete_parameter {MARK}"
+    assert removed(account)[-1] == f"ssm.delete_parameter {RECORD}"
 
 
 @pytest.mark.parametrize("fault", [LOST, EXPIRED], ids=["lost connection", "expired credentials"])
@@ -396,7 +420,7 @@ def test_where_they_do_not_come_back_everything_is_named(fault: Exception) -> No
     (left,) = clean(account, patience=0)
 
     assert left.startswith(f"everything that is tagged {TAG}: ")
-    assert f"ssm.delete_parameter {MARK}" not in removed(account)
+    assert f"ssm.delete_parameter {RECORD}" not in removed(account)
 
 
 def test_ctrl_c_amid_the_clean_up_ends_it_and_leaves_the_mark() -> None:
@@ -406,7 +430,7 @@ def test_ctrl_c_amid_the_clean_up_ends_it_and_leaves_the_mark() -> None:
         clean(account)
 
     assert account.over == "Ctrl-C"
-    assert f"ssm.delete_parameter {MARK}" not in removed(account)
+    assert f"ssm.delete_parameter {RECORD}" not in removed(account)
 
 
 def test_a_terminal_that_is_gone_keeps_nothing_from_being_removed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 from tests.kit.command import Done
-from tests.on_aws.account import has_role
+from tests.on_aws.account import TAG, TOOLKIT, has_role
 from tests.on_aws.acts import (
     CLUSTER,
     ENDED,
@@ -32,7 +32,7 @@ from tests.on_aws.trial import Part, Trial, judged
 
 CDK = ("--no-notices", "--ci")
 DEPLOY = ("cdk", "deploy", "--all", "--require-approval", "never", "--concurrency", "4", *CDK)
-BOOTSTRAP = ("--qualifier", "trial", "--toolkit-stack-name", "trial-toolkit", "--tags", "batchwright-trial=yes")
+BOOTSTRAP = ("--qualifier", "trial", "--toolkit-stack-name", TOOLKIT)
 LINE = 250_000
 """Characters of a long line."""
 QUICK, SLOW = 10.0, 40.0
@@ -54,7 +54,7 @@ def step(trial: Trial, *words: str, given: str = "") -> str:
 def deploy(trial: Trial) -> Iterator[Seen]:
     """Deploys everything: a second time, where the first attempt fails for want of ECS's role."""
     had_role = has_role(trial)
-    step(trial, "cdk", "bootstrap", *BOOTSTRAP, *CDK)
+    step(trial, "cdk", "bootstrap", *BOOTSTRAP, "--tags", f"{TAG}={trial.stamp}", *CDK)
     done = trial.run(*DEPLOY, seconds=3600)
     if not had_role:
         yield judged("service-linked-role", done.code == 0, f"the first deployment ended with {done.code}")
@@ -198,7 +198,7 @@ def by_hand(trial: Trial) -> Iterator[Seen]:
 
 def size(trial: Trial) -> Iterator[Seen]:
     """A caller who may ask for 512 CPU units."""
-    ecs = as_role(trial, "trial-small", "ecs")
+    ecs = as_role(trial, "trial-probe-small", "ecs")
     may, refusal = refused(lambda: ecs.run_task(**dry(trial, "scratch", "--cpu", "512", "--memory", "1024")))
     more, why_not = refused(lambda: ecs.run_task(**dry(trial, "scratch", "--cpu", "1024", "--memory", "2048")))
     evidence = f"512: {refusal or 'started'}; 1024: {why_not or 'started'}"

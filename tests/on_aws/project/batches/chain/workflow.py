@@ -53,14 +53,14 @@ class Chain(Workflow):
         child = sfn.CfnStateMachine(
             self,
             "Child",
-            state_machine_name="trial-child",
+            state_machine_name="trial-probe-child",
             role_arn=child_role.role_arn,
             definition_string=json.dumps(CHILD),
         )
         role.add_to_policy(iam.PolicyStatement(actions=["states:StartExecution"], resources=[child.attr_arn]))
         executions = Stack.of(self).format_arn(
             service="states",
-            resource="execution:trial-child",
+            resource="execution:trial-probe-child",
             resource_name="*",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
@@ -74,7 +74,7 @@ class Chain(Workflow):
         machine = sfn.CfnStateMachine(
             self,
             "Asks",
-            state_machine_name="trial-asks",
+            state_machine_name="trial-probe-asks",
             role_arn=role.role_arn,
             definition_string=json.dumps(asks("${Child}")),
             definition_substitutions={"Child": child.attr_arn},

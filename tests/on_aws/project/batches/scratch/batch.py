@@ -21,5 +21,5 @@ class Scratch(FargateBatch):
             container=Container(user="10001:10001", read_only_root=True, writable_paths={"/scratch": 16}),
             timeout=Duration.minutes(5),
         )
-        small = iam.Role(self, "Small", role_name="trial-small", assumed_by=iam.AccountRootPrincipal())
+        small = iam.Role(self, "Small", role_name="trial-probe-small", assumed_by=iam.AccountRootPrincipal())
         self.grant_run(small, max_cpu=512)

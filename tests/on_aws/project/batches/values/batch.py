@@ -28,5 +28,5 @@ class Values(FargateBatch):
             secrets=["FIRST", "SECOND"],
             timeout=Duration.minutes(5),
         )
-        runner = iam.Role(self, "Runner", role_name="trial-runner", assumed_by=iam.AccountRootPrincipal())
+        runner = iam.Role(self, "Runner", role_name="trial-probe-runner", assumed_by=iam.AccountRootPrincipal())
         platform.grant_operate(runner)
