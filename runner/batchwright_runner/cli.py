@@ -176,7 +176,8 @@ def _ran(console: Console, arguments: Sequence[str]) -> int:
     except click.Abort:
         return _last(console, 130, f"stopped on SIGINT{' (nothing was started)' if verb in _OF_RUNS else ''}")
     except RunnerError as error:
-        return _failed(console, error, last_words)
+        nothing = verb == "run" and error.row is Row.NO_RESULT and error.again != "ask" and not error.began
+        return _failed(console, error, last_words, " (nothing was started)" if nothing else "")
     except LeaveNow as left:
         return _last(console, 128 + left.first, "left at once on a second signal")
     except KeyboardInterrupt:
@@ -189,9 +190,9 @@ def _ran(console: Console, arguments: Sequence[str]) -> int:
         return _defect(console, error, last_words)
 
 
-def _failed(console: Console, error: RunnerError, last_words: Callable[[Row], str]) -> int:
+def _failed(console: Console, error: RunnerError, last_words: Callable[[Row], str], more: str = "") -> int:
     console.note(str(error) if last_words is _of_runs else error.reason)
-    return _last(console, error.exit_code, last_words(error.row))
+    return _last(console, error.exit_code, last_words(error.row) + more)
 
 
 def _defect(console: Console, error: Exception, last_words: Callable[[Row], str]) -> int:

@@ -32,6 +32,8 @@ class RunnerError(Exception):
     row = Row.NO_RESULT
     exit_code = ROWS[row].code
     again: RetryAdvice = "useless"  # nothing was started, so that something must be fixed first
+    began = False
+    """Whether a task, or an execution, had been started by then."""
 
     def __init_subclass__(cls, row: Row | None = None) -> None:
         """An error of another row has its exit code and its advice."""

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 import tomllib
@@ -59,7 +60,12 @@ def test_a_line_of_a_group_s_list_is_whole_at_80_columns(group: str) -> None:
 @pytest.mark.parametrize(
     ("verb", "usage", "failed", "interrupted"),
     [
-        ("run", "usage (nothing was started)", "no result", "stopped on SIGINT (nothing was started)"),
+        (
+            "run",
+            "usage (nothing was started)",
+            "no result (nothing was started)",
+            "stopped on SIGINT (nothing was started)",
+        ),
         ("list", "usage", "failed", "stopped on SIGINT"),
     ],
 )
@@ -79,6 +85,17 @@ def test_the_last_line_speaks_of_runs_where_a_run_was_to_begin(
     assert call(tmp_path, verb, "--no-such-option").last == f"batchwright: exit 2: {usage}"
     assert call(tmp_path, verb, *batch, "--local").last == f"batchwright: exit 125: {failed}"
     assert stopped.stderr.decode().splitlines()[-1] == f"batchwright: exit 130: {interrupted}"
+
+
+@pytest.mark.parametrize(("verb", "rest"), [("run", " (nothing was started)"), ("attach", "")])
+def test_an_account_that_init_has_filled_in_ends_a_command_at_once(tmp_path: Path, verb: str, rest: str) -> None:
+    place = {"account": "000000000000", "region": "eu-west-1"}
+    (tmp_path / "cdk.json").write_text(json.dumps({"app": "true", "context": {"stages": {"staging": place}}}))
+    done = call(tmp_path, verb, "hello", "-s", "staging")
+
+    assert "stage staging has no account yet: " in done.err
+    assert "cdk.json says 000000000000, which is nobody's. Write the real one into it" in done.err
+    assert done.last == f"batchwright: exit 125: no result{rest}"
 
 
 @pytest.mark.parametrize(

@@ -128,9 +128,11 @@ def _with_times(
     for batch in batches:
         manifest = batch.manifest
         starters = [manifest.scheduler, *(flow for flow, names in steps.items() if batch.name in names)]
-        by, due = ", ".join(filter(None, starters)) or NOBODY, _due(batch.schedule)
-        row = (batch.name, manifest.owner, _schedule(manifest.schedule), by, due, batch.description or _NONE)
-        rows.append(row)
+        # By its own schedule nobody starts a step that has no scheduler of its own.
+        own = bool(manifest.scheduler) or len(starters) == 1
+        times = (_schedule(manifest.schedule), _due(batch.schedule)) if own else (_NONE, _NONE)
+        by = ", ".join(filter(None, starters)) or NOBODY
+        rows.append((batch.name, manifest.owner, times[0], by, times[1], batch.description or _NONE))
     return ("NAME", "OWNER", "SCHEDULE", "STARTED BY", "NEXT", "DESCRIPTION"), rows
 
 

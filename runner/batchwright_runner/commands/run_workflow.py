@@ -15,7 +15,7 @@ from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED
 from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.record import WorkflowRecord
-from batchwright_runner.errors import PausedError
+from batchwright_runner.errors import PausedError, RunnerError
 from batchwright_runner.host.runs.due import due_variables
 from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.options import option_variables
@@ -72,7 +72,11 @@ def _follow(options: RunOptions, around: Surroundings, *, stage: Stage, workflow
         return WorkflowEnd(verdict=outcome, manifest=workflow, steps=(), extra=extra)
     following = Following(on_signal=options.on_signal, log=options.log, all_containers=options.all_containers)
     follower = WorkflowFollower(stage, workflow, started.arn, around.output, around.console, following)
-    return end_of(run, follower.follow())
+    try:
+        return end_of(run, follower.follow())
+    except RunnerError as error:
+        error.began = True
+        raise
 
 
 def _inputs(options: RunOptions, workflow: WorkflowRecord) -> Mapping[str, Any]:

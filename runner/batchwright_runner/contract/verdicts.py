@@ -56,8 +56,8 @@ class Verdict:
 
     @property
     def may_improve(self) -> bool:
-        """Whether it is a failure, and may be none when it is run again."""
-        return not self.succeeded and self.again != "useless"
+        """Whether it is a failure, and may be none when it is run again: of what never started, once that is fixed."""
+        return not self.succeeded and (self.again != "useless" or self.row is Row.NEVER_STARTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

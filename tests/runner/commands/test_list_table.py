@@ -4,7 +4,10 @@ from batchwright_runner.commands.list_table import list_table
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.moments import show_in
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.workbench.page.batch import Batch
+from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from tests.kit.manifests import manifest
 
 NOW = datetime(2026, 11, 25, 4, 30, tzinfo=UTC)
@@ -34,6 +37,26 @@ def test_with_schedules_when_who_and_the_next_time_are_shown() -> None:
         ["nightly", "sre", "30 2 * * *", "rundeck", "2026-11-26 02:30"],
         ["weekly", "sre", "0 9 * * MON", "nobody", "2026-11-30 09:00"],
         ["by-hand", "sre", "-", "nobody", "-"],
+    ]
+
+
+def test_a_step_has_the_schedule_of_nobody_but_its_workflow() -> None:
+    step = a_batch("load", schedule="30 2 * * * UTC")
+    own = a_batch("report", schedule="30 5 * * * UTC", scheduler="cron")
+    flow = WorkflowRecord(
+        project="batches",
+        stage="staging",
+        name="nightly",
+        owner="sre",
+        machine="arn:aws:states:eu-west-1:111111111111:stateMachine:batches-staging-nightly",
+        steps=(WorkflowStep(name="load"), WorkflowStep(name="report")),
+    )
+
+    _, rows = list_table([step, own], workflows=[KnownWorkflow(record=flow, now=step.now)])
+
+    assert [list(row)[2:5] for row in rows] == [
+        ["-", "nightly", "-"],
+        ["30 5 * * *", "cron, nightly", "2026-11-25 05:30"],
     ]
 
 

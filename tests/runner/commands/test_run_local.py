@@ -294,7 +294,7 @@ def test_missing_values_are_named_and_nothing_is_started(root: Path) -> None:
 
     assert done.code == 125
     assert "PASSWORD (a secret) has no value on this machine (looked in batches/hello/local.env)" in done.err
-    assert done.last == "batchwright: exit 125: no result"
+    assert done.last == "batchwright: exit 125: no result (nothing was started)"
     assert not (root / "batches/hello/app/started").exists()
 
 

@@ -78,7 +78,7 @@ def test_a_failure_ends_in_a_table_one_verdict_and_the_result(tmp_path: Path) ->
         "             coupons-load  0.0s  succeeded\n"
         "             report        -     not started\n"
         "             summary       0.0s  succeeded\n"
-        "batchwright: owner: finance\n"
+        "batchwright: owner: platform-team\n"
         "             runbook: https://wiki/nightly\n"
         "             run it again: batchwright run nightly --local --result result.json\n"
         "batchwright: exit 3: step orders-load: the container's own code (main ended by itself)\n"

@@ -17,6 +17,7 @@ from batchwright_runner.contract.ends import (
     FAILED_TO_START,
     MACHINE_TIMEOUT,
     MAINTENANCE,
+    OUT_OF_MEMORY,
     STOPPED_ON_REQUEST,
 )
 from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict
@@ -139,7 +140,8 @@ def _own(ending: Ending) -> Verdict | None:
         return None
     # An exit status has one byte: a larger number must not wrap round to 0.
     code = ending.exit_code if 0 <= ending.exit_code <= 255 else 255
-    return _judged(Row.OWN, f"({ending.container} ended by itself)", code=code)
+    how = "ran out of memory" if OUT_OF_MEMORY in ending.reason else "ended by itself"
+    return _judged(Row.OWN, f"({ending.container} {how})", code=code)
 
 
 def _by_aws(ending: Ending) -> bool:

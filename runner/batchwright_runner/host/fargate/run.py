@@ -103,6 +103,7 @@ class FargateRun:
             return end
         except RunnerError as error:
             if self._attempt is not None:
+                error.began = bool(self._attempt.arn)
                 self._attempt.wait_is_over(error.verdict())
             raise
         except Exception:

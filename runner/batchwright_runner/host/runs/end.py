@@ -28,6 +28,8 @@ class End:
 
     verdict: Verdict
     manifest: "BatchManifest | WorkflowRecord"
+    # Of a workflow, the batch of the step that failed: its owner is asked first
+    failed: "BatchManifest | None" = None
     # Why lines of a log may be missing; empty when none are
     incomplete: str = ""
     # What else the result file holds, which only some have
@@ -128,8 +130,9 @@ def tell_end(note: Callable[[str], None], end: End) -> None:
     if end.lines:
         note("\n".join(end.lines))
     if not end.succeeded:
-        again = [f"run it again: {end.run_again}"] if end.run_again else []
-        note("\n".join([*_whom(end.manifest), *end.on_failure, *end.goes_on, *again]))
+        fixed = ", once that is fixed" if end.verdict.again == "useless" else ""
+        again = [f"run it again{fixed}: {end.run_again}"] if end.run_again else []
+        note("\n".join([*_whom(end), *end.on_failure, *end.goes_on, *again]))
     note(end.verdict.said)
 
 
@@ -146,6 +149,10 @@ def _shell_word(word: str) -> str:
     return shlex.quote(word.removesuffix(HIDDEN)) + HIDDEN if word.endswith(f"={HIDDEN}") else shlex.quote(word)
 
 
-def _whom(manifest: "BatchManifest | WorkflowRecord") -> list[str]:
-    contacts = {"owner": manifest.owner, "runbook": manifest.runbook}
+def _whom(end: End) -> list[str]:
+    asked = [end.failed or end.manifest, end.manifest]
+    contacts = {
+        "owner": next((of.owner for of in asked if of.owner), ""),
+        "runbook": next((of.runbook for of in asked if of.runbook), ""),
+    }
     return [f"{name}: {' '.join(text.split())}" for name, text in contacts.items() if text]

@@ -15,6 +15,7 @@ from batchwright_runner.host.aws.client import Aws, Clients, load_sdk
 from batchwright_runner.host.aws.config import StageTarget, find_stage
 from batchwright_runner.host.aws.retry import FIRST_CALL, RUN_HINT, patiently
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
+from batchwright_runner.host.settings.project import NO_ACCOUNT
 from batchwright_runner.host.stage.batches import FoundManifest, find_batch
 from batchwright_runner.host.stage.zone import show_as_stage
 from batchwright_runner.host.terminal.console import Console, Tell
@@ -157,6 +158,11 @@ def open_stage(name: str | None, around: Surroundings) -> Stage:
     """The stage of that name."""
     target = find_stage(name, folder=around.folder, environment=around.environment)
     check_names(target)
+    if target.account == NO_ACCOUNT:
+        raise RunnerError(
+            f"stage {target.stage} has no account yet: {target.source} says {NO_ACCOUNT}, which is nobody's",
+            hint="Write the real one into it",
+        )
     load_sdk()
     clients = Clients(target)
     if not clients.region:

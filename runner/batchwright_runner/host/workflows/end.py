@@ -35,13 +35,15 @@ def end_of(run: str, followed: WorkflowFollower) -> WorkflowEnd:
     steps = in_declared_order(workflow, {name: step.end for name, step in followed.steps.items()}, followed.execution)
     verdict = _unseen(followed) if followed.execution is None else verdict_of_run(workflow, followed.execution, steps)
     unread = [f"{name}: {step.incomplete}" for name, step in followed.steps.items() if step.incomplete]
-    counts = (end for end in steps if end.state.has_failed and end.step.on_failure != "ignore")
+    counts = [end for end in steps if end.state.has_failed and end.step.on_failure != "ignore"]
     failed = next((end.step.name for end in counts if end.state.has_begun), "")  # the others have no log
+    known = (followed.steps[end.step.name].manifest for end in counts if end.step.name in followed.steps)
     look = [f"see its log: {_command(workflow, 'logs', run, '--step', failed)}"] if failed else []
     last_runs = command_line("runs", workflow.name, workflow.stage)
     return WorkflowEnd(
         verdict=verdict,
         manifest=workflow,
+        failed=next(known, None),
         steps=steps,
         incomplete="; ".join(unread),
         extra={"run_id": run, "execution": arn, "links": {"execution": execution_page(arn)}},

@@ -114,3 +114,10 @@ def test_only_a_seen_0_is_success() -> None:
 )
 def test_why(ending: Ending, message: str) -> None:
     assert message in verdict(ending).why
+
+
+def test_a_container_that_the_memory_limit_killed_is_said_to_have_run_out_of_memory() -> None:
+    killed = replace(OWN, exit_code=137, reason="OutOfMemoryError: Container killed due to memory usage")
+
+    assert verdict(killed).said == "exit 137: the container's own code (main ran out of memory)"
+    assert verdict(replace(killed, reason="")).said == "exit 137: the container's own code (main ended by itself)"

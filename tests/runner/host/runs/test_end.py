@@ -55,6 +55,21 @@ def test_a_failure_says_why_and_whom_to_ask_and_the_verdict_comes_last() -> None
     ]
 
 
+def test_what_never_started_is_run_again_once_that_is_fixed() -> None:
+    never = Verdict(Row.NEVER_STARTED, 126, "the batch never started (no image)", "useless")
+
+    *_, last, _ = notes_of(RunEnd(verdict=never, manifest=manifest(), task="t"))
+    assert last.endswith(f"\nrun it again, once that is fixed: {AGAIN}")
+
+
+def test_of_a_workflow_the_owner_of_the_failed_step_is_asked() -> None:
+    whole, step = manifest(runbook="https://wiki/all"), manifest(owner="finance-systems")
+
+    for failed, whom in ((step, "finance-systems"), (None, "platform-team")):
+        asked = notes_of(RunEnd(verdict=OWN_3, manifest=whole, task="t", failed=failed))[0]
+        assert asked.startswith(f"owner: {whom}\nrunbook: https://wiki/all\n")
+
+
 @pytest.mark.parametrize(
     "changes",
     [

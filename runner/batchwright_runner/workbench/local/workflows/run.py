@@ -55,7 +55,9 @@ def run_workflow_here(
         states = dict.fromkeys(done, PASSED_OVER)
         loop = StepsLoop(workflow, run, around.waiter, steps, options.parallelism or 1, states)
         verdict = loop.to_the_end()
-    return _end(workflow, loop, verdict, requests, done)
+    manifests = {batch.manifest.batch: batch.manifest for batch in batches}
+    failed = manifests[requests[verdict.step].name] if verdict.step else None
+    return replace(_end(workflow, loop, verdict, requests, done), failed=failed)
 
 
 def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str, str]:
