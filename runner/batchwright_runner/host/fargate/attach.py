@@ -23,7 +23,6 @@ from batchwright_runner.host.fargate.end import (
     of_somebody_elses,
     pause_left,
     run_end,
-    task_link,
 )
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.executions import stop_execution
@@ -102,7 +101,7 @@ def follow_attempts(
             if isinstance(turn, Verdict):
                 return turn
             attempt = turn
-            stage.tell.note(f"its turn has come\ntask: {task_link(attempt.manifest, attempt.arn)}")
+            stage.tell.note("its turn has come")
         last = follow(attempt)
         end = last if before is None else before if last.gave_way else last.with_missing_lines_of(before)
         later = next_attempt(stage, attempt, last)
@@ -115,8 +114,7 @@ def follow_attempts(
         if not last.gave_way:
             before = end
         event = "waits for its turn again" if later.waits else "goes on with another attempt"
-        link = "" if later.waits else f"\ntask: {task_link(later.manifest, later.arn)}"
-        stage.tell.note(f"{last.verdict.why}\nrun {later.started_by} {event}{link}")
+        stage.tell.note(f"{last.verdict.why}\nrun {later.started_by} {event}")
         attempt = later
 
 

@@ -29,7 +29,9 @@ def run_end(
     manifest = plan.manifest
     see_log = command_line("logs", task_id(arn), manifest.stage)
     ended = ended_when(state) if ending is None and state is not None else ""
-    never = outcome.row is Row.NEVER_STARTED  # there is no log, and the note of its start has the task's link
+    never = outcome.row is Row.NEVER_STARTED  # there is no log
+    links = {"task": task_link(manifest, arn), "log": log_link(manifest, arn)}
+    said = () if outcome.succeeded else ("task",) if never else ("task", "log")
     verify = command_line("verify", manifest.batch, manifest.stage)
     look = f"check all that it needs: {verify}" if never else f"see its log: {see_log}"
     end = RunEnd(
@@ -42,11 +44,12 @@ def run_end(
         extra={
             "run_id": plan.run.text,
             "attempt": plan.attempt,
-            "links": {"task": task_link(manifest, arn), "log": log_link(manifest, arn)},
+            "links": links,
         },
         facts=[
             *([f"ended: {ended}"] if ended else []),
-            *(_facts(manifest, arn, state, linked=not never) if ending is not None or state is not None else ()),
+            *(_facts(manifest, state) if ending is not None or state is not None else ()),
+            *(f"{name}: {links[name]}" for name in said if ending is not None or state is not None),
         ],
         on_failure=(look, f"see the last runs: {command_line('runs', manifest.batch, manifest.stage)}"),
         goes_on=_goes_on(manifest, arn, ending),
@@ -155,12 +158,11 @@ def _goes_on(manifest: BatchManifest, arn: str, ending: Ending | None) -> Sequen
     return come_back(manifest, arn, "the run continues" if goes_on else "the run may still go on").split("\n")
 
 
-def _facts(manifest: BatchManifest, arn: str, state: TaskState | None, *, linked: bool) -> Sequence[str]:
+def _facts(manifest: BatchManifest, state: TaskState | None) -> Sequence[str]:
     lines = []
     if state is not None and shown_phases(state.times):
         lines.append(f"time: {shown_phases(state.times)}")
     if state is not None and state.image_digest:
         repository = f"{manifest.image.repository}@" if manifest.image.repository else ""
         lines.append(f"image: {repository}{state.image_digest}")
-    links = [f"task: {task_link(manifest, arn)}", f"log: {log_link(manifest, arn)}"]
-    return [*lines, *(links if linked else ())]
+    return lines

@@ -20,7 +20,7 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import Patience, repeat
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.beside import Deadlines
-from batchwright_runner.host.fargate.end import come_back, ended_when, task_link
+from batchwright_runner.host.fargate.end import come_back, ended_when
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.launch import Launcher, Started
 from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, TaskPresent
@@ -96,7 +96,7 @@ class OwnAttempt:
         following = "is in progress" if self._options.detach else "is in progress: following it"
         when = ended_when(state)
         what = f"has ended{when and f', at {when}'}: this is its log and its result" if ended else following
-        self._stage.tell.note(f"run {run} {what}\ntask: {task_link(manifest, arn)}")
+        self._stage.tell.note(f"run {run} {what}")
         if not ended:
             self._deadlines.keep(manifest, arn, max(created_at(task) + self.plan.timeout, self._wall()))
         if not (self._options.detach and not ended):
@@ -138,7 +138,7 @@ class OwnAttempt:
         self._own.append(arn)
         how = "joined" if started.joined else "started"
         attempt = f", attempt {plan.attempt}" if plan.attempt > 1 else ""
-        self._stage.tell.note(f"{how} run {plan.run.text}{attempt}\ntask: {task_link(plan.manifest, arn)}")
+        self._stage.tell.note(f"{how} run {plan.run.text}{attempt}")
         created = created_at(started.task) or self._wall()
         self._deadlines.keep(plan.manifest, arn, created + plan.timeout)
         self._started_at = self._stage.waiter.now()
