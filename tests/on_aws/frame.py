@@ -52,9 +52,10 @@ def _ask(
         for name in (*part.after, *part.behind):
             while name in done and not done[name].wait(0.2):
                 trial.sleep(0)
-        broken = [name for name in part.after if name in failed]
+        broken = [f"the part {name} did not end well" for name in part.after if name in failed]
+        broken += [f"{name} was not deployed: {trial.broken[name]}" for name in part.stacks if name in trial.broken]
         if broken:
-            failed[part.name] = f"the part {broken[0]} did not end well"
+            failed[part.name] = broken[0]
             return
         trial.say(f"{part.name} begins")
         for answer in part.ask(trial):

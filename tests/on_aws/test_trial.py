@@ -239,6 +239,16 @@ def test_what_a_trial_may_make_is_read_from_its_templates(project: Path) -> None
     assert len(json.dumps(made)) < 8000, "an SSM parameter holds it"
 
 
+def test_the_machine_that_asks_may_make_the_rules_of_both_services_and_start_no_task(project: Path) -> None:
+    template = json.loads((project / "planned/trial-probe-chain.template.json").read_text())
+    policies = {id: text for id, text in template["Resources"].items() if text["Type"] == "AWS::IAM::Policy"}
+    (asks,) = (json.dumps(text) for id, text in policies.items() if "AsksRole" in id)
+
+    assert "rule/StepFunctionsGetEventsForECSTaskRule" in asks
+    assert "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule" in asks
+    assert "ecs:RunTask" not in asks
+
+
 def test_a_project_that_cannot_be_synthesized_ends_it() -> None:
     with pytest.raises(SystemExit, match="cannot be synthesized: it is broken"):
         planned(scripted({"env CDK_OUTDIR=planned python app.py": (1, "", "it is broken")}))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.on_aws.claims import BEFORE, CLAIMS, Seen
+from tests.on_aws.frame import ask_all
 from tests.on_aws.scripted import Then, refusal, scripted
 from tests.on_aws.trial import Part
 from tests.on_aws.walk import WALK
@@ -169,7 +170,7 @@ OF_PART: dict[str, dict[str, Any]] = {
 }
 # fmt: off
 OTHERWISE: dict[str, tuple[str, Any]] = {
-    "service-linked-role": ("cdk deploy --all", Then([ok(code=1), ok()])),
+    "service-linked-role": ("cdk deploy trial-probe-platform", Then([ok(code=1), ok()])),
     "secrets-by-alias": ("batchwright run values", ok(code=126)),
     "trust-of-roles": ("batchwright run values", ok("both secrets are there\n", code=3)),
     "grant-operate": ("batchwright run values", ok(VALUES, code=125)),
@@ -208,7 +209,7 @@ OTHERWISE: dict[str, tuple[str, Any]] = {
     "alarms": ("cloudwatch.describe_alarm_history", {"AlarmHistoryItems": []}),
     "deleted-machine": ("ecs.describe_tasks", described(stopCode="UserInitiated")),
     "revert-drift": ("logs.describe_log_groups", {"logGroups": []}),
-    "import-existing": ("cdk deploy --all", ok(code=1, err="it exists already")),
+    "import-existing": ("cdk deploy --require-approval never --concurrency 4 --no-notices --ci --all", ok(code=1, err="it exists already")),
     "kept-key": ("batchwright run values", ok(VALUES, code=3)),
 }
 # fmt: on
@@ -264,3 +265,22 @@ def test_what_did_not_come_about_cannot_be_seen(key: str, tmp_path: Path) -> Non
     (claim,) = [claim for claim in OF_WALK if claim.key == key]
 
     assert ask(PARTS[claim.part], tmp_path, **{name: answer})[key].answer == "cannot be seen here"
+
+
+def test_a_stack_that_is_not_deployed_costs_its_own_claims(tmp_path: Path) -> None:
+    script = {**GOOD, "cdk deploy trial-probe-chain": ok(code=1, err="it is refused"), "batchwright stop": ok()}
+    trial, seen = scripted(script, tmp_path), dict[str, Seen]()
+    chosen = [PARTS[name] for name in ("deploy", "image", "by-hand", "workflow", "joined", "again")]
+
+    failed = ask_all(trial, chosen, seen)
+
+    why = "trial-probe-chain was not deployed: cdk deploy ended with 1: it is refused"
+    assert failed == dict.fromkeys(("workflow", "joined", "again"), why)
+    assert seen["joined"] == Seen("joined", "cannot be seen here", why)
+    assert seen["service-linked-role"].answer == seen["plain-variable-of-a-secret"].answer == "seen"
+
+
+def test_without_its_platform_no_part_is_asked(tmp_path: Path) -> None:
+    trial = scripted({**GOOD, "cdk deploy": ok(code=1, err="it is refused")}, tmp_path)
+
+    assert {*ask_all(trial, [PARTS["deploy"], PARTS["image"], PARTS["values"]], {})} == {"deploy", "image", "values"}

@@ -59,6 +59,7 @@ class Trial:
         session: Makes the session whose credentials are used.
         stamp: What the names of its runs end with, so that no earlier trial's is taken for one of its own.
         over: Why it is over, once it is.
+        broken: The stacks that could not be deployed, and why.
     """
 
     account: str
@@ -69,6 +70,7 @@ class Trial:
     session: Callable[[], Any] = boto3.Session
     stamp: str = field(default_factory=lambda: f"{int(time.time()):x}")
     over: str = ""
+    broken: dict[str, str] = field(default_factory=dict)
     _ended: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _clients: dict[str, Any] = field(default_factory=dict)
@@ -157,12 +159,14 @@ class Part:
         ask: Asks, and yields each answer as it comes.
         after: The parts that must have ended well.
         behind: The parts that must have ended.
+        stacks: The stacks that must have been deployed.
     """
 
     name: str
     ask: Callable[[Trial], Iterable[Seen]]
     after: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
+    stacks: tuple[str, ...] = ()
 
 
 def judged(claim: str, so: object, evidence: str) -> Seen:

@@ -5,7 +5,7 @@ Where a part ends without an answer to one of its claims, that cannot be seen he
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
@@ -31,7 +31,27 @@ from tests.on_aws.machines import MACHINES, alerts, deleted_machine, history
 from tests.on_aws.trial import Part, Trial, judged
 
 CDK = ("--no-notices", "--ci")
-DEPLOY = ("cdk", "deploy", "--all", "--require-approval", "never", "--concurrency", "4", *CDK)
+NEVER = ("--require-approval", "never")
+DEPLOY = ("cdk", "deploy", *NEVER, "--concurrency", "4", *CDK)
+PLATFORM, CHAIN = "trial-probe-platform", "trial-probe-chain"
+STACKS = tuple(
+    f"trial-probe-{name}" for name in ("alerts", "deadline", "drain", "nightly", "scratch", "tick", "values")
+)
+STACKS += (CHAIN,)
+NEEDS = {
+    "figures": ("scratch",),
+    "stops": ("deadline",),
+    "by-hand": ("values",),
+    "size": ("scratch",),
+    "machine": ("nightly",),
+    "limit": ("deadline",),
+    "schedule": ("tick",),
+    "joined": ("chain",),
+    "workflow": ("chain", "scratch", "values"),
+    "history": ("values",),
+    "alerts": ("alerts", "values"),
+}
+"""Part to the batches whose stacks it needs, where that is not the batch of its name."""
 BOOTSTRAP = ("--qualifier", "trial", "--toolkit-stack-name", TOOLKIT)
 LINE = 250_000
 """Characters of a long line."""
@@ -52,22 +72,42 @@ def step(trial: Trial, *words: str, given: str = "") -> str:
 
 
 def deploy(trial: Trial) -> Iterator[Seen]:
-    """Deploys everything: a second time, where the first attempt fails for want of ECS's role."""
+    """Deploys stack by stack: the platform a second time, where its first attempt fails for want of ECS's role.
+
+    A stack that cannot be deployed costs the claims that need it.
+    """
     had_role = has_role(trial)
     step(trial, "cdk", "bootstrap", *BOOTSTRAP, "--tags", f"{TAG}={trial.stamp}", *CDK)
-    done = trial.run(*DEPLOY, seconds=3600)
+    step(trial, "cdk", "synth", "--quiet", *CDK)
+
+    def one(stack: str) -> Done:
+        done = trial.run("cdk", "deploy", stack, "--exclusively", "--app", "cdk.out", *NEVER, *CDK, seconds=3600)
+        if done.code:
+            trial.broken[stack] = f"cdk deploy ended with {done.code}: {done.last or done.text[-300:]}"
+            trial.say(f"{stack} was not deployed: {done.last}")
+        return done
+
+    one("trial-registry")
+    done = one(PLATFORM)
     if not had_role:
         yield judged("service-linked-role", done.code == 0, f"the first deployment ended with {done.code}")
     if done.code:
-        step(trial, *DEPLOY)
+        step(trial, *DEPLOY, PLATFORM)
+        del trial.broken[PLATFORM]
+    if "trial-registry" in trial.broken:
+        raise NoStep(trial.broken["trial-registry"])
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, [stack for stack in STACKS if stack != CHAIN]))
+    one(CHAIN)
 
 
 def image(trial: Trial) -> Iterator[Seen]:
     """Pushes and releases the image, and sets the secrets."""
     reference = step(trial, "batchwright", "image", "push", "probe", "image", "--allow-dirty")
     step(trial, "batchwright", "release", "probe", "--tag", reference.strip().rpartition(":")[2], *STAGE)
-    set_secrets(trial)
-    step(trial, "batchwright", "params", "check", *STAGE)
+    if "trial-probe-values" not in trial.broken:
+        set_secrets(trial)
+        step(trial, "batchwright", "params", "check", *STAGE)
     yield from ()
 
 
@@ -215,7 +255,7 @@ def again(trial: Trial) -> Iterator[Seen]:
     evidence = f"exit {done.code}, the log group is {'there' if groups else 'missing'}; {done.last}"
     yield judged("revert-drift", done.code == 0 and groups, evidence)
     step(trial, "cdk", "destroy", "--all", "--force", *CDK)
-    done = trial.run(*DEPLOY, "--import-existing-resources", seconds=3600)
+    done = trial.run(*DEPLOY, "--all", "--import-existing-resources", seconds=3600)
     listed = trial.run("batchwright", "image", "list", "probe")
     evidence = f"the deployment ended with {done.code}; images: {len(listed.lines)}; {done.last if done.code else ''}"
     yield judged("import-existing", done.code == 0 and listed.code == 0, evidence)
@@ -228,16 +268,29 @@ def again(trial: Trial) -> Iterator[Seen]:
     yield judged("kept-key", (before.code, after.code) == (126, 3), evidence)
 
 
-ALONE = ("values", "drain", "figures", "scratch", "deadline", "stops", "by-hand", "size")
+ALONE = {
+    "values": values,
+    "drain": drain,
+    "figures": figures,
+    "scratch": scratch,
+    "deadline": deadline,
+    "stops": stops,
+    "by-hand": by_hand,
+    "size": size,
+    **MACHINES,
+}
+LATE = {"history": history, "alerts": alerts}
+
+
+def _part(name: str, ask: Callable[[Trial], Iterable[Seen]], behind: tuple[str, ...] = ()) -> Part:
+    stacks = tuple(f"trial-probe-{batch}" for batch in NEEDS.get(name, (name,)))
+    return Part(name, ask, after=("image",), behind=behind, stacks=stacks)
+
+
 WALK: tuple[Part, ...] = (
     Part("deploy", deploy),
     Part("image", image, after=("deploy",)),
-    *(
-        Part(name, ask, after=("image",))
-        for name, ask in zip(ALONE, (values, drain, figures, scratch, deadline, stops, by_hand, size), strict=True)
-    ),
-    *(Part(name, ask, after=("image",)) for name, ask in MACHINES.items()),
-    Part("history", history, after=("image",), behind=("values", "machine")),
-    Part("alerts", alerts, after=("image",), behind=("values", "machine")),
-    Part("again", again, after=("image",), behind=(*ALONE, *MACHINES, "history", "alerts")),
+    *(_part(name, ask) for name, ask in ALONE.items()),
+    *(_part(name, ask, behind=("values", "machine")) for name, ask in LATE.items()),
+    Part("again", again, after=("image",), behind=(*ALONE, *LATE), stacks=STACKS),
 )

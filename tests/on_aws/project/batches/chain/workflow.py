@@ -67,10 +67,14 @@ class Chain(Workflow):
         follow = ["states:DescribeExecution", "states:StopExecution"]
         role.add_to_policy(iam.PolicyStatement(actions=follow, resources=[executions]))
         events = ["events:PutTargets", "events:PutRule", "events:DescribeRule"]
-        rule = Stack.of(self).format_arn(
-            service="events", resource="rule", resource_name="StepFunctionsGetEventsForStepFunctionsExecutionRule"
-        )
-        role.add_to_policy(iam.PolicyStatement(actions=events, resources=[rule]))
+        names = ("StepFunctionsExecutionRule", "ECSTaskRule")  # of both `.sync`: without it no machine is made
+        rules = [
+            Stack.of(self).format_arn(
+                service="events", resource="rule", resource_name=f"StepFunctionsGetEventsFor{name}"
+            )
+            for name in names
+        ]
+        role.add_to_policy(iam.PolicyStatement(actions=events, resources=rules))
         machine = sfn.CfnStateMachine(
             self,
             "Asks",
