@@ -48,16 +48,6 @@ def test_what_is_wrong_is_said_and_nothing_is_written(tmp_path: Path) -> None:
     assert (tmp_path / "full" / "index.html").read_text() == "mine"
 
 
-def test_an_assembly_of_a_newer_library_is_said(tmp_path: Path) -> None:
-    make_project(tmp_path, declared("report", "true", format=99))
-
-    done = call(tmp_path, "catalog", "-o", "site")
-
-    assert done.code == 125
-    assert "it has format 99 and this runner reads up to 1. Update the runner" in done.err
-    assert not (tmp_path / "site").exists()
-
-
 def test_without_the_template_engine_it_says_what_to_install(tmp_path: Path) -> None:
     make_project(tmp_path, declared("report", "true"))
     code = "import sys; sys.modules['jinja2'] = None; from batchwright_runner.cli import main; main(sys.argv[1:])"

@@ -325,25 +325,6 @@ def test_a_project_is_looked_for_before_any_engine(root: Path) -> None:
     assert "no project here" in done.err
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["run"],
-        ["run", "hello", "--local", "--no-such-option"],
-        ["run", "hello", "--local", "--timeout", "soon"],
-        ["run", "hello", "--local", "-e", "=x"],
-        ["no-such-verb"],
-    ],
-)
-def test_wrong_usage_is_2(root: Path, arguments: list[str]) -> None:
-    make_project(root, declared("hello", "true"))
-    done = call(root, *arguments)
-
-    assert done.code == 2
-    assert done.out == b""
-    assert done.last == f"batchwright: exit 2: usage{' (nothing was started)' if arguments[0] == 'run' else ''}"
-
-
 def test_another_stage_can_be_run_here(root: Path) -> None:
     make_project(root, declared("hello", "echo", "x"))
 
@@ -411,10 +392,6 @@ def test_a_defect_of_the_runner_is_125_and_never_pythons_1(root: Path) -> None:
     assert "a defect in the runner: ZeroDivisionError: division by zero" in plain.stderr
     assert "Traceback" not in plain.stderr
     assert "Traceback" in debug.stderr
-
-
-def test_version(root: Path) -> None:
-    assert call(root, "--version").out.decode() == f"batchwright, version {__version__}\n"
 
 
 def test_an_empty_list_says_so_on_stderr(root: Path) -> None:

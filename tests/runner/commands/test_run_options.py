@@ -53,13 +53,6 @@ def test_a_named_engine_that_does_not_answer_is_126(root: Path) -> None:
     assert done.last == "batchwright: exit 126: the batch never started"
 
 
-def test_an_address_that_is_not_understood_is_told(root: Path) -> None:
-    done = run(root, "--backend", "docker", DOCKER_HOST="ssh://host")
-
-    assert done.code == 126
-    assert "its address is ssh://host, and only unix:// and tcp:// are understood" in done.err
-
-
 def test_dockers_current_context_is_the_engine_that_is_taken(root: Path, tmp_path: Path) -> None:
     name = hashlib.sha256(b"mine").hexdigest()
     folder = tmp_path / "docker" / "contexts" / "meta" / name
@@ -73,13 +66,6 @@ def test_dockers_current_context_is_the_engine_that_is_taken(root: Path, tmp_pat
 
     assert f"Docker cannot be used: {NO_DOCKER}: No such file" in taken.err
     assert "Docker's context other has no address" in missing.err
-
-
-def test_a_named_engine_that_is_not_here_is_126(root: Path, programs: Path) -> None:
-    done = run(root, "--backend", "podman", PATH=str(programs), CONTAINER_HOST="")
-
-    assert done.code == 126
-    assert "Podman cannot be used: podman was not found on PATH" in done.err
 
 
 def test_broken_engines_are_told_of_and_a_process_runs(root: Path, programs: Path) -> None:
@@ -127,7 +113,7 @@ def test_what_is_for_fargate_only_is_refused(root: Path, options: list[str]) -> 
 
 ELSEWHERE = (
     "--backend docker, --image x, --image side=, --without x, --network x, --aws-profile p, --use-values, "
-    "--use-task-role, --record-permissions"
+    "--use-task-role, --record-permissions, --parallelism 2"
 )
 
 
@@ -137,13 +123,6 @@ def test_what_is_for_local_runs_only_is_refused_elsewhere(root: Path, option: st
 
     assert done.code == 2
     assert f"{option.split()[0]} goes only with --local" in done.err
-
-
-def test_parallelism_is_for_local_runs(root: Path) -> None:
-    done = call(root, "run", "hello", "-s", "staging", "--parallelism", "2")
-
-    assert done.code == 2
-    assert "--parallelism goes only with --local" in done.err
 
 
 def profile(tmp_path: Path) -> dict[str, str]:

@@ -103,12 +103,6 @@ def test_without_a_time_all_steps_have_the_one_at_which_it_began(tmp_path: Path)
     assert re.fullmatch(r"extract \| due (\S+) \1T\d\d:\d\d:\d\d\+14:00", line)
 
 
-def test_the_day_is_that_of_the_workflow_s_zone(tmp_path: Path) -> None:
-    done = run(project(tmp_path, timezone="Asia/Tokyo"), "--scheduled", "2026-11-24T17:30:00Z")
-
-    assert done.lines[0] == "extract | due 2026-11-25 2026-11-24T17:30:00Z"
-
-
 def test_an_option_goes_to_the_steps_whose_batch_has_it(tmp_path: Path) -> None:
     project(tmp_path)
 

@@ -90,7 +90,8 @@ def test_a_podman_whose_api_is_not_served_says_how_to_serve_it(tmp_path: Path, m
     where = "unix:///run/user/1000/podman/podman.sock"
     assert (found.engine, found.present) == (None, True)
     assert found.problem == f"its API is not served at {where}: systemctl --user start podman.socket"
-    assert not find_engine("podman", {"PATH": "", "XDG_RUNTIME_DIR": "/run/user/1000"}).present
+    absent = find_engine("podman", {"PATH": "", "XDG_RUNTIME_DIR": "/run/user/1000"})
+    assert (absent.present, absent.problem) == (False, "podman was not found on PATH")
 
 
 @pytest.mark.parametrize(
