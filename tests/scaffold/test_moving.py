@@ -301,8 +301,9 @@ def test_forty_jobs_become_a_project_that_is_linted_and_typed_and_synthesizes(tm
     (folder / "cdk.json").write_text(json.dumps(cdk_json()))
     odd = job(
         "odd",
-        wrapped(command="rake a[${option.date}] 'b \"c'"),
+        wrapped(command="rake a[${option.date}] 'b \"c' \u30ce\u2212\u2236 --bind 0.0.0.0 --dir /tmp/x"),
         description="日本語の説明\uff08長い\uff09。" * 30 + "\n\nMore — of it: " + "word " * 60,
+        options=[{"name": "TOKEN_TTL", "value": "5", "description": "\u2212日\u2236"}],
         notification={"onfailure": {"email": {"recipients": "a@example.com," * 20}}},
     )
     first = [entry for entry in forty_jobs() if not entry.keys() & {"timeout", "options"}]

@@ -183,7 +183,7 @@ def _name(line: str, step: JobStep) -> str:
             return near_name(word)
     own = [near_name(word.rpartition("/")[2]) for word in words if not is_usual(word)]
     telling = [word for word in own if word and word not in _INTERPRETERS]
-    return "-".join(telling[:2]) or "job"
+    return name if len(name := "-".join(telling[:2])) > 1 else "job"
 
 
 def _numbered(jobs: Sequence[ForeignJob]) -> list[ForeignJob]:

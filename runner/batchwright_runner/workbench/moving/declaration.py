@@ -27,9 +27,9 @@ _MAKES: Mapping[str, tuple[str, str, Mapping[str, Value]]] = {
     "log_group": ("logs.LogGroup.from_log_group_name", "LogGroup", {}),
 }
 """Argument of `Existing` to the call that looks it up; an execution role that others use is not changed."""
-_AMBIGUOUS = re.compile("[\u2010-\u2015\u2018\u2019\u00d7\uff01-\uff5e\u3000]")
-"""What ruff takes for a slip of the keyboard, and a Japanese text has on every line (RUF001 to RUF003, 2026-11)."""
-_NOQA = "# ruff: noqa: "
+_NOQA = "# ruff: noqa: E501, RUF001, RUF002, RUF003, RUF100, S104, S105, S108\n"
+"""Allows what texts, paths and commands of other schedulers may look like to ruff."""
+_ODD = re.compile(r"""[^\0-\x7f]|0\.0\.0\.0|/tmp|/shm|"[^"\n]*(?i:pass|pwd|token|secret)[^"\n]*": ["']""")
 TODO = "# TODO"
 
 
@@ -52,9 +52,9 @@ def what_it_is(batch: WrittenBatch) -> str:
 
 
 def _allowing(source: str) -> str:
-    """A source whose first line allows the rules of ruff that it breaks."""
-    rules = {*_ambiguous(source)} | ({"E501"} if any(len(line) > WIDTH for line in source.splitlines()) else set())
-    return f"{_NOQA}{', '.join(sorted(rules))}\n{source}" if rules else source
+    """A source whose first line allows the rules of ruff that it may break."""
+    long = any(len(line) > WIDTH for line in source.splitlines())
+    return f"{_NOQA}{source}" if long or _ODD.search(source) else source
 
 
 def _as_class(batch: WrittenBatch, folder: str) -> list[str]:
@@ -91,12 +91,11 @@ def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
     table = calls[0] if len(calls) == 1 else "{" + ", ".join(f"**{expression}" for expression in calls) + "}"
     limits = {batch.name: batch.stages for batch in batches}
     statement, differ = "yield FargateBatch(scope, name, platform=platform, **batch)", list(set(limits.values()))
-    source: list[str] = []
+    source = ["def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
+    source += ['    """Declares them in one stage."""']
     if len(differ) > 1:
         stages = {name: [*own, LOCAL] for name, own in limits.items() if own}
-        source += [*broken_up(stages, "STAGES = ", "", 0), "", ""]
-    source += ["def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
-    source += ['    """Declares them in one stage."""']
+        source += broken_up(stages, "stages = ", "", 4)
     if len(differ) == 1 and differ[0]:
         source += [f"    if platform.stage not in {_set((*differ[0], LOCAL))}:", "        return"]
     loop = f"    for name, batch in {table}.items():"
@@ -104,7 +103,7 @@ def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
         source += ["    tables = {", *(f"        **{expression}," for expression in calls), "    }"]
         loop = "    for name, batch in tables.items():"
     if len(differ) > 1:
-        source += [loop, "        if platform.stage in STAGES.get(name, [platform.stage]):", f"            {statement}"]
+        source += [loop, "        if platform.stage in stages.get(name, [platform.stage]):", f"            {statement}"]
     else:
         source += [loop, f"        {statement}"]
     for name, members in functions.items():
@@ -232,15 +231,3 @@ def _imports(body: Sequence[str], *, table: bool) -> list[str]:
     lines += ["from aws_cdk import aws_logs as logs"] if "logs" in used else []
     library = ", ".join(name for name in _LIBRARY if name in used)
     return [*lines, f"from batchwright import {library}", "from constructs import Construct"]
-
-
-def _ambiguous(text: str) -> list[str]:
-    """The rules of ruff that a text in Japanese breaks."""
-    rules = set()
-    for line in text.splitlines():
-        code, _, comment = line.partition("# ")
-        if _AMBIGUOUS.search(comment):
-            rules.add("RUF003")
-        if _AMBIGUOUS.search(code):
-            rules.add("RUF002" if '"""' in code else "RUF001")
-    return sorted(rules)

@@ -190,7 +190,7 @@ def _joined(name: str, of_stages: Mapping[str, ForeignJob], target: MoveTarget) 
         own = of_stages.get(stage) or _elsewhere(job, read, stage)
         by_stage = {found.stage: found for found in target.definitions[::-1] if found.shared_family == job.step.family}
         definition = by_stage.get(stage) or by_stage.get("")
-        if definition is not None or not job.step.family:
+        if definition is not None or (not job.step.family and (stage in of_stages or job.step.references)):
             parts[stage] = Part(own, definition)
     if read not in parts:
         raise UnwritableError(job.place, name, f"stage {read} has no task definition {job.step.family}")
