@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -132,3 +133,11 @@ def in_the_way(trial: Trial, made: Made) -> Iterator[tuple[str, bool]]:
         for name in kind.names(trial):
             if name in made[kind.kind] or (kind.kind in ("stack", "cluster") and name != "CDKToolkit"):
                 yield f"{kind.kind} {name}", name in made[kind.kind]
+    for region in trial.client("ec2").describe_regions()["Regions"]:
+        if (name := region["RegionName"]) != trial.region:
+            there = replace(trial, region=name, _clients={})
+            try:
+                others = [f"{kind.kind} {other}" for kind in NAMED[:2] for other in kind.names(there)]
+            except ClientError as error:
+                others = [f"what {error.response['Error']['Code']} hides"]
+            yield from ((f"{other} in {name}", False) for other in others if other != "stack CDKToolkit")

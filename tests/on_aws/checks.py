@@ -47,24 +47,31 @@ CHECKS: tuple[Part, ...] = (Part(BEFORE, before),)
 def compared(trial: Trial, claim: str, rows: Iterable[Row]) -> Seen:
     """Asks, and compares."""
 
-    def one(row: Row) -> tuple[Row, object, str]:
+    def one(row: Row) -> tuple[Row, object, str, bool]:
         trial.sleep(0)  # which ends here where the trial is over
-        return (row, *row.ask())
+        try:
+            return (row, *row.ask(), True)
+        except (ClientError, BotoCoreError) as error:
+            if has_expired(error):
+                raise
+            return row, None, why(error), False
 
-    try:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            answers = [*pool.map(one, rows)]
-    except (ClientError, BotoCoreError) as error:
-        if has_expired(error):
-            raise
-        return Seen(claim, "cannot be seen here", why(error))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = [*pool.map(one, rows)]
     wrong = [
         (row.control, _shorten(f"{row.name}: {answer}, not {row.expected}{words and f' ({words})'}"))
-        for row, answer, words in answers
-        if answer != row.expected
+        for row, answer, words, asked in answers
+        if asked and answer != row.expected
     ]
+    unasked = [(row.control, words) for row, _, words, asked in answers if not asked]
+    if refused := [words for control, words in unasked if control]:
+        return Seen(claim, "cannot be seen here", refused[0])
     if controls := [text for control, text in wrong if control]:
         return Seen(claim, "cannot be seen here", f"the control fails: {controls[0]}")
+    if unasked and not wrong:
+        return Seen(
+            claim, "cannot be seen here", f"{len(unasked)} of {len(answers)} were not answered: {unasked[0][1]}"
+        )
     evidence = f"{len(wrong)} of {len(answers)} answers: {'; '.join(text for _, text in wrong[:2])}"
     return judged(claim, not wrong, evidence if wrong else f"{len(answers)} answers")
 

@@ -165,11 +165,14 @@ def history(trial: Trial) -> Iterator[Seen]:
     first = {detail["taskArn"]: detail for detail in reversed(details)}
     bare = sum(not event.get("stopCode") or "exitCode" not in event["containers"][0] for event in first.values())
     yield judged("first-event", not bare, f"{len(first)} tasks, {bare} of them without a code in their first event")
-    ends = logged(trial, HISTORY, '{ $.source = "aws.states" }')
-    causes = [json.loads(event["message"])["detail"].get("cause") for event in ends]
-    yield judged(
-        "event-without-cause", causes and not any(causes), f"{len(causes)} ends, {sum(map(bool, causes))} with a cause"
-    )
+    ends = logged(trial, HISTORY, '{ $.source = "aws.states" && $.detail.status != "SUCCEEDED" }')
+    details = [json.loads(event["message"])["detail"] for event in ends]
+    causes = [detail.get("cause") for detail in details if detail.get("status") in ("FAILED", "ABORTED", "TIMED_OUT")]
+    evidence = f"{len(causes)} ends that are no success, {sum(map(bool, causes))} with a cause"
+    if causes:
+        yield judged("event-without-cause", not any(causes), evidence)
+    else:
+        yield Seen("event-without-cause", "cannot be seen here", evidence)
 
 
 def alerts(trial: Trial) -> Iterator[Seen]:
@@ -178,30 +181,52 @@ def alerts(trial: Trial) -> Iterator[Seen]:
     table, watch = trial.client("dynamodb"), trial.client("cloudwatch")
 
     def recorded() -> str:
-        return str(table.get_item(TableName="trial-probe-alerts", Key=key).get("Item", {}).get("last", {}).get("S", ""))
+        item = table.get_item(TableName="trial-probe-alerts", Key=key).get("Item", {})
+        return str(json.loads(item.get("last", {}).get("S", "{}")).get("verdict", ""))
 
-    last = trial.until(recorded, ALERTED, every=5)
+    with suppress(NotWithin):
+        trial.until(lambda: recorded() == "Batchwright.Exit3", ALERTED, every=5)
+    last = recorded()
     tested = trial.run("batchwright", "alerts", "test", *STAGE)
     ticks = trial.until(
         lambda: watch.list_metrics(Namespace="Batchwright", MetricName="Ticks")["Metrics"], ALERTED, every=10
     )
-    so = "Batchwright.Exit3" in last and tested.code == 0
-    yield judged("events-reach", so, f"{last[:120]}; {tested.last}; {len(ticks)} metric of ticks")
+    so = last == "Batchwright.Exit3" and tested.code == 0
+    yield judged("events-reach", so, f"{last or 'no record'}; {tested.last}; {len(ticks)} metric of ticks")
     queue = trial.client("sqs")
     url = queue.get_queue_url(QueueName="trial-probe-events")["QueueUrl"]
     policy = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"].get("Policy", "")
-    yield judged("queue-from-rule", "aws:SourceArn" in policy, f"{last[:60]} came by {url.rpartition('/')[2]}")
-    states = {
-        alarm["AlarmName"]: alarm["StateValue"]
-        for alarm in watch.describe_alarms(AlarmNamePrefix="trial-probe-")["MetricAlarms"]
-    }
+    allowed = _sources(json.loads(policy or "{}"))
+    rule = f"arn:aws:events:{trial.region}:{trial.account}:rule/trial-probe-events-"
+    alone = allowed and all(arn.startswith(rule) and "*" not in arn for arn in allowed)
+    evidence = (
+        f"{last or 'nothing'} came by {url.rpartition('/')[2]}, which takes from {', '.join(allowed) or 'no rule'}"
+    )
+    yield judged("queue-from-rule", alone and last, evidence)
+    clock = {"AlarmName": "trial-probe-alerts-clock", "HistoryItemType": "StateUpdate"}
+    states = [str(item["HistorySummary"]) for item in trial.all(*OF_ALARMS, **clock)]
     alarm = "trial-probe-alerts-errors"
     watch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a trial")
     summary = _action(trial, alarm)
-    sounding = [name for name, state in states.items() if state == "ALARM"]
-    yield judged(
-        "alarms", "Successfully" in summary and not sounding, f"{summary}; sounding before: {sounding or 'none'}"
-    )
+    silent = not any(state.endswith(("to ALARM", "to INSUFFICIENT_DATA")) for state in states)
+    evidence = f"{summary}; the clock's alarm since it was made: {'; '.join(states) or 'no state'}"
+    if states:
+        yield judged("alarms", "Successfully" in summary and silent, evidence)
+    else:
+        yield Seen("alarms", "cannot be seen here", evidence)
+
+
+OF_ALARMS = ("cloudwatch", "describe_alarm_history", "AlarmHistoryItems")
+
+
+def _sources(policy: Json) -> list[str]:
+    """What a queue's policy lets send: the ARNs; `*` for a statement that allows anything from anywhere."""
+    arns: list[str] = []
+    for statement in policy.get("Statement", ()):
+        if statement["Effect"] == "Allow":
+            named = statement.get("Condition", {}).get("ArnEquals", {}).get("aws:SourceArn", "*")
+            arns += [named] if isinstance(named, str) else named
+    return arns
 
 
 def _action(trial: Trial, alarm: str) -> str:

@@ -26,7 +26,7 @@ from tests.on_aws.questions import (
     expressions,
 )
 from tests.on_aws.rows import rows
-from tests.on_aws.scripted import refusal, scripted
+from tests.on_aws.scripted import Then, refusal, scripted
 from tests.on_aws.stand_in import AS_EXPECTED
 
 CLUSTER = {"ecs:cluster": "arn:aws:ecs:eu-west-1:111111111111:cluster/a"}
@@ -176,6 +176,30 @@ def test_what_is_not_answered_cannot_be_seen(error: Exception) -> None:
 
     assert {answer.answer for answer in seen.values()} == {"cannot be seen here"}
     assert all(str(error) in answer.evidence for answer in seen.values())
+
+
+@pytest.mark.parametrize(("fits", "answer"), [(True, "cannot be seen here"), (False, "not so")])
+def test_a_row_that_is_not_answered_hides_no_other_answer(*, fits: bool, answer: str) -> None:
+    refused = Then([refusal("TestEventPattern", "ThrottlingException", "Rate exceeded"), {"Result": fits}])
+    both = FEW._replace(deliveries=FEW.deliveries[:1] * 2)
+
+    assert answers({**AS_EXPECTED, "events.test_event_pattern": refused}, both)["rule-for-ends"].answer == answer
+
+
+def test_a_template_that_is_too_large_to_be_sent_is_not_asked() -> None:
+    large = {"Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "é" * 26_000}}}}
+    refused = {**AS_EXPECTED, "cloudformation.validate_template": as_aws}
+
+    seen = answers(refused, FEW._replace(templates={**FEW.templates, "large": large}))["templates"]
+
+    assert seen == Seen("templates", "seen", "2 answers")
+
+
+def as_aws(request: Any) -> Any:  # noqa: ANN401 - JSON
+    """ValidateTemplate, with its limit."""
+    if len(request["TemplateBody"].encode()) > 51_200:
+        raise refusal("ValidateTemplate", "ValidationError", "at 'templateBody' failed to satisfy constraint")
+    return AS_EXPECTED["cloudformation.validate_template"](request)
 
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"])

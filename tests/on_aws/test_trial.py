@@ -204,6 +204,7 @@ EMPTY: dict[str, Any] = {
     "ssm.get_parameter": MISSING,
     "cloudformation.describe_stacks": {"Stacks": [{"StackName": "CDKToolkit"}]},
     "ecs.list_clusters": {"clusterArns": []},
+    "ec2.describe_regions": {"Regions": [{"RegionName": REGION}]},
     "ecs.list_task_definition_families": {"families": ["trial-data"]},
     "iam.list_roles": {"Roles": [{"RoleName": "AWSServiceRoleForECS"}]},
     "ssm.describe_parameters": {"Parameters": []},
@@ -264,6 +265,22 @@ def test_an_account_of_others_is_refused_by_name_unless_it_is_said_that_it_is_me
         refuse(scripted({**EMPTY, **OTHERS}), "", deploying=True)
     refuse(scripted({**EMPTY, **OTHERS}), ACCOUNT, deploying=True)
     refuse(scripted({}), "", deploying=False)
+
+
+@pytest.mark.parametrize(
+    ("stacks", "why"),
+    [
+        ({"Stacks": [{"StackName": "shop"}, {"StackName": "CDKToolkit"}]}, "stack shop in us-east-1"),
+        (refusal("DescribeStacks", "AccessDenied"), "what AccessDenied hides in us-east-1"),
+    ],
+)
+def test_another_region_is_looked_at(stacks: Any, why: str) -> None:  # noqa: ANN401
+    regions = {"Regions": [{"RegionName": REGION}, {"RegionName": "us-east-1"}]}
+    both = Then([EMPTY["cloudformation.describe_stacks"], stacks])
+    account = scripted({**EMPTY, "ec2.describe_regions": regions, "cloudformation.describe_stacks": both})
+
+    with pytest.raises(SystemExit, match=f"in use: {why}. Use"):
+        refuse(account, "", deploying=True)
 
 
 def test_another_account_than_the_one_that_is_meant_is_refused() -> None:

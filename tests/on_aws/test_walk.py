@@ -106,6 +106,31 @@ def ok(text: str = "", result: Any = None, code: int = 0, err: str = "batchwrigh
     return code, text, err, {"task": "arn:task/1", **(result or {})}
 
 
+def alarms(*states: str, action: str = "Successfully executed action") -> Any:  # noqa: ANN401
+    """DescribeAlarmHistory: what an alarm's action did, and the states of the clock's."""
+
+    def answer(request: Any) -> dict[str, Any]:  # noqa: ANN401
+        of_clock = [f"Alarm updated from INSUFFICIENT_DATA to {state}" for state in states or ("OK",) if state]
+        shown = [action] if request["HistoryItemType"] == "Action" else of_clock
+        return {"AlarmHistoryItems": [{"HistorySummary": text} for text in shown if text]}
+
+    return answer
+
+
+RULES = [f"arn:aws:events:eu-west-1:111111111111:rule/trial-probe-events-{name}" for name in ("tasks", "clock")]
+
+
+def policy(arns: Any, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    """A queue's policy."""
+    allow = {"Effect": "Allow", "Condition": {"ArnEquals": {"aws:SourceArn": arns}}, **more}
+    return {"Attributes": {"Policy": json.dumps({"Statement": [allow, {"Effect": "Deny"}]})}}
+
+
+def verdict(name: str) -> dict[str, Any]:
+    """A record of alerts."""
+    return {"Item": {"last": {"S": json.dumps({"verdict": name})}}}
+
+
 VALUES = "both secrets are there\nthe task role is there\n"
 REQUEST = json.dumps({"overrides": {"containerOverrides": [{"name": "main", "environment": []}]}})
 LEFT = json.dumps(
@@ -133,14 +158,14 @@ GOOD: dict[str, Any] = {
     "logs.filter_log_events": history(),
     "dynamodb.get_item": {"Item": {"last": {"S": '{"verdict":"Batchwright.Exit3"}'}}},
     "cloudwatch.list_metrics": {"Metrics": [{}]},
-    "cloudwatch.describe_alarms": {"MetricAlarms": [{"AlarmName": "trial-probe-alerts-clock", "StateValue": "OK"}]},
     "cloudwatch.set_alarm_state": {},
-    "cloudwatch.describe_alarm_history": {"AlarmHistoryItems": [{"HistorySummary": "Successfully executed action"}]},
+    "cloudwatch.describe_alarm_history": alarms(),
     "sqs.get_queue_url": QUEUE,
-    "sqs.get_queue_attributes": {"Attributes": {"Policy": '{"Condition": {"ArnEquals": {"aws:SourceArn": 1}}}'}},
+    "sqs.get_queue_attributes": policy(RULES),
     "stepfunctions.delete_state_machine": {},
     "stepfunctions.describe_state_machine": {"status": "DELETING"},
     "logs.delete_log_group": {},
+    "batchwright image list": ok('[{"digest": "sha256:1"}]'),
     "logs.describe_log_groups": {"logGroups": [{}]},
 }
 OF_PART: dict[str, dict[str, Any]] = {
@@ -203,10 +228,10 @@ OTHERWISE: dict[str, tuple[str, Any]] = {
     "event-overrides": ("logs.filter_log_events", history({"detail": {**ENDED, "overrides": {"containerOverrides": [{}]}}})),
     "first-event": ("logs.filter_log_events", history({"detail": {**ENDED, "stopCode": "", "overrides": STARTED}})),
     "list-tasks": ("ecs.list_tasks", lambda request: {"taskArns": ["1", "2"] if "startedBy" not in request else []}),
-    "event-without-cause": ("logs.filter_log_events", history(end={"detail": {"cause": "why"}})),
+    "event-without-cause": ("logs.filter_log_events", history(end={"detail": {"status": "FAILED", "cause": "why"}})),
     "events-reach": ("dynamodb.get_item", {"Item": {"last": {"S": '{"verdict":"Batchwright.NoResult"}'}}}),
     "queue-from-rule": ("sqs.get_queue_attributes", {"Attributes": {}}),
-    "alarms": ("cloudwatch.describe_alarm_history", {"AlarmHistoryItems": []}),
+    "alarms": ("cloudwatch.describe_alarm_history", alarms(action="")),
     "deleted-machine": ("ecs.describe_tasks", described(stopCode="UserInitiated")),
     "revert-drift": ("logs.describe_log_groups", {"logGroups": []}),
     "import-existing": ("cdk deploy --require-approval never --concurrency 4 --no-notices --ci --all", ok(code=1, err="it exists already")),
@@ -247,11 +272,37 @@ def test_the_other_answer_is_seen(claim: Any, tmp_path: Path) -> None:  # noqa: 
     assert answer.evidence.strip()
 
 
+ELSEWHERE = "arn:aws:events:eu-west-1:111111111111:rule/of-others"
+LIES: list[tuple[str, str, Any]] = [
+    ("import-existing", "batchwright image list", ok("[]")),
+    ("import-existing", "batchwright image list", ok(code=1)),
+    ("deadline", "ecs.describe_tasks", described(stopCode="EssentialContainerExited")),
+    ("queue-from-rule", "sqs.get_queue_attributes", policy([*RULES, ELSEWHERE])),
+    ("queue-from-rule", "sqs.get_queue_attributes", policy(f"{RULES[0]}*")),
+    ("queue-from-rule", "sqs.get_queue_attributes", policy([], Condition={"Bool": {"aws:SecureTransport": "true"}})),
+    ("events-reach", "dynamodb.get_item", verdict("Batchwright.Exit33")),
+    ("events-reach", "dynamodb.get_item", {"Item": {"last": {"S": '{"cause": "Batchwright.Exit3"}'}}}),
+    ("events-reach", "dynamodb.get_item", {}),
+    ("alarms", "cloudwatch.describe_alarm_history", alarms("ALARM", "OK")),
+    ("alarms", "cloudwatch.describe_alarm_history", alarms("OK", "INSUFFICIENT_DATA")),
+]
+"""Answers that show nothing, or the opposite, beside others that are as they should be."""
+
+
+@pytest.mark.parametrize(("key", "name", "answer"), LIES)
+def test_an_answer_that_shows_nothing_is_not_taken_for_one(key: str, name: str, answer: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    (claim,) = [claim for claim in OF_WALK if claim.key == key]
+
+    assert ask(PARTS[claim.part], tmp_path, **{name: answer})[key].answer == "not so"
+
+
 UNSEEN: dict[str, tuple[str, Any]] = {
     "exit-before-sidecar": ("ecs.describe_tasks", described()),
     "second-stop": ("batchwright stop", Then([ok(), ok(err="it has ended already")])),
     "sync-sidecar-143": ("ecs.describe_tasks", described(containers=containers(agent=0))),
     "denied-cause": ("stepfunctions.describe_execution", asked(CHILD, CHILD, {"TaskArn": "1"})),
+    "event-without-cause": ("logs.filter_log_events", history(end={"detail": {"status": "SUCCEEDED"}})),
+    "alarms": ("cloudwatch.describe_alarm_history", alarms("")),
     "deleted-machine": (
         "stepfunctions.describe_execution",
         refusal("DescribeExecution", "ExecutionDoesNotExist"),

@@ -3,6 +3,7 @@
 Where a part ends without an answer to one of its claims, that cannot be seen here.
 """
 
+import json
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -207,7 +208,9 @@ def deadline(trial: Trial) -> Iterator[Seen]:
     stopped = gone(trial, task, seconds=ENDED)
     trial.until(lambda: task not in names(), 120, every=5)
     run = run_of(trial, trial.named("left"), "deadline")
-    yield judged("deadline", run["code"] == 124, f"{run['result']}; {stopped.get('stoppedReason')}")
+    by_schedule = stopped.get("stopCode") == "UserInitiated"  # a call that was denied leaves it to its own end
+    evidence = f"{run['result']}; {stopped.get('stopCode')}, {stopped.get('stoppedReason')}"
+    yield judged("deadline", run["code"] == 124 and by_schedule, evidence)
 
 
 def stops(trial: Trial) -> Iterator[Seen]:
@@ -256,9 +259,10 @@ def again(trial: Trial) -> Iterator[Seen]:
     yield judged("revert-drift", done.code == 0 and groups, evidence)
     step(trial, "cdk", "destroy", "--all", "--force", *CDK)
     done = trial.run(*DEPLOY, "--all", "--import-existing-resources", seconds=3600)
-    listed = trial.run("batchwright", "image", "list", "probe")
-    evidence = f"the deployment ended with {done.code}; images: {len(listed.lines)}; {done.last if done.code else ''}"
-    yield judged("import-existing", done.code == 0 and listed.code == 0, evidence)
+    listed = trial.run("batchwright", "image", "list", "probe", "--json")
+    images = json.loads(listed.out or "[]") if listed.code == 0 else []
+    evidence = f"the deployment ended with {done.code}; images: {len(images)}; {done.last if done.code else ''}"
+    yield judged("import-existing", done.code == 0 and images, evidence)
     if done.code:
         return
     before, _ = batch(trial, "values")
