@@ -25,7 +25,7 @@ from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.all_workflows import all_workflows
 from batchwright_runner.host.stage.last_ends import last_ends
-from batchwright_runner.host.stage.leaving import leaving, said_of
+from batchwright_runner.host.stage.leaving import leaving, left, said_of
 from batchwright_runner.host.stage.pauses import ALERTS, BATCHES, pauses
 from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.stage.watches import expectations
@@ -34,8 +34,8 @@ from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
-from batchwright_runner.workbench.project.assembly import Assemblies, declared_here
-from batchwright_runner.workbench.project.batches import NO_BATCHES
+from batchwright_runner.workbench.project.assembly import Assemblies, read_here
+from batchwright_runner.workbench.project.batches import NO_BATCHES, read_all, read_workflows
 from batchwright_runner.workbench.project.image_folder import missing_dockerfiles
 
 
@@ -110,14 +110,16 @@ def _deployed(console: Console, stage: str | None, now: datetime) -> _Listing:
         manifests = all_batches(at)
         if not manifests:
             return _Listing([], at.no_batches())
-        here = declared_here(at)
-        declared = None if here is None else {batch.manifest.batch: batch.manifest.machine for batch in here}
-        workflows = _workflows(at) if any(manifest.machine for manifest in manifests) else []
+        name = at.target.stage
+        here = read_here(at, lambda assembly: (read_all(assembly, name), read_workflows(assembly, name)))
+        declared = None if here is None else {batch.manifest.batch: batch.manifest.machine for batch in here[0]}
+        workflows = _workflows(at)
         names = {MUTED_ALL, *(manifest.batch for manifest in manifests), *(workflow.name for workflow in workflows)}
         held, muted = (
             {name: pause for name, pause in pauses(at, kind).items() if name in names} for kind in (BATCHES, ALERTS)
         )
-        gone = said_of(at, leaving(manifests, declared), declared or {})
+        flows_here = None if here is None else {file.workflow.name for file in here[1]}
+        gone = said_of(at, leaving(manifests, declared), declared or {}) + left(workflows, flows_here)
         lasts, expected = _lasts(at, [manifest.batch for manifest in manifests]), expectations(at)
         batches = [
             Batch(

@@ -82,10 +82,16 @@ def _looked_at(
         return all_batches(asked, hint=HINT, unusable={}) if name is not None and not named else manifests
 
     subjects = [Subject(manifest, look, now, others=others) for manifest in manifests]
-    if not named and (name is not None or not any(manifest.machine for manifest in manifests)):
+    if not named and name is not None:
         return subjects, []
     unusable: Unusable = {}
-    workflows, paused = all_workflows(at, unusable), pauses(at)
+    try:
+        workflows = all_workflows(at, unusable)
+    except DeniedError:
+        if any(manifest.machine for manifest in manifests):
+            raise
+        return subjects, []  # most probably; only one that no project declares any more is left
+    paused = pauses(at) if workflows else {}
     if not named:
         findings += [of_manifest(workflow, error, RECORD) for workflow, error in unusable.items()]
         flows += unusable

@@ -109,6 +109,44 @@ def test_a_project_that_cannot_be_synthesized_hides_nothing(deployed: AwsServer,
     assert "no batches today" in done.err
 
 
+# Workflows whose stacks are left, where no batch has a machine any more.
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "starts"), [("aws", ", and aws starts it\n"), ("", "\n")], ids=["scheduled", "by hand"]
+)
+def test_the_last_workflow_that_was_removed_is_named_with_the_command_that_ends_it(
+    deployed: AwsServer, tmp_path: Path, scheduler: str, starts: str
+) -> None:
+    deployed.put_parameter("/batches/staging/workflows/nightly", json.dumps({**NIGHTLY, "scheduler": scheduler}))
+    project(tmp_path, "daily-report", "old-report")
+
+    done = batchwright(deployed, tmp_path, "list", "-s", "staging")
+
+    assert done.code == 0
+    assert any(line.startswith("nightly ") for line in done.text.splitlines())
+    assert f"workflow nightly is deployed and not declared here: its machine stays{starts}" in done.err
+    assert f"aws cloudformation delete-stack --stack-name batches-staging-nightly --region {REGION}" in done.err
+
+
+def test_a_workflow_is_compared_with_a_project_alone(deployed: AwsServer, tmp_path: Path) -> None:
+    deployed.put_parameter("/batches/staging/workflows/nightly", json.dumps(NIGHTLY))
+
+    assert "nightly" not in batchwright(deployed, tmp_path, "list", "-s", "staging").err
+
+
+NIGHTLY = {
+    "schema": 1,
+    "project": "batches",
+    "stage": "staging",
+    "name": "nightly",
+    "owner": "sre",
+    "machine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-nightly",
+    "schedule": "30 2 * * * Asia/Tokyo",
+    "scheduler": "aws",
+    "steps": ["daily-report"],
+}
+
 # Machines that the next deployment takes away.
 
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-daily-report"

@@ -70,6 +70,12 @@ class WorkflowRecord(Record, Structure):
         return StageNames.of(self).workflow(self.name)
 
     @property
+    def delete_command(self) -> str:
+        """The command that deletes its stack, by the name that an app of the library gives it."""
+        place = f" --region {self.machine.split(':')[3]}" if self.machine else ""
+        return f"aws cloudformation delete-stack --stack-name {StageNames.of(self).family(self.name)}{place}"
+
+    @property
     def zone(self) -> str:
         """The time zone of the day that its steps are given, by its name."""
         return self.schedule.rpartition(" ")[2] or self.timezone or UTC

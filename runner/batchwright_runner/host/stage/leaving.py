@@ -4,11 +4,12 @@ Deleting a machine ends its executions at their next transition, and until then 
 Functions API reference, DeleteStateMachine, 2026-11).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import shown
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.stage.executions import running_executions
 from batchwright_runner.host.stage.patient import patient
@@ -44,6 +45,20 @@ def said_of(stage: Stage, gone: Sequence[BatchManifest], machines: Mapping[str, 
         text = f"the next deployment deletes the machine of {manifest.batch}, as {why}: {PAGE}"
         messages.append("\n".join([text, *then]))
     return messages
+
+
+def left(workflows: Sequence[WorkflowRecord], declared: Collection[str] | None) -> list[str]:
+    """The messages about workflows that are deployed and not declared: no deployment deletes their stacks. Pure.
+
+    `declared`: the workflows that the project declares; ``None`` where that is not known.
+    """
+    return [
+        f"workflow {workflow.name} is deployed and not declared here: its machine stays"
+        f"{f', and {workflow.scheduler} starts it' if workflow.scheduler else ''}\n"
+        f"If no other repository declares it, delete what is left of it: {workflow.delete_command}"
+        for workflow in workflows
+        if declared is not None and workflow.name not in declared
+    ]
 
 
 def in_progress(stage: Stage, name: str, machine: str) -> list[str]:

@@ -95,6 +95,10 @@ def _name(arn: str) -> str:
 def check_steps(subject: WorkflowSubject) -> Iterator[Finding]:
     """Whether each step's batch is there, with a machine that is active."""
     names = dict.fromkeys(step.batch for step in subject.manifest.all_steps)
+    if not any(batch.machine for batch in subject.batches.values()):
+        what = "no batch of the stage has a machine, as no project has a workflow here any more: each run of it fails"
+        yield subject.fail(what, f"Delete what is left of it: {subject.manifest.delete_command}")
+        return
     wrong = (finding for name in names for finding in _batch(subject, name))
     yield from subject.or_ok(wrong, f"its batches have active machines: {', '.join(names)}")
 

@@ -98,7 +98,7 @@ class _AssemblyChanges:
                 workflow_arrival(new, self.now, changes, elsewhere=_has(self.before.workflows, key[1]))
             elif old:
                 stays = any(stack.outermost not in self.after.stacks for stack in stacks)
-                workflow_departure(changes, stays=stays, elsewhere=_has(self.after.workflows, key[1]))
+                workflow_departure(old, changes, stays=stays, elsewhere=_has(self.after.workflows, key[1]))
 
     def _both(self, key: BatchKey, old: BatchSide, new: BatchSide, changes: ChangeList) -> None:
         if key in self.moves:

@@ -51,12 +51,15 @@ def workflow_arrival(new: WorkflowSide, now: datetime, changes: ChangeList, *, e
     first_starts(flow, now, changes)
 
 
-def workflow_departure(changes: ChangeList, *, stays: bool, elsewhere: bool) -> None:
+def workflow_departure(old: WorkflowSide, changes: ChangeList, *, stays: bool, elsewhere: bool) -> None:
     """Adds what becomes of a workflow that is no longer declared."""
     lead = "no longer declared for this stage" if elsewhere else "no longer declared"
-    then = "" if stays else ": the deployment deletes its machine, and AWS ends the runs in progress"
+    starter = f", and {old.manifest.scheduler} starts it," if old.manifest.scheduler else ""
+    then = "the deployment deletes its machine, and AWS ends the runs in progress"
     when = When.STAY if stays else When.DEPLOY
-    changes.add(Topic.REMOVED, f"{lead}{then}", when, gates=[FailOn.REMOVED], gone=not elsewhere)
+    if stays:
+        then = f"its machine stays{starter} until its stack is deleted"
+    changes.add(Topic.REMOVED, f"{lead}: {then}", when, gates=[FailOn.REMOVED], gone=not elsewhere)
 
 
 def in_order(chain: Chain) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.pauses import Pause
-from tests.fake_aws import AwsServer
+from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.kit.account import batchwright
 from tests.kit.rows import each_row
@@ -108,3 +108,30 @@ def test_what_is_left_to_do_in_a_declaration_is_a_warning(stage: AwsServer, tmp_
     assert "it is unfinished: retry" in done.text
     assert "it is unfinished: load: retry" in done.text
     assert done.text.count("delete unfinished= in the declaration") == 2
+
+
+def test_a_workflow_that_was_left_when_the_last_was_removed_fails_with_the_command_that_ends_it(
+    stage: AwsServer, tmp_path: Path
+) -> None:
+    for name in ("load", "check", "other"):
+        batch(stage, name, machine="")
+    stage.put_parameter(f"{RECORD}/broken", "{}")
+
+    for words in (("verify",), ("verify", "nightly")):
+        done = batchwright(stage, tmp_path, *words, "-s", "staging")
+
+        assert done.code == 1
+        assert "no batch of the stage has a machine, as no project has a workflow here any more" in done.text
+        assert done.text.count("delete-stack") == 1
+        assert f"aws cloudformation delete-stack --stack-name batches-staging-nightly --region {REGION}" in done.text
+
+
+def test_a_stage_without_workflows_is_verified_without_a_right_to_see_any(stage: AwsServer, tmp_path: Path) -> None:
+    for name in ("load", "check", "other"):
+        batch(stage, name, machine="")
+    del stage.world.parameters[f"{RECORD}/nightly"]
+    stage.faults("GetParametersByPath", faults.access_denied(skip=1))
+
+    done = batchwright(stage, tmp_path, "verify", "-s", "staging")
+
+    assert (done.code, done.text) == (0, "check: ok\nload: ok\nother: ok\n")

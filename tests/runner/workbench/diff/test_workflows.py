@@ -107,8 +107,9 @@ def test_a_workflow_goes_with_its_stack_or_out_of_it() -> None:
     inside = changes(unchanged, Assembly(stacks={key: stack({"Resources": {}}, key.name) for key in unchanged.stacks}))
 
     assert [change.text for change in alone] == [
-        "no longer declared",
+        "no longer declared: its machine stays, and rundeck starts it, until its stack is deleted",
         "stack batches-staging-nightly is no longer in the app, and stays deployed until it is deleted",
     ]
+    assert alone[-1].commands == ("aws cloudformation delete-stack --stack-name batches-staging-nightly",)
     assert inside[0].text == "no longer declared: the deployment deletes its machine, and AWS ends the runs in progress"
     assert [summary(found) for found in (alone, inside)] == ["1 removed workflow"] * 2
