@@ -20,19 +20,21 @@ from batchwright_runner.host.stage.session import Stage
 UNSEEN = "what became of the due times cannot be seen"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BackfillLook:
     """Looks at the runs of a backfill's subject."""
 
     stage: Stage
     subject: BatchManifest | WorkflowRecord
     times: TimesOfDays
+    _before: StageView | None = None
 
     def view(self) -> StageView:
-        """What there was and is, and what of it cannot be seen."""
+        """What there was and is, and what of it cannot be seen. What has ended long ago is read once."""
         batches = [self.subject] if isinstance(self.subject, BatchManifest) else []
         workflows = [self.subject] if isinstance(self.subject, WorkflowRecord) else []
-        view = look(self.stage, Runs(self.stage, batches), self._begin, workflows)
+        view = look(self.stage, Runs(self.stage, batches), self._begin, workflows, self._before)
+        self._before = None if view.blind.tasks or view.blind.machines else view
         return replace(view, batches=[replace(view.batches[0], schedule=self.times.schedule)])
 
     def known(self) -> tuple[Watched, Blind]:

@@ -171,6 +171,7 @@ class Runs:
         `since`: from when on, in seconds since 1970; as far back as there is by default.
         `enough`: So many of the newest runs are wanted; 0 for all.
         """
+        pattern = pattern or (family_pattern(self._families[0]) if self._one_family else "")
         read = partial(past_tasks, self.aws, since=since, enough=enough, families=self._families)
         return self._known((task for group in self._groups for task in read(group, pattern)), in_ecs=False)
 

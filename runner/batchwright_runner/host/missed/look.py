@@ -4,12 +4,14 @@ The history is read once for the whole stage: FilterLogEvents has a quota of a f
 quotas, 2026-11).
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
-from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.missed.watched import LONGEST_GRACE, Blind, Watched
 from batchwright_runner.contract.run import Attempt
@@ -24,11 +26,13 @@ from batchwright_runner.host.missed.times import watched_of
 from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.pauses import pause_records
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.stage.watches import watches
+from batchwright_runner.host.stage.watches import manifest_changes, watches
 from batchwright_runner.host.workflows.runs import executions_since
 
 T = TypeVar("T")
 NO_HISTORY = "the stage keeps no history, and ECS forgets a run an hour after its end"
+_AGAIN = 3600.0
+"""Seconds before the last look from which on the history is read again: for about so long ECS shows an ended task."""
 _BEFORE = LONGEST_GRACE + 24 * 3600.0
 """Seconds before the time that was asked for, in which runs may have ended that belong to it: a flexible window has a
 day at most (EventBridge Scheduler API reference, FlexibleTimeWindow, 2026-11)."""
@@ -41,6 +45,10 @@ class StageView:
     batches: Sequence[Watched]
     blind: Blind
     attempts: Sequence[Attempt]
+    # The executions of workflows, by their ARNs
+    executions: Mapping[str, Execution] = field(default_factory=dict)
+    # When it was looked, in seconds since 1970
+    at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -77,25 +85,41 @@ class _Reader:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
         return ""
 
-    def executions_of(self, workflow: WorkflowRecord) -> list[Execution]:
+    def executions_of(self, workflow: WorkflowRecord, known: Mapping[str, Execution]) -> list[Execution]:
         """Its executions, with their due times, which the list lacks. They are kept longer than any history is read."""
-        listed = executions_since(self.aws, workflow, self.begin - _BEFORE)
-        return [describe_execution(self.aws, execution.arn) or execution for execution in listed]
+        return [
+            known.get(execution.arn) or describe_execution(self.aws, execution.arn) or execution
+            for execution in executions_since(self.aws, workflow, self.begin - _BEFORE)
+        ]
 
 
-def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRecord] = ()) -> StageView:
+def look(
+    stage: Stage,
+    runs: Runs,
+    begin: float,
+    workflows: Sequence[WorkflowRecord] = (),
+    before: StageView | None = None,
+    now: float | None = None,
+) -> StageView:
     """Looks at the stage, read only.
 
     `begin`: from when on, in seconds since 1970.
+    `before`: an earlier look from the same moment on: only what came since is read. Default: none.
     """
+    now = time.time() if now is None else now
     reader, since = _Reader(runs.aws, begin), begin - _BEFORE
+    known = [] if before is None else [attempt for attempt in before.attempts if attempt.state.ended]
+    if before is not None:
+        since = max(since, before.at - _AGAIN)
+        forgotten = {watched.batch: watched.forgotten for watched in before.batches}
+    else:
+        faults = {group: reader.fault(group) for group in {manifest.history_log_group for manifest in runs.manifests}}
+        forgotten = {manifest.batch: faults[manifest.history_log_group] for manifest in runs.manifests}
     current = reader.unless_refused("tasks", runs.current) or []
-    faults = {group: reader.fault(group) for group in {manifest.history_log_group for manifest in runs.manifests}}
-    forgotten = {manifest.batch: faults[manifest.history_log_group] for manifest in runs.manifests}
     with_history = [manifest for manifest in runs.manifests if not forgotten[manifest.batch]]
     history = Runs(stage, with_history)
     past = reader.unless_refused("tasks", partial(history.past, since=since)) or [] if with_history else []
-    with_tasks = [*current, *past]
+    with_tasks = [*known, *current, *past]
     # Of a group that cannot be read, nothing more is asked.
     manifests = [
         manifest if not forgotten[manifest.batch] else replace(manifest, history_log_group="")
@@ -103,20 +127,40 @@ def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRec
     ]
     without_tasks = partial(executions_without_tasks, runs.aws, manifests, with_tasks, since)
     waiting = reader.unless_refused("machines", lambda: list(without_tasks())) or []
-    records = reader.unless_refused("watch", partial(watches, stage)) or {}
     pauses = reader.unless_refused("pauses", partial(pause_records, stage)) or {}
     attempts = [*with_tasks, *waiting, *runs.waiting()]
-    watched = [
+    ended = {} if before is None else {arn: run for arn, run in before.executions.items() if run.status != RUNNING}
+    executions = {
+        workflow.name: reader.unless_refused("machines", partial(reader.executions_of, workflow, ended)) or ()
+        for workflow in workflows
+    }
+    subjects = [*runs.manifests, *map(as_batch, workflows)]
+    watched = _watched(stage, reader, subjects, begin) if before is None else before.batches
+    names = {workflow.name: workflow for workflow in workflows}
+    seen = [
         replace(
-            watched_of(stage, manifest, records.get(manifest.batch), begin),
-            pause=pauses.get(manifest.batch),
-            forgotten=forgotten[manifest.batch],
-            runs=seen_runs(attempt for attempt in attempts if attempt.manifest.batch == manifest.batch),
+            batch,
+            pause=pauses.get(batch.batch),
+            forgotten=forgotten.get(batch.batch, ""),
+            runs=seen_executions(names[batch.batch], executions[batch.batch])
+            if batch.batch in names
+            else seen_runs(attempt for attempt in attempts if attempt.manifest.batch == batch.batch),
         )
-        for manifest in runs.manifests
+        for batch in watched
     ]
-    for workflow in workflows:
-        executions = reader.unless_refused("machines", partial(reader.executions_of, workflow)) or ()
-        own = watched_of(stage, as_batch(workflow), records.get(workflow.name), begin)
-        watched.append(replace(own, pause=pauses.get(workflow.name), runs=seen_executions(workflow, executions)))
-    return StageView(watched, Blind(**reader.refused), attempts)
+    by_arn = {execution.arn: execution for found in executions.values() for execution in found}
+    refused = {**({} if before is None else {"watch": before.blind.watch}), **reader.refused}
+    return StageView(seen, Blind(**refused), attempts, by_arn, now)
+
+
+def _watched(stage: Stage, reader: _Reader, subjects: Sequence[BatchManifest], begin: float) -> list[Watched]:
+    """When all are due, and since when that holds."""
+    names = [subject.batch for subject in subjects]
+    records = reader.unless_refused("watch", partial(watches, stage, names)) or {}
+    without = [subject.batch for subject in subjects if subject.schedule and subject.batch not in records]
+    manifests = reader.unless_refused("watch", partial(manifest_changes, stage, without)) if without else None
+    changes = {} if manifests is None else manifests
+    return [
+        watched_of(stage, subject, records.get(subject.batch), begin, changes.get(subject.batch))
+        for subject in subjects
+    ]

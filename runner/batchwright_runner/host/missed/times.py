@@ -8,16 +8,19 @@ from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.watch import Watch, WatchError
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.stage.watches import Versions, WatchRecord, changed_at, held_since, versions
+from batchwright_runner.host.stage.watches import Change, Versions, WatchRecord, held_since, versions
 
 
-def watched_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None, begin: float) -> Watched:
+def watched_of(
+    stage: Stage, manifest: BatchManifest, record: WatchRecord | None, begin: float, change: Change | None = None
+) -> Watched:
     """A batch with when it is due, and since when; its runs are not known yet.
 
     A batch without a record was deployed by an older library, or its manifest is another tool's: then the manifest
     is read.
 
     `begin`: from when on it matters, in seconds since 1970.
+    `change`: when its manifest was last changed, where it has no record.
     """
     fault = f"{record.path} cannot be used: {record.fault}" if record is not None and record.fault else ""
     usable = record if record is not None and not record.fault else None
@@ -29,7 +32,7 @@ def watched_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None
         except ScheduleError as error:
             problem = f"its schedule {watch.schedule} cannot be read here: {error}"
     if schedule is not None:
-        since, problem = _since(stage, manifest, usable, watch, begin)
+        since, problem = _since(stage, manifest, usable, change, watch, begin)
     return Watched(
         batch=manifest.batch,
         overlap=manifest.overlap,
@@ -44,15 +47,18 @@ def watched_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None
 
 
 def _since(
-    stage: Stage, manifest: BatchManifest, record: WatchRecord | None, watch: Watch, begin: float
+    stage: Stage,
+    manifest: BatchManifest,
+    record: WatchRecord | None,
+    change: Change | None,
+    watch: Watch,
+    begin: float,
 ) -> tuple[float, str]:
     """Since when the schedule holds, and what of that cannot be known."""
-    if record is not None and record.version == 1:
-        return record.changed, ""
-    path = record.path if record is not None else manifest.path
-    changed = record.changed if record is not None else changed_at(stage, path)
-    if changed <= begin:
+    changed, version = (record.changed, record.version) if record is not None else change or (0.0, 1)
+    if version == 1 or changed <= begin:
         return changed, ""
+    path = record.path if record is not None else manifest.path
     try:
         history: Versions = versions(stage, path)
     except DeniedError as error:

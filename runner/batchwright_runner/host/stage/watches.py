@@ -7,9 +7,10 @@ from typing import Any
 
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.names import StageNames
-from batchwright_runner.contract.pages import last_part, pages, parameters_below
+from batchwright_runner.contract.pages import Parameter, last_part, pages, parameters_below
 from batchwright_runner.contract.watch import Watch, WatchError
 from batchwright_runner.errors import DeniedError
+from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import LIST_HINT
 from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
@@ -32,11 +33,41 @@ class WatchRecord:
     version: int
 
 
-def watches(stage: Stage) -> Mapping[str, WatchRecord]:
-    """What is watched, of all batches that have a record: batch to record."""
+Change = tuple[float, int]
+"""When a parameter was last changed, in seconds since 1970, and its version."""
+
+
+def watches(stage: Stage, names: Sequence[str] = ()) -> Mapping[str, WatchRecord]:
+    """What is watched, of all batches that have a record: batch to record.
+
+    `names`: the batches that matter. Default: all.
+    """
     folder = f"{StageNames.of(stage.target).path}/watch"
-    with patient(stage, "what is watched of the batches cannot be seen", hint=LIST_HINT) as aws:
-        return {last_part(parameter): _record(parameter) for parameter in parameters_below(aws.call, folder)}
+    found = _parameters(stage, folder, names, "what is watched of the batches cannot be seen")
+    return {last_part(parameter): _record(parameter) for parameter in found}
+
+
+def manifest_changes(stage: Stage, names: Sequence[str]) -> Mapping[str, Change]:
+    """When some batches' manifests were last changed."""
+    found = _parameters(stage, StageNames.of(stage.target).manifests, names, "when manifests changed cannot be seen")
+    return {last_part(parameter): _change(parameter) for parameter in found}
+
+
+def _change(parameter: Parameter) -> Change:
+    return seconds(parameter["LastModifiedDate"]), int(parameter.get("Version", 1))
+
+
+def _parameters(stage: Stage, folder: str, names: Sequence[str], what: str) -> list[Parameter]:
+    """The parameters of some batches below a folder: one by its name, many in pages."""
+    with patient(stage, what, hint=LIST_HINT) as aws:
+        if len(names) != 1:
+            return [*parameters_below(aws.call, folder)]
+        try:
+            return [aws.call("ssm", "get_parameter", Name=f"{folder}/{names[0]}")["Parameter"]]
+        except ApiError as error:
+            if error.code != "ParameterNotFound":
+                raise
+            return []
 
 
 def expectations(stage: Stage) -> Mapping[str, int]:
@@ -58,12 +89,6 @@ def versions(stage: Stage, path: str) -> Versions:
         return [(seconds(version["LastModifiedDate"]), str(version["Value"])) for version in found]
 
 
-def changed_at(stage: Stage, path: str) -> float:
-    """When a parameter was last changed, in seconds since 1970."""
-    with patient(stage, f"{path} cannot be read", hint=LIST_HINT) as aws:
-        return seconds(aws.call("ssm", "get_parameter", Name=path)["Parameter"]["LastModifiedDate"])
-
-
 def held_since(found: Versions, same: Callable[[str], bool]) -> float | None:
     """Since when a parameter's text has been of a kind, without a break until now; none where it is not now. Pure."""
     since = None
@@ -79,5 +104,4 @@ def _record(parameter: Mapping[str, Any]) -> WatchRecord:
         watch, fault = Watch.from_text(str(parameter["Value"])), ""
     except WatchError as error:
         watch, fault = Watch(), str(error)
-    changed = seconds(parameter["LastModifiedDate"])
-    return WatchRecord(str(parameter["Name"]), watch, fault, changed, int(parameter.get("Version", 1)))
+    return WatchRecord(str(parameter["Name"]), watch, fault, *_change(parameter))
