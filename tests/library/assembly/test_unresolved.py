@@ -1,8 +1,10 @@
-import pytest
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright.assembly.unresolved import evaluate
+from tests.kit.rows import each_row
 
 KNOWN = {"AWS::Region": "ap-northeast-1", "AWS::AccountId": "111111111111"}
 JSON = st.recursive(
@@ -14,34 +16,9 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("plain", "plain"),
-        ({"Ref": "AWS::Region"}, "ap-northeast-1"),
-        ({"Ref": "Bucket"}, {"unresolved": "Ref Bucket"}),
-        ({"Fn::GetAtt": ["Role", "Arn"]}, {"unresolved": "Role.Arn"}),
-        ({"Fn::GetAtt": "Role.Arn"}, {"unresolved": "Role.Arn"}),
-        ({"Fn::Join": ["", [{"Fn::GetAtt": ["Bucket", "Arn"]}, "/*"]]}, {"unresolved": "Bucket.Arn + /*"}),
-        ({"Fn::Join": ["", ["arn:aws:s3:::", {"Ref": "Bucket"}, "/*"]]}, {"unresolved": "Ref Bucket"}),
-        ({"Fn::Join": ["", ["arn:", {"Ref": "AWS::AccountId"}, ":x"]]}, "arn:111111111111:x"),
-        ({"Fn::Join": [",", ["a", {"Ref": "B"}, {"Ref": "C"}]]}, {"unresolved": "Ref B, Ref C"}),
-        (
-            {"Fn::Join": ["-", ["a", {"Fn::Join": ["", [{"Ref": "AWS::Region"}, "z"]]}]]},
-            "a-ap-northeast-1z",
-        ),
-        ({"Fn::Join": [",", {"Ref": "List"}]}, {"unresolved": 'Fn::Join [",",{"Ref":"List"}]'}),
-        ({"Fn::Sub": "nothing"}, "nothing"),
-        ({"Fn::Sub": "${A}"}, {"unresolved": 'Fn::Sub "${A}"'}),
-        ({"Fn::ImportValue": "x"}, {"unresolved": 'Fn::ImportValue "x"'}),
-        ([{"Ref": "AWS::Region"}, 1, True, None], ["ap-northeast-1", 1, True, None]),
-        ({"a": {"Ref": "AWS::Region"}, "b": 2}, {"a": "ap-northeast-1", "b": 2}),
-        ({"Ref": "A", "b": 2}, {"Ref": "A", "b": 2}),
-        ({}, {}),
-    ],
-)
-def test_what_functions_mean(value: object, expected: object) -> None:
-    assert evaluate(value, KNOWN) == expected
+@each_row("value expected", __file__, "functions")
+def test_what_functions_mean(value: str, expected: str) -> None:
+    assert evaluate(json.loads(value), KNOWN) == json.loads(expected)
 
 
 @given(JSON)

@@ -10,7 +10,8 @@ from aws_cdk import aws_ec2 as ec2
 
 from batchwright import BatchPlatform, DeclarationError, Existing
 from batchwright.testing import Template
-from tests.library.support import app_and_stack, batch, parameters_named, templates
+from tests.kit.rows import each_row
+from tests.library.support import app_and_stack, batch, parameters_named, templates, written
 
 VPC, SUBNET, GROUP = "vpc-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb", "sg-0cccccccccccccccc"
 
@@ -110,30 +111,12 @@ def test_a_vpc_of_another_stack_of_the_app() -> None:
     assert text.count("Fn::ImportValue") == 3
 
 
-@pytest.mark.parametrize(
-    ("network", "message"),
-    [
-        (lambda scope: {"vpc": vpc(scope), "vpc_id": VPC}, f"vpc_id: '{VPC}' was given; allowed: one of vpc= and"),
-        (lambda scope: {"vpc_id": vpc(scope), "subnets": [SUBNET]}, "vpc_id: a VPC was given; allowed: an id"),
-        (lambda _: {"vpc": VPC, "subnets": [SUBNET]}, f"vpc: '{VPC}' was given; allowed: a VPC, such as"),
-        (lambda _: {"subnets": ec2.SubnetSelection()}, "subnets: a SubnetSelection was given; allowed: one with vpc="),
-        (
-            lambda scope: {
-                "vpc": vpc(scope),
-                "subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
-            },
-            "subnets: the VPC has none that were chosen: ",
-        ),
-        (
-            lambda scope: {"subnets": [group(scope)]},
-            "subnets: the construct stack/Given was given; allowed: ids",
-        ),
-        (lambda _: {"subnets": [*Fn.split(",", "a"), SUBNET]}, "subnets: .* was given; allowed: "),
-    ],
-)
-def test_what_is_no_network(network: Callable[[Stack], dict[str, Any]], message: str) -> None:
+@each_row("given message", __file__, "networks")
+def test_what_is_no_network(given: str, message: str) -> None:
+    names = {"vpc": vpc, "group": group, "VPC": VPC, "SUBNET": SUBNET, "ec2": ec2, "Fn": Fn}
+
     with pytest.raises(DeclarationError, match=f"^platform staging: {message}"):
-        made(network)
+        made(lambda scope: dict(written(given, **names, scope=scope)))
 
 
 def test_what_is_no_group_of_a_batch() -> None:

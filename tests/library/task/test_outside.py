@@ -16,8 +16,9 @@ from batchwright.task.outside import Written, key_name, policy_arns
 from batchwright.testing import Template
 from batchwright_runner.contract.names import StageNames
 from tests.kit.iam import allowed
+from tests.kit.rows import each_row
 from tests.library.resolved import policies_of, resolved
-from tests.library.support import app, app_and_stack, batch, logical_ids, only, platform, stack, templates
+from tests.library.support import app, app_and_stack, batch, logical_ids, only, platform, stack, templates, written
 
 PLACE = Place("111111111111", "ap-northeast-1")
 KMS = "arn:aws:kms:ap-northeast-1:111111111111"
@@ -109,36 +110,18 @@ def read(template: Template, known: dict[str, str] | None = None) -> tuple[str, 
     return resolved(secret["ValueFrom"], known or {}), policies_of(template, EXECUTION, known)
 
 
-SECRETS: dict[str, tuple[Callable[[Stack], Any], str, bool]] = {
-    "by name": (lambda s: secretsmanager.Secret.from_secret_name_v2(s, "S", "prod/mail"), "prod/mail", True),
-    "by a name of six letters": (
-        lambda s: secretsmanager.Secret.from_secret_name_v2(s, "S", "a-secret"),
-        "a-secret",
-        True,
-    ),
-    "partial": (lambda s: secretsmanager.Secret.from_secret_partial_arn(s, "S", f"{MANAGER}:mail"), "mail", True),
-    "partial ARN": (lambda _: f"{MANAGER}:prod/mail", "prod/mail", True),
-    "partial ARN of a word": (lambda _: f"{MANAGER}:prod/api-secret", "prod/api-secret", True),
-    "partial ARN with a number": (lambda _: f"{MANAGER}:prod/db-main01", "prod/db-main01", True),
-    "complete": (
-        lambda s: secretsmanager.Secret.from_secret_complete_arn(s, "S", f"{MANAGER}:mail-AbCdEf"),
-        "mail-AbCdEf",
-        False,
-    ),
-    "complete ARN": (lambda _: f"{MANAGER}:mail-AbCdEf", "mail-AbCdEf", False),
-}
-
-
-@pytest.mark.parametrize(("secret", "name", "partial"), SECRETS.values(), ids=SECRETS)
-def test_a_secret_of_secrets_manager_can_be_read(secret: Callable[[Stack], Any], name: str, partial: bool) -> None:
-    given = Secret.secrets_manager("MAIL", secret(stack(app())), json_field="k")
+@each_row("written_as whole", __file__, "secrets")
+def test_a_secret_of_secrets_manager_can_be_read(written_as: str, whole: str) -> None:
+    name = whole.removesuffix("-??????")
+    secret = written(written_as, secretsmanager=secretsmanager, MANAGER=MANAGER, s=stack(app()))
+    given = Secret.secrets_manager("MAIL", secret, json_field="k")
     place = given._place_in(StageNames("batches", "staging"), "report")
 
     value_from, *arns = resolved(Stack(app()).resolve([place.value_from, *place.policy_arns]), {})
 
     statements, action = policies.read_secrets(arns), "secretsmanager:GetSecretValue"
     assert value_from == f"{MANAGER}:{name}:k::"
-    assert allowed(statements, action, f"{MANAGER}:{name}-AbCdEf" if partial else f"{MANAGER}:{name}")
+    assert allowed(statements, action, f"{MANAGER}:{whole}".replace("??????", "AbCdEf"))
     assert not allowed(statements, action, f"{MANAGER}:{name}er-AbCdEf")
     assert not allowed(statements, action, f"{MANAGER}:{name}-AbCdEfG")
 

@@ -1,5 +1,7 @@
 """The record of a workflow: its JSON both ways, and what is refused."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,26 +18,7 @@ from batchwright_runner.contract.workflows.structure import (
     WorkflowStep,
 )
 
-DATA: dict[str, Any] = {
-    "schema": 1,
-    "project": "batches",
-    "stage": "production",
-    "name": "nightly",
-    "owner": "finance-systems",
-    "description": "Loads yesterday's orders and reports them.",
-    "machine": "arn:aws:states:ap-northeast-1:111111111111:stateMachine:batches-production-nightly",
-    "schedule": "30 2 * * * Asia/Tokyo",
-    "scheduler": "rundeck",
-    "expected_seconds": 7200,
-    "options": [{"name": "DATE"}],
-    "steps": [
-        "extract",
-        {"parallel": [["orders-load", "orders-check"], [{"step": "coupons-load", "on_failure": "fail-at-end"}]]},
-        {"step": "report", "options": {"FORMAT": "csv"}},
-        {"step": "report-again", "batch": "report"},
-    ],
-    "always": ["summary"],
-}
+DATA: dict[str, Any] = json.loads(Path(__file__).with_name("nightly.json").read_text(encoding="utf-8"))
 NIGHTLY = WorkflowRecord.from_dict(DATA)
 
 

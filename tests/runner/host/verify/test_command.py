@@ -15,6 +15,7 @@ from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.kit.grants import NAMES, PLACE
+from tests.kit.rows import rows
 from tests.runner.host.verify import planted
 from tests.runner.host.verify.stage import KEY, OWN, deploy, push
 
@@ -91,45 +92,16 @@ def test_a_planted_fault_is_found_and_no_other(stage: AwsServer, tmp_path: Path,
     assert {finding["check"] for finding in found} <= {fault.check, *fault.also}
 
 
-DENIED: list[dict[str, tuple[str, set[str]]]] = [
-    {
-        "DescribeClusters": ("ecs:DescribeClusters", {"cluster"}),
-        "BatchGetImage": ("ecr:BatchGetImage", {"image"}),
-        "GetParameters": ("ssm:GetParameters", {"values"}),
-        "DescribeKey": ("kms:DescribeKey", {"key"}),
-        "GetRole": ("iam:GetRole", {"execution role"}),
-        "DescribeSecurityGroups": ("ec2:DescribeSecurityGroups", {"security groups"}),
-        "FilterLogEvents": ("logs:FilterLogEvents", {"start"}),
-        "GetServiceQuota": ("servicequotas:GetServiceQuota", {"quota"}),
-        "DescribeLogGroups": ("logs:DescribeLogGroups", {"log group", "history"}),
-        "DescribeRule": ("events:DescribeRule", {"history rule"}),
-        "GetScheduleGroup": ("scheduler:GetScheduleGroup", {"deadline"}),
-        "DescribeStateMachine": ("states:DescribeStateMachine", {"schedule"}),
-    },
-    {
-        "DescribeSecret": ("secretsmanager:DescribeSecret", {"values"}),
-        "DescribeSubnets": ("ec2:DescribeSubnets", {"subnets", "security groups"}),
-        "GetMetricStatistics": ("cloudwatch:GetMetricStatistics", {"quota"}),
-        "ListTargetsByRule": ("events:ListTargetsByRule", {"history rule"}),
-        "GetSchedule": ("scheduler:GetSchedule", {"schedule"}),
-        "ListTasks": ("ecs:ListTasks", {"start"}),
-    },
-    {
-        "DescribeTaskDefinition": (
-            "ecs:DescribeTaskDefinition",
-            {"task definition", "image", "values", "execution role", "quota"},
-        )
-    },
-]
-"""Operations that are refused at the same time: the permission that each needs, and the checks that ask for it."""
-
-
-@pytest.mark.parametrize("denied", DENIED, ids=lambda denied: next(iter(denied)))
+@pytest.mark.parametrize("denied", [row for row, *_ in rows(__file__, "denied")], ids=lambda row: row.split()[0])
 def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
-    stage: AwsServer, tmp_path: Path, denied: dict[str, tuple[str, set[str]]]
+    stage: AwsServer, tmp_path: Path, denied: str
 ) -> None:
     deploy(stage, by_aws=True)
-    for operation, (permission, _) in denied.items():
+    expected = set()
+    for line in denied.splitlines():
+        words, _, checks = line.partition(": ")
+        operation, permission = words.split()
+        expected |= {(check, permission) for check in checks.split(", ")}
         code = "UnauthorizedOperation" if permission.startswith("ec2:") else "AccessDeniedException"
         stage.faults(operation, faults.error(code, "You are not authorized to perform this operation.", times=None))
 
@@ -137,7 +109,6 @@ def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
 
     found = [finding for finding in json.loads(done.text) if finding["status"] != "ok"]
     assert (done.code, {finding["status"] for finding in found}) == (1, {"unknown"})
-    expected = {(check, permission) for permission, checks in denied.values() for check in checks}
     assert {(finding["check"], finding["permission"]) for finding in found} == expected
 
 
