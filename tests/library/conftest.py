@@ -1,6 +1,8 @@
 """What the library's tests share. The first import of all: it chooses the Node that aws_cdk then starts."""
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from batchwright.testing import Synthesized, synthesize
 from tests.library import small_node
 from tests.library.everything import PLATFORM, Adopted, Everything
 from tests.library.samples import Assembly, sample_app
+from tests.library.support import batches_of_another_project
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,3 +58,13 @@ collect_ignore = (
         "workflows/test_machine.py",
     ]
 )
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project of its own; the modules and the path are as before when it is gone."""
+    for name in ("CDK_CONTEXT_JSON", "CDK_OUTDIR", "BATCHWRIGHT_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    with batches_of_another_project():
+        yield tmp_path

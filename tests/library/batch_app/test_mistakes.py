@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +13,6 @@ from batchwright_runner.contract.installed import requirement
 from batchwright_runner.workbench.project.synth import mistake
 from tests.kit.command import COMMAND, environment
 from tests.library.batch_app.broken import CASES, CONTEXT, PRODUCTION, Case, called, write
-from tests.library.support import batches_of_another_project
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A project of its own; the modules and the path are as before when it is gone."""
-    for name in ("CDK_CONTEXT_JSON", "CDK_OUTDIR", "BATCHWRIGHT_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(sys, "argv", ["app.py"])
-    with batches_of_another_project():
-        yield tmp_path
 
 
 def message(root: Path) -> str:

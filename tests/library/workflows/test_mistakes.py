@@ -2,8 +2,6 @@
 
 import json
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,6 @@ import pytest
 from batchwright import BatchApp
 from tests.kit.rows import rows
 from tests.library.batch_app.broken import CONTEXT, PRODUCTION, Case, write
-from tests.library.support import batches_of_another_project
 
 HERE = "batches/nightly/workflow.py:{line}: "
 BATCHES = """
@@ -69,16 +66,6 @@ CASES = [
         r"name: 'report' was given, and a batch of stage staging has it; allowed: a name that no batch and no workflow",
     ),
 ]
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A project of its own; the modules and the path are as before when it is gone."""
-    for name in ("CDK_CONTEXT_JSON", "CDK_OUTDIR", "BATCHWRIGHT_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(sys, "argv", ["app.py"])
-    with batches_of_another_project():
-        yield tmp_path
 
 
 def message_of(root: Path, text: str, **files: str) -> str:

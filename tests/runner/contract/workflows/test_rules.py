@@ -15,6 +15,7 @@ from batchwright_runner.contract.workflows.rules import (
     failed_steps,
     summary,
 )
+from tests.kit.rows import each_row
 from tests.kit.workflow_rows import ROWS, WorkflowRow, shape
 
 STOPPED = WorkflowVerdict(Row.STOPPED_BY_OTHERS, 122)
@@ -96,48 +97,10 @@ def test_a_stop_waits_for_what_runs() -> None:
     assert decide(shape("[a / b] c"), {**running, "step-a": StepState.of(Row.OWN, 0)}, STOPPED).verdict == STOPPED
 
 
-@pytest.mark.parametrize(
-    ("verdict", "step", "said", "again", "error"),
-    [
-        (
-            WorkflowVerdict(Row.OWN, 3, "load"),
-            Verdict(Row.OWN, 3, "the container's own code", "ask"),
-            "exit 3: step load: the container's own code",
-            "again",
-            "Batchwright.Exit3",
-        ),
-        (
-            WorkflowVerdict(Row.STEP_NOT_RUN, 125, "load"),
-            Verdict(Row.PAUSED, 123, "not run (paused by alice)", "safe"),
-            "exit 125: step load: not run (paused by alice); other steps had begun",
-            "again",
-            "Batchwright.StepNotRun",
-        ),
-        (
-            WorkflowVerdict(Row.PAUSED, 123, "load", begun=False),
-            Verdict(Row.PAUSED, 123, "not run (paused by alice)", "safe"),
-            "exit 123: step load: not run (paused by alice)",
-            "safe",
-            "Batchwright.Paused",
-        ),
-        (
-            WorkflowVerdict(Row.SIGNAL, 143),
-            Verdict(Row.SIGNAL, 143, "stopped by SIGTERM", "ask"),
-            "exit 143: stopped by SIGTERM",
-            "again",
-            "Batchwright.Stopped",
-        ),
-        (
-            WorkflowVerdict(Row.OWN, 0),
-            Verdict(Row.OWN, 0, "2 succeeded", "ask"),
-            "exit 0: 2 succeeded",
-            "ask",
-            "Batchwright.Exit0",
-        ),
-    ],
-)
-def test_the_verdict_of_the_command(verdict: WorkflowVerdict, step: Verdict, said: str, again: str, error: str) -> None:
-    whole = verdict.because(step)
+@each_row("given said again error", __file__, "verdicts")
+def test_the_verdict_of_the_command(given: str, said: str, again: str, error: str) -> None:
+    names = {"WorkflowVerdict": WorkflowVerdict, "Verdict": Verdict, "Row": Row}
+    verdict, whole = eval(given.partition(".because")[0], names), eval(given, names)
 
     assert (whole.said, whole.again) == (said, again)
     assert (whole.row, whole.code, verdict.error) == (verdict.row, verdict.code, error)
