@@ -56,3 +56,12 @@ def too_large(batches: Sequence[AssembledBatch], identities: Identities) -> Iter
     tasks = [identities.of_role(role) for batch in batches if (role := batch.granted_role()) is not None]
     for identity in identities:
         yield from identity.faults(counted=identity.runs_batches or identity in tasks)
+
+
+def too_large_for_a_stack(stack: str, has: str) -> DeclarationError:
+    """That CloudFormation takes no template like this. Pure."""
+    problem = (
+        f"its template has {has}, as CloudFormation takes; declare its batches in several stacks, as BatchApp does, "
+        "which makes one for each; a workflow may have a stack of its own"
+    )
+    return DeclarationError(f"stack {stack}", "", problem)

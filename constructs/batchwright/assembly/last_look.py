@@ -5,6 +5,7 @@ files for local runs.
 """
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import wraps
@@ -13,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import jsii
-from aws_cdk import Stage
+from aws_cdk import Stack, Stage
 from constructs import Construct, IConstruct, IValidation
 
 from batchwright._start import tell_in_lines
 from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.assembly.batch_file import as_in_template, content
-from batchwright.assembly.faults import allowed_by_role, manifests_of, too_large, too_wide
+from batchwright.assembly.faults import allowed_by_role, manifests_of, too_large, too_large_for_a_stack, too_wide
 from batchwright.assembly.identities import Identities
 from batchwright.errors import DeclarationError, SeveralMistakesError
 from batchwright.iam.policies import Statement
 from batchwright.lookups import annotate, is_pending, pending_in
+from batchwright.registry.room import TEMPLATE
 from batchwright.task.sources import find_places
 from batchwright_runner.contract.batch_file import BatchFile, write
 from batchwright_runner.contract.manifest import BatchManifest
@@ -100,11 +102,15 @@ class LastLook:
             try:
                 synthesized = synthesize(**options)
                 self._follow_templates()
-            except RuntimeError:
+            except RuntimeError as error:
+                if many := _TOO_MANY.search(str(error)):
+                    limit = f"{many['number']} resources; allowed: {many['most']}"
+                    self._found = [too_large_for_a_stack(many["stack"], limit)]
                 if not self._found:
                     raise
-            else:
+            if not self._found:
                 return synthesized
+            tell_in_lines(self._lines_for)
             raise self._found[0] if len(self._found) == 1 else SeveralMistakesError(self._found)
 
         assembly.synth = synth
@@ -132,6 +138,10 @@ class LastLook:
         """Has each file say what the template says of the task: an Aspect, say, may have changed that later."""
         for path in {path for folder, *_ in self._written.values() for path in folder.glob("*.template.json")}:
             text = path.read_text(encoding="utf-8")
+            if (size := path.stat().st_size) > TEMPLATE:
+                stacks = (each for each in self._assembly.node.find_all() if isinstance(each, Stack))
+                name = next((each.node.path for each in stacks if each.template_file == path.name), path.name)
+                self._found.append(too_large_for_a_stack(name, f"{size:,} bytes; allowed: {TEMPLATE:,}"))
             resources = json.loads(text).get("Resources", {}) if '"AWS::ECS::TaskDefinition"' in text else {}
             for resource in resources.values():
                 properties = resource.get("Properties", {})
@@ -143,6 +153,10 @@ class LastLook:
                         write(folder, replace(file, task=task))
 
 
+_TOO_MANY = re.compile(
+    r"Number of resources in stack '(?P<stack>[^']+)': (?P<number>\d+) is greater than allowed maximum of (?P<most>\d+)"
+)
+"""What the CDK says of more resources than CloudFormation takes (aws-cdk-lib 2.275)."""
 _BY_ASSEMBLY: WeakKeyDictionary[IConstruct, LastLook] = WeakKeyDictionary()
 
 

@@ -1,6 +1,7 @@
 """The last look: what it finds wrong, and the files that it writes where nothing is."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, Stage
+from aws_cdk import App, CfnResource, Stage
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -22,7 +23,7 @@ from batchwright.iam.permissions import Allowance
 from batchwright.task.configuration import Configuration
 from tests.kit.manifests import manifest
 from tests.library.samples import ROOT, context
-from tests.library.support import app, batch, platform, stack
+from tests.library.support import app, app_and_stack, batch, platform, stack
 
 ANYTHING = {"Effect": "Allow", "Action": "ce:GetCostAndUsage", "Resource": "*"}
 EXPLAINED = Allowance(("ce:GetCostAndUsage",), ("*",), "the API has no resource")
@@ -166,3 +167,68 @@ def test_in_any_app_what_was_found_is_a_line_for_each_batch(tmp_path: Path, last
     first, second = done.stderr.splitlines()
     assert first.startswith("batchwright: app.py:11: batch first: a grant allows every action (*); ")
     assert second.startswith("batchwright: app.py:11: batch second: ")
+
+
+WAY_OUT = (
+    "as CloudFormation takes; declare its batches in several stacks, as BatchApp does, which makes one for each; a "
+    "workflow may have a stack of its own"
+)
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_template_larger_than_cloudformation_takes_names_the_stack_and_the_way_out(staged: bool) -> None:
+    home = app()
+    ours = stack(Stage(home, "Prod") if staged else home)
+    batch(ours, platform(ours))
+    CfnResource(ours, "Large", type="AWS::SNS::Topic", properties={"DisplayName": "x" * 1_000_000})
+
+    with pytest.raises(DeclarationError) as raised:
+        home.synth()
+
+    size = re.fullmatch(
+        rf"stack {ours.node.path}: its template has ([\d,]+) bytes; allowed: 1,000,000, (.*)", str(raised.value)
+    )
+    assert size
+    assert int(size[1].replace(",", "")) > 1_000_000
+    assert size[2] == WAY_OUT
+
+
+def test_a_template_that_just_fits_is_taken() -> None:
+    home, ours = app_and_stack()
+    batch(ours, platform(ours))
+    before = Path(home.synth().directory, "stack.template.json").stat().st_size
+    home, ours = app_and_stack()
+    batch(ours, platform(ours))
+    around = len(',\n  "Large": {\n   "Type": "AWS::SNS::Topic",\n   "Properties": {\n    "DisplayName": ""\n   }\n  }')
+    CfnResource(ours, "Large", type="AWS::SNS::Topic", properties={"DisplayName": "x" * (990_000 - before - around)})
+
+    size = Path(home.synth().directory, "stack.template.json").stat().st_size
+
+    assert 985_000 < size <= 1_000_000
+
+
+def test_more_resources_than_cloudformation_takes_name_the_stack_and_the_way_out() -> None:
+    home, ours = app_and_stack()
+    batch(ours, platform(ours))
+    for number in range(500):
+        CfnResource(ours, f"Topic{number}", type="AWS::SNS::Topic")
+
+    found = rf"^stack stack: its template has 5\d\d resources; allowed: 500, {WAY_OUT}$"
+    with pytest.raises(DeclarationError, match=found):
+        home.synth()
+
+
+def test_a_program_ends_with_the_line_about_its_template() -> None:
+    script = (
+        "from tests.library.assembly.test_last_look import *\n"
+        "home, ours = app_and_stack()\n"
+        "batch(ours, platform(ours))\n"
+        "CfnResource(ours, 'Large', type='AWS::SNS::Topic', properties={'DisplayName': 'x' * 1_000_000})\n"
+        "home.synth()\n"
+    )
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("batchwright: stack stack: its template has 1,0")
