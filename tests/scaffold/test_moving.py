@@ -54,7 +54,8 @@ def test_jobs_of_one_image_are_one_table_and_a_single_one_is_a_class(project: Pa
         *(f"batches/{name}/{file}" for name in ("shop", "b1") for file in ("__init__.py", "batch.py")),
     }
     assert "class B1(FargateBatch):" in batch(project, "b1")
-    assert re.findall(r"^def (\w+)", batch(project, "shop"), re.MULTILINE) == ["batches", "shop", "shop_large"]
+    assert re.findall(r"^def (\w+)", batch(project, "shop"), re.MULTILINE) == ["batches"]
+    assert re.findall(r'^        "(a\d)": \{', batch(project, "shop"), re.MULTILINE) == ["a1", "a2"]
     assert "3 of 3 jobs from Rundeck written" in done.err
 
 

@@ -25,28 +25,10 @@ from batchwright_runner.workbench.moving.workflows import Steps, steps_of
 from batchwright_runner.workbench.scaffold.python import Call, Raw, Value, call
 
 _ORDER: tuple[str, ...] = ("owner", "description", "runbook", "image", "command", "cpu", "memory", "timeout")
-_ORDER += (
-    "overlap",
-    "schedule",
-    "scheduler",
-    "unfinished",
-    "options",
-    "environment",
-    "secrets",
-    "sidecars",
-    "container",
-    "fargate",
-)
-_ORDER += ("steps", "rundeck_uuid")
-_EMPTY: Mapping[str, Value] = {
-    "environment": {},
-    "secrets": [],
-    "sidecars": [],
-    "options": [],
-    "overlap": "allow",
-    "timeout": Raw("Duration.hours(24)"),
-    **FARGATE,
-}
+_ORDER += ("overlap", "schedule", "scheduler", "unfinished", "options", "environment", "secrets", "sidecars")
+_ORDER += ("container", "fargate", "steps", "rundeck_uuid")
+_EMPTY: dict[str, Value] = {"environment": {}, "overlap": "allow", "timeout": Raw("Duration.hours(24)"), **FARGATE}
+_EMPTY |= {"secrets": [], "sidecars": [], "options": []}
 _FIELD = 22
 """Characters of a field in `unfinished=`, its last ones: the comment above it has the whole."""
 HOST_IMAGE = "jobs"
@@ -179,10 +161,8 @@ def _of_job(part: Part, stage: StagePlace, name: str, shared: Collection[str], t
     values = {**plain_values(main), **step.environment, **{option.name: option.default for option in job.options}}
     sources = {**dict.fromkeys(hidden(values), "its value there"), **job.secrets}
     advice = "the line had it, and the task has a variable of that name: are they the same?"
-    taken = {*_names(arguments.get("secrets")), *plain_values(main)}
-    todos += [
-        Todo(f"secrets.{variable}", "from the command line", advice) for variable in job.hidden if variable in taken
-    ]
+    taken = job.hidden.keys() & {*map(str, _names(arguments.get("secrets"))), *plain_values(main)}
+    todos += [Todo(f"secrets.{variable}", "from the command line", advice) for variable in sorted(taken)]
     _secrets(sources, name, shared, arguments, todos)
     _size(step, arguments)
     arguments |= dict(_terms(job, stage, todos))
@@ -218,12 +198,8 @@ def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Value], 
     declared = arguments.get("environment")
     present = declared if isinstance(declared, dict) else {}
     values = {option.name: option.default for option in job.options if option.default} | dict(job.step.environment)
-    if "TZ" not in {**present, **values} and re.search(r"\bdate\b", shell_line(job.step.command or ())):
-        if stage.timezone:
-            values = {"TZ": stage.timezone, **values}
-        else:
-            advice = 'a container is in UTC, and computes other dates: environment={"TZ": …}'
-            todos.append(Todo("TZ", "of the host", advice))
+    if stage.timezone and re.search(r"\bdate\b", shell_line(job.step.command or ())):
+        values = {"TZ": present.get("TZ", stage.timezone), **values}
     if entries := variables(values, todos):
         arguments["environment"] = {**present, **entries}
 
@@ -250,12 +226,9 @@ def _options(job: ForeignJob, taken: Mapping[str, str], arguments: dict[str, Val
     for option in job.options:
         field_, named = f"options.{option.name}", dict[str, Value]()
         if option.name in stored or option.name.startswith(OWN_VARIABLES):
-            own = (
-                "a secret has that name; give another"
-                if option.name in stored
-                else "each run has such a variable itself"
-            )
-            todos.append(Todo(field_, option.description or option.name, own))
+            advice = "a secret has that name; give another"
+            advice = advice if option.name in stored else "each run has such a variable itself"
+            todos.append(Todo(field_, option.description or option.name, advice))
             continue
         if option.name in taken:
             advice = "the task has that variable with a value of its own, which an option's replaces"

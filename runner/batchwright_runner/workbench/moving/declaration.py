@@ -1,7 +1,6 @@
 """The ``batch.py`` or ``workflow.py`` of a folder: one batch or workflow as a class, batches as a table. Pure."""
 
 import ast
-import keyword
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.moving.batches import WrittenBatch
 from batchwright_runner.workbench.moving.hidden import as_comment
-from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
 from batchwright_runner.workbench.scaffold.names import LOCAL, class_name
 from batchwright_runner.workbench.scaffold.python import WIDTH, Raw, Value, broken_up, call, laid_out
 from batchwright_runner.workbench.scaffold.text import literal
@@ -72,7 +70,7 @@ def _as_class(batch: WrittenBatch, folder: str) -> list[str]:
     if batch.stages:
         source += [f"    stages = frozenset({_set(batch.stages)})", ""]
     source += ["    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:"]
-    lookups, existing = _existing([batch], folder, "", 8)
+    lookups, existing = _existing([batch], folder, 8)
     source += [*_todo([batch], 8), *_comment(batch.notes, 8), *lookups, "        super().__init__("]
     source += ["            scope,", f"            {literal(batch.name)},", "            platform=platform,"]
     for key, value in {**arguments, **existing[batch.name]}.items():
@@ -81,67 +79,42 @@ def _as_class(batch: WrittenBatch, folder: str) -> list[str]:
 
 
 def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
-    groups: dict[str, list[WrittenBatch]] = {}
-    for batch in batches:
-        groups.setdefault(batch.family, []).append(batch)
-    functions: dict[str, list[WrittenBatch]] = {}
-    for family, members in groups.items():
-        functions[_function(family or folder, functions)] = members
-    calls = [f"{name}(platform)" for name in functions]
-    table = calls[0] if len(calls) == 1 else "{" + ", ".join(f"**{expression}" for expression in calls) + "}"
+    """A table with a row for each batch, and what all rows have above it."""
     limits = {batch.name: batch.stages for batch in batches}
-    statement, differ = "yield FargateBatch(scope, name, platform=platform, **batch)", list(set(limits.values()))
-    source = ["def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
-    source += ['    """Declares them in one stage."""']
-    if len(differ) > 1:
-        stages = {name: [*own, LOCAL] for name, own in limits.items() if own}
-        source += broken_up(stages, "stages = ", "", 4)
-    if len(differ) == 1 and differ[0]:
-        source += [f"    if platform.stage not in {_set((*differ[0], LOCAL))}:", "        return"]
-    loop = f"    for name, batch in {table}.items():"
-    if len(loop) > WIDTH:
-        source += ["    tables = {", *(f"        **{expression}," for expression in calls), "    }"]
-        loop = "    for name, batch in tables.items():"
-    if len(differ) > 1:
-        source += [loop, "        if platform.stage in stages.get(name, [platform.stage]):", f"            {statement}"]
-    else:
-        source += [loop, f"        {statement}"]
-    for name, members in functions.items():
-        source += ["", "", *_group(name, members, folder)]
-    return source
-
-
-def _group(name: str, batches: Sequence[WrittenBatch], folder: str) -> list[str]:
-    family = batches[0].family
-    content = f"what runs as the task definition {family}" if family else "the commands"
-    source = [
-        f"def {name}(platform: BatchPlatform) -> dict[str, dict[str, Any]]:",
-        f'    """Returns {content}, by name."""',
-    ]
-    lookups, existing = _existing(batches, folder, name, 4)
+    everywhere, statement = set(limits.values()), "yield FargateBatch(scope, name, platform=platform, **batch)"
+    lookups, existing = _existing(batches, folder, 4)
     rows = {batch.name: {**batch.arguments, **existing[batch.name]} for batch in batches}
     first, *others = rows.values()
     shared = {
         key: value
         for key, value in first.items()
-        if key != "unfinished" and others and all(row.get(key) == value for row in others)
+        if key != "unfinished" and all(row.get(key) == value for row in others)
     }
-    source += [*_todo(batches, 4), *lookups]
-    if shared:
-        source += broken_up(shared, "shared: dict[str, Any] = ", "", 4)
-    source += ["    return {"]
+    source = ["def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
+    source += ['    """Declares them in one stage."""', *_todo(batches, 4)]
+    if len(everywhere) == 1 and batches[0].stages:
+        source += [f"    if platform.stage not in {_set((*batches[0].stages, LOCAL))}:", "        return"]
+    elif len(everywhere) > 1:
+        stages = {name: [*own, LOCAL] for name, own in limits.items() if own}
+        source += broken_up(stages, "stages = ", "", 4)
+        statement = f"if platform.stage in stages.get(name, [platform.stage]):\n            {statement}"
+    source += lookups
+    source += broken_up(shared, "shared: dict[str, Any] = ", "", 4) if shared else []
+    source += ["    rows: dict[str, dict[str, Any]] = {"]
     for batch in batches:
-        own = {key: value for key, value in rows[batch.name].items() if shared.get(key) != value}
-        source += [*_comment(batch.notes, 8), f"        {literal(batch.name)}: {{"]
-        source += ["            **shared,"] if shared else []
-        for key, value in own.items():
-            source += laid_out(value, f"{literal(key)}: ", ",", 12)
+        source += [
+            *_comment(batch.notes, 8),
+            f"        {literal(batch.name)}: {{",
+            *["            **shared,"] * bool(shared),
+        ]
+        for key, value in rows[batch.name].items():
+            source += laid_out(value, f"{literal(key)}: ", ",", 12) if shared.get(key) != value else []
         source += ["        },"]
-    return [*source, "    }"]
+    return [*source, "    }", "    for name, batch in rows.items():", f"        {statement}"]
 
 
 def _existing(
-    batches: Sequence[WrittenBatch], folder: str, function: str, indent: int
+    batches: Sequence[WrittenBatch], folder: str, indent: int
 ) -> tuple[list[str], dict[str, dict[str, Value]]]:
     """Adopted resources: the lines that look them up, and each batch's argument for them."""
     source: list[str] = []
@@ -158,28 +131,17 @@ def _existing(
                 variable = key if number == 1 else f"{key}_{number}"
                 variables[key, value] = variable
                 called, _, more = _MAKES[key]
-                lookup: Value = call(called, Raw("platform"), _id(folder, function, key, number), value, **more)
+                lookup: Value = call(called, Raw("platform"), _id(folder, key, number), value, **more)
                 source += laid_out(lookup, f"{variable} = ", "", indent)
             named[key] = Raw(variables[key, value])
         arguments[batch.name] = {"existing": call("Existing", **named)} if named else {}
     return source, arguments
 
 
-def _id(folder: str, function: str, key: str, number: int) -> str:
+def _id(folder: str, key: str, number: int) -> str:
     """An id that no other folder has."""
-    place = folder if function in ("", folder) else f"{function}_in_{folder}"
-    name = "".join(word[:1].upper() + word[1:] for word in f"{place}_{_MAKES[key][1]}".split("_"))
+    name = "".join(word[:1].upper() + word[1:] for word in f"{folder}_{_MAKES[key][1]}".split("_"))
     return name if number == 1 else f"{name}{number}"
-
-
-def _function(family: str, taken: Mapping[str, object]) -> str:
-    name = re.sub(r"\W+", "_", family.replace(STAGE_PLACE, "").lower()).strip("_") or "jobs"
-    name = re.sub(r"_{2,}", "_", f"of_{name}" if name[0].isdigit() else name)
-    if name in _TAKEN or keyword.iskeyword(name):
-        name = f"{name}_jobs"
-    while name in taken:
-        name = f"{name}_too"
-    return name
 
 
 def _set(stages: Iterable[str]) -> str:

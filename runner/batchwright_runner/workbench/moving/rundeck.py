@@ -167,12 +167,18 @@ def _only_step(
     known = [*(option.name for option in options), *secrets]
     text, hidden = without_secrets(with_own_names(command.text(kind), known))
     interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
-    if kind == "script" and not any(program(word) in SHELLS for word in interpreter.removeprefix("#!").split()):
+    shells = [word for word in map(program, interpreter.removeprefix("#!").split()) if word in SHELLS]
+    if kind == "script" and not shells:
         raise UnwritableError(place, field, f"it is a script for {interpreter!r}; allowed: one for {', '.join(SHELLS)}")
-    if filled := _FILLED.search(text.replace(DUE, "")):
-        step = whole(text, why=f"{filled[0]} is filled in by Rundeck, and no container knows it: write its value")
+    if kind == "script" and (flags := re.findall(r"\s(-[eux]+)\b", interpreter)):
+        text = f"set {' '.join(flags)}\n{text}"
+    text = text.replace(DUE, "")
+    if filled := _FILLED.search(text):
+        step = whole(
+            text, shells[0], f"{filled[0]} is filled in by Rundeck, and no container knows it: write its value"
+        )
     else:
-        step = read_line(text.replace(DUE, ""), patterns)
+        step = read_line(text, patterns, shell=shells[0])
     unknown = [option for option in options_in(step.command or ()) if variable_of(option) not in (*known, *hidden)]
     split = [option.name for option in options if _may_hold_blanks(option) and splits(step.command or (), option.name)]
     todos = [*step.todos, *(Todo("command", option, "the job has no such option") for option in unknown)]

@@ -9,10 +9,10 @@ NUMBER = "a whole number"
 
 _VARIABLES = [{"name!": TEXT, "value": TEXT}]
 _CONTAINER: Mapping[str, Any] = {
-    "name": TEXT,
-    "image": TEXT,
+    **dict.fromkeys(("name", "image"), TEXT),
     "command": [TEXT],
     "entryPoint": [TEXT],
+    **dict.fromkeys(("cpu", "memory", "stopTimeout"), NUMBER),
     "environment": _VARIABLES,
     "secrets": [{"name!": TEXT, "valueFrom!": TEXT}],
     "mountPoints": [{"sourceVolume": TEXT, "containerPath": TEXT}],
@@ -20,23 +20,14 @@ _CONTAINER: Mapping[str, Any] = {
     "logConfiguration": {"logDriver": TEXT, "options": {}},
     "linuxParameters": {"tmpfs": [{"containerPath!": TEXT, "size!": NUMBER}]},
     "ulimits": [{"name!": TEXT, "softLimit!": NUMBER, "hardLimit!": NUMBER}],
-    "healthCheck": {
-        "command": [TEXT],
-        "interval": NUMBER,
-        "timeout": NUMBER,
-        "retries": NUMBER,
-        "startPeriod": NUMBER,
-    },
-    "cpu": NUMBER,
-    "memory": NUMBER,
-    "stopTimeout": NUMBER,
+    "healthCheck": {"command": [TEXT], **dict.fromkeys(("interval", "timeout", "retries", "startPeriod"), NUMBER)},
 }
 DEFINITION: Mapping[str, Any] = {
     "family": TEXT,
     "revision": NUMBER,
     "containerDefinitions": [_CONTAINER],
-    "volumes": [{"efsVolumeConfiguration": {"authorizationConfig": {}}}],
     "requiresCompatibilities": [TEXT],
+    "volumes": [{"efsVolumeConfiguration": {"authorizationConfig": {}}}],
     "tags": [{}],
     "runtimePlatform": {},
     "ephemeralStorage": {},

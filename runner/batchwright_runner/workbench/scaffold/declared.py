@@ -37,12 +37,12 @@ def _declared(root: Path, file: str) -> dict[str, str]:
     folders: dict[str, str] = {}
     for path in sorted(root.glob(f"batches/*/{file}")):
         with suppress(OSError):
-            folders |= {name: f"batches/{path.parent.name}" for name, _, _ in declarations(path.read_bytes())}
+            folders |= dict.fromkeys(declarations(path.read_bytes()), f"batches/{path.parent.name}")
     return folders
 
 
-def declarations(source: str | bytes) -> Iterator[tuple[str, ast.stmt, ast.Call | ast.expr]]:
-    """The batches and workflows of a source: name, the class or function that has it, and the call or the row of it.
+def declarations(source: str | bytes) -> Iterator[str]:
+    """The names of the batches and workflows of a source.
 
     The keys of tables whose values are rows are as near as one gets to names. A source that is no Python has none.
     """
@@ -51,18 +51,15 @@ def declarations(source: str | bytes) -> Iterator[tuple[str, ast.stmt, ast.Call 
     except (ValueError, SyntaxError):
         return
     has_tables = any(isinstance(part, ast.FunctionDef) and part.name == "batches" for part in tree.body)
-    for part in tree.body:
-        for node in ast.walk(part):
-            if isinstance(node, ast.Call) and _makes(node.func):
-                for word in node.args[1:2]:
-                    if isinstance(word, ast.Constant) and isinstance(word.value, str):
-                        yield word.value, part, node
-            rows = zip(node.keys, node.values, strict=True) if has_tables and isinstance(node, ast.Dict) else ()
-            for key, row in rows:
-                if isinstance(key, ast.Constant) and isinstance(row, ast.Dict | ast.Tuple | ast.Call):
-                    name = str(key.value)
-                    if NAME.fullmatch(name) and name not in _ARGUMENTS:
-                        yield name, part, row
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _makes(node.func):
+            yield from (str(word.value) for word in node.args[1:2] if isinstance(word, ast.Constant))
+        rows = zip(node.keys, node.values, strict=True) if has_tables and isinstance(node, ast.Dict) else ()
+        for key, row in rows:
+            if isinstance(key, ast.Constant) and isinstance(row, ast.Dict | ast.Tuple | ast.Call):
+                name = str(key.value)
+                if NAME.fullmatch(name) and name not in _ARGUMENTS:
+                    yield name
 
 
 def _makes(called: ast.expr) -> bool:
