@@ -99,17 +99,17 @@ def look(
     begin: float,
     workflows: Sequence[WorkflowRecord] = (),
     before: StageView | None = None,
-    now: float | None = None,
 ) -> StageView:
     """Looks at the stage, read only.
 
     `begin`: from when on, in seconds since 1970.
     `before`: an earlier look from the same moment on: only what came since is read. Default: none.
     """
-    now = time.time() if now is None else now
+    now, known, ended = time.time(), list[Attempt](), dict[str, Execution]()
     reader, since = _Reader(runs.aws, begin), begin - _BEFORE
-    known = [] if before is None else [attempt for attempt in before.attempts if attempt.state.ended]
     if before is not None:
+        known = [attempt for attempt in before.attempts if attempt.state.ended]
+        ended = {arn: run for arn, run in before.executions.items() if run.status != RUNNING}
         since = max(since, before.at - _AGAIN)
         forgotten = {watched.batch: watched.forgotten for watched in before.batches}
     else:
@@ -129,28 +129,22 @@ def look(
     waiting = reader.unless_refused("machines", lambda: list(without_tasks())) or []
     pauses = reader.unless_refused("pauses", partial(pause_records, stage)) or {}
     attempts = [*with_tasks, *waiting, *runs.waiting()]
-    ended = {} if before is None else {arn: run for arn, run in before.executions.items() if run.status != RUNNING}
-    executions = {
-        workflow.name: reader.unless_refused("machines", partial(reader.executions_of, workflow, ended)) or ()
-        for workflow in workflows
+    seen = {
+        manifest.batch: seen_runs(attempt for attempt in attempts if attempt.manifest.batch == manifest.batch)
+        for manifest in runs.manifests
     }
+    executions: dict[str, Execution] = {}
+    for workflow in workflows:
+        found = reader.unless_refused("machines", partial(reader.executions_of, workflow, ended)) or ()
+        executions |= {execution.arn: execution for execution in found}
+        seen[workflow.name] = seen_executions(workflow, found)
     subjects = [*runs.manifests, *map(as_batch, workflows)]
-    watched = _watched(stage, reader, subjects, begin) if before is None else before.batches
-    names = {workflow.name: workflow for workflow in workflows}
-    seen = [
-        replace(
-            batch,
-            pause=pauses.get(batch.batch),
-            forgotten=forgotten.get(batch.batch, ""),
-            runs=seen_executions(names[batch.batch], executions[batch.batch])
-            if batch.batch in names
-            else seen_runs(attempt for attempt in attempts if attempt.manifest.batch == batch.batch),
-        )
-        for batch in watched
+    batches = [
+        replace(batch, pause=pauses.get(batch.batch), forgotten=forgotten.get(batch.batch, ""), runs=seen[batch.batch])
+        for batch in (before.batches if before is not None else _watched(stage, reader, subjects, begin))
     ]
-    by_arn = {execution.arn: execution for found in executions.values() for execution in found}
-    refused = {**({} if before is None else {"watch": before.blind.watch}), **reader.refused}
-    return StageView(seen, Blind(**refused), attempts, by_arn, now)
+    refused = {"watch": before.blind.watch if before is not None else "", **reader.refused}
+    return StageView(batches, Blind(**refused), attempts, executions, now)
 
 
 def _watched(stage: Stage, reader: _Reader, subjects: Sequence[BatchManifest], begin: float) -> list[Watched]:
@@ -158,8 +152,7 @@ def _watched(stage: Stage, reader: _Reader, subjects: Sequence[BatchManifest], b
     names = [subject.batch for subject in subjects]
     records = reader.unless_refused("watch", partial(watches, stage, names)) or {}
     without = [subject.batch for subject in subjects if subject.schedule and subject.batch not in records]
-    manifests = reader.unless_refused("watch", partial(manifest_changes, stage, without)) if without else None
-    changes = {} if manifests is None else manifests
+    changes = (reader.unless_refused("watch", partial(manifest_changes, stage, without)) if without else None) or {}
     return [
         watched_of(stage, subject, records.get(subject.batch), begin, changes.get(subject.batch))
         for subject in subjects

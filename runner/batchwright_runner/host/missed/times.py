@@ -32,7 +32,9 @@ def watched_of(
         except ScheduleError as error:
             problem = f"its schedule {watch.schedule} cannot be read here: {error}"
     if schedule is not None:
-        since, problem = _since(stage, manifest, usable, change, watch, begin)
+        since, version = (usable.changed, usable.version) if usable is not None else change or (0.0, 1)
+        if version > 1 and since > begin:
+            since, problem = _since(stage, manifest, usable, watch, since)
     return Watched(
         batch=manifest.batch,
         overlap=manifest.overlap,
@@ -47,17 +49,9 @@ def watched_of(
 
 
 def _since(
-    stage: Stage,
-    manifest: BatchManifest,
-    record: WatchRecord | None,
-    change: Change | None,
-    watch: Watch,
-    begin: float,
+    stage: Stage, manifest: BatchManifest, record: WatchRecord | None, watch: Watch, changed: float
 ) -> tuple[float, str]:
     """Since when the schedule holds, and what of that cannot be known."""
-    changed, version = (record.changed, record.version) if record is not None else change or (0.0, 1)
-    if version == 1 or changed <= begin:
-        return changed, ""
     path = record.path if record is not None else manifest.path
     try:
         history: Versions = versions(stage, path)

@@ -10,6 +10,7 @@ import pytest
 
 from batchwright_runner.contract.due_times import DueDays
 from batchwright_runner.contract.watch import Watch
+from batchwright_runner.contract.workflows.structure import Structure, WorkflowStep
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.backfill.look import BackfillLook
 from batchwright_runner.host.fargate.find_run import Runs
@@ -19,7 +20,7 @@ from batchwright_runner.host.stage.session import Stage
 from tests.fake_aws import AwsServer, Script
 from tests.fake_aws.fixtures import REGION, sample_manifest
 from tests.kit.fakes import FakeWaiter
-from tests.runner.host.workflows.played import BEGINNING, Direct, devices
+from tests.runner.host.workflows.played import BEGINNING, Account, Direct, devices, sample_workflow
 from tests.stories.story import start_task
 
 BATCHES = 60
@@ -67,7 +68,7 @@ def test_records_are_read_in_pages_whether_batches_have_them_or_not(
     aws = asked(stage)
     prepare(aws.server)
 
-    looked = look(stage, Runs.of(stage), BEGINNING - 86400.0, now=BEGINNING)
+    looked = look(stage, Runs.of(stage), BEGINNING - 86400.0)
 
     assert len(looked.batches) == BATCHES
     assert aws.count("GetParameter") == aws.count("GetParameterHistory") == 0
@@ -100,3 +101,20 @@ def test_a_backfill_reads_the_history_of_its_batch_and_what_is_long_over_once(st
     assert all(other > time.time() - 2 * 3600.0 for other in others)
     assert [[run.ended is None for run in view.runs] for view in known] == [[False], [False, True], [False] * 3]
     assert len(aws.calls) <= 6
+
+
+def test_a_backfill_asks_once_what_an_execution_that_has_ended_was_given() -> None:
+    account = Account(sample_workflow(Structure(steps=(WorkflowStep(name="load"),))), {})
+    for run in ("monday", "tuesday"):
+        account.run(run, {"scheduled": "2027-01-15T02:30:00+00:00"})
+    day = datetime.fromtimestamp(BEGINNING, UTC).date()
+    with devices() as (console, _, _):
+        stage = Stage(StageTarget(project="batches", stage="staging"), account.aws, account.waiter, console, REGION)
+        times = times_of_days(account.workflow, DueDays(day, day), account.server.world.clock())
+        backfill = BackfillLook(stage, account.workflow, times)
+        first = backfill.known()[0]
+        asked = account.aws.count("DescribeExecution")
+
+        assert [run.identity for run in backfill.known()[0].runs] == [run.identity for run in first.runs]
+        assert len(first.runs) == 2
+        assert account.aws.count("DescribeExecution") == asked
