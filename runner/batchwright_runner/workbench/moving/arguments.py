@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from batchwright_runner.contract.names import registry_host
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
 from batchwright_runner.workbench.moving.containers import container_arguments, sidecars, volumes_of
 from batchwright_runner.workbench.moving.jobs import Definition, Todo
@@ -44,7 +43,7 @@ def of_definition(
     definition: Definition, main: Mapping[str, Any], place: StagePlace, todos: list[Todo]
 ) -> dict[str, Value]:
     """The arguments that a task definition gives a batch, with those of `Fargate` and `Existing` among them."""
-    arguments: dict[str, Value] = {"image": image(str(main.get("image", "")), place)}
+    arguments: dict[str, Value] = {"image": image(str(main.get("image", "")))}
     todos += _size(definition, main, arguments)
     if main.get("command"):
         arguments["command"] = in_container([str(word) for word in main["command"]])
@@ -67,24 +66,10 @@ def of_definition(
     return arguments
 
 
-def image(uri: str, place: StagePlace) -> Value:
-    """An image: by its name where it is one of the project's registry, else by its URI, with the tag that ECS takes."""
-    host, _, path = uri.partition("/")
-    name, _, tag = path.partition(":")
-    own = f"{place.project}/"
-    if place.registry and host == place.registry and name.startswith(own) and tag == f"stage-{place.name}":
-        return name.removeprefix(own)
+def image(uri: str) -> Value:
+    """An image by its URI, with the tag that ECS takes."""
     last = uri.rpartition("/")[2]
     return call("BatchImage.from_uri", uri if ":" in last or "@" in last else f"{uri}:latest")
-
-
-def registry_of(context: Mapping[str, Any]) -> str:
-    """Host of the registry that a cdk.json describes; empty where it does not."""
-    registry = context.get("registry")
-    if not isinstance(registry, dict):
-        return ""
-    account, region = registry.get("account"), registry.get("region")
-    return registry_host(account, region) if isinstance(account, str) and isinstance(region, str) else ""
 
 
 def _size(definition: Definition, main: Mapping[str, Any], arguments: dict[str, Value]) -> Iterator[Todo]:

@@ -15,7 +15,6 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
 from batchwright_runner.workbench.moving.declaration import TODO, batch_source, listed, what_it_is
 from batchwright_runner.workbench.moving.hidden import as_comment, as_message
@@ -166,7 +165,6 @@ def project_stages(project: Project) -> dict[str, StagePlace]:
             account=_fact(facts, "account", NO_ACCOUNT),
             region=_fact(facts, "region", ""),
             project=project.name,
-            registry=registry_of(project.context),
             facts={key: value for key, value in facts.items() if NO_SUBNET not in (value, *_items(value))},
             timezone=timezone if isinstance(timezone, str) else "",
         )
@@ -310,12 +308,6 @@ def _names_of(job: str, stages: Sequence[str]) -> set[str]:
 
 def _notes(batches: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], request: MoveRequest) -> Iterator[str]:
     """What the project's own files still need."""
-    without_zone = [batch.name for batch in batches if batch.job.schedule is not None and not batch.job.schedule.zone]
-    if without_zone and not any(stage.timezone for stage in stages.values()):
-        yield (
-            f"{_counted(len(without_zone), 'schedule')} without a time zone: the scheduler's own is meant there, UTC "
-            "is taken here; write context.timezone into cdk.json"
-        )
     unowned = [batch.name for batch in batches if not batch.job.owner]
     if unowned:
         yield f"owner {request.owner!r} where none is named: {listed(unowned, 5)}; --owner TEAM names another"

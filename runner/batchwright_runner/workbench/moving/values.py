@@ -27,8 +27,6 @@ class StagePlace:
     account: str = ""
     region: str = ""
     project: str = ""
-    # Host of the project's registry; empty where it is unknown
-    registry: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     # The project's zone; empty for UTC
     timezone: str = ""
