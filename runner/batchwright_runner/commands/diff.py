@@ -12,9 +12,8 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.terminal.console import Console, terminal_width
-from batchwright_runner.workbench.diff.change import Change, FailOn
+from batchwright_runner.workbench.diff.changes import Change, Compared, FailOn, page, summary
 from batchwright_runner.workbench.diff.comment import comment
-from batchwright_runner.workbench.diff.page import Compared, page, summary
 from batchwright_runner.workbench.diff.project import Differ
 from batchwright_runner.workbench.page.writers import terminal
 
@@ -110,7 +109,6 @@ def data(changes: Sequence[Change], compared: Compared, fail_on: frozenset[FailO
                 "stages": list(change.stages),
                 "kind": str(change.kind),
                 "text": change.text,
-                "takes_effect": change.when.value,
                 "commands": list(change.commands),
                 "gates": sorted(map(str, change.gates)),
             }

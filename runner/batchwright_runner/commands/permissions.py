@@ -23,8 +23,8 @@ from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.text import visible
-from batchwright_runner.workbench.diff.policies import machine_role
 from batchwright_runner.workbench.diff.read import read_assembly
+from batchwright_runner.workbench.diff.statements import machine_role
 from batchwright_runner.workbench.permissions.compare import compare
 from batchwright_runner.workbench.permissions.edges import edges_of
 from batchwright_runner.workbench.permissions.record import RecordFile
@@ -83,7 +83,9 @@ def _read(console: Console, project: Project, stage: str, reader: Callable[[Path
 
 def _show_workflow(console: Console, project: Project, workflow: WorkflowRecord, *, as_json: bool) -> None:
     """Shows what a workflow's machine may do; its steps run with the roles of their batches."""
-    role = _read(console, project, workflow.stage, lambda folder: machine_role(read_assembly(folder), workflow))
+    role = _read(
+        console, project, workflow.stage, lambda folder: machine_role(read_assembly(folder).stacks.values(), workflow)
+    )
     if role is None:
         message = f"workflow {workflow.name} has no machine in stage {workflow.stage}, and so no permissions"
         raise UsageError(message, hint="Add -s STAGE, or name the batch of a step")

@@ -4,14 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batchwright_runner.workbench.diff.page import BROADER, REMOVED, TO_RUN
+from batchwright_runner.workbench.diff.changes import PERMISSIONS, REMOVED, TO_RUN
 from batchwright_runner.workbench.page.document import Block, Bullets, Commands, Document, Section, Text
 from batchwright_runner.workbench.page.writers import markdown
 
 LARGEST = 60_000
 """Bytes of a comment in UTF-8. GitHub refuses one of more than 65,536 characters; a variable of a step may have 131,072
 bytes."""
-_TOP = (BROADER, REMOVED, TO_RUN)
+_TOP = (PERMISSIONS, REMOVED, TO_RUN)
 _LEFT_OUT = "Left out"
 _MORE = Text("More is left out here: run batchwright diff to read it.")
 

@@ -13,10 +13,8 @@ from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.diff.base import Base, checked_out, choose_base, head_label, project_in
-from batchwright_runner.workbench.diff.change import Change
+from batchwright_runner.workbench.diff.changes import Change, Compared, fold
 from batchwright_runner.workbench.diff.compare import compare
-from batchwright_runner.workbench.diff.fold import accounts_of, fold
-from batchwright_runner.workbench.diff.page import Compared
 from batchwright_runner.workbench.diff.read import Assembly, read_assembly, read_two
 from batchwright_runner.workbench.project.git import Git, git_of
 from batchwright_runner.workbench.project.synth import begin, finish, stop
@@ -52,7 +50,7 @@ class Differ:
             remarks=remarks,
         )
         changes = compare(before, after, self.now)
-        return fold(changes, accounts_of(before, after), compared.stages), compared
+        return fold(changes, {**after.accounts, **before.accounts}, compared.stages), compared
 
     def _in_order(self, stages: set[str]) -> tuple[str, ...]:
         """Stages in the order of cdk.json, those that it does not have last."""

@@ -1,19 +1,189 @@
-"""Reads an assembly: its batch files and its templates."""
+"""Reads an assembly: its batch files and its templates, with what CloudFormation puts together written as text."""
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.batch_file import BatchFile, NewerFormatError
 from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.workbench.diff.batch import BatchSide, WorkflowSide
-from batchwright_runner.workbench.diff.template import Stack, StackKey, stack_of
 from batchwright_runner.workbench.exports.files import within
+
+_PATH = "aws:cdk:path"
+_KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot")
+_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackResource:
+    """A resource of a template."""
+
+    id: str
+    # Its type, ``AWS::S3::Bucket``
+    type: str
+    # Its path in the app, without the stack; its logical id where the template does not say
+    path: str
+    # Its properties; what only a deployment knows is ``<path.Arn>``
+    properties: Mapping[str, Any]
+    # What else the template says about it: its policies on deletion, its dependencies
+    others: Mapping[str, Any] = field(default_factory=dict)
+    kept: bool = False
+
+    @property
+    def name(self) -> str:
+        """What people call it: its type's last part and its path, ``S3::Bucket report/Sales``."""
+        return f"{self.type.removeprefix('AWS::')} {self.path}"
+
+
+class StackKey(NamedTuple):
+    """Which stack of an assembly it is: a name may be there once for each account and region."""
+
+    # Its name; that of one in another begins with the other's, ``data/Tables``
+    name: str
+    # The account that it is deployed in; empty where that is not known
+    account: str = ""
+    region: str = ""
+
+    @property
+    def partition(self) -> str:
+        """AWS's partition of the region."""
+        for start, name in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")):
+            if self.region.startswith(start):
+                return name
+        return "aws"
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it is in another stack, and comes and goes with that."""
+        return "/" in self.name
+
+    @property
+    def outermost(self) -> "StackKey":
+        """The stack that it is in, which is in no other; itself for one that is in none."""
+        return self._replace(name=self.name.partition("/")[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A stack of an assembly."""
+
+    key: StackKey
+    resources: Mapping[str, StackResource]
+    # What the template has beside its resources, and the artifact beside the template
+    rest: Mapping[str, Any] = field(default_factory=dict)
+
+    def find(self, type: str, name: str, values: Collection[str]) -> list[StackResource]:  # noqa: A002 - CloudFormation's word
+        """The resources of a type of which a property has one of these values."""
+        return [
+            resource
+            for resource in self.resources.values()
+            if resource.type == type and str(resource.properties.get(name)) in values
+        ]
+
+
+def stack_of(
+    key: StackKey, template: Mapping[str, Any], artifact: Mapping[str, Any] | None = None, *, paths: bool = True
+) -> Stack:
+    """Reads a template."""
+    raw = template.get("Resources", {})
+    names = {id: _path(id, resource) if paths else id for id, resource in raw.items()}
+    resolve = Resolver(names, key)
+    resources = {id: _resource(id, names[id], resource, resolve, paths=paths) for id, resource in raw.items()}
+    beside = {key: value for key, value in template.items() if key != "Resources"}
+    rest = {key: resolve(value) for key, value in {**beside, **(artifact or {})}.items() if value}
+    return Stack(key=key, resources=resources, rest=rest)
+
+
+def _resource(id: str, path: str, raw: Mapping[str, Any], resolve: "Resolver", *, paths: bool) -> StackResource:
+    others = {key: value for key, value in raw.items() if key not in ("Type", "Properties")}
+    if not paths and isinstance(others.get("Metadata"), dict):
+        others["Metadata"] = {key: value for key, value in others["Metadata"].items() if key != _PATH}
+    if isinstance(others.get("DependsOn"), list):
+        others["DependsOn"] = sorted(others["DependsOn"])
+    return StackResource(
+        id=id,
+        type=str(raw.get("Type", "")),
+        path=path,
+        properties=resolve(raw.get("Properties", {})),
+        others=resolve(others),
+        kept=raw.get("DeletionPolicy") in _KEPT,
+    )
+
+
+def _path(id: str, raw: Mapping[str, Any]) -> str:
+    metadata = raw.get("Metadata")
+    path = metadata.get(_PATH) if isinstance(metadata, Mapping) else None
+    if not isinstance(path, str) or "/" not in path:
+        return id
+    return path.partition("/")[2].removesuffix("/Resource").removesuffix("/Default") or id
+
+
+def _as_text(function: str, argument: Any) -> str:  # noqa: ANN401 - JSON
+    return f"<{function.removeprefix('Fn::')} {json.dumps(argument, sort_keys=True, ensure_ascii=False)}>"
+
+
+class Resolver:
+    """Writes values of a template as plain values."""
+
+    def __init__(self, paths: Mapping[str, str], place: StackKey) -> None:
+        self._paths = paths
+        known = {
+            "AWS::AccountId": place.account,
+            "AWS::Region": place.region,
+            "AWS::Partition": place.partition if place.region else "",
+            "AWS::URLSuffix": _SUFFIXES.get(place.partition, "amazonaws.com") if place.region else "",
+        }
+        self._known = {name: value for name, value in known.items() if value}
+
+    def __call__(self, value: Any) -> Any:  # noqa: ANN401 - JSON
+        """The value, with every function of CloudFormation in it written as text."""
+        if isinstance(value, list):
+            return [self(item) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        if len(value) == 1:
+            (name, argument), *_ = value.items()
+            if name == "Ref" or name.startswith("Fn::"):
+                return self._function(name, argument)
+        return {key: self(item) for key, item in value.items()}
+
+    def _function(self, name: str, argument: Any) -> Any:  # noqa: ANN401 - JSON
+        if name == "Ref" and isinstance(argument, str):
+            return self._reference(argument)
+        if name == "Fn::GetAtt":
+            parts = argument if isinstance(argument, list) else str(argument).split(".", 1)
+            return f"<{self._paths.get(str(parts[0]), parts[0])}.{'.'.join(map(str, parts[1:]))}>"
+        if name == "Fn::Join" and isinstance(argument, list) and len(argument) == 2:
+            joined = self(argument[1])
+            if isinstance(joined, list):
+                return str(argument[0]).join(map(str, joined))
+        if name == "Fn::Sub":
+            return self._substituted(argument)
+        return _as_text(name, self(argument))
+
+    def _reference(self, name: str) -> str:
+        return self._known.get(name, f"<{self._paths.get(name, name)}>")
+
+    def _substituted(self, argument: Any) -> str:  # noqa: ANN401 - JSON
+        pattern, own = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})
+        text, *pieces = str(pattern).split("${")
+        for piece in pieces:
+            name, closed, rest = piece.partition("}")
+            if name.startswith("!"):
+                text += f"${{{name[1:]}{closed}{rest}"
+            elif name in own:
+                text += f"{self(own[name])}{rest}"
+            else:
+                text += f"{self._function('Fn::GetAtt', name) if '.' in name else self._reference(name)}{rest}"
+        return text
+
 
 MANIFEST = "manifest.json"
 """The file that makes a folder an assembly."""
@@ -22,8 +192,73 @@ _NESTED = "cdk:cloud-assembly"
 _ASSET = "aws:asset:path"
 _OF_ARTIFACT = ("tags", "terminationProtection", "notificationArns")
 
+Raw = Mapping[str, Any]
 BatchKey = tuple[str, str]
 """Stage and batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchSide:
+    """A batch as one assembly has it."""
+
+    raw: Raw
+    manifest: BatchManifest
+
+    @classmethod
+    def of(cls, raw: Raw) -> "BatchSide":
+        """Reads its file, which has been checked."""
+        return cls(raw=raw, manifest=BatchManifest.from_dict(raw["manifest"]))
+
+    @property
+    def task(self) -> Raw:
+        """Its task definition."""
+        task = self.raw["task"]
+        return task if isinstance(task, Mapping) else {}
+
+    @property
+    def containers(self) -> dict[str, Raw]:
+        """Name to definition of its containers."""
+        return {str(container.get("name")): container for container in self.task.get("containerDefinitions") or ()}
+
+    @property
+    def main(self) -> Raw:
+        """The main container's definition."""
+        return self.containers.get(self.manifest.container, {})
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Where values of all its containers come from, each with the variable that has it, of the main one first."""
+        found: dict[str, str] = {}
+        for container in (self.main, *self.containers.values()):
+            for secret in container.get("secrets") or ():
+                found.setdefault(str(secret.get("valueFrom")), str(secret.get("name")))
+        return found
+
+    @property
+    def parameter_sources(self) -> frozenset[str]:
+        """Those of them that are of its parameters, which are deleted with their values."""
+        mine = self.main.get("secrets") or ()
+        return frozenset(
+            str(secret.get("valueFrom")) for secret in mine if secret.get("name") in self.manifest.parameters
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSide:
+    """A workflow as one assembly has it."""
+
+    raw: Raw
+    file: WorkflowFile
+
+    @classmethod
+    def of(cls, raw: Raw) -> "WorkflowSide":
+        """Reads its file, which has been checked."""
+        return cls(raw, WorkflowFile.from_dict(raw))
+
+    @property
+    def manifest(self) -> WorkflowRecord:
+        """Its record, which has much in common with a batch's manifest."""
+        return self.file.workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +268,11 @@ class Assembly:
     batches: Mapping[BatchKey, BatchSide] = field(default_factory=dict)
     workflows: Mapping[BatchKey, WorkflowSide] = field(default_factory=dict)
     stacks: Mapping[StackKey, Stack] = field(default_factory=dict)
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """Stage to account."""
+        return {stage: side.manifest.account for (stage, _), side in self.batches.items()}
 
     @property
     def stages(self) -> list[str]:

@@ -1,38 +1,57 @@
-"""The changes of the resources of a stack that no batch's file describes. Nothing is left out. Pure."""
+"""The changes of the resources of a stack. Nothing is left out, and nothing is weighed. Pure."""
 
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
 
-from batchwright_runner.workbench.diff.change import ChangeList, ChangeSubject, FailOn, Topic, When
-from batchwright_runner.workbench.diff.exposures import HARMLESS, NOT_COMPARED, exposed, replacing
-from batchwright_runner.workbench.diff.openings import is_opening, openings
-from batchwright_runner.workbench.diff.policies import holder, holders, properties_read, rules, uncovered
-from batchwright_runner.workbench.diff.rules import Difference, Rule, compare
-from batchwright_runner.workbench.diff.template import Stack, StackKey, StackResource
-from batchwright_runner.workbench.diff.wording import became, leaves, listed
+from batchwright_runner.workbench.diff.changes import ChangeList, FailOn, Topic, became, edits, listed
+from batchwright_runner.workbench.diff.declared import permission_changes
+from batchwright_runner.workbench.diff.read import Stack, StackKey, StackResource
+from batchwright_runner.workbench.diff.statements import Line, as_in_file, holders, is_sensitive, of_resource
 
-Owner = Callable[[StackResource], ChangeList]
-"""Gives the changes that a resource's belong to: those of its batch, or of its stack."""
-_MACHINE = "AWS::StepFunctions::StateMachine"
-_OWN_SERVICES = {f"the service {name}.amazonaws.com" for name in ("ecs-tasks", "scheduler", "states")}
-"""Those that take the roles that the library makes for a batch."""
+_TASK = "AWS::ECS::TaskDefinition"
+HARMLESS = frozenset({_TASK, "AWS::Lambda::Version", "AWS::Lambda::LayerVersion"})
+"""Types of which a replacement is a new revision, and what uses the old one is not disturbed."""
+_RULES = ("Rules", "SecurityGroupEgress")
+"""Properties without which more may be let through."""
+_PLACE = re.compile(r"\[[^\]]*\]")
+
+
+@lru_cache(maxsize=1)
+def create_only() -> Mapping[str, frozenset[str]]:
+    """Type to the properties that only a new resource can have otherwise, ``VolumeSpecification.Size``."""
+    text = resources.files(__package__).joinpath("replacement.json").read_text(encoding="utf-8")
+    return {type: frozenset(paths.split()) for type, paths in json.loads(text).items()}  # noqa: A001 - CloudFormation's word
+
+
+def replacing(type: str, path: str) -> bool:  # noqa: A002 - CloudFormation's word
+    """Whether a change of a property replaces the resource.
+
+    `path`: the property, ``Policies[0].PolicyName``.
+    """
+    whole = _PLACE.sub("", path.removesuffix(" (order)"))
+    parts = whole.split(".")
+    begins = {".".join(parts[: place + 1]) for place in range(len(parts))}
+    known = {path.replace(".*", "") for path in create_only().get(type, frozenset())}
+    return bool(known & begins) or any(path.startswith(f"{whole}.") for path in known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covered:
-    """What batches' files have described already."""
+    """What batches' files have said already of a stack."""
 
-    # Logical ids of the resources that are described as a whole
+    # Logical ids of the parameters that hold what a file has
     resources: set[str] = field(default_factory=set)
-    # Logical id of a task definition to the properties that are described
+    # Logical ids of what a batch makes that is new or has gone: what is in it is on its page
+    whole: set[str] = field(default_factory=set)
+    # Logical id of a task definition to its properties that a file has
     tasks: dict[str, set[str]] = field(default_factory=dict)
-    # Name of a batch's role to what differs of it in the batch's file
-    differences: dict[str, list[Difference]] = field(default_factory=dict)
-    # What the names of each batch's own roles begin with
-    families: dict[ChangeSubject, str] = field(default_factory=dict)
+    # Name of a role to what its batch calls it, and the lines of it that have gone, and have come
+    roles: dict[str, tuple[str, set[Line], set[Line]]] = field(default_factory=dict)
 
 
 def inventory(resources: Iterable[StackResource]) -> str:
@@ -41,7 +60,7 @@ def inventory(resources: Iterable[StackResource]) -> str:
     return listed(f"{count} {name}" if count > 1 else name for name, count in sorted(counts.items()))
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class StackChanges:
     """What differs of a stack."""
 
@@ -49,162 +68,113 @@ class StackChanges:
     before: Stack
     after: Stack
     covered: Covered
-    owner: Owner
+    # Gives the changes that a resource's belong to: those of its batch, or of its stack
+    owner: Callable[[StackResource], ChangeList]
     whole: ChangeList
-    made: list[StackResource] = field(default_factory=list, init=False)
-    changed: dict[str, dict[str, None]] = field(default_factory=dict, init=False)
 
     def add(self) -> None:
-        """Adds it: of resources of no batch what broadens and what goes, and the rest in one line."""
+        """Adds it."""
         old, new = self.before.resources, self.after.resources
-        for id, resource in {**old, **new}.items():
-            self._permissions(old.get(id), new.get(id), resource)
-        self._openings()
-        for id, resource in old.items():
-            if id not in new and not self._is_covered(resource):
-                self._gone(resource)
-        for id, resource in new.items():
-            if id not in old:
-                self._come(resource)
-            elif id not in self.covered.resources:
-                self._other(old[id], resource)
-        self._rest()
+        for id in dict.fromkeys([*old, *new]):
+            if old.get(id) != new.get(id):
+                self._resource(old.get(id), new.get(id))
+        before, after = self.before.key, self.after.key
+        if before[1:] != after[1:] and old:
+            text = f"is deployed in {_at(after)} instead of {_at(before)}, where the old one stays"
+            self.whole.add(Topic.REPLACED, text, gates=[FailOn.REPLACED])
+        for path, was, now, _ in edits(self.before.rest, self.after.rest):
+            self._property(self.whole, "", "", path, was, now)
 
-    def _is_covered(self, resource: StackResource) -> bool:
-        """Whether nothing more is added of it: of a batch's policies what they say has been."""
-        is_policy = resource.type == "AWS::IAM::Policy" and self.owner(resource).about.kind == "batch"
-        return is_policy or resource.id in self.covered.resources
-
-    def _permissions(self, old: StackResource | None, new: StackResource | None, resource: StackResource) -> None:
-        was, now = (rules(side) if side else [] for side in (old, new))
-        if was == now:
+    def _resource(self, old: StackResource | None, new: StackResource | None) -> None:
+        resource = new or old
+        assert resource is not None  # noqa: S101 - one of them is there
+        changes, is_told = self.owner(resource), resource.id in self.covered.whole
+        was, now = (self._lines(side) for side in (old, new))
+        left, come = self._uncovered(resource, was, now)
+        permission_changes(dict.fromkeys(left, ""), dict.fromkeys(come, ""), changes)
+        if new is None:
+            if not is_told:
+                self._gone(resource, changes)
             return
-        changes, name = self.owner(resource), holder(resource)
-        covered, family = self._differences(resource), self.covered.families.get(changes.about, "")
-        paths = {id: known.path for id, known in {**self.before.resources, **self.after.resources}.items()}
-        plain: dict[str, None] = {}
-        for difference in filter(None, (uncovered(difference, covered, paths) for difference in compare(was, now))):
-            if difference.broader and new is None and self._is_about_what_goes(resource):
-                continue
-            if old is None and _is_plain(resource, difference.rule, family):
-                plain |= dict.fromkeys(difference.rule.actions if difference.rule.whose == "identity" else ())
-            else:
-                changes.permission(f"{name} {difference}", broader=difference.broader)
-        if plain:
-            changes.add(Topic.RESOURCE, f"its own {name} may {listed(plain)}", When.DEPLOY)
+        if old is None:
+            if not is_told:
+                changes.add(Topic.OTHER, f"also makes {new.name}")
+            for path, value in new.properties.items():
+                is_in_file = path in self.covered.tasks.get(new.id, ())
+                if is_sensitive(new.type, path) and not now and not is_in_file:
+                    self._property(changes, new.type, f"{new.name}.", path, None, value)
+            return
+        if old.type != new.type:
+            text = f"replaces {old.name} by {new.name}"
+            changes.add(Topic.REPLACED, text, gates=[FailOn.REPLACED, FailOn.REMOVED])
+        elif new.id not in self.covered.resources:
+            self._replaced(old, new, changes)
+            self._other(old, new, changes)
 
-    def _differences(self, resource: StackResource) -> list[Difference]:
-        """What a file has of the role that a resource is, or that a policy is attached to and to nothing else."""
-        resources = [*self.before.resources.values(), *self.after.resources.values()]
-        names = {f"<{role.path}>": str(role.properties.get("RoleName")) for role in resources}
-        roles = [names.get(name, name) for name in holders(resource)]
-        return self.covered.differences.get(roles[0], []) if len(roles) == 1 else []
+    def _lines(self, resource: StackResource | None) -> dict[Line, None]:
+        return of_resource(resource) if resource else {}
 
-    def _is_about_what_goes(self, resource: StackResource) -> bool:
-        """Whether what a policy is about goes with it, so that the end of a denial lets no one do more."""
-        old, new = self.before.resources, self.after.resources
-        gone = {known.path for id, known in old.items() if id not in new and not known.kept}
-        named = {name: value for name, value in resource.properties.items() if name not in properties_read(resource)}
-        about = {*re.findall(r"<([^<>.]*)", json.dumps(named, ensure_ascii=False))} or {""}
-        return (about if resource.type.endswith("Policy") else {resource.path}) <= gone
+    def _uncovered(
+        self, resource: StackResource, was: dict[Line, None], now: dict[Line, None]
+    ) -> tuple[list[Line], list[Line]]:
+        """The lines without those that the file of the batch has, whose only role it is, or is attached to."""
+        all_of = {**self.before.resources, **self.after.resources}
+        names = {f"<{role.path}>": str(role.properties.get("RoleName")) for role in all_of.values()}
+        named = [names.get(name, name) for name in holders(resource)]
+        holder, gone, come = self.covered.roles.get(named[0] if len(named) == 1 else "", ("", set(), set()))
+        paths = {id: known.path for id, known in all_of.items()}
+        told = [{as_in_file(line, paths, holder) for line in lines} for lines in (gone, come)]
+        left, right = [line for line in was if line not in now], [line for line in now if line not in was]
+        return (
+            [line for line in left if as_in_file(line, paths, holder) not in told[0]],
+            [line for line in right if as_in_file(line, paths, holder) not in told[1]],
+        )
 
-    def _openings(self) -> None:
-        old, new = openings(self.before), openings(self.after)
-        for opening, resource in new.items():
-            if any(known.includes(opening) for known in old):
-                continue
-            if opening.way == "out to" and resource.id in self.covered.resources:  # the group of a batch that is new
-                self.owner(resource).add(Topic.NETWORK, f"its security group {opening}", When.DEPLOY)
-            else:
-                self.owner(resource).permission(f"opens more: {opening}", broader=True)
-        for opening, resource in old.items():
-            if not any(known.includes(opening) for known in new):
-                self.owner(resource).permission(f"closes: {opening}", broader=False)
-
-    def _gone(self, resource: StackResource) -> None:
+    def _gone(self, resource: StackResource, changes: ChangeList) -> None:
         text = f"deletes {resource.name}"
         if resource.kept:
             text = f"no longer makes {resource.name}, which stays with what it holds, and is no longer managed"
-        self.owner(resource).add(Topic.REMOVED, text, When.DEPLOY, gates=[FailOn.REMOVED])
+        changes.add(Topic.REMOVED, text, gates=[FailOn.REMOVED])
 
-    def _come(self, resource: StackResource) -> None:
-        for name, value in resource.properties.items():
-            says = exposed(resource.type, name, None, value, is_new=True)
-            if says and name not in properties_read(resource):
-                text = f"{says}: {resource.name}, {name}: {became(None, value)}"
-                self.owner(resource).permission(text, broader=True)
-        if self._is_covered(resource):
-            return
-        if self.owner(resource).about.kind == "stack":
-            self.made.append(resource)
-        else:
-            self.owner(resource).add(Topic.RESOURCE, f"also makes {resource.name}", When.DEPLOY)
-
-    def _other(self, before: StackResource, after: StackResource) -> None:
-        changes = self.owner(after)
-        if before.type != after.type:
-            text = f"replaces {before.name} by {after.name}"
-            return changes.add(Topic.REPLACED, text, When.DEPLOY, gates=[FailOn.REPLACED, FailOn.REMOVED])
-        differences = list(leaves(before.properties, after.properties))
-        replaced = [path for path, _, _ in differences if replacing(after.type, path)]
-        if replaced and after.type not in HARMLESS:
-            is_kept = before.others.get("UpdateReplacePolicy") == "Retain"
+    def _replaced(self, old: StackResource, new: StackResource, changes: ChangeList) -> None:
+        paths = [path for path, *_ in edits(old.properties, new.properties) if replacing(new.type, path)]
+        if paths and new.type not in HARMLESS:
+            is_kept = old.others.get("UpdateReplacePolicy") == "Retain"
             stays = "; the old one stays, with what it holds" if is_kept else ""
-            text = f"replaces {after.name}: it cannot change {listed(dict.fromkeys(replaced))} in place{stays}"
-            changes.add(Topic.REPLACED, text, When.DEPLOY, gates=[FailOn.REPLACED])
-        covered = properties_read(after) | self.covered.tasks.get(after.id, set())
-        was_read = properties_read(before)
-        for path, old, new in differences:
-            name = path.partition(".")[0].partition("[")[0].removesuffix(" (order)")
-            if name not in covered and not is_opening(after, path):
-                self._property(after, path, old, new, NOT_COMPARED if name in was_read else "")
-        for path, old, new in leaves(before.others, after.others):
-            if path != "DependsOn":  # what is made first
-                self._property(after, path, old, new)
-        return None
+            text = f"replaces {new.name}: it cannot change {listed(dict.fromkeys(paths))} in place{stays}"
+            changes.add(Topic.REPLACED, text, gates=[FailOn.REPLACED])
 
-    def _property(self, resource: StackResource | None, path: str, old: object, new: object, says: str = "") -> None:
-        """Adds that a property differs, of a resource or of the template: of what is of no batch without its values."""
-        name, text = f"{resource.name}, " if resource else "", f"{path}: {became(old, new)}"
-        changes = self.owner(resource) if resource else self.whole
-        if says := exposed(resource.type if resource else "", path, old, new) or says:
-            changes.permission(f"{says}: {name}{text}", broader=True)
-        elif resource and resource.type == _MACHINE and path == "DefinitionString":
-            text = (
-                f"its state machine {resource.path} has other steps; an execution in progress goes on with the old ones"
-            )
-            changes.add(Topic.RESOURCE, text, When.DEPLOY)
-        elif changes.about.kind == "stack":
-            self.changed.setdefault(resource.name if resource else "", {})[re.split(r"[.\[ ]", path)[0]] = None
+    def _other(self, old: StackResource, new: StackResource, changes: ChangeList) -> None:
+        """Adds each property that differs and of which no line tells."""
+        lines = of_resource(old), of_resource(new)
+        back = {path: undone for path, _, _, undone in edits(new.properties, old.properties)}
+        for path, was, now, alone in edits(old.properties, new.properties):
+            undone = back.get(path, new.properties)
+            told = of_resource(_with(old, alone)) != lines[0] or of_resource(_with(new, undone)) != lines[1]
+            if told and now is None and "." not in path and "[" not in path and _is_open_without(new.type, path):
+                self._property(changes, new.type, f"{new.name}.", path, was, now)
+            is_in_file = re.split(r"[.\[ ]", path)[0] in self.covered.tasks.get(new.id, ())
+            if not told and not is_in_file:
+                self._property(changes, new.type, f"{new.name}.", path, was, now)
+        for path, was, now, _ in edits(old.others, new.others):
+            self._property(changes, new.type, f"{new.name}.", path, was, now)
+
+    def _property(self, changes: ChangeList, type: str, name: str, path: str, old: object, new: object) -> None:  # noqa: A002
+        """Adds that a property differs, of a resource or of the template; one that permissions depend on is one."""
+        if is_sensitive(type, path) or (new is None and old is not None and path in _RULES):
+            is_less = isinstance(old, list) and isinstance(new, list) and all(item in old for item in new)
+            changes.permission(f"{name}{path}: {became(old, new)}", counts=not is_less)
         else:
-            changes.add(Topic.RESOURCE, f"also changes {name}{text}", When.DEPLOY)
-
-    def _rest(self) -> None:
-        before, after = self.before, self.after
-        if before.key[1:] != after.key[1:] and before.resources:
-            text = f"is deployed in {_at(after.key)} instead of {_at(before.key)}, where the old one stays"
-            self.whole.add(Topic.REPLACED, text, When.DEPLOY, gates=[FailOn.REPLACED])
-        for path, old, new in leaves(before.rest, after.rest):
-            self._property(None, path, old, new)
-        making = f"makes {inventory(self.made)}" if self.made else ""
-        changed = listed(_with(name, properties) for name, properties in self.changed.items())
-        if texts := [*filter(None, [making, f"changes {changed}" if changed else ""])]:
-            self.whole.add(Topic.RESOURCE, f"also {' and '.join(texts)}", When.DEPLOY)
+            changes.also(f"{name}{path}", old, new)
 
 
-def _is_plain(resource: StackResource, rule: Rule, family: str) -> bool:
-    """Whether a rule of a new role that is a batch's own is like those that the library gives it."""
-    name = resource.properties.get("RoleName")
-    if not rule.allowed or rule.actions[0].startswith("<"):
-        return False
-    if rule.whose == "trust":
-        is_own = name in {f"{family}-{part}" for part in ("task", "exec", "stop", "flow")}
-        return is_own and {*re.split(", | and ", rule.who)} <= _OWN_SERVICES
-    return name in (f"{family}-stop", f"{family}-flow") and not any("*" in action for action in rule.actions)
+def _is_open_without(type: str, name: str) -> bool:  # noqa: A002 - CloudFormation's word
+    """Whether a resource without such a property may let more through than one with it, such as a VPC endpoint."""
+    return not type.startswith("AWS::IAM::") and name != "SecurityGroupIngress"
 
 
-def _with(name: str, properties: Iterable[str]) -> str:
-    return f"{name} ({', '.join(properties)})" if name else ", ".join(properties)
+def _with(resource: StackResource, properties: Mapping[str, object]) -> StackResource:
+    return StackResource(id=resource.id, type=resource.type, path=resource.path, properties=properties)
 
 
 def _at(place: StackKey) -> str:

@@ -49,7 +49,9 @@ def _declaration(batch: Batch) -> dict[str, Any] | None:
         "not_deployed": batch.not_deployed,
         "permissions": [permission.to_dict() for permission in permissions_of(declared.access.task.grants)],
         "managed_policies": [{"arn": policy.arn, "at": policy.at} for policy in declared.access.task.managed],
-        "execution_permissions": [one.to_dict() for one in permissions_of(declared.access.execution.grants)],
+        "execution_permissions": [
+            permission.to_dict() for permission in permissions_of(declared.access.execution.grants)
+        ],
         "startable": list(declared.startable),
         "task": dict(declared.task),
         "edges": [edge.to_dict() for edge in batch.edges],

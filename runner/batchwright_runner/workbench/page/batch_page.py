@@ -10,6 +10,7 @@ from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.edges import Edge
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import DAY, cell, head, shown
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.schedules.schedule import expression_of
 from batchwright_runner.contract.sizes import NOBODY
@@ -78,6 +79,19 @@ def plain_environment(main: Mapping[str, Any]) -> dict[str, str]:
     return {str(variable.get("name")): _text(variable.get("value")) for variable in main.get("environment") or ()}
 
 
+def declared_facts(batch: Batch) -> Iterator[Fact]:
+    """What a page shows of a declaration alone: the facts that two of them are compared by."""
+    yield from _head(batch, unlinked)
+    yield from _terms(batch)
+    if batch.expected_seconds:
+        yield Fact("expected to take", f"{format_duration(batch.expected_seconds)} at most")
+    yield from _what(batch, unlinked)
+    yield from _values(batch)
+    if batch.declared is not None:
+        named = (("reads", batch.declared.reads), ("writes", batch.declared.writes))
+        yield from (Fact(name, _listed([*resources])) for name, resources in named if resources)
+
+
 def _head(batch: Batch, link: Linked) -> Iterator[Fact]:
     manifest, declared = batch.manifest, batch.declared
     yield Fact("purpose", manifest.description or "not said")
@@ -134,7 +148,7 @@ def _asked(ask: Ask) -> str:
         return "off: no message is sent about it"
     parts = (
         f"after {ask.after_failures} failures in a row" if ask.after_failures > 1 else "",
-        "" if ask.lines is None else f"with {ask.lines} lines of the log",
+        "" if ask.lines is None else f"with {ask.lines} line{'' if ask.lines == 1 else 's'} of the log",
         f"in {ask.channel}" if ask.channel else "",
     )
     return ", ".join(part for part in parts if part)
@@ -145,7 +159,7 @@ def _retries(manifest: BatchManifest) -> str:
         return "none"
     delay = manifest.retry_delay_seconds
     pause = f", each after a pause of {format_duration(delay)}" if delay else ""
-    return f"{manifest.retries}, on {', '.join(map(str, manifest.retry_on))}{pause}"
+    return f"{manifest.retries}, on {', '.join(map(str, manifest.retry_on)) or 'nothing'}{pause}"
 
 
 def _overlap(manifest: BatchManifest) -> str:
@@ -178,7 +192,9 @@ def _what(batch: Batch, link: Linked) -> Iterator[Fact]:
     if volumes := batch.definition.get("volumes"):
         yield Fact("volumes", _listed([_volume(volume) for volume in volumes]))
     yield Fact("cluster", manifest.cluster)
-    yield Fact("network", _network(manifest))
+    yield Fact("subnets", _ids(manifest.subnets, UNKNOWN_SUBNET))
+    yield Fact("groups", _ids(manifest.security_groups, UNKNOWN_GROUP) or "those of the VPC")
+    yield Fact("public", "an address that the internet reaches" if manifest.assign_public_ip else "no address")
     if manifest.capacity:
         shares = [f"{share.provider} (weight {share.weight}, base {share.base})" for share in manifest.capacity]
         yield Fact("capacity", _listed(shares))
@@ -186,14 +202,9 @@ def _what(batch: Batch, link: Linked) -> Iterator[Fact]:
         yield Fact("log", Code(manifest.log_group))
 
 
-def _network(manifest: BatchManifest) -> str:
-    """Its subnets and security groups; of those that only a deployment knows no more than that."""
-    subnets, groups = (
-        ", ".join(dict.fromkeys("<what only the deployment knows>" if id == unknown else id for id in ids))
-        for ids, unknown in ((manifest.subnets, UNKNOWN_SUBNET), (manifest.security_groups, UNKNOWN_GROUP))
-    )
-    address = "a" if manifest.assign_public_ip else "no"
-    return f"subnets {subnets}; security groups {groups or 'of the VPC'}; {address} public address"
+def _ids(ids: Sequence[str], unknown: str) -> Value:
+    """Ids; of those that only a deployment knows no more than that."""
+    return _listed([*dict.fromkeys("<what only the deployment knows>" if id == unknown else id for id in ids)])
 
 
 def _volume(volume: Mapping[str, Any]) -> str:
@@ -235,11 +246,24 @@ def _values(batch: Batch) -> Iterator[Fact]:
     if plain:
         yield Fact("environment", _listed([_variable(name, value) for name, value in plain.items()]))
     if manifest.parameters:
-        yield Fact("parameters", _listed([_variable(name, batch.values.get(name)) for name in manifest.parameters]))
+        named = [_taken(batch, name, _variable(name, batch.values.get(name))) for name in manifest.parameters]
+        yield Fact("parameters", _listed(named))
     if manifest.secrets:
-        yield Fact("secrets", ", ".join(manifest.secrets))
+        yield Fact("secrets", _listed([_taken(batch, name, name) for name in manifest.secrets]))
     if not plain and not manifest.parameters and not manifest.secrets:
         yield Fact("values", "none")
+
+
+def _taken(batch: Batch, name: str, said: Inline) -> Value:
+    """A parameter or a secret, with where it comes from if that is not its own place."""
+    if not batch.main:
+        return said
+    sources = {entry.get("name"): _text(entry.get("valueFrom")) for entry in batch.main.get("secrets") or ()}
+    source = sources.get(name, "")
+    own = f":parameter{StageNames.of(batch.manifest).values_folder(batch.name)}/{name}"
+    if source.endswith(own) and f":{batch.manifest.account}:" in source:
+        return said
+    return (said, f" (from {source})" if source else " (its container does not take it)")
 
 
 def _variable(name: str, value: str | None) -> Inline:

@@ -81,6 +81,16 @@ def _workflow(described: KnownWorkflow, link: Linked) -> Document:
     return Document(f"Workflow {workflow.name} in {workflow.stage}", tuple(_head(described, link)), sections)
 
 
+def declared_facts(described: KnownWorkflow) -> Iterator[Fact]:
+    """What a page shows of a declaration alone: the facts that two of them are compared by."""
+    yield from _head(described, unlinked)
+    yield from _when(described)
+    given = {step.name: step.options for step in described.record.all_steps}
+    for name, batch, after, fails in _steps(described.record, unlinked):
+        options = "".join(f", {option}={value}" for option, value in given.get(str(name), {}).items())
+        yield Fact(f"step {name}", f"runs {batch} after {after}; if it fails, {fails}{options}")
+
+
 def _head(described: KnownWorkflow, link: Linked) -> Iterator[Fact]:
     yield Fact("purpose", described.record.description or "not said")
     yield Fact("owner", link("owner", described.owner))
@@ -104,7 +114,8 @@ def _when(described: KnownWorkflow) -> Iterator[Fact]:
     two = "forbidden: the second exits with 123" if workflow.overlap == "forbid" else "the second waits for the first"
     yield Fact("two at once", two)
     for option in workflow.options:
-        yield Fact(f"option {option.name}", option.description or "given to its steps")
+        words = (option.description or "given to its steps", ", ".join(option.values) or option.pattern)
+        yield Fact(f"option {option.name}", ": ".join(filter(None, words)))
 
 
 def _steps(workflow: WorkflowRecord, link: Linked) -> Iterator[tuple[Inline, ...]]:

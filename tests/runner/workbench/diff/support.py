@@ -11,12 +11,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from batchwright_runner.workbench.diff.batch import BatchSide
-from batchwright_runner.workbench.diff.change import Change
+from batchwright_runner.workbench.diff.changes import Change, fold
 from batchwright_runner.workbench.diff.compare import compare
-from batchwright_runner.workbench.diff.fold import accounts_of, fold
-from batchwright_runner.workbench.diff.read import Assembly, BatchKey
-from batchwright_runner.workbench.diff.template import Stack, StackKey, stack_of
+from batchwright_runner.workbench.diff.read import Assembly, BatchKey, BatchSide, Stack, StackKey, stack_of
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 ACCOUNTS = {"staging": "111111111111", "production": "222222222222"}
@@ -75,7 +72,7 @@ def batches(*files: Raw) -> dict[BatchKey, BatchSide]:
 
 def changes(before: Assembly, after: Assembly) -> list[Change]:
     """What differs, folded over stages."""
-    return fold(compare(before, after, NOW), accounts_of(before, after), ["staging", "production"])
+    return fold(compare(before, after, NOW), {**after.accounts, **before.accounts}, ["staging", "production"])
 
 
 def put(raw: Raw, path: str, value: object) -> None:

@@ -48,16 +48,15 @@ def test_a_branch_is_compared_with_a_commit_and_leaves_nothing_behind(project: P
 
     done = call(project, "diff", "--base", "main", "--json")
 
-    assert texts(done) == ["timeout 1m00s → 2m00s"]
+    assert texts(done) == ["timeout: 1m00s → 2m00s"]
     data = json.loads(done.text)
     commit = git(project, "rev-parse", "main")[:12]
     assert (data["base"], data["head"]) == (f"{commit} (main)", git(project, "rev-parse", "HEAD")[:12])
     assert data["changes"][0] == {
         "batch": "report",
         "stages": ["staging"],
-        "kind": "run",
-        "text": "timeout 1m00s → 2m00s",
-        "takes_effect": "with the next run after the deployment; a run in progress goes on unchanged",
+        "kind": "fact",
+        "text": "timeout: 1m00s → 2m00s",
         "commands": [],
         "gates": [],
     }
@@ -71,7 +70,7 @@ def test_what_is_not_committed_counts_and_is_said(project: Path) -> None:
 
     done = call(project, "diff", "--base", "main", "--json")
 
-    assert texts(done) == ["timeout 1m00s → 5m00s"]
+    assert texts(done) == ["timeout: 1m00s → 5m00s"]
     assert json.loads(done.text)["head"].endswith(", with what is not committed yet")
 
 
@@ -86,7 +85,7 @@ def test_the_default_is_the_merge_base_with_the_remote(project: Path, tmp_path: 
 
     done = call(clone, "diff", "--json")
 
-    assert texts(done) == ["timeout 1m00s → 2m00s"]
+    assert texts(done) == ["timeout: 1m00s → 2m00s"]
     assert json.loads(done.text)["base"].endswith(", the merge base of HEAD and origin/HEAD")
 
 
@@ -144,7 +143,7 @@ def test_two_assemblies(project: Path, tmp_path: Path) -> None:
 
     done = call(project, "diff", "--base", str(base), "--head", str(head), "--json")
 
-    assert texts(done) == ["timeout 1m00s → 2m00s"]
+    assert texts(done) == ["timeout: 1m00s → 2m00s"]
     assert json.loads(done.text)["remarks"] == []
 
 
@@ -258,7 +257,7 @@ def test_a_project_in_a_folder_of_its_repository(tmp_path: Path) -> None:
     git(tmp_path, "commit", "--quiet", "--message=one")
     declare(folder, with_timeout(120))
 
-    assert texts(call(folder, "diff", "--base", "HEAD", "--json")) == ["timeout 1m00s → 2m00s"]
+    assert texts(call(folder, "diff", "--base", "HEAD", "--json")) == ["timeout: 1m00s → 2m00s"]
 
 
 def test_the_base_has_the_environment_that_the_project_has(project: Path) -> None:
@@ -272,7 +271,7 @@ def test_the_base_has_the_environment_that_the_project_has(project: Path) -> Non
     git(project, "commit", "--quiet", "--message=three")
     declare(project, with_timeout(120), app=".venv/bin/python app.py")
 
-    assert texts(call(project, "diff", "--base", "HEAD", "--json")) == ["timeout 1m00s → 2m00s"]
+    assert texts(call(project, "diff", "--base", "HEAD", "--json")) == ["timeout: 1m00s → 2m00s"]
 
 
 def test_in_no_repository(tmp_path: Path) -> None:

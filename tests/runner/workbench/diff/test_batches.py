@@ -1,14 +1,15 @@
 """The changes of a batch: a table of changes, each with its sentence, its effect, and what it is for --fail-on."""
 
 import copy
+import sys
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from batchwright_runner.host.cost.cost import NOT_IN_IT, SPOT_MOVES
 from batchwright_runner.host.cost.prices import PRICES
-from batchwright_runner.workbench.diff.change import Topic, When
-from batchwright_runner.workbench.diff.page import summary
+from batchwright_runner.workbench.diff.changes import FailOn, Topic, summary
 from batchwright_runner.workbench.diff.read import Assembly
 from tests.runner.workbench.diff.support import (
     Row,
@@ -36,15 +37,13 @@ ROWS = rows("batches", SSM=SSM, PRICES=TABLE, SPOT=SPOT_MOVES)
 
 @each_of(ROWS)
 def test_what_is_said(row: Row) -> None:
-    """Before a text are when it takes effect, if that is not with the next run, and the gate that names it."""
+    """Before a text are the gates that it is for."""
     before = edited(batch_file(), edits(row.was))
     after = edited(before, edits(row.now))
 
     found = changes(assembly(before), assembly(after))
 
-    leads = [" ".join([change.when.name, *change.gates]) + " | " for change in found]
-    texts = [f"{lead}{change.text}" for lead, change in zip(leads, found, strict=True)]
-    assert [text.removeprefix("RUN | ") for text in texts] == row.said
+    assert [" | ".join([*sorted(change.gates), change.text]) for change in found] == row.said
 
 
 @each_of(ROWS)
@@ -61,17 +60,17 @@ def test_what_was_otherwise(row: Row) -> None:
 
     found = changes(assembly(before), assembly(edited(before, edits(row.now))))
 
-    assert [change.text for change in found] == row.said
+    assert [" | ".join([*sorted(change.gates), change.text]) for change in found] == row.said
 
 
 def test_another_scheduler_is_changed_where_it_is_and_the_one_before_by_an_export() -> None:
     of = {name: edited(batch_file(), {"manifest/scheduler": name}) for name in ("rundeck", "systemd", "jenkins")}
 
-    (left,) = changes(assembly(of["rundeck"]), assembly(of["systemd"]))
-    (found,) = changes(assembly(of["systemd"]), assembly(of["jenkins"]))
+    left = changes(assembly(of["rundeck"]), assembly(of["systemd"]))
+    found = changes(assembly(of["systemd"]), assembly(of["jenkins"]))
 
-    assert (left.when, left.commands) == (When.EXPORT, ("batchwright export rundeck -s staging",))
-    assert (found.when, found.commands) == (When.OTHER, ())
+    assert left[-1].commands == ("batchwright export rundeck -s staging",)
+    assert [change.commands for change in found] == [()]
 
 
 def test_nothing_is_said_of_what_is_the_same() -> None:
@@ -125,12 +124,13 @@ def test_equal_changes_are_said_once_for_all_stages() -> None:
     found = changes(assembly(*old), assembly(*new))
 
     assert [(change.text, change.stages) for change in found] == [
-        ("timeout 30m00s → 1m00s", ("staging", "production")),
+        ("timeout: 30m00s → 1m00s", ("staging", "production")),
         (
-            (
-                "acts with another task role: arn:aws:iam::ACCOUNT:role/batches/STAGE/batches-STAGE-report-task → "
-                "arn:aws:iam::ACCOUNT:role/batches/STAGE/batches-STAGE-report-task2"
-            ),
+            "its task role: now is arn:aws:iam::ACCOUNT:role/batches/STAGE/batches-STAGE-report-task2",
+            ("staging", "production"),
+        ),
+        (
+            "its task role: no longer is arn:aws:iam::ACCOUNT:role/batches/STAGE/batches-STAGE-report-task",
             ("staging", "production"),
         ),
         ("owner: finance-systems → sre", ("production",)),
@@ -157,7 +157,7 @@ def test_a_stages_name_by_itself_is_folded_where_the_rest_is_the_same() -> None:
 
     assert [(change.text, change.stages) for change in found] == [
         (
-            "may now also write to ECS: ecs:StopTask on every resource only if aws:ResourceTag/stage is STAGE",
+            "its task role: now allows ecs:StopTask on every resource only if aws:ResourceTag/stage is STAGE",
             ("staging", "production"),
         )
     ]
@@ -180,9 +180,8 @@ def test_the_command_for_each_stage_stays() -> None:
         put(file, "manifest/secrets/+", "TOKEN")
         put(file, f"{MAIN}/secrets/+", {"name": "TOKEN", "valueFrom": source.replace("DB_PASSWORD", "TOKEN")})
 
-    (found,) = changes(assembly(*old), assembly(*new))
+    (found,) = [change for change in changes(assembly(*old), assembly(*new)) if change.kind is Topic.SECRET]
 
-    assert found.kind is Topic.SECRET
     assert found.commands == (
         "batchwright params set report TOKEN -s staging",
         "batchwright params set report TOKEN -s production",
@@ -208,9 +207,9 @@ def test_the_command_for_each_stage_stays() -> None:
     ],
 )
 def test_what_is_to_be_run_comes_with_its_command(changed: dict[str, Any], command: str) -> None:
-    (found,) = changes(assembly(batch_file()), assembly(edited(batch_file(), changed)))
+    found = changes(assembly(batch_file()), assembly(edited(batch_file(), changed)))
 
-    assert found.commands == (command,)
+    assert [line for change in found for line in change.commands] == [command]
 
 
 def test_a_new_batch_says_what_its_other_containers_get() -> None:
@@ -219,29 +218,22 @@ def test_a_new_batch_says_what_its_other_containers_get() -> None:
         {"task/containerDefinitions/1/secrets": [{"name": "TOKEN", "valueFrom": f"{SSM}/batches/staging/report/T"}]},
     )
 
-    found = [change for change in changes(assembly(), assembly(new)) if "container agent" in change.text]
+    found = changes(assembly(), assembly(new))
 
-    assert {change.when for change in found} == {When.DEPLOY}
-    assert [(change.text, ",".join(change.gates), change.commands) for change in found] == [
-        ("new container agent: image example.com/agent:7, command run", "", ()),
-        (
-            (
-                "container agent, secret or parameter TOKEN: none → /batches/staging/report/T; "
-                "set it before the deployment; a run without it ends with 126"
-            ),
-            "secrets",
-            ("batchwright params set report T -s staging",),
-        ),
-        ("container agent, its end ends the task: none → no", "", ()),
+    assert [change.text for change in found if "container agent" in change.text] == [
+        "container agent, essential: no",
+        "container agent, command: run",
+        f"container agent, secrets[TOKEN].valueFrom: {SSM}/batches/staging/report/T",
     ]
+    secrets = [change.commands for change in found if FailOn.SECRETS in change.gates]
+    assert ("batchwright params set report T -s staging",) in secrets
 
 
 def test_a_new_batch_whose_start_may_bring_a_command_is_broader() -> None:
     found = changes(Assembly(), assembly_of({**batch_file(), "startable": ["command"]}))
 
-    assert [change.text for change in found if change.kind is Topic.BROADER] == [
-        "whoever may start its machine may now run any command with its role and secrets"
-    ]
+    texts = [change.text for change in found if FailOn.PERMISSIONS in change.gates]
+    assert "whoever may start its machine: now may run any command with its role and secrets" in texts
 
 
 def test_a_secret_that_batches_of_the_stage_take_already_is_not_to_be_set() -> None:
@@ -251,8 +243,9 @@ def test_a_secret_that_batches_of_the_stage_take_already_is_not_to_be_set() -> N
     other = edited(batch_file(name="other"), by_agent)
 
     for way in (taken, by_agent):
-        (found,) = changes(assembly(batch_file(), other), assembly(edited(batch_file(), way), other))
-        assert (found.gates, found.commands) == (frozenset(), ())
+        found = changes(assembly(batch_file(), other), assembly(edited(batch_file(), way), other))
+        assert found
+        assert not [change for change in found if change.gates or change.commands]
 
 
 def test_a_new_secret_that_two_batches_take_is_one() -> None:
@@ -271,7 +264,7 @@ def test_a_new_batch_needs_the_image_of_its_config_files() -> None:
     found = changes(Assembly(), assembly_of(file))
 
     (text,) = [change.text for change in found if "release batchwright" in " ".join(change.commands)]
-    assert text.startswith("a run ends with 126 until the image batchwright, which renders its config files, has been")
+    assert text.startswith("a run ends with 126 until the image batchwright has been released")
 
 
 def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
@@ -282,9 +275,29 @@ def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
 
     (found,) = changes(assembly_of(old), assembly_of(new))
 
-    assert found.text == "timeout 30m00s → 1m00s"
+    assert found.text == "timeout: 30m00s → 1m00s"
 
 
 def assembly_of(file: dict[str, Any]) -> Assembly:
     """An assembly without stacks."""
     return Assembly(batches=batches(file))
+
+
+def test_a_changed_cpu_passes_few_files() -> None:
+    """Of what compares, and of the page that it compares: who reads the code for one change reads so many."""
+    before, after = assembly(batch_file()), assembly(edited(batch_file(), {"task/cpu": "1024"}))
+    entered: set[str] = set()
+
+    def enter(frame: FrameType, event: str, _argument: object) -> None:
+        folder, _, name = frame.f_code.co_filename.rpartition("/")
+        if event == "call" and folder.endswith(("workbench/diff", "workbench/page")):
+            entered.add(name)
+
+    sys.setprofile(enter)
+    try:
+        found = changes(before, after)
+    finally:
+        sys.setprofile(None)
+
+    assert found[0].text == "size: 0.25 vCPU, 0.5 GB → 1 vCPU, 0.5 GB"
+    assert len(entered) <= 8

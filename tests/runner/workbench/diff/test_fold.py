@@ -2,8 +2,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.workbench.diff.change import Change, ChangeSubject, FailOn, Topic, When
-from batchwright_runner.workbench.diff.fold import fold
+from batchwright_runner.workbench.diff.changes import Change, ChangeSubject, FailOn, Topic, fold
 from tests.runner.workbench.diff.support import Row, each_of, rows
 
 ACCOUNTS = {"dev": "111111111111", "staging": "111111111111", "production": "222222222222"}
@@ -12,7 +11,7 @@ GATE = frozenset({FailOn.PERMISSIONS})
 
 
 def change(stage: str, text: str, **other: Any) -> Change:  # noqa: ANN401 - any attribute
-    given = {"about": REPORT, "kind": Topic.BROADER, "when": When.DEPLOY, "gates": GATE, **other}
+    given = {"about": REPORT, "kind": Topic.PERMISSION, "gates": GATE, **other}
     return Change(text=text, stages=(stage,) if stage else (), **given)
 
 
@@ -31,8 +30,7 @@ def test_what_is_put_together(row: Row) -> None:
     "other",
     [
         {"about": ChangeSubject(kind="batch", name="import")},
-        {"kind": Topic.NARROWER},
-        {"when": When.RUN},
+        {"kind": Topic.FACT},
         {"gates": frozenset()},
     ],
 )

@@ -3,8 +3,7 @@
 import pytest
 
 from batchwright_runner.contract.workflows.record import WorkflowRecord
-from batchwright_runner.workbench.diff.policies import machine_role
-from batchwright_runner.workbench.diff.read import Assembly
+from batchwright_runner.workbench.diff.statements import machine_role
 from batchwright_runner.workbench.permissions.words import describe_machine
 from tests.runner.workbench.diff.support import Raw, stack, workflow_file
 
@@ -45,7 +44,7 @@ def template() -> Raw:
 def test_it_has_the_statements_of_its_own_and_of_attached_policies() -> None:
     nightly = stack(template(), "nightly")
 
-    role = machine_role(Assembly(stacks={nightly.key: nightly}), WORKFLOW)
+    role = machine_role([nightly], WORKFLOW)
 
     assert role is not None
     text = describe_machine(role)
@@ -62,4 +61,4 @@ def test_there_is_none_without_a_machine(lacks: str) -> None:
     del raw["Resources"][lacks]
     nightly = stack(raw, "nightly")
 
-    assert machine_role(Assembly(stacks={nightly.key: nightly}), WORKFLOW) is None
+    assert machine_role([nightly], WORKFLOW) is None

@@ -5,9 +5,19 @@ import re
 
 import pytest
 
-from batchwright_runner.workbench.diff.change import Change, ChangeSubject, FailOn, Topic, When
+from batchwright_runner.workbench.diff.changes import (
+    PERMISSIONS,
+    REMOVED,
+    TO_RUN,
+    Change,
+    ChangeSubject,
+    Compared,
+    FailOn,
+    Topic,
+    page,
+    summary,
+)
 from batchwright_runner.workbench.diff.comment import comment, marker
-from batchwright_runner.workbench.diff.page import BROADER, REMOVED, TO_RUN, Compared, page, summary
 from batchwright_runner.workbench.page.document import Bullets, Section
 from batchwright_runner.workbench.page.writers import terminal
 from tests.runner.workbench.diff.support import assembly, batch_file, changes, grant, put, stack, template
@@ -17,8 +27,8 @@ COMPARED = Compared(project="shop", base="1a2b3c4d5e6f", head="2b3c4d5e6f7a", st
 REPORT = ChangeSubject(kind="batch", name="report")
 
 
-def change(kind: Topic = Topic.RUN, text: str = "timeout", **more: object) -> Change:
-    return Change(**{"about": REPORT, "kind": kind, "text": text, "when": When.RUN, **more})  # type: ignore[arg-type] # fields
+def change(kind: Topic = Topic.IMAGE, text: str = "timeout", **more: object) -> Change:
+    return Change(**{"about": REPORT, "kind": kind, "text": text, **more})  # type: ignore[arg-type] # fields
 
 
 def titles(*shown: Change) -> list[str]:
@@ -36,19 +46,19 @@ def test_what_broadens_comes_first_and_what_goes_second() -> None:
     found = [
         change(),
         change(Topic.REMOVED, "deletes it", gates=frozenset({FailOn.REMOVED})),
-        change(Topic.BROADER, "may now also", gates=frozenset({FailOn.PERMISSIONS})),
+        change(Topic.PERMISSION, "may now also", gates=frozenset({FailOn.PERMISSIONS})),
         change(Topic.SECRET, "new secret", commands=("batchwright params set report A -s staging",)),
     ]
 
-    assert titles(*found) == [BROADER, REMOVED, "report", TO_RUN, "What this is"]
+    assert titles(*found) == [PERMISSIONS, REMOVED, "report", TO_RUN, "What this is"]
 
 
 def test_changes_of_a_batch_are_in_the_order_of_what_they_are_about() -> None:
-    found = [change(Topic.ABOUT, "owner"), change(Topic.SCHEDULE, "due"), change(Topic.RUN, "timeout")]
+    found = [change(Topic.OTHER, "owner"), change(Topic.FACT, "due"), change(Topic.IMAGE, "release")]
 
     (section, _) = page(found, COMPARED).sections
 
-    assert section.blocks[1:] == (Bullets(("due", "timeout", "owner")),)
+    assert section.blocks == (Bullets(("release", "due", "owner")),)
 
 
 def test_batches_come_before_stacks_each_by_their_names() -> None:
@@ -58,7 +68,7 @@ def test_batches_come_before_stacks_each_by_their_names() -> None:
 
 
 def test_each_kind_of_command_has_its_place() -> None:
-    kinds = (Topic.SECRET, Topic.RUN, Topic.SCHEDULE, Topic.RENAMED, Topic.REMOVED)
+    kinds = (Topic.SECRET, Topic.LATER, Topic.IMAGE, Topic.EXPORT, Topic.RENAMED, Topic.REMOVED)
     found = page([change(kind, commands=(f"do {kind}",)) for kind in kinds], COMPARED)
 
     text = terminal.write(found, 80)
@@ -73,7 +83,7 @@ def test_in_short() -> None:
 
     found = changes(assembly(old), assembly(new, other))
 
-    assert summary(found) == "1 new and 1 changed batches; permissions broaden; 1 secret to be set"
+    assert summary(found) == "1 new and 1 changed batches; permissions change; 1 secret to be set"
 
 
 def test_only_a_batch_that_no_stage_has_any_more_is_removed() -> None:
@@ -92,16 +102,11 @@ def test_only_a_batch_that_no_stage_has_any_more_is_removed() -> None:
     assert leaves_all[0].text.startswith("no longer declared: what is deployed of it stays")
 
 
-def test_sentences_stand_under_their_stages_and_when_they_take_effect() -> None:
-    found = page([change(stages=("staging", "production")), change(Topic.ABOUT, "owner", when=When.WORDS)], COMPARED)
+def test_sentences_stand_under_their_stages() -> None:
+    found = page([change(stages=("staging", "production")), change(Topic.OTHER, "owner")], COMPARED)
 
     assert terminal.write(found, 80).split("\n\n")[2] == (
-        "report\n"
-        "  In staging and production, with the next run after the deployment; a run in\n"
-        "  progress goes on unchanged:\n"
-        "  - timeout\n"
-        "  In what people read, with the deployment:\n"
-        "  - owner"
+        "report\n  In staging and production:\n  - timeout\n  - owner"
     )
 
 
@@ -123,7 +128,7 @@ def test_a_hostile_text_stays_in_its_item(hostile: str) -> None:
     assert text.count("<!-- batchwright diff: ") == 1
     assert [line for line in text.splitlines() if line.startswith("#")] == [
         "# What changes for the batches of shop",
-        "## Permissions that broaden",
+        "## Permissions",
         "## report",
         "## What this is",
     ]
@@ -139,7 +144,7 @@ def many(count: int, kind: Topic) -> list[Change]:
 
 
 def test_a_comment_is_never_longer_than_it_can_be_and_says_what_is_left_out() -> None:
-    found = [*many(400, Topic.RUN), change(Topic.BROADER, "may now also read everything")]
+    found = [*many(400, Topic.IMAGE), change(Topic.PERMISSION, "may now also read everything")]
 
     text = comment(page(found, COMPARED), "shop")
 
@@ -152,14 +157,14 @@ def test_a_comment_is_never_longer_than_it_can_be_and_says_what_is_left_out() ->
 
 
 def test_a_comment_whose_first_list_alone_is_too_long() -> None:
-    text = comment(page(many(600, Topic.BROADER), COMPARED), "shop")
+    text = comment(page(many(600, Topic.PERMISSION), COMPARED), "shop")
 
     assert len(text) <= 60_000
     assert "More is left out here: run batchwright diff to read it." in text
 
 
 def test_what_is_to_be_run_stays_in_a_comment_that_is_too_long_as_far_as_a_third_of_it() -> None:
-    details = many(400, Topic.RUN)
+    details = many(400, Topic.IMAGE)
     few = [change(Topic.SECRET, "s", commands=("batchwright params set b A -s staging",))]
     more = [change(Topic.SECRET, "s", commands=(f"batchwright params set b A{n} -s staging",)) for n in range(2000)]
 
@@ -179,7 +184,7 @@ def test_a_comment_of_wide_characters_is_measured_in_bytes() -> None:
 
 
 def test_a_comment_that_fits_has_everything() -> None:
-    assert "left out" not in comment(page(many(20, Topic.RUN), COMPARED), "shop")
+    assert "left out" not in comment(page(many(20, Topic.IMAGE), COMPARED), "shop")
 
 
 def test_every_sentence_is_in_the_document() -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from batchwright_runner.workbench.diff.change import Change, FailOn, Topic
+from batchwright_runner.workbench.diff.changes import Change, FailOn, Topic
 from batchwright_runner.workbench.diff.read import Assembly, read_two
 from tests.runner.workbench.diff.support import batch_file, batches, changes, put, template
 from tests.runner.workbench.diff.support import stack as stack_of
@@ -50,7 +50,7 @@ def test_stacks_of_one_name_are_each_held_against_that_of_its_place(place: str, 
 
     (found,) = compared(before, after, tmp_path)
 
-    assert (found.about.name, found.text) == (f"network ({name})", "opens more: Group lets everything in from anywhere")
+    assert (found.about.name, found.text) == (f"network ({name})", "Group: now lets everything in from anywhere (::/0)")
 
 
 def test_a_stack_that_comes_to_another_place_too_and_one_that_goes_there(tmp_path: Path) -> None:

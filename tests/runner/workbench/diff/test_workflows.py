@@ -7,9 +7,8 @@ import pytest
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.workflows.file import WorkflowFile, write
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.diff.batch import WorkflowSide
-from batchwright_runner.workbench.diff.page import summary
-from batchwright_runner.workbench.diff.read import Assembly, read_assembly
+from batchwright_runner.workbench.diff.changes import summary
+from batchwright_runner.workbench.diff.read import Assembly, WorkflowSide, read_assembly
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import declared
 from tests.runner.workbench.diff.support import Raw, Row, changes, each_of, edits, put, rows, stack, workflow_file
@@ -55,9 +54,9 @@ def test_a_new_step_is_said_with_what_its_failure_means() -> None:
 
     found = changes(assembly(workflow_file()), assembly(new))
 
-    assert [change.text for change in found][1:] == [
-        "if first fails, what is after it starts, and it does not count (on_failure stop → ignore)"
-    ]
+    assert [change.text for change in found][-1] == (
+        "step first: none → runs first after -; if it fails, what is after it starts, and it does not count"
+    )
 
 
 def test_its_file_is_read_of_an_assembly_and_one_that_cannot_be_is_named(tmp_path: Path) -> None:
@@ -77,15 +76,11 @@ def test_a_workflow_comes() -> None:
 
     found = changes(assembly(), assembly(new))
 
-    assert [change.text for change in found][:4] == [
-        "new workflow, owner finance-systems",
-        "runs extract, then (load, then check) beside coupons, then report; then always summary",
-        "if extract fails, what is after it starts, and it does not count",
-        (
-            "due every day at 02:30 (Asia/Tokyo), started by rundeck; "
-            "next Wed 2026-11-25 17:30, Thu 2026-11-26 17:30, Fri 2026-11-27 17:30 UTC"
-        ),
-    ]
+    texts = [change.text for change in found]
+    assert texts[0] == "new workflow, owner finance-systems"
+    assert "schedule: every day at 02:30 (Asia/Tokyo): 30 2 * * *" in texts
+    assert "step extract: runs extract after -; if it fails, what is after it starts, and it does not count" in texts
+    assert "step report: runs report after check, coupons; if it fails, nothing after it starts, FORMAT=csv" in texts
     assert summary(found) == "1 new workflow"
 
 

@@ -29,7 +29,7 @@ SUBNETS, GROUPS = ("subnet-1", "subnet-2"), ("sg-1",)
         (
             {},
             {"cluster": "night", "subnets": SUBNETS, "security_groups": GROUPS},
-            ["cluster night", "network subnets subnet-1, subnet-2; security groups sg-1; no public address"],
+            ["cluster night", "subnets subnet-1, subnet-2", "groups sg-1", "public no address"],
         ),
         (
             {"task": TASK},
