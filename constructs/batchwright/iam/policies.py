@@ -85,7 +85,7 @@ def can_take(service: str, trust: Document) -> bool:
         principals = principal if isinstance(principal, dict) else {"AWS": principal}
         named = several(principals.get("Service", []))
         # Some have a region in their name, and what only a deployment knows may be any.
-        fits = any(not isinstance(one, str) or one.partition(".")[0] == service.partition(".")[0] for one in named)
+        fits = any(not isinstance(name, str) or name.partition(".")[0] == service.partition(".")[0] for name in named)
         fits = fits or "*" in several(principals.get("AWS", []))
         if statement["Effect"] == "Allow" and fits and _TAKING.intersection(several(statement.get("Action"))):
             return True
