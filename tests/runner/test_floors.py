@@ -18,10 +18,10 @@ IMPORTED = re.compile(r"^import time:.*\|\s+(batchwright_runner(?:\.\S+)?)$", re
 LOADED = re.compile(r"loads about (\d+) modules of the runner, ([\d,]+) lines")
 VERBS = {
     "run": ("daily-report",),
-    "attach": ("night",),
-    "stop": ("night",),
+    "attach": ("daily-report@night",),
+    "stop": ("daily-report@night",),
     "runs": (),
-    "logs": ("night",),
+    "logs": ("daily-report@night",),
     "pause": ("daily-report", "--reason", "a full disk"),
     "resume": ("daily-report",),
     "alerts": ("mute", "daily-report", "--until", "2h", "--reason", "a full disk"),

@@ -172,7 +172,7 @@ def _observer(draft: _Draft, batch: Batch) -> None:
     if verb == "runs":
         draft.add("runs", at, batch=chance.choice(["", batch.name]), more=["--json"])
         return
-    target = chance.choices([("", SHARED), (batch.name, SHARED), (batch.name, "")], (3, 5, 2))[0]
+    target = chance.choices([(batch.name, SHARED), (batch.name, "")], (8, 2))[0]
     leaves = verb == "attach"
     if leaves and chance.random() < 0.3:
         draft.add("attach", at, batch=target[0], run=target[1], more=["--on-signal", "stop"])
@@ -247,7 +247,7 @@ def _blips(draft: _Draft, *, long: bool) -> Sequence[Blip]:
 def _last(draft: _Draft, batches: Sequence[Batch]) -> Sequence[Command]:
     """Who asks in the end: for each batch's run of the shared id, for that id alone, and for all runs."""
     wanted = [("attach", name, SHARED) for name in draft.shared]
-    wanted += [("attach", batches[0].name, ""), ("attach", "", SHARED)]
+    wanted += [("attach", batches[0].name, "")]
     attaching = [
         Command(name=f"last{n}", verb="attach", batch=batch, run=run, leaves=True)
         for n, (_, batch, run) in enumerate(wanted)

@@ -82,7 +82,7 @@ NIGHT = Plan(
     ],
     commands=[
         Command(name="c0", verb="run", batch="import", run="night", renewed=True),
-        Command(name="c1", verb="attach", run="night"),
+        Command(name="c1", verb="attach", batch="import", run="night"),
         Command(name="c2", verb="attach", batch="mailer", run="night"),
         Command(name="c3", verb="stop", batch="import", run="night"),
         Command(name="c4", verb="list", foreign="project"),

@@ -170,12 +170,12 @@ def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
     assert re.search(r"run \S+ has succeeded\.", over.err)
     assert re.search(r"run \S+ has succeeded since, for the same time\.", since.err)
     assert "batchwright run extract -s staging --again latest --run-id ID\n" in over.err
-    assert "joined run first-again-1" not in again.err
-    assert "started run first-again-1\n" in again.err
-    assert "no such run 'noon'" in none.err
+    assert "joined run extract@first-again-1" not in again.err
+    assert "started run extract@first-again-1\n" in again.err
+    assert "no such run 'extract@noon'" in none.err
     assert "--again load@first is refused: that is a run of load, not of extract" in named.err
-    assert "--again first is refused: that is a run of extract, not of load" in other.err
-    assert "--again night is refused: that is a run of nightly, not of load" in whole.err
+    assert "no such run 'load@first'" in other.err
+    assert "no such run 'load@night'" in whole.err
     assert "-o cannot be combined with --again" in option.err
     assert "--from and --done cannot be given to extract: it is a batch" in step.err
     assert blank.code == 0
@@ -234,4 +234,4 @@ def test_two_people_who_run_a_batch_again_get_one_run(seen: Seen) -> None:
     assert (seen.out, beside.out) == (b"fine\n", b"fine\n")
     assert [task.request["startedBy"] for task in seen.aws.tasks] == ["first", "first-again-1"]
     assert json.loads(seen.files["again.json"])["run_id"] == "first-again-1"
-    assert "run first-again-1 has succeeded" in after.err
+    assert "run extract@first-again-1 has succeeded" in after.err

@@ -133,7 +133,7 @@ def test_a_stop_that_others_refuse_is_repeated(seen: Seen) -> None:
 
 @story(
     Script(lines=lines("ready"), runs=LONGEST),
-    command=["stop", "night", "-s", "staging"],
+    command=["stop", "daily-report@night", "-s", "staging"],
     prepare=lambda aws: start_task(aws, startedBy="night"),
     faults={"StopTask": [faults.html_page("<html><title>Forbidden</title></html>", times=None)]},
 )

@@ -97,7 +97,10 @@ def attached(aws: AwsServer) -> None:
 
 OTHERS = {
     "run": (scenario(LONG, args=["--run-id", "night"], prepare=joined, act=until_set), TIMEOUT),
-    "attach": (scenario(LONG, command=["attach", "night", "-s", "staging"], prepare=attached, act=until_set), 7200),
+    "attach": (
+        scenario(LONG, command=["attach", "daily-report@night", "-s", "staging"], prepare=attached, act=until_set),
+        7200,
+    ),
 }
 
 

@@ -150,7 +150,7 @@ def look_once_it_is_forgotten(running: Running) -> None:
     running.process.wait(LONGEST)
     until_past(running.aws.tasks[0].times.stopped)
     running.aws.forget(tasks=True)
-    running.another("attach", "night", "-s", "staging", "--all-containers")
+    running.another("attach", "daily-report@night", "-s", "staging", "--all-containers")
     running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--all-containers")
 
 
@@ -191,7 +191,10 @@ def test_a_signal_ends_the_wait_for_what_outlives_it(seen: Seen) -> None:
     assert seen.ended_at - seen.aws.tasks[0].times.ended < 30
     assert seen.result["log_complete"] is False
     assert "lines may be missing: agent had not ended yet" in seen.err
-    assert f"all of them: batchwright attach {seen.aws.tasks[0].id} -s staging --all-containers" in seen.err
+    assert (
+        f"all of them: batchwright attach daily-report@{seen.aws.tasks[0].id[:8]} -s staging --all-containers"
+        in seen.err
+    )
 
 
 @story(
@@ -245,9 +248,9 @@ def make_the_group_again(running: Running) -> None:
 def look_at_it_afterwards(running: Running) -> None:
     make_the_group_again(running)
     running.process.wait(LONGEST)
-    running.another("logs", "night", "-s", "staging")
+    running.another("logs", "daily-report@night", "-s", "staging")
     running.aws.forget(tasks=True)
-    running.another("attach", "night", "-s", "staging")
+    running.another("attach", "daily-report@night", "-s", "staging")
 
 
 @story(Script(lines=steady(20), provisioning=3.0, exit_code=3), args=["--run-id", "night"], act=look_at_it_afterwards)
@@ -294,7 +297,7 @@ LOST_ATTEMPT = Script(
 def test_lines_of_an_earlier_attempt_are_still_missing_at_the_end(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
     assert "lines may be missing: of an earlier attempt, the log of main cannot be read" in seen.err
-    assert f"all of them: batchwright logs {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert f"all of them: batchwright logs daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
     assert seen.result["log_complete"] is False
 
 

@@ -8,7 +8,7 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import Running, Seen, scenario, start_task, stories, story, until_past
 
 SCRIPT = Script(lines=steady(30))
-OF_RUN = ("logs", "night", "-s", "staging")
+OF_RUN = ("logs", "daily-report@night", "-s", "staging")
 OF_BATCH = ("logs", "daily-report", "-s", "staging")
 STREAM = f"run/main/{'a' * 32}"
 MARK = "aaaaaaaa | "
@@ -55,13 +55,18 @@ def retried(aws: AwsServer) -> None:
 )
 def test_of_a_run_that_was_retried_it_is_said_how_the_other_logs_are_shown(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (125, [])
-    assert f"attempt 1 of this run has a log of its own: batchwright logs {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert (
+        f"attempt 1 of this run has a log of its own: batchwright logs daily-report@{seen.aws.tasks[0].id[:8]} "
+        in seen.err
+    )
 
 
 @stories({flag: scenario(NEVER, command=[*OF_RUN, flag], prepare=ended) for flag in ("--quiet", "--follow")})
 def test_a_run_that_never_started_has_none_and_it_is_said_why(seen: Seen) -> None:
     assert seen.code == 125
-    assert "run night has no log: the batch never started (CannotPullContainerError: not found)" in seen.err
+    assert (
+        "run daily-report@night has no log: the batch never started (CannotPullContainerError: not found)" in seen.err
+    )
     assert "There is no image under that tag" in seen.err
 
 

@@ -67,7 +67,7 @@ GIVES_WAY = ("FAILED", "Batchwright.Overlap", "run night is in progress")
 def found_by_each_name(process: Running) -> None:
     process.process.wait()
     process.another("runs", "-s", "staging", "--json")
-    process.another("logs", NAME[:8], "-s", "staging")
+    process.another("logs", f"daily-report@{NAME[:8]}", "-s", "staging")
 
 
 @story(
@@ -94,10 +94,16 @@ def test_one_that_ecs_has_forgotten_is_the_latest_is_shown_once_and_found_by_the
 def shown_without_a_task(process: Running) -> None:
     process.process.wait()
     process.another("runs", "-s", "staging", "--json")
-    process.another("logs", NAME, "-s", "staging")
+    process.another("logs", f"daily-report@{NAME}", "-s", "staging")
 
 
-@story(PLAIN, manifest=KEPT, command=["attach", NAME[:8], "-s", "staging"], prepare=gave_way, act=shown_without_a_task)
+@story(
+    PLAIN,
+    manifest=KEPT,
+    command=["attach", f"daily-report@{NAME[:8]}", "-s", "staging"],
+    prepare=gave_way,
+    act=shown_without_a_task,
+)
 def test_a_run_that_gave_way_is_found_and_shown_and_has_no_log(seen: Seen) -> None:
     listed, logs = seen.others
     (entry,) = json.loads(listed.out)
@@ -154,7 +160,11 @@ UNTIL_IT_STARTS = {
         act=it_gets_a_task,
     ),
     "logs": scenario(
-        PLAIN, manifest=KEPT, command=["logs", NAME, "-s", "staging", "-f"], prepare=waiting, act=it_gets_a_task
+        PLAIN,
+        manifest=KEPT,
+        command=["logs", f"daily-report@{NAME}", "-s", "staging", "-f"],
+        prepare=waiting,
+        act=it_gets_a_task,
     ),
 }
 
@@ -176,7 +186,7 @@ SIGNALS = {
         scenario(
             PLAIN,
             manifest=KEPT,
-            command=["attach", NAME, "-s", "staging", "--on-signal", on_signal],
+            command=["attach", f"daily-report@{NAME}", "-s", "staging", "--on-signal", on_signal],
             prepare=waiting,
             act=listed_and_left,
         ),
@@ -192,7 +202,7 @@ def test_one_that_waits_is_listed_and_a_signal_stops_or_leaves_it(seen: Seen, ex
 
     assert (entry["id"], entry["task"]) == (NAME[:8], "")
     assert (seen.code, seen.calls["StopExecution"]) == expected
-    goes_on = f"stop it: batchwright stop {execution_arn(MACHINE, NAME)} -s staging"
+    goes_on = f"stop it: batchwright stop daily-report@{NAME[:8]} -s staging"
     assert (goes_on in seen.err) == ("It goes on: arn:aws:states:" in seen.err) == (seen.code == 125)
 
 
@@ -220,7 +230,7 @@ WATCH = ["runs", "-s", "staging", "--watch"]
 
 @story(PLAIN, manifest=KEPT, command=WATCH, prepare=waiting, act=end_it_under_watch)
 def test_one_that_ends_without_a_task_is_seen_to_end_by_who_watches(seen: Seen) -> None:
-    last = seen.out.rpartition(b"BATCH")[2]
+    last = seen.out.rpartition(b"STARTED")[2]
 
     assert b"overlap" in last
     assert b"waiting" not in last
@@ -235,7 +245,7 @@ def start_it_under_watch(process: Running) -> None:
 
 @story(PLAIN, manifest=KEPT, command=WATCH, prepare=waiting, act=start_it_under_watch)
 def test_one_that_gets_a_task_is_listed_once(seen: Seen) -> None:
-    last = seen.out.rpartition(b"BATCH")[2]
+    last = seen.out.rpartition(b"STARTED")[2]
 
     assert b"exit 3" in last
     assert b"waiting" not in last
@@ -244,7 +254,12 @@ def test_one_that_gets_a_task_is_listed_once(seen: Seen) -> None:
 # stopped
 
 
-@story(POLITE, manifest=KEPT, command=["stop", NAME, "-s", "staging", "--reason", "wrong input"], prepare=running)
+@story(
+    POLITE,
+    manifest=KEPT,
+    command=["stop", f"daily-report@{NAME}", "-s", "staging", "--reason", "wrong input"],
+    prepare=running,
+)
 def test_a_stop_goes_to_the_execution(seen: Seen) -> None:
     (call,) = seen.aws.calls_of("StopExecution")
 
@@ -276,7 +291,9 @@ def in_its_pause(aws: AwsServer) -> None:
     until_past(aws.tasks[0].times.stopped)
 
 
-@story(PLAIN, manifest=RETRIED, command=["stop", NAME, "-s", "staging", "--json"], prepare=in_its_pause)
+@story(
+    PLAIN, manifest=RETRIED, command=["stop", f"daily-report@{NAME}", "-s", "staging", "--json"], prepare=in_its_pause
+)
 def test_one_whose_machine_pauses_between_two_attempts_is_stopped(seen: Seen) -> None:
     assert (seen.code, json.loads(seen.out)["stopping"]) == (0, True)
     assert seen.calls["StopExecution"] == 1
@@ -286,7 +303,7 @@ def test_one_whose_machine_pauses_between_two_attempts_is_stopped(seen: Seen) ->
 @story(
     PLAIN,
     manifest=RETRIED,
-    command=["stop", NAME, "-s", "staging"],
+    command=["stop", f"daily-report@{NAME}", "-s", "staging"],
     prepare=in_its_pause,
     faults={"DescribeExecution": [faults.access_denied(times=None)]},
 )
@@ -297,13 +314,13 @@ def test_where_its_machine_may_not_be_seen_it_is_said_that_it_may_go_on(seen: Se
 
 def stopped_after_its_end(process: Running) -> None:
     process.process.wait()
-    process.another("stop", NAME, "-s", "staging", "--json")
+    process.another("stop", f"daily-report@{NAME}", "-s", "staging", "--json")
 
 
 @story(
     PLAIN,
     manifest=RETRIED,
-    command=["attach", NAME, "-s", "staging"],
+    command=["attach", f"daily-report@{NAME}", "-s", "staging"],
     prepare=ended,
     act=stopped_after_its_end,
 )
@@ -324,7 +341,7 @@ def start_again_and_end(process: Running) -> None:
     machine_runs.end(process.aws, execution, "SUCCEEDED")
 
 
-ATTACH = ["attach", NAME, "-s", "staging"]
+ATTACH = ["attach", f"daily-report@{NAME}", "-s", "staging"]
 FOLLOWED = {
     "from its first attempt on": scenario(
         replace(PLAIN, runs=2.0), manifest=RETRIED, command=ATTACH, prepare=running, act=start_again_and_end
@@ -383,14 +400,14 @@ def test_a_signal_in_its_pause_stops_it_or_leaves_it_and_says_how_to_come_back(
     seen: Seen, expected: tuple[int, int]
 ) -> None:
     assert (seen.code, seen.calls["StopExecution"]) == expected
-    assert (f"{AGAIN}{NAME} -s staging" in seen.err) == (seen.code == 3)
+    assert (f"{AGAIN}daily-report@{NAME[:8]} -s staging" in seen.err) == (seen.code == 3)
 
 
 def end_it(aws: AwsServer) -> None:
     begin(aws).status = "ABORTED"
 
 
-@story(POLITE, manifest=KEPT, command=["stop", NAME, "-s", "staging"], prepare=end_it)
+@story(POLITE, manifest=KEPT, command=["stop", f"daily-report@{NAME}", "-s", "staging"], prepare=end_it)
 def test_where_the_execution_has_ended_the_task_is_stopped(seen: Seen) -> None:
     assert seen.code == 0
     assert seen.calls["StopTask"] == 1
@@ -404,7 +421,7 @@ def interrupt(process: Running) -> None:
 @story(
     POLITE,
     manifest=KEPT,
-    command=["attach", NAME, "-s", "staging", "--on-signal", "stop"],
+    command=["attach", f"daily-report@{NAME}", "-s", "staging", "--on-signal", "stop"],
     prepare=running,
     act=interrupt,
 )
@@ -468,7 +485,7 @@ def test_a_look_at_the_execution_that_fails_for_a_while_is_waited_out(seen: Seen
 @story(
     POLITE,
     manifest=KEPT,
-    command=["attach", NAME, "-s", "staging"],
+    command=["attach", f"daily-report@{NAME}", "-s", "staging"],
     faults={"DescribeExecution": [faults.access_denied(times=None)]},
     prepare=running,
     act=TAKES_TOO_LONG,

@@ -49,8 +49,8 @@ ASKED = {
     "runs daily-report --limit 20": (0, 0),
     "runs": (0, 0),
     "describe daily-report": (0, 0),
-    "stop deadbeef": (2, 1),
-    "attach nobody/at-all": (2, 0),
+    "logs daily-report@deadbeef": (2, 1),
+    "logs daily-report@nobody/at-all": (2, 0),
 }
 """A verb to its exit code, and to how many executions it may ask for."""
 

@@ -19,7 +19,7 @@ def ask_everybody(running: Running) -> None:
     until_past(running.aws.tasks[-1].times.stopped)
     for _ in ("known", "forgotten"):
         running.another("runs", *STAGE, "--json")
-        running.another("attach", "night", *STAGE)
+        running.another("attach", "daily-report@night", *STAGE)
         running.another("run", "daily-report", *STAGE, "--run-id", "night")
         running.aws.forget(tasks=True, tokens=True)
 
@@ -89,7 +89,7 @@ def without_a_log(aws: AwsServer) -> None:
     aws.delete_group(sample_manifest("daily-report").log_group)
 
 
-@story(Script(lines=lines("a"), exit_code=3), command=["attach", "night", *STAGE], prepare=without_a_log)
+@story(Script(lines=lines("a"), exit_code=3), command=["attach", "daily-report@night", *STAGE], prepare=without_a_log)
 def test_a_log_that_is_gone_does_not_cost_the_code(seen: Seen) -> None:
     assert (seen.code, seen.out) == (3, b"")
     assert "lines may be missing" in seen.err
@@ -97,7 +97,7 @@ def test_a_log_that_is_gone_does_not_cost_the_code(seen: Seen) -> None:
 
 def attach_and_let_it_time_out(running: Running) -> None:
     running.until_line(b"ready")
-    running.another("attach", "night", *STAGE)
+    running.another("attach", "daily-report@night", *STAGE)
 
 
 @story(POLITE, args=["--run-id", "night", "--timeout", "6s"], act=attach_and_let_it_time_out)
@@ -146,7 +146,7 @@ def ask_the_lists(running: Running) -> None:
         running.another("runs", *STAGE, "--failed")
         running.another("runs", *STAGE, "--json")
         running.another("describe", "daily-report", *STAGE, "--json")
-        running.another("describe", "night", *STAGE)
+        running.another("describe", "daily-report@night", *STAGE)
         running.aws.forget(tasks=True)
 
 

@@ -71,7 +71,7 @@ def followed_on(seen: Seen) -> None:
     assert seen.code == 3
     assert "StopTask" not in seen.calls
     assert seen.result["log_complete"] is False
-    assert f"all of them: batchwright logs {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert f"all of them: batchwright logs daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
 
 
 @story(FULL, prefix=["sh", "-c", 'exec "$0" "$@" >/dev/full'])

@@ -7,7 +7,7 @@ from batchwright_runner.contract.tasks import execution_arn
 from tests.fake_aws import AwsServer, Script, steady
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.grants import RUNS
-from tests.stories.machine_runs import KEPT, MACHINE, NAME, begin, start_a_task
+from tests.stories.machine_runs import KEPT, MACHINE, NAME, begin
 from tests.stories.stages import POLITE, limit, one_batch
 from tests.stories.story import RUN, Running, Scenario, Seen, scenario, start_task, stories, story, until_past
 
@@ -75,7 +75,10 @@ GRANTED: dict[str, tuple[Scenario, tuple[int, set[str]]]] = {
     "logs of its last run": (scenario(PLAIN, command=verb("logs", LATEST), prepare=forgotten), (0, {"GetLogEvents"})),
     "runs": (scenario(PLAIN, command=verb("runs", "daily-report"), prepare=forgotten), (0, {"FilterLogEvents"})),
     "a run, of all batches": (scenario(PLAIN, command=RUN, prepare=all_batches), (3, {"GetLogEvents"})),
-    "stop, of all batches": (scenario(POLITE, command=verb("stop", "night"), prepare=all_batches), (0, {"StopTask"})),
+    "stop, of all batches": (
+        scenario(POLITE, command=verb("stop", "daily-report@night"), prepare=all_batches),
+        (0, {"StopTask"}),
+    ),
 }
 """What a grant is for: the exit code, and the calls that it cannot do without."""
 
@@ -89,39 +92,21 @@ def test_what_is_granted_is_enough_and_nothing_is_refused(seen: Seen, expected: 
     assert needed <= seen.calls.keys()
 
 
-@story(PLAIN, command=verb("attach", "night"), prepare=ended)
-def test_attach_by_a_run_id_that_names_no_batch(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    assert refused(seen) == {"GetParametersByPath"}
+@story(PLAIN, command=verb("attach", "daily-report@night"), prepare=ended)
+def test_attach_by_a_run_id(seen: Seen) -> None:
+    assert (seen.code, seen.lines, refused(seen)) == (3, WHOLE, set())
 
 
 def logs_by_its_short_id(process: Running) -> None:
     process.another(*verb("runs", "daily-report", "--json"))
     (run,) = json.loads(process.others[0].text)
-    process.another(*verb("logs", run["id"]))
+    process.another(*verb("logs", f"daily-report@{run['id']}"))
 
 
-@story(PLAIN, command=verb("logs", "night"), prepare=forgotten, act=logs_by_its_short_id)
+@story(PLAIN, command=verb("logs", "daily-report@night"), prepare=forgotten, act=logs_by_its_short_id)
 def test_logs_of_a_run_in_the_history_by_its_id_and_by_its_short_id(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, WHOLE)
     assert (seen.others[1].code, seen.others[1].lines) == (0, WHOLE), seen.others[1].err
-
-
-def of_a_machine(aws: AwsServer) -> None:
-    start_a_task(aws, "night")
-    one_batch(aws)
-    until_past(aws.tasks[0].times.stopped)
-
-
-@story(
-    PLAIN,
-    manifest=sample_manifest("daily-report", machine=MACHINE),
-    command=verb("logs", "night"),
-    prepare=of_a_machine,
-)
-def test_logs_of_a_machines_run_whose_name_others_could_have(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, WHOLE)
-    assert "GetParametersByPath" in refused(seen)  # the list of all batches
 
 
 @story(
@@ -170,8 +155,8 @@ DENIED = {
         }.items()
     },
     "stop of another batch's run": (
-        scenario(POLITE, command=verb("stop", "theirs"), prepare=theirs),
-        "batch.grant_run is for one batch, by its name",
+        scenario(POLITE, command=verb("stop", "theirs@latest"), prepare=theirs),
+        "needs what platform.grant_run, or grant_run of the batch theirs, grants",
     ),
     "stop of one that waits": (
         scenario(PLAIN, command=verb("stop", "theirs@night"), prepare=left_by_another),

@@ -188,7 +188,7 @@ def test_123_overlap(seen: Seen) -> None:
     assert first.times.desired_status(seen.ended_at) == "RUNNING"
     assert second.times.desired_status(seen.ended_at) == "STOPPED"
     assert first.id in seen.last
-    assert f"follow it: batchwright attach {first.id} -s staging" in seen.err
+    assert f"follow it: batchwright attach daily-report@{first.id[:8]} -s staging" in seen.err
     assert "run it again" not in seen.err
     assert (seen.result["row"], seen.result["retry"]) == ("overlap", "safe")
 

@@ -24,7 +24,7 @@ def test_a_second_signal_leaves_at_once_and_says_what_still_runs(seen: Seen) -> 
     assert seen.code == 143
     assert seen.ended_at < seen.aws.tasks[0].times.ended - 5
     assert f"the run may still go on: {seen.aws.tasks[0].arn}" in seen.err
-    assert f"follow it: batchwright attach {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert f"follow it: batchwright attach daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
     assert "its end was not waited for" in seen.last
     assert len(seen.aws.schedules) == 1
 

@@ -89,8 +89,8 @@ def test_a_stop_that_does_not_get_through_is_said_and_so_is_its_end(seen: Seen) 
 def end_says_how_to_come_back(seen: Seen, what: str) -> None:
     task = seen.aws.tasks[0].id
     assert seen.err.splitlines()[-4].endswith(what)
-    assert seen.err.splitlines()[-3].endswith(f"follow it: batchwright attach {task} -s staging")
-    assert seen.err.splitlines()[-2].endswith(f"stop it: batchwright stop {task} -s staging")
+    assert seen.err.splitlines()[-3].endswith(f"follow it: batchwright attach daily-report@{task[:8]} -s staging")
+    assert seen.err.splitlines()[-2].endswith(f"stop it: batchwright stop daily-report@{task[:8]} -s staging")
     assert "run it again" not in seen.err
 
 

@@ -127,7 +127,7 @@ def test_a_given_id_joins_nothing_that_was_started_otherwise(seen: Seen) -> None
     """It is in progress, not listed yet, has ended, and is forgotten."""
     assert (seen.code, [done.code for done in seen.others], len(seen.aws.tasks)) == (5, [2, 2, 2, 2], 0)
     for done in seen.others:
-        assert "run night cannot be joined: it was started at 20" in done.err
+        assert "run daily-report@night cannot be joined: it was started at 20" in done.err
         assert "with other values of -e A, -e B, -e C. Follow it with batchwright attach" in done.err
         assert "secret" not in done.err
 
@@ -145,7 +145,7 @@ def test_without_the_look_nothing_is_started(seen: Seen) -> None:
 )
 def test_a_look_that_is_not_permitted_yet_is_repeated(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
-    assert "whether run night was started before cannot be seen yet: AccessDenied" in seen.err
+    assert "whether run daily-report@night was started before cannot be seen yet: AccessDenied" in seen.err
     assert re.search(r"trying again for 1[0-9]s at most", seen.err)
 
 
@@ -259,7 +259,10 @@ BEGINS = replace(POLITE, lines=lines("begun"))
 @story(BEGINS, manifest=FORBID, faults={"ListTasks": [faults.server_error(None)]}, args=["--timeout", "3s"])
 def test_if_ours_had_begun_by_then_its_log_is_named(seen: Seen) -> None:
     assert (seen.code, seen.lines, seen.result["retry"]) == (125, [], "ask")
-    assert f"lines may be missing: see all with batchwright logs {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert (
+        f"lines may be missing: see all with batchwright logs daily-report@{seen.aws.tasks[0].id[:8]} -s staging"
+        in seen.err
+    )
 
 
 LATE = Script(lines=lines("ready"), runs=12.0, provisioning=9.0, unlisted=5.0, exit_code=3)
@@ -334,7 +337,7 @@ def others_see_the_first(running: Running) -> None:
         list(
             pool.map(
                 lambda words: running.another(*words, "-s", "staging"),
-                [("attach", "night"), ("run", "daily-report", "--run-id", "night")],
+                [("attach", "daily-report@night"), ("run", "daily-report", "--run-id", "night")],
             )
         )
 
@@ -373,7 +376,7 @@ def test_a_further_attempt_that_gives_way_leaves_all_who_follow_the_code_of_the_
 
 def others_see_it_between(running: Running) -> None:
     running.until(lambda: b"attempt 2" in (running.folder / "err").read_bytes())
-    running.another("attach", "night", "-s", "staging")
+    running.another("attach", "daily-report@night", "-s", "staging")
     running.another("run", "daily-report", "-s", "staging", "--run-id", "night")
 
 
@@ -421,7 +424,7 @@ def ask_when_all_attempts_have_ended(running: Running) -> None:
     running.process.wait(LONGEST)
     until_past(running.aws.tasks[-1].times.stopped)
     running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "second.json")
-    running.another("attach", "night", "-s", "staging")
+    running.another("attach", "daily-report@night", "-s", "staging")
     running.aws.forget(tasks=True)
     running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "third.json")
 
@@ -460,7 +463,7 @@ def test_the_timeout_also_counts_while_other_runs_are_looked_for(seen: Seen) -> 
 
 def stop_between(running: Running) -> None:
     running.until(lambda: running.aws.tasks and running.aws.tasks[0].times.stopped < time.time())
-    running.another("stop", "night", "-s", "staging")
+    running.another("stop", "daily-report@night", "-s", "staging")
 
 
 @story(
@@ -493,7 +496,7 @@ def test_a_second_attempt_that_never_starts_does_not_make_running_again_safe(see
 def test_detached(seen: Seen) -> None:
     assert seen.code == 0
     assert seen.out == b""
-    assert f"batchwright attach {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert f"batchwright attach daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
     assert "this 0 is not the batch's" in seen.last
     assert len(seen.aws.schedules) == 1
 
@@ -503,7 +506,7 @@ def test_joined_and_detached(seen: Seen) -> None:
     assert seen.code == 0
     assert len(seen.aws.tasks) == 1
     assert len(seen.aws.schedules) == 1
-    assert "batchwright: run night is in progress\n" in seen.err
+    assert "batchwright: run daily-report@night is in progress\n" in seen.err
     assert "exit 0: joined, and not followed (--detach): this 0 is not the batch's" in seen.last
 
 
@@ -518,7 +521,7 @@ def test_joined_and_detached(seen: Seen) -> None:
 )
 def test_who_joins_is_as_patient_as_who_follows(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (5, ["ready"])
-    assert "since when run night is in progress cannot be seen: AccessDenied" in seen.err
+    assert "since when run daily-report@night is in progress cannot be seen: AccessDenied" in seen.err
 
 
 def leave_while_looking(running: Running) -> None:
@@ -534,5 +537,5 @@ def leave_while_looking(running: Running) -> None:
 )
 def test_a_second_signal_before_it_is_followed_says_what_still_runs(seen: Seen) -> None:
     assert seen.code == 125
-    assert f"stop it: batchwright stop {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert f"stop it: batchwright stop daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
     assert "left on SIGTERM, the batch goes on" in seen.last

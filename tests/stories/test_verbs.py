@@ -35,28 +35,30 @@ def leave(process: Running) -> None:
     process.send(signal.SIGINT)
 
 
-@story(POLITE, command=["attach", "night", "-s", "staging"], prepare=running, act=leave)
+@story(POLITE, command=["attach", "daily-report@night", "-s", "staging"], prepare=running, act=leave)
 def test_a_signal_ends_attach_and_not_the_run(seen: Seen) -> None:
     assert seen.code == 125
     assert "StopTask" not in seen.calls
 
 
-@story(POLITE, command=["attach", "night", "-s", "staging", "--on-signal", "stop"], prepare=running, act=leave)
+@story(
+    POLITE, command=["attach", "daily-report@night", "-s", "staging", "--on-signal", "stop"], prepare=running, act=leave
+)
 def test_attach_can_stop_on_a_signal(seen: Seen) -> None:
     assert seen.code == 130
     assert seen.calls["StopTask"] == 1
 
 
-def stop_the_batch(running: Running) -> None:
-    running.another("stop", "daily-report", "-s", "staging")
+def stop_the_run(running: Running) -> None:
+    running.another("stop", "night", "-s", "staging")
 
 
-@story(POLITE, command=["stop", "nihgt", "-s", "staging"], prepare=running, act=stop_the_batch)
-def test_a_mistyped_run_id_and_a_batch_are_near_to_the_run_that_was_meant(seen: Seen) -> None:
+@story(POLITE, command=["stop", "daily-report@nihgt", "-s", "staging"], prepare=running, act=stop_the_run)
+def test_a_mistyped_run_id_and_a_bare_one_are_near_to_the_run_that_was_meant(seen: Seen) -> None:
     assert (seen.code, seen.another.code) == (2, 2)
-    assert "no such run 'nihgt'" in seen.err
+    assert "no such run 'daily-report@nihgt'" in seen.err
     assert "Did you mean night?" in seen.err
-    assert "daily-report is a batch: its last run is daily-report@latest" in seen.another.err
+    assert "'night' is a run and names no batch. Write daily-report@night" in seen.another.err
     assert "StopTask" not in seen.calls
 
 
@@ -72,7 +74,7 @@ def young(aws: AwsServer) -> None:
 
 def show_it_late(running: Running) -> None:
     """Has ECS show it once it has been said that it is not there."""
-    running.until(lambda: b"run night-2 is not there" in (running.folder / "err").read_bytes())
+    running.until(lambda: b"run daily-report@night-2 is not there" in (running.folder / "err").read_bytes())
     running.aws.tasks[1].script = replace(YOUNG, missing=0.0, unlisted=0.0)
 
 
@@ -81,29 +83,31 @@ def show_it_late_and_leave(running: Running) -> None:
     leave(running)
 
 
-@story(PLAIN, YOUNG, command=["stop", "night-2", "-s", "staging"], prepare=young, act=show_it_late)
+@story(PLAIN, YOUNG, command=["stop", "daily-report@night-2", "-s", "staging"], prepare=young, act=show_it_late)
 def test_a_run_that_ecs_does_not_show_yet_is_looked_for_again_and_stopped(seen: Seen) -> None:
     assert seen.code == 0
-    assert "run night-2 is not there. ECS may show one some seconds after its start" in seen.err
+    assert "run daily-report@night-2 is not there. ECS may show one some seconds after its start" in seen.err
     assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
 
 
-@story(PLAIN, YOUNG, command=["attach", "night-2", "-s", "staging"], prepare=young, act=show_it_late_and_leave)
+@story(
+    PLAIN, YOUNG, command=["attach", "daily-report@night-2", "-s", "staging"], prepare=young, act=show_it_late_and_leave
+)
 def test_a_run_that_ecs_does_not_show_yet_is_looked_for_again_and_followed(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (125, ["ready"])
 
 
-@story(PLAIN, command=["attach", "nobody", "-s", "staging"])
+@story(PLAIN, command=["attach", "daily-report@nobody", "-s", "staging"])
 def test_attach_to_no_run(seen: Seen) -> None:
     assert seen.code == 2
-    assert "no such run 'nobody'" in seen.err
+    assert "no such run 'daily-report@nobody'" in seen.err
     assert seen.calls["FilterLogEvents"] <= 4  # a look at the history, which is not repeated
 
 
 # stop
 
 
-@story(POLITE, command=["stop", "night", "-s", "staging", "--reason", "wrong day"], prepare=running)
+@story(POLITE, command=["stop", "daily-report@night", "-s", "staging", "--reason", "wrong day"], prepare=running)
 def test_stop(seen: Seen) -> None:
     assert seen.code == 0
     who = f"{getpass.getuser()}@{socket.gethostname()}"
@@ -113,7 +117,7 @@ def test_stop(seen: Seen) -> None:
 
 @story(
     POLITE,
-    command=["stop", "night", "-s", "staging"],
+    command=["stop", "daily-report@night", "-s", "staging"],
     prepare=running,
     faults={"StopTask": [faults.access_denied(times=3)]},
 )
@@ -129,7 +133,7 @@ def of_others(aws: AwsServer) -> None:
     del aws.world.parameters[sample_manifest("theirs").path]
 
 
-@story(POLITE, command=["stop", "theirs", "-s", "staging"], prepare=of_others)
+@story(POLITE, command=["stop", "daily-report@theirs", "-s", "staging"], prepare=of_others)
 def test_a_task_that_is_not_this_projects_is_never_stopped(seen: Seen) -> None:
     assert seen.code == 2
     assert "StopTask" not in seen.calls
@@ -153,7 +157,7 @@ def test_logs_of_a_batch_are_marked_with_their_task(seen: Seen) -> None:
 
 @story(
     PLAIN,
-    command=["logs", "night", "-s", "staging"],
+    command=["logs", "daily-report@night", "-s", "staging"],
     prepare=ended,
     faults={"GetLogEvents": [faults.throttled(2), faults.empty_page(2), faults.cut(1)]},
 )
@@ -175,7 +179,7 @@ def several(aws: AwsServer) -> None:
 
 def by_what_runs_shows(running: Running) -> None:
     running.process.wait(LONGEST)
-    current, past = (line.split()[1] for line in running.out.decode().splitlines()[1:])
+    current, past = (line.split()[0] for line in running.out.decode().splitlines()[1:])
     for words in (("logs", current), ("logs", past), ("attach", past), ("runs", "--limit", "1"), ("stop", current)):
         running.another(*words, "-s", "staging")
     running.another("runs", "daily-report", "-s", "staging", "--failed", "--json")
@@ -214,14 +218,14 @@ def test_runs_shows_those_in_progress_and_past_ones_by_ids_that_each_verb_takes(
     logs, logs_of_past, attached, newest, stopped, failed = seen.others
 
     assert seen.code == 0
-    assert seen.lines[0].split() == ["BATCH", "RUN", "STARTED", "(UTC)", "TOOK", "BY", "RESULT"]
-    assert seen.lines[1].split()[:2] == ["daily-report", running.id[:8]]
+    assert seen.lines[0].split() == ["RUN", "STARTED", "(UTC)", "TOOK", "BY", "RESULT"]
+    assert seen.lines[1].split()[0] == f"daily-report@{running.id[:8]}"
     assert seen.lines[1].split()[-2:-1] == ["day"]
     assert seen.lines[2].split()[-3:] == ["night", "exit", "3"]
     assert len(seen.lines) == 3
     assert [(done.code, done.lines) for done in (logs, logs_of_past)] == [(0, ["ready"]), (0, WHOLE)]
     assert (attached.code, attached.lines) == (3, WHOLE)
-    assert [line.split()[1] for line in newest.lines[1:]] == [running.id[:8]]
+    assert [line.split()[0] for line in newest.lines[1:]] == [f"daily-report@{running.id[:8]}"]
     assert (stopped.code, f"stopping: {running.arn}" in stopped.err) == (0, True)
     (entry,) = [run for run in json.loads(failed.text) if run["run_id"] == "night"]
     assert (entry["code"], entry["row"], entry["word"]) == (3, "own", "exit 3")
@@ -251,16 +255,18 @@ def forgotten_under_watch(running: Running) -> None:
     act=forgotten_under_watch,
 )
 def test_a_run_that_ecs_forgets_in_an_outage_is_seen_to_end_by_who_watches(seen: Seen) -> None:
-    last = seen.out.rpartition(b"BATCH")[2]
+    last = seen.out.rpartition(b"STARTED")[2]
 
     assert b"exit 3" in last
     assert b"running" not in last
 
 
 MISTAKES = (
-    (("attach", 'arn:"'), "no such run 'arn:\"'"),
-    (("attach", "arn:a:execution:b"), "no such run 'arn:a:execution:b'"),
-    (("stop", " "), "no run is named"),
+    (("attach", 'arn:"'), "is the ARN of neither a task nor an execution"),
+    (("attach", "arn:a:execution:b"), "no such batch 'b'"),
+    (("stop", " "), "names no run. A run is named BATCH@ID, such as daily-report@1a2b3c4d, or BATCH@latest"),
+    *((("stop", text), f"'{text}' names no run. A run is named BATCH@ID") for text in ("a@", "@night", "a@b@c")),
+    (("attach", "elsewhere@night"), "no such batch 'elsewhere'"),
     (("runs", "daily-reprot"), "Did you mean daily-report?"),
     (("runs", "--watch", "--json"), "--watch"),
 )
@@ -326,7 +332,7 @@ HEXADECIMAL = "0123456789abcdef" * 2
 def asked_by_its_id(running: Running) -> None:
     running.until_line(b"ready")
     for verb in ("attach", "logs", "stop"):
-        running.another(verb, HEXADECIMAL, "-s", "staging")
+        running.another(verb, f"daily-report@{HEXADECIMAL}", "-s", "staging")
 
 
 @story(Script(lines=lines("ready"), runs=4.0, exit_code=4), args=["--run-id", HEXADECIMAL], act=asked_by_its_id)

@@ -30,7 +30,7 @@ def stderr_of(running: Running) -> bytes:
 
 def let_it_end(running: Running) -> None:
     """Ends the run before ours once ours has said that it waits for it."""
-    running.until(lambda: b"waiting for run before" in stderr_of(running))
+    running.until(lambda: b"waiting for run daily-report@" in stderr_of(running))
     running.aws.stop_task(running.aws.tasks[0])
 
 
@@ -43,7 +43,7 @@ def never_two_at_once(seen: Seen) -> bool:
 @story(replace(ENDLESS, deprovisioning=60.0), MINE, manifest=WAIT, prepare=one_before, act=let_it_end)
 def test_it_waits_for_the_end_of_the_run_before_it(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["mine"])
-    assert seen.err.count("waiting for run before, in progress since ") == 1
+    assert seen.err.count("waiting for run daily-report@, in progress since ") == 1
     assert re.search(r"for at most (30m00s|29m\d\ds)", seen.err)
     assert never_two_at_once(seen)
     assert seen.calls["RunTask"] == 1
@@ -52,15 +52,15 @@ def test_it_waits_for_the_end_of_the_run_before_it(seen: Seen) -> None:
 @story(ENDLESS, manifest=BRIEFLY, prepare=one_before)
 def test_when_the_time_is_up_nothing_was_started(seen: Seen) -> None:
     assert seen.code == 123
-    assert "run before has been in progress since " in seen.err
+    assert "has been in progress since " in seen.err
     assert ": ours has waited for 3.0s, and may not wait longer" in seen.err
-    assert f"batchwright attach {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert f"batchwright attach daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
     assert (seen.result["row"], seen.result["retry"]) == ("overlap", "safe")
     assert "RunTask" not in seen.calls
 
 
 def interrupt(running: Running) -> None:
-    running.until(lambda: b"waiting for run before" in stderr_of(running))
+    running.until(lambda: b"waiting for run daily-report@" in stderr_of(running))
     running.until(lambda: running.aws.calls_of("PutParameter"))
     running.send(signal.SIGTERM)
 

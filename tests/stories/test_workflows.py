@@ -63,7 +63,7 @@ def killed_and_run_again(process: Running) -> None:
     process.process.wait()
     process.another("stop", "nightly@rundeck/7", "-s", "staging", "--reason", "wrong input", "--json")
     process.another(*RUN)
-    process.another("attach", "rundeck/7", "-s", "staging")
+    process.another("attach", "nightly@rundeck/7", "-s", "staging")
 
 
 @story(POLITE, manifest=EXTRACT, command=RUN, prepare=deployed, act=killed_and_run_again)
@@ -126,7 +126,7 @@ def test_a_batch_is_run_without_a_look_for_workflows(seen: Seen) -> None:
 def ended(process: Running) -> None:
     process.process.wait()
     process.another("logs", "nightly@rundeck/7", "-s", "staging")
-    process.another("logs", "rundeck/7", "-s", "staging", "--step", "load")
+    process.another("logs", "nightly@rundeck/7", "-s", "staging", "--step", "load")
     process.another("logs", "nightly@latest", "-s", "staging", "--step", "report")
     process.another("logs", "nightly@latest", "-s", "staging", "--step", "lode")
     process.another("logs", "nightly@latest", "-s", "staging", "--step", "load", "-f", "--grep", "x")
@@ -157,7 +157,10 @@ def test_its_logs_are_shown_by_step_and_its_steps_below_their_run(seen: Seen) ->
     assert next((entry["step"], entry["code"]) for entry in run["steps"]) == ("extract", 0)
     assert {(entry["step"], entry["code"]) for entry in run["steps"]} == {("extract", 0), ("load", 3), ("coupons", 0)}
     names = [line.split(b"  ")[0] for line in failed.out.splitlines()]
-    assert (names[:3], len(names)) == ([b"BATCH", b"nightly", b"- extract"], 5)
+    assert (names[:3], len(names)) == (
+        [b"RUN", f"nightly@{run['id']}".encode(), f"- {run['steps'][0]['run']}".encode()],
+        5,
+    )
     assert b"a workflow" in batch.out.splitlines()[1]
     assert [b"report", b"report", b"load,", b"coupons"] in [line.split()[:4] for line in page.out.splitlines()]
     assert [(entry["step"], entry["word"]) for entry in json.loads(data.out)["steps"]] == [
@@ -199,7 +202,7 @@ def test_it_is_paused_listed_with_what_starts_its_batches_and_known_by_its_name(
 
     assert (seen.code, run.code, resumed.code, again.code) == (0, 123, 0, 0)
     assert (name.code, misspelled.code, size.code) == (2, 2, 2)
-    assert "nightly is a workflow. Its last run is nightly@latest" in name.err
+    assert "no run of nightly is in progress. Its last run is nightly@latest" in name.err
     assert "no such batch 'nightli'" in misspelled.err
     assert "Did you mean nightly?" in misspelled.err
     assert size.err.count("cannot be given to nightly: it is a workflow, and that is of a batch.") == 1

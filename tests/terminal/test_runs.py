@@ -87,16 +87,18 @@ SHOWN = {
     "run_dry": Shown([*RUN, "--dry-run", "-e", "EVIL=\x1b[2J"], stage=plain, quiet=True),
     "run_of_no_batch": Shown(["run", "dayly-report", "-s", "staging"], stage=plain, quiet=True),
     "attach_that_is_left": Shown(
-        ["attach", "night", "-s", "staging"], stage=partial(started, script=POLITE), keys=[("ready", CTRL_C)]
+        ["attach", "daily-report@night", "-s", "staging"],
+        stage=partial(started, script=POLITE),
+        keys=[("ready", CTRL_C)],
     ),
     "logs_of_a_batch_until_an_interrupt": Shown(
         ["logs", "-f", "daily-report", "-s", "staging"], stage=partial(started, script=POLITE), keys=[("ready", CTRL_C)]
     ),
-    "stop": Shown(["stop", "night", "-s", "staging"], stage=partial(started, script=POLITE), quiet=True),
-    "stop_that_is_refused": Shown(["stop", "night", "-s", "staging"], stage=denied_a_stop),
-    "logs": Shown(["logs", "night", "-s", "staging"], stage=partial(ended, script=SHORT), quiet=True),
+    "stop": Shown(["stop", "daily-report@night", "-s", "staging"], stage=partial(started, script=POLITE), quiet=True),
+    "stop_that_is_refused": Shown(["stop", "daily-report@night", "-s", "staging"], stage=denied_a_stop),
+    "logs": Shown(["logs", "daily-report@night", "-s", "staging"], stage=partial(ended, script=SHORT), quiet=True),
     "logs_of_a_batch": Shown(["logs", "daily-report", "-s", "staging"], stage=partial(ended, script=SHORT)),
-    "logs_of_no_run": Shown(["logs", "nobody\x1b[2J", "-s", "staging"], stage=plain),
+    "logs_of_no_run": Shown(["logs", "daily-report@nobody\x1b[2J", "-s", "staging"], stage=plain),
     "runs_that_are_not_there": Shown(["runs", "-s", "staging", "--failed"], stage=plain, quiet=True),
     "runs_of_which_none_was_missed": Shown(["runs", "-s", "staging", "--missed", "--since", "1d"], stage=in_time),
 }
@@ -180,7 +182,7 @@ def test_run_that_waits_for_another(aws: AwsServer, window: Opened, looks_right:
 
     looks_right(seen)
     assert seen.live
-    assert b"waiting for before \xc2\xb7 " in seen.data
+    assert b"waiting for daily-report@" in seen.data
 
 
 @NARROW_TOO
@@ -220,7 +222,7 @@ def test_colors_of_the_live_line_can_be_had(aws: AwsServer, window: Opened) -> N
 
 def test_attach(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     started(aws, LONG)
-    seen = followed(aws, window("attach", "night", "-s", "staging"))
+    seen = followed(aws, window("attach", "daily-report@night", "-s", "staging"))
 
     looks_right(seen)
     assert seen.live
@@ -228,7 +230,7 @@ def test_attach(aws: AwsServer, window: Opened, looks_right: Look) -> None:
 
 def test_logs_of_a_run_to_its_end(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     started(aws, LONG)
-    seen = followed(aws, window("logs", "-f", "night", "-s", "staging"))
+    seen = followed(aws, window("logs", "-f", "daily-report@night", "-s", "staging"))
 
     looks_right(seen)
     assert seen.live
@@ -236,8 +238,8 @@ def test_logs_of_a_run_to_its_end(aws: AwsServer, window: Opened, looks_right: L
 
 def test_logs_of_a_run_respect_a_dumb_terminal_and_no_color(aws: AwsServer, window: Opened) -> None:
     started(aws, SHORT)
-    seen = window("logs", "-f", "night", "-s", "staging").end()
-    dumb = window("logs", "-f", "night", "-s", "staging", env={"TERM": "dumb"}).end()
+    seen = window("logs", "-f", "daily-report@night", "-s", "staging").end()
+    dumb = window("logs", "-f", "daily-report@night", "-s", "staging", env={"TERM": "dumb"}).end()
 
     assert b"\x1b[2m" not in seen.data
     assert b"\x1b" not in dumb.data

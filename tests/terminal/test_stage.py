@@ -69,7 +69,7 @@ SHOWN = {
     "describe_with_little_permission": Shown(
         ["describe", "daily-report", "-s", "staging"], stage=with_little_permission
     ),
-    "describe_a_run": Shown(["describe", "night", "-s", "staging"], stage=with_runs),
+    "describe_a_run": Shown(["describe", "daily-report@night", "-s", "staging"], stage=with_runs),
     "describe_nothing": Shown(["describe", "daily-reprot", "-s", "staging"], stage=deploy),
     "verify_a_stage": Shown(["verify", "-s", "staging"], stage=spoiled, narrow=True),
     "verify_a_batch": Shown(["verify", "daily-report", "-s", "staging"], stage=spoiled),

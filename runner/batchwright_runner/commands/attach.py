@@ -6,7 +6,6 @@ from typing import Literal
 
 import click
 
-from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.options import (
     more,
     on_signal_option,
@@ -27,6 +26,7 @@ from batchwright_runner.host.fargate.attach import (
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.end import with_all_containers
 from batchwright_runner.host.fargate.execution_runs import run_again
+from batchwright_runner.host.fargate.find_run import find_run
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.runs.end import tell_end
@@ -40,7 +40,7 @@ from batchwright_runner.host.terminal.doing import doing
     epilog=more(
         "docs/exit-codes.md",
         "batchwright attach daily-report@latest -s staging",
-        "batchwright attach daily-report@nightly -s production --on-signal stop",
+        "batchwright attach daily-report@1a2b3c4d -s production --on-signal stop",
     )
 )
 @run_argument
@@ -60,24 +60,23 @@ def attach(
 ) -> int:
     """Follow RUN from its first line to its end, its further attempts too, and exit as run does.
 
-    RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. BATCH@RUN says which run is
-    meant where several batches share a run id.
+    RUN is BATCH@ID, as every message names a run, BATCH@latest, or an ARN. BATCH alone is its only run in progress.
     """
     with SignalWaiter(console.note) as waiter:
         around = Surroundings.of(waiter, console, timestamps=timestamps)
         at = open_stage(stage, around)
         try:
             with doing(console, f"looking for {run}"):
-                attempt = runs_about(at, run).find(run, patient=True)
+                attempt = find_run(at, run, patient=True)
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import attach_workflow
 
-            return attach_workflow(at, around, named, run, on_signal=on_signal, all_containers=all_containers)
+            return attach_workflow(at, around, named, on_signal=on_signal, all_containers=all_containers)
         at.say_where(attempt.manifest.account, attempt.manifest.batch)
         if not attempt.waits:
             attempt = until_its_machine_starts(at, attempt, on_signal)
         if attempt.verdict is not None and not attempt.has_task:
-            console.note(f"run {run} ended before a task was started: {attempt.execution}")
+            console.note(f"run {attempt.name} ended before a task was started: {attempt.execution}")
             if attempt.verdict.may_improve:
                 console.note(f"run it again: {run_again(at.aws, attempt)}")
             console.note(attempt.verdict.said)

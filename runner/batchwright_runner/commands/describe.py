@@ -12,31 +12,28 @@ from typing import Any
 import click
 
 from batchwright_runner.commands.completion import complete_batch_or_run
-from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_or_local_option
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.run import Attempt, runs_from
 from batchwright_runner.contract.tasks import identity
-from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError, WorkflowNamedError
+from batchwright_runner.errors import DeniedError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import Patience, repeat
 from batchwright_runner.host.fargate.execution_runs import again_of
+from batchwright_runner.host.fargate.find_run import Runs, asked_batch, find_run
 from batchwright_runner.host.fargate.history import DAY
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.task import FargateTask
-from batchwright_runner.host.runs.run_id import LATEST, split_batch
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.runs.task import RefusedError, TemporaryError
 from batchwright_runner.host.settings.project import find_project
-from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.batches import is_batch_name, read_batch
 from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.pauses import pause_of
 from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_width
 from batchwright_runner.host.terminal.doing import doing
-from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.host.workflows.find import find_run
+from batchwright_runner.host.workflows.find import find_workflow_run
 from batchwright_runner.host.workflows.runs import WorkflowRuns
 from batchwright_runner.host.workflows.seen import SeenRun, see_run
 from batchwright_runner.workbench.page import batch_data, batch_page, run_page, workflow_page
@@ -65,7 +62,7 @@ LOG_PATIENCE = Patience(5.0)
         "batchwright describe daily-report -s production",
         "batchwright describe daily-report",
         "batchwright describe daily-report@latest -s production",
-        "batchwright describe 5a6b7c8d -s production --json",
+        "batchwright describe daily-report@5a6b7c8d -s production --json",
     )
 )
 @click.argument("name", metavar="BATCH|RUN", shell_complete=complete_batch_or_run)
@@ -132,14 +129,14 @@ def _in_stage(console: Console, name: str, stage: str, now: datetime) -> Describ
         try:
             return _run(at, name)
         except WorkflowNamedError as named:
-            return _of_workflow(at, named, name, now)
+            return _of_workflow(at, named, now)
 
 
-def _of_workflow(at: Stage, named: WorkflowNamedError, name: str, now: datetime) -> KnownWorkflow | SeenRun:
+def _of_workflow(at: Stage, named: WorkflowNamedError, now: datetime) -> KnownWorkflow | SeenRun:
     """A workflow, or the run of it that was asked for."""
     workflow = named.workflow
-    if named.run is not None or name.endswith(LATEST):
-        return see_run(at, workflow, find_run(at, workflow, named.run, name))
+    if named.run is not None:
+        return see_run(at, workflow, find_workflow_run(at, workflow, named.run))
     with patient(at, f"the runs of {workflow.name} cannot be seen") as aws:
         runs, _ = WorkflowRuns(aws, [workflow], lambda: time.time() - SHOWN_RUNS * DAY, at.waiter.now).join([])
     return KnownWorkflow(record=workflow, now=now, pause=pause_of(at, workflow.name), runs=runs[:LAST_RUNS])
@@ -156,25 +153,14 @@ def _without_manifest(at: Stage, name: str, now: datetime, error: DeniedError) -
 
 def _run(at: Stage, name: str) -> AskedRun:
     """A run of that name, with its attempts."""
-    runs = runs_about(at, name)
+    asked_batch(at, name)  # a bare name that is no batch's is refused
+    attempt = find_run(at, name)
     try:
-        attempt = runs.find(name)
-    except UsageError as error:
-        if not is_batch_name(name) or isinstance(error, AmbiguousError):
-            raise
-        if not runs.batches() and _is_empty(at):
-            looked, hint = f"nothing is deployed in stage {at.target.stage}", at.no_batches()
-        else:
-            near = did_you_mean(name, runs.batches())
-            looked = f"looked in stage {at.target.stage}"
-            hint = near if near.startswith("Did you mean") else error.hint
-        raise UsageError(f"no such batch or run {name!r}: {looked}", hint=hint) from error
-    try:
-        run = runs.whole(attempt)
+        run = Runs(at, [attempt.manifest]).whole(attempt)
     except (ApiError, DeniedError) as error:
         at.tell.note(f"whether it had other attempts cannot be seen: {error}")
         (run,) = runs_from([attempt])
-    named = identity(attempt.arn).startswith(identity(split_batch(name)[1] or name))
+    named = identity(attempt.arn).startswith(identity(name.partition("@")[2] or name))
     attempt = next(task for task in run.attempts if task.arn == attempt.arn) if named else run.last
     return AskedRun(attempt, run, _last_lines(at, attempt), again_of(at.aws, run))
 
@@ -191,14 +177,6 @@ def _last_lines(at: Stage, attempt: Attempt) -> tuple[str, ...]:
         at.tell.note(f"its last lines cannot be read: {error}")
         return ()
     return tuple(line.text.decode("utf-8", "replace") for line in page.lines)[-LAST_LINES:]
-
-
-def _is_empty(at: Stage) -> bool:
-    """Whether a stage has no batch; not where its manifests cannot be read."""
-    try:
-        return not all_batches(at)
-    except RunnerError:
-        return False
 
 
 def _declaration(at: Stage, name: str) -> DeclaredBatch | None:

@@ -9,20 +9,19 @@ from typing import Any
 import click
 
 from batchwright_runner.commands.completion import complete_batch_or_run
-from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.option_types import MOMENT, REGEX, Given
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.command_lines import command_line
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.stop_reasons import advice
-from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.attach import follow_known, perhaps_again, until_its_machine_starts
 from batchwright_runner.host.fargate.batch_logs import BatchLogs
-from batchwright_runner.host.fargate.find_run import Runs
+from batchwright_runner.host.fargate.find_run import Runs, asked_batch, find_run
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
@@ -82,9 +81,8 @@ def logs(
 ) -> int:
     """Show the log of RUN, whole, or what the runs of BATCH have written lately.
 
-    RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. BATCH@RUN says which run is
-    meant where several batches share a run id. The exit code says whether the log could be read. Of a workflow's run,
-    each line begins with its step.
+    RUN is BATCH@ID, as every message names a run, BATCH@latest, or an ARN. The exit code says whether the log could be
+    read. Of a workflow's run, each line begins with its step.
     """
     if follow and wanted["until"] is not None:
         raise UsageError("--until cannot be combined with --follow", hint="Give one of them")
@@ -93,61 +91,65 @@ def logs(
         at = open_stage(stage, around)
         try:
             with doing(console, f"looking for {name}"):
-                runs = runs_about(at, name, batch=True)
-            _show(at, around, runs, name, _view(**wanted), follow=follow, step=step)
+                batch = asked_batch(at, name)
+                attempt = find_run(at, name, patient=follow) if batch is None else None
+            if step:
+                raise UsageError(f"--step cannot be used: {name} is no run of a workflow", hint="Leave it out")
+            if batch is not None:
+                _show_batch(at, around, batch, _view(**wanted), follow=follow)
+            elif attempt is not None:
+                _show_run(at, around, attempt, _view(**wanted), follow=follow)
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import logs_of_workflow
 
-            logs_of_workflow(at, around, named, name, view=_view(**wanted), follow=follow, step=step)
+            logs_of_workflow(at, around, named, view=_view(**wanted), follow=follow, step=step)
     return 0
 
 
-def _show(at: Stage, around: Surroundings, runs: Runs, name: str, view: LogView, *, follow: bool, step: str) -> None:
-    """Shows the log of a run of a batch, or of a batch's last runs."""
-    if step:
-        raise UsageError(f"--step cannot be used: {name} is no run of a workflow", hint="Leave it out")
-    manifest = runs.batch(name)
-    if manifest is not None:
-        at.say_where(manifest.account, manifest.batch)
-        with nullcontext() if follow else doing(around.console, f"reading the log of {name}"):
-            view = of_a_batch(view, now := time.time())
-            any_line = BatchLogs(at, LogReader(at, around.output)).show(manifest, view, follow=follow)
-        if at.waiter.signals:
-            around.console.fresh_line()
-        elif not any_line:
-            see = command_line("runs", name, at.target.stage)
-            further = "; look further back: --since 7d" if view.since > now - WEEK else ""
-            around.console.note(f"no line was found. See its runs: {see}{further}")
-    else:
-        with doing(around.console, f"looking for {name}"):
-            attempt = runs.find(name, patient=follow)
-        if attempt.waits and follow:
-            turn = until_its_turn(at, attempt, "leave")
-            attempt = turn if isinstance(turn, Attempt) else attempt
-        elif follow:
-            attempt = until_its_machine_starts(at, attempt)
-        at.say_where(attempt.manifest.account, attempt.manifest.batch)
-        none = _without_log(attempt, name)
-        if none is None:
-            _show_one(at, around, attempt, name, view, follow=follow)
-        _say_others(at, runs, attempt)
-        if none is not None:
-            raise none
+def _show_batch(at: Stage, around: Surroundings, manifest: BatchManifest, view: LogView, *, follow: bool) -> None:
+    """Shows the log of a batch's last runs."""
+    name = manifest.batch
+    at.say_where(manifest.account, name)
+    with nullcontext() if follow else doing(around.console, f"reading the log of {name}"):
+        view = of_a_batch(view, now := time.time())
+        any_line = BatchLogs(at, LogReader(at, around.output)).show(manifest, view, follow=follow)
+    if at.waiter.signals:
+        around.console.fresh_line()
+    elif not any_line:
+        see = command_line("runs", name, at.target.stage)
+        further = "; look further back: --since 7d" if view.since > now - WEEK else ""
+        around.console.note(f"no line was found. See its runs: {see}{further}")
 
 
-def _without_log(attempt: Attempt, name: str) -> RunnerError | None:
+def _show_run(at: Stage, around: Surroundings, attempt: Attempt, view: LogView, *, follow: bool) -> None:
+    """Shows the log of a run of a batch."""
+    if attempt.waits and follow:
+        turn = until_its_turn(at, attempt, "leave")
+        attempt = turn if isinstance(turn, Attempt) else attempt
+    elif follow:
+        attempt = until_its_machine_starts(at, attempt)
+    at.say_where(attempt.manifest.account, attempt.manifest.batch)
+    none = _without_log(attempt)
+    if none is None:
+        _show_one(at, around, attempt, view, follow=follow)
+    _say_others(at, attempt)
+    if none is not None:
+        raise none
+
+
+def _without_log(attempt: Attempt) -> RunnerError | None:
     """The error of an attempt that has no log; none where it has one."""
     if not attempt.has_task:
         why = " yet: it waits for its turn" if attempt.waits else ": no task of it is known"
-        attach = command_line("attach", name, attempt.manifest.stage)
-        return RunnerError(f"run {name} has no log{why}", hint=f"See how it is: {attach}")
+        attach = command_line("attach", attempt.name, attempt.manifest.stage)
+        return RunnerError(f"run {attempt.name} has no log{why}", hint=f"See how it is: {attach}")
     if attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED:
         hint = sentence(advice(attempt.verdict, attempt.state.reason))
-        return RunnerError(f"run {name} has no log: {attempt.verdict.why}", hint=hint)
+        return RunnerError(f"run {attempt.name} has no log: {attempt.verdict.why}", hint=hint)
     return None
 
 
-def _show_one(at: Stage, around: Surroundings, attempt: Attempt, name: str, view: LogView, *, follow: bool) -> None:
+def _show_one(at: Stage, around: Surroundings, attempt: Attempt, view: LogView, *, follow: bool) -> None:
     """Shows the log of one attempt of a run."""
     if follow and attempt.in_ecs:
         follower = TaskFollower(at, around.output, around.console)
@@ -157,18 +159,19 @@ def _show_one(at: Stage, around: Surroundings, attempt: Attempt, name: str, view
             if follows := perhaps_again(at, attempt, end).goes_on:
                 around.console.note("\n".join(follows))
     else:
-        with doing(around.console, f"reading the log of {name}"):
+        with doing(around.console, f"reading the log of {attempt.name}"):
             LogReader(at, around.output).whole(
                 attempt.manifest, attempt.arn, view, over=attempt.state.began and attempt.state.ended
             )
 
 
-def _say_others(stage: Stage, runs: Runs, attempt: Attempt) -> None:
+def _say_others(stage: Stage, attempt: Attempt) -> None:
     """Says how the logs of a run's other attempts are shown; of a run that is not retried, nothing is asked."""
     with suppress(ApiError, RunnerError):  # it is advice alone
+        runs = Runs(stage, [attempt.manifest])
         for other in runs.whole(attempt).attempts if attempt.manifest.retries else ():
             if other.state.began and other.arn != attempt.arn:
-                see = command_line("logs", identity(other.arn), stage.target.stage)
+                see = command_line("logs", other.name, stage.target.stage)
                 stage.tell.note(f"attempt {other.number} of this run has a log of its own: {see}")
 
 

@@ -4,7 +4,6 @@ import time
 
 import click
 
-from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.option_types import FUTURE, Given, to_come
 from batchwright_runner.commands.options import (
     batch_argument,
@@ -18,8 +17,8 @@ from batchwright_runner.contract.pauses import REASON_LIMIT
 from batchwright_runner.contract.run import runs_from
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
-from batchwright_runner.host.fargate.end import asked_for
 from batchwright_runner.host.fargate.execution_runs import again_of
+from batchwright_runner.host.fargate.find_run import find_run
 from batchwright_runner.host.runs.run_id import LATEST
 from batchwright_runner.host.stage.leaving import in_progress
 from batchwright_runner.host.stage.pauses import end_pause, find_or_left, pause_of, put_pause
@@ -113,12 +112,12 @@ def _instead(stage: Stage, name: str) -> list[str]:
 def _last(stage: Stage, name: str) -> tuple[Verdict | None, str, str]:
     """How the last run has ended, its name, and the command that runs it again if it has failed."""
     try:
-        last = runs_about(stage, f"{name}{LATEST}").find(f"{name}{LATEST}")
+        last = find_run(stage, f"{name}{LATEST}")
     except WorkflowNamedError as named:
-        from batchwright_runner.host.workflows.find import find_run  # few are of workflows
+        from batchwright_runner.host.workflows.find import find_workflow_run  # few are of workflows
         from batchwright_runner.host.workflows.runs import WorkflowRun
 
-        whole = WorkflowRun(named.workflow, find_run(stage, named.workflow, None, f"{name}{LATEST}"))
+        whole = WorkflowRun(named.workflow, find_workflow_run(stage, named.workflow, LATEST[1:]))
         return whole.verdict, f"{name}@{whole.execution.run_id}", whole.again
     (run,) = runs_from([last])
-    return run.verdict, asked_for(last.manifest, last.started_by or last.arn), again_of(stage.aws, run)
+    return run.verdict, last.name, again_of(stage.aws, run)

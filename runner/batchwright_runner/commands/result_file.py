@@ -16,6 +16,7 @@ import click
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.atomic_file import write_atomically
+from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.terminal.outlet import Outlet
 
 FORMAT = 1
@@ -35,6 +36,12 @@ class RunResult:
     # What else is known of the run: task, image, times, advice
     details: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def run(self) -> str:
+        """``BATCH@ID``, as messages name it; empty where nothing was to run."""
+        by_id = f"{self.batch}@{RunId(self.run_id, given=True).started_by}" if self.batch and self.run_id else ""
+        return str(self.details.get("run", by_id))
+
     def to_json(self) -> str:
         """The JSON form, with a newline at its end."""
         plain = {
@@ -45,6 +52,7 @@ class RunResult:
             "retry": self.verdict.again,
             "batch": self.batch,
             "stage": self.stage,
+            "run": self.run,
             "run_id": self.run_id,
             **self.details,
         }

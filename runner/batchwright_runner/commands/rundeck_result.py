@@ -36,7 +36,7 @@ def _table(result: RunResult) -> Iterator[tuple[str, str]]:
         ("reason", details.get("reason", "")),
         ("advice", details.get("advice", "")),
         ("run again", ": ".join(filter(None, (result.verdict.again, again))) if result.verdict.code else ""),
-        ("run", result.run_id),
+        ("run", result.run),
     ):
         if value:
             yield name, value
@@ -51,7 +51,7 @@ def _data(result: RunResult) -> Iterator[tuple[str, str]]:
     yield "result", verdict.row.value
     yield "why", verdict.why
     yield "retry", verdict.again if verdict.code else ""
-    yield "run", result.run_id
+    yield "run", result.run
     yield "run_again", result.details.get("run_again", "")
     yield "task", result.details.get("task", "")
     for name, link in result.details.get("links", {}).items():

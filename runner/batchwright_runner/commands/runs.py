@@ -90,7 +90,7 @@ def runs(
 ) -> int:
     """List the runs of a stage, or of one BATCH or workflow: those in progress, then past ones, the newest first.
 
-    RUN is a short id, which attach, stop and logs take. BY is who started it. A run that was retried is one line, with
+    RUN is what attach, stop, logs and describe take. BY is who started it. A run that was retried is one line, with
     the result of its last attempt. Below a workflow's run are those of its steps. Of a whole stage, a run is late that
     takes longer than its batch says with expected=. The last lines say how to run again what has failed.
 
@@ -121,8 +121,7 @@ def runs(
                 console.print(json.dumps(entries, indent=2, ensure_ascii=False))
                 return 0
             shorter = entries[: terminal_height(1) - 2] if watch else entries
-            one_batch = batch is not None and workflows is None
-            text = runs_table(shorter, line_width(STDOUT), one_batch=one_batch) if entries else none
+            text = runs_table(shorter, line_width(STDOUT)) if entries else none
             text = "\n".join(text.split("\n")[: terminal_height(1) - 1]) if watch else text
             if text != shown and entries:
                 console.page(text)

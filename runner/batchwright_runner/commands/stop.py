@@ -4,7 +4,6 @@ import json
 
 import click
 
-from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.options import (
     json_option,
     more,
@@ -23,6 +22,7 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import CALL, FORBIDDEN_FOR, RUN_HINT, Patience, patiently
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.executions import stop_execution
+from batchwright_runner.host.fargate.find_run import find_run
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task_calls import ForbiddenError
 from batchwright_runner.host.runs.caller import this_caller
@@ -37,7 +37,7 @@ from batchwright_runner.host.terminal.doing import doing
     epilog=more(
         "docs/exit-codes.md",
         "batchwright stop daily-report@latest -s staging",
-        "batchwright stop daily-report@nightly -s production --reason 'wrong input'",
+        "batchwright stop daily-report@latest -s production --reason 'wrong input'",
     )
 )
 @run_argument
@@ -57,16 +57,15 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
 
     A workflow's run is stopped with all its steps in progress, and waited for. The steps of always= are not started.
 
-    RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. BATCH@RUN says which run is
-    meant where several batches share a run id. Only runs of this project and stage are found.
+    RUN is BATCH@ID, as every message names a run, BATCH@latest, or an ARN. BATCH alone is its only run in progress.
+    Only runs of this project and stage are found.
     """
     with SignalWaiter(console.note) as waiter:
         around = Surroundings.of(waiter, console)
         at = open_stage(stage, around)
         try:
             with doing(console, f"looking for {run}"):
-                runs = runs_about(at, run)
-                attempt = runs.find(run, patient=True)
+                attempt = find_run(at, run, patient=True)
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import stop_workflow
 
@@ -75,7 +74,8 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
         at.say_where(attempt.manifest.account, attempt.manifest.batch)
         while attempt.waits and not stop_waiting(at, attempt, reason):
             # Its turn has come meanwhile.
-            attempt = runs.find(f"{attempt.manifest.batch}@{attempt.started_by}", patient=True)
+            attempt = find_run(at, f"{attempt.manifest.batch}@{attempt.started_by}", patient=True)
+        run = attempt.name
         stopped = f"run {run}, which waits for its turn" if attempt.waits else _stop(at, run, attempt, reason)
         if stopped:
             console.note(f"stopping: {stopped}")
@@ -85,6 +85,7 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
         if as_json:
             data = {
                 "batch": attempt.manifest.batch,
+                "run": run,
                 "run_id": attempt.started_by,
                 "task": attempt.arn if attempt.has_task else "",
                 "stopping": bool(stopped),

@@ -5,6 +5,7 @@ from typing import Literal
 
 from batchwright_runner.contract.ends import STOP_REASON
 from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.workflows.names import shown_id
 from batchwright_runner.errors import RunnerError, WorkflowNamedError
 from batchwright_runner.host.again.before import check_steps
 from batchwright_runner.host.fargate.log_view import LogView
@@ -12,7 +13,7 @@ from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.end import tell_end
 from batchwright_runner.host.stage.session import Stage, Surroundings
 from batchwright_runner.host.workflows.end import end_of
-from batchwright_runner.host.workflows.find import find_run
+from batchwright_runner.host.workflows.find import find_workflow_run
 from batchwright_runner.host.workflows.follow import Following, WorkflowFollower
 from batchwright_runner.host.workflows.seen import show_logs
 
@@ -21,13 +22,12 @@ def attach_workflow(
     at: Stage,
     around: Surroundings,
     named: WorkflowNamedError,
-    text: str,
     *,
     on_signal: Literal["stop", "leave"],
     all_containers: bool,
 ) -> int:
     """Follows a run of a workflow from its first line to its end. Gives the exit code of ``run``."""
-    execution = _run_of(at, named, text, patient=True)
+    execution = _run_of(at, named, patient=True)
     following = Following(on_signal=on_signal, all_containers=all_containers)
     end = end_of(execution.run_id, _followed(at, around, named, execution, following))
     around.console.quiet &= end.succeeded and not end.incomplete
@@ -36,11 +36,11 @@ def attach_workflow(
 
 
 def logs_of_workflow(
-    at: Stage, around: Surroundings, named: WorkflowNamedError, text: str, *, view: LogView, follow: bool, step: str
+    at: Stage, around: Surroundings, named: WorkflowNamedError, *, view: LogView, follow: bool, step: str
 ) -> None:
     """Shows the logs of a run's steps, or that of one, without labels."""
     check_steps(named.workflow, [step] if step else [])
-    execution = _run_of(at, named, text)
+    execution = _run_of(at, named)
     if not follow:
         show_logs(at, named.workflow, execution.arn, around.output, view, step)
         return
@@ -57,7 +57,7 @@ def stop_workflow(
     at: Stage, around: Surroundings, named: WorkflowNamedError, text: str, reason: str, *, as_json: bool
 ) -> int:
     """Stops a run of a workflow and its steps in progress, and looks until they have ended."""
-    execution = _run_of(at, named, text, patient=True)
+    execution = _run_of(at, named, patient=True)
     running = execution.status == RUNNING
     if running:
         around.console.note(f"stopping: {execution.arn}")
@@ -72,6 +72,7 @@ def stop_workflow(
     if as_json:
         data = {
             "workflow": named.workflow.name,
+            "run": f"{named.workflow.name}@{shown_id(execution.run_id)}",
             "run_id": execution.run_id,
             "execution": execution.arn,
             "stopping": running,
@@ -80,9 +81,9 @@ def stop_workflow(
     return 0
 
 
-def _run_of(at: Stage, named: WorkflowNamedError, text: str, *, patient: bool = False) -> Execution:
+def _run_of(at: Stage, named: WorkflowNamedError, *, patient: bool = False) -> Execution:
     """The run that is meant. Says where it is."""
-    execution = find_run(at, named.workflow, named.run, text, patient=patient)
+    execution = find_workflow_run(at, named.workflow, named.run, patient=patient)
     at.say_where(execution.arn.split(":")[4], named.workflow.name, "workflow")
     return execution
 

@@ -13,7 +13,7 @@ def command_line(verb: str, of: str, stage: str, *more: str) -> str:
 
 def again_line(name: str, stage: str, run: str) -> str:
     """What runs a run again, by its id or ``latest``: of a batch, or of a workflow the steps that did not succeed."""
-    return command_line("run", name, stage, "--again", f"{name}@{run}" if "@" in run else run)
+    return command_line("run", name, stage, "--again", run)
 
 
 def value_line(verb: str, path: str, project: str, stage: str, batches: Collection[str]) -> str:

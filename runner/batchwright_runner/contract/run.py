@@ -4,7 +4,6 @@ ECS knows tasks, and each of them is an attempt. Whoever shows or judges runs jo
 has one verdict and one duration wherever it is shown.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -20,18 +19,14 @@ from batchwright_runner.contract.tasks import (
     attempt_number,
     created_at,
     execution_of,
-    identity,
     is_execution,
+    name_of_run,
     run_of,
     scheduled_of,
     variable_of,
 )
 from batchwright_runner.contract.variables import BACKFILL, RUN_ID
 from batchwright_runner.contract.verdicts import Row, Verdict, word
-
-SHORT_ID = re.compile(r"[0-9a-f]{8,31}")
-"""The beginning of a task id, as ``runs`` shows it; or of the name that Scheduler gives to an execution."""
-_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +129,9 @@ class Attempt:
         return None if end is None else max(0.0, end - self.created)
 
     @property
-    def short_id(self) -> str:
-        """The beginning of its task's id, of its record's or of its execution's name. Every verb takes it for its run.
-
-        Empty for an execution whose name does not begin as an id does: whoever gave it that name has it.
-        """
-        short = identity(self.arn)[:_SHOWN]
-        return short if SHORT_ID.fullmatch(short) else ""
+    def name(self) -> str:
+        """``BATCH@ID``, as every line names its run and every verb takes it."""
+        return name_of_run(self.manifest.batch, "" if self.waits else self.arn, self.started_by)
 
 
 @dataclass(frozen=True, slots=True)

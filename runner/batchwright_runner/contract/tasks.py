@@ -1,5 +1,6 @@
 """Whose a task is: its run, its attempt, its execution, and the time for which it was due. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -10,6 +11,23 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment, seconds
 from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_TIMEOUT
 from batchwright_runner.contract.variables import SCHEDULED_TIME
+
+TASK_ID = re.compile(r"[0-9a-f]{32}")
+"""The last part of a task's ARN."""
+LONG_ID = re.compile(rf"{TASK_ID.pattern}|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
+"""A task's id, or a UUID, as Scheduler calls an execution: what may be shortened."""
+SHORT_ID = re.compile(r"[0-9a-f]{8,31}")
+"""What begins one."""
+_SHOWN = 8
+
+
+def name_of_run(batch: str, arn: str, run: str = "") -> str:
+    """``BATCH@ID``: how every line names a run, and what every verb takes.
+
+    `arn`: the ARN of its task or execution; empty where it has none.
+    """
+    whole = identity(arn)
+    return f"{batch}@{whole[:_SHOWN] if LONG_ID.fullmatch(whole) else run or whole}"
 
 
 def run_of(task: Mapping[str, Any]) -> str:

@@ -49,7 +49,14 @@ def reports(to: str, at: float, title: str, sentences: Iterable[str], facts: Map
     if single:
         more = MORE.fullmatch(facts.get("more", ""))
         count = int(more[1]) if more else 1
-        yield Report(to=to, at=at, words=single["words"], batch=single["batch"], run=facts.get("run", ""), count=count)
+        yield Report(
+            to=to,
+            at=at,
+            words=single["words"],
+            batch=single["batch"],
+            run=facts.get("run", "").partition("@")[2],
+            count=count,
+        )
         return
     if not SEVERAL.fullmatch(title):
         raise ValueError(f"a strange title: {title}")

@@ -74,7 +74,7 @@ def test_the_result_is_a_table() -> None:
         "| time | running 1m30s |",
         "| advice | Ask them. |",
         f"| run again | ask: {AGAIN} |",
-        "| run | rundeck/rd/7 |",
+        "| run | daily-report@rundeck/rd/7 |",
         f"| task | [task]({LINK}) |",
     ]
 
@@ -85,7 +85,7 @@ def test_the_result_is_handed_on() -> None:
         "batchwright_result": Row.OWN.value,
         "batchwright_why": "the container's own code | main ended by itself",
         "batchwright_retry": "ask",
-        "batchwright_run": "rundeck/rd/7",
+        "batchwright_run": "daily-report@rundeck/rd/7",
         "batchwright_run_again": AGAIN,
         "batchwright_task": "arn:task/1",
         "batchwright_task_link": LINK,
@@ -105,7 +105,7 @@ def test_it_ends_the_log_and_costs_no_exit_code(tmp_path: Path) -> None:
     assert lines[0].endswith(" out")
     assert lines[1] == "#BEGIN:RUNDECK:DATATYPE:text/x-markdown"
     assert data(done.text)["batchwright_code"] == "3"
-    assert data(done.text)["batchwright_run"] == "night"
+    assert data(done.text)["batchwright_run"] == "hello@night"
 
 
 @pytest.mark.parametrize("arguments", [("--memory", "512"), ("-o", "NO=1")])

@@ -53,18 +53,19 @@ def test_resume_of_what_is_not_paused_says_what_is_meant(aws: AwsServer, tmp_pat
         return [line.removeprefix("batchwright: ").strip() for line in done.err.splitlines()[1:]]
 
     anyway = "a failed run of it is run again with: batchwright run {} -s staging --again latest"
+    ids = {task.request["startedBy"]: task.id[:8] for task in aws.tasks}
     assert resume("bad") == [
         "bad is not paused",
-        "its last run, bad@night/bad, ended with exit 3: the container's own code (main ended by itself)",
+        f"its last run, bad@{ids['night/bad']}, ended with exit 3: the container's own code (main ended by itself)",
         "run it again: batchwright run bad -s staging --again night/bad",
     ]
     assert [line.partition(" exit 0")[0] for line in resume("good")] == [
         "good is not paused",
-        "its last run, good@night/good, ended with",
+        f"its last run, good@{ids['night/good']}, ended with",
     ]
     assert resume("busy") == [
         "busy is not paused",
-        "its last run is in progress: batchwright attach busy@day -s staging",
+        f"its last run is in progress: batchwright attach busy@{ids['day']} -s staging",
     ]
     assert resume("fresh") == ["fresh is not paused", anyway.format("fresh")]
     aws.faults("ListTasks", faults.access_denied(None))

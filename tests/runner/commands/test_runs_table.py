@@ -1,5 +1,6 @@
 """The table of runs: short words, and no line that is wider than the terminal."""
 
+import re
 from typing import Any
 
 import pytest
@@ -39,11 +40,11 @@ def run(batch: str = "hello", by: str = "run-0123456789ab/alice/laptop", **state
     ],
 )
 def test_an_end_is_a_word_or_two(state: dict[str, Any], word: str) -> None:
-    text = runs_table([entry_of(run(**state), NOW + 62)], 0, one_batch=True)
+    text = runs_table([entry_of(run(**state), NOW + 62)], 0)
 
     head, line = text.splitlines()
     assert head.split() == ["RUN", "STARTED", "(UTC)", "TOOK", "BY", "RESULT"]
-    assert line.startswith("01234567  ")
+    assert line.startswith("hello@01234567  ")
     assert line.endswith(f"  1m02s  alice@laptop  {word}")
 
 
@@ -54,8 +55,8 @@ def test_every_line_fits(width: int, batch: str, by: str) -> None:
     failed = {"stop_code": "TaskFailedToStart", "began": False, "reason": "CannotPull 日本語 " * 9}
     entries = [entry_of(run(batch, by, **failed), NOW), entry_of(run(batch, by, exit_code=0, stop_code=OWN), NOW)]
 
-    text = runs_table(entries, width, one_batch=False)
+    text = runs_table(entries, width)
 
     assert max(columns(line) for line in text.splitlines()) <= width
     assert all("  never started" in line or "  succeeded" in line for line in text.splitlines()[1:])
-    assert text.splitlines()[1].split()[1] == "01234567"
+    assert re.fullmatch(rf"{batch}@01234567|{batch[:10]}\S*…@01234567", text.splitlines()[1].split()[0])

@@ -155,9 +155,14 @@ def test_where_ecs_has_forgotten_attempts_the_others_keep_their_numbers() -> Non
     assert numbers(run_of(task(3), task(4))) == (1, 2)  # the history has no tags
 
 
-def test_an_execution_without_a_task_has_no_short_id_but_its_names_beginning() -> None:
+def test_an_execution_without_a_task_is_named_by_the_beginning_of_a_uuid_alone() -> None:
     def of(name: str) -> Attempt:
         return Attempt(HELLO, f"{MACHINE.replace('stateMachine', 'execution')}:{name}", name, WAITING, 0.0)
 
-    assert (of("5a6b7c8d-9e0f").short_id, of("by-hand-of-bob").short_id) == ("5a6b7c8d", "")
-    assert not of("5a6b7c8d-9e0f").has_task
+    uuid = of("5a6b7c8d-9e0f-4c0e-8f55-0d4a3c1f7a11")
+    assert [each.name for each in (uuid, of("20261125-1"), of("by-hand"))] == [
+        "hello@5a6b7c8d",
+        "hello@20261125-1",
+        "hello@by-hand",
+    ]
+    assert not uuid.has_task

@@ -51,7 +51,7 @@ def needs_a_look(check: Check, record: AlertRecord) -> bool:
     """Whether the record alone does not show that it has run: then ECS and Step Functions are asked."""
     if check.at == check.due:  # its schedule cannot be read here
         return False
-    settled = [seen_of(end) for end in record.ends if end.good or end.told]
+    settled = [seen_of(check.batch, end) for end in record.ends if end.good or end.told]
     return not any(run.scheduled == check.due and run.started >= check.due for run in settled)
 
 
@@ -70,10 +70,12 @@ def look_at(check: Check, known: KnownBatch, record: AlertRecord, now: float) ->
         return [Decision(record=record, notes=(notice,), claim=f"{check.batch}#unwatchable")]
     settled = {of for end in record.ends for of in (end.run, end.task)}
     counted = [end for end in record.ends if not check.final or end.good or end.told]
-    past = [replace(seen_of(end), began=end.began or end.told) for end in counted]
+    past = [replace(seen_of(check.batch, end), began=end.began or end.told) for end in counted]
     fresh = [run for run in known.current if run.ended is None or (run.identity or run.id) not in settled]
     shown_now = {run.identity for run in known.current}
-    past += [seen_of(end) for end in record.earlier if end.run not in shown_now]  # ECS has forgotten that attempt
+    past += [
+        seen_of(check.batch, end) for end in record.earlier if end.run not in shown_now
+    ]  # ECS has forgotten that attempt
     watched = _watched(check, known, schedule, [*past, *fresh])
     grace = min(watched.grace, now - check.due)  # a batch that is to end sooner is judged sooner
     judged = judge(watched, known.blind, check.due - 1 + grace, now, grace=grace).findings

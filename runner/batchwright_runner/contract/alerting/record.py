@@ -17,6 +17,7 @@ from batchwright_runner.contract.missed.reasons import REMEMBERED
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.tasks import name_of_run
 from batchwright_runner.contract.verdicts import word
 
 SCHEMA = 1
@@ -135,10 +136,10 @@ def moment_of(end: RecordedEnd) -> float:
     return moment(end.ended) or 0.0
 
 
-def seen_of(end: RecordedEnd) -> Seen:
+def seen_of(batch: str, end: RecordedEnd) -> Seen:
     """An end as a run that was seen, for the judgment of what was due."""
     return Seen(
-        id=end.run or end.task.rpartition("/")[2],
+        id=name_of_run(batch, end.task, end.run),
         by=end.by,
         started=moment(end.started) or moment_of(end) - end.seconds,
         ended=moment_of(end),

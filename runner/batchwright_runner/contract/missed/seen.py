@@ -14,7 +14,7 @@ from batchwright_runner.contract.verdicts import Row
 class Seen:
     """A run."""
 
-    # How people name it: the beginning of the id of its last task, or the name of its execution
+    # How people name it: ``BATCH@ID``
     id: str
     by: str
     # When it was started, in seconds since 1970
@@ -37,7 +37,7 @@ class Seen:
 
     @property
     def named(self) -> str:
-        """It in words: ``1a2b3c4d by alice@laptop, for 2026-11-24 02:30 JST``."""
+        """It in words: ``daily-report@1a2b3c4d by alice@laptop, for 2026-11-24 02:30 JST``."""
         due = "" if self.scheduled is None else f", for {shown(self.scheduled)}"
         return f"{self.id} by {self.by}{' of a backfill' if self.backfill else ''}{due}".strip()
 
@@ -60,7 +60,7 @@ def seen_runs(attempts: Iterable[Attempt]) -> list[Seen]:
 def _seen(run: Run) -> Seen:
     result = run.verdict
     return Seen(
-        id=run.last.short_id or run.started_by,
+        id=run.last.name,
         identity=run.last.attempt_of,
         by=who_started(run.backfill) if run.backfill else AWS if run.execution else who_started(run.started_by),
         started=run.created,

@@ -8,6 +8,7 @@ from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.console import log_page, task_page
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.notices.text import FACT_LIMIT, SAID_LIMIT, clean, took
+from batchwright_runner.contract.tasks import name_of_run
 from batchwright_runner.contract.verdicts import RetryAdvice, named, word
 
 Kind = Literal["failed", "recovered", "slow", "missed", "late", "twice", "stopped", "several", "test"]
@@ -114,7 +115,7 @@ def note(of: Notice) -> Note:
         ("more", f"{of.more} more with this end since {shown(of.more_since)}" if of.more else ""),
         ("last success", _last_success(of)),
         ("owner", clean(of.owner)[:FACT_LIMIT]),
-        ("run", clean(of.run)[:FACT_LIMIT]),
+        ("run", clean(_run(of))[:FACT_LIMIT]),
         ("workflow", clean(of.workflow)[:FACT_LIMIT] if _starts(of) != of.batch else ""),
     )
     sentences = (clean(text)[:SAID_LIMIT] for text in (of.why, of.advice))
@@ -171,7 +172,7 @@ def _last_success(of: Notice) -> str:
 def _commands(of: Notice) -> tuple[str, ...]:
     if not of.batch:
         return ()
-    name, run = _starts(of), of.task_id or of.workflow
+    name, run = _starts(of), name_of_run(of.batch, of.task) if of.task else of.workflow
     logs = (command_line("logs", run, of.stage),) if run else ()
     return (*logs, command_line("runs", name, of.stage), *_again(of))
 
@@ -182,6 +183,11 @@ def _again(of: Notice) -> tuple[str, ...]:
     if of.kind == "missed":
         return (command_line("run", name, of.stage, *(("--scheduled", of.due) if of.due else ())),)
     return (again_line(name, of.stage, run),) if of.kind in ("failed", "stopped") and run else ()
+
+
+def _run(of: Notice) -> str:
+    """The run by its id, as every verb takes it; empty where that is not known."""
+    return of.run if "@" in of.run or not of.run else f"{of.batch}@{of.run}"
 
 
 def _starts(of: Notice) -> str:

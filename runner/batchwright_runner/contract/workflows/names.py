@@ -22,6 +22,11 @@ def execution_name(run: str) -> str:
     return f"{re.sub(r'[^A-Za-z0-9_-]', '-', run[:_KEPT])}-{_digest(run)}"
 
 
+def shown_id(run: str) -> str:
+    """The id of a workflow's run as ``WORKFLOW@ID`` has it: without an at sign of its own."""
+    return execution_name(run) if "@" in run else run
+
+
 def again_id(first: str, number: int) -> str:
     """The id of a run again: whoever asks for it at the same time gets the same one, and one run is started.
 

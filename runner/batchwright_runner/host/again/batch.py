@@ -8,11 +8,11 @@ from batchwright_runner.contract.tasks import given_to, identity
 from batchwright_runner.contract.variables import SCHEDULED_DATE
 from batchwright_runner.contract.workflows.names import again_id, first_id
 from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE
-from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
-from batchwright_runner.host.again.before import Before, if_of_another, in_progress, of_another
+from batchwright_runner.errors import DeniedError, RunnerError, UsageError
+from batchwright_runner.host.again.before import Before, in_progress, of_another
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.runs.run_id import LATEST, RunId, split_batch
+from batchwright_runner.host.fargate.find_run import Runs, find_run
+from batchwright_runner.host.runs.run_id import RunId, RunName
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.workflows.find import described
 
@@ -36,12 +36,12 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str, own_id: str = 
     again = RunId(own_id or again_id(first, max(line) + (not goes_on or not max(line))), given=True)
     for going in (run, *later):
         if going.in_progress and going.started_by != again.started_by:
-            raise in_progress(name, manifest.stage, going.started_by)
+            raise in_progress(f"{name}@{going.started_by}", manifest.stage)
     good = next((candidate for candidate in (run, *later) if candidate.succeeded), None)
     if good and not own_id:
         since = "" if good is run else " since, for the same time" if run.scheduled else " since"
         raise UsageError(
-            f"{name} was not started: run {good.started_by or text} has succeeded{since}",
+            f"{name} was not started: run {name}@{good.started_by or text} has succeeded{since}",
             hint=f"For a new run all the same, name it: {again_line(name, manifest.stage, text)} --run-id ID",
         )
     given = given_to(run.last.task, manifest.container)
@@ -70,16 +70,14 @@ def _first_of(run: Run) -> tuple[str, int]:
 
 
 def _run_named(stage: Stage, manifest: BatchManifest, text: str) -> Run:
-    name, own = manifest.batch, Runs(stage, [manifest])
-    batch, _ = split_batch(text)
-    if batch not in ("", name):
-        raise of_another(name, manifest.stage, batch, text)
+    name, run = manifest.batch, RunName.of(text)
+    if not run.bare and run.batch not in ("", name):
+        raise of_another(name, manifest.stage, run.batch, text)
     try:
-        return own.whole(own.find(f"{name}{LATEST}" if text == LATEST[1:] else text))
-    except UsageError as error:
-        if isinstance(error, AmbiguousError) or batch or text == LATEST[1:]:
-            raise
-        raise (if_of_another(stage, name, text) or error) from error
+        attempt = find_run(stage, f"{name}@{text}" if run.bare else text)
+        if attempt.manifest.batch != name:
+            raise of_another(name, manifest.stage, attempt.manifest.batch, text)
+        return Runs(stage, [manifest]).whole(attempt)
     except (ApiError, DeniedError) as error:
         raise RunnerError(f"run {text} cannot be seen: {error}") from error
 

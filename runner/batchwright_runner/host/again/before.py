@@ -6,14 +6,9 @@ from dataclasses import dataclass, field
 from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.workflows.again import AgainRequest, StepPlan, UndecidedError, plan
 from batchwright_runner.contract.workflows.record import WorkflowRecord
-from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.fargate.execution_runs import run_again
-from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.host.workflows.find import refuse_workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,33 +26,20 @@ class Before:
     of_workflow: Mapping[str, str] = field(default_factory=dict)
 
 
-def in_progress(name: str, stage: str, run: str) -> UsageError:
-    """The error of a run that goes on."""
+def in_progress(run: str, stage: str) -> UsageError:
+    """The error of a run that goes on, by its name."""
     return UsageError(
-        f"{name} was not started: its run {run} is in progress",
-        hint=f"Follow it: {command_line('attach', f'{name}@{run}', stage)}",
+        f"{run.partition('@')[0]} was not started: its run {run} is in progress",
+        hint=f"Follow it: {command_line('attach', run, stage)}",
     )
 
 
-def of_another(name: str, stage: str, owner: str, run: str, again: str = "") -> UsageError:
+def of_another(name: str, stage: str, owner: str, run: str) -> UsageError:
     """The error of a run that is another batch's, or another workflow's."""
     return UsageError(
         f"--again {run} is refused: that is a run of {owner}, not of {name}",
-        hint=f"Run it again with {again or again_line(owner, stage, run.removeprefix(f'{owner}@'))}",
+        hint=f"Run it again with {again_line(owner, stage, run.removeprefix(f'{owner}@'))}",
     )
-
-
-def if_of_another(stage: Stage, name: str, run: str) -> UsageError | None:
-    """The same of a run that ``name`` has not; none where no batch and no workflow is known to have it."""
-    try:
-        refuse_workflow(stage, run)
-        found = Runs.of(stage).find(run)
-        again = run_again(stage.aws, found)
-    except WorkflowNamedError as named:
-        return of_another(name, stage.target.stage, named.workflow.name, run)
-    except (RunnerError, ApiError):
-        return None
-    return of_another(name, stage.target.stage, found.manifest.batch, run, again)
 
 
 def check_steps(workflow: WorkflowRecord, named: Sequence[str]) -> None:

@@ -11,18 +11,18 @@ from batchwright_runner.contract.options import WORKFLOW_INPUT
 from batchwright_runner.contract.run import runs_from
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.workflows.again import AgainRequest, LineRun, StepPlan, known_steps, told_done
-from batchwright_runner.contract.workflows.names import again_id, first_id, step_of
+from batchwright_runner.contract.workflows.names import again_id, first_id, shown_id, step_of
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, StepStatus
 from batchwright_runner.contract.workflows.structure import steps_of
-from batchwright_runner.errors import AmbiguousError, DeniedError, UsageError
-from batchwright_runner.host.again.before import Before, if_of_another, in_progress, of_another, planned
+from batchwright_runner.errors import DeniedError, UsageError
+from batchwright_runner.host.again.before import Before, in_progress, of_another, planned
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.runs.options import option_variables
-from batchwright_runner.host.runs.run_id import LATEST, split_batch
+from batchwright_runner.host.runs.run_id import LATEST, RunName
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.workflows.find import described, find_run
+from batchwright_runner.host.workflows.find import described, find_workflow_run
 from batchwright_runner.host.workflows.seen import see_run
 from batchwright_runner.host.workflows.start import arn_of
 
@@ -39,15 +39,10 @@ def run_again(stage: Stage, workflow: WorkflowRecord, text: str, asked: AgainReq
 
     `text`: Any run of the line, as a person names it; ``latest`` for the last one.
     """
-    batch, run = ("", None) if text == LATEST[1:] else split_batch(text)
-    if batch not in ("", workflow.name):
-        raise of_another(workflow.name, workflow.stage, batch, text)
-    try:
-        execution = find_run(stage, workflow, run, text if run else f"{workflow.name}{LATEST}")
-    except UsageError as error:
-        if isinstance(error, AmbiguousError) or batch or not run:
-            raise
-        raise (if_of_another(stage, workflow.name, text) or error) from error
+    named = RunName.of(text)
+    if not named.bare and named.batch not in ("", workflow.name):
+        raise of_another(workflow.name, workflow.stage, named.batch, text)
+    execution = find_workflow_run(stage, workflow, text if named.bare else named.run or LATEST[1:])
     executions = _line_of(stage, workflow, execution)
     line = [_seen(stage, workflow, execution) for execution in executions]
     first = executions[0]
@@ -87,7 +82,7 @@ def _line_of(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> li
     line = [*reversed([*known(range(number - 1, -1, -1))]), execution, *known(count(number + 1))]
     for run in line:
         if run.status == RUNNING:
-            raise in_progress(workflow.name, workflow.stage, run.run_id)
+            raise in_progress(f"{workflow.name}@{shown_id(run.run_id)}", workflow.stage)
     return line
 
 

@@ -114,7 +114,7 @@ def follow_attempts(
         if not last.gave_way:
             before = end
         event = "waits for its turn again" if later.waits else "goes on with another attempt"
-        stage.tell.note(f"{last.verdict.why}\nrun {later.started_by} {event}")
+        stage.tell.note(f"{last.verdict.why}\nrun {later.name} {event}")
         attempt = later
 
 
@@ -124,7 +124,7 @@ def until_its_machine_starts(stage: Stage, attempt: Attempt, on_signal: Literal[
     Returns its task; or the run without one, once its execution has ended.
     """
     waiter, own, looks = stage.waiter, Runs(stage, [attempt.manifest]), 0
-    why = f"run {attempt.started_by} has no task now: its machine looks for other runs, or pauses before an attempt"
+    why = f"run {attempt.name} has no task now: its machine looks for other runs, or pauses before an attempt"
     while not (attempt.has_task or attempt.verdict):
         if not looks:
             stage.tell.note(f"{why}. Waiting for it")
@@ -137,7 +137,7 @@ def until_its_machine_starts(stage: Stage, attempt: Attempt, on_signal: Literal[
             )
         looks += 1
         with suppress(InterruptedEarlyError):  # a signal is for the turn after this one
-            attempt = own.find(attempt.execution)
+            attempt = own.named(attempt.execution) or attempt
     return attempt
 
 
@@ -191,7 +191,8 @@ def _of_a_machine(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None
             waiter.wait(min(LOOKED_AGAIN * looks, MACHINE_LOOKED_AGAIN))
         with suppress(RunnerError, ApiError):
             goes_on = machine_goes_on(stage.aws, waiter, attempt, Patience(SEEN_WITHIN))
-            later = [run for run in own.of_machines(attempt.started_by) if run.created > attempt.created]
+            mine = [run for run in own.current() if run.execution == attempt.execution]
+            later = [run for run in mine if run.created > attempt.created]
             if later:
                 return later[0]
         if not looks and goes_on is not False:

@@ -50,7 +50,7 @@ def find_earlier(
     Returns the plan of the attempt that is to be followed or made; and what was found: the run in ECS; its end in the
     history, where ECS has forgotten it; or nothing that ever ran.
     """
-    what = f"whether run {plan.run.text} was started before cannot be seen"
+    what = f"whether run {plan.name} was started before cannot be seen"
     manifest, started_by = plan.manifest, plan.run.started_by
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, forbidden_for=FORBIDDEN_FOR)
     try:

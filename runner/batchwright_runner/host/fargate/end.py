@@ -10,10 +10,11 @@ from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import shown
+from batchwright_runner.contract.tasks import name_of_run
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.host.cost.cost import Cost, billed, of_run, total
 from batchwright_runner.host.fargate.request import RunPlan
-from batchwright_runner.host.fargate.task import UNIQUE, task_id
+from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.fargate.task_log import stream_name
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.phases import shown_phases
@@ -27,7 +28,8 @@ def run_end(
     `incomplete`: why lines of the log may be missing; empty when none are.
     """
     manifest = plan.manifest
-    see_log = command_line("logs", task_id(arn), manifest.stage)
+    name = name_of_run(manifest.batch, arn, plan.run.started_by)
+    see_log = command_line("logs", name, manifest.stage)
     ended = ended_when(state) if ending is None and state is not None else ""
     never = outcome.row is Row.NEVER_STARTED  # there is no log
     links = {"task": task_link(manifest, arn), "log": log_link(manifest, arn)}
@@ -42,6 +44,7 @@ def run_end(
         ending=ending,
         incomplete=incomplete,
         extra={
+            "run": name,
             "run_id": plan.run.text,
             "attempt": plan.attempt,
             "links": links,
@@ -54,7 +57,7 @@ def run_end(
         on_failure=(look, f"see the last runs: {command_line('runs', manifest.batch, manifest.stage)}"),
         goes_on=_goes_on(manifest, arn, ending),
         whole_log=see_log,
-        again=again_line(manifest.batch, manifest.stage, plan.run.text),
+        again=again_line(manifest.batch, manifest.stage, plan.run.started_by),
     )
     return with_cost_of(end, [end])
 
@@ -68,7 +71,7 @@ def of_somebody_elses(end: RunEnd, run: str, starter: str = "runner") -> RunEnd:
         return end
     if not why_again(end.manifest, end.verdict, end.ending, failed_starts=1, retried=0):
         return end
-    again = command_line("attach", asked_for(end.manifest, run), end.manifest.stage)
+    again = command_line("attach", name_of_run(end.manifest.batch, run, run), end.manifest.stage)
     return replace(end, goes_on=(f"its {starter} may make another attempt, which this follows: {again}",))
 
 
@@ -91,7 +94,8 @@ def pause_left(end: RunEnd, now: float) -> float:
 
 def with_all_containers(end: RunEnd) -> RunEnd:
     """The end of a run of which all containers' logs are shown, for a reader who misses lines of one. Pure."""
-    return replace(end, whole_log=f"{command_line('attach', task_id(end.task), end.manifest.stage)} --all-containers")
+    name = name_of_run(end.manifest.batch, end.task)
+    return replace(end, whole_log=command_line("attach", name, end.manifest.stage, "--all-containers"))
 
 
 def attempt_cost(manifest: BatchManifest, state: TaskState | None) -> Cost:
@@ -123,7 +127,7 @@ def ended_when(state: TaskState) -> str:
 
 def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues") -> str:
     """How to come back to a run that is left."""
-    run = task_id(arn) if arn.startswith("arn:") else asked_for(manifest, arn)
+    run = name_of_run(manifest.batch, arn, "" if arn.startswith("arn:") else arn)
     return "\n".join(
         [
             f"{what}: {arn}",
@@ -131,11 +135,6 @@ def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues"
             f"stop it: {command_line('stop', run, manifest.stage)}",
         ]
     )
-
-
-def asked_for(manifest: BatchManifest, run: str) -> str:
-    """The name by which a verb finds a run: ``BATCH@RUN``, or a unique id alone."""
-    return run if UNIQUE.fullmatch(run) else f"{manifest.batch}@{run}"
 
 
 def task_link(manifest: BatchManifest, arn: str) -> str:

@@ -10,7 +10,7 @@ from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.contract.tasks import execution_arn, identity
-from batchwright_runner.contract.workflows.names import may_be_of_step, run_of_step
+from batchwright_runner.contract.workflows.names import may_be_of_step, run_of_step, shown_id
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -98,7 +98,7 @@ def run_again(aws: Aws, attempt: Attempt) -> str:
         if execution is not None:
             name, run = run_of_step(manifest.project, manifest.stage, execution.name, execution.parent) or (name, run)
             whole = _described(aws, execution.parent) if name != manifest.batch else None
-            run = whole.run_id if whole is not None else run
+            run = shown_id(whole.run_id) if whole is not None else run
     return again_line(name, manifest.stage, run)
 
 

@@ -79,9 +79,13 @@ def parts(begin: float, now: float, steps: Sequence[float] = STEPS) -> list[tupl
     return [(edges[0], None), *((older, newer) for newer, older in pairwise(edges))]
 
 
-def run_pattern(started_by: str) -> str:
-    """The filter pattern for a run id: as ``startedBy``, or as the group of a task that a machine has started."""
-    return f'{{ $.detail.startedBy = "{started_by}" || $.detail.group = "{started_by}" }}'
+def run_pattern(started_by: str, beginning: str = "") -> str:
+    """The filter pattern for a run id: as ``startedBy``, or as the group of a task that a machine has started.
+
+    `beginning`: what may begin the id of its task, too; empty for nothing.
+    """
+    task = f' || $.detail.taskArn = "*/{beginning}*"' if beginning else ""
+    return f'{{ $.detail.startedBy = "{started_by}" || $.detail.group = "{started_by}"{task} }}'
 
 
 def family_pattern(family: str) -> str:

@@ -13,7 +13,7 @@ from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPP
 from batchwright_runner.contract.judgment.ending import ended_by_stop, stop_reason
 from batchwright_runner.contract.judgment.state import TaskState, state_of
 from batchwright_runner.contract.judgment.verdict import StopRequest
-from batchwright_runner.contract.tasks import attempt_number, created_at, identity
+from batchwright_runner.contract.tasks import attempt_number, created_at, identity, name_of_run
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
@@ -90,7 +90,7 @@ class OwnAttempt:
         arn = self.arn = str(task["taskArn"])
         self._own.append(arn)
         self.joined, self._started = True, None
-        manifest, run = self.plan.manifest, self.plan.run.text
+        manifest, run = self.plan.manifest, self.plan.name
         state = state_of(task, manifest.container)
         ended = state.ended
         following = "is in progress" if self._options.detach else "is in progress: following it"
@@ -138,7 +138,7 @@ class OwnAttempt:
         self._own.append(arn)
         how = "joined" if started.joined else "started"
         attempt = f", attempt {plan.attempt}" if plan.attempt > 1 else ""
-        self._stage.tell.note(f"{how} run {plan.run.text}{attempt}")
+        self._stage.tell.note(f"{how} run {plan.name}{attempt}")
         created = created_at(started.task) or self._wall()
         self._deadlines.keep(plan.manifest, arn, created + plan.timeout)
         self._started_at = self._stage.waiter.now()
@@ -175,7 +175,7 @@ class OwnAttempt:
             return TaskPresent(over=True)
         began = ours is None or ours.began
         if problem or refused:
-            see = command_line("logs", identity(self.arn), plan.manifest.stage)
+            see = command_line("logs", name_of_run(plan.manifest.batch, self.arn), plan.manifest.stage)
             unread = f". It may have begun before, and lines may be missing: see all with {see}" if began else ""
             what = "Ours still runs" if refused else "" if ours else "Ours is to stop, and its end was not seen"
             hint = come_back(plan.manifest, self.arn, what) if what else f"Ours was stopped{unread}"
@@ -236,7 +236,7 @@ class OwnAttempt:
         def age() -> float:
             return 0.0 if waiter.signals else age_of(aws, plan.manifest.cluster, self.arn)
 
-        what = f"since when run {plan.run.text} is in progress cannot be seen"
+        what = f"since when run {plan.name} is in progress cannot be seen"
         try:
             return plan.timeout - repeat(age, waiter, Patience(SEEN_WITHIN), trying=Trying(what, waiter))
         except ApiError as error:

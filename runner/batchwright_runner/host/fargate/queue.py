@@ -13,12 +13,11 @@ from typing import Any, TypeVar
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import CLOCK, DATE, SECONDS, cell, shown
-from batchwright_runner.contract.tasks import created_at, identity, run_of
+from batchwright_runner.contract.tasks import created_at, name_of_run
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, Patience, patiently
-from batchwright_runner.host.fargate.end import asked_for
 from batchwright_runner.host.fargate.overlap import UNSEEN, other_runs, still_in_progress
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.stage.session import Stage
@@ -97,9 +96,8 @@ class Queue:
             if arn != reported:
                 reported = arn
                 left = format_duration(until - waiter.now())
-                self._stage.tell.note(
-                    f"waiting for run {_name(first)}, in progress since {self._since(first)}, for at most {left}"
-                )
+                name, at = name_of_run(plan.manifest.batch, arn), self._since(first)
+                self._stage.tell.note(f"waiting for run {name}, in progress since {at}, for at most {left}")
             self._record.look(until - waiter.now())
             self._wait_for(plan, first, since, until, self._record)
         return None
@@ -114,7 +112,7 @@ class Queue:
     def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float, record: OwnRecord) -> None:
         """Waits until one task is not in progress any more, or for as long as the run may."""
         waiter, manifest, arn = self._stage.waiter, plan.manifest, str(task["taskArn"])
-        with LiveLine(self._console, f"waiting for {_name(task)}") as line:
+        with LiveLine(self._console, f"waiting for {name_of_run(manifest.batch, arn)}") as line:
             while waiter.now() < until:
                 self._pause(min(until, waiter.now() + pause_after(waiter.now() - since, self._chance)), line)
                 if waiter.now() < until:
@@ -141,9 +139,9 @@ class Queue:
             raise RunnerError(f"{UNSEEN}: {error}", hint="Nothing was started", again="safe") from error
 
     def _gave_up(self, plan: RunPlan, task: Mapping[str, Any]) -> OverlapError:
-        waited, blocking = format_duration(limit_of(plan)), asked_for(plan.manifest, identity(str(task["taskArn"])))
+        waited, blocking = format_duration(limit_of(plan)), name_of_run(plan.manifest.batch, str(task["taskArn"]))
         return OverlapError(
-            f"run {_name(task)} has been in progress since {self._since(task)}: "
+            f"run {blocking} has been in progress since {self._since(task)}: "
             f"ours has waited for {waited}, and may not wait longer",
             hint=f"Follow that one: batchwright attach {blocking} -s {plan.manifest.stage}",
         )
@@ -151,7 +149,3 @@ class Queue:
     def _since(self, task: Mapping[str, Any]) -> str:
         at, now = created_at(task), self._wall()
         return shown(at, CLOCK if cell(at, DATE) == cell(now, DATE) else SECONDS)
-
-
-def _name(task: Mapping[str, Any]) -> str:
-    return run_of(task) or identity(str(task["taskArn"]))

@@ -35,6 +35,11 @@ class RunPlan:
     memory: int = 0
     attempt: int = 1
 
+    @property
+    def name(self) -> str:
+        """``BATCH@ID``, by the id of the run: all its attempts have it."""
+        return f"{self.manifest.batch}@{self.run.started_by}"
+
     def next(self) -> "RunPlan":
         """The plan of the next attempt."""
         return replace(self, attempt=self.attempt + 1)
@@ -74,7 +79,7 @@ class RunPlan:
         names = [f"-{'o' if name in options else 'e'} {name}" for name in ours.other_variables(theirs)]
         if names := [*names, *ours.other_options(theirs)]:
             raise UsageError(
-                f"run {self.run.text} cannot be joined: it was started at {shown(created_at(task))} with other "
+                f"run {self.name} cannot be joined: it was started at {shown(created_at(task))} with other "
                 f"values of {', '.join(names)}",
                 hint="Follow it with batchwright attach, or give this run another --run-id",
             )

@@ -232,7 +232,7 @@ class FargateRun:
     def _past(self, plan: RunPlan, run: Attempt) -> RunEnd:
         plan.refuse_other(run.task)
         self._stage.tell.note(
-            f"run {plan.run.text} has ended, at {ended_when(run.state)}, and ECS has forgotten it: its result is from "
+            f"run {plan.name} has ended, at {ended_when(run.state)}, and ECS has forgotten it: its result is from "
             "the history"
         )
         main, all_containers = plan.manifest.container, self._options.all_containers

@@ -21,7 +21,8 @@ def entry_of(run: Run, now: float) -> Entry:
     """
     return {
         "batch": run.manifest.batch,
-        "id": run.last.short_id,
+        "run": run.last.name,
+        "id": run.last.name.partition("@")[2],
         "run_id": run.started_by,
         "by": who_started(run.backfill or run.started_by),
         "backfill": run.backfill,
@@ -48,10 +49,18 @@ def _result(of: Run | Attempt, now: float) -> Entry:
 
 
 def cells_of(entry: Entry) -> tuple[str, ...]:
-    """A run in a row of a table: its short id, when it started, how long it took, who started it, how it ended."""
+    """A run in a row of a table: its name, when it started, how long it took, who started it, how it ended."""
     seconds = entry["seconds"]
     took = "-" if seconds is None else format_duration(seconds)
-    return (entry["id"] or "-", cell(entry["started"], SHORT), took, entry["by"], words_of(entry))
+    step = entry.get("step", "")
+    name = (
+        f"- {step}: {entry['run']}"
+        if step and step != entry["batch"]
+        else f"- {entry['run']}"
+        if step
+        else entry["run"]
+    )
+    return (name, cell(entry["started"], SHORT), took, entry["by"], words_of(entry))
 
 
 def words_of(entry: Entry) -> str:

@@ -1,6 +1,5 @@
 """A task on Fargate, as the follow loop sees it."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,10 +22,6 @@ from batchwright_runner.host.fargate.task_calls import ForbiddenError, TaskCalls
 from batchwright_runner.host.fargate.task_log import TaskLog
 from batchwright_runner.host.runs.task import AlreadyStoppingError, LogPage, RefusedError, TemporaryError
 
-TASK_ID = re.compile(r"[0-9a-f]{32}")
-"""The last part of a task's ARN."""
-UNIQUE = re.compile(rf"arn:.*|{TASK_ID.pattern}|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
-"""What names one run alone: an ARN, a task's id, and a UUID, as Scheduler calls an execution."""
 APPEARS_WITHIN = 60.0
 """Seconds after RunTask within which ECS may not know the task yet: its API is eventually consistent."""
 NOT_YET = "ECS does not know the task yet"

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from batchwright_runner.contract.checks import NAME
 from batchwright_runner.contract.names import AGAIN
@@ -14,7 +15,7 @@ STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
 OPTION = "--run-id"
 LATEST = "@latest"
 """Behind the name of a batch, its last run."""
-_OF_A_BATCH = re.compile(rf"({NAME.pattern})@(.+)", re.DOTALL)
+FORM = "A run is named BATCH@ID, such as daily-report@1a2b3c4d, or BATCH@latest"
 
 LONGEST_NAME = 40
 """Characters of a user's, and of a host's name that a run id holds."""
@@ -62,16 +63,26 @@ def _check(given: str) -> None:
             raise UsageError(f"{OPTION} {given} is refused: attach, stop and logs take it for {what}")
 
 
-def split_batch(text: str) -> tuple[str, str | None]:
-    """The batch and the run that a person names: ``BATCH@RUN``. Pure.
+@dataclass(frozen=True, slots=True)
+class RunName:
+    """A run as people name it: ``BATCH@ID``, ``BATCH@latest``, an ARN, or a bare ``BATCH``, which may be an id, too."""
 
-    Returns the batch, which may not exist, and the run, which is none for the batch's last one. An empty batch, and the
-    text, where it names no batch.
-    """
-    if text.endswith(LATEST):
-        return text.removesuffix(LATEST), None
-    found = _OF_A_BATCH.fullmatch(text)
-    return (found[1], found[3]) if found else ("", text)
+    # Empty for an ARN
+    batch: str
+    # The ARN or the ID; empty for the last run, and for a bare name
+    run: str
+    bare: bool = False
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Reads it; refuses what has another form."""
+        if text.startswith("arn:"):
+            return cls("", text)
+        batch, at, run = text.partition("@")
+        if not text.strip() or (at and not run) or "@" in run or (at and not NAME.fullmatch(batch)):
+            what = repr(text) if text.strip() else "what was given, which is empty,"
+            raise UsageError(f"{what} names no run", hint=FORM)
+        return cls(batch, "" if run == LATEST[1:] else run, bare=not at)
 
 
 def client_token(project: str, stage: str, batch: str, run: RunId, attempt: int, nonce: str) -> str:

@@ -14,6 +14,7 @@ from batchwright_runner.contract.judgment.ending import stop_request
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.contract.workflows.again import told_done
+from batchwright_runner.contract.workflows.names import shown_id
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import (
     FAILED_VARIABLE,
@@ -50,7 +51,7 @@ def end_of(run: str, followed: WorkflowFollower) -> WorkflowEnd:
         on_failure=[*look, f"see the last runs: {last_runs}", *_by_hand(followed, steps)],
         goes_on=_goes_on(run, followed),
         whole_log=_command(workflow, "logs", run),
-        again=again_line(workflow.name, workflow.stage, run),
+        again=again_line(workflow.name, workflow.stage, shown_id(run)),
     )
 
 
@@ -150,4 +151,4 @@ def execution_page(arn: str) -> str:
 
 
 def _command(workflow: WorkflowRecord, verb: str, run: str, *more: str) -> str:
-    return command_line(verb, f"{workflow.name}@{run}", workflow.stage, *more)
+    return command_line(verb, f"{workflow.name}@{shown_id(run)}", workflow.stage, *more)

@@ -3,67 +3,51 @@
 import time
 
 from batchwright_runner.contract.executions import Execution
-from batchwright_runner.contract.names import StageNames
-from batchwright_runner.contract.run import SHORT_ID
-from batchwright_runner.contract.tasks import identity, is_execution
+from batchwright_runner.contract.tasks import SHORT_ID, identity
 from batchwright_runner.contract.workflows.names import first_id
 from batchwright_runner.contract.workflows.record import WorkflowRecord
-from batchwright_runner.errors import DeniedError, UsageError, WorkflowNamedError
+from batchwright_runner.errors import UsageError
 from batchwright_runner.host.fargate.find_run import APPEARS_WITHIN, LOOKED_AGAIN, refuse_ambiguous
 from batchwright_runner.host.fargate.history import DAY, DAYS
-from batchwright_runner.host.runs.run_id import LATEST, split_batch
-from batchwright_runner.host.stage.all_workflows import all_workflows
-from batchwright_runner.host.stage.executions import describe_execution
+from batchwright_runner.host.runs.run_id import LATEST
+from batchwright_runner.host.stage.executions import describe_execution, running_executions
 from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.stage.workflows import read_workflow
 from batchwright_runner.host.workflows.runs import executions_since, is_called
 from batchwright_runner.host.workflows.start import arn_of
 
 
-def refuse_workflow(stage: Stage, text: str) -> None:
-    """Raises where a text means a workflow, or a run of one.
+def find_workflow_run(stage: Stage, workflow: WorkflowRecord, run: str | None, *, patient: bool = False) -> Execution:
+    """The run of a workflow that was meant.
 
-    `text`: a workflow's name, ``WORKFLOW@RUN``, a run id, or an execution's ARN.
+    `run`: its id, short id or ARN, or ``latest``; none for the only one that is in progress.
     """
-    named, run = split_batch(text)
-    name, run = (named, run) if named else (text, None)
-    if text.startswith("arn:"):
-        if not is_execution(text):
-            return
-        machine = text.rpartition(":execution:")[2].partition(":")[0]
-        name, run = machine.removeprefix(StageNames.of(stage.target).family("")), text
-    workflow = read_workflow(stage.aws, stage.target, name, stage.waiter)
-    if workflow is not None:
-        raise WorkflowNamedError(workflow, run)
-    if named or text.startswith("arn:"):
-        return
-    try:
-        workflows = all_workflows(stage)
-    except DeniedError:
-        return
-    mine = [workflow for workflow in workflows if _named(stage, workflow, text) is not None]
-    refuse_ambiguous(text, [f"{workflow.name}@{text}" for workflow in mine], "Say which one")
-    if mine:
-        raise WorkflowNamedError(mine[0], text)
-
-
-def find_run(stage: Stage, workflow: WorkflowRecord, run: str | None, text: str, *, patient: bool = False) -> Execution:
-    """The run of a workflow that was meant."""
     name, at = workflow.name, workflow.stage
-    if run is None and not text.endswith(LATEST):
-        raise UsageError(f"no such run {text!r}: {name} is a workflow", hint=f"Its last run is {name}{LATEST}")
-    execution = _last(stage, workflow) if run is None else _named(stage, workflow, run)
+    if run is None:
+        return _only(stage, workflow)
+    execution = _last(stage, workflow) if run == LATEST[1:] else _named(stage, workflow, run)
     until = stage.waiter.now() + APPEARS_WITHIN
-    while execution is None and run is not None and patient and stage.waiter.now() < until and not stage.waiter.signals:
+    while execution is None and patient and stage.waiter.now() < until and not stage.waiter.signals:
         stage.waiter.wait(LOOKED_AGAIN)
         execution = _named(stage, workflow, run)
     if execution is None:
         raise UsageError(
-            f"no such run {text!r}: looked at the executions of workflow {name} in stage {at}",
+            f"no such run {f'{name}@{run}'!r}: looked at the executions of workflow {name} in stage {at}",
             hint=f"See batchwright runs {name} -s {at}",
         )
     return execution
+
+
+def _only(stage: Stage, workflow: WorkflowRecord) -> Execution:
+    """The one run of a workflow that is in progress."""
+    name = workflow.name
+    with patient(stage, f"the runs of {name} cannot be seen") as aws:
+        runs = list(running_executions(aws, workflow.machine))
+    if len(runs) == 1 and (execution := described(stage, runs[0].arn)) is not None:
+        return execution
+    what = f"{len(runs)} runs of {name} are" if len(runs) > 1 else f"no run of {name} is"
+    names = ", ".join(f"{name}@{run.name}" for run in runs)
+    raise UsageError(f"{what} in progress", hint=f"Name one: {names}" if names else f"Its last run is {name}{LATEST}")
 
 
 def _last(stage: Stage, workflow: WorkflowRecord) -> Execution | None:
@@ -92,7 +76,7 @@ def _by_short(stage: Stage, workflow: WorkflowRecord, short: str) -> Execution |
     with patient(stage, f"the runs of {workflow.name} cannot be seen") as aws:
         runs = executions_since(aws, workflow, time.time() - DAYS * DAY)
         matching = [execution for execution in runs if is_called(execution, short)]
-    refuse_ambiguous(short, [f"{workflow.name}@{execution.name}" for execution in matching], "Say which one")
+    refuse_ambiguous(short, [f"{workflow.name}@{execution.name}" for execution in matching])
     return matching[0] if matching else None
 
 

@@ -9,12 +9,12 @@ from batchwright_runner.contract.execution_ends import verdict_of
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import iso
-from batchwright_runner.contract.run import SHORT_ID, Run
-from batchwright_runner.contract.tasks import identity
+from batchwright_runner.contract.run import Run
+from batchwright_runner.contract.tasks import SHORT_ID, identity
 from batchwright_runner.contract.verdicts import Verdict, word
 from batchwright_runner.contract.workflows.again import told_done
 from batchwright_runner.contract.workflows.as_batch import who_asked
-from batchwright_runner.contract.workflows.names import child_name, first_id
+from batchwright_runner.contract.workflows.names import child_name, first_id, shown_id
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
@@ -62,7 +62,7 @@ class WorkflowRun:
         """The command that runs it again, where it has failed; empty where it would end the same."""
         if self.verdict is None or not self.verdict.may_improve:
             return ""
-        return again_line(self.workflow.name, self.workflow.stage, self.execution.run_id)
+        return again_line(self.workflow.name, self.workflow.stage, shown_id(self.execution.run_id))
 
 
 @dataclass(slots=True)
@@ -158,6 +158,7 @@ def entry_of_workflow(run: WorkflowRun, now: float) -> Entry:
     seconds = max(0.0, (now if run.in_progress else execution.stopped) - execution.started)
     return {
         "batch": run.workflow.name,
+        "run": f"{run.workflow.name}@{short_id(execution)}",
         "id": short_id(execution),
         "run_id": execution.run_id,
         "by": who_asked(execution),

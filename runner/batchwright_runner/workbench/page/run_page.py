@@ -15,9 +15,8 @@ from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.tasks import given_to
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, billed, of_run, total
-from batchwright_runner.host.fargate.end import asked_for, log_link, task_link
+from batchwright_runner.host.fargate.end import log_link, task_link
 from batchwright_runner.host.fargate.run_entry import entry_of
-from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.runs.phases import phases
 from batchwright_runner.workbench.page.batch import AskedRun, size_of
 from batchwright_runner.workbench.page.document import Commands, Document, Fact, Facts, Link, Section, Table
@@ -54,8 +53,7 @@ def document_of(described: AskedRun, now: datetime) -> Document:
         *([Fact("runbook", Link("", manifest.runbook))] if manifest.runbook else []),
         Fact("known from", _known_from(attempt)),
     ]
-    name = attempt.short_id if attempt.has_task else run.started_by
-    return Document(f"Run {name} of {manifest.batch} in {manifest.stage}", tuple(head), tuple(sections))
+    return Document(f"Run {attempt.name} in {manifest.stage}", tuple(head), tuple(sections))
 
 
 def data_of(described: AskedRun, now: datetime) -> dict[str, Any]:
@@ -121,7 +119,7 @@ def _attempts(run: Run, now: datetime) -> Sequence[Table]:
     rows = tuple(
         (
             str(attempt.number),
-            attempt.short_id or "-",
+            attempt.name,
             cell(attempt.created, SHORT),
             "-" if (seconds := attempt.seconds(now.timestamp())) is None else format_duration(seconds),
             attempt.word,
@@ -205,7 +203,7 @@ def _links(attempt: Attempt) -> dict[str, str]:
 
 def _commands(described: AskedRun) -> Iterator[str]:
     attempt, manifest = described.attempt, described.run.manifest
-    name = task_id(attempt.arn) if attempt.has_task else asked_for(manifest, attempt.started_by)
+    name = attempt.name
     never = attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED
     if never or attempt.has_task:  # what has not begun has no log
         verb, subject = ("verify", manifest.batch) if never else ("logs", name)

@@ -73,7 +73,7 @@ def test_two_people_name_one_run_again_of_a_batch(first: str, due: str) -> None:
     assert first == LONG or name == f"{first}-again-1"
     by_hand(account, "load", due, 3, run=RunId(name, given=True).started_by, after=10.0)
     assert {asked(account, text) for text in (first, "latest", name)} == {name}  # it is in progress: followed
-    with pytest.raises(UsageError, match=f"its run {name} is in progress"):
+    with pytest.raises(UsageError, match=f"its run load@{name} is in progress"):
         asked(account, first, "mine")
     account.waiter.wait(60.0)
     account.server.world.settle()
@@ -81,7 +81,7 @@ def test_two_people_name_one_run_again_of_a_batch(first: str, due: str) -> None:
     assert {asked(account, text) for text in (first, "latest", name)} == {second}
     by_hand(account, "load", due, 0, run=second)
     for text in (first, "latest", name):
-        with pytest.raises(UsageError, match=f"run {second} has succeeded"):
+        with pytest.raises(UsageError, match=f"run load@{second} has succeeded"):
             asked(account, text)
     assert asked(account, first, "mine") == "mine"
 
@@ -103,7 +103,7 @@ def test_a_run_that_no_run_of_its_line_is_stays_refused_while_it_is_in_progress(
     by_hand(account, "load", DUE, 3, run="other", after=10.0)
 
     for text in ("first", "latest"):
-        with pytest.raises(UsageError, match="its run other is in progress"):
+        with pytest.raises(UsageError, match="its run load@other is in progress"):
             asked(account, text)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.options import RunOption
-from batchwright_runner.contract.run import SHORT_ID
+from batchwright_runner.contract.tasks import SHORT_ID
 from batchwright_runner.contract.workflows.again import AgainRequest, done_of
 from batchwright_runner.contract.workflows.names import execution_name
 from batchwright_runner.contract.workflows.record import WorkflowRecord
@@ -187,7 +187,7 @@ def test_a_run_in_progress_is_refused_and_one_whose_step_goes_on() -> None:
     account.run("night", on_signal="leave")
     account.waiter.at.clear()
 
-    with pytest.raises(UsageError, match=r"its run night is in progress.*attach nightly@night"):
+    with pytest.raises(UsageError, match=r"its run nightly@night is in progress.*attach nightly@night"):
         asked(account, "latest")
     execution = next(run for run in account.server.world.executions.values() if run.machine == CHAIN.machine)
     account.aws.call("stepfunctions", "stop_execution", executionArn=execution.arn)
@@ -200,23 +200,15 @@ def test_a_run_in_progress_is_refused_and_one_whose_step_goes_on() -> None:
 @pytest.mark.parametrize(
     ("run", "problem"),
     [
-        ("noon", r"no such run 'noon'"),
+        ("noon", r"no such run 'nightly@noon'"),
         ("orders@night", r"that is a run of orders, not of nightly.*run orders -s staging --again night"),
+        ("nightly@", r"'nightly@' names no run"),
         (f"arn:aws:states:eu-west-1:111111111111:execution:batches-staging-other:{SEVEN}", r"no such run"),
     ],
 )
 def test_a_run_that_is_not_there_or_of_another_is_refused(run: str, problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
         asked(failed(), run)
-
-
-def test_a_run_of_a_step_is_refused_with_the_command_that_runs_its_workflow_again() -> None:
-    account = failed()
-    task = account.server.tasks[1].id[:8]
-
-    with pytest.raises(UsageError, match=f"{task} is refused: that is a run of step-b, not of nightly") as refused:
-        asked(account, task)
-    assert refused.value.hint == "Run it again with batchwright run nightly -s staging --again rundeck/7"
 
 
 def test_two_people_at_once_start_one() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.contract.run import SHORT_ID
+from batchwright_runner.contract.tasks import SHORT_ID
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from tests.fake_aws import AwsServer

@@ -41,10 +41,10 @@ def test_a_name_with_a_version_is_near_to_the_one_without(aws: AwsServer, tmp_pa
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("logs", "hello:3"), "no such run 'hello:3'"),
-        (("attach", "hello@x:y"), "no such run 'hello@x:y'"),
-        (("attach", "hello:3@latest"), "no such batch 'hello:3'"),
-        (("stop", 'a"b'), "no such run"),
+        (("logs", "hello:3"), "no such batch 'hello:3'"),
+        (("attach", "hello@x:y"), "no such batch 'hello'"),
+        (("attach", "hello:3@latest"), "'hello:3@latest' names no run"),
+        (("stop", 'a"b'), "no such batch"),
         (("runs", "daily-report:1"), "no such batch 'daily-report:1': a name has 2 to 40 of"),
         (("params", "list", "daily-report:1"), "no such batch 'daily-report:1'"),
     ],

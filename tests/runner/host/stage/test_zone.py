@@ -106,13 +106,13 @@ def test_every_verb_goes_by_that_clock(aws: AwsServer, tmp_path: Path) -> None:
     day = f"{datetime.fromtimestamp(time.time() + 9 * 3600, UTC):%m-%d}"
 
     listed = run(aws, tmp_path, "runs")
-    assert listed.lines[0].split()[2:4] == ["STARTED", "(JST)"]
-    assert listed.lines[1].split()[2] == day
+    assert listed.lines[0].split()[1:3] == ["STARTED", "(JST)"]
+    assert listed.lines[1].split()[1] == day
     assert json.loads(run(aws, tmp_path, "runs", "--json").text)[0]["started"].endswith("+09:00")
-    assert f"{day} " in run(aws, tmp_path, "describe", "night").text
-    assert " JST" in run(aws, tmp_path, "describe", arn.rpartition("/")[2]).text
-    assert wait_until(lambda: "ready" in run(aws, tmp_path, "logs", "night").text) == ""
-    assert "+09:00 ready" in run(aws, tmp_path, "logs", "night", "--timestamps").text
+    assert f"{day} " in run(aws, tmp_path, "describe", "daily-report@night").text
+    assert " JST" in run(aws, tmp_path, "describe", arn).text
+    assert wait_until(lambda: "ready" in run(aws, tmp_path, "logs", "daily-report@night").text) == ""
+    assert "+09:00 ready" in run(aws, tmp_path, "logs", "daily-report@night", "--timestamps").text
     paused = run(aws, tmp_path, "pause", "daily-report", "--reason", "x", "--until", "2099-01-01T09:30")
     assert ", until 2099-01-01 09:30 JST: x" in paused.err
     assert json.loads(aws.parameter(PAUSED))["until"] == "2099-01-01T00:30:00Z"
