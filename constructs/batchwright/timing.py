@@ -48,10 +48,10 @@ def timing(
     subject: str,
     schedule: object,
     scheduler: object,
+    unfinished: Sequence[str] = (),
     *,
     timezone: str | None,
     usual: str,
-    unfinished: Sequence[str] = (),
 ) -> Timing:
     """When a batch is due and who starts it, with the stage's values where it does not say.
 

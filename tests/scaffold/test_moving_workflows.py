@@ -260,13 +260,13 @@ def test_what_has_a_todo_is_exported_when_its_line_is_deleted_and_its_workflow_a
     whole, refused, alone = (call(project, *words) for words in names)
 
     assert {job["name"] for job in read_jobs(whole.text)} == {"count"}
-    assert "; not exported: load (unfinished: retry), night (unfinished: " in whole.err
+    assert "; not exported, as unfinished: load (retry), night (" in whole.err
     assert (refused.code, refused.text) == (2, "")
-    assert "load is not exported: unfinished: retry. Do it, delete unfinished= in the declaration" in refused.err
+    assert "load is not exported, as unfinished: retry. Do it, delete unfinished= in the declaration" in refused.err
     assert [job["name"] for job in read_jobs(alone.text)] == ["count"]
     delete_lines(project, "batches/night/workflow.py")
     left = call(project, *names[0])
-    assert "; not exported: load (unfinished: retry), night (unfinished: load: retry)" in left.err
+    assert "; not exported, as unfinished: load (retry), night (load: retry)" in left.err
     (table,) = project.glob("batches/*/batch.py")
     delete_lines(project, str(table.relative_to(project)))
     assert {job["name"] for job in read_jobs(call(project, *names[0]).text)} == {"count", "load", "night"}

@@ -129,10 +129,9 @@ class Workflow(Construct):
             platform=platform,
         )
         structure = structure_of(subject, steps, always, batches, declared)
-        names = dict.fromkeys(step.batch for step in structure.all_steps)
-        left = [f"{name}: {text}" for name in names if (text := batches.here[name].unfinished)]
-        usual, left = facts.scheduler, [*unfinished, *left]
-        run_by = timing(subject, schedule, scheduler, timezone=facts.timezone, usual=usual, unfinished=left)
+        steps_left = {step.batch: batches.here[step.batch].unfinished for step in structure.all_steps}
+        left = [*unfinished, *(f"{batch}: {text}" for batch, text in steps_left.items() if text)]
+        run_by = timing(subject, schedule, scheduler, left, timezone=facts.timezone, usual=facts.scheduler)
 
         self.name = name
         self.platform = platform

@@ -1,8 +1,8 @@
 """``batchwright export``: what other schedulers take, made from the declarations."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,8 +23,7 @@ from batchwright_runner.workbench.exports import crontab, rundeck
 from batchwright_runner.workbench.exports.files import Destination, Export, deliver
 from batchwright_runner.workbench.exports.job import Job, job_of, job_of_workflow
 from batchwright_runner.workbench.exports.morning import KEY, Morning, morning
-from batchwright_runner.workbench.exports.morning import NAME as MISSED
-from batchwright_runner.workbench.exports.rundeck_settings import RUNNER_JOB, SECTION, read_settings
+from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
 from batchwright_runner.workbench.exports.settings import section
 from batchwright_runner.workbench.project.assembly import Assemblies
 
@@ -75,7 +74,7 @@ class _ExportRequest:
         destination: Destination,
         scheduler: str,
         settings: Said,
-        export: Callable[[Sequence[Job], Said, str, str, Morning | None, Mapping[str, str]], Export],
+        export: Callable[[Sequence[Job], Said, str, str, Morning | None], Export],
         zone: str = "",
     ) -> int:
         """Makes an export of the stage's batches, and brings it to its place."""
@@ -84,26 +83,26 @@ class _ExportRequest:
             batches, workflows = assemblies.declared(self.stage)
         jobs = [*map(job_of, batches), *map(job_of_workflow, workflows)]
         missed = self.section(scheduler).get(KEY, "")
-        left_out = self._left_out(jobs)
         look = morning((job for job in jobs if not job.unfinished), scheduler, missed, zone or self.zone)
-        made = export(jobs, settings, self.project.name, self.stage, look, left_out)
+        made = export(self._chosen(jobs), settings, self.project.name, self.stage, None if self.only else look)
+        if self.only:
+            return deliver(made, replace(destination, whole=False), console)
+        if unfinished := ", ".join(f"{job.name} ({job.unfinished})" for job in jobs if job.unfinished):
+            kept = export(jobs, settings, self.project.name, self.stage, look).files if destination.folder else ()
+            made = replace(made, summary=f"{made.summary}; not exported, as unfinished: {unfinished}", kept=kept)
         return deliver(made, destination, console)
 
-    def _left_out(self, jobs: Sequence[Job]) -> dict[str, str]:
-        """What is not exported, name to why: the unfinished, and without a reason what --only does not name."""
-        unfinished = {job.name: f"unfinished: {job.unfinished}" for job in jobs if job.unfinished}
-        if not self.only:
-            return unfinished
-        names = [job.name for job in jobs]
+    def _chosen(self, jobs: Sequence[Job]) -> list[Job]:
+        """What is exported: all that is finished, or what --only names."""
+        by_name = {job.name: job for job in jobs}
         for name in self.only:
-            if name not in names:
-                raise UsageError(
-                    f"stage {self.stage} has no batch or workflow {name!r}", hint=did_you_mean(name, names)
-                )
-            if name in unfinished:
+            if name not in by_name:
+                hint = did_you_mean(name, by_name)
+                raise UsageError(f"stage {self.stage} has no batch or workflow {name!r}", hint=hint)
+            if text := by_name[name].unfinished:
                 hint = "Do it, delete unfinished= in the declaration, and export again"
-                raise UsageError(f"{name} is not exported: {unfinished[name]}", hint=hint)
-        return {name: "" for name in (*names, MISSED, RUNNER_JOB) if name not in self.only}
+                raise UsageError(f"{name} is not exported, as unfinished: {text}", hint=hint)
+        return [job for job in jobs if (job.name in self.only if self.only else not job.unfinished)]
 
 
 @click.group(cls=Verbs)
@@ -148,6 +147,7 @@ def export_rundeck(
     destination = Destination(file=file, folder=folder, check=check)
     request = _ExportRequest.of(stage, only)
     settings = read_settings(request.toml.settings.get(SECTION), request.stage, request.toml.source, request.zone)
+    settings = replace(settings, runner_image="") if only else settings  # which has a job of its own
     return request.deliver(console, destination, rundeck.SCHEDULER, settings, rundeck.exported)
 
 

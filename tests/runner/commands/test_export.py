@@ -11,11 +11,12 @@ from tests.kit.projects import declared, declared_workflow, make_project
 from tests.kit.rundeck import read_jobs
 
 SCHEDULE = {"stage": "production", "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "rundeck"}
+UUID = "0d0b8f0e-6a7f-5f0e-9f59-1b1b0a1f0c11"
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    nightly = declared("nightly", manifest=SCHEDULE, rundeck_uuid="0d0b8f0e-6a7f-5f0e-9f59-1b1b0a1f0c11")
+    nightly = declared("nightly", manifest=SCHEDULE, rundeck_uuid=UUID)
     by_hand = declared("by-hand", manifest={"stage": "production"})
     return make_project(tmp_path, nightly, by_hand, stages={"production": {}, "staging": {}, "local": {}})
 
@@ -102,6 +103,25 @@ def test_a_folder_has_a_file_for_each_job_and_what_is_left_over_is_named(root: P
     assert f"{gone.relative_to(root)} is left over" in checked.err
     assert "foreign" not in written.err + checked.err
     assert gone.exists()
+
+
+def test_what_is_unfinished_or_not_named_keeps_its_earlier_file(root: Path) -> None:
+    export(root, "-s", "production", "--dir", "jobs")
+    unfinished = {**SCHEDULE, "unfinished": "retry"}
+    by_hand = declared("by-hand", manifest={"stage": "production"})
+    make_project(root, declared("nightly", manifest=unfinished, rundeck_uuid=UUID), by_hand, stages={"production": {}})
+    (root / "app.py").write_text((root / "app.py").read_text() + "\n")  # what is synthesized again
+
+    whole = export(root, "-s", "production", "--dir", "jobs")
+    alone = export(root, "-s", "production", "--dir", "jobs", "--only", "by-hand", "--check")
+    lines = call(root, "export", "crontab", "-s", "production", "--cron", "cronie")
+
+    assert (whole.code, alone.code, lines.code) == (0, 0, 0)
+    assert "; not exported, as unfinished: nightly (retry)" in whole.err
+    assert "; not exported, as unfinished: nightly (retry)" in lines.err
+    assert "nightly" not in lines.text
+    assert "nightly" not in "".join(line for line in whole.err.splitlines() if "left over" in line)
+    assert "left over" not in alone.err
 
 
 def test_no_name_and_no_link_leads_out_of_the_folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

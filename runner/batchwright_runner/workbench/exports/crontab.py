@@ -12,8 +12,7 @@ from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.variables import BY_THE_CLOCK
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.files import Export
-from batchwright_runner.workbench.exports.job import NONE, Job, counted, heading, started_by
-from batchwright_runner.workbench.exports.morning import NAME as MISSED
+from batchwright_runner.workbench.exports.job import Job, counted, heading, started_by
 from batchwright_runner.workbench.exports.morning import Morning
 
 SCHEDULER = "cron"
@@ -33,12 +32,7 @@ _LONGEST = 998
 
 
 def exported(
-    jobs: Sequence[Job],
-    settings: Mapping[str, str],
-    project: str,
-    stage: str,
-    look: Morning | None = None,
-    left_out: Mapping[str, str] = NONE,
+    jobs: Sequence[Job], settings: Mapping[str, str], project: str, stage: str, look: Morning | None = None
 ) -> Export:
     """The crontab of a stage, with the look for missed runs where there is one.
 
@@ -46,13 +40,11 @@ def exported(
     Debian's cron goes, and cronie without ``CRON_TZ``, and ``user``, that of a file in /etc/cron.d.
     """
     host = {**USUAL, **settings}
-    chosen = started_by((job for job in jobs if job.name not in left_out), SCHEDULER)
+    chosen = started_by(jobs, SCHEDULER)
     lines = [f"# {heading(project, stage)}", "SHELL=/bin/sh", f"PATH={host['path']}"]
     lines += [f"MAILTO={host['mailto']}"] if host["mailto"] else []
     zone = clock = host["timezone"]
-    if (
-        look is not None and MISSED not in left_out
-    ):  # it prints something only where there is something, so that cron mails nothing else
+    if look is not None:  # it prints something only where there is something, so that cron mails nothing else
         if not _is(look.due.zone, zone):
             zone = look.due.zone
             lines += ["", f"CRON_TZ={zone}"]
@@ -69,8 +61,7 @@ def exported(
         if host["log"]:
             command += f" >> {host['log'].replace('{batch}', job.name).replace('{stage}', job.stage)} 2>&1"
         lines += ["", f"# {job.name}, {job.owner}: {in_words(due)}", _fields(job.name, crontab(due), command, host)]
-    summary = counted(chosen, jobs, SCHEDULER, "line", left_out)
-    return Export(text="\n".join(lines) + "\n", files={}, mark="", summary=summary)
+    return Export(text="\n".join(lines) + "\n", files={}, mark="", summary=counted(chosen, jobs, SCHEDULER, "line"))
 
 
 def _fields(name: str, fields: str, command: str, host: Mapping[str, str]) -> str:

@@ -33,6 +33,8 @@ class Destination:
     folder: Path | None
     # Whether files are compared, and nothing is written
     check: bool
+    # Whether all jobs of the stage go there, so that what else is there is left over
+    whole: bool = True
 
     def __post_init__(self) -> None:
         if self.file and self.folder:
@@ -55,7 +57,8 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
     if destination.file is None:
         files = {within(place, place / path): text for path, text in export.files.items()}
     kept = {place / path for path in export.kept}
-    stale = _left_over(destination.folder, {*files, *kept}, export.mark) if destination.folder else []
+    folder = destination.folder if destination.whole else None
+    stale = _left_over(folder, {*files, *kept}, export.mark) if folder else []
     different = _differences(files) if destination.check else []
     changed = [] if destination.check else write_files(files)
     for difference in different:

@@ -1,6 +1,6 @@
 """Declared batches and workflows as a scheduler sees them. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,6 @@ from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.project.batches import DeclaredBatch
-
-NONE: Mapping[str, str] = {}
-"""What is left out of a whole export: name to why; an empty reason goes without saying."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,20 +97,17 @@ def started_by(jobs: Iterable[Job], scheduler: str) -> list[Due]:
     return [(job, due) for job, due in chosen if due is not None and job.started_by(scheduler)]
 
 
-def counted(
-    chosen: Sequence[Due], jobs: Sequence[Job], scheduler: str, noun: str, left_out: Mapping[str, str] = NONE
-) -> str:
+def counted(chosen: Sequence[Due], jobs: Sequence[Job], scheduler: str, noun: str) -> str:
     """How many were exported and why others were not: ``2 lines; not exported: hello (no schedule)``.
 
     `noun`: what one of them is: ``line``.
     """
     exported = {job.name for job, _ in chosen}
-    reasons = {job.name: left_out.get(job.name, _why(job)) for job in sorted(jobs, key=lambda job: job.name)}
-    others = [f"{name} ({reason})" for name, reason in reasons.items() if reason and name not in exported]
+    others = [f"{job.name} ({_why(job)})" for job in sorted(jobs, key=lambda job: job.name) if job.name not in exported]
     number = f"{len(chosen)} {noun}{'' if len(chosen) == 1 else 's'}"
-    unexported = f"; not exported: {', '.join(others)}" if others else ""
+    left_out = f"; not exported: {', '.join(others)}" if others else ""
     asleep = "" if chosen else f'. Say scheduler="{scheduler}" in the declaration or the stage'
-    return f"{number}{unexported}{asleep}"
+    return f"{number}{left_out}{asleep}"
 
 
 def _why(job: Job) -> str:

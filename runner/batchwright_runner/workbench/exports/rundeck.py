@@ -16,7 +16,7 @@ from batchwright_runner.contract.schedules.dialects import quartz
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.files import Export
-from batchwright_runner.workbench.exports.job import NONE, Job
+from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.morning import NAME as MISSED
 from batchwright_runner.workbench.exports.morning import Morning
 from batchwright_runner.workbench.exports.rundeck_settings import (
@@ -217,35 +217,21 @@ def schedule(due: CronSchedule) -> dict[str, Any]:
     return {**days, "month": fields.month, "time": time, "year": fields.year}
 
 
-def _file(job: Mapping[str, Any]) -> str:
-    """Where Rundeck's own export to git has a job."""
-    return f"{job['group']}/{job['name']}-{job['uuid']}.yaml"
-
-
 def exported(
-    batches: Sequence[Job],
-    settings: RundeckSettings,
-    project: str,
-    stage: str,
-    look: Morning | None = None,
-    left_out: Mapping[str, str] = NONE,
+    batches: Sequence[Job], settings: RundeckSettings, project: str, stage: str, look: Morning | None = None
 ) -> Export:
     """The jobs of a stage as files: one of all, and one for each as Rundeck's own export to git names them."""
-    everything = rundeck_jobs(batches, settings)
-    everything += [missed_job(settings, look, project, stage)] if look is not None else []
-    everything += [runner_job(settings, project, stage)] if settings.runner_image else []
-    jobs = [job for job in everything if job["name"] not in left_out]
-    reasons = ", ".join(f"{name} ({reason})" for name, reason in left_out.items() if reason)
+    jobs = rundeck_jobs(batches, settings)
+    jobs += [missed_job(settings, look, project, stage)] if look is not None else []
+    jobs += [runner_job(settings, project, stage)] if settings.runner_image else []
     active = sum(1 for job in jobs if "schedule" in job and job["scheduleEnabled"])
     counted = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
     off = [job["name"] for job in jobs if "schedule" in job and not job["scheduleEnabled"]]
     unstarted = f"; schedule off, as something else or nobody starts it: {', '.join(off)}" if off else ""
     asleep = "" if active else f"; no batch of {stage} has a schedule and scheduler {SCHEDULER!r}"
-    unexported = f"; not exported: {reasons}" if reasons else ""
     return Export(
         text=to_yaml(jobs),
-        files={_file(job): to_yaml([job]) for job in jobs},
-        kept=frozenset(map(_file, everything)),
+        files={f"{job['group']}/{job['name']}-{job['uuid']}.yaml": to_yaml([job]) for job in jobs},
         mark=mark(project, stage),
-        summary=f"{counted}, {active} with an active schedule{unstarted}{unexported}{asleep}",
+        summary=f"{counted}, {active} with an active schedule{unstarted}{asleep}",
     )

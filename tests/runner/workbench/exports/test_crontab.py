@@ -124,11 +124,3 @@ def test_the_hosts_own_crontab_reads_it(tmp_path: Path, schedule: str, descripti
 
     assert subprocess.run([command, "-T" if cronie else "-n", file], check=False).returncode == 0
     assert subprocess.run([command, "-T" if cronie else "-n", wrong], capture_output=True, check=False).returncode == 1
-
-
-def test_what_is_unfinished_has_no_line_and_what_only_leaves_out_goes_without_saying() -> None:
-    left_out = {"daily-report": "unfinished: TZ", "by-hand": ""}
-    export = crontab.exported([job(scheduler="cron", unfinished="TZ"), BY_HAND], host(), "batches", "p", None, left_out)
-
-    assert "daily-report" not in export.text
-    assert export.summary.startswith("0 lines; not exported: daily-report (unfinished: TZ).")

@@ -233,20 +233,6 @@ def test_that_rundeck_starts_nothing_is_reported() -> None:
     assert "no batch of production has a schedule and scheduler 'rundeck'" in summary(job(scheduler=""))
 
 
-def test_what_is_left_out_has_no_job_and_its_earlier_file_is_none_that_is_left_over() -> None:
-    jobs = [job(), job("load", unfinished="retry"), job("other")]
-    export = exported(jobs, PLAIN, "batches", "production", left_out={"load": "unfinished: retry", "other": ""})
-
-    assert [entry["name"] for entry in read_jobs(export.text)] == ["daily-report"]
-    assert [path.partition("-")[0] for path in sorted(export.kept)] == [
-        "production/daily",
-        "production/load",
-        "production/other",
-    ]
-    assert len(export.files) == 1
-    assert export.summary == "1 job, 1 with an active schedule; not exported: load (unfinished: retry)"
-
-
 @pytest.mark.parametrize(
     "fault",
     [
