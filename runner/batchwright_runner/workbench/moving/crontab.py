@@ -111,7 +111,7 @@ def _read(line: str, place: SourcePlace, state: _CrontabState) -> ForeignJob | N
 def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, state: _CrontabState) -> ForeignJob:
     user = _USER.fullmatch(rest) if state.user_column else None
     command, stdin = _percent((user["rest"] if user else rest).strip())
-    command, secrets = without_secrets(command)
+    command, secrets = without_secrets(command, state.variables)
     variables = state.variables
     own = {name: value for name, value in variables.items() if name not in _OF_CRON}
     shell = program(variables.get("SHELL", "sh"))

@@ -1,6 +1,7 @@
 """What looks like a secret: it is copied into no declaration, comment or message. Pure."""
 
 import re
+from collections.abc import Collection
 from itertools import count
 
 _WORDS = (
@@ -39,7 +40,7 @@ def is_secret(name: str, value: str) -> bool:
     return bool(value) and "$" not in value and bool(_NAME.fullmatch(snake) or _VALUE.search(value))
 
 
-def without_secrets(text: str) -> tuple[str, dict[str, str]]:
+def without_secrets(text: str, taken: Collection[str] = ()) -> tuple[str, dict[str, str]]:
     """A command line in which a value of the run stands in each secret's place, and the secrets by its name."""
     values: dict[str, str] = {}
 
@@ -48,7 +49,7 @@ def without_secrets(text: str) -> tuple[str, dict[str, str]]:
         name = re.sub(r"\W", "_", names[-1]).upper() if names else "SECRET"
         bare = value.strip("\"'")
         free = (f"{name}_{number}" if number > 1 else name for number in count(1))
-        name = next(free_name for free_name in free if values.setdefault(free_name, bare) == bare)
+        name = next(own for own in free if own not in taken and values.setdefault(own, bare) == bare)
         return f'"${{option.{name}}}"' if value[:1] in ("'", '"') else f"${{option.{name}}}"
 
     text = _SAID.sub(lambda match: f"{match['key']}{stand_in(match['key'], match['value'])}", text)

@@ -165,7 +165,7 @@ def _only_step(
         )
         raise UnwritableError(place, field, f"{step_text} cannot be read; allowed: exec or script")
     known = [*(option.name for option in options), *secrets]
-    text, hidden = without_secrets(with_own_names(command.text(kind), known))
+    text, hidden = without_secrets(with_own_names(command.text(kind), known), known)
     interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
     shells = [word for word in map(program, interpreter.removeprefix("#!").split()) if word in SHELLS]
     if kind == "script" and not shells:

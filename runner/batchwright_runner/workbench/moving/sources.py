@@ -136,17 +136,8 @@ def _value(node: "yaml.Node", file: str, depth: int, room: Iterator[int]) -> Any
         return [_value(entry, file, depth + 1, room) for entry in node.value]
     table = SourceTable(place)
     for key, value in node.value:
-        read, line = _value(value, file, depth + 1, room), key.start_mark.line + 1
-        if key.value != "<<":
-            table[str(key.value)], table.lines[str(key.value)] = read, line
-            continue
-        for merged in read if isinstance(read, list) else [read]:
-            if not isinstance(merged, SourceTable):
-                problem = f"a {_kind(merged)} was given; a mapping is expected"
-                raise UnwritableError(SourcePlace(file, line), "<<", problem)
-            for name, merged_value in merged.items():
-                table.setdefault(name, merged_value)
-                table.lines.setdefault(name, merged.lines[name])
+        table[str(key.value)] = _value(value, file, depth + 1, room)
+        table.lines[str(key.value)] = key.start_mark.line + 1
     return table
 
 

@@ -235,9 +235,6 @@ def test_bad_jobs_are_reported_with_line_and_field_and_the_others_are_read() -> 
             "aliases repeat",
         ),
         ("- name: a\n---\n- name: b\n", "jobs.yaml:2: it is not YAML: expected a single document in the stream, but"),
-        ("- name: a\n  <<: text\n", "jobs.yaml:2: <<: a text was given; a mapping is expected"),
-        ("- name: a\n  <<: [{b: c}, [d]]\n", "jobs.yaml:2: <<: a list was given; a mapping is expected"),
-        ("- name: a\n  <<:\n", "jobs.yaml:2: <<: a text was given; a mapping is expected"),
         ("- name: {a: b}\n", 'jobs.yaml:1: job {"a": "b"}: name: a mapping was given; a text is expected'),
         ("- name: a\n  sequence: [a]\n", "jobs.yaml:2: job a: sequence: a list was given; a mapping is expected"),
         (
@@ -435,6 +432,14 @@ def test_what_only_begins_a_task_limits_neither_its_time_nor_a_second_run() -> N
     read = only_job(json.dumps([job("a", RUN, sequence={"commands": [command]}, timeout="5m")]))
 
     assert (read.forbids_overlap, read.timeout) == (False, None)
+
+
+def test_a_secret_of_a_line_takes_no_name_of_an_option() -> None:
+    line = f"{WRAPPED} rake --token hunter2 --again '${{option.TOKEN}}'"
+    read = changed(options=[{"name": "TOKEN", "secure": True}], sequence={"commands": [{"exec": line}]})
+
+    assert read.step.command == ("rake", "--token", "${unquotedoption.TOKEN_2}", "--again", "${option.TOKEN}")
+    assert read.secrets == {"TOKEN": "who started the job typed it", "TOKEN_2": "the command line"}
 
 
 def test_a_secret_of_a_line_is_a_variable() -> None:
