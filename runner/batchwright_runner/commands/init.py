@@ -13,7 +13,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.console import Console, is_terminal
 from batchwright_runner.workbench.scaffold.answers import CI, Ci, GivenAnswers, StageAnswers, parse_stage, with_subnets
 from batchwright_runner.workbench.scaffold.ask import ask_answers, suggested
-from batchwright_runner.workbench.scaffold.origin import Origin, as_built, installed, where_pip_looks
+from batchwright_runner.workbench.scaffold.origin import installed, where_pip_looks
 from batchwright_runner.workbench.scaffold.place import ProjectPlace, find_existing, find_place
 from batchwright_runner.workbench.scaffold.start import report, start_project
 from batchwright_runner.workbench.scaffold.zones import read_zone
@@ -72,7 +72,7 @@ def init(
         subject = f"project {answers.project}" if given.existing else "a new project"
         console.note(f"{subject} in {place.folder}. Enter takes what is in brackets")
         answers = ask_answers(console, given, answers)
-    origin = _origin(place)
+    origin = where_pip_looks(installed(), os.environ.get("PIP_FIND_LINKS", ""), place.folder)
     started = start_project(place, answers, origin)
     for line in report(started, answers, place, origin, "" if folder == "." else shlex.quote(folder)):
         console.note(line)
@@ -99,8 +99,3 @@ def _stages(stages: Sequence[str], subnets: Sequence[str]) -> list[StageAnswers]
     if subnets and not parsed:
         raise UsageError("--subnets needs a --stage: it says whose they are", hint=f"Add --stage {_PLACE}")
     return with_subnets(parsed, subnets)
-
-
-def _origin(place: ProjectPlace) -> Origin:
-    origin = as_built(installed())
-    return where_pip_looks(origin, os.environ.get("PIP_FIND_LINKS", ""), folder=Path.cwd(), project=place.folder)

@@ -1,7 +1,6 @@
 """Writes a new project, and says what is left to do."""
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,12 +70,7 @@ def report(started: StartedProject, answers: Answers, place: ProjectPlace, origi
         builds = NAMED in _read(origin.wheels.parent / "pyproject.toml")
         verb = "builds its wheel in" if builds else "takes its wheel from"
         yield f"this batchwright is not from an index: make {verb} {origin.wheels}"
-    elif origin.wheels:
-        yield f"this batchwright is not from an index: set {origin.setting} for pip"
-    if origin.checkout and not takes_wheels(place):
-        build = f"--wheel {shlex.quote(str(origin.checkout))}"
-        yield f"its wheel is not there yet: uv build {build}, or pipx run build {build}"
-    yield "\n".join(["next:", *_next(place, origin, shown)])
+    yield "\n".join(["next:", *_next(place, shown)])
     yield zone_line(answers.timezone)
 
 
@@ -88,17 +82,16 @@ def _lines(answers: Answers, origin: Origin) -> Iterator[str]:
     yield f'pyproject.toml: "{origin.line}", "aws-cdk-lib=={places()["aws_cdk_lib"]}"'
 
 
-def _next(place: ProjectPlace, origin: Origin, shown: str) -> Iterator[str]:
+def _next(place: ProjectPlace, shown: str) -> Iterator[str]:
     if shown:
         yield f"cd {shown}"
-    before = f"{origin.setting} " if origin.setting and not takes_wheels(place) else ""
     makefile = place.folder / MAKEFILE
     if has_target(makefile, "demo"):
-        yield f"{before}make demo"
+        yield "make demo"
         if has_target(makefile, "test"):
             yield "make test"
     else:
-        yield f"python3 -m venv .venv && {before}.venv/bin/pip install {requirement('cdk,local')}"
+        yield f"python3 -m venv .venv && .venv/bin/pip install {requirement('cdk,local')}"
         yield f".venv/bin/batchwright {'list' if place.has_batches else f'run {FIRST_BATCH}'} --local"
     if not shown:
         yield "batchwright new BATCH"
