@@ -3,53 +3,15 @@
 import pytest
 
 from batchwright_runner.workbench.moving.hidden import as_comment, as_message, is_secret
-
-SECRETS = [
-    '{"onfailure": {"plugin": {"configuration": {"webhook_token": "T0/hidden", "channel": "#ops"}}}}',
-    '{"onfailure": {"urls": "https://ci.example.com/hook/hidden", "httpMethod": "post"}}',
-    '{"configuration": {"remoteUrl": "https://hooks.slack.com/services/T0/hidden"}}',
-    '{"apiKey": "hidden", "retries": 1}',
-    "mysqldump -u root -phidden db",
-    "mysqldump --password=hidden db",
-    "run --api-key hidden --all",
-    "curl -H 'Authorization: Bearer hidden' example.com",
-    "curl 'https://api.example.com/sync?token=hidden'",
-    "API_KEY=hidden run",
-    "psql postgres://shop:hidden@db/shop",
-    "export TOKEN='hidden too'; run",
-    "xoxb-hidden-1",
-    "curl -fsS -u shop:hidden example.com",
-    "sshpass -p hidden ssh example.com",
-    "redis-cli -h cache -a hidden flushall",
-    "redis://:hidden@cache",
-    "curl -H X-Api-Token:hidden example.com",
-    "login: ops, password: hidden",
-    '{"tokens": "hidden"}',
-]
+from tests.kit.rows import rows
 
 
-@pytest.mark.parametrize("text", SECRETS)
+@pytest.mark.parametrize("text", [row[0] for row in rows(__file__, "secrets")])
 def test_a_comment_has_no_secret(text: str) -> None:
     assert "hidden" not in as_comment(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "rake a[key] --keys",
-        '{"filter": "tags: batch"}',
-        "token of the host",
-        "password: $PASSWORD",
-        "run --token $TOKEN --retries 3",
-        "batchwright params set a DB_PASSWORD -s STAGE",
-        "keys are kept for 3 days",
-        "cut -d, -p1",
-        "bundle exec rake tokens:purge api_keys:rotate[7]",
-        "php artisan passport:purge",
-        "Deletes expired tokens: nightly",
-        "curl -u $LOGIN example.com",
-    ],
-)
+@pytest.mark.parametrize("text", [row[0] for row in rows(__file__, "no_secrets")])
 def test_a_comment_keeps_what_is_none(text: str) -> None:
     assert as_comment(text) == text
 

@@ -9,6 +9,7 @@ import pytest
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.jobs import JobStep, Todo
 from batchwright_runner.workbench.moving.lines import check_pattern, read_line
+from tests.kit.rows import rows
 
 OVERRIDES = {
     "containerOverrides": [{"name": "app", "command": ["rake", "a"], "environment": [{"name": "A", "value": "1"}]}]
@@ -228,40 +229,7 @@ WRAPPED = "run-batch staging shop rake one"
 
 
 @pytest.mark.parametrize("run", [RUN, CLI, WRAPPED])
-@pytest.mark.parametrize(
-    "line",
-    [
-        '[ "$(date +%u)" = 1 ] && {}',
-        "{}; aws ecs update-service --desired-count 4",
-        "{} | mail -s done ops@example.com",
-        "{}\n{}",
-        "{} || true",
-        "{}; exit 0",
-        "{} | tee log",
-        "{} | grep -v debug",
-        "set +e; {}",
-        "set +e\n{}",
-        "{}; echo done",
-        "{} > /data/a.csv",
-        "{} < /data/a.csv",
-        "{} <<EOF\nx\nEOF",
-        "{} &",
-        "if {}; then exit 0; fi",
-        "sudo -u app {}",
-        "flock -n /tmp/l {}",
-        "timeout 60 {}",
-        "ssh batch1 {}",
-        "X=$({})",
-        "cd $HOME && {}",
-        "cd /srv; {}",
-        "! {}",
-        "{} $DAY",
-        "{} `date`",
-        "{} *.csv",
-        "{} # daily",
-        "/opt/dry-{}",
-    ],
-)
+@pytest.mark.parametrize("line", [row[0] for row in rows(__file__, "more_than_a_start")])
 def test_a_line_that_is_more_than_one_start_stays_whole(run: str, line: str) -> None:
     text = line.format(run, run)
     read = step(text, WRAPPER)
@@ -303,20 +271,6 @@ HOST = [
     ("/bin/bash -l -c 'cd /srv && report '\\''a b'\\'' >> log/cron.log 2>&1'", ["report", "a b"]),
     ("/opt/bin/sync", ["/opt/bin/sync"]),
 ]
-WHOLE = [
-    "cd /tmp; bundle exec rake a >> log 2>&1",
-    "report --date=$(date +%F) 2>/dev/null",
-    "report > /data/out.csv",
-    "report >| /var/log/report.log",
-    "exec report",
-    "flock -n /tmp/l report",
-    "nice -n 19 flock -n /tmp/l report",
-    "docker run --rm acme/report:1 report",
-    "sudo docker exec app report",
-    "curl http://localhost:8080/cron",
-    "bash -l -c 'cd /srv && report; echo done'",
-    "report > /var/log/exports/members.csv",
-]
 
 
 @pytest.mark.parametrize(("line", "words"), HOST)
@@ -334,7 +288,7 @@ def test_a_path_of_the_host_is_left_to_do() -> None:
     assert [todo.text for todo in read_line("/opt/x --to=/data/out ./b", host=True).todos] == ["/data/out", "./b"]
 
 
-@pytest.mark.parametrize("line", WHOLE)
+@pytest.mark.parametrize("line", [row[0] for row in rows(__file__, "of_a_host")])
 def test_any_other_line_of_the_host_stays_whole(line: str) -> None:
     read = read_line(line, shell="bash", host=True)
 
