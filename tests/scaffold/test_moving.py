@@ -266,7 +266,7 @@ def test_sixty_lines_of_whenever_are_one_table_and_have_one_todo(project: Path) 
 
 def test_one_secret_of_many_jobs_is_one_todo_and_shared(project: Path) -> None:
     option = {"name": "DB_PASS", "secure": True, "storagePath": "keys/db"}
-    command = "rake a --token hunter2 --url ${option.DB_PASS}"
+    command = "rake a --token hunter2 --url '${option.DB_PASS}'"
     jobs = [job(f"a{n}", wrapped(command=command), options=[option]) for n in range(20)]
     typed_in = {"name": "PIN", "secure": True}
 

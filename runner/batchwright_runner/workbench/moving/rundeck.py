@@ -180,7 +180,8 @@ def _only_step(
     else:
         step = read_line(text, patterns, shell=shells[0])
     unknown = [option for option in options_in(step.command or ()) if variable_of(option) not in (*known, *hidden)]
-    split = [option.name for option in options if _may_hold_blanks(option) and splits(step.command or (), option.name)]
+    free = [*(option.name for option in options if _may_hold_blanks(option)), *secrets]
+    split = [name for name in free if splits(step.command or (), name)]
     todos = [*step.todos, *(Todo("command", option, "the job has no such option") for option in unknown)]
     advice = "a value with blanks was several words there, and is one here: quote it, or give it values= or pattern="
     todos += [Todo("command", f"${{option.{name}}}", advice) for name in split]

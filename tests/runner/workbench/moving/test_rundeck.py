@@ -300,6 +300,8 @@ def test_a_step_that_is_not_exactly_one_start_is_whole_and_one_todo(command: str
         ({}, "x[${option.a}]", True),
         ({}, '"${option.a}"', False),
         ({"regex": r"\d+"}, "${option.a}", False),
+        ({"secure": True}, "${option.a}", True),
+        ({"secure": True}, "'${option.a}'", False),
         ({"regex": r"[a-z ]+"}, "${option.a}", True),
         ({"regex": r"v\d\.\d"}, "${option.a}", False),
         ({"values": ["a", "b"], "enforced": True}, "@option.a@", False),
