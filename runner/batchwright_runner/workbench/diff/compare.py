@@ -264,7 +264,8 @@ class _AssemblyChanges:
         covered.tasks.update(dict.fromkeys(tasks(side, stack), properties))
         for name in ROLES:
             arn = str(((side.raw.get("access") or {}).get(name) or {}).get("arn") or "")
-            covered.roles[arn.rpartition("/")[2]] = (f"its {name} role", *lines)
+            if role := arn.rpartition("/")[2]:
+                covered.roles[role] = (f"its {name} role", *lines)
 
     def _resources(self, home: Home | None, assembly: Assembly, side: int) -> list[StackResource]:
         """The resources of a batch: all of its stack, where it has that for itself."""

@@ -100,8 +100,9 @@ class StackChanges:
             if not is_told:
                 changes.add(Topic.OTHER, f"also makes {new.name}")
             for path, value in new.properties.items():
-                is_in_file = path in self.covered.tasks.get(new.id, ())
-                if is_sensitive(new.type, path) and not now and not is_in_file:
+                rest = {name: other for name, other in new.properties.items() if name != path}
+                told = path in self.covered.tasks.get(new.id, ()) or of_resource(_with(new, rest)) != now
+                if is_sensitive(new.type, path) and not told:
                     self._property(changes, new.type, f"{new.name}.", path, None, value)
             return
         if old.type != new.type:

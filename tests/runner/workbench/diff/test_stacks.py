@@ -464,3 +464,27 @@ def test_a_part_of_a_property_and_the_whole_of_it() -> None:
     assert replacing("AWS::MSK::Channel", "S3DestinationConfiguration.Storage.BucketArn")
     assert replacing("AWS::MSK::Channel", "S3DestinationConfiguration")
     assert not replacing("AWS::No::Such", "Name")
+
+
+def test_the_boundary_of_a_role_that_comes_is_shown_by_its_name() -> None:
+    came = role("batches-staging-report-stop", "ecs:StopTask", "*")
+    came["Properties"]["PermissionsBoundary"] = EDGE
+
+    texts = [change.text for change in beside({"Resources/Stop": came}) if FailOn.PERMISSIONS in change.gates]
+
+    assert f"IAM::Role report/StopRole.PermissionsBoundary: none → {EDGE}" in texts
+    assert not [text for text in texts if ".Policies" in text], "its statements are shown"
+
+
+def test_what_is_granted_to_a_role_without_a_name_hides_no_statement_of_another_resource() -> None:
+    files = batch_file(), batch_file()
+    for file in files:
+        put(file, "access/task/arn", "")
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"}
+    put(files[1], "access/task/grants/+", {"statement": statement, "at": "", "reason": ""})
+    raw = template()
+    put(raw, "Resources/BucketPolicy", {**BUCKET_POLICY, "Properties": {"PolicyDocument": {"Statement": [READ]}}})
+
+    found = between((files[0], template()), (files[1], raw))
+
+    assert len([change for change in found if change.text.endswith(READS)]) == 2
