@@ -86,9 +86,10 @@ def both(
     gone, come = permission_changes(granted(old.raw), granted(new.raw), changes)
     _starters(old, new, changes)
     back = {path: undone for path, _, _, undone in edits(is_now, was)}
+    shown_before, shown_now = _shown(was, now), _shown(is_now, now)
     for path, before, after, alone in edits(was, is_now):
-        is_told = before is not None and _tells(was, alone, now)
-        if not is_told and (after is None or not _tells(is_now, back.get(path, is_now), now)):
+        is_told = before is not None and _tells(shown_before, alone, now)
+        if not is_told and (after is None or not _tells(shown_now, back.get(path, is_now), now)):
             changes.also(path, before, after)
     return gone, come
 
@@ -102,12 +103,18 @@ def _without_copies(raw: Raw) -> Raw:
     return {**{name: value for name, value in raw.items() if name != "watch"}, **({"watch": own} if own else {})}
 
 
-def _tells(before: Raw, after: Raw, now: datetime) -> bool:
-    """Whether the page, or who may do what, is another one for this change alone."""
+def _shown(raw: Raw, now: datetime) -> tuple[Page, list[Line]] | None:
+    """The page of a file, and who may do what; none of one that takes another change with it."""
     try:
-        return _page(before, now) != _page(after, now) or [*granted(before)] != [*granted(after)]
-    except _UNREADABLE:  # it takes another change with it
-        return False
+        return _page(raw, now), [*granted(raw)]
+    except _UNREADABLE:
+        return None
+
+
+def _tells(known: tuple[Page, list[Line]] | None, raw: Raw, now: datetime) -> bool:
+    """Whether the page, or who may do what, is another one for this change alone."""
+    other = _shown(raw, now)
+    return known is not None and other is not None and known != other
 
 
 def page_changes(old: Page, new: Page) -> Iterator[str]:
