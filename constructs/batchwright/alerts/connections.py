@@ -3,12 +3,17 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, check_keys, wrong
 from batchwright.task.outside import check_home
+from batchwright.task.stored_values import Secret
 from batchwright_runner.contract.alerting.settings import HttpsChannel
 from batchwright_runner.contract.notices.note import KINDS
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_secretsmanager as secretsmanager
 
 _CHANNEL = re.compile(r"#[^\s#@,.A-Z]{1,79}|[CG][A-Z0-9]{8,20}")
 """A channel's name, or its id (Slack's help, "Guidelines for channel names", read 2026-11)."""
@@ -78,9 +83,17 @@ def read_kinds(subject: str, argument: str, kinds: object) -> tuple[str, ...]:
 
 def _secret(subject: str, argument: str, secret: object, place: Place) -> tuple[str, str]:
     """Name or ARN of a secret, and the field of a JSON object."""
+    if hasattr(secret, "secret_arn"):
+        secret = Secret.secrets_manager("TOKEN", cast("secretsmanager.ISecret", secret))
+    if isinstance(secret, Secret) and secret._arn:
+        check_home(subject, argument, secret._home, place, "a secret", same="region")
+        return secret._arn, secret._of.split(":")[1] if secret._of else ""
     if not isinstance(secret, str) or not _SECRET.fullmatch(secret) or secret.startswith(("xoxb-", "xoxp-", "xapp-")):
         shown = "a token itself" if isinstance(secret, str) and secret.startswith("xo") else repr(secret)
-        allowed = "the name or ARN of a secret of Secrets Manager; with #FIELD for a field of a JSON object"
+        allowed = (
+            "the name or ARN of a secret of Secrets Manager; with #FIELD for a field of a JSON object; the secret, or "
+            "Secret.secrets_manager(…, json_field=…)"
+        )
         raise DeclarationError(subject, argument, f"{shown} was given; allowed: {allowed}")
     arn = _SECRET_ARN.match(secret)
     if arn:

@@ -8,6 +8,7 @@ from batchwright.iam.machine_policies import queue_policy
 from batchwright.iam.policies import Document, Statement, allow, document, key_of, trust
 from batchwright.iam.run_policies import in_cluster
 from batchwright.task.outside import ANY_SUFFIX, policy_arns
+from batchwright.tokens import is_token
 from batchwright_runner.contract.names import StageNames
 
 EVENTS, ALARMS, LAMBDA = "events.amazonaws.com", "cloudwatch.amazonaws.com", "lambda.amazonaws.com"
@@ -92,7 +93,7 @@ def _channels(place: Place, topic: str, key: str, secrets: Sequence[str]) -> lis
 
 
 def _secret_arns(place: Place, secret: str) -> Sequence[str]:
-    if secret.startswith("arn:"):
+    if secret.startswith("arn:") or is_token(secret):
         return policy_arns(secret)
     return [place._arn("secretsmanager", f"secret:{secret}{ANY_SUFFIX}")]
 

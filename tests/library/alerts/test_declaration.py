@@ -2,19 +2,22 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import Environment
+from aws_cdk import Environment, Stack
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
-from batchwright import Alerts, DeclarationError, Existing
+from batchwright import Alerts, DeclarationError, Existing, Secret
 from batchwright.alerts.declaration import stage_alerts
 from batchwright.alerts.topic import subscribers
 from batchwright.arns import Place
+from batchwright.tokens import TOKEN
 from batchwright_runner.contract.alerting.settings import HttpsChannel, Owner
-from tests.library.support import app, batch, parameters_named, platform, stack, templates, token
+from tests.library.support import app, batch, of_type, parameters_named, platform, stack, templates, token
 
 PLACE = Place("111111111111", "ap-northeast-1")
 TOPIC = "arn:aws:sns:ap-northeast-1:111111111111:failures"
@@ -192,6 +195,70 @@ def test_a_topic_of_an_app_may_be_given() -> None:
 
     assert platform(ours, alerts={"topic": topic}).alerts is not None
     assert platform_alerts(alerts={"topic": token()}) is not None
+
+
+NAMED = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:batches/slack"
+
+
+@pytest.mark.parametrize(
+    ("token_of", "arn", "field"),
+    [
+        (lambda scope: secretsmanager.Secret.from_secret_name_v2(scope, "S", "batches/slack"), NAMED, ""),
+        (
+            lambda scope: secretsmanager.Secret.from_secret_complete_arn(scope, "S", f"{NAMED}-AbCdEf"),
+            f"{NAMED}-AbCdEf",
+            "",
+        ),
+        (lambda _: Secret.secrets_manager("SLACK", f"{NAMED}-AbCdEf", json_field="token"), f"{NAMED}-AbCdEf", "token"),
+        (lambda _: Secret.secrets_manager("SLACK", f"{NAMED}-AbCdEf:token::"), f"{NAMED}-AbCdEf", "token"),
+    ],
+    ids=["by name", "by arn", "Secret with a field", "Secret with a field in its arn"],
+)
+@pytest.mark.parametrize("service", ["slack", "datadog"])
+def test_the_token_of_a_service_may_be_a_secret(
+    service: str, token_of: Callable[[Stack], Any], arn: str, field: str
+) -> None:
+    ours = stack(app())
+    given = {"slack": {"channel": "#a", "token": token_of(ours)}, "datadog": {"api_key": token_of(stack(app()))}}
+
+    read = stage_alerts("platform staging", {service: given[service]}, PLACE)
+
+    assert read
+    channel = getattr(read, service)
+    assert (TOKEN.sub("aws", channel.secret), channel.field) == (arn, field)
+
+
+def test_the_function_may_read_a_secret_of_the_same_app_and_no_other() -> None:
+    home = app()
+    theirs = secretsmanager.Secret(stack(home, "theirs"), "Slack")
+    platform(stack(home, "platform"), alerts={"slack": {"channel": "#a", "token": theirs}})
+
+    roles = of_type(templates(home)["batches-staging-alerts"], "AWS::IAM::Role")
+    policies = [policy["PolicyDocument"] for role in roles for policy in role["Properties"].get("Policies", ())]
+    read = [
+        statement["Resource"]
+        for policy in policies
+        for statement in policy["Statement"]
+        if "secretsmanager:GetSecretValue" in statement["Action"]
+    ]
+    assert len(read) == 2  # the function's, and that of the one which tries it
+    assert all("ExportsOutputRefSlack" in json.dumps(resource) and "??????" not in str(resource) for resource in read)
+
+
+@pytest.mark.parametrize("given", [Secret("TOKEN"), Secret.existing("TOKEN", "/shared/TOKEN"), Secret.shared("TOKEN")])
+def test_a_secret_of_ssm_is_no_token_of_a_service(given: Secret) -> None:
+    with pytest.raises(DeclarationError, match=r"^platform staging: alerts\.slack\.token: .* allowed: the name or ARN"):
+        platform(stack(app()), alerts={"slack": {"channel": "#a", "token": given}})
+
+
+def test_a_secret_of_another_region_is_no_token_of_a_service() -> None:
+    home = app()
+    away = stack(home, "away", env=Environment(account="111111111111", region="eu-west-1"))
+
+    with pytest.raises(
+        DeclarationError, match=r"alerts\.slack\.token: a secret is in region eu-west-1, and the stage in"
+    ):
+        platform(stack(home), alerts={"slack": {"channel": "#a", "token": secretsmanager.Secret(away, "S")}})
 
 
 @pytest.mark.parametrize("argument", ["alerts.topic", "alarm_topic"])
