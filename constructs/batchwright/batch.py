@@ -34,7 +34,7 @@ from batchwright.registry.pulling import let_pull
 from batchwright.retain import retain
 from batchwright.schedule import Schedule
 from batchwright.stage import file_systems, network
-from batchwright.stage.adopted import Adopted, own
+from batchwright.stage.adopted import Adopted, check_trust, own
 from batchwright.stage.base import Platform, StageBatch
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import Fields, published, synthesized_manifest
@@ -603,7 +603,7 @@ class FargateBatch(Construct):
         # What Tags.of adds to anything above is a tag of the task definition, too; only a stack's own tags are not.
         stacks = {} if self._in_own_stack else Stack.of(self).tags.tag_values()
         if self.platform.stage != LOCAL:
-            self._adopted._check_trust(self._plan.subject)
+            check_trust(self._plan.subject, self._adopted)
             if self._plan.fargate.capacity == "spot":
                 self.platform._check_spot(self._plan.subject)
         self._plan.check_tags({**stacks, **self.task_definition.tags.tag_values()})

@@ -7,7 +7,7 @@ from typing import Self
 
 from aws_cdk import Duration
 
-from batchwright.task.checks import unknown_duration
+from batchwright.tokens import unknown_duration
 from batchwright_runner.contract.schedules.cron import ScheduleError, listed
 from batchwright_runner.contract.schedules.dialects import shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule, read_as

@@ -1,7 +1,11 @@
-"""CDK's tokens in strings: values that are known only when a template is resolved."""
+"""CDK's tokens in strings and durations: values that are known only when a template is resolved."""
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from math import isnan, nan
+
+from aws_cdk import Duration
 
 TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
 """A token, as CDK writes it into a string."""
@@ -32,3 +36,17 @@ def holds_token(value: object) -> bool:
     if isinstance(value, float):
         return value <= _NUMBERS
     return value is not None and not isinstance(value, int)
+
+
+def unknown_duration(given: object) -> str:
+    """How an error shows what is no duration of a known length; empty for one that is."""
+    if not isinstance(given, Duration):
+        return repr(given)
+    return "a Duration that only a deployment knows" if isnan(milliseconds(given)) else ""
+
+
+@lru_cache(maxsize=64)
+def milliseconds(duration: Duration) -> float:
+    """A duration in milliseconds; no number where only a deployment knows it."""
+    # Calls into Node; most batches have the same default.
+    return nan if duration.is_unresolved() else duration.to_milliseconds()

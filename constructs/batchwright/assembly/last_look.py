@@ -25,7 +25,7 @@ from batchwright.assembly.identities import Identities
 from batchwright.errors import DeclarationError, SeveralMistakesError
 from batchwright.iam.policies import Statement
 from batchwright.lookups import annotate, is_pending, pending_in
-from batchwright.registry.room import TEMPLATE
+from batchwright.task.limits import TEMPLATE
 from batchwright.task.sources import find_places
 from batchwright_runner.contract.batch_file import BatchFile, write
 from batchwright_runner.contract.manifest import BatchManifest

@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from batchwright.errors import DeclarationError
+from batchwright.task.limits import TEMPLATE
 
 RESOURCES = 500
 """Resources of a stack."""
-
-TEMPLATE = 1_000_000
-"""Bytes of a template: 1 MB."""
 
 _OF_CDK = 400  # bytes: metadata, the CDK's version, the rule that checks the bootstrap
 _AROUND = 20  # bytes that stand once around all resources

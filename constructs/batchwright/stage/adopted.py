@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from aws_cdk import Stack
 from constructs import Construct
 
 from batchwright.arns import Place
-from batchwright.errors import wrong
+from batchwright.errors import DeclarationError, wrong
+from batchwright.iam.machine_policies import STATES
+from batchwright.iam.policies import SCHEDULER, TASKS, can_take
 from batchwright.task.existing import Existing
 from batchwright.task.outside import log_group_name, role_arn
 from batchwright_runner.contract.names import StageNames
@@ -67,3 +70,16 @@ def adopted_elsewhere(subject: str, existing: Existing | Sequence[Existing], pla
             )
         group._check(subject)
     return [Adopted.of(group, place) for group in groups]
+
+
+_TAKEN_BY = {"task_role": TASKS, "execution_role": TASKS, "deadline_role": SCHEDULER, "machine_role": STATES}
+
+
+def check_trust(subject: str, existing: Existing) -> None:
+    """Raises for a role that this app makes and that the service which uses it cannot take; asked at the end."""
+    for argument, service in _TAKEN_BY.items():
+        role = getattr(existing, argument)
+        trust = getattr(role, "assume_role_policy", None)  # a role of another app shows none
+        if trust is not None and not can_take(service, Stack.of(role).resolve(trust.to_json())):
+            problem = f"{service} cannot take {role.node.path}; allowed: a role whose trust lets it"
+            raise DeclarationError(subject, argument, problem)

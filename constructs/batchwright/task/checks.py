@@ -3,13 +3,12 @@
 import json
 from collections.abc import Sequence
 from functools import lru_cache
-from math import isnan, nan
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import CfnDynamicReference, Duration, Tokenization
 
 from batchwright.errors import DeclarationError, wrong
-from batchwright.tokens import TOKEN
+from batchwright.tokens import TOKEN, milliseconds, unknown_duration
 from batchwright_runner.contract.checks import STOP_TIMEOUTS
 
 if TYPE_CHECKING:
@@ -44,28 +43,15 @@ def whole_seconds(subject: str, argument: str, duration: Duration, allowed: rang
     """A duration in seconds."""
     if unknown := unknown_duration(duration):
         raise DeclarationError(subject, argument, f"{unknown} was given; allowed: a Duration of aws_cdk, {words}")
-    whole, rest = divmod(round(_milliseconds(duration)), 1000)
+    whole, rest = divmod(round(milliseconds(duration)), 1000)
     if rest or whole not in allowed:
         raise wrong(subject, argument, f"{whole + rest / 1000:.10g} s", words)
     return whole
 
 
-def unknown_duration(given: object) -> str:
-    """How an error shows what is no duration of a known length; empty for one that is."""
-    if not isinstance(given, Duration):
-        return repr(given)
-    return "a Duration that only a deployment knows" if isnan(_milliseconds(given)) else ""
-
-
 def seconds(duration: Duration) -> int:
     """A duration that was checked, in seconds."""
-    return round(_milliseconds(duration)) // 1000
-
-
-@lru_cache(maxsize=64)
-def _milliseconds(duration: Duration) -> float:
-    # Calls into Node; most batches have the same default.
-    return nan if duration.is_unresolved() else duration.to_milliseconds()
+    return round(milliseconds(duration)) // 1000
 
 
 def check_stop_timeout(subject: str, duration: Duration) -> int:

@@ -4,24 +4,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from batchwright.arguments import checked_fields
 from batchwright.arns import Place
-from batchwright.errors import DeclarationError, wrong
-from batchwright.iam.machine_policies import STATES
-from batchwright.iam.policies import SCHEDULER, TASKS, can_take
+from batchwright.errors import wrong
 from batchwright.lookups import is_pending
 from batchwright.task.limits import SECURITY_GROUPS, check_number
 from batchwright.task.network_ids import ids_of
 from batchwright.task.outside import IN_SSM, check_home, check_network
 from batchwright.tokens import is_token
 
-_ROLES = {"task_role": TASKS, "execution_role": TASKS, "deadline_role": SCHEDULER, "machine_role": STATES}
-"""Argument to the service that takes the role."""
+_ROLES = ("task_role", "execution_role", "deadline_role", "machine_role")
 
 
 @checked_fields
@@ -64,20 +60,6 @@ class Existing:
         for argument in _ROLES:
             check_home(subject, argument, getattr(self, argument), place, "a role", same="account")
         check_network(subject, place, security_groups=self.security_groups)
-
-    def _check_trust(self, subject: str) -> None:
-        """Raises for a role that this app makes and that the service which uses it cannot take; asked at the end.
-
-        Raises:
-            DeclarationError: Its trust names other principals.
-        """
-        for argument, service in _ROLES.items():
-            role = getattr(self, argument)
-            trust = getattr(role, "assume_role_policy", None)  # a role of another app shows none
-            if trust is not None and not can_take(service, Stack.of(role).resolve(trust.to_json())):
-                problem = f"{service} cannot take {role.node.path}; allowed: a role whose trust lets it"
-                remedy = f"give assumed_by=ServicePrincipal({service!r}) where it is made"
-                raise DeclarationError(subject, argument, problem, remedy=remedy)
 
     def _check(self, subject: str) -> None:
         """Raises unless these are what they are given as.

@@ -13,6 +13,8 @@ from batchwright.errors import DeclarationError, wrong
 from batchwright.task.checks import check_in_plain_sight
 from batchwright.tokens import is_token
 
+TEMPLATE = 1_000_000
+"""Bytes of a template: 1 MB (AWS CloudFormation user guide, "Understand CloudFormation quotas", 2026-11)."""
 TASK_DEFINITION = 64 * 1024
 """Bytes of a task definition."""
 CONTAINERS = 10
