@@ -138,7 +138,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Batches after and beside one another": ("Workflow", "Step", "Parallel"),
     "Who is notified": ("Alerts",),
     "What batches share": ("BatchPlatform", "BatchPlatform.from_deployed", "Platform", "ImageRegistry", "Place"),
-    "The app": ("BatchApp", "DeclarationError"),
+    "The app": ("BatchApp", "acknowledge_nag", "DeclarationError"),
 }
 """Title to names, in the order of docs/reference/declaration.md."""
 

@@ -32,6 +32,7 @@ LIBRARY_LAYERS = [
     ["stage"],
     ["plan"],
     ["batch", "workflows"],
+    ["nag"],
     ["app"],
     ["testing"],
     ["__init__"],

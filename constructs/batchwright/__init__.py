@@ -17,6 +17,7 @@ with starting():
     from batchwright.arns import Place
     from batchwright.batch import FargateBatch
     from batchwright.errors import DeclarationError
+    from batchwright.nag import acknowledge_nag
     from batchwright.options import Option
     from batchwright.registry.registry import ImageRegistry
     from batchwright.schedule import Schedule
@@ -61,6 +62,7 @@ __all__ = [
     "Volume",
     "Wait",
     "Workflow",
+    "acknowledge_nag",
     "datadog_agent",
 ]
 

@@ -1,111 +1,47 @@
 """Every sample through cdk-nag's AwsSolutions; and cdk-nag, on planted faults in the same app."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import Acknowledgment, Environment, Stack, Validations
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
-from constructs import Construct, IConstruct
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
-from batchwright import BatchApp, BatchPlatform, FargateBatch, Platform, Workflow
+from batchwright import BatchApp, Platform, acknowledge_nag
+from batchwright.nag import FINDINGS, LATER, NO_RESOURCE
+from tests.library.alerts.stack import ALL
 from tests.library.nag import nagged, nagged_rules
 from tests.library.samples import platforms, sample_app
-
-NO_RESOURCE = "the action has no resource in IAM"
-STREAMS = "the log group is exact; streams are named after tasks, which are not there yet"
-BY_ALIAS = "the key's id is not known at synthesis; kms:ResourceAliases narrows it to the one with the stage's alias"
-PLAIN = "environment is for what is no secret; secrets are declared as such and come from SSM"
+from tests.library.support import STAGING, app, app_and_stack, batch, platform, stack
+from tests.library.workflows.support import workflow
 
 
-def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
-    Validations.of(construct).acknowledge(Acknowledgment(id=f"AwsSolutions::AwsSolutions-{rule}", reason=reason))
-
-
-def acknowledge_batch(batch: FargateBatch) -> None:
-    """What every batch has."""
-    place, names = batch.platform._facts.place, batch.platform._facts.names
-    role = batch.node.find_child("ExecutionRole")
-    acknowledge(role, "IAM5[Resource::*]", f"ecr:GetAuthorizationToken: {NO_RESOURCE}")
-    acknowledge(role, f"IAM5[Resource::{place._log_group(names.log_group(batch.name))}]", STREAMS)
-    acknowledge(role, f"IAM5[Resource::{place._arn('kms', 'key/*')}]", BY_ALIAS)
-    tasks = place._arn("ecs", f"task/{names.cluster}/*")
-    deadline = batch.node.find_child("DeadlineRole")
-    acknowledge(deadline, f"IAM5[Resource::{tasks}]", "tasks are not there yet; cluster and tags are exact")
-    acknowledge(batch.task_definition, "ECS2", PLAIN)
-    if batch.machine is not None:
-        flow = acknowledge_machine(batch, [batch.name])
-        acknowledge(flow, f"IAM5[Resource::{tasks}]", "tasks are not there yet; the cluster is exact")
-        acknowledge(flow, "IAM5[Resource::*]", f"ecs:ListTasks: {NO_RESOURCE}")
-        family = place._arn("ecs", f"task-definition/{names.family(batch.name)}:*")
-        acknowledge(flow, f"IAM5[Resource::{family}]", "a revision is made by each deployment")
-    if batch.permissions:
-        policy = batch.task_role.node.find_child("DefaultPolicy")
-        acknowledge(policy, "IAM5[Resource::*]", batch.permissions[-1].reason)
-
-
-def acknowledge_machine(of: FargateBatch | Workflow, batches: Iterable[str]) -> IConstruct:
-    """What every machine has, and what its role may see of executions. Returns the role."""
-    place, names = of.platform._facts.place, of.platform._facts.names
-    assert of.machine is not None
-    acknowledge(of.machine, "SF1", "the ends of runs are in the history; a log of every state names their inputs")
-    acknowledge(of.machine, "SF2", "ECS sends nothing into X-Ray")
-    flow = of.node.find_child("MachineRole")
-    for name in {of.name, *batches}:
-        executions = place._machine(f"{names.family(name)}:*").replace(":stateMachine:", ":execution:")
-        acknowledge(flow, f"IAM5[Resource::{executions}]", "executions are not there yet; the machine is exact")
-    return flow
-
-
-def acknowledge_platform(platform: Platform) -> None:
-    """What every platform has, and what its grants wrote."""
-    acknowledge(platform.node.find_child("Cluster"), "ECS4", "Container Insights cost; container_insights= is a switch")
-    if isinstance(platform, BatchPlatform) and platform.schedules is not None:
-        acknowledge(platform.schedules.queue, "SQS3", "it is the last stop of what was not started")
-        machines = platform._facts.place._machine(f"{platform._facts.names.prefix}-*")
-        acknowledge(platform.schedules.role, f"IAM5[Resource::{machines}]", "machines of batches declared later too")
-    acknowledge_grants(platform)
-
-
-def acknowledge_grants(platform: Platform) -> None:
-    """What ``grant_run`` and ``grant_operate`` wrote: patterns under the stage's own prefix and paths."""
-    stack = Stack.of(platform)
+def acknowledge_grants(on: Platform) -> None:
+    """What ``grant_run`` and ``grant_operate`` wrote into roles of the house's own."""
+    theirs = Stack.of(on)
     for name in ("Operator", "Caller"):
-        policy = stack.node.find_child(name).node.find_child("DefaultPolicy")
+        policy = theirs.node.find_child(name).node.find_child("DefaultPolicy")
         assert isinstance(policy, iam.Policy)
-        for statement in stack.resolve(policy.document.to_json())["Statement"]:
+        for statement in theirs.resolve(policy.document.to_json())["Statement"]:
             resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
             for resource in resources:
                 if isinstance(resource, str) and "*" in resource:
-                    reason = (
-                        NO_RESOURCE if resource == "*" else "what lies under the stage's own prefix, made later too"
-                    )
-                    acknowledge(policy, f"IAM5[Resource::{resource}]", reason)
-
-
-def acknowledge_publishers(registry: IConstruct) -> None:
-    """What every role that pushes has."""
-    for child in registry.node.children:
-        if child.node.id.endswith("-push"):
-            acknowledge(child, "IAM5[Resource::*]", f"ecr:GetAuthorizationToken: {NO_RESOURCE}")
+                    id = f"AwsSolutions::AwsSolutions-IAM5[Resource::{resource}]"
+                    Validations.of(policy).acknowledge(Acknowledgment(id=id, reason="It is below the stage's prefix"))
 
 
 def acknowledged(outdir: Path) -> BatchApp:
-    app = sample_app(outdir, stage="production")
-    for batch in app.batches:
-        acknowledge_batch(batch)
-    for workflow in app.workflows:
-        acknowledge_machine(workflow, {step.batch for step in workflow.record.all_steps})
-    for platform in platforms(app):
-        acknowledge_platform(platform)
-        assert platform.registry
-        acknowledge_publishers(platform.registry)
-    return app
+    made = sample_app(outdir, stage="production")
+    acknowledge_nag(made)
+    for on in platforms(made):
+        acknowledge_grants(on)
+    return made
 
 
 def plant(scope: Construct) -> dict[str, set[str]]:
@@ -152,3 +88,49 @@ def test_every_acknowledgement_is_needed(tmp_path: Path, capfd: pytest.CaptureFi
 
     capfd.readouterr()
     assert rules == {"ECS2", "ECS4", "IAM5", "SF1", "SF2", "SQS3"}
+
+
+@pytest.mark.parametrize("env", [STAGING, None], ids=["an account", "any account"])
+def test_one_call_acknowledges_a_batch_a_workflow_and_alerts(
+    env: Environment | None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    home = app()
+    ours = stack(home, env=env)
+    on = platform(ours, alerts=ALL)
+    first = batch(ours, on, "first", scheduler="aws", secrets=["PASSWORD"], files={"/etc/shop/a.ini": "a"})
+    first.allow(["ce:GetCostAndUsage", "ce:List*"], on="*", reason="the API has no resource")
+    batch(ours, on, "second", image="other")
+    workflow(ours, on, steps=["first", "second"])
+
+    acknowledge_nag(home)
+
+    assert nagged(home) == {}
+    capfd.readouterr()
+
+
+def test_what_the_house_grants_is_left_to_the_house(capfd: pytest.CaptureFixture[str]) -> None:
+    home, ours = app_and_stack()
+    made = batch(ours, platform(ours))
+    s3.Bucket.from_bucket_name(ours, "Theirs", "sales").grant_read(made)
+    theirs = {"own": iam.PolicyDocument(statements=[iam.PolicyStatement(actions=["sns:Publish"], resources=["*"])])}
+    iam.Role(made, "Theirs", assumed_by=iam.AccountRootPrincipal(), inline_policies=theirs)
+
+    acknowledge_nag(ours)
+
+    found = {rule for rules in nagged(home).values() for rule in rules}
+    capfd.readouterr()
+    assert "IAM5[Resource::*]" in found
+    assert any("sales/*" in rule for rule in found)
+    assert not any("ECS2" in rule or "log-group" in rule for rule in found)
+
+
+def test_the_page_names_each_finding_with_its_reason() -> None:
+    page = Path(__file__).parents[2].joinpath("docs/cdk-nag.md").read_text(encoding="utf-8")
+    rows = {
+        tuple(cell.strip(" `") for cell in row.strip("|").split("|")) for row in page.splitlines() if row[:1] == "|"
+    }
+
+    expected = {(kind, rule, reason) for kind, rules in FINDINGS.items() for rule, reason in rules.items()}
+    expected |= {("AWS::IAM::Role", "IAM5[Resource::*]", NO_RESOURCE), ("AWS::IAM::Role", "IAM5[Resource::…*]", LATER)}
+    assert rows >= expected
+    assert len(rows) == len(expected) + 3  # the head, the line below it, and the task role's own
