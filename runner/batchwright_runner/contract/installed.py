@@ -4,16 +4,16 @@ import json
 from importlib.metadata import PackageNotFoundError, distribution
 from urllib.parse import unquote, urlsplit
 
-from batchwright_runner._version import __version__
-
 
 def requirement(extra: str) -> str:
     """This batchwright with an extra, in quotes for a shell: its wheel or checkout, its commit, or its own index."""
+    version, data = "", {"url": "./batchwright"}
     try:
+        version = distribution("batchwright").version
         data = json.loads(distribution("batchwright").read_text("direct_url.json") or "{}")
     except PackageNotFoundError:
-        data = {"url": "./batchwright"}
+        pass
     url, vcs = data.get("url", ""), data.get("vcs_info")
     if vcs:
         return f"'batchwright[{extra}] @ {vcs['vcs']}+{url}@{vcs['commit_id']}'"
-    return f"'{unquote(urlsplit(url).path)}[{extra}]'" if url else f"'batchwright[{extra}]=={__version__}'"
+    return f"'{unquote(urlsplit(url).path)}[{extra}]'" if url else f"'batchwright[{extra}]=={version}'"
