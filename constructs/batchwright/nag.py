@@ -49,8 +49,8 @@ def acknowledge_nag(scope: Construct) -> None:
         if isinstance(made, FargateBatch) and (policy := made._task_role.node.try_find_child("DefaultPolicy")):
             for allowed in made.permissions:
                 on = [f"Resource::{_text(arn)}" for arn in Stack.of(made).resolve(list(allowed.resources))]
-                named = [*on, *(f"Action::{action}" for action in allowed.actions)]
-                _acknowledge(policy, {f"IAM5[{one}]": allowed.reason for one in named if "*" in one and allowed.reason})
+                wild = [part for part in (*on, *(f"Action::{action}" for action in allowed.actions)) if "*" in part]
+                _acknowledge(policy, {f"IAM5[{part}]": allowed.reason for part in wild if allowed.reason})
 
 
 def _acknowledge_parts(parts: Iterable[IConstruct]) -> None:
@@ -59,7 +59,7 @@ def _acknowledge_parts(parts: Iterable[IConstruct]) -> None:
             _acknowledge(part, FINDINGS.get(part.cfn_resource_type, {}))
         if isinstance(part, iam.CfnRole):
             policies = Stack.of(part).resolve(part.policies) or ()
-            statements = [one for policy in policies for one in policy["policyDocument"]["Statement"]]
+            statements = [each for policy in policies for each in policy["policyDocument"]["Statement"]]
             named = {_text(on) for statement in statements for on in several(statement["Resource"])}
             patterns = {f"IAM5[Resource::{on}]": NO_RESOURCE if on == "*" else LATER for on in named if "*" in on}
             _acknowledge(part, patterns)
