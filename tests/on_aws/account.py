@@ -2,9 +2,11 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -20,56 +22,26 @@ Made = Mapping[str, Sequence[str]]
 """Kind to names: what a trial may make, all of it free before, and all that is removed after it."""
 
 
-class Named(NamedTuple):
-    """A kind of what a trial makes: its type in templates, and how an account lists and removes it."""
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """A kind of what a trial makes, of `kinds.toml`."""
 
     kind: str
-    type: str
-    property: str
-    service: str
-    lists: str
-    where: str
-    # What names an entry of the list; empty for entries that are names or ARNs
-    name: str = ""
+    lists: tuple[str, str, str, str]
+    type: tuple[str, str] = ("", "")
+    given: Mapping[str, Any] = field(default_factory=dict)
     removes: str = ""
-    more: tuple[tuple[str, Any], ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def names(self, trial: Trial) -> list[str]:
         """The names that an account has."""
-        entries = trial.all(
-            self.service, self.lists, self.where, **({"status": "ALL"} if self.kind == "family" else {})
-        )
-        return [entry[self.name] if self.name else entry.rpartition("/")[2] for entry in entries]
+        *operation, name = self.lists
+        entries = trial.all(*operation, **self.given)
+        return [entry[name] if name else entry.rpartition("/")[2] for entry in entries]
 
 
-NAMED = (
-    Named("stack", "", "", "cloudformation", "describe_stacks", "Stacks", "StackName"),
-    Named("cluster", "AWS::ECS::Cluster", "ClusterName", "ecs", "list_clusters", "clusterArns"),
-    Named("family", "AWS::ECS::TaskDefinition", "Family", "ecs", "list_task_definition_families", "families"),
-    Named("role", "AWS::IAM::Role", "RoleName", "iam", "list_roles", "Roles", "RoleName"),
-    Named("key", "AWS::KMS::Alias", "AliasName", "kms", "list_aliases", "Aliases", "AliasName"),
-    Named(
-        *("state machine", "AWS::StepFunctions::StateMachine", "StateMachineName"),
-        *("stepfunctions", "list_state_machines", "stateMachines", "name"),
-    ),
-    Named(
-        *("schedule group", "AWS::Scheduler::ScheduleGroup", "Name"),
-        *("scheduler", "list_schedule_groups", "ScheduleGroups", "Name"),
-    ),
-    Named("bucket", "", "", "s3", "list_buckets", "Buckets", "Name"),
-    Named(
-        *("log group", "AWS::Logs::LogGroup", "LogGroupName", "logs", "describe_log_groups", "logGroups"),
-        *("logGroupName", "delete_log_group"),
-    ),
-    Named(
-        *("repository", "AWS::ECR::Repository", "RepositoryName", "ecr", "describe_repositories", "repositories"),
-        *("repositoryName", "delete_repository", (("force", True),)),
-    ),
-    Named(
-        *("parameter", "AWS::SSM::Parameter", "Name", "ssm", "describe_parameters", "Parameters"),
-        *("Name", "delete_parameter"),
-    ),
-)
+KINDS = tomllib.loads(Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8"))
+NAMED = tuple(Named(kind=kind, **facts) for kind, facts in KINDS.items())
 
 
 def planned(trial: Trial) -> Made:
@@ -90,7 +62,7 @@ def planned(trial: Trial) -> Made:
             if resource["Type"] == "AWS::Lambda::Function":
                 names["log group"].add(f"/aws/lambda/{properties['FunctionName']}")
             for kind in NAMED:
-                if resource["Type"] == kind.type and isinstance(name := properties.get(kind.property), str):
+                if resource["Type"] == kind.type[0] and isinstance(name := properties.get(kind.type[1]), str):
                     names[kind.kind].add(name)
     return {kind: sorted(found) for kind, found in names.items()}
 

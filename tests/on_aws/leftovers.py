@@ -123,9 +123,10 @@ def _named(kind: Named) -> Callable[[Trial, Any], Iterator[Left]]:
     """What the record names, and no stack removes: all but the record, which goes last."""
 
     def found(trial: Trial, record: Any) -> Iterator[Left]:  # noqa: ANN401 - JSON
-        remove = getattr(trial.client(kind.service), kind.removes)
+        service, _, _, key = kind.lists
+        remove = getattr(trial.client(service), kind.removes)
         for name in {*kind.names(trial)} & {*record["made"][kind.kind]} - {RECORD}:
-            yield Left(f"{kind.kind} {name}", partial(remove, **{kind.name: name}, **dict(kind.more)))
+            yield Left(f"{kind.kind} {name}", partial(remove, **{key: name}, **kind.more))
 
     return found
 

@@ -201,19 +201,11 @@ def test_an_engine_is_there_where_one_answers(trial: Trial, name: str, code: int
 
 
 EMPTY: dict[str, Any] = {
+    **{f"{kind.lists[0]}.{kind.lists[1]}": {kind.lists[2]: []} for kind in NAMED},
     "ssm.get_parameter": MISSING,
     "cloudformation.describe_stacks": {"Stacks": [{"StackName": "CDKToolkit"}]},
-    "ecs.list_clusters": {"clusterArns": []},
     "ec2.describe_regions": {"Regions": [{"RegionName": REGION}]},
     "ecs.list_task_definition_families": {"families": ["trial-data"]},
-    "iam.list_roles": {"Roles": [{"RoleName": "AWSServiceRoleForECS"}]},
-    "ssm.describe_parameters": {"Parameters": []},
-    "logs.describe_log_groups": {"logGroups": []},
-    "ecr.describe_repositories": {"repositories": []},
-    "kms.list_aliases": {"Aliases": []},
-    "s3.list_buckets": {"Buckets": []},
-    "scheduler.list_schedule_groups": {"ScheduleGroups": []},
-    "stepfunctions.list_state_machines": {"stateMachines": []},
 }
 """An account that is empty but for a family whose name only begins as a trial's."""
 OTHERS: dict[str, Any] = {
@@ -291,8 +283,9 @@ def test_another_account_than_the_one_that_is_meant_is_refused() -> None:
 @pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.kind)
 def test_a_name_that_is_taken_is_refused_whatever_is_said(kind: Any, project: Path) -> None:  # noqa: ANN401
     name = planned(scripted({}, project))[kind.kind][0]
-    entry = {kind.name: name} if kind.name else f"arn:aws:ecs:a:1:cluster/{name}" if kind.kind == "cluster" else name
-    account = scripted({**EMPTY, f"{kind.service}.{kind.lists}": {kind.where: [entry]}}, project)
+    service, operation, where, key = kind.lists
+    entry = {key: name} if key else f"arn:aws:ecs:a:1:cluster/{name}" if kind.kind == "cluster" else name
+    account = scripted({**EMPTY, f"{service}.{operation}": {where: [entry]}}, project)
 
     assert list(in_the_way(account, planned(account))) == [(f"{kind.kind} {name}", True)]
     with pytest.raises(SystemExit, match=f"names are taken in account {ACCOUNT}: {kind.kind} {name}"):
