@@ -179,8 +179,8 @@ def test_a_machine_hands_over_as_its_own_stage_and_as_no_one_else(source: str) -
     ours = {"events:source": own}
     for given in (own, [own], [own, own]):
         assert allowed(may["Statement"], "events:PutEvents", bus, {"events:source": given})
-    for given in (source, [source], [own, source], None):
-        assert not allowed(may["Statement"], "events:PutEvents", bus, {"events:source": given})
+    for refused in (source, [source], [own, source], None):
+        assert not allowed(may["Statement"], "events:PutEvents", bus, {"events:source": refused})
     without = machine_policy(PLACE, NAMES, "report", cluster="batches-staging", roles=[], overlap="allow")
     assert not allowed(without["Statement"], "events:PutEvents", bus, ours)
 

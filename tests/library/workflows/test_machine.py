@@ -147,11 +147,11 @@ def test_the_role_has_room_for_a_hundred_batches_of_the_longest_names() -> None:
 
 def test_further_policies_are_managed_ones_of_the_stage() -> None:
     app, ours = app_and_stack()
-    on = platform(ours, stage="staging")
+    on, more = platform(ours, stage="staging"), stack(app, "more")
     for number in range(21):
-        batch(ours, on, f"batch-{number:02}")
-    workflow(ours, on, steps=[f"batch-{number:02}" for number in range(21)])
-    template = templates(app)["stack"]
+        batch((ours, more)[number % 2], on, f"batch-{number:02}")
+    workflow(more, on, steps=[f"batch-{number:02}" for number in range(21)])
+    template = templates(app)["more"]
     policy = only(template, "AWS::IAM::ManagedPolicy")
 
     assert (policy["ManagedPolicyName"], policy["Path"]) == ("batches-staging-nightly-flow-2", "/batches/staging/")
