@@ -194,7 +194,7 @@ LATE_FILE: dict[str, Any] = {
     "prefix": ["env", *(word for name in UNSET[:4] for word in ("-u", f"AWS_{name}"))],
     "files": {"late": PROFILE["files"][".aws/credentials"].replace("night", "default")},
 }
-ATTACH = ["attach", "night", "-s", "staging"]
+ATTACH = ["attach", "daily-report@night", "-s", "staging"]
 SHORT = Script(lines=lines("x"), runs=6.0, exit_code=3)
 
 
