@@ -58,6 +58,8 @@ def test_a_message_asks_for_this_batchwright_by_where_it_is_from(
     monkeypatch: pytest.MonkeyPatch, direct_url: str | None, asked: str
 ) -> None:
     class Installed:
+        version = __version__
+
         def read_text(self, _: str) -> str | None:
             return direct_url
 
