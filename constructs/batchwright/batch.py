@@ -107,7 +107,6 @@ class FargateBatch(Construct):
         retry: Retry | None = None,
         schedule: Schedule | None = None,
         scheduler: str | None = None,
-        unfinished: Sequence[str] = (),
         expected: Duration | None = None,
         alerts: Alerts | Literal[False] | None = None,
         overlap: Overlap | Wait = "allow",
@@ -147,9 +146,6 @@ class FargateBatch(Construct):
             schedule: When it is due, whoever starts it: ``Schedule.daily("02:30")``. Default: it has no schedule.
             scheduler: Who starts it when it is due: ``aws``, ``rundeck``, ``cron``, ``nobody``, or another word, which
                 is shown and watched. Default: the stage's.
-            unfinished: What is left to do before it takes the place of an older job, in your words. Until you delete
-                the argument, no export has the batch, AWS cannot start it by a schedule, and ``list`` and ``verify``
-                show the words. Default: nothing.
             expected: How long a run usually takes at most, from the time at which it is due or was started until its
                 end: 60 seconds to ``timeout``. A run that takes longer is marked, and with a ``schedule`` one that has
                 not ended well by then is reported. Default: none, and it is not watched.
@@ -219,7 +215,9 @@ class FargateBatch(Construct):
                 reads=reads,
                 writes=writes,
             ),
-            timing=timing(subject, schedule, scheduler, unfinished, timezone=facts.timezone, usual=facts.scheduler),
+            timing=timing(
+                subject, schedule, scheduler, existing.unfinished, timezone=facts.timezone, usual=facts.scheduler
+            ),
             options=run_options(subject, options, values=[*configuration.parameter_paths, *configuration.secrets]),
             alerts=asked(subject, alerts, log_group=existing.log_group is not None),
             in_workflows=platform._has_workflows,

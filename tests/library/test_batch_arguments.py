@@ -139,7 +139,13 @@ def test_no_argument_is_forgotten() -> None:
 
     # Those of machines and alerts have tests of their own, in tests/library/automation and tests/library/alerts; the
     # roles of another team in tests/library/test_adoption.py, what is unfinished in tests/library/test_timing.py.
-    elsewhere = {"fargate.startable", "alerts", "existing.deadline_role", "existing.machine_role", "unfinished"}
+    elsewhere = {
+        "fargate.startable",
+        "alerts",
+        "existing.deadline_role",
+        "existing.machine_role",
+        "existing.unfinished",
+    }
     known = {argument for argument, *_ in (*BATCH, *BY_PATH)} | elsewhere
     assert known == (arguments(FargateBatch) - GROUPS.keys()) | grouped
 

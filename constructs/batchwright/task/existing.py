@@ -37,6 +37,9 @@ class Existing:
             knows its VPC, a group of the batch's own.
         rundeck_uuid: Stage to UUID of the job in Rundeck that stands for the batch already, so that an export replaces
             that job in place. Default: the job gets a UUID of its own, always the same.
+        unfinished: What is left to do before the batch takes the place of an older job, in your words. Until you delete
+            the argument, no export has the batch, AWS cannot start it by a schedule, and ``list`` and ``verify`` show
+            the words. Default: nothing.
     """
 
     log_group: logs.ILogGroup | None = None
@@ -46,6 +49,7 @@ class Existing:
     machine_role: iam.IRole | None = None
     security_groups: Sequence[str | ec2.ISecurityGroup] | ec2.ISecurityGroup | None = None
     rundeck_uuid: str | Mapping[str, str] | None = None
+    unfinished: Sequence[str] = ()
 
     def _check_home(self, subject: str, place: Place) -> None:
         """Raises for a role or log group that a task of the stage cannot have.

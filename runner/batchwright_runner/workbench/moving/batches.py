@@ -114,7 +114,9 @@ def declare(
     existing = {key: arguments.pop(key) for key in [*arguments] if steps is None and key in EXISTING}
     if todos:  # until it is complete, no scheduler starts it
         arguments["scheduler"] = NOBODY
-        arguments["unfinished"] = _left(list(dict.fromkeys(one_line(todo.field) for todo in todos)))
+        (existing if steps is None else arguments)["unfinished"] = _left(
+            list(dict.fromkeys(one_line(todo.field) for todo in todos))
+        )
     declared = (read, *equal)
     return WrittenBatch(
         name=batch.name,

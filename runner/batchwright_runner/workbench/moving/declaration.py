@@ -85,10 +85,9 @@ def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
     lookups, existing = _existing(batches, folder, 4)
     rows = {batch.name: {**batch.arguments, **existing[batch.name]} for batch in batches}
     first, *others = rows.values()
+    own = ["existing"] if any("unfinished" in batch.existing for batch in batches) else []
     shared = {
-        key: value
-        for key, value in first.items()
-        if key != "unfinished" and all(row.get(key) == value for row in others)
+        key: value for key, value in first.items() if key not in own and all(row.get(key) == value for row in others)
     }
     source = ["def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
     source += ['    """Declares them in one stage."""', *_todo(batches, 4)]
