@@ -94,7 +94,6 @@ def stage_names() -> Iterator[tuple[str, str]]:
             "manifests",
             "workflows",
             "values_folder",
-            "waiting_run",
         ):
             continue
         if isinstance(member, property):

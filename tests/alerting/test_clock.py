@@ -12,7 +12,6 @@ from batchwright_runner.alerting.treat import TRIES
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.pauses import Pause
-from batchwright_runner.contract.waiting import WaitingRun
 from batchwright_runner.contract.watch import Watch
 from tests.alerting.chats import POST_MESSAGE, Reply
 from tests.alerting.stage import Stage, of_task, records, tick
@@ -141,15 +140,3 @@ def test_a_schedule_that_cannot_be_read_here_is_told_once(stage: Stage) -> None:
     assert stage.titles == ["did not run: daily-report in production"]
     assert "Mars/Olympus" in stage.mails[0]
     assert stage.aws.calls_of("ListTasks") == []
-
-
-def test_a_run_that_waits_for_its_turn_is_not_missed(stage: Stage) -> None:
-    stage.deploy(batch(overlap="wait"), HOURLY)
-    stage.tick()
-    waiting = WaitingRun(run="run-2", since=utc(DUE), until=utc(DUE + 9000), scheduled=utc(DUE))
-    stage.aws.put_parameter(StageNames("batches", "production").waiting_run("daily-report", "run-2"), waiting.to_json())
-    stage.now = DUE
-
-    stage.tick(630)
-
-    assert stage.titles == []

@@ -159,9 +159,9 @@ def test_it_runs(aws: AwsServer, call: Call, data: dict[str, Any]) -> None:
 def test_a_run_is_attached_to_and_its_log_is_shown(aws: AwsServer, call: Call) -> None:
     start(aws, deploy(aws, UNUSUAL, TEN))
 
-    attached = call("attach", "daily-report@night")
+    attached = call("attach", "nightly@night")
     latest = call("attach", "nightly@latest")
-    log = call("logs", "daily-report@night")
+    log = call("logs", "nightly@night")
 
     assert (attached.code, attached.lines) == (3, [f"line {n}" for n in range(10)])
     assert latest.lines == log.lines == attached.lines

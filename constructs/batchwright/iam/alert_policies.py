@@ -17,7 +17,7 @@ NAMESPACE = "Batchwright"
 RULES = ("tasks", "executions", "handed", "clock")
 """Kinds of the rules that send to the queue."""
 _RECORDS = ("manifests", "workflows", "watch", "paused", "muted")
-_LISTED = ("watch", "muted", "waiting")
+_LISTED = ("watch", "muted")
 _ITEMS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
 """What a transaction needs is allowed item by item (DynamoDB developer guide, "IAM and transactions", 2026-11)."""
 

@@ -30,7 +30,6 @@ class RunScope:
     manifests: Sequence[str]
     # ARNs of the parameters that say that a batch is paused, or its messages are muted
     pauses: Sequence[str]
-    waiting: Sequence[str]
     machines: Sequence[str]
     executions: Sequence[str]
     # The tags that a task must carry to be stopped
@@ -53,7 +52,6 @@ def runs_of_stage(place: Place, names: StageNames) -> RunScope:
             for part in ("manifests", "manifests/*", "workflows", "workflows/*")
         ],
         pauses=[place._parameter(f"{names.path}/{part}") for part in ("paused", "paused/*", "muted", "muted/*")],
-        waiting=[place._parameter(f"{names.path}/waiting")],
         machines=[place._machine(f"{names.prefix}-*")],
         executions=[place._execution(f"{names.prefix}-*")],
         stop_tags=names.tags,
@@ -81,7 +79,6 @@ def runs_of_batches(
         log_groups=log_groups,
         manifests=[place._parameter(names.manifest(batch)) for batch in batches],
         pauses=[place._parameter(names.paused(batch)) for batch in batches],
-        waiting=[place._parameter(names.waiting(batch)) for batch in batches],
         machines=[place._machine(names.family(batch)) for batch in batches],
         executions=[place._execution(names.family(batch)) for batch in batches],
         stop_tags={**names.tags, TAG_BATCH: batches[0] if len(batches) == 1 else list(batches)},
@@ -99,11 +96,6 @@ def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadli
     statements = [
         allow(read, runs.manifests, sid="ReadManifests"),
         allow(read, runs.pauses, sid="ReadPauses"),
-        allow(
-            ["ssm:GetParameter", "ssm:GetParametersByPath", *_SET],
-            [arn for folder in runs.waiting for arn in (folder, f"{folder}/*")],
-            sid="KeepWaitingRuns",
-        ),
         allow(["ecs:RunTask"], runs.families, {**here, **runs.largest}, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
         *([pass_roles(runs.roles)] if runs.roles else []),

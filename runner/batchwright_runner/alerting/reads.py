@@ -19,7 +19,6 @@ from batchwright_runner.contract.names import MUTED_ALL, StageNames, family_of
 from batchwright_runner.contract.pages import last_part, parameters_below
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.waiting import WaitingRun, waiting_attempt
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
 from batchwright_runner.contract.workflows.record import WorkflowRecord
@@ -139,7 +138,6 @@ class Reads:
                 attempts += [known_execution(manifest, execution) for execution in shown]
             except CallError as error:
                 blind["machines"] = str(error)
-        attempts += self._waiting(manifest) if manifest.overlap == "wait" else []
         return replace(known, current=seen_runs(attempts), blind=Blind(**blind))
 
     def _with_executions(self, known: KnownBatch, workflow: WorkflowRecord) -> KnownBatch:
@@ -158,16 +156,6 @@ class Reads:
     def _executions(self, machine: str, **which: str) -> list[Execution]:
         answer = self._call("stepfunctions", "list_executions", stateMachineArn=machine, maxResults=100, **which)
         return [Execution.of(execution) for execution in answer.get("executions", ())]
-
-    def _waiting(self, manifest: BatchManifest) -> list[Attempt]:
-        """The runs that wait for their turn; none where that cannot be read."""
-        folder = f"waiting/{manifest.batch}"
-        try:
-            records = [(name, WaitingRun.from_text(text)) for name, text in self._below(folder)]
-        except CallError:
-            return []
-        now = self._clock()
-        return [waiting_attempt(manifest, name, record) for name, record in records if record and record.holds(now)]
 
     def _tasks(self, **which: str) -> Iterator[Mapping[str, Any]]:
         cluster = self._settings.cluster

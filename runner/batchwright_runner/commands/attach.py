@@ -73,15 +73,14 @@ def attach(
 
             return attach_workflow(at, around, named, on_signal=on_signal, all_containers=all_containers)
         at.say_where(attempt.manifest.account, attempt.manifest.batch)
-        if not attempt.waits:
-            attempt = until_its_machine_starts(at, attempt, on_signal)
+        attempt = until_its_machine_starts(at, attempt, on_signal)
         if attempt.verdict is not None and not attempt.has_task:
             console.note(f"run {attempt.name} ended before a task was started: {attempt.execution}")
             if attempt.verdict.may_improve:
                 console.note(f"run it again: {run_again(at.aws, attempt)}")
             console.note(attempt.verdict.said)
             return attempt.verdict.code
-        if attempt.in_ecs or attempt.waits:
+        if attempt.in_ecs:
             deadlines = Deadlines(at.aws)
             follow = partial(
                 follow_known,

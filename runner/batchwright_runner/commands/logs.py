@@ -25,7 +25,6 @@ from batchwright_runner.host.fargate.find_run import Runs, asked_batch, find_run
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
-from batchwright_runner.host.fargate.waiting import until_its_turn
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
@@ -123,10 +122,7 @@ def _show_batch(at: Stage, around: Surroundings, manifest: BatchManifest, view: 
 
 def _show_run(at: Stage, around: Surroundings, attempt: Attempt, view: LogView, *, follow: bool) -> None:
     """Shows the log of a run of a batch."""
-    if attempt.waits and follow:
-        turn = until_its_turn(at, attempt, "leave")
-        attempt = turn if isinstance(turn, Attempt) else attempt
-    elif follow:
+    if follow:
         attempt = until_its_machine_starts(at, attempt)
     at.say_where(attempt.manifest.account, attempt.manifest.batch)
     none = _without_log(attempt)
@@ -140,9 +136,8 @@ def _show_run(at: Stage, around: Surroundings, attempt: Attempt, view: LogView, 
 def _without_log(attempt: Attempt) -> RunnerError | None:
     """The error of an attempt that has no log; none where it has one."""
     if not attempt.has_task:
-        why = " yet: it waits for its turn" if attempt.waits else ": no task of it is known"
         attach = command_line("attach", attempt.name, attempt.manifest.stage)
-        return RunnerError(f"run {attempt.name} has no log{why}", hint=f"See how it is: {attach}")
+        return RunnerError(f"run {attempt.name} has no log: no task of it is known", hint=f"See how it is: {attach}")
     if attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED:
         hint = sentence(advice(attempt.verdict, attempt.state.reason))
         return RunnerError(f"run {attempt.name} has no log: {attempt.verdict.why}", hint=hint)

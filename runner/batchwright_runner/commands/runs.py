@@ -250,7 +250,7 @@ class _KnownRuns:
             attempts = [*current, *ended.values()]
             machines = [] if self.steps else self.runs.manifests
             waiting = executions_without_tasks(self.runs.aws, machines, attempts, begin, enough=self.enough)
-            both = [*current, *waiting, *([] if self.steps else self.runs.waiting())]
+            both = [*current, *waiting]
         except ApiError as error:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
         self._going_on = [attempt for attempt in both if not attempt.state.ended]

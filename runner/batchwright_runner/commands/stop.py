@@ -28,7 +28,6 @@ from batchwright_runner.host.fargate.task_calls import ForbiddenError
 from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
-from batchwright_runner.host.stage.waiting import stop_waiting
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 
@@ -72,11 +71,8 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
             return stop_workflow(at, around, named, run, reason, as_json=as_json)
         reason = f"{STOP_REASON}: {reason}, by {this_caller()}"
         at.say_where(attempt.manifest.account, attempt.manifest.batch)
-        while attempt.waits and not stop_waiting(at, attempt, reason):
-            # Its turn has come meanwhile.
-            attempt = find_run(at, f"{attempt.manifest.batch}@{attempt.started_by}", patient=True)
         run = attempt.name
-        stopped = f"run {run}, which waits for its turn" if attempt.waits else _stop(at, run, attempt, reason)
+        stopped = _stop(at, run, attempt, reason)
         if stopped:
             console.note(f"stopping: {stopped}")
         else:

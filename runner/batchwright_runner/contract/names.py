@@ -3,7 +3,6 @@
 The library gives a resource its name, and the runner looks for it there: neither has to hand the other an address.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import Protocol, Self
@@ -37,7 +36,6 @@ RESERVED = frozenset(
         "registry",
         "releases",
         "schedules",
-        "waiting",
         "watch",
         "workflows",
     }
@@ -257,14 +255,6 @@ class StageNames:
     def muted(self, batch: str) -> str:
         """The SSM parameter that exists while alerts of a batch, or those of ``_all``, are muted."""
         return f"{self.path}/muted/{batch}"
-
-    def waiting(self, batch: str = "") -> str:
-        """The SSM path below which the records of a batch's waiting runs are."""
-        return f"{self.path}/waiting" + (f"/{batch}" if batch else "")
-
-    def waiting_run(self, batch: str, run: str) -> str:
-        """The SSM parameter of a run that waits for its turn: an id has characters that SSM does not take."""
-        return f"{self.waiting(batch)}/{hashlib.sha256(run.encode()).hexdigest()[:24]}"
 
     def family(self, batch: str) -> str:
         """The family of a batch's task definitions; its stack and its machine are called the same."""

@@ -31,10 +31,10 @@ from batchwright_runner.contract.verdicts import Row, Verdict, word
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One task of a run; or its execution, or the record that it waits, as long as that has no task."""
+    """One task of a run; or its execution, as long as that has no task."""
 
     manifest: BatchManifest
-    # Its task's ARN; where it has none, the execution's, or the name of its record while it waits for its turn
+    # Its task's ARN; where it has none, the execution's
     arn: str
     # The id of its run, as ECS keeps it; empty where it has none
     started_by: str
@@ -77,12 +77,7 @@ class Attempt:
     @property
     def has_task(self) -> bool:
         """Whether a task is known of it: a machine's run may wait, or end, without one."""
-        return not self.waits and not is_execution(self.arn)
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is the record of a run that waits for its turn, and not a task."""
-        return self.arn.startswith("/")
+        return not is_execution(self.arn)
 
     @property
     def attempt_of(self) -> str:
@@ -90,7 +85,7 @@ class Attempt:
 
         Who else starts tasks may give all of them one ``startedBy``, as an EventBridge rule does: each is a run.
         """
-        ours = self.waits or self.execution or variable_of(self.task, self.manifest.container, RUN_ID)
+        ours = self.execution or variable_of(self.task, self.manifest.container, RUN_ID)
         return self.started_by if ours and self.started_by else self.arn
 
     @property
@@ -131,7 +126,7 @@ class Attempt:
     @property
     def name(self) -> str:
         """``BATCH@ID``, as every line names its run and every verb takes it."""
-        return name_of_run(self.manifest.batch, "" if self.waits else self.arn, self.started_by)
+        return name_of_run(self.manifest.batch, self.arn, self.started_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,6 @@ REQUESTS: list[tuple[str, str, dict[str, Any], bool, bool]] = [
     ("ssm:GetParameters", f"{SSM}/staging/report/DB_PASSWORD", {}, False, False),
     ("ssm:GetParameters", f"{SSM}/production/watch/report", {}, False, False),
     ("ssm:GetParametersByPath", f"{SSM}/staging/watch", {}, True, False),
-    ("ssm:GetParametersByPath", f"{SSM}/staging/waiting/report", {}, True, False),
     ("ssm:GetParametersByPath", f"{SSM}/staging", {}, False, False),
     ("ssm:PutParameter", f"{SSM}/staging/watch/report", {}, False, False),
     ("ecs:ListTasks", "*", CLUSTER, True, False),

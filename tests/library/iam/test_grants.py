@@ -173,7 +173,7 @@ ROLES = "arn:aws:iam::111111111111:role/batches/staging/batches-staging"
 
 
 @pytest.mark.parametrize(
-    ("history", "deadlines", "count"), [(True, True, 17), (False, True, 16), (True, False, 15), (False, False, 14)]
+    ("history", "deadlines", "count"), [(True, True, 16), (False, True, 15), (True, False, 14), (False, False, 13)]
 )
 def test_running_every_batch_of_a_stage(history: bool, deadlines: bool, count: int) -> None:
     facts = platform(stack(app()), history=history, deadlines=deadlines)._facts

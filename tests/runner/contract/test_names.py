@@ -25,7 +25,7 @@ def test_no_batch_is_called_as_all_of_them_are() -> None:
     "path",
     [
         *(StageNames.manifest, StageNames.workflow, StageNames.release, StageNames.watch, StageNames.paused),
-        *(StageNames.muted, StageNames.waiting, StageNames.fact),
+        *(StageNames.muted, StageNames.fact),
     ],
 )
 def test_no_batchs_values_are_where_records_are(path: Callable[[StageNames, str], str]) -> None:

@@ -80,6 +80,9 @@ def look_at(check: Check, known: KnownBatch, record: AlertRecord, now: float) ->
     grace = min(watched.grace, now - check.due)  # a batch that is to end sooner is judged sooner
     judged = judge(watched, known.blind, check.due - 1 + grace, now, grace=grace).findings
     lapses = [lapse for lapse in judged if lapse.kind == "long" or (lapse.kind in KINDS and _at(lapse) == check.due)]
+    if again_at := watched.starts_may_wait(now):
+        long = [_decision(lapse, check, known, record) for lapse in lapses if lapse.kind == "long"]
+        return [*long, Decision(record=record, again_at=again_at, why="a start may wait for the run before")]
     if lapses or not check.final:
         return [_decision(lapse, check, known, record) for lapse in lapses]
     going_on = [run.started for run in fresh if run.ended is None and not run.backfill]

@@ -6,6 +6,7 @@ from batchwright_runner.contract.missed.turns import Turn
 from batchwright_runner.contract.missed.watched import UNKNOWN, Blind, Kind, Watched
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.verdicts import Row
 
 REMEMBERED = 3000.0
@@ -33,9 +34,11 @@ def why_nothing_ran(watched: Watched, blind: Blind, turn: Turn, now: float) -> t
     word, _, reason = words.partition(": ")
     early = "; ".join(f"{run.named} began before it was due" for run in turn.early)
     filled = next((f"made up for by {run.named}" for run in turn.filled if run.good), "")
+    may_wait = watched.overlap == "wait" and watched.scheduler != AWS
     more = [
         reason if word else _refusal(watched, turn) or early,
         filled,
+        "a start may still wait at its scheduler: look there before you start another" if may_wait else "",
         f"whether it is paused cannot be seen: {blind.pauses}" if blind.pauses else "",
     ]
     return "missed", word or "did not run", "; ".join(part for part in more if part)

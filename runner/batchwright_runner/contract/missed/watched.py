@@ -14,6 +14,8 @@ Kind = Literal["missed", "long", "twice", "unknown", "paused"]
 UNKNOWN = "cannot be known"
 GRACE = 600.0
 """Seconds after its due time within which a run should have been started, whoever starts it."""
+WAITS = 600.0
+"""Seconds after the end of a run within which a start that has waited for it begins."""
 LONGEST_GRACE = 3600.0
 """The same where something else than `SCHEDULERS` starts it: GitHub Actions may be late by as much."""
 
@@ -58,6 +60,16 @@ class Watched:
     # Why ends of runs that ECS has forgotten cannot be seen, in words; empty where they can
     forgotten: str = ""
     runs: Sequence[Seen] = field(default_factory=tuple)
+
+    def starts_may_wait(self, now: float) -> float:
+        """Until when a start may wait for a run of the batch, in seconds since 1970; 0 where none does.
+
+        Nobody but its own runner knows of a start that waits: it begins within some seconds of the end of that run.
+        """
+        if self.overlap != "wait":
+            return 0.0
+        until = max((now if run.ended is None else run.ended for run in self.runs if run.began), default=0.0) + WAITS
+        return until if until > now else 0.0
 
     @property
     def grace(self) -> float:

@@ -29,20 +29,21 @@ from batchwright_runner.host.fargate.executions import stop_execution
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
+from batchwright_runner.host.fargate.overlap import other_runs
 from batchwright_runner.host.fargate.pace import LAST_LOOK
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.tasks import tasks_of_run
-from batchwright_runner.host.fargate.waiting import until_its_turn
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.stage.waiting import waiting_as
 
 SEEN_WITHIN = 5.0
 """Seconds for which it is looked at the end whether a machine goes on: it is for advice alone."""
 NEXT_WITHIN, AFTER_A_FAILED_START = LAST_LOOK + 8.0, 25.0
 """Seconds for which the next attempt of a runner is looked for: it is made after the last look at the log, but after a
 start that has failed with a pause, and after the delay that the batch declares; and ECS may show it late."""
+WAITS_WITHIN = 60.0
+"""The same where it has given way, and waits for its turn: from the end of the run before it on."""
 LOOKED_AGAIN, MACHINE_LOOKED_AGAIN = 1.0, 15.0
 """Seconds between two looks; between those at a machine, which may pause for hours, they grow so far."""
 
@@ -90,18 +91,12 @@ def _plan_of(attempt: Attempt) -> RunPlan:
 def follow_attempts(
     stage: Stage, attempt: Attempt, follow: Callable[[Attempt], RunEnd], on_signal: Literal["stop", "leave"]
 ) -> RunEnd | Verdict:
-    """Follows a run through its waits and all its attempts.
+    """Follows a run through all its attempts.
 
-    Returns the end of its last attempt; or how it has ended while it waited.
+    Returns the end of its last attempt; or how it was stopped between two of them.
     """
     before: RunEnd | None = None
     while True:
-        if attempt.waits:
-            turn = until_its_turn(stage, attempt, on_signal)
-            if isinstance(turn, Verdict):
-                return turn
-            attempt = turn
-            stage.tell.note("its turn has come")
         last = follow(attempt)
         end = last if before is None else before if last.gave_way else last.with_missing_lines_of(before)
         later = next_attempt(stage, attempt, last)
@@ -113,8 +108,7 @@ def follow_attempts(
             return perhaps_again(stage, attempt, end)
         if not last.gave_way:
             before = end
-        event = "waits for its turn again" if later.waits else "goes on with another attempt"
-        stage.tell.note(f"{last.verdict.why}\nrun {later.name} {event}")
+        stage.tell.note(f"{last.verdict.why}\nrun {later.name} goes on with another attempt")
         attempt = later
 
 
@@ -164,15 +158,15 @@ def next_attempt(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None:
         )
         waiter.wait(pause)
     failed = end.verdict.row is Row.NEVER_STARTED
-    until = waiter.now() + (AFTER_A_FAILED_START if failed else NEXT_WITHIN)
+    until = waiter.now() + (WAITS_WITHIN if waits_again else AFTER_A_FAILED_START if failed else NEXT_WITHIN)
     while not waiter.signals:
         with suppress(ApiError):
-            if (waiting := waiting_as(stage, attempt)) is not None:
-                return waiting
             tasks = tasks_of_run(stage.aws, attempt.manifest, attempt.started_by)
             later = Attempt.of(attempt.manifest, tasks[0]) if tasks else attempt
             if later.attempt_of == attempt.attempt_of and later.created > attempt.created:
                 return later
+            if waits_again and other_runs(stage.aws, attempt.manifest, [attempt.arn]):
+                until = waiter.now() + WAITS_WITHIN
         if waiter.now() >= until:
             break
         waiter.wait(LOOKED_AGAIN)

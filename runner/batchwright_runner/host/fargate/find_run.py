@@ -35,7 +35,6 @@ from batchwright_runner.host.fargate.tasks import describe, family, family_of, l
 from batchwright_runner.host.runs.run_id import FORM, LATEST, RunId, RunName
 from batchwright_runner.host.stage.all_batches import Unusable, all_batches
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.stage.waiting import waiting_runs
 from batchwright_runner.host.terminal.text import did_you_mean
 
 APPEARS_WITHIN = 8.0
@@ -82,11 +81,11 @@ class Runs:
                 return [attempt for attempt in attempts if run in (attempt.arn, attempt.execution)]
             return [each for each in attempts if whole_id in (each.started_by, identity(each.arn))]
 
-        known = [*self.current(), *self.waiting()]
+        known = self.current()
         self.ids = {attempt.started_by for attempt in known}
         executions, refused = self._executions(whole_id)
         found = called([*known, *executions])
-        if in_history and not any(attempt.has_task or attempt.waits or attempt.verdict is None for attempt in found):
+        if in_history and not any(attempt.has_task or attempt.verdict is None for attempt in found):
             begun = [attempt for attempt in known if short and _begins(attempt, short)]
             past = self._unless_denied(run_pattern(whole_id, short or (run if TASK_ID.fullmatch(run) else "")), begun)
             found += called(past)
@@ -119,7 +118,7 @@ class Runs:
     def _only(self, text: str, attempts: Iterable[Attempt]) -> Attempt | None:
         """The newest attempt of the one run that has an id; none where none has it."""
         newest: dict[tuple[str, str], Attempt] = {}
-        for attempt in sorted(attempts, key=lambda attempt: (attempt.waits, attempt.has_task, attempt.created)):
+        for attempt in sorted(attempts, key=lambda attempt: (attempt.has_task, attempt.created)):
             newest[attempt.execution, attempt.started_by] = attempt
         ids = [identity(attempt.arn) if attempt.has_task else attempt.execution for attempt in newest.values()]
         refuse_ambiguous(text, [f"{self._batch}@{each}" if each[:4] != "arn:" else each for each in ids])
@@ -132,7 +131,7 @@ class Runs:
     def latest(self) -> Attempt | None:
         """The last run of the one batch; none where it had none."""
         newest = _first(self.current()) or _first(self.past(family_pattern(self._families[0]), enough=1))
-        since, run, shown = (0.0, "", "") if newest is None else (newest.created, newest.started_by, newest.execution)
+        since, shown = (0.0, "") if newest is None else (newest.created, newest.execution)
         going_on = newest is not None and not newest.state.ended
         aws = self._stage.aws if going_on else self.aws  # who wants to stop that one does not wait for long
         try:
@@ -143,15 +142,14 @@ class Runs:
                 raise
             self._stage.tell.note(f"whether a newer run waits cannot be seen: {error}")
             running = []
-        running += self.waiting()
-        newer = (each for each in running if each.created > since or (each.waits and each.started_by == run))
+        newer = (each for each in running if each.created > since)
         return max(newer, key=lambda attempt: attempt.created, default=newest)
 
     def only(self) -> Attempt:
         """The one run of the one batch that is in progress."""
         tasks = [attempt for attempt in self.current() if not attempt.state.ended]
         shown = {attempt.execution for attempt in tasks}
-        runs = runs_from([*tasks, *running_without_tasks(self.aws, self.manifests[0], shown), *self.waiting()])
+        runs = runs_from([*tasks, *running_without_tasks(self.aws, self.manifests[0], shown)])
         if len(runs) == 1:
             return runs[0].last
         names = ", ".join(run.last.name for run in runs)
@@ -163,9 +161,9 @@ class Runs:
     def whole(self, attempt: Attempt) -> Run:
         """The run of an attempt, with all its attempts; itself alone where something else started it."""
         attempts = [attempt]
-        if (attempt.has_task or attempt.waits) and attempt.attempt_of != attempt.arn:
+        if attempt.has_task and attempt.attempt_of != attempt.arn:
             own = Runs(self._stage, [attempt.manifest])
-            attempts += [*own.past(run_pattern(attempt.started_by)), *own.current(), *own.waiting()]
+            attempts += [*own.past(run_pattern(attempt.started_by)), *own.current()]
         return next(run for run in runs_from(attempts) if attempt.arn in {task.arn for task in run.attempts})
 
     def look(self, since: float, enough: int = 0) -> list[Run]:
@@ -173,16 +171,8 @@ class Runs:
 
         `enough`: So many of the newest are wanted; 0 for all.
         """
-        attempts = [*self.current(), *self.waiting(), *self.past(since=since, enough=enough)]
+        attempts = [*self.current(), *self.past(since=since, enough=enough)]
         return runs_from([*attempts, *executions_without_tasks(self.aws, self.manifests, attempts, since, enough)])
-
-    def waiting(self) -> list[Attempt]:
-        """The runs that wait for their turn; none, with a note, where the caller may not see them."""
-        try:
-            return waiting_runs(self.aws, self.manifests)
-        except DeniedError as error:
-            self._stage.tell.note(f"runs that wait for their turn are not shown: {error}")
-            return []
 
     def batches(self) -> list[str]:
         """The names of all batches."""

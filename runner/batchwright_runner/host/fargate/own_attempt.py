@@ -14,7 +14,6 @@ from batchwright_runner.contract.judgment.ending import ended_by_stop, stop_reas
 from batchwright_runner.contract.judgment.state import TaskState, state_of
 from batchwright_runner.contract.judgment.verdict import StopRequest
 from batchwright_runner.contract.tasks import attempt_number, created_at, identity, name_of_run
-from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import Patience, repeat
@@ -120,7 +119,6 @@ class OwnAttempt:
         self._queue = self._queue or Queue(self._stage, self._console)
         mine = self._queue.wait(self.plan, self._own, self._waits_since)
         if mine is not None:
-            self._queue.over()
             return self.join(mine)
         if waiter.now() > self._waits_since:
             self._refuse_paused()
@@ -142,9 +140,6 @@ class OwnAttempt:
         created = created_at(started.task) or self._wall()
         self._deadlines.keep(plan.manifest, arn, created + plan.timeout)
         self._started_at = self._stage.waiter.now()
-        if stopped := self.wait_is_over():
-            problem = stop_task(self._stage.aws, plan.manifest, arn, stopped, self._stage.waiter)
-            self._stage.tell.note(f"{stopped}: it waited" if problem is None else f"{NOT_STOPPED}: {problem}")
         return TaskPresent(new=not started.joined)
 
     def give_way(self) -> TaskPresent | GaveWay:
@@ -203,10 +198,6 @@ class OwnAttempt:
     def over(self) -> bool:
         """Whether its task is seen to have ended."""
         return (task := self._described()) is not None and state_of(task, self.plan.manifest.container).ended
-
-    def wait_is_over(self, outcome: Verdict | None = None) -> str:
-        """Ends the wait for its turn, if it has waited, and gives why the run was stopped meanwhile."""
-        return self._queue.over(outcome) if self._queue is not None else ""
 
     def _refuse_paused(self) -> None:
         if not self._options.even_if_paused:

@@ -1,8 +1,8 @@
 """Waits while another run of a batch is in progress, as ``overlap="wait"`` says.
 
-Nothing in AWS holds a queue: each waiting runner looks by itself. Who has waited longer looks more often, and so
-is mostly the first to see that its turn has come. Of two that start at the same moment the older task runs, and the
-runner of the other stops it and waits again. So two never run at once; who is next is likely, and not certain.
+Nothing in AWS holds a queue, or shows who waits: each waiting runner looks by itself, with growing pauses. Of two
+that start at the same moment the older task runs, and the runner of the other stops it and waits again. So two never
+run at once; who is next is not certain.
 """
 
 import random
@@ -14,27 +14,25 @@ from typing import Any, TypeVar
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import CLOCK, DATE, SECONDS, cell, shown
 from batchwright_runner.contract.tasks import created_at, name_of_run
-from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, Patience, patiently
 from batchwright_runner.host.fargate.overlap import UNSEEN, other_runs, still_in_progress
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.stage.waiting import OwnRecord
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine
 
-PAUSES = (6.0, 3.0)
+PAUSES = (3.0, 12.0)
 """Seconds between two looks: at first, and once a run has waited for `SETTLED`. A look is one DescribeTasks, of the run
-that is waited for, and one GetParameter, of the record of ours; all tasks are listed when that one has ended."""
+that is waited for; all tasks are listed when that one has ended."""
 SETTLED = 600.0
 PATIENCE = 90.0
 """Seconds for which a look is tried at least when AWS does not answer."""
 FORBIDDEN_LATER_FOR = 120.0
 """Seconds for which a look that a permission is missing for is tried, once the run waits: it had the permission."""
-REFUSED_LATER_FOR = 3600.0
-"""The same for credentials that are no good any more: a person may have to log in again."""
+REFUSED_FOR, REFUSED_LATER_FOR = 15.0, 3600.0
+"""The same for credentials that are no good any more: they may be renewed late, or a person may have to log in."""
 
 
 T = TypeVar("T")
@@ -73,7 +71,6 @@ class Queue:
         self._console = console
         self._chance = chance
         self._wall = wall
-        self._record: OwnRecord | None = None
 
     def wait(self, plan: RunPlan, own: Collection[str], since: float) -> Mapping[str, Any] | None:
         """Waits until no other run of the batch is in progress.
@@ -90,33 +87,20 @@ class Queue:
                 return mine[0]
             if waiter.now() >= until:
                 raise self._gave_up(plan, first)
-            self._record = self._record or OwnRecord(
-                self._stage, plan.manifest, plan.run.started_by, plan.environment, self._wall
-            )
             if arn != reported:
                 reported = arn
                 left = format_duration(until - waiter.now())
                 name, at = name_of_run(plan.manifest.batch, arn), self._since(first)
                 self._stage.tell.note(f"waiting for run {name}, in progress since {at}, for at most {left}")
-            self._record.look(until - waiter.now())
-            self._wait_for(plan, first, since, until, self._record)
+            self._wait_for(plan, first, since, until)
         return None
 
-    def over(self, outcome: Verdict | None = None) -> str:
-        """Says in the run's record that it waits no more, and removes it.
-
-        Returns why the run was stopped meanwhile; empty where it was not.
-        """
-        return self._record.over(outcome) if self._record is not None else ""
-
-    def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float, record: OwnRecord) -> None:
+    def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float) -> None:
         """Waits until one task is not in progress any more, or for as long as the run may."""
         waiter, manifest, arn = self._stage.waiter, plan.manifest, str(task["taskArn"])
         with LiveLine(self._console, f"waiting for {name_of_run(manifest.batch, arn)}") as line:
             while waiter.now() < until:
                 self._pause(min(until, waiter.now() + pause_after(waiter.now() - since, self._chance)), line)
-                if waiter.now() < until:
-                    record.look(until - waiter.now())
                 if not self._look(lambda: still_in_progress(self._stage.aws, manifest, arn), until, waits=True):
                     return
 
@@ -130,7 +114,7 @@ class Queue:
     def _look(self, look: Callable[[], T], until: float, *, waits: bool) -> T:
         waiter = self._stage.waiter
         seconds = max(PATIENCE, until - waiter.now())
-        forbidden, refused = (FORBIDDEN_LATER_FOR, REFUSED_LATER_FOR) if waits else (FORBIDDEN_FOR, 0.0)
+        forbidden, refused = (FORBIDDEN_LATER_FOR, REFUSED_LATER_FOR) if waits else (FORBIDDEN_FOR, REFUSED_FOR)
         try:
             return patiently(
                 look, UNSEEN, waiter, patience=Patience(seconds, forbidden_for=forbidden, refused_for=refused), but=None

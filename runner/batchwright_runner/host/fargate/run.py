@@ -104,16 +104,12 @@ class FargateRun:
         except RunnerError as error:
             if self._attempt is not None:
                 error.began = bool(self._attempt.arn)
-                self._attempt.wait_is_over(error.verdict())
             raise
         except Exception:
             if self._attempt is not None and self._attempt.arn:
                 self._stage.tell.note(come_back(plan.manifest, self._attempt.arn, "the run may still go on"))
             raise
         finally:
-            with suppress(LeaveNow):
-                if self._attempt is not None:
-                    self._attempt.wait_is_over()
             self._deadlines.finish()
 
     def _run(self, plan: RunPlan) -> RunEnd:
@@ -190,7 +186,6 @@ class FargateRun:
             case AttemptEnded(found):  # the run's own runner has made it, and says the same
                 why, earlier = found.why, None
         self._stage.tell.note(f"attempt {attempt.plan.attempt} was not started: {why}")
-        attempt.wait_is_over(self._finished.verdict)
         return earlier.left_to_its_runner(self._finished) if earlier else self._finished
 
     def _again(self, step: Again, attempt: OwnAttempt, run: Progress, *, joined: bool) -> Seen:

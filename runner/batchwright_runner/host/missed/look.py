@@ -128,7 +128,7 @@ def look(
     without_tasks = partial(executions_without_tasks, runs.aws, manifests, with_tasks, since)
     waiting = reader.unless_refused("machines", lambda: list(without_tasks())) or []
     pauses = reader.unless_refused("pauses", partial(pause_records, stage)) or {}
-    attempts = [*with_tasks, *waiting, *runs.waiting()]
+    attempts = [*with_tasks, *waiting]
     seen = {
         manifest.batch: seen_runs(attempt for attempt in attempts if attempt.manifest.batch == manifest.batch)
         for manifest in runs.manifests

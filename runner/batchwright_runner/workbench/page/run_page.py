@@ -93,8 +93,6 @@ def cost_of(run: Run, now: datetime) -> Cost:
 
 
 def _known_from(attempt: Attempt) -> str:
-    if attempt.waits:
-        return "its record: it waits for its turn, and has no task yet"
     if not attempt.has_task:
         return "Step Functions: it has no task"
     return "ECS, which knows it for an hour after its end" if attempt.in_ecs else "the stage's history"

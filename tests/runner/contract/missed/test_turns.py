@@ -25,8 +25,20 @@ def test_which_run_stands_for_a_due_time(night: Night, overlap: str) -> None:
 
     found = findings(batch, *night.runs)
 
-    expected = night.found if overlap == "allow" or night.forbid is None else night.forbid
+    expected = night.found if overlap != "forbid" or night.forbid is None else night.forbid
+    if replace(batch, runs=night.runs).starts_may_wait(NOW):
+        expected = [kind for kind in expected if kind in ("twice", "long")]
     assert [(lapse.kind, lapse.is_trouble) for lapse in found] == [(kind, kind != "paused") for kind in expected]
+
+
+@pytest.mark.parametrize(("until", "kinds"), [(None, []), (NOW - 599, []), (NOW - 601, ["missed"])])
+def test_where_starts_wait_a_due_time_is_judged_ten_minutes_after_the_last_run_has_ended(
+    until: float | None, kinds: list[str]
+) -> None:
+    found = findings(replace(NIGHTLY, overlap="wait"), run(DUE - 7 * DAY, until, scheduled=DUE - 7 * DAY))
+
+    assert [lapse.kind for lapse in found] == kinds
+    assert all("a start may still wait at its scheduler: look there" in lapse.why for lapse in found)
 
 
 SAID = {

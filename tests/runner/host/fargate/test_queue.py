@@ -15,7 +15,7 @@ def test_it_waits_as_long_as_is_declared_or_as_the_batch_may_take(declared: int,
     assert limit_of(RunPlan(manifest=manifest, run=RunId("x", given=False), nonce="", timeout=7)) == limit
 
 
-def test_who_has_waited_longer_looks_more_often() -> None:
+def test_who_has_waited_longer_looks_less_often() -> None:
     pauses = [pause_after(waited, lambda: 0.5) for waited in (0, SETTLED / 2, SETTLED, 100 * SETTLED)]
 
     assert pauses == [PAUSES[0], sum(PAUSES) / 2, PAUSES[1], PAUSES[1]]

@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,10 @@ import pytest
 
 from batchwright.iam import verify_policies
 from batchwright_runner.contract.moments import utc
-from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.pauses import Pause
-from batchwright_runner.contract.waiting import WaitingRun
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.record import WorkflowRecord
-from tests.fake_aws import AwsServer, faults
+from tests.fake_aws import AwsServer, Script, faults
 from tests.fake_aws.fixtures import REGION, sample_manifest
 from tests.fake_aws.services import states
 from tests.kit.account import batchwright
@@ -24,6 +22,7 @@ from tests.kit.grants import NAMES, PLACE
 from tests.kit.past import DAY, HOUR, ago, due_at, ended, record, watched
 from tests.runner.host.missed.support import NIGHTLY, granted
 from tests.stories.machine_runs import MACHINE
+from tests.stories.story import start_task
 
 WATCH = "/batches/staging/watch/daily-report"
 
@@ -90,18 +89,19 @@ def test_a_week_is_looked_at_and_one_batch_can_be(aws: AwsServer, tmp_path: Path
     assert line.endswith("did not run, 7 times")
 
 
-@pytest.mark.parametrize(("overlap", "kinds"), [("wait", []), ("allow", [("daily-report", "missed")])])
-def test_a_run_that_waits_for_its_turn_is_not_missed(
-    aws: AwsServer, tmp_path: Path, overlap: str, kinds: list[tuple[str, str]]
+@pytest.mark.parametrize("overlap", ["wait", "allow"])
+def test_a_due_time_is_not_missed_while_a_start_may_wait_for_the_run_before(
+    aws: AwsServer, tmp_path: Path, overlap: str
 ) -> None:
-    """A record is of no account where the batch lets no run wait."""
+    """Nobody but its own runner knows of a start that waits."""
     due = ago(3 * HOUR)
     watched(aws, "daily-report", nightly(due), overlap=overlap)
-    since, until = due + timedelta(seconds=4), datetime.now(UTC) + timedelta(hours=1)
-    waits = WaitingRun(run="rundeck/ops/4711", since=since.isoformat(), until=until.isoformat())
-    aws.put_parameter(StageNames("batches", "staging").waiting_run("daily-report", waits.run), waits.to_json())
+    aws.script(sample_manifest("daily-report"), Script(runs=60.0))
+    environment = [{"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": (due - timedelta(days=9)).isoformat()}]
+    overrides = {"containerOverrides": [{"name": "main", "environment": environment}]}
+    start_task(aws, startedBy="rundeck/ops/4711", overrides=overrides)
 
-    assert findings(aws, tmp_path, "--since", "1d") == kinds
+    assert findings(aws, tmp_path, "--since", "1d") == ([] if overlap == "wait" else [("daily-report", "missed")])
 
 
 DUE = ago(3 * HOUR)
