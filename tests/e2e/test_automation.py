@@ -75,7 +75,7 @@ def test_the_schedule_starts_it_and_says_when_it_was_due(us: Console, executions
     ended = executions.of_the_schedule(lambda execution: execution["status"] == "SUCCEEDED")
 
     name, due = ended["name"], json.loads(ended["input"])["scheduled"]
-    assert us.run("batchwright", "logs", name, "-s", "staging").lines[-1].endswith(f"due {due}")
+    assert us.run("batchwright", "logs", f"tick@{name}", "-s", "staging").lines[-1].endswith(f"due {due}")
     assert listed(us, name)["code"] == 0
     us.run("batchwright", "pause", "tick", "-s", "staging", "--reason", "it was seen")
 
@@ -86,7 +86,7 @@ def test_an_exit_code_is_the_end(us: Console, executions: Executions, code: str,
 
     assert (ended["status"], ended.get("error")) == (status, error), ended.get("cause")
     assert listed(us, f"code-{code}")["code"] == int(code)
-    us.run("batchwright", "attach", f"code-{code}", "-s", "staging", code=int(code))
+    us.run("batchwright", "attach", f"tock@code-{code}", "-s", "staging", code=int(code))
 
 
 def test_an_input_that_was_not_declared_starts_nothing(executions: Executions) -> None:
@@ -102,18 +102,18 @@ def test_of_two_the_younger_gives_way_and_a_stop_stops_the_task(us: Console, exe
 
     second = executions.until(executions.start("second"))
     us.run("batchwright", "run", "tock", "-s", "staging", code=123)
-    us.run("batchwright", "stop", "first", "-s", "staging", "--reason", "a trial")
+    us.run("batchwright", "stop", "tock@first", "-s", "staging", "--reason", "a trial")
 
     assert second["error"] == "Batchwright.Overlap"
     assert executions.until(first)["status"] == "ABORTED"
-    us.run("batchwright", "attach", "first", "-s", "staging", code=122)
+    us.run("batchwright", "attach", "tock@first", "-s", "staging", code=122)
 
 
 def test_a_run_that_takes_too_long_is_stopped_by_its_machine(us: Console, executions: Executions) -> None:
     ended = executions.until(executions.start("long", WAIT="300"))
 
     assert ended["error"] == "Batchwright.Timeout"
-    us.run("batchwright", "attach", "long", "-s", "staging", code=124)
+    us.run("batchwright", "attach", "tock@long", "-s", "staging", code=124)
 
 
 def test_nothing_of_it_is_left(us: Console, account: Account) -> None:

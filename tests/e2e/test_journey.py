@@ -165,7 +165,7 @@ def test_a_run_that_is_left_has_a_schedule_that_would_stop_it(console: Console, 
 
 
 def test_a_run_that_somebody_else_stopped_is_joined_by_its_id(console: Console) -> None:
-    console.run("batchwright", "stop", "nightly", "-s", "staging")
+    console.run("batchwright", "stop", "cleanup@nightly", "-s", "staging")
 
     done = run(console, "cleanup", "--run-id", "nightly", code=122)
 

@@ -88,7 +88,7 @@ def _of_two_at_once(trial: Trial) -> Seen:
 def _stopped(trial: Trial) -> Iterator[Seen]:
     arn = start(trial, NIGHTLY, "stopped")
     task = task_by(trial, "stopped")["taskArn"]
-    stop = trial.run("batchwright", "stop", trial.named("stopped"), *STAGE, "--reason", "a trial")
+    stop = trial.run("batchwright", "stop", f"{NIGHTLY}@{trial.named('stopped')}", *STAGE, "--reason", "a trial")
     ended = over(trial, arn)
     after = gone(trial, task)
     cause, reason = str(ended.get("cause")), str(after.get("stoppedReason"))
@@ -119,7 +119,7 @@ def schedule(trial: Trial) -> Iterator[Seen]:
 
     execution = trial.until(lambda: ended(None), 420, every=5)
     due = json.loads(execution["input"]).get("scheduled", "")
-    log = trial.run("batchwright", "logs", execution["name"], *STAGE).text.strip()
+    log = trial.run("batchwright", "logs", f"tick@{execution['name']}", *STAGE).text.strip()
     trial.run("batchwright", "pause", "tick", *STAGE, "--reason", "it was seen")
     paused = trial.until(lambda: ended("Batchwright.Paused"), 420, every=5)
     yield judged("schedule", due and log.endswith(f"due {due}"), f"due {due}, log {log!r}; paused: {paused['error']}")

@@ -218,7 +218,7 @@ def stops(trial: Trial) -> Iterator[Seen]:
     batch(trial, "deadline", "--detach", "--run-id", trial.named("two-stops"))
     task = trial.until(lambda: run_of(trial, trial.named("two-stops"), "deadline"), 60, every=3)["task"]
     trial.until(lambda: task_of(trial, task)["lastStatus"] == "RUNNING", STARTED, every=2)
-    both = [trial.run("batchwright", "stop", task, *STAGE) for _ in range(2)]
+    both = [trial.run("batchwright", "stop", f"deadline@{task}", *STAGE) for _ in range(2)]
     evidence = "; ".join(f"exit {done.code}, {done.last}" for done in both)
     if "ended already" in both[1].err:
         yield Seen("second-stop", "cannot be seen here", f"{evidence}: it ended too soon")
