@@ -143,6 +143,6 @@ def test_a_batchs_durations_are_known_at_synthesis(argument: str, arguments: dic
     ours = stack(app())
 
     with pytest.raises(
-        DeclarationError, match=f": {argument}: a Duration that only a deployment knows was given; allo"
+        DeclarationError, match=f": {argument}: a Duration that only a deployment knows was given; allowed"
     ):
         batch(ours, platform(ours), **arguments)

@@ -2,12 +2,13 @@
 
 import json
 from importlib.metadata import PackageNotFoundError, distribution
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 
 def requirement(extra: str) -> str:
     """This batchwright with an extra, in quotes for a shell: its wheel or checkout, its commit, or its own index."""
-    version, data = "", {"url": "./batchwright"}
+    version, data = "", dict[str, Any](url="./batchwright")
     try:
         version = distribution("batchwright").version
         data = json.loads(distribution("batchwright").read_text("direct_url.json") or "{}")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from batchwright import DeclarationError, ImageRegistry
-from batchwright.registry.room import RESOURCES, TEMPLATE, RegistryRoom
+from batchwright.registry.room import RESOURCES, RegistryRoom
+from batchwright.task.limits import TEMPLATE
 from tests.library.support import app, app_and_stack, batch, platform, stack
 
 STAGES = [f"stage{n}" for n in range(24)]
