@@ -6,6 +6,7 @@ A line is a sentence without its full stop, as hints are. ``tests/test_gone.py``
 from collections.abc import Mapping, Sequence
 
 COMMANDS: dict[str, str] = {
+    "catalog --format mermaid": "Open Picture in the site, which shows who writes and reads what: docs/catalog.md",
     "export github-actions": "Write a workflow that calls batchwright run: docs/schedules.md#github-actions",
     "export systemd": "Write a timer that calls batchwright run: docs/schedules.md#systemd",
     "image push --commit": "Check the commit out, and push from there: git worktree add ../at COMMIT",
