@@ -163,7 +163,7 @@ ORDER = {kind: place for place, kind in enumerate(Topic)}
 class ChangeSubject:
     """What a change happens to."""
 
-    # ``batch``, ``workflow`` or ``stack``
+    # ``batch``, ``workflow``, ``stack``, or ``lines``: where, and in which order, all is declared
     kind: str
     # The name of the batch or workflow; what people call the stack, ``platform``
     name: str
@@ -406,14 +406,14 @@ def _secrets(changes: Sequence[Change]) -> int:
 
 
 def _stacks(changes: Sequence[Change]) -> Iterable[str]:
-    names = {change.about.name for change in changes if change.about.kind == "stack"}
+    names = {change.about.name for change in changes if change.about.kind in ("stack", "lines")}
     if names:
         yield f"also {listed(sorted(names))}"
 
 
 def _title(about: ChangeSubject, changes: Sequence[Change]) -> str:
     new = any(change.about == about and change.come for change in changes)
-    kind = "" if about.kind == "batch" else f"{about.kind} "
+    kind = f"{about.kind} " if about.kind in ("workflow", "stack") else ""
     return f"{kind}{about.name}{' (new)' if new else ''}"
 
 

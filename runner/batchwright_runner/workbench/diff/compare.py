@@ -140,7 +140,7 @@ def moved(move: Move, changes: ChangeList) -> None:
     changes.add(Topic.REPLACED, text, gates=[FailOn.REPLACED])
 
 
-UNSAID = "also changes: the lines of the project's files on which something is declared"
+UNSAID = "also changes: only the lines on which something is declared, or the order of statements"
 """Where two assemblies are not equal, and nothing else differs."""
 
 
@@ -150,7 +150,7 @@ def compare(before: Assembly, after: Assembly, now: datetime) -> list[Change]:
     elsewhere = moves(before, after)
     changes = _AssemblyChanges(carried(before, after, elsewhere.values()), after, now, elsewhere).changes()
     if not changes and before != after:
-        return [Change(about=ChangeSubject(kind="stack", name="the declaration"), kind=Topic.OTHER, text=UNSAID)]
+        return [Change(about=ChangeSubject(kind="lines", name="lines and order"), kind=Topic.OTHER, text=UNSAID)]
     return changes
 
 

@@ -67,6 +67,17 @@ def test_batches_come_before_stacks_each_by_their_names() -> None:
     assert titles(*stacks, change()) == ["report", "stack a", "stack b", "What this is"]
 
 
+def test_a_declaration_that_only_moved_is_called_no_stack() -> None:
+    old, new = batch_file(), batch_file()
+    put(old, "declared_at", "batches/report/batch.py:3")
+    put(new, "declared_at", "batches/report/batch.py:9")
+
+    found = changes(assembly(old), assembly(new))
+
+    assert titles(*found) == ["lines and order", "What this is"]
+    assert summary(found) == "also lines and order"
+
+
 def test_each_kind_of_command_has_its_place() -> None:
     kinds = (Topic.SECRET, Topic.LATER, Topic.IMAGE, Topic.EXPORT, Topic.RENAMED, Topic.REMOVED)
     found = page([change(kind, commands=(f"do {kind}",)) for kind in kinds], COMPARED)

@@ -61,7 +61,7 @@ def test_what_is_said(row: Row) -> None:
     found = beside(edits(row.now), edits(row.was))
 
     assert [" | ".join([*sorted(change.gates), change.text]) for change in found] == row.said
-    assert {change.about.name for change in found} <= {"report", "the declaration"}
+    assert {change.about.name for change in found} <= {"report", "lines and order"}
 
 
 @pytest.mark.parametrize(
