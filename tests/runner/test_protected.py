@@ -77,7 +77,7 @@ def test_what_changes_nothing_by_hand_does_not_ask(stage: AwsServer, tmp_path: P
     started = call(stage, tmp_path, "run", "daily-report", *STAGE, "--detach", "--run-id", "nightly")
     shown = call(stage, tmp_path, "run", "daily-report", *STAGE, "--dry-run", "--", "true")
     listed = call(stage, tmp_path, "params", "list", *STAGE)
-    stopped = call(stage, tmp_path, "stop", "nightly", *STAGE)
+    stopped = call(stage, tmp_path, "stop", "daily-report@nightly", *STAGE)
 
     assert [one.code for one in (started, shown, listed, stopped)] == [0, 0, 0, 0], stopped.err
     assert "Add --yes" not in stopped.err

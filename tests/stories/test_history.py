@@ -28,6 +28,6 @@ def days_ago(aws: AwsServer) -> None:
 def test_a_given_id_is_found_days_ago(seen: Seen) -> None:
     assert seen.code == 3
     assert "its result is from the history" in seen.err
-    assert re.search(r"run old-7 has ended, at \d{4}-\d\d-\d\d \d\d:\d\d UTC, and ECS", seen.err)
+    assert re.search(r"run daily-report@old-7 has ended, at \d{4}-\d\d-\d\d \d\d:\d\d UTC, and ECS", seen.err)
     assert re.search(r"\n +ended: \d{4}-\d\d-\d\d ", seen.err)
     assert "RunTask" not in seen.calls

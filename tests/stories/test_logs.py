@@ -65,7 +65,8 @@ def test_of_a_run_that_was_retried_it_is_said_how_the_other_logs_are_shown(seen:
 def test_a_run_that_never_started_has_none_and_it_is_said_why(seen: Seen) -> None:
     assert seen.code == 125
     assert (
-        "run daily-report@night has no log: the batch never started (CannotPullContainerError: not found)" in seen.err
+        f"run daily-report@{seen.aws.tasks[0].id[:8]} has no log: the batch never started "
+        "(CannotPullContainerError: not found)" in seen.err
     )
     assert "There is no image under that tag" in seen.err
 

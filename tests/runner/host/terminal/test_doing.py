@@ -25,8 +25,8 @@ WORDS = {
     ("describe", "daily-report"): "reading what is known of daily-report",
     ("verify",): "checking the batches of stage staging",
     ("params", "list"): "reading what the batches of stage staging declare",
-    ("logs", "daily-report@night"): "looking for night",
-    ("stop", "daily-report@night"): "looking for night",
+    ("logs", "daily-report@night"): "looking for daily-report@night",
+    ("stop", "daily-report@night"): "looking for daily-report@night",
     ("release", "reports", "--tag", "sha-1"): "looking for the batches that run reports",
     ("rollback", "reports"): "looking for the batches that run reports",
 }
