@@ -109,9 +109,9 @@ def test_a_night(tmp_path: Path) -> None:
 
     codes = {seen.name: seen.fact.code for seen in facts.observed}
     assert between.judge(facts) == []
-    assert codes == {"c0": 122, "c1": 2, "c2": 3, "c3": 0, "c4": 125, "last0": 122, "last1": 0}
+    assert codes == {"c0": 122, "c1": 122, "c2": 3, "c3": 0, "c4": 125, "last0": 122, "last1": 0}
     assert [execution.error for execution in facts.batches["mailer"].executions] == ["Batchwright.Exit3"]
     assert len({call.outcome for seen in facts.observed for call in seen.fact.calls} & {"InternalFailure"}) == 1
     assert "mailer's execution night begins" in "\n".join(story(facts))
-    expected = "1 nights, 0 wrong; 2 runs, 7 commands by code 0:2 122:2 125:1 2:1 3:1; 1 faults"
+    expected = "1 nights, 0 wrong; 2 runs, 7 commands by code 122:3 0:2 125:1 3:1; 1 faults"
     assert nights.figures([Outcome(0, NIGHT, facts, [])]) == expected
