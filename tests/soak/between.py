@@ -228,24 +228,26 @@ def _stopper(facts: Facts, seen: Observed) -> Iterator[str]:
         stopped, ended = STOPPING.search(text), ENDED.search(text)
         if stopped is None and ended is None:
             yield "exit code 0, and nothing on stderr says what was stopped"
-        if stopped and stopped[1] != "run" and not _was_stopped(facts, stopped[1].rpartition("/")[2], fact.exited):
+        if stopped and not _was_stopped(facts, stopped[1], fact.exited):
             yield f"it says that it stops {stopped[1]}, and did not"
-        if ended and not _was_stopped(facts, ended[1].rpartition("/")[2], fact.exited):
+        if ended and not _was_stopped(facts, ended[1], fact.exited):
             yield f"it says that {ended[1]} has ended, and it went on"
     elif not refused(truth.facts_of(facts, next(iter(facts.batches.values()))), replace(fact, verb="attach")):
         yield f"exit code {fact.code}: {text.strip().rpartition(chr(10))[2][:160]!r}"
 
 
-def _was_stopped(facts: Facts, identity: str, by: float) -> bool:
-    """Whether a task or an execution had ended, or was being stopped, by a moment."""
-    ends = [
-        min(task.ended, task.stopped_at)
-        for batch in facts.batches.values()
-        for task in batch.tasks
-        if task.id == identity
+def _was_stopped(facts: Facts, name: str, by: float) -> bool:
+    """Whether a task or an execution had ended, or was being stopped, by a moment.
+
+    `name`: ``BATCH@ID``.
+    """
+    batch, run = facts.batches[name.partition("@")[0]], name.partition("@")[2]
+    ends = [min(task.ended, task.stopped_at) for task in batch.tasks if task.run == run or task.id.startswith(run)]
+    ends += [
+        execution.ended
+        for execution in batch.executions
+        if execution.run == run or execution.arn.rpartition(":")[2].startswith(run)
     ]
-    executions = (execution for batch in facts.batches.values() for execution in batch.executions)
-    ends += [execution.ended for execution in executions if execution.arn.endswith(identity)]
     return any(end <= by for end in ends)
 
 

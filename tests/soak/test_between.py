@@ -94,18 +94,18 @@ def test_a_run_that_is_there_is_found() -> None:
 
 
 def test_nothing_is_stopped_that_was_not_meant() -> None:
-    printed = f"batchwright: stopping: arn:aws:ecs:r:1:task/c/{TASK.id}"
+    printed = f"batchwright: stopping: import@{TASK.id[:8]}"
     stopped = replace(TASK, cause="stop", stopper="c1", stopped_at=50.0)
     good = observer("stop", 0, printed, stops=[(50.0, TASK.id)])
 
     assert wrong(runner(122), good, tasks=[stopped]) == ""
     strayed = observer("stop", 0, printed, stops=[(50.0, TASK.id), (50.0, OTHER.id)])
     assert "it stopped mailer@night, and meant import@night" in wrong(runner(122), strayed, tasks=[stopped])
-    assert "it says that it stops arn:" in wrong(runner(), observer("stop", 0, printed, exited=20.0))
+    assert "it says that it stops import@" in wrong(runner(), observer("stop", 0, printed, exited=20.0))
 
 
 def test_a_stop_that_says_ended_of_what_goes_on() -> None:
-    printed = f"batchwright: it has ended already: arn:aws:ecs:r:1:task/c/{TASK.id}"
+    printed = f"batchwright: it has ended already: import@{TASK.id[:8]}"
 
     assert "has ended, and it went on" in wrong(runner(), observer("stop", 0, printed, exited=20.0))
     assert wrong(runner(), observer("stop", 0, printed)) == ""
@@ -175,16 +175,6 @@ def test_a_run_that_was_started_otherwise_is_not_joined() -> None:
     refused = [CallFact(at=0.0, operation="RunTask", outcome="ConflictException", token="token")]
     late = Observed(command=other, fact=fact(2, printed, name="c1", calls=refused))
     assert wrong(late, runner()) == ""
-
-
-def test_a_stop_of_a_wait_is_a_stop() -> None:
-    stopped = "batchwright: stopped by someone else while it waited for its turn"
-    waits = [WaitFact(path="/waiting/import/1", run="night", since=1.0, until=20.0)]
-    waited = replace(runner(), fact=fact(122, stopped, out=b"", calls=[]))
-    stop = observer("stop", 0, "batchwright: stopping: run night, which waits", stops=[(15.0, "/waiting/import/1")])
-
-    assert wrong(waited, stop, tasks=[], waits=waits) == ""
-    assert "exit code 122" in wrong(waited, tasks=[], waits=waits)
 
 
 def test_what_gave_way_speaks_for_a_run_whose_wait_has_come_to_nothing() -> None:

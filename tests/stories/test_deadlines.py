@@ -69,7 +69,7 @@ def test_a_run_that_is_not_followed_and_has_no_deadline_is_no_success(seen: Seen
     assert why in seen.last
     assert (seen.result["code"], why in seen.result["why"]) == (125, True)
     assert seen.result["task"] == seen.aws.tasks[0].arn
-    assert f"the run continues: {seen.aws.tasks[0].arn}" in seen.err
+    assert f"the run continues: daily-report@{seen.aws.tasks[0].id[:8]}" in seen.err
 
 
 REFUSED = faults.error("AccessDeniedException", "is not authorized to perform: scheduler:CreateSchedule", times=3)

@@ -164,7 +164,7 @@ def test_a_workflow_runs_for_each_due_time(seen: Seen) -> None:
     steps = {variables_of(task)["BATCHWRIGHT_BACKFILL"] for task in seen.aws.tasks}
     assert {start["backfill"] for start in starts} == steps == {seen.result["run_id"]}
     assert re.search(r"^ +again +\S+ +exit 3$", seen.err, re.MULTILINE)
-    assert f"run this one again: batchwright run nightly -s staging --again due-{FIRST}T0000-1" in seen.err
+    assert f"run this one again: batchwright run nightly -s staging --again nightly@due-{FIRST}T0000-1" in seen.err
 
 
 @story(FINE, manifest=EXTRACT, command=NIGHTS, prepare=granted)

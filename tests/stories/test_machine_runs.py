@@ -132,7 +132,9 @@ def test_one_that_waits_is_the_latest(seen: Seen) -> None:
     assert seen.code == 123
     assert "ended before a task was started" in seen.err
     assert ":execution:batches-staging-daily-report:later" in seen.err
-    assert seen.err.splitlines()[-2].endswith("run it again: batchwright run daily-report -s staging --again later")
+    assert seen.err.splitlines()[-2].endswith(
+        "run it again: batchwright run daily-report -s staging --again daily-report@later"
+    )
 
 
 def waiting_and_started(aws: AwsServer) -> None:

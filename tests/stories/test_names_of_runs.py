@@ -72,7 +72,7 @@ def test_of_two_ids_of_which_one_begins_the_other_each_is_its_own_run(
     assert f"daily-report@{older.id[:8]}" in described.text
     assert "it has ended already" in stopped.err
     assert not aws.calls_of("StopTask")
-    assert f"stopping: {younger.arn}" in verb(aws, tmp_path, "stop", f"daily-report@{long}").err
+    assert f"stopping: daily-report@{younger.id[:8]}" in verb(aws, tmp_path, "stop", f"daily-report@{long}").err
 
 
 @pytest.mark.parametrize(("short", "long"), PAIRS[:3])
@@ -100,7 +100,7 @@ def test_a_whole_id_wins_over_the_beginning_of_a_task_id_also_once_ecs_has_forgo
     del aws.world.tasks[whole.id]
     assert "it has ended already" in verb(aws, tmp_path, "stop", name).err
     assert not aws.calls_of("StopTask")
-    assert f"stopping: {going_on.arn}" in verb(aws, tmp_path, "stop", f"daily-report@{going_on.id}").err
+    assert f"stopping: daily-report@{going_on.id[:8]}" in verb(aws, tmp_path, "stop", f"daily-report@{going_on.id}").err
 
 
 @pytest.mark.parametrize("digits", [7, 8, 20, 32])
@@ -143,7 +143,7 @@ def test_a_stop_ends_the_run_of_its_batch_alone(aws: AwsServer, tmp_path: Path) 
     ended, stopped = (verb(aws, tmp_path, "stop", f"{name}@night") for name in ("daily-report", "import"))
 
     assert "it has ended already" in ended.err
-    assert f"stopping: {other.arn}" in stopped.err
+    assert f"stopping: import@{other.id[:8]}" in stopped.err
     assert len(aws.calls_of("StopTask")) == 1
 
 
@@ -154,7 +154,7 @@ def test_who_may_not_or_cannot_read_the_history_stops_what_ecs_knows(
     _, task = both(aws, LONG)
     aws.faults("FilterLogEvents", fault)
 
-    assert f"stopping: {task.arn}" in verb(aws, tmp_path, "stop", "import@night").err
+    assert f"stopping: import@{task.id[:8]}" in verb(aws, tmp_path, "stop", "import@night").err
 
 
 @pytest.mark.parametrize("forgotten", [False, True])
@@ -178,7 +178,7 @@ def test_a_bare_batch_is_its_only_run_in_progress(aws: AwsServer, tmp_path: Path
     assert (none.code, two.code, one.code) == (2, 2, 0)
     assert "no run of daily-report is in progress. Its last run is daily-report@latest" in none.err
     assert "2 runs of daily-report are in progress. Name one: daily-report@" in two.err
-    assert f"stopping: {tasks[1].arn}" in one.err
+    assert f"stopping: daily-report@{tasks[1].id[:8]}" in one.err
 
 
 @pytest.mark.parametrize("which", ["night", "ID", "unknown"])

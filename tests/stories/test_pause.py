@@ -128,7 +128,7 @@ def test_pausing_names_the_runs_of_its_machine_that_go_on(aws: AwsServer, tmp_pa
     aws.deploy(KEPT, PLAIN)
     begin(aws, task=False)
 
-    assert f"run {NAME} is in progress since " in on(aws, tmp_path, "pause", *REASON).err
+    assert f"run daily-report@{NAME[:8]} is in progress since " in on(aws, tmp_path, "pause", *REASON).err
     aws.faults("ListExecutions", faults.access_denied(times=None))
     unseen = on(aws, tmp_path, "pause", "--reason", "another")
     assert unseen.code == 0

@@ -168,7 +168,9 @@ def test_126_never_started(seen: Seen) -> None:
     assert "there is no image under that tag" in seen.err
     assert seen.err.count("not found") == seen.err.count("/tasks/") == 1
     assert "batchwright verify daily-report -s staging" in seen.err
-    assert re.search(r"run it again, once that is fixed: batchwright run daily-report -s staging --again ", seen.err)
+    assert re.search(
+        r"run it again, once that is fixed: batchwright run daily-report -s staging --again daily-report@", seen.err
+    )
     assert "see its log" not in seen.err
     assert len(seen.aws.tasks) == 1
     assert seen.ended_at - seen.aws.tasks[0].times.stopped < 10

@@ -23,7 +23,7 @@ def twice(running: Running) -> None:
 def test_a_second_signal_leaves_at_once_and_says_what_still_runs(seen: Seen) -> None:
     assert seen.code == 143
     assert seen.ended_at < seen.aws.tasks[0].times.ended - 5
-    assert f"the run may still go on: {seen.aws.tasks[0].arn}" in seen.err
+    assert f"the run may still go on: daily-report@{seen.aws.tasks[0].id[:8]}" in seen.err
     assert f"follow it: batchwright attach daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
     assert "its end was not waited for" in seen.last
     assert len(seen.aws.schedules) == 1
@@ -41,7 +41,7 @@ def twice_while_the_stop_is_asked_for(running: Running) -> None:
 @story(SLOW_TO_STOP, act=twice_while_the_stop_is_asked_for)
 def test_of_a_stop_without_an_answer_nothing_is_known(seen: Seen) -> None:
     assert seen.code == 125
-    assert f"the run may still go on: {seen.aws.tasks[0].arn}" in seen.err
+    assert f"the run may still go on: daily-report@{seen.aws.tasks[0].id[:8]}" in seen.err
     assert seen.last.endswith("(it could not be stopped: the request is not known to have got through)")
 
 

@@ -98,7 +98,7 @@ def end_says_how_to_come_back(seen: Seen, what: str) -> None:
 def test_who_cannot_stop_it_is_not_told_to_run_it_again(seen: Seen) -> None:
     assert seen.code == 125
     assert "could not be stopped: AccessDenied" in seen.last
-    end_says_how_to_come_back(seen, f"the run may still go on: {seen.aws.tasks[0].arn}")
+    end_says_how_to_come_back(seen, f"the run may still go on: daily-report@{seen.aws.tasks[0].id[:8]}")
 
 
 def leave(running: Running) -> None:
@@ -109,7 +109,7 @@ def leave(running: Running) -> None:
 @story(POLITE, args=["--on-signal", "leave"], act=leave)
 def test_who_leaves_a_run_is_not_told_to_run_it_again(seen: Seen) -> None:
     assert seen.code == 125
-    end_says_how_to_come_back(seen, f"the run continues: {seen.aws.tasks[0].arn}")
+    end_says_how_to_come_back(seen, f"the run continues: daily-report@{seen.aws.tasks[0].id[:8]}")
     assert "left on SIGTERM, the batch goes on" in seen.last
     assert "StopTask" not in seen.calls
     assert len(seen.aws.schedules) == 1

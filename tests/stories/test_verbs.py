@@ -124,7 +124,7 @@ def test_stop(seen: Seen) -> None:
 def test_a_stop_whose_permission_is_not_known_everywhere_yet(seen: Seen) -> None:
     assert seen.code == 0
     assert seen.calls["StopTask"] > 3
-    assert "stopping: arn:" in seen.err
+    assert "stopping: daily-report@" in seen.err
 
 
 def of_others(aws: AwsServer) -> None:
@@ -226,7 +226,7 @@ def test_runs_shows_those_in_progress_and_past_ones_by_ids_that_each_verb_takes(
     assert [(done.code, done.lines) for done in (logs, logs_of_past)] == [(0, ["ready"]), (0, WHOLE)]
     assert (attached.code, attached.lines) == (3, WHOLE)
     assert [line.split()[0] for line in newest.lines[1:]] == [f"daily-report@{running.id[:8]}"]
-    assert (stopped.code, f"stopping: {running.arn}" in stopped.err) == (0, True)
+    assert (stopped.code, f"stopping: daily-report@{running.id[:8]}" in stopped.err) == (0, True)
     (entry,) = [run for run in json.loads(failed.text) if run["run_id"] == "night"]
     assert (entry["code"], entry["row"], entry["word"]) == (3, "own", "exit 3")
     assert entry["result"] == "the container's own code (main ended by itself)"

@@ -11,7 +11,7 @@ RUN = ("run", "nightly", "-s", "staging", "--run-id", "rundeck/7", "--result", "
 BLANK = ("--again=", "--from=", "--done=", "--yes")
 """What a form of Rundeck's gives in which nothing was filled in."""
 ATTACH = ("attach", "nightly@rundeck/7", "-s", "staging")
-AGAIN = "batchwright run nightly -s staging --again rundeck/7"
+AGAIN = "batchwright run nightly -s staging --again nightly@rundeck/7"
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
 
 

@@ -42,6 +42,7 @@ _CHANGING = (
     (re.compile(rb"\b20\d\d-\d\d-\d\d(?=\s)"), b"2026-01-02"),
     (re.compile(rb"(?<!:)\b\d\d:\d\d(?=\s+UTC\b)"), b"03:04"),
     (re.compile(rb"\b(R[Uu][Nn]:?) [0-9a-f]{8}\b"), rb"\1 00000000"),
+    (re.compile(rb"@[0-9a-f]{8}\b"), b"@00000000"),
     (re.compile(rb"\brun-[0-9a-f]{12}\b"), b"run-000000000000"),
 )
 """What is different each time, and what stands for it: of one length, so that lines break where they did."""

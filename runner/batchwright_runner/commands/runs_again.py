@@ -28,4 +28,4 @@ def say_again(stage: Stage, runs: "Sequence[Run | WorkflowRun]") -> None:
     for command in dict.fromkeys(commands):
         stage.tell.note(f"run it again: {command}")
     if len(failed) > SAID:
-        stage.tell.note(f"and {len(failed) - SAID} more likewise: {again_line('BATCH', stage.target.stage, 'RUN')}")
+        stage.tell.note(f"and {len(failed) - SAID} more likewise: {again_line('BATCH', stage.target.stage, 'ID')}")

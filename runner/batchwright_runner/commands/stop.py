@@ -68,15 +68,15 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import stop_workflow
 
-            return stop_workflow(at, around, named, run, reason, as_json=as_json)
+            return stop_workflow(at, around, named, reason, as_json=as_json)
         reason = f"{STOP_REASON}: {reason}, by {this_caller()}"
         at.say_where(attempt.manifest.account, attempt.manifest.batch)
         run = attempt.name
         stopped = _stop(at, run, attempt, reason)
         if stopped:
-            console.note(f"stopping: {stopped}")
+            console.note(f"stopping: {run}")
         else:
-            console.note(f"it has ended already: {attempt.arn}")
+            console.note(f"it has ended already: {run}")
             _warn_of_another(console, at, attempt)
         if as_json:
             data = {
@@ -84,17 +84,17 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
                 "run": run,
                 "run_id": attempt.started_by,
                 "task": attempt.arn if attempt.has_task else "",
-                "stopping": bool(stopped),
+                "stopping": stopped,
             }
             console.print(json.dumps(data, indent=2))
     return 0
 
 
-def _stop(stage: Stage, run: str, attempt: Attempt, reason: str) -> str:
-    """Stops what there is of a run: its task, or its machine that has none just now. Gives which; empty for nothing."""
+def _stop(stage: Stage, run: str, attempt: Attempt, reason: str) -> bool:
+    """Stops what there is of a run: its task, or its machine that has none just now. Gives whether there was any."""
     if attempt.state.status == "STOPPED" or not attempt.has_task:
         runs = attempt.execution and (not attempt.has_task or machine_goes_on(stage.aws, stage.waiter, attempt))
-        return attempt.execution if runs and _stop_execution(stage, run, attempt, reason) else ""
+        return bool(runs) and _stop_execution(stage, run, attempt, reason)
     problem = stop_task(
         stage.aws,
         attempt.manifest,
@@ -107,7 +107,7 @@ def _stop(stage: Stage, run: str, attempt: Attempt, reason: str) -> str:
     if problem is not None:
         hint = RUN_HINT if isinstance(problem, ForbiddenError) else "It goes on: stop it again"
         raise RunnerError(f"run {run}: {NOT_STOPPED}: {problem}", hint=hint)
-    return attempt.arn
+    return True
 
 
 def _stop_execution(stage: Stage, run: str, attempt: Attempt, reason: str) -> bool:

@@ -53,26 +53,24 @@ def logs_of_workflow(
         )
 
 
-def stop_workflow(
-    at: Stage, around: Surroundings, named: WorkflowNamedError, text: str, reason: str, *, as_json: bool
-) -> int:
+def stop_workflow(at: Stage, around: Surroundings, named: WorkflowNamedError, reason: str, *, as_json: bool) -> int:
     """Stops a run of a workflow and its steps in progress, and looks until they have ended."""
     execution = _run_of(at, named, patient=True)
-    running = execution.status == RUNNING
+    running, name = execution.status == RUNNING, f"{named.workflow.name}@{shown_id(execution.run_id)}"
     if running:
-        around.console.note(f"stopping: {execution.arn}")
+        around.console.note(f"stopping: {name}")
         following = Following(on_signal="leave", log="none", stop=f"{STOP_REASON}: {reason}, by {this_caller()}")
         end = end_of(execution.run_id, _followed(at, around, named, execution, following))
         if end.goes_on:
             hint = "\n".join(end.goes_on)
-            raise RunnerError(f"run {text} is not known to have stopped: {end.verdict.why}", hint=hint, again="ask")
+            raise RunnerError(f"run {name} is not known to have stopped: {end.verdict.why}", hint=hint, again="ask")
         around.console.note("\n".join([*end.lines, *end.on_failure, f"run it again: {end.run_again}"]))
     else:
-        around.console.note(f"it has ended already: {execution.arn}")
+        around.console.note(f"it has ended already: {name}")
     if as_json:
         data = {
             "workflow": named.workflow.name,
-            "run": f"{named.workflow.name}@{shown_id(execution.run_id)}",
+            "run": name,
             "run_id": execution.run_id,
             "execution": execution.arn,
             "stopping": running,

@@ -13,7 +13,8 @@ def command_line(verb: str, of: str, stage: str, *more: str) -> str:
 
 def again_line(name: str, stage: str, run: str) -> str:
     """What runs a run again, by its id or ``latest``: of a batch, or of a workflow the steps that did not succeed."""
-    return command_line("run", name, stage, "--again", run)
+    whole = run == "latest" or run.startswith(("arn:", f"{name}@"))
+    return command_line("run", name, stage, "--again", run if whole else f"{name}@{run}")
 
 
 def value_line(verb: str, path: str, project: str, stage: str, batches: Collection[str]) -> str:

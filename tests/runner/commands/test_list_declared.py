@@ -186,7 +186,7 @@ def test_runs_of_a_machine_that_goes_away_are_named(
     remarks = listed(with_machine, tmp_path, declaration)
 
     assert f"the next deployment deletes the machine of daily-report, as {why}: docs/schedules.md#before-a" in remarks
-    assert "run 3f0c6a52 is in progress since " in remarks
+    assert "run daily-report@3f0c6a52 is in progress since " in remarks
     assert "the deletion ends it at its next step, without a result: let it end, or stop it, and deploy then" in remarks
     assert "run over" not in remarks
 
@@ -204,7 +204,7 @@ def test_of_many_runs_the_oldest_are_named(with_machine: AwsServer, tmp_path: Pa
 
     remarks = listed(with_machine, tmp_path, BY_RUNDECK)
 
-    assert "run run-09 is in progress" in remarks
+    assert "run daily-report@run-09 is in progress" in remarks
     assert "and 2 more" in remarks
 
 

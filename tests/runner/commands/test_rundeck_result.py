@@ -14,7 +14,7 @@ from tests.kit.command import Done, call
 from tests.kit.projects import declared, make_project
 
 LINK = "https://eu-west-1.console.aws.amazon.com/ecs/v2/clusters/c/tasks/1"
-AGAIN = "batchwright run daily-report -s production --again rundeck/rd/7"
+AGAIN = "batchwright run daily-report -s production --again daily-report@rundeck/rd/7"
 
 
 def result(**changes: Any) -> RunResult:  # noqa: ANN401 - any attribute

@@ -32,10 +32,10 @@ def test_what_failed_last_is_run_again_by_its_own_line(aws: AwsServer, tmp_path:
 
     assert [line for line in all_runs.err.splitlines() if "--again" in line] == [
         *(
-            f"batchwright: run it again: batchwright run {name} -s staging --again night/{name}"
+            f"batchwright: run it again: batchwright run {name} -s staging --again {name}@night/{name}"
             for name in ("e1", "d1", "c1")
         ),
-        "batchwright: and 1 more likewise: batchwright run BATCH -s staging --again RUN",
+        "batchwright: and 1 more likewise: batchwright run BATCH -s staging --again BATCH@ID",
     ]
     assert "--again" not in of_a_batch.both
 
@@ -57,7 +57,7 @@ def test_resume_of_what_is_not_paused_says_what_is_meant(aws: AwsServer, tmp_pat
     assert resume("bad") == [
         "bad is not paused",
         f"its last run, bad@{ids['night/bad']}, ended with exit 3: the container's own code (main ended by itself)",
-        "run it again: batchwright run bad -s staging --again night/bad",
+        "run it again: batchwright run bad -s staging --again bad@night/bad",
     ]
     assert [line.partition(" exit 0")[0] for line in resume("good")] == [
         "good is not paused",

@@ -9,7 +9,7 @@ VERBS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "runs": (STAGE, 0, "night"),
     "logs": (("daily-report@night", *STAGE), 0, "ready"),
     "attach": (("daily-report@night", *STAGE), 3, "exit 3: the container's own code"),
-    "stop": (("daily-report@night", *STAGE), 0, "stopping: arn:|it has ended already"),
+    "stop": (("daily-report@night", *STAGE), 0, "stopping: daily-report@|it has ended already"),
     "pause": (("daily-report", "--reason", "a move", *STAGE), 0, "daily-report is paused"),
     "resume": (("daily-report", *STAGE), 0, "daily-report is not paused"),
     "list": (STAGE, 0, "daily-report  finance-systems"),

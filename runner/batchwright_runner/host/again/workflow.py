@@ -93,7 +93,8 @@ def _seen(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> LineR
         if end.state.status is StepStatus.RUNNING:
             child = f"{end.step.batch}@{identity(end.extra['execution'])}"
             raise UsageError(
-                f"{workflow.name} was not started: step {end.step.name} of its run {execution.run_id} is in progress",
+                f"{workflow.name} was not started: step {end.step.name} of its run "
+                f"{workflow.name}@{execution.run_id} is in progress",
                 hint=f"Stop it: {command_line('stop', child, workflow.stage)}",
             )
     begun = {end.step.name: end.state for end in ends if end.state not in (NOT_STARTED, PASSED_OVER)}

@@ -86,12 +86,13 @@ class Backfill:
 
     def _run(self, planned: Planned) -> DueEnd:
         """Runs one, as soon as it may."""
-        waiter = self.around.waiter
+        waiter, subject = self.around.waiter, self.subject
+        name = subject.name if isinstance(subject, WorkflowRecord) else subject.batch
         while True:
             run = self._turn(planned)
             if run is None:
                 return DueEnd(planned=replace(planned, runs=False, why="succeeded"))
-            self._note(planned, f"run {run.text}")
+            self._note(planned, f"run {name}@{run.text}")
             began, end = waiter.now(), None
             try:
                 end = self.begin(planned, run, self.around)

@@ -130,7 +130,7 @@ def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues"
     run = name_of_run(manifest.batch, arn, "" if arn.startswith("arn:") else arn)
     return "\n".join(
         [
-            f"{what}: {arn}",
+            f"{what}: {run}",
             f"follow it: {command_line('attach', run, manifest.stage)}",
             f"stop it: {command_line('stop', run, manifest.stage)}",
         ]

@@ -258,7 +258,8 @@ def _of_batch(stage: Stage, name: RunName) -> Runs:
             raise UsageError(f"{name.batch!r} is a run and names no batch", hint=f"Write {found}") from error
         if not name.bare:
             raise
-        raise UsageError(str(error.args[0]), hint=". ".join(filter(None, (error.hint.rstrip("."), FORM)))) from error
+        hint = f"{error.hint}{'' if error.hint.endswith('?') else '.'} {FORM}" if error.hint else FORM
+        raise UsageError(str(error.args[0]), hint=hint) from error
 
 
 def _meant(stage: Stage, run: str) -> str:

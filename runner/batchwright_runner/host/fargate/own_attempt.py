@@ -112,7 +112,8 @@ class OwnAttempt:
             self._refuse_paused()
             self._waits_since = waiter.now()
         if behind:
-            self._stage.tell.note(f"run {behind} was started earlier: ours was stopped, and waits again")
+            older = name_of_run(self.plan.manifest.batch, behind)
+            self._stage.tell.note(f"run {older} was started earlier: ours was stopped, and waits again")
             self.arn, self.plan = "", self.plan.next()
         from batchwright_runner.host.fargate.queue import Queue  # only a batch that waits for other runs needs it
 
@@ -150,13 +151,14 @@ class OwnAttempt:
         """
         from batchwright_runner.host.fargate.overlap import UNSEEN  # most batches let others run beside them
 
-        plan, stage, problem = self.plan, self._stage, ""
+        plan, stage, problem, other = self.plan, self._stage, "", ""
         request = StopRequest("unseen")
         try:
             older = self._older_run()
             if not older:
                 return TaskPresent()
             request = StopRequest("overlap", run=identity(older))
+            other = name_of_run(plan.manifest.batch, older)
         except ApiError as error:
             problem = f"{UNSEEN}: {error}"
         reason = stop_reason(request)
@@ -166,7 +168,7 @@ class OwnAttempt:
         ours = None if task is None else state_of(task, plan.manifest.container, essential=plan.manifest.essential)
         if ours is not None and _ends_without_us(ours, reason):
             how = "had ended by itself" if ours.stop_code == ENDED_BY_ITSELF else "was being stopped already"
-            stage.tell.note(f"{problem or f'run {request.run} is in progress'}\nours {how} by then")
+            stage.tell.note(f"{problem or f'run {other} is in progress'}\nours {how} by then")
             return TaskPresent(over=True)
         began = ours is None or ours.began
         if problem or refused:
@@ -175,7 +177,7 @@ class OwnAttempt:
             what = "Ours still runs" if refused else "" if ours else "Ours is to stop, and its end was not seen"
             hint = come_back(plan.manifest, self.arn, what) if what else f"Ours was stopped{unread}"
             raise RunnerError(
-                "; ".join(part for part in (problem or f"run {request.run} is in progress", refused) if part),
+                "; ".join(part for part in (problem or f"run {other} is in progress", refused) if part),
                 hint=hint,
                 again="ask" if refused or began else "safe",
             )

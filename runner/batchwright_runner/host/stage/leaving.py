@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import shown
+from batchwright_runner.contract.tasks import name_of_run
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.stage.executions import running_executions
@@ -74,8 +75,8 @@ def in_progress(stage: Stage, name: str, machine: str) -> list[str]:
     except DeniedError as error:
         return [str(error)]
     rest = [f"and {len(runs) - SHOWN} more"] if len(runs) > SHOWN else []
-    return [*map(_line, sorted(runs, key=lambda run: (run.started, run.name))[:SHOWN]), *rest]
+    return [*(_line(name, run) for run in sorted(runs, key=lambda run: (run.started, run.name))[:SHOWN]), *rest]
 
 
-def _line(run: Execution) -> str:
-    return f"run {run.name} is in progress since {shown(run.started)}"
+def _line(name: str, run: Execution) -> str:
+    return f"run {name_of_run(name, run.arn)} is in progress since {shown(run.started)}"

@@ -132,7 +132,7 @@ def _unseen(followed: WorkflowFollower) -> Verdict:
 def come_back(workflow: WorkflowRecord, run: str, status: str = "the run continues") -> list[str]:
     """How to come back to a run that is left."""
     follow, stop = (_command(workflow, verb, run) for verb in ("attach", "stop"))
-    return [f"{status}: {workflow.name}@{run}", f"follow it: {follow}", f"stop it: {stop}"]
+    return [f"{status}: {workflow.name}@{shown_id(run)}", f"follow it: {follow}", f"stop it: {stop}"]
 
 
 def _goes_on(run: str, followed: WorkflowFollower) -> Sequence[str]:
@@ -140,7 +140,8 @@ def _goes_on(run: str, followed: WorkflowFollower) -> Sequence[str]:
     if followed.execution is None:
         was_left = followed.signal and followed.stop is None
         return come_back(followed.workflow, run, "the run continues" if was_left else "the run may still go on")
-    return [f"step {name} may still go on: {step.goes_on}" for name, step in followed.steps.items() if step.goes_on]
+    going = {name: step for name, step in followed.steps.items() if step.goes_on}
+    return [f"step {name} may still go on: {step.named}" for name, step in going.items()]
 
 
 def execution_page(arn: str) -> str:

@@ -10,6 +10,7 @@ from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.state import TaskState, containers_of, state_of
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.tasks import name_of_run
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.logs import LogReader
@@ -151,6 +152,11 @@ class FollowedStep:
         if self.execution is None:
             return self.child.arn
         return self._met[-1] if self._left is not None and not self._left.ended else ""
+
+    @property
+    def named(self) -> str:
+        """``BATCH@ID`` of what may still go on of it."""
+        return name_of_run(self.manifest.batch if self.manifest is not None else self.child.step, self.goes_on)
 
     def ended(self, execution: Execution) -> None:
         """The end of its execution was seen."""

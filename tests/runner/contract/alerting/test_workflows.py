@@ -22,7 +22,7 @@ from batchwright_runner.contract.workflows.record import WorkflowRecord
 from tests.runner.contract.alerting.nightly import ALL, EXIT, NIGHTLY, RUN, whole
 from tests.runner.contract.alerting.support import NOW, batch, known, machine_of
 
-RUN_AGAIN = "batchwright run nightly -s production --again rundeck-1"
+RUN_AGAIN = "batchwright run nightly -s production --again nightly@rundeck-1"
 
 
 def of_whole(event: ExecutionEnded, *, told: bool | None = False, watch: Watch | None = None) -> KnownBatch:
@@ -76,7 +76,7 @@ def test_a_run_that_is_no_step_of_the_workflow_is_told_as_ever(step: str, parent
 
     shown = note_of(decide(alien, replace(of, part=WorkflowPart.of(alien, NIGHTLY)), AlertRecord(), NOW))
 
-    assert shown.commands[-1] == f"batchwright run {step} -s production --again {identity(alien.arn)}"
+    assert shown.commands[-1] == f"batchwright run {step} -s production --again {step}@{identity(alien.arn)}"
     assert "workflow" not in dict(shown.facts)
     assert GOES_ON not in shown.said
 

@@ -192,7 +192,7 @@ def test_a_run_in_progress_is_refused_and_one_whose_step_goes_on() -> None:
     execution = next(run for run in account.server.world.executions.values() if run.machine == CHAIN.machine)
     account.aws.call("stepfunctions", "stop_execution", executionArn=execution.arn)
     with pytest.raises(
-        UsageError, match=r"step step-b of its run night is in progress.*stop step-b@step-b-[0-9a-f]{32} -s"
+        UsageError, match=r"step step-b of its run nightly@night is in progress.*stop step-b@step-b-[0-9a-f]{32} -s"
     ):
         asked(account, "latest")
 
@@ -201,7 +201,7 @@ def test_a_run_in_progress_is_refused_and_one_whose_step_goes_on() -> None:
     ("run", "problem"),
     [
         ("noon", r"no such run 'nightly@noon'"),
-        ("orders@night", r"that is a run of orders, not of nightly.*run orders -s staging --again night"),
+        ("orders@night", r"that is a run of orders, not of nightly.*run orders -s staging --again orders@night"),
         ("nightly@", r"'nightly@' names no run"),
         (f"arn:aws:states:eu-west-1:111111111111:execution:batches-staging-other:{SEVEN}", r"no such run"),
     ],

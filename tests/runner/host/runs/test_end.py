@@ -11,7 +11,7 @@ from batchwright_runner.host.runs.end import RunEnd, tell_end
 from tests.kit.fakes import Notes
 from tests.kit.manifests import manifest
 
-AGAIN = "batchwright run hello -s staging --again night"
+AGAIN = "batchwright run hello -s staging --again hello@night"
 OWN_0 = Verdict(Row.OWN, 0, "the container's own code (main ended by itself)", "ask")
 OWN_3 = replace(OWN_0, code=3)
 KILLED = TaskState(

@@ -277,7 +277,7 @@ def test_a_second_signal_leaves_at_once() -> None:
     seen = account.run()
 
     assert seen.end.verdict.said == "exit 143: stopped on SIGTERM (1 stopped, 1 not started)"
-    assert seen.end.goes_on == [f"step step-a may still go on: {account.server.tasks[0].arn}"]
+    assert seen.end.goes_on == [f"step step-a may still go on: step-a@{account.server.tasks[0].id[:8]}"]
 
 
 # joined, and lost

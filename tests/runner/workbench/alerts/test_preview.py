@@ -34,7 +34,7 @@ def test_a_preview_of_a_row(deployed: AwsServer, tmp_path: Path) -> None:
     done = alerts(deployed, tmp_path, *PREVIEW, "--row", "never-started", "--channel", "email")
 
     assert (done.code, done.lines[0]) == (0, "never started: daily-report in staging")
-    assert done.lines[-1] == "$ batchwright run daily-report -s staging --again 9f1c2d3e"
+    assert done.lines[-1] == "$ batchwright run daily-report -s staging --again daily-report@9f1c2d3e"
 
 
 def test_a_preview_of_a_row_of_which_no_one_is_told(deployed: AwsServer, tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def test_a_name_that_is_nearly_right_here(tmp_path: Path) -> None:
     assert "A run is in a stage: add -s STAGE" in run.err
 
 
-@pytest.mark.parametrize(("name", "forgotten"), [("night", True), ("daily-report@latest", False)])
+@pytest.mark.parametrize(("name", "forgotten"), [("daily-report@night", True), ("daily-report@latest", False)])
 def test_a_run(aws: AwsServer, tmp_path: Path, name: str, forgotten: bool) -> None:
     deploy(aws, QUICK)
     ran(aws, forgotten=forgotten)
@@ -202,12 +202,12 @@ def test_a_run_ends_with_the_last_lines_of_its_log_and_what_runs_it_again(aws: A
     deploy(aws, Script(lines=lines(*(f"line {n}" for n in range(30))), exit_code=3))
     ran(aws)
 
-    done = describe(aws, tmp_path, "night")
+    done = describe(aws, tmp_path, "daily-report@night")
     aws.faults("GetLogEvents", faults.access_denied(None))
-    unread = describe(aws, tmp_path, "night")
+    unread = describe(aws, tmp_path, "daily-report@night")
 
     assert f"Its last lines {' '.join(f'line {n}' for n in range(20, 30))} What to do" in in_one_line(done.text)
-    assert done.lines[-1].strip() == "batchwright run daily-report -s staging --again night"
+    assert done.lines[-1].strip() == "batchwright run daily-report -s staging --again daily-report@night"
     assert "its last lines cannot be read: " in unread.err
     assert "Its last lines" not in unread.text
 
@@ -216,29 +216,29 @@ def test_a_run_that_never_started_has_no_lines_and_no_log_to_see(aws: AwsServer,
     deploy(aws, Script(start_failure=StartFailure(reason="CannotPullContainerError: x: not found")))
     ran(aws)
 
-    done = describe(aws, tmp_path, "night")
+    done = describe(aws, tmp_path, "daily-report@night")
 
-    assert in_one_line(done.text).endswith("What to do batchwright verify daily-report -s staging")
+    assert in_one_line(done.text).endswith(
+        "What to do batchwright verify daily-report -s staging batchwright run daily-report -s staging --again "
+        "daily-report@night"
+    )
     assert "GetLogEvents" not in {call.operation for call in aws.calls}
 
 
-def test_a_name_that_may_be_a_batchs_is_neither_batch_nor_run(aws: AwsServer, tmp_path: Path) -> None:
+def test_a_name_that_no_batch_has_is_no_run(aws: AwsServer, tmp_path: Path) -> None:
     deploy(aws)
     near, far = describe(aws, tmp_path, "daly-report"), describe(aws, tmp_path, "Nothing/like-that")
     unknown = describe(aws, tmp_path, "quarterly")
     latest = describe(aws, tmp_path, "quarterly@latest")
     elsewhere = batchwright(aws, tmp_path, "describe", "daily-report", "-s", "nostage")
-    aws.faults("GetParametersByPath", faults.access_denied(None))
-    hidden = batchwright(aws, tmp_path, "describe", "daily-report", "-s", "nostage")
 
-    assert (near.code, far.code, unknown.code, elsewhere.code, hidden.code) == (2, 2, 2, 2, 125)
-    assert "no such batch or run 'daly-report': looked in stage staging" in near.err
-    assert "Did you mean daily-report?" in near.err
-    assert "no such run 'Nothing/like-that'" in far.err
-    assert "no such batch or run 'quarterly': looked in stage staging. See batchwright runs -s staging" in unknown.err
+    assert (near.code, far.code, unknown.code, elsewhere.code) == (2, 2, 2, 2)
+    assert "no such batch 'daly-report'" in near.err
+    assert "Did you mean daily-report? A run is named BATCH@ID" in near.err
+    assert "no such batch 'Nothing/like-that'" in far.err
+    assert "There are: daily-report. A run is named BATCH@ID" in unknown.err
     assert "no such batch 'quarterly'" in latest.err
-    assert "no such batch or run 'daily-report': nothing is deployed in stage nostage. There are" in elsewhere.err
-    assert "nothing is deployed" not in hidden.err
+    assert "There are no batches in account" in elsewhere.err
 
 
 def test_an_image_by_its_digest_is_named_as_what_runs(aws: AwsServer, tmp_path: Path) -> None:
@@ -256,8 +256,8 @@ def test_a_run_in_progress_and_what_was_given_to_it(aws: AwsServer, tmp_path: Pa
     start_task(aws, startedBy="night", overrides=overrides)
     until_past(aws.tasks[-1].times.started)
 
-    done = describe(aws, tmp_path, "night")
-    data = json.loads(describe(aws, tmp_path, "night", "--json").text)
+    done = describe(aws, tmp_path, "daily-report@night")
+    data = json.loads(describe(aws, tmp_path, "daily-report@night", "--json").text)
 
     text = in_one_line(done.text)
     assert "result in progress: running" in text
@@ -279,10 +279,10 @@ def test_a_run_costs_what_all_its_attempts_cost(aws: AwsServer, tmp_path: Path) 
     aws.deploy(sample_manifest(), QUICK)
     ran(aws, ours=True)
     ran(aws, ours=True)
-    told_of = in_one_line(describe(aws, tmp_path, "night").text)
-    data = json.loads(describe(aws, tmp_path, "night", "--json").text)
+    told_of = in_one_line(describe(aws, tmp_path, "daily-report@night").text)
+    data = json.loads(describe(aws, tmp_path, "daily-report@night", "--json").text)
     aws.forget(tasks=True)
-    later = json.loads(describe(aws, tmp_path, "night", "--json").text)
+    later = json.loads(describe(aws, tmp_path, "daily-report@night", "--json").text)
     batch = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)
 
     assert "of all 2 attempts. Fargate only" in told_of
@@ -312,7 +312,7 @@ def test_other_attempts_that_may_not_be_seen_are_reported(aws: AwsServer, tmp_pa
     ran(aws, ours=True)
     aws.faults("FilterLogEvents", faults.access_denied(None))
 
-    done = describe(aws, tmp_path, "night")
+    done = describe(aws, tmp_path, "daily-report@night")
 
     assert done.code == 0
     assert "whether it had other attempts cannot be seen" in done.err
