@@ -13,7 +13,7 @@ from tests.soak.oracle import NO_RESULT, OVERLAP, USAGE, refused
 
 DEADLINE_WITHIN = 60.0
 """Seconds without a deadline, while its runner lives and Scheduler answers."""
-WAITS, NO_DEADLINE = "waits for its turn", "nothing stops it at its timeout"
+NO_DEADLINE = "nothing stops it at its timeout"
 TOO_LONG = "may not wait longer"
 OTHERWISE = "cannot be joined: it was started"
 AMBIGUOUS, NO_SUCH, NO_TASK, PAUSED = "ambiguous run id", "no such run", "has no task now", "is paused"
@@ -67,9 +67,8 @@ def said_one_of_many(facts: Facts, seen: Observed) -> bool:
 
 
 def _to_be_seen(batch: BatchFacts, run: str, when: Span) -> bool:
-    """Whether a run has a task, or waits for its turn: one that its machine alone knows may share its id unseen."""
-    waits = any(wait.run == run and _within(when, (wait.since, wait.until)) for wait in batch.waits)
-    return waits or any(task.created <= when[0] for task in batch.of(run))
+    """Whether a run has a task: one that its machine alone knows may share its id unseen."""
+    return any(task.created <= when[0] for task in batch.of(run))
 
 
 def _excused(seen: Observed) -> bool:
@@ -95,7 +94,6 @@ def _meant_stops(facts: Facts, seen: Observed) -> Iterator[str]:
 def _ids(batch: BatchFacts) -> Iterator[tuple[str, Sequence[str]]]:
     yield from ((task.run, [task.id]) for task in batch.tasks)
     yield from ((execution.run, [execution.arn]) for execution in batch.executions)
-    yield from ((wait.run, [wait.path]) for wait in batch.waits)
 
 
 def _follower(facts: Facts, seen: Observed) -> Iterator[str]:
@@ -148,8 +146,6 @@ def _of_run(facts: Facts, seen: Observed, batch: BatchFacts, run: str) -> list[s
     """What is wrong, if a command meant this run."""
     fact = replace(seen.fact, run=run)
     execution = batch.machine_run(run)
-    if _wait_ended(facts, seen, batch, run):
-        return []
     if execution is not None and fact.verb == "attach" and _without_task(seen, batch, execution):
         return []
     known = truth.facts_of(facts, batch)
@@ -163,22 +159,6 @@ def _of_run(facts: Facts, seen: Observed, batch: BatchFacts, run: str) -> list[s
     if any(_within((fact.began, task.created), span) for task in started for span in batch.paused) and not free:
         complaints.append("it was started though the batch was paused")
     return complaints
-
-
-def _wait_ended(facts: Facts, seen: Observed, batch: BatchFacts, run: str) -> bool:
-    """Whether a command says truly that somebody has ended a wait: itself by a signal, or another one."""
-    fact = seen.fact
-    paths = {wait.path for wait in batch.waits if wait.run == run}
-    if not paths or "waited for its turn" not in (fact.err or ""):
-        return False
-    stopped = [
-        observed
-        for observed in facts.observed
-        for at, target in observed.stops
-        if target in paths and at <= fact.exited
-    ]
-    codes = {128 + signal.number for observed in (seen, *stopped) for signal in observed.fact.signals}
-    return fact.code in codes | ({122} if stopped else set())
 
 
 def _within(inner: Span, outer: Span) -> bool:
@@ -205,7 +185,7 @@ def _not_found(facts: Facts, seen: Observed) -> Iterator[str]:
         yield f"exit code {fact.code}, and nothing on stderr says why"
     names = [command.batch] if command.batch else [*facts.batches]
     known = [run for name in names for run in facts.batches[name].seen if command.run in ("", run[0])]
-    if not command.run:  # the last run is one that has had a task, or waits
+    if not command.run:  # the last run is one that has had a task
         known = [run for run in known if not any(facts.batches[name].machine_run(run[0]) for name in names)]
         known += [(task.run, task.created, NEVER) for name in names for task in facts.batches[name].tasks]
     since = [began for _, began, until in known if until > fact.exited]
@@ -253,7 +233,7 @@ def _was_stopped(facts: Facts, name: str, by: float) -> bool:
 
 def _reader(facts: Facts, seen: Observed) -> Iterator[str]:
     fact = seen.fact
-    text, span = (fact.out or b"").decode("utf-8", "replace"), (fact.began, fact.exited)
+    text = (fact.out or b"").decode("utf-8", "replace")
     if fact.code == USAGE:
         yield from _not_found(facts, seen)
         return
@@ -261,9 +241,6 @@ def _reader(facts: Facts, seen: Observed) -> Iterator[str]:
         lines = {line for batch, run in truth.meant(facts, seen) for task in batch.of(run) for line in task.lines}
         if strange := [line for line in text.splitlines() if line not in lines]:
             yield f"a line of another run: {strange[0][:60]!r}"
-    elif WAITS in (fact.err or ""):
-        if not any(meet((wait.since, wait.until), span) for batch in facts.batches.values() for wait in batch.waits):
-            yield "it says that its run waits, and none did"
     elif not any(_without_a_log(batch, run, fact.exited) for batch, run in truth.meant(facts, seen)):
         yield f"exit code {fact.code}: {(fact.err or '').strip().rpartition(chr(10))[2][:160]!r}"
 
@@ -295,8 +272,7 @@ def _list(facts: Facts, seen: Observed) -> Iterator[str]:
 def _entry(facts: Facts, batch: BatchFacts, run: str, attempt: dict[str, Any]) -> Iterator[str]:
     if not attempt["task"]:
         execution = batch.machine_run(run)
-        waits = attempt["code"] is None and any(wait.run == run for wait in batch.waits)
-        if not waits and (execution is None or attempt["code"] not in (None, execution.code)):
+        if execution is None or attempt["code"] not in (None, execution.code):
             yield f"it shows {attempt['code']} for run {run} of {batch.batch.name}, which has no task"
         return
     task = next((task for task in batch.tasks if task.id == attempt["task"]), None)

@@ -181,7 +181,7 @@ class Observed:
     Attributes:
         command: What was planned.
         fact: What came of it.
-        stops: What it has stopped, each with its moment: tasks' ARNs or ids, executions' ARNs, records of waits.
+        stops: What it has stopped, each with its moment: tasks' ARNs or ids, executions' ARNs.
         without: When it had no good credentials.
         strayed: What it did with a file of somebody else's; empty for nothing.
     """
@@ -219,23 +219,6 @@ class ExecutionFact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WaitFact:
-    """A wait of a run for its turn.
-
-    Attributes:
-        path: The record's name.
-        run: The run.
-        since: When the record was written.
-        until: When it was removed, or has ended by itself: its runner could not remove it.
-    """
-
-    path: str
-    run: str
-    since: float
-    until: float = NEVER
-
-
-@dataclass(frozen=True, kw_only=True)
 class BatchFacts:
     """A batch.
 
@@ -246,7 +229,6 @@ class BatchFacts:
         tasks: Its tasks, the oldest first; of a machine's the run is the execution's name.
         executions: Those of its machine.
         paused: When it was paused.
-        waits: The waits of its runs.
     """
 
     batch: Batch
@@ -255,7 +237,6 @@ class BatchFacts:
     tasks: Sequence[TaskFact] = ()
     executions: Sequence[ExecutionFact] = ()
     paused: Sequence[Span] = ()
-    waits: Sequence[WaitFact] = ()
 
     def of(self, run: str) -> list[TaskFact]:
         """The tasks of a run."""
@@ -271,10 +252,10 @@ class BatchFacts:
 
     @property
     def seen(self) -> list[tuple[str, float, float]]:
-        """By what runs can be seen, since when, and until when: one that only waited is not there any more."""
+        """By what runs can be seen, since when, and until when."""
         seen = [(task.run, task.created, NEVER) for task in self.tasks]
         seen += [(execution.run, execution.began, NEVER) for execution in self.executions]
-        return [*seen, *((wait.run, wait.since, wait.until) for wait in self.waits)]
+        return seen
 
     @property
     def runs(self) -> Mapping[str, float]:

@@ -198,7 +198,7 @@ def _foreign(draft: _Draft, batch: Batch) -> None:
 
 
 def _interfere(draft: _Draft, waiting: Collection[str]) -> None:
-    """Signals to those who follow, and runners that are killed: none that waits, whose record would go on for long."""
+    """Signals to those who follow, and runners that are killed: none that waits."""
     chance = draft.chance
     for command in draft.commands:
         at = draft.starts[command.name] + chance.uniform(1, 15)
@@ -210,7 +210,7 @@ def _interfere(draft: _Draft, waiting: Collection[str]) -> None:
 
 
 def _renew(draft: _Draft, waiting: Collection[str]) -> None:
-    """New credentials, some late: not those of a run that waits and gets a signal, which could not end its record."""
+    """New credentials, some late: not those of a run that waits and gets a signal."""
     chance = draft.chance
     signaled = {step.who for step in draft.steps if step.do == "signal"}
     for command in draft.commands:

@@ -1,13 +1,11 @@
 """From the world's record and the ends of the commands to facts."""
 
-import dataclasses
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from batchwright_runner.contract.moments import moment
 from tests.fake_aws import AwsServer
 from tests.fake_aws.dispatch import Call
 from tests.fake_aws.services.states import Execution
@@ -26,7 +24,6 @@ from tests.soak.facts import (
     Observed,
     Span,
     TaskFact,
-    WaitFact,
 )
 from tests.soak.machines import TIMED_OUT
 from tests.soak.plan import Batch, Command, Plan
@@ -54,7 +51,7 @@ CODES = {
 }
 """The end of an execution to the exit code that it stands for; and Batchwright.Exit3 to 3."""
 EXIT = re.compile(r"Batchwright\.Exit(\d+)")
-PAUSED, WAITING = "/batches/staging/paused/", "/batches/staging/waiting/"
+PAUSED = "/batches/staging/paused/"
 STOPS = {"StopTask": "task", "StopExecution": "executionArn"}
 
 
@@ -110,7 +107,6 @@ def _batch(batch: Batch, aws: AwsServer, tasks: Sequence[Task], calls: Sequence[
         tasks=[_task(task, calls) for task in own],
         executions=[_execution(execution) for execution in executions],
         paused=_pauses(batch.name, calls),
-        waits=list(_waits(batch.name, calls)),
     )
 
 
@@ -184,22 +180,6 @@ def _pauses(batch: str, calls: Sequence[Call]) -> Sequence[Span]:
     return spans if since is None else [*spans, (since, NEVER)]
 
 
-def _waits(batch: str, calls: Sequence[Call]) -> Iterator[WaitFact]:
-    going: dict[str, WaitFact] = {}
-    for call in calls:
-        name = str(call.body.get("Name", ""))
-        if not name.startswith(f"{WAITING}{batch}/") or not _done(call):
-            continue
-        if call.operation == "PutParameter":
-            record = json.loads(call.body["Value"])
-            since = going[name].since if name in going else call.at
-            going[name] = WaitFact(path=name, run=record["run"], since=since, until=moment(record["until"]) or NEVER)
-        elif call.operation == "DeleteParameter" and name in going:
-            wait = going.pop(name)
-            yield dataclasses.replace(wait, until=min(call.at, wait.until))
-    yield from going.values()
-
-
 def _observed(started: "Started", calls: Sequence[Call], plan: Plan, *, hung: bool) -> Observed:
     own = [call for call in calls if name_of(call.key) == started.command.name]
     return Observed(
@@ -213,8 +193,6 @@ def _observed(started: "Started", calls: Sequence[Call], plan: Plan, *, hung: bo
 
 def _stopped(call: Call) -> str:
     """What a call stops; empty for nothing."""
-    if call.operation == "PutParameter" and call.body["Name"].startswith(WAITING):
-        return str(call.body["Name"]) if json.loads(call.body["Value"]).get("stop") else ""
     return str(call.body[STOPS[call.operation]]) if call.operation in STOPS else ""
 
 

@@ -18,10 +18,8 @@ from tests.soak.facts import (
     Observed,
     Signal,
     TaskFact,
-    WaitFact,
 )
 from tests.soak.plan import Batch, Command
-from tests.soak.truth import facts_of
 
 BATCH = Batch(name="import", manifest={"overlap": "allow"}, scripts=[Script()])
 TASK = TaskFact(
@@ -60,7 +58,7 @@ def observer(verb: Any, code: int, said: str = "", *, batch: str = "import", **m
 
 
 def wrong(*observed: Observed, tasks: Any = (TASK,), made: bool = True, **more: Any) -> str:  # noqa: ANN401 - any field
-    own = {name: more.pop(name) for name in ("executions", "paused", "waits", "timeout") if name in more}
+    own = {name: more.pop(name) for name in ("executions", "paused", "timeout") if name in more}
     batches = {
         "import": BatchFacts(batch=BATCH, tasks=tasks, **own),
         "mailer": BatchFacts(batch=replace(BATCH, name="mailer"), tasks=[OTHER], deadline=False),
@@ -181,10 +179,7 @@ def test_what_gave_way_speaks_for_a_run_whose_wait_has_come_to_nothing() -> None
     first = replace(TASK, id="c" * 32, run="own", token="first")
     gave_way = replace(TASK, cause="stop", stopper="c0", created=1.0, started=NEVER, lines=[])
     ours = replace(gave_way, ended=9.0, stopped_at=9.0, shown=9.1)
-    waits = [WaitFact(path="/waiting/import/1", run="night", since=9.5, until=20.0)]
-    batch = BatchFacts(
-        batch=replace(BATCH, manifest={"overlap": "wait"}), tasks=[first, ours], waits=waits, deadline=False
-    )
+    batch = BatchFacts(batch=replace(BATCH, manifest={"overlap": "wait"}), tasks=[first, ours], deadline=False)
 
     def complaint_on(code: int) -> str:
         seen = observer("attach", code, began=30.0, out=b"")
@@ -193,15 +188,6 @@ def test_what_gave_way_speaks_for_a_run_whose_wait_has_come_to_nothing() -> None
 
     assert complaint_on(123) == ""
     assert "exit code 122, and the table allows 123" in complaint_on(122)
-
-
-@pytest.mark.parametrize(("until", "is_an_attempt"), [(1.1, True), (20.0, False)])
-def test_only_a_wait_after_its_stop_makes_a_task_no_attempt(until: float, is_an_attempt: object) -> None:
-    stopped = replace(TASK, cause="stop", stopper="c0", created=1.0, started=NEVER, stopped_at=9.0, shown=9.1)
-    waits = [WaitFact(path="/waiting/import/1", run=TASK.run, since=0.5, until=until)]
-    batch = BatchFacts(batch=replace(BATCH, manifest={"overlap": "wait"}), tasks=[stopped], waits=waits)
-
-    assert bool(facts_of(Facts(batches={"import": batch}, observed=[]), batch).tasks) == is_an_attempt
 
 
 def test_credentials_that_were_late_before_a_start_excuse_it_and_a_defect_is_none() -> None:
@@ -228,9 +214,8 @@ def test_two_at_once_where_that_is_forbidden() -> None:
 @pytest.mark.parametrize(("killed", "complaints"), [(True, 0), (False, 1)])
 def test_one_that_waited_first_and_was_killed_could_not_give_way(killed: bool, complaints: int) -> None:
     waited, other = replace(TASK, created=6.0, started=21.0), replace(OTHER, run="own", created=5.0, started=20.0)
-    waits = [WaitFact(path="/waiting/import/1", run="night", since=0.0, until=5.5)]
     batch = replace(BATCH, manifest={"overlap": "wait"})
-    facts = BatchFacts(batch=batch, tasks=[other, waited], waits=waits, deadline=False)
+    facts = BatchFacts(batch=batch, tasks=[other, waited], deadline=False)
     judged = judge(Facts(batches={"import": facts}, observed=[runner(3, killed=killed, exited=95.0)]))
 
     assert len([complaint for complaint in judged if "two runs were in progress at once" in complaint]) == complaints

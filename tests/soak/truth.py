@@ -72,9 +72,7 @@ def facts_of(facts: Facts, batch: BatchFacts) -> RunFacts:
 
 def _waited_again(batch: BatchFacts, task: TaskFact) -> bool:
     """Whether a task gave way and its run waited again: it is no attempt."""
-    later = any(later.created > task.created for later in batch.of(task.run))
-    waits = any(wait.run == task.run and wait.until > task.stopped_at for wait in batch.waits)
-    return bool(task.stopper) and not task.began and (later or waits)
+    return bool(task.stopper) and not task.began and any(later.created > task.created for later in batch.of(task.run))
 
 
 def codes_of(facts: Facts, batch: BatchFacts, task: TaskFact) -> Codes:
