@@ -136,7 +136,7 @@ def _due(batch: Batch) -> Iterator[Fact]:
         yield Fact("schedule", f"{due.text}, which cannot be read here: {due.problem}")
     else:
         yield Fact("schedule", f"{due.words} ({due.zone}): {expression_of(due.cron)}")
-        yield Fact("started by", named or "nobody: no scheduler is named")
+        yield Fact("started by", named or "nobody: no scheduler starts it")
         if batch.watch and batch.watch.window_seconds:
             yield Fact("window", f"AWS starts it within {format_duration(batch.watch.window_seconds)} of its due time")
         yield Fact(head("next", due.next), ", ".join(cell(at, DAY) for at in due.next) or "never again")

@@ -106,7 +106,7 @@ def _when(described: KnownWorkflow) -> Iterator[Fact]:
     else:
         yield Fact("schedule", f"{in_words(due.cron)}: {expression_of(due.cron)}")
         yield Fact(head("next", due.next), ", ".join(cell(at, DAY) for at in due.next))
-    yield Fact("started by", workflow.scheduler or "nobody: no scheduler is named")
+    yield Fact("started by", workflow.scheduler or "nobody: no scheduler starts it")
     if described.pause is not None:
         yield Fact("paused", described.pause.words())
     if workflow.expected_seconds:
