@@ -16,7 +16,7 @@ from batchwright_runner.contract.judgment.verdict import StopRequest
 from batchwright_runner.contract.tasks import attempt_number, created_at, identity, name_of_run
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import Patience, repeat
+from batchwright_runner.host.aws.retry import FIRST_CALL, Patience, repeat
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.end import come_back, ended_when
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 SEEN_WITHIN = 10.0
 """Seconds for which it is looked how old a task is that was there already."""
+LATE_WITHIN, RENEWED_WITHIN = 15.0, 3600.0
+"""Seconds for which credentials that are no good are waited out before a start: at first, and after a wait."""
 LOOKED_AFTERWARDS = 5.0
 """Seconds for which it is looked what became of ours, once it was to give way."""
 
@@ -122,7 +124,7 @@ class OwnAttempt:
         if mine is not None:
             return self.join(mine)
         if waiter.now() > self._waits_since:
-            self._refuse_paused()
+            self._refuse_paused(RENEWED_WITHIN)
         return Nothing(turn=True)
 
     def start(self) -> TaskPresent:
@@ -201,9 +203,10 @@ class OwnAttempt:
         """Whether its task is seen to have ended."""
         return (task := self._described()) is not None and state_of(task, self.plan.manifest.container).ended
 
-    def _refuse_paused(self) -> None:
+    def _refuse_paused(self, refused_for: float = LATE_WITHIN) -> None:
         if not self._options.even_if_paused:
-            refuse_paused(self._stage.aws, self.plan.manifest, self._stage.waiter, wall=self._wall)
+            patience = replace(FIRST_CALL, seconds=max(FIRST_CALL.seconds, refused_for), refused_for=refused_for)
+            refuse_paused(self._stage.aws, self.plan.manifest, self._stage.waiter, patience=patience, wall=self._wall)
 
     def _older_run(self) -> str:
         from batchwright_runner.host.fargate.overlap import older_run  # likewise
