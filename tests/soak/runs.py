@@ -86,11 +86,11 @@ def _attached(chance: Random) -> Shape:
     """Someone who watches a run of someone else."""
     steps, long = _interference(chance, chance.choice(["first", "second"])) if chance.random() < 0.5 else ([], False)
     leaves = chance.random() < 0.6
-    batch, run = chance.choice([("", RUN_ID), (BATCH, "")])
+    run = chance.choice([RUN_ID, ""])
     second = Command(
         name="second",
         verb="attach",
-        batch=batch,
+        batch=BATCH,
         run=run,
         more=["--on-signal", "leave" if leaves else "stop"],
         leaves=leaves,
