@@ -1,7 +1,6 @@
 """What was meant by the name of a batch or a workflow that a stage does not have."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 
 from batchwright_runner.contract.names import StageNames
@@ -17,10 +16,14 @@ from batchwright_runner.host.terminal.text import did_you_mean
 
 def near(aws: Aws, target: StageTarget, name: str, waiter: Waiter, none: Callable[[], str]) -> str:
     """The hint: names of the stage's batches and workflows that are near, as far as they may be seen."""
-    parameters = []
+    parameters, hidden = [], False
     for folder in (StageNames.of(target).manifests, StageNames.of(target).workflows):
         read = partial(lambda path: list(parameters_below(aws.call, path)), folder)
-        with suppress(ApiError, RunnerError):
+        try:
             parameters += patiently(read, "the batches cannot be listed", waiter, patience=Patience(5))
+        except (ApiError, RunnerError):
+            hidden = True
     names = [last_part(parameter) for parameter in parameters]
+    if hidden and not names:
+        return f"Its batches cannot be listed: batchwright list -s {target.stage} says why"
     return did_you_mean(name, names) if names else none()

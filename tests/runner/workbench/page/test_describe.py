@@ -231,8 +231,11 @@ def test_a_name_that_no_batch_has_is_no_run(aws: AwsServer, tmp_path: Path) -> N
     unknown = describe(aws, tmp_path, "quarterly")
     latest = describe(aws, tmp_path, "quarterly@latest")
     elsewhere = batchwright(aws, tmp_path, "describe", "daily-report", "-s", "nostage")
+    aws.faults("GetParametersByPath", faults.access_denied(None))
+    hidden = batchwright(aws, tmp_path, "describe", "daily-report", "-s", "nostage")
 
-    assert (near.code, far.code, unknown.code, elsewhere.code) == (2, 2, 2, 2)
+    assert (near.code, far.code, unknown.code, elsewhere.code, hidden.code) == (2, 2, 2, 2, 2)
+    assert "Its batches cannot be listed: batchwright list -s nostage says why" in hidden.err
     assert "no such batch 'daly-report'" in near.err
     assert "Did you mean daily-report? A run is named BATCH@ID" in near.err
     assert "no such batch 'Nothing/like-that'" in far.err
