@@ -205,7 +205,7 @@ def test_one_that_waits_is_listed_and_a_signal_stops_or_leaves_it(seen: Seen, ex
     assert (entry["id"], entry["task"]) == (NAME[:8], "")
     assert (seen.code, seen.calls["StopExecution"]) == expected
     goes_on = f"stop it: batchwright stop daily-report@{NAME[:8]} -s staging"
-    assert (goes_on in seen.err) == ("It goes on: arn:aws:states:" in seen.err) == (seen.code == 125)
+    assert (goes_on in seen.err) == (f"It goes on: daily-report@{NAME[:8]}" in seen.err) == (seen.code == 125)
 
 
 def it_begins_and_gives_way(process: Running) -> None:
