@@ -104,7 +104,10 @@ def _podman() -> Iterator[Engine]:
     with folder.joinpath("log").open("wb") as log:
         service = subprocess.Popen(
             ["podman", "system", "service", "--time=0", f"unix://{socket}"],
-            env={"CONTAINERS_CONF_OVERRIDE": str(folder / "containers.conf"), **os.environ},
+            env={
+                "CONTAINERS_CONF_OVERRIDE": str(folder / "containers.conf"),
+                **before,
+            },  # with CONTAINER_HOST it serves nobody
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
