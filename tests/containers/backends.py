@@ -108,6 +108,7 @@ def _podman() -> Iterator[Engine]:
                 "CONTAINERS_CONF_OVERRIDE": str(folder / "containers.conf"),
                 **before,
             },  # with CONTAINER_HOST it serves nobody
+            cwd=folder,  # its monitor leaves files there
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
