@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from batchwright_runner.contract.names import StageNames
 from tests.on_aws.trial import Trial
 
 TAG = "batchwright-trial"
@@ -52,7 +53,7 @@ def planned(trial: Trial) -> Made:
     names: dict[str, set[str]] = {kind.kind: set() for kind in NAMED}
     names["stack"] |= {TOOLKIT}
     names["bucket"] |= {f"cdk-trial-assets-{trial.account}-{trial.region}"}
-    names["parameter"] |= {MARK, RECORD, "/cdk-bootstrap/trial/version"}
+    names["parameter"] |= {MARK, RECORD, "/cdk-bootstrap/trial/version", StageNames("trial", "probe").release("probe")}
     for path in (trial.folder / "planned").rglob("*.template.json"):
         text = path.read_text(encoding="utf-8")
         names["stack"].add(path.name.removesuffix(".template.json"))
