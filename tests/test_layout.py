@@ -27,7 +27,7 @@ LIBRARY_LAYERS = [
     ["arguments"],
     ["task"],
     ["iam", "options", "terms", "timing"],
-    ["assembly", "automation", "registry"],
+    ["assembly", "automation", "functions", "registry"],
     ["alerts"],
     ["stage"],
     ["plan"],

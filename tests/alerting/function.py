@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-PACKAGE = Path(__file__).parents[2] / "constructs/batchwright/alerts/package.py"
+PACKAGE = Path(__file__).parents[2] / "constructs/batchwright/functions/package.py"
 HANDLER = "batchwright_runner.alerting.handler"
 LIBRARIES = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six")
 """boto3 and what it needs: what Lambda's runtime has."""

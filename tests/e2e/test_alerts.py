@@ -11,7 +11,7 @@ import pytest
 from aws_cdk import Duration
 
 from batchwright import Schedule
-from batchwright.alerts.package import name_of, package
+from batchwright.functions.package import name_of, package
 from batchwright.order import put_after
 from batchwright.testing import Template
 from tests.e2e.account import Account

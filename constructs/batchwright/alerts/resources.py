@@ -16,10 +16,11 @@ from constructs import Construct
 
 from batchwright.alerts.alarms import make_alarms
 from batchwright.alerts.declaration import StageAlerts
-from batchwright.alerts.functions import SECONDS, environment, make_code, make_function
+from batchwright.alerts.functions import environment, make_alerts_function
 from batchwright.alerts.topic import subscribers
 from batchwright.arns import Place, domain
 from batchwright.automation.dead_letters import KEPT_SECONDS, queue_of_lost
+from batchwright.functions.function import SECONDS, make_code
 from batchwright.iam import alert_policies
 from batchwright.task.outside import PARAMETER
 from batchwright_runner.contract.alerting.settings import AlertSettings, Telling
@@ -65,9 +66,9 @@ def make_alerts(
     channels: dict[str, Any] = {"topic": arn, "key": _given(scope, declared.key), "secrets": declared.secrets}
     policy = alert_policies.function_policy(place, names, cluster=cluster, **channels)
     code = make_code(scope)
-    function = make_function(scope, "Function", names, code, test=False, policy=policy, settings=settings)
+    function = make_alerts_function(scope, "Function", names, code, test=False, policy=policy, settings=settings)
     trial = alert_policies.trial_policy(place, names, **channels)
-    make_function(scope, "TestFunction", names, code, test=True, policy=trial, settings=settings)
+    make_alerts_function(scope, "TestFunction", names, code, test=True, policy=trial, settings=settings)
     _table(scope, names)
     name = names.events_dead_letters
     policy = alert_policies.events_policy(place, names, name)

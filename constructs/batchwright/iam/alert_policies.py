@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from batchwright.arns import Place, account_of, domain, partition
+from batchwright.iam.function_policies import write_log
 from batchwright.iam.machine_policies import queue_policy
-from batchwright.iam.policies import Document, Statement, allow, document, key_of, trust
+from batchwright.iam.policies import Document, Statement, allow, document, key_of
 from batchwright.iam.run_policies import in_cluster
 from batchwright.task.outside import ANY_SUFFIX, policy_arns
 from batchwright.tokens import is_token
 from batchwright_runner.contract.names import StageNames
 
-EVENTS, ALARMS, LAMBDA = "events.amazonaws.com", "cloudwatch.amazonaws.com", "lambda.amazonaws.com"
+EVENTS, ALARMS = "events.amazonaws.com", "cloudwatch.amazonaws.com"
 NAMESPACE = "Batchwright"
 """The metrics' namespace in CloudWatch."""
 RULES = ("tasks", "executions", "handed", "clock")
@@ -20,11 +21,6 @@ _RECORDS = ("manifests", "workflows", "watch", "paused", "muted")
 _LISTED = ("watch", "muted")
 _ITEMS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
 """What a transaction needs is allowed item by item (DynamoDB developer guide, "IAM and transactions", 2026-11)."""
-
-
-def function_trust() -> Document:
-    """Trust of the functions' roles: Lambda. A role cannot be passed to a function of another account."""
-    return trust({"Service": LAMBDA})
 
 
 def function_policy(
@@ -60,12 +56,12 @@ def function_policy(
         allow(take, [place._arn("sqs", names.events_queue)], sid="TakeEvents"),
         allow(["sqs:SendMessage"], [place._arn("sqs", names.events_dead_letters)], sid="KeepDeadLetters"),
     ]
-    return document([*statements, *_channels(place, topic, key, secrets), _log(place, names.alerts)])
+    return document([*statements, *_channels(place, topic, key, secrets), write_log(place, names.alerts)])
 
 
 def trial_policy(place: Place, names: StageNames, *, topic: str, key: str, secrets: Sequence[str]) -> Document:
     """What the function may do that sends a test message: tell people, and nothing else. The arguments are as above."""
-    return document([*_channels(place, topic, key, secrets), _log(place, names.alerts_test)])
+    return document([*_channels(place, topic, key, secrets), write_log(place, names.alerts_test)])
 
 
 def _channels(place: Place, topic: str, key: str, secrets: Sequence[str]) -> list[Statement]:
@@ -96,11 +92,6 @@ def _secret_arns(place: Place, secret: str) -> Sequence[str]:
     if secret.startswith("arn:") or is_token(secret):
         return policy_arns(secret)
     return [place._arn("secretsmanager", f"secret:{secret}{ANY_SUFFIX}")]
-
-
-def _log(place: Place, function: str) -> Statement:
-    group = place._log_group(f"/aws/lambda/{function}")
-    return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [group], sid="WriteLog")
 
 
 def events_policy(place: Place, names: StageNames, queue: str) -> Document:

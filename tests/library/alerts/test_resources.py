@@ -8,8 +8,8 @@ import pytest
 from aws_cdk import App, Duration, Environment, Stack
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Schedule
-from batchwright.alerts.package import name_of, package
 from batchwright.cdk import known_options
+from batchwright.functions.package import name_of, package
 from batchwright.order import put_after
 from batchwright.task.outside import Written
 from batchwright.testing import Template, resources

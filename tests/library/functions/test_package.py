@@ -1,4 +1,4 @@
-"""The package of the alerts function: what is in it, and that it is the same everywhere."""
+"""The package of a stage's functions: what is in it, and that it is the same everywhere."""
 
 import ast
 import io
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from batchwright.alerts import package as packages
-from batchwright.alerts.package import HANDLER, modules, package, zipped
+from batchwright.functions import package as packages
+from batchwright.functions.package import HANDLERS, modules, package, zipped
 from tests.kit.imports import imported_names
 
 BESIDE_PYTHON = {"boto3", "botocore"}
@@ -70,7 +70,7 @@ def test_every_file_has_the_same_time_and_rights_and_is_not_compressed(archive: 
 def test_it_is_source_of_the_runner_alone_and_small(archive: zipfile.ZipFile) -> None:
     names = [name for name in archive.namelist() if not name.startswith("tzdata/")]
 
-    assert f"{HANDLER.replace('.', '/')}.py" in names
+    assert {f"{handler.replace('.', '/')}.py" for handler in HANDLERS} <= set(names)
     assert all(name.startswith("batchwright_runner/") and name.endswith(".py") for name in names)
     assert not [name for name in names if name.split("/")[1] in ("commands", "host", "workbench", "cli.py")]
     assert len(package()[1]) < 1_500_000

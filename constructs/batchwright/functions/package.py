@@ -1,4 +1,4 @@
-"""The package of the alerts function: the runner's modules that its handler imports, and the time zones.
+"""The package of a stage's functions: the runner's modules that their handlers import, and the time zones.
 
 Its bytes depend on these files' contents alone: two machines make the same package, with the same hash.
 """
@@ -15,8 +15,9 @@ from pathlib import Path
 
 from batchwright_runner import contract
 
-HANDLER = "batchwright_runner.alerting.handler"
-"""The module that Lambda imports."""
+ALERTS = "batchwright_runner.alerting.handler"
+HANDLERS = (ALERTS,)
+"""The modules that Lambda imports."""
 _ROOT = Path(contract.__file__).parents[2]
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of every file: the first that a ZIP file can have."""
@@ -26,7 +27,7 @@ _READABLE = 0o644 << 16
 @cache
 def package() -> tuple[str, bytes]:
     """The hash of the package, and the package: a ZIP file, not compressed, as compressors differ."""
-    packed = zipped({**modules(_ROOT, HANDLER), **dict(_below(files("tzdata"), "tzdata"))})
+    packed = zipped({**modules(_ROOT, *HANDLERS), **dict(_below(files("tzdata"), "tzdata"))})
     return sha256(packed).hexdigest(), packed
 
 
@@ -46,17 +47,17 @@ def zipped(contents: Mapping[str, str | bytes]) -> bytes:
     return packed.getvalue()
 
 
-def modules(root: Path, entry: str) -> dict[str, str]:
-    """The modules that a module imports, and those that these import: path to text.
+def modules(root: Path, *entries: str) -> dict[str, str]:
+    """Some modules, those that they import, and those that these import: path to text.
 
     An import for types alone counts as none.
     """
     modules: dict[str, str] = {}
     seen: set[str] = set()
-    waiting = [entry]
+    waiting = [*entries]
     while waiting:
         name = waiting.pop()
-        if name in seen or name.partition(".")[0] != entry.partition(".")[0]:
+        if name in seen or name.partition(".")[0] != entries[0].partition(".")[0]:
             continue
         seen.add(name)
         waiting += [name.rpartition(".")[0]]
