@@ -3,10 +3,12 @@
 python docs/generate_names.py [--check]
 """
 
+import ast
 import inspect
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +43,13 @@ PLACEHOLDERS = {
 }
 """What is declared, and what stands for it on the page."""
 ARGUMENTS = {
-    "batch": "{batch}",
-    "owner": "{batch}",
     "workflow": "{workflow}",
-    "variable": "{NAME}",
-    "image": "{image}",
-    "name": "{fact}",
-    "kind": "{kind}",
+    "release": "{image}",
+    "fact": "{fact}",
+    "events_rule": "{kind}",
+    "alerts_alarm": "{kind}",
 }
-"""What stands for each argument of a name."""
+"""What stands for what a name is of, where that is no batch."""
 OF_AWS = {
     "The machine of a batch": f"-{BATCH}-flow",
     "The machine of a workflow": f"-{WORKFLOW}-flow",
@@ -86,32 +86,20 @@ def names() -> str:
 
 def stage_names() -> Iterator[tuple[str, str]]:
     """What the names of a stage are of, and the names."""
-    for name, member in vars(StageNames).items():
-        if name.startswith("_") or name in (
-            "prefix",
-            "path",
-            "role_path",
-            "manifests",
-            "workflows",
-            "values_folder",
-        ):
-            continue
-        if isinstance(member, property):
+    (table,) = ast.parse(inspect.getsource(StageNames)).body
+    for member, said in pairwise(vars(table)["body"]):
+        name = member.targets[0].id if isinstance(member, ast.Assign) else ""
+        if name and name not in ("prefix", "path", "role_path", "manifests", "workflows", "values_folder"):
             value = getattr(NAMES, name)
-        elif inspect.isfunction(member):
-            wanted = [parameter for parameter in inspect.signature(member).parameters if parameter != "self"]
-            value = member(NAMES, *(ARGUMENTS[parameter] for parameter in wanted))
-        else:
-            continue
-        if isinstance(value, str):
-            yield what(member), value
+            yield what(said.value.value), value if isinstance(value, str) else value(ARGUMENTS.get(name, "{batch}"))
+    yield what(inspect.getdoc(StageNames.value)), NAMES.value("{batch}", "{NAME}")
 
 
 def runner_names() -> Iterator[tuple[str, str]]:
     """What the names are of that the runner alone gives or looks for, and the names."""
-    yield what(repository), repository("{project}", "{image}")
-    yield what(image_tag), image_tag("{stage}")
-    yield what(previous_image_tag), previous_image_tag("{stage}")
+    yield what(repository.__doc__), repository("{project}", "{image}")
+    yield what(image_tag.__doc__), image_tag("{stage}")
+    yield what(previous_image_tag.__doc__), previous_image_tag("{stage}")
     digits = "0" * LENGTH
     yield (
         "the tag under which an image is pushed, by its commit's first 12 digits",
@@ -119,9 +107,9 @@ def runner_names() -> Iterator[tuple[str, str]]:
     )
 
 
-def what(member: object) -> str:
+def what(said: str | None) -> str:
     """A docstring's first sentence, as a phrase."""
-    first = (inspect.getdoc(member) or "").partition("\n\n")[0].replace("\n", " ").rstrip(".").replace("``", "`")
+    first = inspect.cleandoc(said or "").partition("\n\n")[0].replace("\n", " ").rstrip(".").replace("``", "`")
     return first[:1].lower() + first[1:] if first[:3] in ("The", "A b", "An ") else first
 
 

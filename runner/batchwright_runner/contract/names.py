@@ -4,7 +4,9 @@ The library gives a resource its name, and the runner looks for it there: neithe
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, Self
 
 SHARED = "shared"
@@ -82,11 +84,108 @@ class InStage(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _StageName:
+    """A name of a stage: a text with places for project and stage."""
+
+    form: str
+
+    def __get__(self, names: InStage, _kind: object = None) -> str:
+        return self.form.format(project=names.project, stage=names.stage)
+
+
+@dataclass(frozen=True, slots=True)
+class _StageNameOf:
+    """The names of a kind in a stage: a text with a further place for the batch, or for what else one is of."""
+
+    form: str
+
+    def __get__(self, names: InStage, _kind: object = None) -> Callable[[str], str]:
+        return partial(self.form.format, project=names.project, stage=names.stage)
+
+
+@dataclass(frozen=True, slots=True)
 class StageNames:
     """The names of one stage of one project. A batch and a workflow are named alike."""
 
     project: str
     stage: str
+
+    prefix = _StageName("{project}-{stage}")
+    """``{project}-{stage}``: how all other names begin that are no paths."""
+    cluster = _StageName("{project}-{stage}")
+    """The ECS cluster that the stage has unless it was given another."""
+    deadline_group = _StageName("{project}-{stage}")
+    """The EventBridge Scheduler group of the runs' deadlines."""
+    path = _StageName("/{project}/{stage}")
+    """``/{project}/{stage}``: how the names of SSM parameters and log groups begin."""
+    role_path = _StageName("/{project}/{stage}/")
+    """The IAM path of the stage's roles."""
+    platform_stack = _StageName("{project}-{stage}-platform")
+    """The stack of what the stage's batches share."""
+    key_alias = _StageName("alias/{project}-{stage}")
+    """The alias of the KMS key."""
+    schedules = _StageName("{project}-{stage}-schedules")
+    """The Scheduler group of the stage's own schedules, their role, the queue of failed starts, and their alarm."""
+    history_log_group = _StageName("/{project}/{stage}/platform/runs")
+    """The log group that keeps the runs' ends."""
+    runs_rule = _StageName("{project}-{stage}-runs")
+    """The EventBridge rule that keeps the ends of tasks."""
+    executions_rule = _StageName("{project}-{stage}-executions")
+    """The EventBridge rule that keeps the ends of machines' executions."""
+    alerts = _StageName("{project}-{stage}-alerts")
+    """The stack of the stage's alerts; its function is called the same."""
+    alerts_table = _StageName("{project}-{stage}-alerts")
+    """The DynamoDB table of last ends, and of messages that are still to be sent."""
+    alerts_role = _StageName("{project}-{stage}-alerts-function")
+    """The role of the alerts function."""
+    alerts_test = _StageName("{project}-{stage}-alerts-test")
+    """The function that sends a test message to each channel and can do nothing else, and its role."""
+    events_queue = _StageName("{project}-{stage}-events")
+    """The SQS queue of what has happened in the stage, which the alerts function takes from."""
+    events_dead_letters = _StageName("{project}-{stage}-events-dead-letters")
+    """The SQS queue of what could not be treated, with why."""
+    handed_source = _StageName("batchwright.{project}.{stage}")
+    """The source of the events by which a machine says that an execution of its own has ended."""
+    messages_topic = _StageName("{project}-{stage}-messages")
+    """The topic of messages to people."""
+    alarms_topic = _StageName("{project}-{stage}-alarms")
+    """The topic of the alarms on the alerts themselves."""
+    events_rule = _StageNameOf("{project}-{stage}-events-{}")
+    """The EventBridge rule that sends events of a kind to the queue: `tasks`, `executions`, `handed` or `clock`."""
+    alerts_alarm = _StageNameOf("{project}-{stage}-alerts-{}")
+    """The alarm on the alerts themselves: `dead-letters`, `age`, `errors` or `clock`."""
+    fact = _StageNameOf("/{project}/{stage}/platform/{}")
+    """The SSM parameter that publishes one of the platform's facts."""
+    values_folder = _StageNameOf("/{project}/{stage}/{}")
+    """The SSM path below which the values of a batch are, or those of `SHARED`."""
+    log_group = _StageNameOf("/{project}/{stage}/{}")
+    """A batch's log group."""
+    manifests = _StageName("/{project}/{stage}/manifests")
+    """The SSM path below which the manifests are."""
+    manifest = _StageNameOf("/{project}/{stage}/manifests/{}")
+    """The SSM parameter of a batch's manifest."""
+    workflows = _StageName("/{project}/{stage}/workflows")
+    """The SSM path below which the records of workflows are."""
+    workflow = _StageNameOf("/{project}/{stage}/workflows/{}")
+    """The SSM parameter of a workflow's record."""
+    release = _StageNameOf("/{project}/{stage}/releases/{}")
+    """The SSM parameter that records which image is released, and when. Its history is the way back."""
+    watch = _StageNameOf("/{project}/{stage}/watch/{}")
+    """The SSM parameter of what is watched of a batch."""
+    paused = _StageNameOf("/{project}/{stage}/paused/{}")
+    """The SSM parameter that exists while a batch is paused."""
+    muted = _StageNameOf("/{project}/{stage}/muted/{}")
+    """The SSM parameter that exists while alerts of a batch, or those of ``_all``, are muted."""
+    family = _StageNameOf("{project}-{stage}-{}")
+    """The family of a batch's task definitions; its stack and its machine are called the same."""
+    task_role = _StageNameOf("{project}-{stage}-{}-task")
+    """The role a batch's containers act with."""
+    machine_role = _StageNameOf("{project}-{stage}-{}-flow")
+    """The role of a batch's machine."""
+    execution_role = _StageNameOf("{project}-{stage}-{}-exec")
+    """The role ECS starts a batch's containers with."""
+    deadline_role = _StageNameOf("{project}-{stage}-{}-stop")
+    """The role that a deadline stops a batch's task with."""
 
     @classmethod
     def of(cls, it: InStage) -> Self:
@@ -94,191 +193,17 @@ class StageNames:
         return cls(it.project, it.stage)
 
     @property
-    def prefix(self) -> str:
-        """``{project}-{stage}``: how all other names begin that are no paths."""
-        return f"{self.project}-{self.stage}"
-
-    @property
-    def cluster(self) -> str:
-        """The ECS cluster that the stage has unless it was given another."""
-        return self.prefix
-
-    @property
-    def deadline_group(self) -> str:
-        """The EventBridge Scheduler group of the runs' deadlines."""
-        return self.prefix
-
-    @property
-    def path(self) -> str:
-        """``/{project}/{stage}``: how the names of SSM parameters and log groups begin."""
-        return f"/{self.project}/{self.stage}"
-
-    @property
-    def role_path(self) -> str:
-        """The IAM path of the stage's roles."""
-        return f"{self.path}/"
-
-    @property
     def tags(self) -> dict[str, str]:
         """The tags of what belongs to the stage."""
         return {TAG_PROJECT: self.project, TAG_STAGE: self.stage}
-
-    @property
-    def platform_stack(self) -> str:
-        """The stack of what the stage's batches share."""
-        return f"{self.prefix}-platform"
-
-    @property
-    def key_alias(self) -> str:
-        """The alias of the KMS key."""
-        return f"alias/{self.prefix}"
-
-    @property
-    def schedules(self) -> str:
-        """The Scheduler group of the stage's own schedules, their role, the queue of failed starts, and their alarm."""
-        return f"{self.prefix}-schedules"
-
-    @property
-    def history_log_group(self) -> str:
-        """The log group that keeps the runs' ends."""
-        return f"{self.path}/platform/runs"
-
-    @property
-    def runs_rule(self) -> str:
-        """The EventBridge rule that keeps the ends of tasks."""
-        return f"{self.prefix}-runs"
-
-    @property
-    def executions_rule(self) -> str:
-        """The EventBridge rule that keeps the ends of machines' executions."""
-        return f"{self.prefix}-executions"
-
-    @property
-    def alerts(self) -> str:
-        """The stack of the stage's alerts; its function is called the same."""
-        return f"{self.prefix}-alerts"
-
-    @property
-    def alerts_table(self) -> str:
-        """The DynamoDB table of last ends, and of messages that are still to be sent."""
-        return self.alerts
-
-    @property
-    def alerts_role(self) -> str:
-        """The role of the alerts function."""
-        return f"{self.alerts}-function"
-
-    @property
-    def alerts_test(self) -> str:
-        """The function that sends a test message to each channel and can do nothing else, and its role."""
-        return f"{self.alerts}-test"
-
-    @property
-    def events_queue(self) -> str:
-        """The SQS queue of what has happened in the stage, which the alerts function takes from."""
-        return f"{self.prefix}-events"
-
-    @property
-    def events_dead_letters(self) -> str:
-        """The SQS queue of what could not be treated, with why."""
-        return f"{self.events_queue}-dead-letters"
-
-    @property
-    def handed_source(self) -> str:
-        """The source of the events by which a machine says that an execution of its own has ended."""
-        return f"batchwright.{self.project}.{self.stage}"
-
-    @property
-    def messages_topic(self) -> str:
-        """The topic of messages to people."""
-        return f"{self.prefix}-messages"
-
-    @property
-    def alarms_topic(self) -> str:
-        """The topic of the alarms on the alerts themselves."""
-        return f"{self.prefix}-alarms"
-
-    def events_rule(self, kind: str) -> str:
-        """The EventBridge rule that sends events of a kind to the queue: `tasks`, `executions`, `handed` or `clock`."""
-        return f"{self.events_queue}-{kind}"
-
-    def alerts_alarm(self, kind: str) -> str:
-        """The alarm on the alerts themselves: `dead-letters`, `age`, `errors` or `clock`."""
-        return f"{self.alerts}-{kind}"
-
-    def fact(self, name: str) -> str:
-        """The SSM parameter that publishes one of the platform's facts."""
-        return f"{self.path}/platform/{name}"
-
-    def values_folder(self, owner: str) -> str:
-        """The SSM path below which the values of a batch are, or those of `SHARED`."""
-        return f"{self.path}/{owner}"
-
-    def log_group(self, batch: str) -> str:
-        """A batch's log group."""
-        return f"{self.path}/{batch}"
 
     def value(self, owner: str, variable: str) -> str:
         """The SSM parameter of a batch's own value; with ``shared`` for a batch, of one that they share."""
         return f"{self.values_folder(owner)}/{variable}"
 
-    @property
-    def manifests(self) -> str:
-        """The SSM path below which the manifests are."""
-        return f"{self.path}/manifests"
-
-    def manifest(self, batch: str) -> str:
-        """The SSM parameter of a batch's manifest."""
-        return f"{self.manifests}/{batch}"
-
-    @property
-    def workflows(self) -> str:
-        """The SSM path below which the records of workflows are."""
-        return f"{self.path}/workflows"
-
-    def workflow(self, workflow: str) -> str:
-        """The SSM parameter of a workflow's record."""
-        return f"{self.workflows}/{workflow}"
-
-    def release(self, image: str) -> str:
-        """The SSM parameter that records which image is released, and when. Its history is the way back."""
-        return f"{self.path}/releases/{image}"
-
-    def watch(self, batch: str) -> str:
-        """The SSM parameter of what is watched of a batch."""
-        return f"{self.path}/watch/{batch}"
-
-    def paused(self, batch: str) -> str:
-        """The SSM parameter that exists while a batch is paused."""
-        return f"{self.path}/paused/{batch}"
-
-    def muted(self, batch: str) -> str:
-        """The SSM parameter that exists while alerts of a batch, or those of ``_all``, are muted."""
-        return f"{self.path}/muted/{batch}"
-
-    def family(self, batch: str) -> str:
-        """The family of a batch's task definitions; its stack and its machine are called the same."""
-        return f"{self.prefix}-{batch}"
-
     def batch_tags(self, batch: str) -> dict[str, str]:
         """The tags of what belongs to a batch: its task definition, and each of its tasks."""
         return {**self.tags, TAG_BATCH: batch}
-
-    def task_role(self, batch: str) -> str:
-        """The role a batch's containers act with."""
-        return f"{self.family(batch)}-task"
-
-    def machine_role(self, batch: str) -> str:
-        """The role of a batch's machine."""
-        return f"{self.family(batch)}-flow"
-
-    def execution_role(self, batch: str) -> str:
-        """The role ECS starts a batch's containers with."""
-        return f"{self.family(batch)}-exec"
-
-    def deadline_role(self, batch: str) -> str:
-        """The role that a deadline stops a batch's task with."""
-        return f"{self.family(batch)}-stop"
 
 
 def family_of(task_definition: str) -> str:

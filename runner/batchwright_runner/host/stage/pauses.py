@@ -36,8 +36,8 @@ class PauseFolder:
         return self.path(StageNames.of(stage.target), name).rstrip("/")
 
 
-BATCHES = PauseFolder(StageNames.paused, "paused", "the pause of")
-ALERTS = PauseFolder(StageNames.muted, "muted", "the muting of")
+BATCHES = PauseFolder(lambda names, name: names.paused(name), "paused", "the pause of")
+ALERTS = PauseFolder(lambda names, name: names.muted(name), "muted", "the muting of")
 
 
 def pauses(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pause]:
