@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tarfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
@@ -31,9 +32,12 @@ class ImageSource:
     tag: str
     # What a person should know of it
     note: str
-    # Git in the folder, the commit and what it has there; none for a folder that is built as it is
+    # Git at the top of the repository; none for a folder that is built as it is
     git: Git | None = None
     commit: str = ""
+    # The folder, then the Dockerfile and its .dockerignore where they are of the repository, relative to that
+    paths: Sequence[str] = ()
+    # What the commit has there
     files: frozenset[str] = frozenset()
 
 
@@ -45,7 +49,7 @@ def tag_of(commit: str) -> str:
 def head_tag(folder: Path) -> tuple[str, str]:
     """The tag of the commit that is checked out, and what a person should know of it; empty for nothing."""
     git, commit = _head(folder, "no tag was given", "Give one: --tag TAG, or --from STAGE")
-    changed = _changed(git, "")
+    changed = _changed(git)
     return tag_of(commit), f"this commit is {commit[:LENGTH]}, without {changed}" if changed else ""
 
 
@@ -56,16 +60,20 @@ def find_source(context: Path, file: str, *, dirty: bool) -> ImageSource:
     if dirty:
         return ImageSource(context, file, _dirty_tag(context, file), f"building {context} as it is, and not a commit")
     git, commit = _head(context, "the image has no tag", "Commit it to one; --allow-dirty builds the folder as it is")
-    if changed := _changed(git, file):
+    top, dockerfile = git.top.resolve(), Path(file).resolve()
+    beside = [dockerfile, Path(f"{dockerfile}{IGNORE}")] if file and dockerfile.is_relative_to(top) else []
+    if changed := _changed(git, *map(str, beside)):
         raise UsageError(
             f"the image would not be that of commit {commit[:LENGTH]}: files of {context} are not committed: {changed}",
             hint="Commit them; --allow-dirty builds the folder as it is",
         )
+    paths = [path.relative_to(top).as_posix() for path in (context.resolve(), *beside)]
+    files = _committed(git, commit, context, paths)
+    if beside and paths[1] not in files:
+        raise UsageError(f"the image cannot be built: commit {commit[:LENGTH]} has no {file}", hint="Commit it")
     note = f"building what commit {commit[:LENGTH]} has of {context}"
-    if file and not _inside(git, file):
-        note += f"\n{file} is not in its repository: it is used as it is"
-    files = _committed(git, commit, context, file)
-    return ImageSource(context, file, tag_of(commit), note, git, commit, files)
+    note += f"\n{file} is not in its repository: it is used as it is" if file and not beside else ""
+    return ImageSource(context, file, tag_of(commit), note, Git(git.top, git.top), commit, paths, files)
 
 
 def write_source(source: ImageSource, scratch: Path) -> tuple[Path, str]:
@@ -73,14 +81,12 @@ def write_source(source: ImageSource, scratch: Path) -> tuple[Path, str]:
 
     Returns the folder that the engine is given, and the Dockerfile. A folder that is built as it is stays where it is.
     """
-    git = source.git
-    if git is None:
+    if source.git is None:
         return source.context, source.file
-    packed, tree = scratch / "commit.tar", scratch / "tree"
-    folder, *beside = _paths(git, source.context, source.file)
+    packed, tree, (folder, *beside) = scratch / "commit.tar", scratch / "tree", source.paths
     paths = [folder, *source.files.intersection(beside)]
     words = ("archive", "--format=tar", f"--output={packed.resolve()}", source.commit, "--", *paths)
-    Git(git.top, git.top).ask(*words, variables=_LITERAL)
+    source.git.ask(*words, variables=_LITERAL)
     with tarfile.open(packed) as tar:
         tar.extraction_filter = lambda member, _: member  # git's own, whose links may lead anywhere
         members = tar.getmembers()
@@ -88,17 +94,16 @@ def write_source(source: ImageSource, scratch: Path) -> tuple[Path, str]:
             tar.extract(member, tree)
     for member in members:
         os.utime(tree / member.name, (member.mtime, member.mtime), follow_symlinks=False)
-    left_out = sorted(source.files - {member.name for member in members})
-    if left_out:
+    if left_out := sorted(source.files - {member.name for member in members}):
         raise UsageError(
             f"the image cannot be built: export-ignore in .gitattributes leaves out {few(left_out)}",
             hint="Remove it there: .dockerignore says what an image does not need",
         )
-    return tree / folder, str(tree / _relative(git, source.file)) if _inside(git, source.file) else source.file
+    return tree / folder, str(tree / beside[0]) if beside else source.file
 
 
 def _head(folder: Path, problem: str, hint: str) -> tuple[Git, str]:
-    """Git at the top of a folder's repository, and the commit that is checked out."""
+    """Git in a folder's repository, and the commit that is checked out."""
     git = git_of(folder)
     commit = git.knows("HEAD") if git else ""
     if git is None or not commit:
@@ -107,35 +112,29 @@ def _head(folder: Path, problem: str, hint: str) -> tuple[Git, str]:
     return git, commit
 
 
-def _changed(git: Git, file: str) -> str:
-    beside = [str(Path(path).resolve()) for path in (file, f"{file}{IGNORE}") if _inside(git, file)]
+def _changed(git: Git, *beside: str) -> str:
     lines = git.ask("status", "--porcelain", "--untracked-files=normal", "--", ".", *beside).splitlines()
     return few([line[3:] for line in lines])
 
 
-def _committed(git: Git, commit: str, context: Path, file: str) -> frozenset[str]:
-    """What a commit has of a folder, and the Dockerfile beside it, relative to the repository: fit for an image."""
-    folder, *beside = _paths(git, context, file)
-    words = ("ls-tree", "-r", "-z", commit, "--", folder, *beside)
-    lines = Git(git.top, git.top).ask(*words, variables=_LITERAL).split("\0")[:-1]
+def _committed(git: Git, commit: str, context: Path, paths: Sequence[str]) -> frozenset[str]:
+    """What a commit has at some paths of its repository, of which the first is the folder: fit for an image."""
+    lines = Git(git.top, git.top).ask("ls-tree", "-r", "-z", commit, "--", *paths, variables=_LITERAL).split("\0")[:-1]
     modes = {path: kind.split(" ")[0] for kind, _, path in (line.partition("\t") for line in lines)}
-    if not modes.keys() - set(beside):
+    if not any(PurePosixPath(path).is_relative_to(paths[0]) for path in modes):
         raise UsageError(
             f"there is nothing to build: commit {commit[:LENGTH]} has no files in {context}",
             hint="Commit them; --allow-dirty builds the folder as it is",
         )
-    if file and _inside(git, file) and _relative(git, file) not in modes:
-        raise UsageError(f"the image cannot be built: commit {commit[:LENGTH]} has no {file}", hint="Commit it")
-    for path in sorted(modes):
-        name = PurePosixPath(path)
-        if modes[path] == _SUBMODULE:
+    for name in map(PurePosixPath, sorted(modes)):
+        if modes[str(name)] == _SUBMODULE:
             raise UsageError(
-                f"the image cannot be built: {path} is a submodule, whose files the commit does not have",
+                f"the image cannot be built: {name} is a submodule, whose files the commit does not have",
                 hint="Commit its files; or fetch them in the Dockerfile",
             )
         if name.name == VALUES_FILE and str(name.with_name(DECLARATION)) in modes:
             raise UsageError(
-                f"the image would hold secrets: {path} is committed",
+                f"the image would hold secrets: {name} is committed",
                 hint=f"Take it out of git (git rm --cached), add {VALUES_FILE} to .gitignore, and change the secrets",
             )
     return frozenset(modes)
@@ -164,18 +163,3 @@ def _dirty_tag(context: Path, file: str) -> str:
     except OSError as error:
         raise RunnerError(f"{error.filename or context} cannot be read: {error.strerror or error}") from error
     return f"{DIRTY_TAGS}{digest.hexdigest()[:LENGTH]}"
-
-
-def _paths(git: Git, context: Path, file: str) -> list[str]:
-    """The folder, and the Dockerfile outside it with its .dockerignore, relative to the repository."""
-    folder = _relative(git, context)
-    outside = file and _inside(git, file) and not Path(file).resolve().is_relative_to(context.resolve())
-    return [folder, *([_relative(git, file), f"{_relative(git, file)}{IGNORE}"] if outside else [])]
-
-
-def _inside(git: Git, file: str) -> bool:
-    return bool(file) and Path(file).resolve().is_relative_to(git.top.resolve())
-
-
-def _relative(git: Git, path: Path | str) -> str:
-    return Path(path).resolve().relative_to(git.top.resolve()).as_posix()
