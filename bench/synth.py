@@ -17,7 +17,7 @@ from statistics import median
 from machine import describe, refuse_without_bytecode, spread
 from runs import Took, measured
 
-from batchwright._node import choose_node
+from batchwright_runner.contract.node import choose_node
 
 choose_node()  # the same one for all sides, which inherit it
 

@@ -22,7 +22,7 @@ from tests.kit.imports import LIBRARY, ROOT, RUNNER, cycles, edges, imported_nam
 DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
 LIBRARY_LAYERS = [
     ["origins"],
-    ["errors", "cdk", "literal", "lookups", "tokens", "retain", "_node", "order"],
+    ["errors", "cdk", "literal", "lookups", "tokens", "retain", "order"],
     ["names", "arns", "_start", "signatures", "schedule"],
     ["arguments"],
     ["task"],

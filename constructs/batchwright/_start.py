@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from importlib import metadata
 from types import TracebackType
 
-from batchwright._node import choose_node
 from batchwright_runner.contract.installed import requirement
+from batchwright_runner.contract.node import choose_node
 
 DEBUG = "BATCHWRIGHT_DEBUG"
 """The variable that asks for whole tracebacks."""

@@ -38,7 +38,7 @@ from batchwright.stage.adopted import Adopted, check_trust, own
 from batchwright.stage.base import Platform, StageBatch
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import Fields, published, synthesized_manifest
-from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, folder_in, named_once, scope_for
+from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, named_once, scope_for
 from batchwright.task.configuration import configure
 from batchwright.task.container import Container
 from batchwright.task.containers import Sidecar
@@ -186,7 +186,7 @@ class FargateBatch(Construct):
         check_place(subject, scope, self, facts.place)
 
         self._origin = caller()
-        folder = folder_in(scope) or folder_of(type(self), FargateBatch)
+        folder = getattr(scope, "folder", None) or folder_of(type(self), FargateBatch)
         container = checked_group(subject, "container", container, Container)
         existing = checked_group(subject, "existing", existing, Existing)
         configuration = configure(

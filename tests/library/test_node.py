@@ -42,7 +42,7 @@ def path(tmp_path: Path) -> str:
 
 
 def chosen(version: str, *environment: str) -> str:
-    import batchwright._node as module
+    import batchwright_runner.contract.node as module
 
     command = [sys.executable, "-c", CHOOSE, str(module.__file__), version, *environment]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -79,7 +79,13 @@ class LastLook:
 
         The CDK calls this, and stops the synthesis if there is a fault. It calls a construct at no later moment.
         """
-        identities = Identities(self._assembly, _untouched(self.batches))
+        untouched = {  # no one can have granted anything to them; a path would be two calls into Node for each
+            role: name
+            for batch in self.batches
+            for role, name in batch.made_roles.items()
+            if role is not batch.granted_role()
+        }
+        identities = Identities(self._assembly, untouched)
         statements = [_granted(batch, identities) for batch in self.batches]
         manifests, faults = manifests_of(self.batches)
         faults += too_wide(self.batches, statements, _managed(self.batches, identities))
@@ -116,7 +122,8 @@ class LastLook:
         assembly.synth = synth
 
     def _lines(self) -> list[str]:
-        return [_with_origin(fault, self._project) for fault in self._found]
+        root = self._project.resolve()
+        return [f"{fault.origin.shown(root)}: {fault}" if fault.origin else str(fault) for fault in self._found]
 
     def _lines_for(self, error: BaseException) -> list[str]:
         """What was found, where that ends the program: as it is, or in an error of the CDK, of a pipeline's say."""
@@ -176,16 +183,6 @@ def _managed(batches: Sequence[AssembledBatch], identities: Identities) -> dict[
     return policies
 
 
-def _untouched(batches: Sequence[AssembledBatch]) -> dict[IConstruct, str]:
-    """The roles of batches to which no one can have granted anything, and their names.
-
-    By the construct itself: its path would be two calls into Node for each.
-    """
-    return {
-        role: name for batch in batches for role, name in batch.made_roles.items() if role is not batch.granted_role()
-    }
-
-
 def _pending(batch: AssembledBatch, manifest: BatchManifest) -> list[str]:
     """What of a batch the CDK has not looked up yet: in its manifest, its task, its roles and its parameters. Pure."""
     ids = [identifier for identifier in (*manifest.subnets, *manifest.security_groups) if is_pending(identifier)]
@@ -193,7 +190,3 @@ def _pending(batch: AssembledBatch, manifest: BatchManifest) -> list[str]:
         [manifest.to_dict(), batch.task, dict(batch.role_arns), dict(batch.configuration.own_parameters)], default=str
     )
     return sorted({*ids, *pending_in(texts), *(() if manifest.subnets else ("no subnet",))})
-
-
-def _with_origin(error: DeclarationError, project: Path) -> str:
-    return f"{error.origin.shown(project.resolve())}: {error}" if error.origin else str(error)

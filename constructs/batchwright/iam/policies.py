@@ -98,18 +98,6 @@ def trust_for(service: str, place: Place, source: str | Sequence[str]) -> Docume
     return trust({"Service": service}, {"StringEquals": own, "ArnEquals": {"aws:SourceArn": source}})
 
 
-def task_conditions(place: Place) -> dict[str, dict[str, str]]:
-    """Conditions of a task role's trust: ECS, for tasks of this account and region alone (no confused deputy).
-
-    Source: Amazon ECS developer guide, "Amazon ECS task IAM role", read 2026-11. A cluster's ARN is not supported,
-    and conditions on an execution role are not documented: that role has none.
-    """
-    return {
-        "StringEquals": {"aws:SourceAccount": place.account},
-        "ArnLike": {"aws:SourceArn": place._arn("ecs", "*")},
-    }
-
-
 def assumed_by(people: Sequence[str], *, own: str, partition: str) -> Statement:
     """The part of a role's trust that lets people assume it: their accounts' roots, narrowed by patterns of their ARNs.
 

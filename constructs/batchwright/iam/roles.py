@@ -44,8 +44,16 @@ def execution_statements(
 
 
 def task_principal(place: Place) -> iam.ServicePrincipal:
-    """Who may assume a task role of this account and region."""
-    return iam.ServicePrincipal(policies.TASKS, conditions=policies.task_conditions(place))
+    """Who may assume a task role: ECS, for tasks of this account and region alone (no confused deputy).
+
+    Source: Amazon ECS developer guide, "Amazon ECS task IAM role", read 2026-11. A cluster's ARN is not supported,
+    and conditions on an execution role are not documented: that role has none.
+    """
+    conditions = {
+        "StringEquals": {"aws:SourceAccount": place.account},
+        "ArnLike": {"aws:SourceArn": place._arn("ecs", "*")},
+    }
+    return iam.ServicePrincipal(policies.TASKS, conditions=conditions)
 
 
 def make_task_role(scope: Construct, trusted: iam.IPrincipal, names: StageNames, batch: str) -> TaskRole:

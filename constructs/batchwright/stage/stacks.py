@@ -44,7 +44,7 @@ def check_place(subject: str, scope: Construct, batch: Construct, place: Place) 
 
     All its names, ARNs and policies are those of the platform's.
     """
-    here = scope.place if isinstance(scope, StackPerBatch) else _place_of(Stack.of(batch))
+    here = scope.place if isinstance(scope, StackPerBatch) else Place(Stack.of(batch).account, Stack.of(batch).region)
     for word, own, theirs in (("account", here.account, place.account), ("region", here.region, place.region)):
         if own != theirs and not is_token(own) and not is_token(theirs):
             raise DeclarationError(
@@ -53,11 +53,6 @@ def check_place(subject: str, scope: Construct, batch: Construct, place: Place) 
                 f"its stack {Stack.of(batch).stack_name} is in {word} {own}, and its platform in {theirs}; allowed: a "
                 "stack of the platform's account and region",
             )
-
-
-def _place_of(stack: Stack) -> Place:
-    """Account and region of a stack, as far as they are known."""
-    return Place(stack.account, stack.region)
 
 
 def environment_of(place: Place) -> Environment:
@@ -132,11 +127,6 @@ def _known_environment(stack: Stack) -> Environment:
     """Account and region of a stack; none that only a deployment knows."""
     account, region = (None if is_token(value) else value for value in (stack.account, stack.region))
     return Environment(account=account, region=region)
-
-
-def folder_in(scope: Construct) -> Path | None:
-    """The folder that a batch of a scope belongs to; ``None`` where its class says."""
-    return scope.folder if isinstance(scope, StackPerBatch) else None
 
 
 def deployed_after(scope: Construct, platform: Construct) -> list[Construct]:
