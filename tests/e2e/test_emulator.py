@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.emulator.patches import Patch, log_reader_known, misfits, removed_after_its_log
+from tests.e2e.emulator.patches import Patch, log_reader_known, misfits, removed_after_its_log, stopped_after_its_log
 from tests.e2e.places import EMULATOR_COMMAND, ROOT
 
 
@@ -50,7 +50,7 @@ def test_a_patch_does_not_fit_where_something_is_gone_or_another(change: dict[st
     assert problem in found
 
 
-def test_a_container_is_removed_after_its_log_has_been_read() -> None:
+def test_a_task_is_stopped_and_its_container_removed_after_its_log_has_been_read() -> None:
     order = []
 
     def read() -> None:
@@ -62,6 +62,8 @@ def test_a_container_is_removed_after_its_log_has_been_read() -> None:
         threading.Thread(target=read, name=f"ministack-ecs-awslogs-{task_id[:8]}-{cdef['name']}").start()
 
     log_reader_known(start)(SimpleNamespace(id="c"), {"name": "main"}, "0123456789")
+    task = {"containers": [{"name": "main", "lastStatus": "STOPPED"}]}
+    stopped_after_its_log(lambda *_, **__: order.append("stopped"))("cluster/0123456789", task, "", "")
     removed_after_its_log(lambda *_: order.append("removed"))(None, "c")
 
-    assert order == ["read", "removed"]
+    assert order == ["read", "stopped", "removed"]

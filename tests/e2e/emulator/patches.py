@@ -231,6 +231,49 @@ def log_reader_known(start: Function) -> Function:
     return start_and_note
 
 
+@replaces("ministack.services.ecs", "_forward_awslogs", "(container, config, account_id, region)")
+def log_read_to_its_end(_: Function) -> Function:
+    """A container's log is read whole, however the engine's following of it ended.
+
+    The same. The emulator gives up in silence when it cannot follow, and a line that comes in two pieces becomes two.
+    """
+
+    def forward_all(container: Data, config: Data, account_id: str, region: str) -> None:
+        with ecs.request_scope(account_id, region):
+            if not ecs._ensure_awslogs_stream(config):
+                return
+            sent, rest = 0, b""
+            with suppress(Exception):
+                for piece in container.logs(stream=True, follow=True, stdout=True, stderr=True):
+                    *lines, rest = (rest + piece).split(b"\n")
+                    for line in lines:
+                        ecs._emit_awslogs_event(config, line.decode(errors="replace"))
+                    sent += len(lines)
+            for line in container.logs(stdout=True, stderr=True).splitlines()[sent:]:
+                ecs._emit_awslogs_event(config, line.decode(errors="replace"))
+
+    ecs = import_module("ministack.services.ecs")
+    return forward_all
+
+
+@replaces("ministack.services.ecs", "_mark_task_stopped", "(task_arn, task, reason, stop_code, exit_code=None)")
+def stopped_after_its_log(mark: Function) -> Function:
+    """A task whose container has ended is stopped when the container's log has been sent.
+
+    The same: the container has ended for ECS only then. The emulator says so while the log is still read.
+    """
+
+    def send_and_mark(task_arn: str, task: Data, reason: str, stop_code: str, exit_code: Data = None) -> Data:
+        ended = {container["name"] for container in task.get("containers", ()) if container["lastStatus"] == "STOPPED"}
+        for readers in list(_READERS.values()):
+            for reader in readers:
+                if any(reader.name.endswith(f"awslogs-{task_arn.rpartition('/')[2][:8]}-{name}") for name in ended):
+                    reader.join(10)
+        return mark(task_arn, task, reason, stop_code, exit_code=exit_code)
+
+    return send_and_mark
+
+
 @replaces("ministack.services.ecs", "_remove_docker_container", "(docker_client, container_or_id)")
 def removed_after_its_log(remove: Function) -> Function:
     """A container is removed when its log has been read.
