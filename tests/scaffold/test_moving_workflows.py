@@ -80,14 +80,14 @@ def test_of_two_jobs_of_one_name_a_step_is_the_one_that_it_refers_to(project: Pa
     done = move(project, jobs)
 
     assert done.code == 1
-    assert "'load' would be a second batch load" in done.err
+    assert "it would be a second batch load" in done.err
     assert "Give one of them another name: --name other/load=NEW" in done.err
     assert "# - sequence.commands[1].jobref: other/load (no batch is known for it" in workflow(project, "night")
     assert 'steps=["load"]' in workflow(project, "night")
 
     done = move(project, [*jobs[:2], parent("night2", *jobs[2]["sequence"]["commands"])], "--name", "other/load=other")
 
-    assert "'load' is the batch 'load' of batches/load already" in done.err
+    assert "it is the batch 'load' of batches/load already" in done.err
     assert 'steps=["load", "other"]' in workflow(project, "night2")
 
 
@@ -224,7 +224,7 @@ def test_a_second_call_touches_nothing(project: Path) -> None:
     done = move(project, jobs)
 
     assert (done.code, contents(project)) == (1, before)
-    assert "'night' is the workflow 'night' of batches/night/workflow.py already" in done.err
+    assert "it is the workflow 'night' of batches/night/workflow.py already" in done.err
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_a_second_call_touches_nothing(project: Path) -> None:
         ([parent("night", ref("nobody"))], (), "night: none of its steps is a job that becomes a batch"),
         ([child("load"), parent("night", ref("load"))], ("--only", "night"), "none of its steps is a job that becomes"),
         ([child("load"), parent("night", *[ref("load")] * 101)], (), "night: it has more than 100 steps"),
-        ([child("load"), parent("load", ref("load"))], (), "'load' would be a second batch load"),
+        ([child("load"), parent("load", ref("load"))], (), "it would be a second batch load"),
         (
             [child("load"), parent("run-staging", ref("load")), child("run-production")],
             (),

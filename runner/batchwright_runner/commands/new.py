@@ -15,9 +15,8 @@ from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.terminal.console import Console, is_terminal
 from batchwright_runner.workbench.moving.jobs import ForeignJob
 from batchwright_runner.workbench.moving.lines import check_pattern
-from batchwright_runner.workbench.moving.move import ORIGINS, MoveRequest, move, table_of
+from batchwright_runner.workbench.moving.move import ORIGINS, MoveRequest, move, read_sources, table_of
 from batchwright_runner.workbench.moving.move import report as report_moved
-from batchwright_runner.workbench.moving.origins import read
 from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.project.image_folder import is_built
 from batchwright_runner.workbench.scaffold.batch_files import LANGUAGES, OWNER, Language
@@ -164,7 +163,7 @@ def new(
         names=dict(map(_old_and_new, renamed)),
         image=image,
     )
-    reading = read(request, project)
+    reading = read_sources(request, project)
     request = replace(request, names={**_asked_names(console, reading.jobs, request, project.stages), **request.names})
     moved = move(project, reading, request)
     zone = project_zone(project)

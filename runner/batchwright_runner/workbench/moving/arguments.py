@@ -1,26 +1,30 @@
 """A task definition as the arguments of a declaration, for one stage. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
-from batchwright_runner.workbench.moving.containers import container_arguments, sidecars, volumes_of
-from batchwright_runner.workbench.moving.jobs import Definition, Todo
-from batchwright_runner.workbench.moving.sources import as_text, rest
-from batchwright_runner.workbench.moving.values import StagePlace, plain_values, secrets, variables
+from batchwright_runner.workbench.moving.containers import (
+    container_arguments,
+    plain_values,
+    secrets,
+    sidecars,
+    variables,
+    volumes_of,
+)
+from batchwright_runner.workbench.moving.jobs import Definition, StagePlace, Todo, collect_todos
+from batchwright_runner.workbench.moving.sources import as_text, number, rest
 from batchwright_runner.workbench.moving.words import in_container
 from batchwright_runner.workbench.scaffold.python import Raw, StageText, Value, call
 
 _READ = frozenset(
     {"family", "containerDefinitions", "cpu", "memory", "taskRoleArn", "executionRoleArn", "runtimePlatform", "volumes"}
     | {"ephemeralStorage", "tags", "networkMode", "requiresCompatibilities", "logRetention"}
+    | {"taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt"}
+    | {"registeredBy", "deregisteredAt", "enableFaultInjection"}
 )
-_OF_ECS = frozenset(
-    {"taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt", "registeredBy"}
-    | {"deregisteredAt", "enableFaultInjection"}
-)
-"""What ECS itself adds to a task definition (ECS API reference, TaskDefinition, 2026-11)."""
+"""What is read, and what ECS itself adds to a task definition (ECS API reference, TaskDefinition, 2026-11)."""
 
 FARGATE: Mapping[str, Value] = {
     "architecture": "X86_64",
@@ -35,7 +39,6 @@ EXISTING = frozenset({"task_role", "execution_role", "log_group", "security_grou
 """The arguments of `Existing`: the resources that a batch adopts, and its jobs in Rundeck."""
 
 _ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+")
-_BLOCKING = ("mode", "blocking")
 _LOG_OPTIONS = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group"})
 
 
@@ -43,45 +46,42 @@ def of_definition(
     definition: Definition, main: Mapping[str, Any], place: StagePlace, todos: list[Todo]
 ) -> dict[str, Value]:
     """The arguments that a task definition gives a batch, with those of `Fargate` and `Existing` among them."""
-    arguments: dict[str, Value] = {"image": image(str(main.get("image", "")))}
-    todos += _size(definition, main, arguments)
+    arguments: dict[str, Value] = {"image": _image(str(main.get("image", ""))), **_size(definition, main, todos)}
     if main.get("command"):
         arguments["command"] = in_container([str(word) for word in main["command"]])
-    if entries := variables(plain_values(main), todos):
-        arguments["environment"] = entries
     volumes = volumes_of(definition, todos)
-    stored = secrets([*(main.get("secrets") or ())], place, todos)
-    others = sidecars(definition, main, place, todos, stored, volumes=volumes)
-    if stored:
-        arguments["secrets"] = [*stored.values()]
-    if others:
-        arguments["sidecars"] = others
-    if group := container_arguments(main, volumes, todos):
-        arguments["container"] = call("Container", **group)
-    arguments |= _fargate(definition, todos)
-    if tags := {key: tag for key, tag in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}:
-        arguments["tags"] = tags
-    _existing(definition, main, place, arguments, todos)
-    todos += rest(definition.data, _READ | _OF_ECS)
-    return arguments
+    stored = secrets(main, place, todos)
+    tags = {key: tag for key, tag in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}
+    container = container_arguments(main, volumes, todos)
+    of_containers: dict[str, Value] = {
+        "environment": variables(plain_values(main), todos),
+        "sidecars": sidecars(definition, main, place, todos, stored),
+        "secrets": [*stored.values()],
+        "container": call("Container", **container) if container else "",
+        "tags": tags,
+    }
+    arguments |= {key: value for key, value in of_containers.items() if value}
+    todos += rest(definition.data, _READ)
+    return arguments | _fargate(definition, todos) | _existing(definition, main, place, todos)
 
 
-def image(uri: str) -> Value:
+def _image(uri: str) -> Value:
     """An image by its URI, with the tag that ECS takes."""
     last = uri.rpartition("/")[2]
     return call("BatchImage.from_uri", uri if ":" in last or "@" in last else f"{uri}:latest")
 
 
-def _size(definition: Definition, main: Mapping[str, Any], arguments: dict[str, Value]) -> Iterator[Todo]:
+def _size(definition: Definition, main: Mapping[str, Any], todos: list[Todo]) -> dict[str, Value]:
     """CPU and memory: those of the task, else of its container; the next larger where Fargate has no such size."""
     task, reserved = definition.data, number(main.get("memoryReservation"))
-    asked_cpu = number(task.get("cpu")) or number(main.get("cpu")) or 256
-    asked_memory = number(task.get("memory")) or number(main.get("memory")) or reserved or 512
-    cpu, memory = fitting(asked_cpu, asked_memory)
-    arguments |= {"cpu": cpu, "memory": memory}
-    if (cpu, memory) != (asked_cpu, asked_memory):
-        size = f"cpu {asked_cpu}, memory {asked_memory}"
-        yield Todo("cpu, memory", size, "Fargate has no such size; this is the next larger one")
+    asked = (
+        number(task.get("cpu")) or number(main.get("cpu")) or 256,
+        number(task.get("memory")) or number(main.get("memory")) or reserved or 512,
+    )
+    cpu, memory = fitting(*asked)
+    size, advice = f"cpu {asked[0]}, memory {asked[1]}", "Fargate has no such size; this is the next larger one"
+    todos += collect_todos(((cpu, memory) != asked, "cpu, memory", size, advice))
+    return {"cpu": cpu, "memory": memory}
 
 
 def fitting(cpu: int, memory: int) -> tuple[int, int]:
@@ -98,51 +98,43 @@ def grouped(arguments: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _fargate(definition: Definition, todos: list[Todo]) -> dict[str, Value]:
-    group: dict[str, Value] = {}
-    platform = definition.data.get("runtimePlatform") or {}
-    if platform.get("cpuArchitecture") == "ARM64":
-        group["architecture"] = "ARM64"
-    if platform.get("operatingSystemFamily") not in (None, "LINUX"):
-        todos.append(Todo("runtimePlatform", str(platform["operatingSystemFamily"]), "batches run on Linux"))
-    launched, network = definition.data.get("requiresCompatibilities"), definition.data.get("networkMode")
-    if launched and "FARGATE" not in launched:
-        todos.append(Todo("requiresCompatibilities", as_text(launched), "a batch runs on Fargate"))
-    if network not in (None, "awsvpc"):
-        todos.append(Todo("networkMode", str(network), "a batch has an address of its own, as with awsvpc"))
-    storage = number((definition.data.get("ephemeralStorage") or {}).get("sizeInGiB"))
-    if storage and storage in STORAGE:
-        group["ephemeral_storage"] = storage
-    return group
+    platform, task = definition.data.get("runtimePlatform") or {}, definition.data
+    system, launched = platform.get("operatingSystemFamily"), task.get("requiresCompatibilities")
+    network, storage = task.get("networkMode"), number((task.get("ephemeralStorage") or {}).get("sizeInGiB"))
+    on_ec2, own_address = launched and "FARGATE" not in launched, "a batch has an address of its own, as with awsvpc"
+    todos += collect_todos(
+        (system not in (None, "LINUX"), "runtimePlatform", str(system), "batches run on Linux"),
+        (on_ec2, "requiresCompatibilities", as_text(launched), "a batch runs on Fargate"),
+        (network not in (None, "awsvpc"), "networkMode", str(network), own_address),
+    )
+    arm: dict[str, Value] = {"architecture": "ARM64"} if platform.get("cpuArchitecture") == "ARM64" else {}
+    return arm | ({"ephemeral_storage": storage} if storage and storage in STORAGE else {})
 
 
 def _existing(
-    definition: Definition, main: Mapping[str, Any], place: StagePlace, arguments: dict[str, Value], todos: list[Todo]
-) -> None:
-    for key, argument in (("taskRoleArn", "task_role"), ("executionRoleArn", "execution_role")):
-        arn = str(definition.data.get(key) or "")
-        if _ROLE.fullmatch(arn):
-            arguments[argument] = StageText(arn)
-        elif arn:
-            todos.append(Todo(key, arn, "write its ARN: existing=Existing(…)"))
+    definition: Definition, main: Mapping[str, Any], place: StagePlace, todos: list[Todo]
+) -> dict[str, Value]:
+    roles = {"taskRoleArn": "task_role", "executionRoleArn": "execution_role"}
+    arns = {key: str(definition.data.get(key) or "") for key in roles}
+    adopted: dict[str, Value] = {roles[key]: StageText(arn) for key, arn in arns.items() if _ROLE.fullmatch(arn)}
     logs = main.get("logConfiguration") or {}
-    options = {name: str(value) for name, value in (logs.get("options") or {}).items()}
+    elsewhere = logs.get("logDriver") not in (None, "awslogs")
+    options = {} if elsewhere else {name: str(value) for name, value in (logs.get("options") or {}).items()}
     region, group = options.get("awslogs-region", ""), options.get("awslogs-group", "")
-    if logs.get("logDriver") not in (None, "awslogs"):
-        advice = "logs go to CloudWatch, in a group of the batch's own"
-        todos.append(Todo("logConfiguration", as_text(logs), advice))
-        return
-    if region not in (place.region, "") and place.region:
-        todos.append(Todo("logConfiguration.awslogs-region", region, "logs stay in the region"))
-    elif group:
-        arguments["log_group"] = StageText(group)
-    unread = (name for name, value in options.items() if name not in _LOG_OPTIONS and (name, value) != _BLOCKING)
-    todos += [Todo(f"logConfiguration.{option}", options[option]) for option in unread]
-
-
-def number(value: object) -> int | None:
-    """A number, as ECS writes it: ``256``, ``"256"``, ``".25 vCPU"``, ``"1 GB"``."""
-    text = str(value or "").strip().lower().replace(" ", "")
-    if text.isdecimal():
-        return int(text)
-    match = re.fullmatch(r"([0-9.]+)(vcpu|gb)", text)
-    return int(float(match[1]) * 1024) if match else None
+    of_another = region not in (place.region, "") and place.region
+    if group and not of_another:
+        adopted["log_group"] = StageText(group)
+    unread = {name: text for name, text in options.items() if name not in _LOG_OPTIONS}
+    todos += collect_todos(
+        *(
+            (arn and roles[key] not in adopted, key, arn, "write its ARN: existing=Existing(…)")
+            for key, arn in arns.items()
+        ),
+        (elsewhere, "logConfiguration", as_text(logs), "logs go to CloudWatch, in a group of the batch's own"),
+        (of_another, "logConfiguration.awslogs-region", region, "logs stay in the region"),
+        *(
+            ((name, text) != ("mode", "blocking"), f"logConfiguration.{name}", text, "")
+            for name, text in unread.items()
+        ),
+    )
+    return adopted

@@ -2,8 +2,8 @@
 
 import re
 import warnings
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, TIMEOUTS
@@ -13,13 +13,13 @@ from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.host.terminal.text import shorten
-from batchwright_runner.workbench.moving.about import one_line
 from batchwright_runner.workbench.moving.arguments import EXISTING, FARGATE, fitting, grouped, of_definition
+from batchwright_runner.workbench.moving.containers import hidden, plain_values, variables
 from batchwright_runner.workbench.moving.hidden import CUT, as_message
-from batchwright_runner.workbench.moving.jobs import Definition, ForeignJob, JobStep, Todo
+from batchwright_runner.workbench.moving.jobs import ForeignJob, StagePlace, Todo, collect_todos
 from batchwright_runner.workbench.moving.join import JoinedBatch, Part
+from batchwright_runner.workbench.moving.sources import one_line
 from batchwright_runner.workbench.moving.stages import choose, with_stage
-from batchwright_runner.workbench.moving.values import StagePlace, hidden, plain_values, variables
 from batchwright_runner.workbench.moving.words import in_container, shell_line
 from batchwright_runner.workbench.moving.workflows import Steps, steps_of
 from batchwright_runner.workbench.scaffold.python import Call, Raw, Value, call
@@ -36,105 +36,95 @@ HOST_IMAGE = "jobs"
 _STARTERS = {"rundeck": "Rundeck's job", "cron": "The crontab's line", "nobody": "The job"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What the batches of one call have in common."""
+
+    stages: Mapping[str, StagePlace]
+    # The team to ask where none is named
+    owner: str
+    # The image of commands that have no task definition; empty where none is named
+    image: str = ""
+    # The variables of secrets that several batches have
+    shared: Collection[str] = ()
+
+
 @dataclass(slots=True, kw_only=True)
 class WrittenBatch:
     """A batch or a workflow that can be written."""
 
     name: str
-    # The family of its task definitions; empty where it has none
-    family: str
-    image: str
-    arguments: dict[str, Value] = field(default_factory=dict)
-    # The resources that it adopts, and its jobs in Rundeck: arguments of `Existing`
-    existing: dict[str, Value] = field(default_factory=dict)
-    # The stages in which it exists; empty for all
-    stages: tuple[str, ...] = ()
-    # What its declaration cannot express; until that is done, no scheduler starts it
-    todos: list[Todo] = field(default_factory=list)
-    # What other stages have differently, by argument, and what a declaration cannot express there
-    chosen: dict[str, Value] = field(default_factory=dict)
-    elsewhere: list[tuple[str, Todo]] = field(default_factory=list)
-    scheduler: str = NOBODY
-    notes: str = ""
     job: ForeignJob
+    arguments: dict[str, Value]
+    # The resources that it adopts, and its jobs in Rundeck: arguments of `Existing`
+    existing: dict[str, Value]
+    # The stages in which it exists; empty for all
+    stages: tuple[str, ...]
+    # What its declaration cannot express; until that is done, no scheduler starts it
+    todos: Sequence[Todo]
+    # What other stages have differently, by argument, and what a declaration cannot express there
+    chosen: dict[str, Value]
+    elsewhere: list[tuple[str, Todo]]
 
     @property
     def is_workflow(self) -> bool:
         """Whether it is a workflow."""
         return "steps" in self.arguments
 
+    @property
+    def image(self) -> str:
+        """The repository of its image, or the image's name."""
+        source = self.arguments.get("image", "")
+        head, slash, last = str(source.positional[0] if isinstance(source, Call) else source).rpartition("/")
+        return f"{head}{slash}{re.split('[:@]', last)[0]}"
 
-def declare(
-    batch: JoinedBatch,
-    stages: Mapping[str, StagePlace],
-    owner: str,
-    image: str = "",
-    steps: Steps | None = None,
-    shared: Collection[str] = (),
-) -> WrittenBatch:
-    """The declaration of a batch or a workflow, as the stage that is read has it.
 
-    `image`: the image of a command that has no task definition; empty where none is named.
-    `shared`: the variables of secrets that several batches have.
-    """
+def declare(batch: JoinedBatch, house: House, steps: Steps | None = None) -> WrittenBatch:
+    """The declaration of a batch or a workflow, as the stage that is read has it."""
     by_stage: dict[str, dict[str, Value]] = {}
     left: dict[str, list[Todo]] = {}
     for name, part in batch.parts.items():
         todos = left[name] = list[Todo]()
-        if steps is not None:
-            arguments = _of_workflow(part.job, stages[name], steps, todos)
-        else:
-            arguments = _of_job(part, stages[name], batch.name, shared, todos)
-            if not batch.family:
-                arguments.setdefault("image", image or HOST_IMAGE)
-                todos += [Todo("image", HOST_IMAGE, _image_advice(part.job.step.directory))] * (not image)
-            if part.definition and not part.job.step.container and len(names := _candidates(part.definition)) > 1:
-                todos.append(
-                    Todo("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
-                )
-        arguments = grouped(arguments)
-        arguments["owner"] = part.job.owner or owner
+        stage = house.stages[name]
+        of_job = (
+            _of_workflow(part.job, stage, steps, todos) if steps else _of_job(part, batch.name, stage, house, todos)
+        )
+        arguments = grouped(of_job) | {"owner": part.job.owner or house.owner}
         by_stage[name] = {key: with_stage(value, name) for key, value in arguments.items()}
     read, *others = by_stage
     arguments, todos = by_stage[read], [*dict.fromkeys(left[read])]
-    equal = [stage for stage in others if by_stage[stage] == arguments and set(left[stage]) <= set(todos)]
+    elsewhere = [(stage, todo) for stage in others for todo in dict.fromkeys(left[stage]) if todo not in todos]
+    equal = [name for name in others if by_stage[name] == arguments and name not in dict(elsewhere)]
     differing = {stage: by_stage[stage] for stage in others if stage not in equal}
     keys = dict.fromkeys(key for each in (arguments, *differing.values()) for key in each)
+    values = {key: {stage: _value(each, key) for stage, each in differing.items()} for key in keys}
     chosen = {
-        key: choose(_value(arguments, key), {stage: _value(each, key) for stage, each in differing.items()})
+        key: choose(_value(arguments, key), values[key])
         for key in keys
         if any(each.get(key) != arguments.get(key) for each in differing.values())
     }
-    only_there = [(stage, todo) for stage in others for todo in dict.fromkeys(left[stage]) if todo not in todos]
     starter = _STARTERS.get(batch.job.scheduler, "The job")
-    about = as_message(batch.job.description) or f"{starter} {batch.job.name}."
-    arguments["description"] = one_line(about)
+    arguments["description"] = one_line(as_message(batch.job.description) or f"{starter} {batch.job.name}.")
     if batch.uuids:
         arguments["rundeck_uuid"] = dict(batch.uuids)
-    existing = {key: arguments.pop(key) for key in [*arguments] if steps is None and key in EXISTING}
+    existing = {key: arguments.pop(key) for key in [*arguments] if not steps and key in EXISTING}
     if todos:  # until it is complete, no scheduler starts it
         arguments["scheduler"] = NOBODY
-        (existing if steps is None else arguments)["unfinished"] = _left(
-            list(dict.fromkeys(one_line(todo.field) for todo in todos))
-        )
-    declared = (read, *equal)
+        fields = _shortened([*dict.fromkeys(one_line(todo.field) for todo in todos)])
+        (arguments if steps else existing)["unfinished"] = fields
     return WrittenBatch(
         name=batch.name,
-        family=batch.family,
-        image=_image_key(arguments),
+        job=batch.job,
         arguments={key: arguments[key] for key in sorted(arguments, key=_ORDER.index)},
         existing=existing,
-        stages=() if len(declared) == len(stages) else declared,
+        stages=() if len(equal) + 1 == len(house.stages) else (read, *equal),
         todos=todos,
         chosen=chosen,
-        elsewhere=only_there,
-        scheduler=batch.job.scheduler,
-        notes=as_message(batch.job.notes),
-        job=batch.job,
+        elsewhere=elsewhere,
     )
 
 
-def _left(fields: list[str]) -> list[Value]:
+def _shortened(fields: list[str]) -> list[Value]:
     """What is left to do, short enough for one line."""
     short = [name if len(name) <= _FIELD else f"…{name[1 - _FIELD :]}" for name in fields]
     return [*short] if len(short) <= 3 else [*short[:2], f"{len(short) - 2} more"]
@@ -145,39 +135,49 @@ def _value(arguments: Mapping[str, Value], key: str) -> Value:
     return arguments.get(key, _EMPTY.get(key, Raw("None")))
 
 
-def _candidates(definition: Definition) -> list[str]:
-    return [str(candidate.get("name")) for candidate in definition.candidates]
-
-
-def _image_advice(directory: str) -> str:
-    return f"name the image that has these programs{f'; its WORKDIR takes the place of {directory}' * bool(directory)}"
-
-
-def _of_job(part: Part, stage: StagePlace, name: str, shared: Collection[str], todos: list[Todo]) -> dict[str, Value]:
-    job, step = part.job, part.job.step
-    main: Mapping[str, Any] = part.definition.main(step.container) if part.definition else {}
-    arguments = of_definition(part.definition, main, stage, todos) if part.definition else dict[str, Value]()
+def _of_job(part: Part, name: str, stage: StagePlace, house: House, todos: list[Todo]) -> dict[str, Value]:
+    job, step, definition = part.job, part.job.step, part.definition
+    main: Mapping[str, Any] = definition.main(step.container) if definition else {}
+    arguments: dict[str, Value] = {"image": house.image or HOST_IMAGE}
+    if definition:
+        arguments = of_definition(definition, main, stage, todos)
     if step.command is not None:
         arguments["command"] = in_container(step.command)
     _variables(job, stage, arguments, todos)
-    values = {**plain_values(main), **step.environment, **{option.name: option.default for option in job.options}}
+    taken = {**plain_values(main), **step.environment}
+    values = {**taken, **{option.name: option.default for option in job.options}}
     sources = {**dict.fromkeys(hidden(values), "its value there"), **job.secrets}
-    advice = "the line had it, and the task has a variable of that name: are they the same?"
-    taken = job.hidden.keys() & {*map(str, _names(arguments.get("secrets"))), *plain_values(main)}
-    todos += [Todo(f"secrets.{variable}", "from the command line", advice) for variable in sorted(taken)]
-    _secrets(sources, name, shared, arguments, todos)
-    _size(step, arguments)
-    arguments |= dict(_terms(job, stage, todos))
-    if step.spot:
-        arguments["capacity"] = "spot"
-    _network(step, stage, arguments, todos)
-    if step.region and stage.region and step.region != stage.region:
-        todos.append(Todo("region", step.region, f"stage {stage.name} is in {stage.region}"))
-    newest = part.definition.revision if part.definition else 0
-    if step.revision and newest not in (0, step.revision):
-        advice = f"{newest} is the newest that was given"
-        todos.append(Todo("revision", f"{step.family}:{step.revision}", advice))
-    _options(job, {**plain_values(main), **step.environment}, arguments, todos)
+    twice = job.hidden.keys() & {*map(str, _names(arguments.get("secrets"))), *plain_values(main)}
+    _secrets(sources, name, house.shared, arguments, todos)
+    if step.cpu is not None or step.memory is not None:
+        size = {"cpu": 256, "memory": 512, **arguments}
+        cpu, memory = fitting(step.cpu or int(str(size["cpu"])), step.memory or int(str(size["memory"])))
+        arguments |= {"cpu": cpu, "memory": memory}
+    arguments |= _terms(job, stage, todos) | ({"capacity": "spot"} if step.spot else {})
+    groups, subnets = stage.facts.get("security_groups"), _listed(stage.facts.get("subnets"))
+    if step.security_groups and set(step.security_groups) != set(_listed(groups)):
+        arguments["security_groups"] = list(step.security_groups)
+    public, newest = stage.facts.get("assign_public_ip", False), definition.revision if definition else 0
+    mains = [] if step.container or not definition else [str(each.get("name")) for each in definition.candidates]
+    own, asked = f"stage {stage.name} has", "ENABLED" if step.public_ip else "DISABLED"
+    other_subnets = subnets and step.subnets and set(step.subnets) != set(subnets)
+    other_region = step.region != (stage.region or step.region) and step.region
+    other_revision = step.revision and newest not in (0, step.revision)
+    here = f"assign_public_ip {str(public).lower()} in cdk.json"
+    of_host = f"; its WORKDIR takes the place of {step.directory}" * bool(step.directory)
+    of_wrapper = "the wrapper says them, and cdk.json does not: write stages.*.security_groups, or existing=Existing(…)"
+    of_both = "the line had it, and the task has a variable of that name: are they the same?"
+    todos += collect_todos(
+        (not definition and not house.image, "image", HOST_IMAGE, f"name the image that has these programs{of_host}"),
+        (mains[1:], "essential", ", ".join(mains), f"{''.join(mains[:1])} was taken for the main container: is it?"),
+        *((True, f"secrets.{variable}", "from the command line", of_both) for variable in sorted(twice)),
+        (step.wrapped and not groups, "security_groups", "of the wrapper", of_wrapper),
+        (other_subnets, "subnets", ", ".join(step.subnets), f"{own} {', '.join(subnets)} in cdk.json"),
+        (step.public_ip not in (None, public), "assignPublicIp", asked, f"{own} {here}"),
+        (other_region, "region", step.region, f"stage {stage.name} is in {stage.region}"),
+        (other_revision, "revision", f"{step.family}:{step.revision}", f"{newest} is the newest that was given"),
+    )
+    _options(job, taken, arguments, todos)
     todos += [*step.todos, *job.todos]
     return arguments
 
@@ -185,12 +185,11 @@ def _of_job(part: Part, stage: StagePlace, name: str, shared: Collection[str], t
 def _of_workflow(job: ForeignJob, stage: StagePlace, steps: Steps, todos: list[Todo]) -> dict[str, Value]:
     arguments = {"steps": steps_of(job, steps, todos)}
     todos += job.step.todos
-    arguments |= dict(_terms(job, stage, todos))
-    advice = "options= of a workflow gives each step those that its batch declares"
+    arguments |= _terms(job, stage, todos)
     options = {option.name: option.description or option.name for option in job.options}
+    advice = "options= of a workflow gives each step those that its batch declares"
     todos += [Todo(f"options.{name}", text, advice) for name, text in options.items()]
-    advice = "a workflow has no secret"
-    todos += [Todo(f"options.{name}", origin, advice) for name, origin in job.secrets.items()]
+    todos += [Todo(f"options.{name}", origin, "a workflow has no secret") for name, origin in job.secrets.items()]
     todos += job.todos
     return arguments
 
@@ -210,42 +209,39 @@ def _secrets(
     sources: Mapping[str, str], name: str, shared: Collection[str], arguments: dict[str, Value], todos: list[Todo]
 ) -> None:
     """Declares secrets that have no place in AWS yet: variable to where the value comes from."""
-    stored = _names(arguments.get("secrets"))
-    new = {variable: origin for variable, origin in sources.items() if variable not in stored}
+    declared = _calls(arguments.get("secrets"))
+    new = {variable: origin for variable, origin in sources.items() if variable not in _names(declared)}
     for variable, origin in new.items():
         place = f"--shared {variable}" if variable in shared else f"{name} {variable}"
         advice = f"set it in each stage, before a run: batchwright params set {place} -s STAGE"
         todos.append(Todo(f"secrets.{variable}", f"from {origin}", advice))
-    if new:
-        made = (call("Secret.shared" if variable in shared else "Secret", variable) for variable in new)
-        arguments["secrets"] = [*_calls(arguments.get("secrets")), *made]
+        declared.append(call("Secret.shared" if variable in shared else "Secret", variable))
+    if declared:
+        arguments["secrets"] = [*declared]
 
 
 def _options(job: ForeignJob, taken: Mapping[str, str], arguments: dict[str, Value], todos: list[Todo]) -> None:
     """The options of a run; the container reads them from its variables, of which some are taken."""
-    stored = {name for key in ("secrets", "parameters") for name in _names(arguments.get(key))}
-    options = []
+    stored, options = [name for key in ("secrets", "parameters") for name in _names(arguments.get(key))], []
     for option in job.options:
-        field_, named = f"options.{option.name}", dict[str, Value]()
-        if option.name in stored or option.name.startswith(OWN_VARIABLES):
-            advice = "a secret has that name; give another"
-            advice = advice if option.name in stored else "each run has such a variable itself"
-            todos.append(Todo(field_, option.description or option.name, advice))
+        name, value, about = option.name, taken.get(option.name, ""), option.description or option.name
+        odd = not option.values and option.pattern and not _compiles(option.pattern)
+        named: dict[str, Value] = {
+            "values": list(dict.fromkeys(option.values)),
+            "pattern": "" if option.values or odd else option.pattern,
+            "description": shorten(one_line(option.description), DESCRIPTION_LIMIT),
+        }
+        if name in stored or name.startswith(OWN_VARIABLES):
+            own = "a secret has that name; give another" if name in stored else "each run has such a variable itself"
+            todos.append(Todo(f"options.{name}", about, own))
             continue
-        if option.name in taken:
-            advice = "the task has that variable with a value of its own, which an option's replaces"
-            todos.append(Todo(field_, CUT if hidden({option.name: taken[option.name]}) else taken[option.name], advice))
-        if option.values:
-            named["values"] = list(dict.fromkeys(option.values))
-        elif option.pattern and _compiles(option.pattern):
-            named["pattern"] = option.pattern
-        elif option.pattern:
-            todos.append(Todo(f"{field_}.regex", option.pattern, "no declaration can hold it; write pattern="))
-        if option.description:
-            named["description"] = shorten(one_line(option.description), DESCRIPTION_LIMIT)
-        if option.required:
-            todos.append(Todo(f"{field_}.required", "true", "a run without it is the program's to refuse"))
-        options.append(call("Option", option.name, **named))
+        shown, replaced = CUT if hidden({name: value}) else value, "the task has that variable, with a value of its own"
+        todos += collect_todos(
+            (name in taken, f"options.{name}", shown, f"{replaced}, which an option's replaces"),
+            (odd, f"options.{name}.regex", option.pattern, "no declaration can hold it; write pattern="),
+            (option.required, f"options.{name}.required", "true", "a run without it is the program's to refuse"),
+        )
+        options.append(call("Option", name, **{key: value for key, value in named.items() if value}))
     if options:
         arguments["options"] = options
 
@@ -268,80 +264,33 @@ def _compiles(pattern: str) -> bool:
     return pattern.isprintable() and REFERENCE not in pattern
 
 
-def _size(step: JobStep, arguments: dict[str, Value]) -> None:
-    if step.cpu is not None or step.memory is not None:
-        size = {"cpu": 256, "memory": 512, **arguments}
-        cpu, memory = fitting(step.cpu or int(str(size["cpu"])), step.memory or int(str(size["memory"])))
-        arguments |= {"cpu": cpu, "memory": memory}
-
-
-def _terms(job: ForeignJob, stage: StagePlace, todos: list[Todo]) -> Iterator[tuple[str, Value]]:
-    if job.runbook:
-        yield "runbook", job.runbook
+def _terms(job: ForeignJob, stage: StagePlace, todos: list[Todo]) -> dict[str, Value]:
     seconds = min((limit for limit in (job.timeout, job.step.timeout) if limit), default=0)
-    if seconds:
-        nearest = min(max(seconds, TIMEOUTS[0]), TIMEOUTS[-1])
-        if nearest != seconds:
-            advice = f"a batch has 60 seconds to 14 days: {format_duration(nearest)} now"
-            todos.append(Todo("timeout", format_duration(seconds), advice))
-        yield "timeout", duration(nearest)
-    if job.forbids_overlap:
-        yield "overlap", "forbid"
-    if job.schedule is not None:
-        yield "schedule", schedule(job.schedule, stage.timezone or UTC)
-    yield "scheduler", job.scheduler
+    nearest = min(max(seconds, TIMEOUTS[0]), TIMEOUTS[-1])
+    advice = f"a batch has 60 seconds to 14 days: {format_duration(nearest)} now"
+    todos += collect_todos((seconds and seconds != nearest, "timeout", format_duration(seconds), advice))
+    terms: dict[str, Value] = {
+        "runbook": job.runbook,
+        "timeout": _duration(nearest) if seconds else "",
+        "overlap": "forbid" if job.forbids_overlap else "",
+        "schedule": _schedule(job.schedule, stage.timezone or UTC) if job.schedule else "",
+        "scheduler": job.scheduler,
+    }
+    return {key: value for key, value in terms.items() if value}
 
 
-def duration(seconds: int) -> Value:
-    """A `Duration`."""
-    for size, unit in ((3600, "hours"), (60, "minutes"), (1, "seconds")):
-        if seconds % size == 0:
-            return Raw(f"Duration.{unit}({seconds // size})")
-    raise AssertionError(seconds)
+def _duration(seconds: int) -> Value:
+    units = {"hours": 3600, "minutes": 60, "seconds": 1}
+    return next(Raw(f"Duration.{unit}({seconds // size})") for unit, size in units.items() if seconds % size == 0)
 
 
-def schedule(due: CronSchedule, timezone: str) -> Value:
-    """A `Schedule`, in the form that reads best."""
+def _schedule(due: CronSchedule, timezone: str) -> Value:
     zone = {"zone": due.zone} if due.zone and due.zone != timezone else {}
     minute, hour, day, month, weekday = expression_of(due).split()
-    if minute.isdecimal() and hour.isdecimal() and month == "*":
-        time = f"{int(hour):02}:{int(minute):02}"
-        if day == weekday == "*":
-            return call("Schedule.daily", time, **zone)
-        if day == "*":
-            return call("Schedule.weekly", weekday, time, **zone)
-        if day.isdecimal() and int(day) <= 28:
-            return call("Schedule.monthly", int(day), time, **zone)
+    if minute.isdecimal() and hour.isdecimal() and (day, month, weekday) == ("*", "*", "*"):
+        return call("Schedule.daily", f"{int(hour):02}:{int(minute):02}", **zone)
     return call("Schedule.cron", expression_of(due), **zone)
-
-
-def _network(step: JobStep, stage: StagePlace, arguments: dict[str, Value], todos: list[Todo]) -> None:
-    """Compares the network that a command names with the stage's; a batch may have groups of its own."""
-    groups = stage.facts.get("security_groups")
-    if step.wrapped and not groups:
-        advice = "the wrapper says them, and cdk.json does not: write stages.*.security_groups, or existing=Existing(…)"
-        todos.append(Todo("security_groups", "of the wrapper", advice))
-    if step.security_groups and set(step.security_groups) != set(_listed(groups)):
-        arguments["security_groups"] = list(step.security_groups)
-    subnets = _listed(stage.facts.get("subnets"))
-    if step.subnets and subnets and set(step.subnets) != set(subnets):
-        listed = ", ".join(subnets)
-        todos.append(Todo("subnets", ", ".join(step.subnets), f"stage {stage.name} has {listed} in cdk.json"))
-    public = stage.facts.get("assign_public_ip", False)
-    if step.public_ip is not None and step.public_ip != public:
-        setting = "ENABLED" if step.public_ip else "DISABLED"
-        advice = f"stage {stage.name} has assign_public_ip {str(public).lower()} in cdk.json"
-        todos.append(Todo("assignPublicIp", setting, advice))
 
 
 def _listed(value: object) -> list[str]:
     return [str(entry) for entry in value] if isinstance(value, list) else []
-
-
-def _image_key(arguments: Mapping[str, Value]) -> str:
-    """The repository of an image, or its name."""
-    source = arguments.get("image")
-    if isinstance(source, Call):
-        head, slash, last = str(source.positional[0]).partition("@")[0].rpartition("/")
-        return head + slash + last.partition(":")[0]
-    return source if isinstance(source, str) else ""

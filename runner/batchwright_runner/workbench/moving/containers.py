@@ -1,126 +1,165 @@
 """The containers and volumes of a task definition, as arguments of a declaration. Pure."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from batchwright_runner.contract.checks import STOP_TIMEOUTS
-from batchwright_runner.workbench.moving.jobs import Definition, Todo, is_true
+from batchwright_runner.contract.checks import STOP_TIMEOUTS, VARIABLE
+from batchwright_runner.workbench.moving.hidden import CUT, is_secret
+from batchwright_runner.workbench.moving.jobs import Definition, StagePlace, Todo, is_true
 from batchwright_runner.workbench.moving.sources import as_text, rest
-from batchwright_runner.workbench.moving.values import StagePlace, plain_values, variables
-from batchwright_runner.workbench.moving.values import secrets as stored_values
 from batchwright_runner.workbench.scaffold.names import near_name
-from batchwright_runner.workbench.scaffold.python import Raw, Value, call, line
+from batchwright_runner.workbench.scaffold.python import Call, Raw, StageText, Value, call, line
 
-_MAIN = frozenset(
-    {"name", "image", "cpu", "memory", "memoryReservation", "essential", "command", "environment", "secrets"}
-    | {"entryPoint", "mountPoints", "linuxParameters", "stopTimeout", "user", "workingDirectory", "ulimits"}
-    | {"readonlyRootFilesystem", "logConfiguration", "dependsOn", "portMappings"}
-)
-_SIDECAR = _MAIN - {"workingDirectory", "ulimits"} | {"healthCheck"}
-_ORDER: tuple[str, ...] = ("user", "read_only_root", "writable_paths", "ulimits", "volumes", "working_directory")
-_ORDER += ("entry_point", "stop_timeout")
+_SSM = re.compile(r"arn:[a-z-]+:ssm:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):parameter(?P<path>/.+)")
+_STORED = "secretsmanager:"
+"""The prefix of a secret of Secrets Manager in the stage's own account and region."""
+_MANAGER = re.compile(r"(?P<arn>arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:]+)(?::(?P<rest>.*))?")
+_NAMES = "a variable has letters, digits and underscores, no digit first: rename it, and what reads it"
 MAIN = "main"
-Volumes = Mapping[str, Mapping[str, Any]]
-"""Volume to the settings of its file system; a volume of the task has none."""
-
+_READ = frozenset(
+    {"name", "image", "cpu", "memory", "memoryReservation", "essential", "command", "environment", "secrets"}
+    | {"mountPoints", "linuxParameters", "logConfiguration", "dependsOn", "portMappings"}
+)
 _OF_THE_TASK = frozenset({"name", "host", "configuredAtLaunch", "efsVolumeConfiguration"})
 _WRITABLE = "whoever mounts a volume of the task can write to it"
 _CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
+Volumes = Mapping[str, Mapping[str, Any]]
+"""Volume to the settings of its file system; a volume of the task has none."""
+
+
+def variables(values: Mapping[str, str], todos: list[Todo], prefix: str = "environment") -> dict[str, str]:
+    """Variables with values, by name; those that look like secrets are left out."""
+    todos += [Todo(f"{prefix}.{name}", value, _NAMES) for name, value in values.items() if not VARIABLE.fullmatch(name)]
+    todos += [Todo(f"{prefix}.{name}", CUT, "it looks like a secret") for name in hidden(values)]
+    return {name: values[name] for name in values if VARIABLE.fullmatch(name) and not is_secret(name, values[name])}
+
+
+def plain_values(container: Mapping[str, Any]) -> dict[str, str]:
+    """A container's plain variables, by name."""
+    return {str(variable["name"]): str(variable.get("value") or "") for variable in container.get("environment") or ()}
+
+
+def hidden(values: Mapping[str, str]) -> list[str]:
+    """The variables whose values look like secrets: no declaration shows them."""
+    return [name for name, value in values.items() if VARIABLE.fullmatch(name) and is_secret(name, value)]
+
+
+def secrets(container: Mapping[str, Any], place: StagePlace, todos: list[Todo]) -> dict[str, Value]:
+    """Variables whose values are stored elsewhere, by name."""
+    stored: dict[str, Value] = {}
+    for entry in container.get("secrets") or ():
+        name, source = str(entry.get("name", "")), str(entry.get("valueFrom", ""))
+        secret = _secret(name, source, place) if VARIABLE.fullmatch(name) else _NAMES
+        if isinstance(secret, str):
+            todos.append(Todo(f"secrets.{name}", source, secret))
+        else:
+            stored[name] = secret
+    return stored
+
+
+def _secret(name: str, source: str, place: StagePlace) -> Call | str:
+    """The argument of a secret; why there is none, and what to do."""
+    here = f"arn:aws:secretsmanager:{place.region}:{place.account}:secret:"
+    if source.startswith(_STORED) and place.region and place.account:
+        source = source.replace(_STORED, here, 1)
+    if manager := _MANAGER.fullmatch(source):
+        key, *version = (manager["rest"] or "").split(":")
+        if any(version):
+            return "a version of a secret cannot be named; write Secret.secrets_manager without it"
+        named = {"json_field": key} if key else {}
+        return call("Secret.secrets_manager", name, StageText(manager["arn"]), **named)
+    if arn := _SSM.fullmatch(source):
+        if arn["account"] != (place.account or arn["account"]) or arn["region"] != (place.region or arn["region"]):
+            return f"it is in another account or region than the stage {place.name}; copy it, and write Secret.existing"
+        source = arn["path"]
+    if not source.startswith("/"):
+        return "a name without a leading slash cannot be named; copy it to a path, and write Secret.existing"
+    if source == f"/{place.project}/{place.name}/shared/{name}":
+        return call("Secret.shared", name)
+    return call("Secret.existing", name, StageText(source))
 
 
 def container_arguments(main: Mapping[str, Any], volumes: Volumes, todos: list[Todo]) -> dict[str, Value]:
     """The arguments of the group ``container``."""
     linux = dict(main.get("linuxParameters") or {})
-    linux.pop("initProcessEnabled", None)
-    arguments: dict[str, Value] = {
-        **_common(main, volumes, todos),
-        "writable_paths": {str(mount["containerPath"]): int(mount["size"]) for mount in linux.pop("tmpfs", None) or ()},
-        "ulimits": {
-            str(ulimit["name"]): Raw(f"({int(ulimit['softLimit'])}, {int(ulimit['hardLimit'])})")
-            for ulimit in main.get("ulimits") or ()
-        },
-        "working_directory": str(main.get("workingDirectory") or ""),
-    }
-    todos += rest(main, _MAIN, f"containerDefinitions.{main.get('name')}.")
-    todos += rest(linux, frozenset(), "linuxParameters.")
-    return {key: arguments[key] for key in _ORDER if arguments.get(key)}
+    tmpfs = linux.pop("tmpfs", None) or ()
+    arguments = {**_read(main, "main", todos), "volumes": _mounted(main, volumes, todos)}
+    arguments["writable_paths"] = {str(mount["containerPath"]): int(mount["size"]) for mount in tmpfs}
+    todos += rest(linux, {"initProcessEnabled"}, "linuxParameters.")
+    return {key: arguments[key] for key in sorted(arguments) if arguments[key]}
+
+
+def _texts(value: Any) -> Value:  # noqa: ANN401 - a field of ECS
+    return [str(text) for text in value]
+
+
+def _stop_timeout(value: Any) -> Value:  # noqa: ANN401 - as above
+    return Raw(f"Duration.seconds({min(max(int(value), STOP_TIMEOUTS[0]), STOP_TIMEOUTS[-1])})")
+
+
+def _ulimits(value: Any) -> Value:  # noqa: ANN401 - as above
+    return {str(ulimit["name"]): Raw(f"({int(ulimit['softLimit'])}, {int(ulimit['hardLimit'])})") for ulimit in value}
+
+
+def _health_check(value: Any) -> Value:  # noqa: ANN401 - as above
+    keys = {"interval": "interval", "timeout": "timeout", "retries": "retries", "start_period": "startPeriod"}
+    numbers = {name: int(value[key]) for name, key in keys.items() if value.get(key)}
+    return call("HealthCheck", command=_texts(value.get("command") or ()), **numbers)
+
+
+_FIELDS: Sequence[tuple[str, str, str, Callable[[Any], Value]]] = (
+    ("any", "user", "user", str),
+    ("any", "read_only_root", "readonlyRootFilesystem", is_true),
+    ("any", "entry_point", "entryPoint", _texts),
+    ("any", "stop_timeout", "stopTimeout", _stop_timeout),
+    ("main", "ulimits", "ulimits", _ulimits),
+    ("main", "working_directory", "workingDirectory", str),
+    ("sidecar", "command", "command", _texts),
+    ("sidecar", "health_check", "healthCheck", _health_check),
+    ("sidecar", "cpu", "cpu", int),
+    ("sidecar", "memory", "memory", int),
+)
+"""Whose field of ECS it is, the argument, the field's name, and how it is read."""
+
+
+def _read(container: Mapping[str, Any], kind: str, todos: list[Todo]) -> dict[str, Value]:
+    """The arguments of the fields that a container of this kind has; others become TODOs."""
+    rows = {key: (argument, read) for of, argument, key, read in _FIELDS if of in ("any", kind)}
+    todos += rest(container, _READ | rows.keys(), f"containerDefinitions.{container.get('name')}.")
+    return {argument: read(container[key]) for key, (argument, read) in rows.items() if container.get(key)}
 
 
 def sidecars(
-    definition: Definition,
-    main: Mapping[str, Any],
-    place: StagePlace,
-    todos: list[Todo],
-    secrets: dict[str, Value],
-    *,
-    volumes: Volumes,
+    definition: Definition, main: Mapping[str, Any], place: StagePlace, todos: list[Todo], stored: dict[str, Value]
 ) -> list[Value]:
-    """The other containers."""
-    others: list[Value] = []
-    for container in [container for container in definition.containers if container is not main]:
-        own_secrets = stored_values([*(container.get("secrets") or ())], place, todos)
+    """The other containers; their secrets are added to those that are stored."""
+    volumes, others = volumes_of(definition, []), list[Value]()
+    for container in (container for container in definition.containers if container is not main):
+        name, own_secrets = str(container.get("name")), secrets(container, place, todos)
         for variable, secret in own_secrets.items():
-            if secrets.setdefault(variable, secret) != secret:
-                field = f"{container.get('name')}.secrets.{variable}"
-                todos.append(Todo(field, line(secret), "the main container has another one"))
-        others.append(_sidecar(container, main, own_secrets, todos, volumes))
+            if stored.setdefault(variable, secret) != secret:
+                advice = "the main container has another one"
+                todos.append(Todo(f"{name}.secrets.{variable}", line(secret), advice))
+        waits, waited = _waits(container), _waits(main).get(name, "")
+        arguments: dict[str, Value] = {
+            **_read(container, "sidecar", todos),
+            "environment": variables(plain_values(container), todos, f"{name}.environment"),
+            "secrets": list(own_secrets),
+            "essential": is_true(container.get("essential", True)),
+            "depends_on": {MAIN if other == main.get("name") else other: waits[other] for other in waits},
+            "main_waits_for": waited if waited in _CONDITIONS else "",
+            "volumes": _mounted(container, volumes, todos),
+        }
+        filled = {key: value for key, value in arguments.items() if value}
+        others.append(call("Sidecar", name=name, image=str(container.get("image", "")), **filled))
     return others
-
-
-def _common(container: Mapping[str, Any], volumes: Volumes, todos: list[Todo]) -> dict[str, Value]:
-    """The arguments that any container has, the main one too."""
-    stop = min(max(int(container.get("stopTimeout") or 0), STOP_TIMEOUTS[0]), STOP_TIMEOUTS[-1])
-    arguments: dict[str, Value] = {
-        "user": str(container.get("user") or ""),
-        "read_only_root": is_true(container.get("readonlyRootFilesystem")),
-        "volumes": _mounted(container, volumes, todos),
-        "entry_point": list(map(str, container.get("entryPoint") or ())),
-        "stop_timeout": Raw(f"Duration.seconds({stop})") if container.get("stopTimeout") else "",
-    }
-    return {key: value for key, value in arguments.items() if value}
-
-
-def _sidecar(
-    container: Mapping[str, Any],
-    main: Mapping[str, Any],
-    secrets: Mapping[str, Value],
-    todos: list[Todo],
-    volumes: Volumes,
-) -> Value:
-    common, name = _common(container, volumes, todos), str(main.get("name"))
-    waited = _waits(main).get(str(container.get("name")), "")
-    depends_on = {MAIN if other == name else other: condition for other, condition in _waits(container).items()}
-    arguments: dict[str, Value | None] = {
-        "command": list(map(str, container.get("command") or ())),
-        "entry_point": common.get("entry_point"),
-        "environment": variables(plain_values(container), todos, f"{container.get('name')}.environment"),
-        "secrets": list(secrets),
-        "essential": is_true(container.get("essential", True)),
-        "stop_timeout": common.get("stop_timeout"),
-        "health_check": _health_check(container["healthCheck"]) if container.get("healthCheck") else None,
-        "depends_on": depends_on,
-        "main_waits_for": waited if waited in _CONDITIONS else None,
-        "cpu": int(str(container.get("cpu") or 0)),
-        "memory": int(str(container.get("memory") or 0)),
-        "read_only_root": common.get("read_only_root"),
-        "user": common.get("user"),
-        "volumes": common.get("volumes"),
-    }
-    todos += rest(container, _SIDECAR, f"containerDefinitions.{container.get('name')}.")
-    filled = {key: value for key, value in arguments.items() if value}
-    return call("Sidecar", name=str(container.get("name")), image=str(container.get("image", "")), **filled)
 
 
 def _waits(container: Mapping[str, Any]) -> dict[str, str]:
     """The containers for which one waits, each with the condition."""
     entries = container.get("dependsOn") or ()
     return {str(entry.get("containerName")): str(entry.get("condition")) for entry in entries}
-
-
-def _health_check(check: Mapping[str, Any]) -> Value:
-    keys = {key: key for key in ("interval", "timeout", "retries")} | {"startPeriod": "start_period"}
-    numbers = {argument: int(check[key]) for key, argument in keys.items() if check.get(key)}
-    return call("HealthCheck", command=list(map(str, check.get("command") or ())), **numbers)
 
 
 def volumes_of(definition: Definition, todos: list[Todo]) -> Volumes:
@@ -142,12 +181,11 @@ def _mounted(container: Mapping[str, Any], volumes: Volumes, todos: list[Todo]) 
     mounted: dict[str, Value] = {}
     for mount in container.get("mountPoints") or ():
         volume, path = str(mount.get("sourceVolume")), str(mount.get("containerPath"))
-        efs = volumes.get(volume, {})
+        efs, read_only = volumes.get(volume, {}), is_true(mount.get("readOnly"))
         key = path if efs else near_name(volume)
         if volume not in volumes or key in mounted:
             todos.append(Todo(f"mountPoints.{volume}", path))
             continue
-        read_only = is_true(mount.get("readOnly"))
         if read_only and not efs:
             todos.append(Todo(f"mountPoints.{volume}.readOnly", path, _WRITABLE))
         mounted[key] = _efs(efs, read_only=read_only) if efs else path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.moving.batches import WrittenBatch
-from batchwright_runner.workbench.moving.hidden import as_comment
+from batchwright_runner.workbench.moving.hidden import as_comment, as_message
 from batchwright_runner.workbench.scaffold.names import LOCAL, class_name
 from batchwright_runner.workbench.scaffold.python import WIDTH, Raw, Value, broken_up, call, laid_out
 from batchwright_runner.workbench.scaffold.text import literal
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _LIBRARY: tuple[str, ...] = ("BatchImage", "BatchPlatform", "Container", "Existing", "Fargate", "FargateBatch")
 _LIBRARY += ("HealthCheck", "Option", "Parallel", "Schedule", "Secret", "Sidecar", "Step", "Volume", "Workflow")
 _TAKEN = frozenset({"batches", "iam", "logs", "platform", "scope", "shared", *_LIBRARY})
-_MAKES: Mapping[str, tuple[str, str, Mapping[str, Value]]] = {
-    "task_role": ("iam.Role.from_role_arn", "TaskRole", {}),
-    "execution_role": ("iam.Role.from_role_arn", "ExecutionRole", {"mutable": False}),
-    "log_group": ("logs.LogGroup.from_log_group_name", "LogGroup", {}),
+_MAKES: Mapping[str, tuple[str, Mapping[str, Value]]] = {
+    "task_role": ("iam.Role.from_role_arn", {}),
+    "execution_role": ("iam.Role.from_role_arn", {"mutable": False}),
+    "log_group": ("logs.LogGroup.from_log_group_name", {}),
 }
 """Argument of `Existing` to the call that looks it up; an execution role that others use is not changed."""
 _NOQA = "# ruff: noqa: E501, RUF001, RUF002, RUF003, RUF100, S104, S105, S108\n"
@@ -57,57 +57,50 @@ def _allowing(source: str) -> str:
 
 def _as_class(batch: WrittenBatch, folder: str) -> list[str]:
     """The class of a batch; the ids of its adopted resources begin with the folder's name."""
-    arguments = dict(batch.arguments)
-    description = arguments["description"]
-    docstring = description if isinstance(description, str) else ""
-    fits = docstring and len(docstring) < WIDTH - 12 and not re.search(r'[\\"]', docstring)
-    if fits:
-        del arguments["description"]
-    name = class_name(batch.name)
-    base = "Workflow" if batch.is_workflow else "FargateBatch"
-    source = [f"class {f'{name}Job' if name in _TAKEN else name}({base}):"]
-    source += [f'    """{docstring if fits else "See description."}"""', ""]
-    if batch.stages:
-        source += [f"    stages = frozenset({_set(batch.stages)})", ""]
-    source += ["    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:"]
     lookups, existing = _existing([batch], folder, 8)
-    source += [*_todo([batch], 8), *_comment(batch.notes, 8), *lookups, "        super().__init__("]
-    source += ["            scope,", f"            {literal(batch.name)},", "            platform=platform,"]
-    for key, value in {**arguments, **existing[batch.name]}.items():
-        source += laid_out(value, f"{key}=", ",", 12)
-    return [*source, "        )"]
+    arguments = batch.arguments | existing[batch.name]
+    docstring = str(arguments["description"])
+    if fits := len(docstring) < WIDTH - 12 and not re.search(r'[\\"]', docstring):
+        del arguments["description"]
+    name, base = class_name(batch.name), "Workflow" if batch.is_workflow else "FargateBatch"
+    return [
+        f"class {name}{'Job' * (name in _TAKEN)}({base}):",
+        f'    """{docstring if fits else "See description."}"""',
+        "",
+        *[f"    stages = frozenset({_set(batch.stages)})", ""][: 2 * bool(batch.stages)],
+        "    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:",
+        *(*_todo([batch], 8), *_comment(batch.job.notes, 8), *lookups),
+        *("        super().__init__(", "            scope,", f"            {literal(batch.name)},"),
+        "            platform=platform,",
+        *(line for key, value in arguments.items() for line in laid_out(value, f"{key}=", ",", 12)),
+        "        )",
+    ]
 
 
 def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
     """A table with a row for each batch, and what all rows have above it."""
     limits = {batch.name: batch.stages for batch in batches}
-    everywhere, statement = set(limits.values()), "yield FargateBatch(scope, name, platform=platform, **batch)"
+    statement = "yield FargateBatch(scope, name, platform=platform, **batch)"
     lookups, existing = _existing(batches, folder, 4)
-    rows = {batch.name: {**batch.arguments, **existing[batch.name]} for batch in batches}
+    rows = {batch.name: batch.arguments | existing[batch.name] for batch in batches}
+    own = ["existing"] * any("unfinished" in batch.existing for batch in batches)
     first, *others = rows.values()
-    own = ["existing"] if any("unfinished" in batch.existing for batch in batches) else []
-    shared = {
-        key: value for key, value in first.items() if key not in own and all(row.get(key) == value for row in others)
-    }
+    equal = (key for key, value in first.items() if all(row.get(key) == value for row in others))
+    shared = {key: first[key] for key in equal if key not in own}
     source = ["def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
     source += ['    """Declares them in one stage."""', *_todo(batches, 4)]
-    if len(everywhere) == 1 and batches[0].stages:
-        source += [f"    if platform.stage not in {_set((*batches[0].stages, LOCAL))}:", "        return"]
-    elif len(everywhere) > 1:
-        stages = {name: [*own, LOCAL] for name, own in limits.items() if own}
-        source += broken_up(stages, "stages = ", "", 4)
+    if len(set(limits.values())) > 1:
+        source += broken_up({name: [*some, LOCAL] for name, some in limits.items() if some}, "stages = ", "", 4)
         statement = f"if platform.stage in stages.get(name, [platform.stage]):\n            {statement}"
-    source += lookups
-    source += broken_up(shared, "shared: dict[str, Any] = ", "", 4) if shared else []
+    elif batches[0].stages:
+        source += [f"    if platform.stage not in {_set((*batches[0].stages, LOCAL))}:", "        return"]
+    source += [*lookups, *(broken_up(shared, "shared: dict[str, Any] = ", "", 4) if shared else [])]
     source += ["    rows: dict[str, dict[str, Any]] = {"]
     for batch in batches:
-        source += [
-            *_comment(batch.notes, 8),
-            f"        {literal(batch.name)}: {{",
-            *["            **shared,"] * bool(shared),
-        ]
+        source += [*_comment(batch.job.notes, 8), f"        {literal(batch.name)}: {{"]
+        source += ["            **shared,"] * bool(shared)
         for key, value in rows[batch.name].items():
-            source += laid_out(value, f"{literal(key)}: ", ",", 12) if shared.get(key) != value else []
+            source += laid_out(value, f"{literal(key)}: ", ",", 12) if key not in shared else []
         source += ["        },"]
     return [*source, "    }", "    for name, batch in rows.items():", f"        {statement}"]
 
@@ -120,26 +113,21 @@ def _existing(
     variables: dict[tuple[str, Value], str] = {}
     arguments: dict[str, dict[str, Value]] = {}
     for batch in batches:
-        named: dict[str, Value] = {}
         for key, value in batch.existing.items():
-            if key not in _MAKES:
-                named[key] = value
-                continue
-            if (key, value) not in variables:
-                number = 1 + sum(1 for argument, _ in variables if argument == key)
-                variable = key if number == 1 else f"{key}_{number}"
-                variables[key, value] = variable
-                called, _, more = _MAKES[key]
+            if key in _MAKES and (key, value) not in variables:
+                number = 1 + sum(argument == key for argument, _ in variables)
+                variables[key, value] = key if number == 1 else f"{key}_{number}"
+                called, more = _MAKES[key]
                 lookup: Value = call(called, Raw("platform"), _id(folder, key, number), value, **more)
-                source += laid_out(lookup, f"{variable} = ", "", indent)
-            named[key] = Raw(variables[key, value])
+                source += laid_out(lookup, f"{variables[key, value]} = ", "", indent)
+        named = {key: Raw(variables[key, each]) if key in _MAKES else each for key, each in batch.existing.items()}
         arguments[batch.name] = {"existing": call("Existing", **named)} if named else {}
     return source, arguments
 
 
 def _id(folder: str, key: str, number: int) -> str:
     """An id that no other folder has."""
-    name = "".join(word[:1].upper() + word[1:] for word in f"{folder}_{_MAKES[key][1]}".split("_"))
+    name = "".join(word[:1].upper() + word[1:] for word in f"{folder}_{key}".split("_"))
     return name if number == 1 else f"{name}{number}"
 
 
@@ -155,8 +143,9 @@ def _todo(batches: Sequence[WrittenBatch], indent: int) -> list[str]:
             about.setdefault(todo, []).append(batch.name)
     if not about:
         return []
-    starters = list(dict.fromkeys(batch.scheduler for batch in batches if batch.todos and batch.scheduler != NOBODY))
-    then = f" and write scheduler={' or '.join(map(literal, starters))}" if starters else ""
+    starters = dict.fromkeys(batch.job.scheduler for batch in batches if batch.todos)
+    then = " or ".join(literal(starter) for starter in starters if starter != NOBODY)
+    then = f" and write scheduler={then}" if then else ""
     lines = [" " * indent + f"{TODO}: carry over what a declaration cannot say, then delete unfinished={then}:"]
     for todo, names in about.items():
         whose = "" if len(names) == len(batches) else f" of {listed(names)}"
@@ -172,7 +161,9 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 
 
 def _comment(text: str, indent: int) -> list[str]:
-    return [line for part in text.splitlines() if part.strip() for line in _wrapped(part.strip(), indent, "")]
+    return [
+        line for part in as_message(text).splitlines() if part.strip() for line in _wrapped(part.strip(), indent, "")
+    ]
 
 
 def _wrapped(text: str, indent: int, mark: str) -> list[str]:
@@ -187,8 +178,7 @@ def _imports(body: Sequence[str], *, table: bool) -> list[str]:
     """The imports that a source needs."""
     used = {node.id for node in ast.walk(ast.parse("\n".join(body))) if isinstance(node, ast.Name)}
     lines = ["from collections.abc import Iterator", "from typing import Any", ""] if table else []
-    lines += ["from aws_cdk import Duration"] if "Duration" in used else []
-    lines += ["from aws_cdk import aws_iam as iam"] if "iam" in used else []
-    lines += ["from aws_cdk import aws_logs as logs"] if "logs" in used else []
+    of_cdk = {"Duration": "Duration", "iam": "aws_iam as iam", "logs": "aws_logs as logs"}
+    lines += [f"from aws_cdk import {text}" for name, text in of_cdk.items() if name in used]
     library = ", ".join(name for name in _LIBRARY if name in used)
     return [*lines, f"from batchwright import {library}", "from constructs import Construct"]

@@ -18,7 +18,7 @@ _VALUE = re.compile(
     r"|(?<=://)(?:hooks\.|discord(?:app)?\.com/api/webhooks|[\w.-]+\.webhook\.|chat\.googleapis\.|[^\s'\"]*webhook)[^\s'\"]*"
     r"|(?<=[?&])(?:token|key|sig|signature|secret|code|access_token|api_?key)=[^\s&'\"]+"
     r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bxox[a-z]-[\w-]+|\bgh[a-z]_\w{16,}|\bgithub_pat_\w+|\bsk_(?:live|test)_\w+"
-    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?i:(?<=bearer )|(?<=basic ))[^\s'\"$]+|-----BEGIN [\s\S]+",
+    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?i:(?<=bearer )|(?<=basic ))[^\s'\"$]+|-----BEGIN [\s\S]+"
 )
 _SAID = re.compile(
     r"(?P<key>(?<![\w.-])(?!(?-i:[a-z_-]+(?::[a-z_-]+){1,9})(?![^\s\[\"',;]))"  # tokens:purge is a task

@@ -27,7 +27,7 @@ class UnwritableError(Exception):
         whole = f"{problem.removesuffix('?')}{'?' if problem.endswith('?') else '.'} {hint}" if hint else problem
         super().__init__(f"{f'{field}: ' if field else ''}{whole}")
         self.place = place
-        self.job = self.about = ""
+        self.job = ""
 
     def __str__(self) -> str:
         """Line, job, field, and what is wrong."""
@@ -42,6 +42,11 @@ class Todo:
     text: str
     # What to do about it; empty where the text says it
     advice: str = ""
+
+
+def collect_todos(*rows: tuple[object, str, str, str]) -> list[Todo]:
+    """The TODOs of some rows, field, text and advice, before each of which stands whether there is one."""
+    return [Todo(field, text, advice) for there, field, text, advice in rows if there]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +159,20 @@ class ForeignJob:
     def path(self) -> str:
         """Its group and name, which tell it from others of its name."""
         return "/".join(filter(None, (self.group, self.name)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagePlace:
+    """A stage of the project, as its cdk.json describes it."""
+
+    name: str
+    # Its account; empty where it is not known yet
+    account: str = ""
+    region: str = ""
+    project: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    # The project's zone; empty for UTC
+    timezone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

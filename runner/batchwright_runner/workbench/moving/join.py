@@ -7,13 +7,7 @@ from functools import partial
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.moving.jobs import (
-    Definition,
-    ForeignJob,
-    JobStep,
-    Todo,
-    UnwritableError,
-)
+from batchwright_runner.workbench.moving.jobs import Definition, ForeignJob, JobStep, Todo, UnwritableError
 from batchwright_runner.workbench.moving.stages import exchange, first_stage, stage_in, without, words_for
 from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
 from batchwright_runner.workbench.moving.words import options_in, with_option
@@ -40,12 +34,6 @@ class JoinedBatch:
     # Stage to the job's id, where a job of that stage was found
     uuids: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def family(self) -> str:
-        """The family of its task definitions, with the stage's place in it; empty where it has none."""
-        definition = next(iter(self.parts.values())).definition
-        return definition.shared_family if definition else ""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveTarget:
@@ -69,12 +57,13 @@ def join(jobs: Sequence[ForeignJob], target: MoveTarget) -> tuple[list[JoinedBat
             name = _name(staged, stage, target)
             _add(by_name.setdefault(name, {}), staged, stage or target.stages[0], name)
         except UnwritableError as error:
-            error.about = job.name
+            error.job = job.name
             unwritable.append(error)
     for name, of_stages in by_name.items():
         try:
             batches.append(_joined(name, of_stages, target))
         except UnwritableError as error:
+            error.job = of_stages.get(target.stages[0], next(iter(of_stages.values()))).name
             unwritable.append(error)
     return batches, unwritable
 
@@ -89,22 +78,20 @@ def name_of(job: ForeignJob, target: MoveTarget) -> str:
 
 def _of_stage(job: ForeignJob, target: MoveTarget) -> tuple[ForeignJob, str]:
     """A job with the family that its task definition really has, and its stage; empty where nothing says which."""
-    step, read = job.step, target.stages[0]
+    step, read, stage = job.step, target.stages[0], ""
     if step.moved:
         if step.name:
-            raise UnwritableError(job.place, job.name, f"it runs the batch {step.name} already")
+            raise UnwritableError(job.place, "", f"it runs the batch {step.name} already")
         raise UnwritableError(job.place, "", "it is the runner's own look for missed runs, which an export makes")
     places = (step.stage, step.family, step.cluster)
-    stage = ""
     for option in job.options:
         values = {stage_in(value, target.stages): value for value in option.values}
         if not values or "" in values:
             continue
-        if read not in values:
-            raise UnwritableError(job.place, job.name, f"{option.name} never is {read}")
-        step, stage = _changed(step, partial(with_option, option=option.name, value=values[read])), read
+        stage = read if read in values else next(iter(values))
+        step = _changed(step, partial(with_option, option=option.name, value=values[stage]))
         job = replace(job, options=tuple(other for other in job.options if other is not option))
-        if option.default and stage_in(option.default, target.stages) != read:  # the clock passes no value
+        if option.default and stage_in(option.default, target.stages) != stage:  # the clock passes no value
             job = replace(job, schedule=None, uuid="")
         break
     advice = "it chose where the task ran: a run is in the stage that -s names"
@@ -116,7 +103,7 @@ def _of_stage(job: ForeignJob, target: MoveTarget) -> tuple[ForeignJob, str]:
             families = {without(definition.family, definition.stage) for definition in target.definitions}
             hint = did_you_mean(step.family, families) if families else "Give them: --task-definitions DIR"
             missing = f"no task definition of family {step.family!r}{f' in {target.origin}' if target.origin else ''}"
-            raise UnwritableError(job.place, job.name, missing, hint=hint)
+            raise UnwritableError(job.place, "", missing, hint=hint)
         first = meant[0]
         stage = stage or (first.stage if first.family == step.family != first.shared_family else "")
         job = replace(job, step=replace(step, family=first.shared_family))
@@ -170,30 +157,33 @@ def _name(job: ForeignJob, stage: str, target: MoveTarget) -> str:
 def _add(of_stages: dict[str, ForeignJob], job: ForeignJob, stage: str, name: str) -> None:
     """Adds a job to those of one name."""
     if (first := of_stages.setdefault(stage, job)) is not job:
-        problem = f"{job.name!r} would be a second batch {name}: {first.place} is the first"
+        problem = f"it would be a second batch {name}: {first.place} is the first"
         hint = f"Give one of them another name: --name {shlex.quote(f'{job.path}=NEW')}"
         raise UnwritableError(job.place, "name", problem, hint=hint)
 
 
 def _joined(name: str, of_stages: Mapping[str, ForeignJob], target: MoveTarget) -> JoinedBatch:
-    read = target.stages[0]
-    if read not in of_stages:
-        other, job = next(iter(of_stages.items()))
-        raise UnwritableError(
-            job.place, job.name, f"it is of stage {other}, and {read} is read", hint=f"--stage {other}"
-        )
-    job = of_stages[read]
+    """The batch of one name; a job that the stage that is read has not is as another stage has it, and unfinished."""
+    read, only = target.stages[0], [stage for stage in target.stages if stage in of_stages]
+    job, stages = of_stages[only[0]], target.stages
     if len({bool(other.step.references) for other in of_stages.values()}) > 1:
-        raise UnwritableError(job.place, job.name, "it starts jobs in one stage, and a task in another")
+        raise UnwritableError(job.place, "", "it starts jobs in one stage, and a task in another")
+    if read not in of_stages:
+        stages, advice = (
+            only,
+            f"no job of stage {read} is like it: is it to stay only there? Then leave stages= as it is",
+        )
+        job = replace(job, todos=(*job.todos, Todo("stages", ", ".join(only), advice)))
+    of_stages = {**of_stages, stages[0]: job}
     parts: dict[str, Part] = {}
-    for stage in target.stages:
-        own = of_stages.get(stage) or _elsewhere(job, read, stage)
+    for stage in stages:
+        own = of_stages.get(stage) or _elsewhere(job, stages[0], stage)
         by_stage = {found.stage: found for found in target.definitions[::-1] if found.shared_family == job.step.family}
         definition = by_stage.get(stage) or by_stage.get("")
         if definition is not None or (not job.step.family and (stage in of_stages or job.step.references)):
             parts[stage] = Part(own, definition)
-    if read not in parts:
-        raise UnwritableError(job.place, name, f"stage {read} has no task definition {job.step.family}")
+    if stages[0] not in parts:
+        raise UnwritableError(job.place, "", f"stage {stages[0]} has no task definition {job.step.family}")
     uuids = {stage: own.uuid for stage, own in of_stages.items() if own.uuid and stage in parts}
     return JoinedBatch(name=name, job=job, parts=parts, uuids=uuids)
 

@@ -5,24 +5,37 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import reduce
 from itertools import count
+from operator import add
 from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.schedules.times import next_times
+from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
+from batchwright_runner.workbench.moving.batches import House, WrittenBatch, declare
+from batchwright_runner.workbench.moving.crontab import read_crontab
 from batchwright_runner.workbench.moving.declaration import TODO, batch_source, listed, what_it_is
 from batchwright_runner.workbench.moving.hidden import as_comment, as_message
-from batchwright_runner.workbench.moving.jobs import ForeignJob, Reading, UnwritableError
+from batchwright_runner.workbench.moving.jobs import (
+    Definition,
+    ForeignJob,
+    JobStep,
+    Reading,
+    SourcePlace,
+    StagePlace,
+    UnwritableError,
+)
 from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, join, last_production
-from batchwright_runner.workbench.moving.rundeck_options import TYPED
+from batchwright_runner.workbench.moving.rundeck import TYPED, read_jobs
+from batchwright_runner.workbench.moving.sources import read_file
 from batchwright_runner.workbench.moving.stages import stage_in, without
-from batchwright_runner.workbench.moving.values import StagePlace
+from batchwright_runner.workbench.moving.task_definitions import read_definitions
 from batchwright_runner.workbench.moving.workflows import Steps, in_its_stages, names_of
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
 from batchwright_runner.workbench.scaffold.batch_files import PACKAGES
@@ -33,8 +46,6 @@ from batchwright_runner.workbench.scaffold.python import line as source_line
 
 ORIGINS = {"rundeck": "Rundeck", "crontab": "a crontab", "task-definition": "ECS"}
 """What ``new --from`` may name, and what people call it."""
-
-
 _NOTES = ("MAILTO", "RANDOM_DELAY", "notification", "nodefilters", "plugins", "loglimit", "schedules")
 """Fields of TODOs that change no run."""
 
@@ -43,24 +54,19 @@ _NOTES = ("MAILTO", "RANDOM_DELAY", "notification", "nodefilters", "plugins", "l
 class Folder:
     """A folder that was written."""
 
-    path: str
+    file: str
+    source: str
     batches: Sequence[WrittenBatch]
-    todo_lines: Sequence[int]
-
-    @property
-    def file(self) -> str:
-        """What declares them."""
-        return f"{self.path}/{DECLARATION if self.batches[0].is_workflow else 'batch.py'}"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class MoveReport:
     """The result of moving."""
 
-    folders: list[Folder] = field(default_factory=list)
-    unwritable: list[UnwritableError] = field(default_factory=list)
+    folders: Sequence[Folder]
+    unwritable: Sequence[UnwritableError]
     # What a person must know beside that
-    notes: list[str] = field(default_factory=list)
+    notes: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,57 +89,71 @@ class MoveRequest:
     image: str = ""
 
 
+def read_sources(request: MoveRequest, project: Project) -> Reading:
+    """Reads the files of a request; of ``-``, stdin."""
+    if request.origin == "task-definition":
+        defined = read_definitions([*request.files, *request.definitions], _stage_tables(project))
+        jobs = {definition.shared_family: _of_definition(definition) for definition in defined.definitions[::-1]}
+        return defined + Reading([*reversed(jobs.values())])
+    defined = read_definitions(request.definitions, _stage_tables(project)) if request.definitions else Reading()
+    read = read_crontab if request.origin == "crontab" else read_jobs
+    each = (read(read_file(path), str(path), request.patterns) for path in request.files)
+    return reduce(add, each, Reading()) + defined
+
+
+def _of_definition(definition: Definition) -> ForeignJob:
+    """A job which no scheduler starts."""
+    name, step = without(definition.family, definition.stage), JobStep(family=definition.family)
+    about, place = f"What runs as the task definition {name}.", SourcePlace(definition.file, 1)
+    return ForeignJob(place=place, name=name, step=step, scheduler=NOBODY, description=about)
+
+
 def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport:
     """Writes the batches of some jobs, and changes none that is declared."""
-    stages = project_stages(project)
+    stages = _project_stages(project)
     if request.stage:
         project.check_stage(request.stage, local=False)
     if request.image:
         check_image(request.image)
     check_owner(request.owner)
     read = request.stage or last_production([*stages])
-    target = MoveTarget(
-        project=project.name,
-        stages=[read, *(stage for stage in stages if stage != read)],
-        definitions=reading.definitions,
-        origin=", ".join(map(str, request.definitions)),
-    )
+    ordered, origin = [read, *(stage for stage in stages if stage != read)], ", ".join(map(str, request.definitions))
+    target = MoveTarget(project=project.name, stages=ordered, definitions=reading.definitions, origin=origin)
     jobs = _renamed(reading, request.names, list(stages))
     batches, unwritable = join(jobs, target)
     names = names_of(reading.jobs, jobs, target, batches)
     batches, unwritable = _only(batches, [*reading.unwritable, *unwritable], request.only, list(stages))
-    moved = MoveReport(unwritable=unwritable)
-    existing = declared_names(project)
+    shared, existing = _shared([batch.job for batch in batches]), declared_names(project)
+    house = House(stages=stages, owner=request.owner, image=request.image, shared=shared)
     in_stages: dict[str, Collection[str]] = dict.fromkeys(declared_batches(project), stages)
-    shared = _shared([batch.job for batch in batches])
     declared: dict[str, WrittenBatch] = {}
     # A workflow comes when its steps are known.
     for joined in sorted(batches, key=lambda batch: bool(batch.job.step.references)):
+        name, job, steps = joined.name, joined.job, None
         try:
-            steps = None
-            if joined.job.step.references:
+            if job.step.references:
                 steps = Steps(names, in_stages, [batch.name for batch in declared.values() if batch.todos])
                 joined = in_its_stages(joined, steps)
-            batch = declare(joined, stages, request.owner, request.image, steps, shared)
-            if joined.name in existing:
-                raise _already_declared(existing[joined.name], joined.name, joined.job)
-            declared[joined.name] = batch
-            if steps is None:
-                in_stages[joined.name] = batch.stages or stages
+            batch = declare(joined, house, steps)
+            _check_new(name, job, existing.get(name, ""))
         except UnwritableError as error:
-            error.about = joined.job.path
-            moved.unwritable.append(error)
-    moved.folders = _write(project.root, list(declared.values()), ORIGINS[request.origin])
+            error.job = job.path
+            unwritable.append(error)
+            continue
+        declared[name] = batch
+        if steps is None:
+            in_stages[name] = batch.stages or stages
+    folders = _write(project.root, list(declared.values()), ORIGINS[request.origin])
     new = [batch for batch in batches if batch.name in declared]
-    moved.notes += [*_notes(new, stages, request), *reading.notes]
-    return moved
+    return MoveReport(folders, unwritable, [*_notes(new, stages, request), *reading.notes])
 
 
-def _already_declared(folder: str, name: str, job: ForeignJob) -> UnwritableError:
-    """The error about a batch that is declared already: nothing that is declared is changed."""
-    kind = "workflow" if folder.endswith(DECLARATION) else "batch"
-    hint = f"Change it there, or give another name: --name {shlex.quote(f'{job.name}=NEW')}"
-    return UnwritableError(job.place, "", f"{job.name!r} is the {kind} {name!r} of {folder} already", hint=hint)
+def _check_new(name: str, job: ForeignJob, folder: str) -> None:
+    """Raises where a batch of the name is declared already: nothing that is declared is changed."""
+    if folder:
+        kind = "workflow" if folder.endswith(DECLARATION) else "batch"
+        hint = f"Change it there, or give another name: --name {shlex.quote(f'{job.name}=NEW')}"
+        raise UnwritableError(job.place, "", f"it is the {kind} {name!r} of {folder} already", hint=hint)
 
 
 def _shared(jobs: Sequence[ForeignJob]) -> set[str]:
@@ -146,53 +166,46 @@ def _shared(jobs: Sequence[ForeignJob]) -> set[str]:
     return same - {variable for variable, (value, *_) in values.items() if value == TYPED}
 
 
-def stage_tables(project: Project) -> dict[str, dict[str, Any]]:
+def _stage_tables(project: Project) -> dict[str, dict[str, Any]]:
     """The stages of a project's cdk.json that can be deployed."""
     stages = project.context.get("stages")
     tables = stages.items() if isinstance(stages, dict) else ()
     return {name: facts for name, facts in tables if name != LOCAL and isinstance(facts, dict)}
 
 
-def project_stages(project: Project) -> dict[str, StagePlace]:
-    """The stages of a project that can be deployed."""
-    tables = stage_tables(project)
+def _project_stages(project: Project) -> dict[str, StagePlace]:
+    tables, zone, unknown = _stage_tables(project), project.context.get("timezone"), (NO_ACCOUNT, [NO_SUBNET])
     if not tables:
         raise UsageError("the project has no stages: its cdk.json has none", hint="Write context.stages into it")
-    timezone = project.context.get("timezone")
-    return {
-        stage: StagePlace(
-            name=stage,
-            account=_fact(facts, "account", NO_ACCOUNT),
-            region=_fact(facts, "region", ""),
-            project=project.name,
-            facts={key: value for key, value in facts.items() if NO_SUBNET not in (value, *_items(value))},
-            timezone=timezone if isinstance(timezone, str) else "",
-        )
-        for stage, facts in tables.items()
-    }
+    stages = {}
+    for name, facts in tables.items():
+        known = {key: fact for key, fact in facts.items() if fact not in unknown}
+        place = {key: str(known.get(key, "")) for key in ("account", "region")} | {"timezone": str(zone or "")}
+        stages[name] = StagePlace(name=name, project=project.name, facts=known, **place)
+    return stages
 
 
 def report(moved: MoveReport, request: MoveRequest) -> Iterator[str]:
     """The report: what was written, what is left to do in it, what was not written and why."""
-    written = sum(len(folder.batches) for folder in moved.folders)
-    total = written + len(moved.unwritable)
-    opened = sum(1 for folder in moved.folders for batch in folder.batches if batch.todos)
+    batches = [batch for folder in moved.folders for batch in folder.batches]
+    opened = sum(bool(batch.todos) for batch in batches)
     verbs = "has a TODO and is" if opened == 1 else "have a TODO and are"
     unfinished = f"; {opened} {verbs} started by nobody until it is done" if opened else ""
-    yield f"{written} of {_counted(total, 'job')} from {ORIGINS[request.origin]} written{unfinished}"
+    total = len(batches) + len(moved.unwritable)
+    jobs = f"{total} job{'s' * (total != 1)}"
+    yield f"{len(batches)} of {jobs} from {ORIGINS[request.origin]} written{unfinished}"
     for folder in moved.folders:
         yield f"{folder.file}: {listed([batch.name for batch in folder.batches], 5)}"
     for folder in moved.folders:
-        for line in folder.todo_lines:
-            yield f"TODO in {folder.file}:{line}"
+        lines = enumerate(folder.source.splitlines(), 1)
+        yield from (f"TODO in {folder.file}:{number}" for number, line in lines if TODO in line)
     for folder in moved.folders:
         yield from _of_other_stages(folder)
     yield from moved.notes
     for error in sorted(moved.unwritable, key=lambda error: error.place):
         yield f"not written: {as_message(str(error))}"
-    if moved.folders:
-        first = moved.folders[0].batches[0].name
-        yield "\n".join(["next:", f"batchwright run {first} --local", "make check synth"])
+    if batches:
+        yield "\n".join(["next:", f"batchwright run {batches[0].name} --local", "make check synth"])
 
 
 def _of_other_stages(folder: Folder) -> Iterator[str]:
@@ -210,61 +223,42 @@ def _of_other_stages(folder: Folder) -> Iterator[str]:
 def table_of(moved: MoveReport, now: datetime, zone: str) -> str:
     """A table to hold against that of the old scheduler: each job, its batch, and what is left to do about it."""
     rows = [_row(batch, now, zone) for folder in moved.folders for batch in folder.batches]
-    rows += [
-        (error.job or error.about or str(error.place), "not written", "-", "-", as_message(error.args[0]))
-        for error in moved.unwritable
-    ]
+    jobs = {error: error.job or str(error.place) for error in moved.unwritable}
+    rows += [(job, "not written", "-", "-", as_message(error.args[0])) for error, job in jobs.items()]
     return table(("job", "batch", "next due", "before the first run", "note"), rows)
 
 
 def _row(batch: WrittenBatch, now: datetime, zone: str) -> tuple[str, ...]:
-    job, due = batch.job, batch.job.schedule
+    job, due, step = batch.job, batch.job.schedule, batch.job.step
     times = next_times(due if due.zone else replace(due, zone=zone), now) if due else []
     fields = dict.fromkeys(todo.field for todo in batch.todos)
-    notes = [*filter(None, (job.step.note, f"ran in {job.step.directory}" * bool(job.step.directory)))]
-    notes += [] if job.step.waits else ["the job only began its task: the batch waits for it"]
+    notes = [step.note, f"ran in {step.directory}" * bool(step.directory)]
+    notes += ["the job only began its task: the batch waits for it" * (not step.waits)]
     notes += [field for field in fields if field in _NOTES]
     first = ", ".join(field for field in fields if field not in _NOTES)
-    return (
-        job.path,
-        batch.name,
-        f"{times[0]:%Y-%m-%d %H:%M %Z}" if times else "-",
-        first or "-",
-        "; ".join(notes) or "-",
-    )
+    next_due = f"{times[0]:%Y-%m-%d %H:%M %Z}" if times else ""
+    return (job.path, *(cell or "-" for cell in (batch.name, next_due, first, "; ".join(filter(None, notes)))))
 
 
 def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> list[Folder]:
     """Writes the folders, one for each image, and one for each workflow; no folder that exists is changed."""
-    by_image: dict[str, list[WrittenBatch]] = {}
+    by_image: dict[tuple[str, bool], list[WrittenBatch]] = {}
     for batch in declared:
-        by_image.setdefault(f"{batch.name} workflow" if batch.is_workflow else batch.image or batch.name, []).append(
-            batch
-        )
-    by_folder: dict[str, list[WrittenBatch]] = {}
-    for image, batches in by_image.items():
-        name = batches[0].name if len(batches) == 1 else near_name(image.rpartition("/")[2]) or "jobs"
-        by_folder[_free(root, folder_name(name), by_folder)] = batches
-    files, folders = [PACKAGES] if by_folder else [], []
-    for name, batches in by_folder.items():
+        by_image.setdefault((batch.image or batch.name, batch.is_workflow), []).append(batch)
+    files: dict[str, NewFile] = {}
+    folders = []
+    for (image, workflow), batches in by_image.items():
+        alone = len(batches) == 1
+        base = folder_name(batches[0].name if alone else near_name(image.rpartition("/")[2]) or "jobs")
+        names = (f"{base}_{number}" if number > 1 else base for number in count(1))
+        name = next(free for free in names if free not in files and not (root / "batches" / free).exists())
+        content = f"The {what_it_is(batches[0])}" if alone else f"Batches moved here from {title}"
+        files[name] = NewFile(f"batches/{name}/__init__.py", f'"""{content}."""\n')
         source = batch_source(batches, name, title)
-        content = f"the {what_it_is(batches[0])}" if len(batches) == 1 else f"batches moved here from {title}"
-        folder = Folder(f"batches/{name}", batches, _todo_lines(source))
-        files.append(NewFile(f"{folder.path}/__init__.py", f'"""{content[0].upper()}{content[1:]}."""\n'))
-        files.append(NewFile(folder.file, source))
-        folders.append(folder)
-    write_new(root, files)
+        folders.append(Folder(f"batches/{name}/{DECLARATION if workflow else 'batch.py'}", source, batches))
+    sources = [NewFile(folder.file, folder.source) for folder in folders]
+    write_new(root, [PACKAGES, *files.values(), *sources] if folders else [])
     return folders
-
-
-def _todo_lines(source: str) -> list[int]:
-    return [number for number, line in enumerate(source.splitlines(), 1) if TODO in line]
-
-
-def _free(root: Path, name: str, taken: Collection[str]) -> str:
-    """The name of a folder that is not there yet, and not taken: ``shop``, else ``shop_2``."""
-    names = (f"{name}_{number}" if number > 1 else name for number in count(1))
-    return next(free for free in names if free not in taken and not (root / "batches" / free).exists())
 
 
 def _renamed(reading: Reading, names: Mapping[str, str], stages: Sequence[str]) -> list[ForeignJob]:
@@ -275,9 +269,10 @@ def _renamed(reading: Reading, names: Mapping[str, str], stages: Sequence[str]) 
             raise UsageError(f"no job is called {old!r}", hint=_meant(old, old_names, reading.unwritable))
     renamed = []
     for job in reading.jobs:
-        if name := names.get(job.path) or names.get(job.name):
+        name, about = names.get(job.path) or names.get(job.name), ": ".join(filter(None, (job.name, job.description)))
+        if name:
             step = replace(job.step, name=name, stage=job.step.stage or stage_in(job.name, stages))
-            job = replace(job, name=name, step=step, description=": ".join(filter(None, (job.name, job.description))))
+            job = replace(job, name=name, step=step, description=about)
         renamed.append(job)
     return renamed
 
@@ -288,22 +283,18 @@ def _only(
     """The batches and errors that were asked for."""
     if not only:
         return list(batches), list(unwritable)
-    why = {error: _names_of(error.job or error.about, stages) & set(only) for error in unwritable}
+    jobs = {error: error.job for error in unwritable}  # by any name that one may ask for
+    why = {error: {job, near_name(job), near_name(without(job, stage_in(job, stages)))} for error, job in jobs.items()}
     possible = {batch.name for batch in batches}.union(*why.values())
     if missing := [name for name in only if name not in possible]:
         hint = _meant(missing[0], [batch.name for batch in batches], unwritable)
         raise UsageError(f"no job becomes a batch {missing[0]!r}", hint=hint)
-    return [batch for batch in batches if batch.name in only], [error for error in unwritable if why[error]]
+    return [batch for batch in batches if batch.name in only], [error for error in unwritable if why[error] & set(only)]
 
 
 def _meant(name: str, names: Sequence[str], unwritable: Sequence[UnwritableError]) -> str:
     """The names that are near; where there is none, why nothing was read."""
     return did_you_mean(name, names, none="; ".join(as_message(str(error)) for error in unwritable))
-
-
-def _names_of(job: str, stages: Sequence[str]) -> set[str]:
-    """The names by which the batch of a job can be asked for."""
-    return {job, near_name(job), near_name(without(job, stage_in(job, stages)))}
 
 
 def _notes(batches: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], request: MoveRequest) -> Iterator[str]:
@@ -319,16 +310,3 @@ def _notes(batches: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], req
         subnets = sorted({subnet for part in parts for subnet in part.job.step.subnets})
         if subnets and "subnets" not in stage.facts:
             yield f"cdk.json has no subnets for stage {name} yet; the jobs name {', '.join(subnets)}"
-
-
-def _items(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _fact(facts: Mapping[str, Any], key: str, placeholder: str) -> str:
-    value = facts.get(key)
-    return value if isinstance(value, str) and value != placeholder else ""
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else f"{count} {noun}s"

@@ -11,10 +11,8 @@ from dataclasses import replace
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_quartz
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.contract.schedules.zones import check_zone
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.exports.rundeck import DUE, own_fields
-from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.hidden import without_secrets
 from batchwright_runner.workbench.moving.jobs import (
     ForeignJob,
@@ -24,26 +22,35 @@ from batchwright_runner.workbench.moving.jobs import (
     SourcePlace,
     Todo,
     UnwritableError,
+    collect_todos,
 )
 from batchwright_runner.workbench.moving.lines import read_line, splits, whole
-from batchwright_runner.workbench.moving.rundeck_options import read_options
-from batchwright_runner.workbench.moving.rundeck_references import OF_WORKFLOWS, PAGE, is_parent, notes, read_parent
-from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_timeout, read_yaml, rest
+from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_about, read_timeout, read_yaml, rest
 from batchwright_runner.workbench.moving.words import SHELLS, options_in, program, variable_of, with_own_names
+from batchwright_runner.workbench.moving.workflows import OF_WORKFLOWS, PAGE, is_parent, notes, read_parent
 
 SCHEDULER = "rundeck"
+TYPED = "who started the job typed it"
 
 _READ = frozenset(
     {"name", "group", "uuid", "id", "description", "timeout", "retry", "timeZone", "options", "sequence", "schedule"}
     | {"scheduleEnabled", "executionEnabled", "multipleExecutions", "notification", "schedules", "nodefilters"}
-)
-_SHOWN = frozenset(
-    {"loglevel", "loglimit", "loglimitAction", "loglimitStatus", "defaultTab", "nodeFilterEditable", "project"}
+    | {"loglevel", "loglimit", "loglimitAction", "loglimitStatus", "defaultTab", "nodeFilterEditable", "project"}
     | {"nodesSelectedByDefault", "maxMultipleExecutions", "notifyAvgDurationThreshold", "href", "permalink"}
     | {"averageDuration", "plugins"}
 )
-"""Fields about Rundeck's own pages, which change no run."""
-
+"""Fields that are read, and those about Rundeck's own pages, which change no run."""
+_OF_OPTIONS = frozenset(
+    {"name", "description", "value", "values", "enforced", "required", "regex", "label", "sortValues", "sortIndex"}
+    | {"valuesListDelimiter", "hidden", "multivalueAllSelected", "valuesType"}
+)
+_ADVICE = {
+    "retry": "name the exit codes that are worth another run: retry=Retry(times=…, on=[…])",
+    "notification": "batchwright.toml, [rundeck], gives one to exported jobs",
+    "nodefilters": "batchwright.toml, [rundeck], has nodes for exported jobs",
+    "plugins": "exported jobs have none",
+    "schedules": "they are kept in Rundeck under these names; write schedule=…",
+}
 _CONTEXTS = r"(?:job|node|globals|exec|execution|data|export|result)\."
 _FILLED = re.compile(rf"\$\{{{_CONTEXTS}[^}}]*\}}|@{_CONTEXTS}[\w.-]+@")
 """What Rundeck fills in beside options (Rundeck's manual, "Context variables", 2026-11)."""
@@ -86,43 +93,45 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
     if not name:
         raise UnwritableError(table.place, "name", "the job has none")
     own = [name for command in table.table("sequence").tables("commands") for name in own_fields(command.text("exec"))]
-    options, secrets, todos = read_options(table, own)
+    options, secrets, todos = _options(table, own)
     hidden: dict[str, str] = {}
     if parent := is_parent(table):
-        step = read_parent(table)
+        step, todos = read_parent(table), []
     else:
         step, hidden = _only_step(table, patterns, options, secrets)
         secrets |= dict.fromkeys(hidden, "the command line")
     off = not (table.is_true("scheduleEnabled", default=True) and table.is_true("executionEnabled", default=True))
-    timeout = read_timeout(table.text("timeout"), todos)
+    limits = step.waits and not parent
+    timeout = read_timeout(table.text("timeout"), [] if parent else todos)
+    found = {"options": tuple(options), "secrets": secrets, "hidden": hidden, "schedule": _schedule(table, todos)}
     return ForeignJob(
         place=table.place,
         name=name,
         step=step,
         scheduler=NOBODY if off else SCHEDULER,
         group=table.text("group"),
-        **read_about(table.text("description")),
-        schedule=_schedule(table),
-        timeout=timeout if step.waits and not parent else None,
-        forbids_overlap=step.waits and not parent and not table.is_true("multipleExecutions", default=False),
-        options=tuple(options),
-        secrets=secrets,
-        hidden=hidden,
+        timeout=timeout if limits else None,
+        forbids_overlap=limits and not table.is_true("multipleExecutions", default=False),
         uuid=table.text("uuid") or table.text("id"),
-        todos=tuple(_rest(table, _ADVICE | OF_WORKFLOWS)) if parent else (*todos, *_rest(table, _ADVICE)),
+        todos=(*todos, *_rest(table, _ADVICE | OF_WORKFLOWS if parent else _ADVICE)),
+        **read_about(table.text("description")) | found,
     )
 
 
 def _rest(table: SourceTable, advice: Mapping[str, str]) -> list[Todo]:
-    todos = [Todo(field, as_text(table[field]), advice[field]) for field in advice if _says(table.get(field))]
-    if table.is_true("multipleExecutions", default=False) and _says(most := table.get("maxMultipleExecutions")):
-        todos.append(Todo("maxMultipleExecutions", as_text(most), "a batch runs as often as it is started, or once"))
-    if _says(table.get("loglimit")) and table.text("loglimitAction") == "halt":
-        todos.append(Todo("loglimit", table.text("loglimit"), "no log is too long for a batch: nothing stops it"))
-    todos += rest(table, _READ | _SHOWN)
+    several, most = table.is_true("multipleExecutions", default=False), table.get("maxMultipleExecutions")
+    halts, limit = table.text("loglimitAction") == "halt", table.get("loglimit")
     sequence = table.table("sequence")
-    todos += rest(sequence, {"commands", "keepgoing", "strategy", "pluginConfig"}, "sequence.")
-    return [*todos, *rest(sequence.table("pluginConfig"), {"WorkflowStrategy"}, "sequence.pluginConfig.")]
+    return [
+        *collect_todos(
+            *((_says(table.get(field)), field, as_text(table.get(field)), why) for field, why in advice.items()),
+            (several and _says(most), "maxMultipleExecutions", as_text(most), "a batch has one run, or any number"),
+            (halts and _says(limit), "loglimit", as_text(limit), "no log is too long for a batch: nothing stops it"),
+        ),
+        *rest(table, _READ),
+        *rest(sequence, {"commands", "keepgoing", "strategy", "pluginConfig"}, "sequence."),
+        *rest(sequence.table("pluginConfig"), {"WorkflowStrategy"}, "sequence.pluginConfig."),
+    ]
 
 
 def _says(value: object) -> bool:
@@ -132,38 +141,68 @@ def _says(value: object) -> bool:
     return value not in (None, "", "0", "false", [])
 
 
-_ADVICE = {
-    "retry": "name the exit codes that are worth another run: retry=Retry(times=…, on=[…])",
-    "notification": "batchwright.toml, [rundeck], gives one to exported jobs",
-    "nodefilters": "batchwright.toml, [rundeck], has nodes for exported jobs",
-    "plugins": "exported jobs have none",
-    "schedules": "they are kept in Rundeck under these names; write schedule=…",
-}
+def _options(job: SourceTable, own: Collection[str]) -> tuple[list[ForeignOption], dict[str, str], list[Todo]]:
+    """The options of a job; of secure ones, where each value comes from; and what a declaration cannot express."""
+    options: list[ForeignOption] = []
+    secrets: dict[str, str] = {}
+    todos: list[Todo] = []
+    for table in job.tables("options"):
+        name = table.text("name")
+        if not name:
+            raise UnwritableError(table.place, "options", "an option has no name")
+        if name in own:
+            continue
+        variable = variable_of(name)
+        if variable in secrets or any(variable == option.name for option in options):
+            raise UnwritableError(table.at("name"), "options", f"{name!r} is declared twice")
+        if table.is_true("secure", default=False) or table.text("storagePath"):
+            path = table.text("storagePath")
+            secrets[variable] = f"Rundeck's key storage, {path}" if path else TYPED
+            continue
+        options.append(_option(table, variable))
+        proposed, filled = table.get("values") and not options[-1].values, "${" in table.text("value")
+        called = f"it is called {variable} now: a variable cannot have the old name"
+        todos += collect_todos(
+            (variable != name, f"options.{name}", name, called),
+            (proposed, f"options.{name}.values", str(table.get("values")), "they are proposals; any value is allowed"),
+            (filled, f"options.{name}.value", table.text("value"), "Rundeck filled it in, and no container does"),
+        )
+        todos += rest(table, _OF_OPTIONS, f"options.{name}.")
+    return options, secrets, todos
+
+
+def _option(table: SourceTable, variable: str) -> ForeignOption:
+    values = table.get("values")
+    parts = values if isinstance(values, list) else table.text("values").split(table.text("valuesListDelimiter") or ",")
+    listed = [str(part).strip() for part in parts if str(part).strip()]
+    default = table.text("value")
+    return ForeignOption(
+        name=variable,
+        description=" ".join(table.text("description").split()),
+        values=tuple(listed) if table.is_true("enforced", default=False) else (),
+        pattern=table.text("regex"),
+        default="" if "${" in default else default,
+        required=table.is_true("required", default=False),
+    )
 
 
 def _only_step(
-    table: SourceTable,
-    patterns: Sequence[re.Pattern[str]],
-    options: Sequence[ForeignOption],
-    secrets: Collection[str],
+    table: SourceTable, patterns: Sequence[re.Pattern[str]], options: Sequence[ForeignOption], secrets: Collection[str]
 ) -> tuple[JobStep, dict[str, str]]:
     """What the job starts, and the secrets in its line: it must have exactly one step."""
     sequence = table.table("sequence")
     commands = sequence.tables("commands")
-    steps_place = sequence.at("commands") if commands else table.at("sequence")
     if len(commands) != 1:
         count = f"{len(commands)} steps; allowed: one, which starts the task" if commands else "no step"
         hint = "Make a job of each step, or declare a batch by hand" if commands else ""
-        raise UnwritableError(steps_place, "sequence.commands", f"it has {count}", hint=hint)
+        place = sequence.at("commands") if commands else table.at("sequence")
+        raise UnwritableError(place, "sequence.commands", f"it has {count}", hint=hint)
     command = commands[0]
     kind = next((kind for kind in _KINDS if kind in command), "")
-    field = f"sequence.commands[0].{kind}" if kind else "sequence.commands[0]"
-    place = command.at(kind)
+    place, field = command.at(kind), f"sequence.commands[0].{kind}".rstrip(".")
     if kind not in ("exec", "script"):
-        step_text = (
-            f"a step of {kind} {as_text(command[kind])}" if kind else f"a step with {', '.join(command) or 'nothing'}"
-        )
-        raise UnwritableError(place, field, f"{step_text} cannot be read; allowed: exec or script")
+        what = f"of {kind} {as_text(command[kind])}" if kind else f"with {', '.join(command) or 'nothing'}"
+        raise UnwritableError(place, field, f"a step {what} cannot be read; allowed: exec or script")
     known = [*(option.name for option in options), *secrets]
     text, hidden = without_secrets(with_own_names(command.text(kind), known), known)
     interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
@@ -174,22 +213,23 @@ def _only_step(
         text = f"set {' '.join(flags)}\n{text}"
     text = text.replace(DUE, "")
     if filled := _FILLED.search(text):
-        step = whole(
-            text, shells[0], f"{filled[0]} is filled in by Rundeck, and no container knows it: write its value"
-        )
+        why = f"{filled[0]} is filled in by Rundeck, and no container knows it: write its value"
+        step = whole(text, shells[0], why)
     else:
         step = read_line(text, patterns, shell=shells[0])
-    unknown = [option for option in options_in(step.command or ()) if variable_of(option) not in (*known, *hidden)]
+    words, handler = step.command or (), command.get("errorhandler")
     free = [*(option.name for option in options if _may_hold_blanks(option)), *secrets]
-    split = [name for name in free if splits(step.command or (), name)]
-    todos = [*step.todos, *(Todo("command", option, "the job has no such option") for option in unknown)]
     advice = "a value with blanks was several words there, and is one here: quote it, or give it values= or pattern="
-    todos += [Todo("command", f"${{option.{name}}}", advice) for name in split]
-    if handler := command.get("errorhandler"):
-        todos.append(Todo("step.errorhandler", as_text(handler), f"what becomes of it: {PAGE}"))
+    todos = collect_todos(
+        *(
+            (variable_of(option) not in (*known, *hidden), "command", option, "the job has no such option")
+            for option in options_in(words)
+        ),
+        *((splits(words, name), "command", f"${{option.{name}}}", advice) for name in free),
+        (handler, "step.errorhandler", as_text(handler), f"what becomes of it: {PAGE}"),
+    )
     read = {kind, "description", "errorhandler", "scriptInterpreter", "fileExtension", "interpreterArgsQuoted"}
-    todos += rest(command, read, "step.")
-    return replace(step, todos=tuple(todos)), hidden
+    return replace(step, todos=(*step.todos, *todos, *rest(command, read, "step."))), hidden
 
 
 def _may_hold_blanks(option: ForeignOption) -> bool:
@@ -212,23 +252,15 @@ def _quartz(schedule: SourceTable) -> str:
     return " ".join([*clock, part("dayofmonth", "day", "?"), part("month", "month"), weekdays, part("year", "year")])
 
 
-def _schedule(table: SourceTable) -> CronSchedule | None:
-    value = table.get("schedule")
-    zone = table.text("timeZone")
-    if zone:
-        try:
-            check_zone(zone)
-        except ScheduleError as error:
-            raise UnwritableError(table.at("timeZone"), "timeZone", str(error)) from error
-    if value is None:
+def _schedule(table: SourceTable, todos: list[Todo]) -> CronSchedule | None:
+    """When a job is due; ``None`` where no batch can be, which is a TODO: nothing starts it until that is done."""
+    if table.get("schedule") is None:
         return None
-    schedule = table.table("schedule")
+    schedule, zone = table.table("schedule"), table.text("timeZone")
     expression = schedule.text("crontab") or _quartz(schedule)
     try:
         return from_quartz(expression, zone)
     except ScheduleError as error:
-        place, field = table.at("schedule"), "schedule"
-        if "crontab" in schedule:
-            place, field = schedule.at("crontab"), "schedule.crontab"
-        hint = _MONTH_END * ("L" in "".join(expression.upper().split()[3:4]))
-        raise UnwritableError(place, field, f"{expression!r}: {error}", hint=hint) from error
+        hint = f". {_MONTH_END}" * ("L" in "".join(expression.upper().split()[3:4]))
+        todos.append(Todo("schedule", f"{expression} {zone}".rstrip(), f"{error}{hint}"))
+        return None

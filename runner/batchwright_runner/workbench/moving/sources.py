@@ -1,6 +1,6 @@
-"""Files of other schedulers: YAML with the line of every key, and JSON.
+"""Files of other schedulers: YAML with the line of every key, the shape of JSON, and what a free text says of a job.
 
-All scalars are texts, as they are written: ``hour: 02`` is ``02``, and ``on:`` is ``on``.
+All scalars of YAML are texts, as they are written: ``hour: 02`` is ``02``, and ``on:`` is ``on``.
 """
 
 import json
@@ -8,8 +8,9 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from batchwright_runner.contract.checks import DESCRIPTION_LIMIT
 from batchwright_runner.contract.duration import parse_duration
 from batchwright_runner.errors import UsageError, missing_package
 from batchwright_runner.workbench.moving.jobs import SourcePlace, Todo, UnwritableError
@@ -22,6 +23,19 @@ _TRUE = ("true", "yes", "on", "y", "1")
 _DEEPEST = 100
 _TOO_DEEP = "it is nested too deeply"
 _TOO_MANY = "its aliases repeat more than the file holds; write what they repeat"
+_OWNER = re.compile(
+    r"(?:^|[·|])[ \t*_>-]*(?:owner|team|contact|担当者?|担当チーム|オーナー)[*_]*\s*[:=\uff1a][*_]*\s*"
+    r"(?P<value>.+?)(?= [·|] |$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_RUNBOOK = re.compile(
+    r"(?:runbook|playbook|手順書?|wiki|docs?)\s*[:=\uff1a]\s*<?(?P<plain>https?://[^\s>)\]]+)>?"
+    r"|\[(?:runbook|playbook|手順書?)\]\((?P<link>https?://[^\s)]+)\)",
+    re.IGNORECASE,
+)
+T = TypeVar("T")
+TEXT = "a text"
+NUMBER = "a whole number"
 
 
 class SourceTable(dict[str, Any]):
@@ -38,26 +52,25 @@ class SourceTable(dict[str, Any]):
 
     def text(self, key: str) -> str:
         """The value of a key as a text; empty where there is none."""
-        value = self.get(key, "")
-        if not isinstance(value, str | None):
-            raise UnwritableError(self.at(key), key, f"a {_kind(value)} was given; a text is expected")
-        return value or ""
+        return self._read(key, str, "a text is expected") or ""
 
     def table(self, key: str) -> "SourceTable":
         """The value of a key as a mapping; an empty one where there is none."""
-        value = self.get(key)
-        if value is None:
-            return SourceTable(self.at(key))
-        if not isinstance(value, SourceTable):
-            raise UnwritableError(self.at(key), key, f"a {_kind(value)} was given; a mapping is expected")
-        return value
+        return self._read(key, SourceTable, "a mapping is expected") or SourceTable(self.at(key))
 
     def tables(self, key: str) -> list["SourceTable"]:
         """The value of a key as a list of mappings; an empty one where there is none."""
-        value = [] if self.get(key) is None else self[key]
+        value = self.get(key) or []
         if not isinstance(value, list) or not all(isinstance(entry, SourceTable) for entry in value):
             raise UnwritableError(self.at(key), key, "a list of mappings is expected")
         return value
+
+    def _read(self, key: str, kind: type[T], expected: str) -> T | None:
+        value = self.get(key)
+        if value is None or isinstance(value, kind):
+            return value
+        noun = "list" if isinstance(value, list) else "mapping" if isinstance(value, dict) else "text"
+        raise UnwritableError(self.at(key), key, f"a {noun} was given; {expected}")
 
     def is_true(self, key: str, *, default: bool) -> bool:
         """The value of a key as a truth."""
@@ -89,6 +102,47 @@ def read_timeout(text: str, todos: list[Todo]) -> int | None:
         return None
 
 
+def number(value: object) -> int | None:
+    """A number, as ECS writes it: ``256``, ``"256"``, ``".25 vCPU"``, ``"1 GB"``."""
+    text = str(value or "").strip().lower().replace(" ", "")
+    if text.isdecimal():
+        return int(text)
+    match = re.fullmatch(r"([0-9.]+)(vcpu|gb)", text)
+    return int(float(match[1]) * 1024) if match else None
+
+
+def read_about(text: str) -> dict[str, Any]:
+    """Reads a description, as people write it: ``description``, ``owner``, ``runbook`` and ``notes`` of a job.
+
+    ``owner: billing`` and ``runbook: https://…``, on lines of their own or beside each other, are taken out.
+    """
+    owner, runbook = _OWNER.search(text), _RUNBOOK.search(text)
+    lines = [line.rstrip() for line in text.strip().splitlines() if not _is_about(line)]
+    first, *others = [part for part in "\n".join(lines).split("\n\n") if part.strip()] or [""]
+    first, notes = one_line(first), "\n\n".join(others).strip()
+    if len(first) > DESCRIPTION_LIMIT:
+        short = first[: DESCRIPTION_LIMIT - 1].rpartition(" ")[0] or first[: DESCRIPTION_LIMIT - 1]
+        first, notes = f"{short}…", "\n\n".join(filter(None, (first, notes)))
+    return {
+        "description": first,
+        "owner": one_line(owner["value"].strip(" .*_")) if owner else "",
+        "runbook": (runbook["plain"] or runbook["link"]).rstrip(".,") if runbook else "",
+        "notes": notes,
+    }
+
+
+def one_line(text: str) -> str:
+    """A text as a declaration may hold it: in one line, without invisible characters and SSM's references."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split()).replace("{{", "{ {")
+
+
+def _is_about(line: str) -> bool:
+    """Whether a line says nothing but owner and runbook."""
+    left = _RUNBOOK.sub("", _OWNER.sub("", line))
+    return left != line and not re.search(r"\w", left)
+
+
 def read_file(path: Path) -> str:
     """The text of a file, or of stdin for ``-``."""
     try:
@@ -115,11 +169,9 @@ def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file 
         raise UnwritableError(SourcePlace(file, 1), "", _TOO_DEEP) from error
     except yaml.YAMLError as error:
         marked = error if isinstance(error, yaml.MarkedYAMLError) else yaml.MarkedYAMLError(problem=str(error))
-        mark = marked.problem_mark or marked.context_mark
+        mark, why = marked.problem_mark or marked.context_mark, filter(None, (marked.context, marked.problem))
         place = SourcePlace(file, mark.line + 1 if mark else 1)
-        raise UnwritableError(
-            place, "", f"it is not YAML: {', '.join(filter(None, (marked.context, marked.problem)))}"
-        ) from error
+        raise UnwritableError(place, "", f"it is not YAML: {', '.join(why)}") from error
 
 
 def _value(node: "yaml.Node", file: str, depth: int, room: Iterator[int]) -> Any:  # noqa: ANN401 - as above
@@ -141,5 +193,25 @@ def _value(node: "yaml.Node", file: str, depth: int, room: Iterator[int]) -> Any
     return table
 
 
-def _kind(value: object) -> str:
-    return "list" if isinstance(value, list) else "mapping" if isinstance(value, dict) else "text"
+def problem(value: object, shape: object, path: str = "") -> str:
+    """What is wrong with a value, and where: ``a[0].command is 'a', not a list``; empty for nothing.
+
+    A key of a shape with ``!`` must be there; no other one need be.
+    """
+    if value is None:
+        return ""
+    if isinstance(shape, Mapping):
+        if not isinstance(value, Mapping):
+            return f"{path or 'it'} is {value!r}, not an object"
+        keys = {key.removesuffix("!"): key for key in shape}
+        wrong = [f"{path} has no {name}" for name, key in keys.items() if name != key and value.get(name) is None]
+        wrong += [problem(value.get(name), shape[key], f"{path}.{name}".lstrip(".")) for name, key in keys.items()]
+        return next(filter(None, wrong), "")
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            return f"{path} is {value!r}, not a list"
+        wrong = [f"{path}[{index}] is null" for index, entry in enumerate(value) if entry is None]
+        wrong += [problem(entry, shape[0], f"{path}[{index}]") for index, entry in enumerate(value)]
+        return next(filter(None, wrong), "")
+    is_number = shape != NUMBER or re.fullmatch(r"\s*-?\d+\s*", str(value), re.ASCII)
+    return "" if is_number and not isinstance(value, dict | list) else f"{path} is {value!r}, not {shape}"

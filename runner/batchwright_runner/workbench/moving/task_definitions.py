@@ -11,8 +11,7 @@ from typing import Any
 from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.jobs import Definition, Reading, SourcePlace, UnwritableError
-from batchwright_runner.workbench.moving.shapes import DEFINITION, problem
-from batchwright_runner.workbench.moving.sources import read_file, read_yaml
+from batchwright_runner.workbench.moving.sources import NUMBER, TEXT, problem, read_file, read_yaml
 from batchwright_runner.workbench.moving.stages import first_stage, stage_in, without
 
 STAGE_PLACE = "{stage}"
@@ -20,6 +19,31 @@ STAGE_PLACE = "{stage}"
 
 _ARN = re.compile(r"arn:[a-z-]+:ecs:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):task-definition/")
 _SUFFIXES = (".json", ".yaml", ".yml")
+_CONTAINER: Mapping[str, Any] = {
+    **dict.fromkeys(("name", "image"), TEXT),
+    "command": [TEXT],
+    "entryPoint": [TEXT],
+    **dict.fromkeys(("cpu", "memory", "stopTimeout"), NUMBER),
+    "environment": [{"name!": TEXT, "value": TEXT}],
+    "secrets": [{"name!": TEXT, "valueFrom!": TEXT}],
+    "mountPoints": [{"sourceVolume": TEXT, "containerPath": TEXT}],
+    "dependsOn": [{"containerName": TEXT, "condition": TEXT}],
+    "logConfiguration": {"logDriver": TEXT, "options": {}},
+    "linuxParameters": {"tmpfs": [{"containerPath!": TEXT, "size!": NUMBER}]},
+    "ulimits": [{"name!": TEXT, "softLimit!": NUMBER, "hardLimit!": NUMBER}],
+    "healthCheck": {"command": [TEXT], **dict.fromkeys(("interval", "timeout", "retries", "startPeriod"), NUMBER)},
+}
+_DEFINITION: Mapping[str, Any] = {
+    "family": TEXT,
+    "revision": NUMBER,
+    "containerDefinitions": [_CONTAINER],
+    "requiresCompatibilities": [TEXT],
+    "volumes": [{"efsVolumeConfiguration": {"authorizationConfig": {}}}],
+    "tags": [{}],
+    "runtimePlatform": {},
+    "ephemeralStorage": {},
+}
+"""What is read of a task definition (ECS API reference, RegisterTaskDefinition, 2026-11)."""
 
 
 def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, Any]]) -> Reading:
@@ -38,41 +62,35 @@ def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, An
         except UnwritableError as error:
             ignored.append(f"not read: {error}")
     if not newest:
-        places = ", ".join(map(str, paths))
-        raise UsageError(
-            f"no task definition in {places}{f': {ignored[0]}' if ignored else ''}",
-            hint="Save each: aws ecs describe-task-definition --task-definition FAMILY > DIR/FAMILY.json",
-        )
+        why = f": {ignored[0]}" if ignored else ""
+        hint = "Save each: aws ecs describe-task-definition --task-definition FAMILY > DIR/FAMILY.json"
+        raise UsageError(f"no task definition in {', '.join(map(str, paths))}{why}", hint=hint)
     return Reading(definitions=list(newest.values()), notes=ignored)
 
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:
     """The files, each with its path below the folder that was named."""
     if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if file.is_file() and file.suffix in _SUFFIXES:
-                yield file, file.relative_to(path).as_posix()
+        files = (file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix in _SUFFIXES)
+        yield from ((file, file.relative_to(path).as_posix()) for file in files)
     else:
         yield path, path.name
 
 
 def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]:
     text = read_file(path)
-    if path.suffix == ".json":
-        try:
-            read = parsed(text)
-        except ValueError as error:
-            place = SourcePlace(str(path), getattr(error, "lineno", 1))
-            raise UnwritableError(place, "", f"it is not JSON: {error}") from error
-    else:
-        read = read_yaml(text, str(path))
+    try:
+        read = parsed(text) if path.suffix == ".json" else read_yaml(text, str(path))
+    except ValueError as error:
+        place = SourcePlace(str(path), getattr(error, "lineno", 1))
+        raise UnwritableError(place, "", f"it is not JSON: {error}") from error
     for entry in read if isinstance(read, list) else [read]:
         data: Any = entry.get("taskDefinition", entry) if isinstance(entry, dict) else {}
         whole = isinstance(data, dict) and data.get("containerDefinitions") and data.get("family")
         tagged = problem(entry, {"tags": [{}]}) if whole else "no family, no containerDefinitions"
-        if wrong := tagged or problem(data, DEFINITION):
+        if wrong := tagged or problem(data, _DEFINITION):
             raise UnwritableError(SourcePlace(str(path), 1), "", f"it is not a task definition: {wrong}")
-        tags = [tag for tag in entry.get("tags") or data.get("tags") or [] if isinstance(tag, dict) and "key" in tag]
+        tags = [tag for tag in entry.get("tags") or data.get("tags") or [] if "key" in tag]
         yield data, {str(tag["key"]): str(tag.get("value", "")) for tag in tags}
 
 

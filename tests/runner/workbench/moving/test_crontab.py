@@ -163,40 +163,34 @@ def test_lines_that_do_the_same_get_numbers() -> None:
     assert [job.name for job in jobs("0 1 * * * /srv/集計.sh\n0 2 * * * 集計")] == ["job", "job-2"]
 
 
-BAD = """0 0 30 2 * never
-@reboot start
-61 * * * * x
-0 0 1 * MON both
-not a line
-0~59 1 * * * random
-@fortnightly x
-5/15 * * * * x
-CRON_TZ=Asia/Tokio
-0 1 * * * zone
-"""
+@pytest.mark.parametrize(
+    ("head", "fields", "why"),
+    [
+        ("", "0 0 30 2 *", "it is never due: FEB has no day 30"),
+        ("", "@reboot", "'@reboot' was given; allowed: "),
+        ("", "@fortnightly", "'@fortnightly' was given; allowed: "),
+        ("", "61 * * * *", "minute: '61' was given"),
+        ("", "0 0 1 * MON", "days of the month and weekdays were given"),
+        ("", "0~59 1 * * *", "minute: '0~59' was given"),
+        ("", "5/15 * * * *", "a step without a range; did you mean 5-59/15?"),
+        ("CRON_TZ=Asia/Tokio\n", "0 1 * * *", "time zone 'Asia/Tokio' is not known"),
+    ],
+)
+def test_a_time_at_which_no_batch_can_be_due_is_left_to_do(head: str, fields: str, why: str) -> None:
+    job = only_job(f"{head}{fields} report")
+
+    (todo,) = job.todos
+    assert (job.schedule, job.step.command) == (None, ("report",))
+    assert (todo.field, todo.text) == ("schedule", fields)
+    assert why in todo.advice
 
 
-def test_bad_lines_are_reported_and_the_others_are_read() -> None:
-    reading = read_crontab(BAD + "CRON_TZ=UTC\n0 2 * * * good", "crontab")
+def test_a_line_of_another_format_is_reported_and_the_others_are_read() -> None:
+    reading = read_crontab("not a line\n0 2 * * * good", "crontab")
 
     assert [job.name for job in reading.jobs] == ["good"]
-    messages = [str(error) for error in reading.unwritable]
-    for line, why in {
-        1: "schedule: '0 0 30 2 *': it is never due: FEB has no day 30",
-        2: "schedule: @reboot is never due by the clock",
-        3: "minute: '61' was given",
-        4: "days of the month and weekdays were given",
-        5: "'not a line' is not a line of a crontab",
-        6: "is due at random",
-        7: "@fortnightly is not known",
-        8: "a step without a range; did you mean 5-59/15?",
-        10: "time zone 'Asia/Tokio' is not known",
-    }.items():
-        assert [message for message in messages if message.startswith(f"crontab:{line}: ") and why in message], (
-            line,
-            why,
-            messages,
-        )
+    assert [str(error).partition(": ")[0] for error in reading.unwritable] == ["crontab:1"]
+    assert "'not a line' is not a line of a crontab" in str(reading.unwritable[0])
 
 
 def test_a_file_of_another_format() -> None:

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.arguments import fitting, grouped, of_definition
-from batchwright_runner.workbench.moving.jobs import Definition, Todo
+from batchwright_runner.workbench.moving.jobs import Definition, StagePlace, Todo
+from batchwright_runner.workbench.moving.sources import read_about
 from batchwright_runner.workbench.moving.stages import choose, with_stage
 from batchwright_runner.workbench.moving.task_definitions import read_definitions
-from batchwright_runner.workbench.moving.values import StagePlace
 from batchwright_runner.workbench.scaffold.python import StageText, Value, call, line
 from tests.kit.moving import ACCOUNTS, REGION, definition
 
@@ -47,14 +46,14 @@ def test_a_plain_definition_leaves_nothing() -> None:
 @pytest.mark.parametrize(
     ("container", "source"),
     [
-        ({"user": "1000:1000", "readonlyRootFilesystem": True}, 'user="1000:1000", read_only_root=True'),
+        ({"user": "1000:1000", "readonlyRootFilesystem": True}, 'read_only_root=True, user="1000:1000"'),
         ({"stopTimeout": 100}, "stop_timeout=Duration.seconds(100)"),
         ({"ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}]}, 'ulimits={"nofile": (1, 2)}'),
         (
             {"linuxParameters": {"initProcessEnabled": True, "tmpfs": [{"containerPath": "/t", "size": 64}]}},
             'writable_paths={"/t": 64}',
         ),
-        ({"entryPoint": ["/e"], "workingDirectory": "/w"}, 'working_directory="/w", entry_point=["/e"]'),
+        ({"entryPoint": ["/e"], "workingDirectory": "/w"}, 'entry_point=["/e"], working_directory="/w"'),
     ],
 )
 def test_what_a_container_says(container: dict[str, Any], source: str) -> None:
@@ -154,8 +153,9 @@ def test_sidecars() -> None:
     arguments, todos = arguments_of(None, containerDefinitions=[main, agent])
 
     assert arguments["sidecars"] == (
-        '[Sidecar(name="agent", image="agent:1", secrets=["DD_API_KEY"], '
-        'health_check=HealthCheck(command=["CMD", "/check"], interval=5), depends_on={"main": "START"})]'
+        '[Sidecar(name="agent", image="agent:1", '
+        'health_check=HealthCheck(command=["CMD", "/check"], interval=5), '
+        'secrets=["DD_API_KEY"], depends_on={"main": "START"})]'
     )
     assert 'Secret.existing("DD_API_KEY", "/acme/dd")' in arguments["secrets"]
     assert [todo.field for todo in todos] == ["containerDefinitions.agent.firelensConfiguration"]

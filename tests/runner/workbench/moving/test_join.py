@@ -2,10 +2,16 @@
 
 from dataclasses import replace
 
-from batchwright_runner.workbench.moving.batches import declare
-from batchwright_runner.workbench.moving.jobs import Definition, ForeignJob, ForeignOption, JobStep, SourcePlace
+from batchwright_runner.workbench.moving.batches import House, declare
+from batchwright_runner.workbench.moving.jobs import (
+    Definition,
+    ForeignJob,
+    ForeignOption,
+    JobStep,
+    SourcePlace,
+    StagePlace,
+)
 from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, Part, join
-from batchwright_runner.workbench.moving.values import StagePlace
 
 STAGES = ["production", "staging"]
 JOB = ForeignJob(
@@ -37,9 +43,8 @@ def test_the_value_that_an_option_replaces_is_shown_unless_it_is_a_secret() -> N
     step = replace(JOB.step, environment={"DB_PASSWORD": "hunter2", "LEVEL": "info"})
     job = replace(JOB, step=step, options=options)
 
-    made = declare(
-        JoinedBatch(name="report", job=job, parts={"staging": Part(job, None)}), {"staging": StagePlace(name="x")}, "us"
-    )
+    house = House(stages={"staging": StagePlace(name="x")}, owner="us")
+    made = declare(JoinedBatch(name="report", job=job, parts={"staging": Part(job, None)}), house)
 
     todos = {todo.field: todo.text for todo in made.todos}
     assert (todos["options.DB_PASSWORD"], todos["options.LEVEL"]) == ("…", "info")
