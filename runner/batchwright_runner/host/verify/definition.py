@@ -1,6 +1,6 @@
 """The task definition, the cluster, and the account's quota of Fargate vCPUs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from batchwright_runner.contract.manifest import ImageReference
@@ -67,7 +67,7 @@ def _newest(subject: Subject) -> int:
     return int(answer["taskDefinition"]["revision"])
 
 
-def check_cluster(subject: Subject) -> Iterator[Finding]:
+def check_cluster(subject: Subject) -> Iterable[Finding]:
     """Whether the cluster is there and has the capacity that the batch asks for."""
     manifest = subject.manifest
     name = manifest.cluster.rpartition("/")[2]
@@ -75,16 +75,14 @@ def check_cluster(subject: Subject) -> Iterator[Finding]:
     clusters = answer.get("clusters", [])
     if not clusters or clusters[0].get("status") != "ACTIVE":
         state = f"is {clusters[0]['status']}" if clusters else "does not exist"
-        yield subject.fail(f"{name} {state}", NO_CLUSTER)
-        return
+        return [subject.fail(f"{name} {state}", NO_CLUSTER)]
     has = set(clusters[0].get("capacityProviders", []))
     providers = [capacity.provider for capacity in manifest.capacity]
     missing = [provider for provider in providers if provider not in has]
     if missing:
         what = f"{name} has no capacity provider {', '.join(missing)}"
-        yield subject.fail(what, NO_PROVIDER)
-    else:
-        yield subject.ok(f"{name} is active" + (f", with {', '.join(providers)}" if providers else ""))
+        return [subject.fail(what, NO_PROVIDER)]
+    return [subject.ok(f"{name} is active" + (f", with {', '.join(providers)}" if providers else ""))]
 
 
 SERVICE = "fargate"

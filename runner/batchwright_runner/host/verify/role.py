@@ -1,6 +1,6 @@
 """The roles: whether they are there, and whether ECS may take them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,17 +23,15 @@ def check_roles(subject: Subject) -> Iterator[Finding]:
         yield from _role(replace(subject, check=TASK_ROLE), task)
 
 
-def _role(subject: Subject, arn: str) -> Iterator[Finding]:
+def _role(subject: Subject, arn: str) -> Iterable[Finding]:
     name = arn.rpartition("/")[2]
     answer = subject.look.find("NoSuchEntity", "iam", "get_role", RoleName=name)
     if answer is None:
-        yield subject.fail(f"{name} does not exist", NOT_TAKEN)
-        return
+        return [subject.fail(f"{name} does not exist", NOT_TAKEN)]
     if not trusts(answer["Role"].get("AssumeRolePolicyDocument", {}), TASKS):
         what = f"{name} does not trust {TASKS}: ECS cannot take it"
-        yield subject.fail(what, NOT_TAKEN)
-        return
-    yield subject.ok(f"{name} exists")
+        return [subject.fail(what, NOT_TAKEN)]
+    return [subject.ok(f"{name} exists")]
 
 
 def trusts(document: Any, service: str) -> bool:  # noqa: ANN401 - a policy document, decoded by the SDK

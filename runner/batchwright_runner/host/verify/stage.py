@@ -1,6 +1,6 @@
 """What a run needs of the stage beside its network: log groups, what fills the history, and the deadlines' group."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from batchwright_runner.contract.ends import NO_DEADLINE
 from batchwright_runner.contract.names import StageNames
@@ -17,13 +17,12 @@ def check_log(subject: Subject) -> Iterator[Finding]:
     yield from _group(subject, subject.manifest.log_group, NO_LOG_GROUP)
 
 
-def check_history(subject: Subject) -> Iterator[Finding]:
+def check_history(subject: Subject) -> Iterable[Finding]:
     """Whether the ends of runs are kept: ECS itself forgets them after an hour."""
     name = subject.manifest.history_log_group
     if not name:
-        yield subject.warn("the stage keeps none: how a run has ended is forgotten after an hour or so")
-        return
-    yield from _group(subject, name, sentence(PLATFORM_AGAIN))
+        return [subject.warn("the stage keeps none: how a run has ended is forgotten after an hour or so")]
+    return _group(subject, name, sentence(PLATFORM_AGAIN))
 
 
 def _group(subject: Subject, name: str, advice: str) -> Iterator[Finding]:
@@ -37,20 +36,18 @@ def _group(subject: Subject, name: str, advice: str) -> Iterator[Finding]:
         yield subject.ok(f"{name} keeps {found['retentionInDays']} days")
 
 
-def check_deadline(subject: Subject) -> Iterator[Finding]:
+def check_deadline(subject: Subject) -> Iterable[Finding]:
     """Whether a run that loses its runner is stopped in time."""
     deadline = subject.manifest.deadline
     if deadline is None:
-        yield subject.warn(f"the stage keeps none: {NO_DEADLINE}")
-        return
+        return [subject.warn(f"the stage keeps none: {NO_DEADLINE}")]
     group = subject.look.find("ResourceNotFoundException", "scheduler", "get_schedule_group", Name=deadline.group)
     if group is None:
         what = f"there is no group {deadline.group}: {NO_DEADLINE}"
-        yield subject.fail(what, sentence(PLATFORM_AGAIN))
-    elif group.get("State") == "ACTIVE":
-        yield subject.ok(f"{deadline.group} is active")
-    else:
-        yield subject.fail(f"{deadline.group} is {group.get('State')}", sentence(PLATFORM_AGAIN))
+        return [subject.fail(what, sentence(PLATFORM_AGAIN))]
+    if group.get("State") == "ACTIVE":
+        return [subject.ok(f"{deadline.group} is active")]
+    return [subject.fail(f"{deadline.group} is {group.get('State')}", sentence(PLATFORM_AGAIN))]
 
 
 ON = ("ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")

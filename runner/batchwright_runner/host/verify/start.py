@@ -1,6 +1,6 @@
 """How the last start of a batch with the same network went: a start proves the way to AWS, which no look does."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from batchwright_runner.contract.ends import FAILED_TO_START
@@ -27,7 +27,7 @@ class LastStart(NamedTuple):
     why: str
 
 
-def check_start(subject: Subject) -> Iterator[Finding]:
+def check_start(subject: Subject) -> Iterable[Finding]:
     """Whether the last start with its subnets, its groups and its kind of address went well."""
     alike = {
         family(other): other
@@ -40,16 +40,14 @@ def check_start(subject: Subject) -> Iterator[Finding]:
         past = past_tasks(subject.look, group, enough=1, families=alike, wall=lambda: subject.at)
         last = _last(past, alike)
     if last is None:
-        yield subject.warn(f"{LAST}: none yet", NONE_YET)
-        return
+        return [subject.warn(f"{LAST}: none yet", NONE_YET)]
     when = f"{LAST}: {_ago(subject.at - last.at)}"
     if not last.failed:
-        yield subject.ok(f"{when}, succeeded ({last.batch})")
-        return
+        return [subject.ok(f"{when}, succeeded ({last.batch})")]
     what, advice = f"{when}, failed ({last.batch}): {last.why}", _advice(last.why)
     # Whether other causes are still there, other checks see for themselves.
     unseen = is_of_network(last.why) or (last.batch == subject.about and not advice)
-    yield subject.fail(what, advice) if unseen else subject.warn(what, advice)
+    return [subject.fail(what, advice) if unseen else subject.warn(what, advice)]
 
 
 def _network(manifest: BatchManifest) -> tuple[frozenset[str], frozenset[str], bool]:

@@ -1,6 +1,6 @@
 """Who starts a batch, where AWS does; and what is verified of a workflow: its steps, pauses, and other starters."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from batchwright_runner.contract.names import StageNames
@@ -18,23 +18,20 @@ from batchwright_runner.host.verify.subject import Subject, WorkflowSubject
 DEPLOY = sentence(BATCH_AGAIN)
 
 
-def check_starter(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
+def check_starter(subject: Subject | WorkflowSubject) -> Iterable[Finding]:
     """Whether its machine is there, and where AWS starts it when it is due, its schedule is: on, of that machine."""
     manifest = subject.manifest
     if not manifest.machine:
         starter = manifest.scheduler or "nobody"
-        yield subject.ok(f"AWS does not start it: {starter} does")
-        return
+        return [subject.ok(f"AWS does not start it: {starter} does")]
     if problem := machine_problem(subject.look, manifest.machine):
-        yield subject.fail(f"its {problem}", DEPLOY)
-        return
+        return [subject.fail(f"its {problem}", DEPLOY)]
     if not manifest.schedule or manifest.scheduler != AWS:
         when = (
             f"{manifest.scheduler or 'nobody'} starts it when it is due" if manifest.schedule else "it has no schedule"
         )
-        yield subject.ok(f"{_name(manifest.machine)} is active; {when}")
-        return
-    yield from _schedule(subject)
+        return [subject.ok(f"{_name(manifest.machine)} is active; {when}")]
+    return _schedule(subject)
 
 
 def check_finished(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
@@ -113,7 +110,7 @@ def check_other_starters(subject: WorkflowSubject) -> Iterator[Finding]:
     yield from subject.or_ok(_started(subject), "nothing else can get in the way of a step")
 
 
-WORKFLOW_CHECKS: Mapping[str, Callable[[WorkflowSubject], Iterator[Finding]]] = {
+WORKFLOW_CHECKS: Mapping[str, Callable[[WorkflowSubject], Iterable[Finding]]] = {
     "declaration": check_finished,
     "schedule": check_starter,
     "steps": check_steps,

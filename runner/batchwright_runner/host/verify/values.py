@@ -1,6 +1,6 @@
 """Parameters, secrets and the key: whether they are there. Nothing is decrypted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -118,22 +118,20 @@ def _unseen(subject: Subject, variable: Variable, permission: str) -> Finding:
     return subject.lacking(finding, permission, "" if granted else place)
 
 
-def check_key(subject: Subject) -> Iterator[Finding]:
+def check_key(subject: Subject) -> Iterable[Finding]:
     """Whether the key of its secrets in SSM can be used; Secrets Manager's have another."""
     manifest = subject.manifest
     if not manifest.key or not _has_secrets_in_ssm(subject):
-        return
+        return []
     answer = subject.look.find("NotFoundException", "kms", "describe_key", KeyId=manifest.key)
     if answer is None:
-        yield subject.fail(f"{manifest.key} does not exist", sentence(PLATFORM_AGAIN))
-        return
+        return [subject.fail(f"{manifest.key} does not exist", sentence(PLATFORM_AGAIN))]
     state = str(answer["KeyMetadata"].get("KeyState", "Enabled"))
     if state == "Enabled":
-        yield subject.ok(f"{manifest.key} is enabled")
-    elif state == "PendingDeletion":
-        yield subject.fail(f"{manifest.key} is to be deleted", DYING_KEY)
-    else:
-        yield subject.fail(f"{manifest.key} cannot be used: it is {state}", DISABLED_KEY)
+        return [subject.ok(f"{manifest.key} is enabled")]
+    if state == "PendingDeletion":
+        return [subject.fail(f"{manifest.key} is to be deleted", DYING_KEY)]
+    return [subject.fail(f"{manifest.key} cannot be used: it is {state}", DISABLED_KEY)]
 
 
 def _has_secrets_in_ssm(subject: Subject) -> bool:

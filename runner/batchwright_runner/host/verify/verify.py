@@ -1,6 +1,6 @@
 """Runs the checks of batches side by side, all to their end."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,7 @@ from batchwright_runner.host.verify.starter import WORKFLOW_CHECKS, check_finish
 from batchwright_runner.host.verify.subject import Findings, Subject, WorkflowSubject
 from batchwright_runner.host.verify.values import check_key, check_values
 
-Check = Callable[[Subject], Iterator[Finding]]
+Check = Callable[[Subject], Iterable[Finding]]
 """Looks at one thing of a batch. It may raise an `ApiError`, `UnseenError` or `RunnerError`: it could not look."""
 DEFINITION = "task definition"
 CHECKS: Mapping[str, Check] = {
@@ -52,7 +52,7 @@ def verify(
     subjects: Sequence[Subject], checks: Mapping[str, Check], waiter: Waiter, workflows: Sequence[WorkflowSubject] = ()
 ) -> list[Finding]:
     """Looks at batches and workflows, and returns all findings: one by one, in the order of the checks."""
-    jobs: list[tuple[Callable[[], Iterator[Finding]], Findings]] = []
+    jobs: list[tuple[Callable[[], Iterable[Finding]], Findings]] = []
     for subject in subjects:
         for name, check in checks.items():
             named = replace(subject, check=name)
@@ -68,7 +68,7 @@ def verify(
     return [finding for findings in results for finding in findings]
 
 
-def _looked(check: Callable[[], Iterator[Finding]], subject: Findings) -> Iterator[Finding]:
+def _looked(check: Callable[[], Iterable[Finding]], subject: Findings) -> Iterator[Finding]:
     """A check's findings; that it could not look is one, too."""
     try:
         yield from check()
