@@ -124,17 +124,12 @@ def _existing(
     of_another = region not in (place.region, "") and place.region
     if group and not of_another:
         adopted["log_group"] = StageText(group)
-    unread = {name: text for name, text in options.items() if name not in _LOG_OPTIONS}
+    unread = {name: text for name, text in options.items() if name not in _LOG_OPTIONS and text != "blocking"}
+    unknown = {key: arn for key, arn in arns.items() if arn and roles[key] not in adopted}
     todos += collect_todos(
-        *(
-            (arn and roles[key] not in adopted, key, arn, "write its ARN: existing=Existing(…)")
-            for key, arn in arns.items()
-        ),
+        *((True, key, arn, "write its ARN: existing=Existing(…)") for key, arn in unknown.items()),
         (elsewhere, "logConfiguration", as_text(logs), "logs go to CloudWatch, in a group of the batch's own"),
         (of_another, "logConfiguration.awslogs-region", region, "logs stay in the region"),
-        *(
-            ((name, text) != ("mode", "blocking"), f"logConfiguration.{name}", text, "")
-            for name, text in unread.items()
-        ),
+        *((True, f"logConfiguration.{name}", text, "") for name, text in unread.items()),
     )
     return adopted

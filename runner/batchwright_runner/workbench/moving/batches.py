@@ -8,6 +8,7 @@ from typing import Any
 
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, TIMEOUTS
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.options import INPUT, may_hang
 from batchwright_runner.contract.schedules.schedule import CronSchedule, expression_of
 from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.sizes import NOBODY
@@ -84,24 +85,25 @@ def declare(batch: JoinedBatch, house: House, steps: Steps | None = None) -> Wri
     by_stage: dict[str, dict[str, Value]] = {}
     left: dict[str, list[Todo]] = {}
     for name, part in batch.parts.items():
-        todos = left[name] = list[Todo]()
-        stage = house.stages[name]
-        of_job = (
-            _of_workflow(part.job, stage, steps, todos) if steps else _of_job(part, batch.name, stage, house, todos)
-        )
-        arguments = grouped(of_job) | {"owner": part.job.owner or house.owner}
+        todos, stage = left.setdefault(name, []), house.stages[name]
+        if steps:
+            arguments = _of_workflow(part.job, stage, steps, todos)
+        else:
+            arguments = _of_job(part, batch.name, stage, house, todos)
+        arguments = grouped(arguments) | {"owner": part.job.owner or house.owner}
         by_stage[name] = {key: with_stage(value, name) for key, value in arguments.items()}
     read, *others = by_stage
     arguments, todos = by_stage[read], [*dict.fromkeys(left[read])]
+    whole = {stage: _EMPTY | each for stage, each in by_stage.items()}
     elsewhere = [(stage, todo) for stage in others for todo in dict.fromkeys(left[stage]) if todo not in todos]
-    equal = [name for name in others if by_stage[name] == arguments and name not in dict(elsewhere)]
-    differing = {stage: by_stage[stage] for stage in others if stage not in equal}
-    keys = dict.fromkeys(key for each in (arguments, *differing.values()) for key in each)
-    values = {key: {stage: _value(each, key) for stage, each in differing.items()} for key in keys}
+    equal = [stage for stage in others if whole[stage] == whole[read] and stage not in dict(elsewhere)]
+    values = {
+        key: {stage: whole[stage].get(key, Raw("None")) for stage in whole} for each in whole.values() for key in each
+    }
     chosen = {
-        key: choose(_value(arguments, key), values[key])
-        for key in keys
-        if any(each.get(key) != arguments.get(key) for each in differing.values())
+        key: choose(of_stages.pop(read), {stage: value for stage, value in of_stages.items() if stage not in equal})
+        for key, of_stages in values.items()
+        if any(value != of_stages[read] for stage, value in of_stages.items() if stage not in equal)
     }
     starter = _STARTERS.get(batch.job.scheduler, "The job")
     arguments["description"] = one_line(as_message(batch.job.description) or f"{starter} {batch.job.name}.")
@@ -128,11 +130,6 @@ def _shortened(fields: list[str]) -> list[Value]:
     """What is left to do, short enough for one line."""
     short = [name if len(name) <= _FIELD else f"…{name[1 - _FIELD :]}" for name in fields]
     return [*short] if len(short) <= 3 else [*short[:2], f"{len(short) - 2} more"]
-
-
-def _value(arguments: Mapping[str, Value], key: str) -> Value:
-    """An argument; its default where a stage does not say it."""
-    return arguments.get(key, _EMPTY.get(key, Raw("None")))
 
 
 def _of_job(part: Part, name: str, stage: StagePlace, house: House, todos: list[Todo]) -> dict[str, Value]:
@@ -231,8 +228,8 @@ def _options(job: ForeignJob, taken: Mapping[str, str], arguments: dict[str, Val
             "pattern": "" if option.values or odd else option.pattern,
             "description": shorten(one_line(option.description), DESCRIPTION_LIMIT),
         }
-        if name in stored or name.startswith(OWN_VARIABLES):
-            own = "a secret has that name; give another" if name in stored else "each run has such a variable itself"
+        if name in stored or name.startswith(OWN_VARIABLES) or name in INPUT:
+            own = "a secret has that name; give another" if name in stored else "each run has it itself; give another"
             todos.append(Todo(f"options.{name}", about, own))
             continue
         shown, replaced = CUT if hidden({name: value}) else value, "the task has that variable, with a value of its own"
@@ -261,7 +258,7 @@ def _compiles(pattern: str) -> bool:
             re.compile(pattern, re.ASCII)
     except (re.error, ValueError, OverflowError, Warning):
         return False
-    return pattern.isprintable() and REFERENCE not in pattern
+    return pattern.isprintable() and REFERENCE not in pattern and not may_hang(pattern)
 
 
 def _terms(job: ForeignJob, stage: StagePlace, todos: list[Todo]) -> dict[str, Value]:

@@ -22,6 +22,7 @@ from batchwright_runner.workbench.moving.jobs import (
     Todo,
     UnwritableError,
     collect_todos,
+    noting,
 )
 from batchwright_runner.workbench.moving.lines import OF_WRAPPER, read_line, whole
 from batchwright_runner.workbench.moving.sources import read_about
@@ -83,10 +84,8 @@ def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = ())
     jobs: list[ForeignJob] = []
     unwritable: list[UnwritableError] = []
     for number, line in enumerate(text.splitlines(), 1):
-        try:
+        with noting(unwritable):
             jobs += filter(None, [_read(line, SourcePlace(file, number), state)])
-        except UnwritableError as error:
-            unwritable.append(error)
     if not jobs and not unwritable:
         problem = "no line is one of a crontab: five fields and a command"
         unwritable.append(UnwritableError(SourcePlace(file, 1), "", problem))

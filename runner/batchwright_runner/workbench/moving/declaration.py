@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.sizes import NOBODY
+from batchwright_runner.host.terminal.text import few
 from batchwright_runner.workbench.moving.batches import WrittenBatch
 from batchwright_runner.workbench.moving.hidden import as_comment, as_message
 from batchwright_runner.workbench.scaffold.names import LOCAL, class_name
@@ -148,16 +149,10 @@ def _todo(batches: Sequence[WrittenBatch], indent: int) -> list[str]:
     then = f" and write scheduler={then}" if then else ""
     lines = [" " * indent + f"{TODO}: carry over what a declaration cannot say, then delete unfinished={then}:"]
     for todo, names in about.items():
-        whose = "" if len(names) == len(batches) else f" of {listed(names)}"
+        whose = "" if len(names) == len(batches) else f" of {few(names)}"
         advice = f" ({todo.advice})" if todo.advice else ""
         lines += _wrapped(f"{todo.field}{whose}: {as_comment(' '.join(todo.text.split()))}{advice}", indent, "- ")
     return lines
-
-
-def listed(names: Sequence[str], most: int = 3) -> str:
-    """Names with commas between them, and how many more there are."""
-    rest = len(names) - most
-    return ", ".join(names) if rest < 2 else f"{', '.join(names[:most])} and {rest} more"
 
 
 def _comment(text: str, indent: int) -> list[str]:

@@ -1,6 +1,7 @@
 """Jobs of other schedulers: one model, whatever they were read from. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -32,6 +33,16 @@ class UnwritableError(Exception):
     def __str__(self) -> str:
         """Line, job, field, and what is wrong."""
         return f"{self.place}: {f'job {self.job}: ' if self.job else ''}{self.args[0]}"
+
+
+@contextmanager
+def noting(unwritable: list[UnwritableError], job: str = "") -> Iterator[None]:
+    """Notes why something cannot be written, and of which job it is, and goes on behind it."""
+    try:
+        yield
+    except UnwritableError as error:
+        error.job = error.job or job
+        unwritable.append(error)
 
 
 @dataclass(frozen=True, slots=True)

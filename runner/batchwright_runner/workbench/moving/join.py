@@ -7,7 +7,7 @@ from functools import partial
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.moving.jobs import Definition, ForeignJob, JobStep, Todo, UnwritableError
+from batchwright_runner.workbench.moving.jobs import Definition, ForeignJob, JobStep, Todo, UnwritableError, noting
 from batchwright_runner.workbench.moving.stages import exchange, first_stage, stage_in, without, words_for
 from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
 from batchwright_runner.workbench.moving.words import options_in, with_option
@@ -52,19 +52,13 @@ def join(jobs: Sequence[ForeignJob], target: MoveTarget) -> tuple[list[JoinedBat
     unwritable: list[UnwritableError] = []
     by_name: dict[str, dict[str, ForeignJob]] = {}
     for job in jobs:
-        try:
+        with noting(unwritable, job.name):
             staged, stage = _of_stage(job, target)
             name = _name(staged, stage, target)
             _add(by_name.setdefault(name, {}), staged, stage or target.stages[0], name)
-        except UnwritableError as error:
-            error.job = job.name
-            unwritable.append(error)
     for name, of_stages in by_name.items():
-        try:
+        with noting(unwritable, of_stages.get(target.stages[0], next(iter(of_stages.values()))).name):
             batches.append(_joined(name, of_stages, target))
-        except UnwritableError as error:
-            error.job = of_stages.get(target.stages[0], next(iter(of_stages.values()))).name
-            unwritable.append(error)
     return batches, unwritable
 
 
@@ -123,23 +117,18 @@ def _definitions_meant(family: str, stage: str, definitions: Sequence[Definition
     if exact := [definition for definition in definitions if definition.family == family]:
         return exact
     filled = {with_option(family, option, STAGE_PLACE) for option in options_in([family])}  # the option is its stage
-    matching = [definition for definition in definitions if filled == {definition.shared_family}] or [
-        definition
-        for definition in definitions
-        if family in (definition.shared_family, without(definition.family, definition.stage))
-    ]
+    names = {each.family: (each.shared_family, without(each.family, each.stage)) for each in definitions}
+    matching = [definition for definition in definitions if filled == {definition.shared_family}]
+    matching = matching or [definition for definition in definitions if family in names[definition.family]]
     return [definition for definition in matching if not stage or definition.stage in (stage, "")] or matching
 
 
 def _stage(job: ForeignJob, target: MoveTarget) -> str:
     """The stage that a job is of; empty where nothing says so."""
     step = job.step
-    if step.stage and (stage := stage_in(step.stage, target.stages)):
-        return stage
-    if stage := first_stage((step.cluster, job.group, job.name), target.stages):
-        return stage
     of_family = {definition.stage for definition in target.definitions if definition.shared_family == step.family}
-    return next(iter(of_family)) if len(of_family) == 1 and len(target.stages) > 1 else ""
+    only = next(iter(of_family)) if len(of_family) == 1 and len(target.stages) > 1 else ""
+    return first_stage((step.stage, step.cluster, job.group, job.name), target.stages) or only
 
 
 def _name(job: ForeignJob, stage: str, target: MoveTarget) -> str:
@@ -169,10 +158,7 @@ def _joined(name: str, of_stages: Mapping[str, ForeignJob], target: MoveTarget) 
     if len({bool(other.step.references) for other in of_stages.values()}) > 1:
         raise UnwritableError(job.place, "", "it starts jobs in one stage, and a task in another")
     if read not in of_stages:
-        stages, advice = (
-            only,
-            f"no job of stage {read} is like it: is it to stay only there? Then leave stages= as it is",
-        )
+        stages, advice = only, f"no job of stage {read} is like it: is it to stay only there? Then leave stages= so"
         job = replace(job, todos=(*job.todos, Todo("stages", ", ".join(only), advice)))
     of_stages = {**of_stages, stages[0]: job}
     parts: dict[str, Part] = {}

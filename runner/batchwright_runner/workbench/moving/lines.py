@@ -28,7 +28,7 @@ GROUPS = ("family", "name", "command", "stage")
 """The groups that a pattern of a wrapper may have."""
 
 _JOINED = re.compile(r"('[^']*')|\\\r?\n")
-_PROLOGUE = re.compile(r"\s*(?:#.*|set -[eux]+(?: -?o pipefail)?)?\s*")
+_PROLOGUE = re.compile(r"\s*(?:#.*|set -[eux]+(?: ?-?o pipefail)?)?\s*")
 _CD = re.compile(r"cd[ \t]+(?P<directory>[\w./@:+-]+|'[^']+')[ \t]*&&[ \t]*")
 _INTO = re.compile(r"(?<![ \t])[ \t]+(?:[12]>&[12]|(?:[12]|&)?>>?[ \t]*(?P<file>[\w./@:+-]+))\Z")
 _LOG = re.compile(r"/dev/null|/dev/std(out|err)|(.*[^a-z])?logs?([^a-z].*)?|.*\.(log|out|err)", re.IGNORECASE)

@@ -17,10 +17,10 @@ from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project
 from batchwright_runner.host.terminal.table import table
-from batchwright_runner.host.terminal.text import did_you_mean
+from batchwright_runner.host.terminal.text import did_you_mean, few
 from batchwright_runner.workbench.moving.batches import House, WrittenBatch, declare
 from batchwright_runner.workbench.moving.crontab import read_crontab
-from batchwright_runner.workbench.moving.declaration import TODO, batch_source, listed, what_it_is
+from batchwright_runner.workbench.moving.declaration import TODO, batch_source, what_it_is
 from batchwright_runner.workbench.moving.hidden import as_comment, as_message
 from batchwright_runner.workbench.moving.jobs import (
     Definition,
@@ -30,6 +30,7 @@ from batchwright_runner.workbench.moving.jobs import (
     SourcePlace,
     StagePlace,
     UnwritableError,
+    noting,
 )
 from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, join, last_production
 from batchwright_runner.workbench.moving.rundeck import TYPED, read_jobs
@@ -130,19 +131,15 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
     # A workflow comes when its steps are known.
     for joined in sorted(batches, key=lambda batch: bool(batch.job.step.references)):
         name, job, steps = joined.name, joined.job, None
-        try:
+        with noting(unwritable, job.path):
             if job.step.references:
                 steps = Steps(names, in_stages, [batch.name for batch in declared.values() if batch.todos])
                 joined = in_its_stages(joined, steps)
             batch = declare(joined, house, steps)
             _check_new(name, job, existing.get(name, ""))
-        except UnwritableError as error:
-            error.job = job.path
-            unwritable.append(error)
-            continue
-        declared[name] = batch
-        if steps is None:
-            in_stages[name] = batch.stages or stages
+            declared[name] = batch
+            if steps is None:
+                in_stages[name] = batch.stages or stages
     folders = _write(project.root, list(declared.values()), ORIGINS[request.origin])
     new = [batch for batch in batches if batch.name in declared]
     return MoveReport(folders, unwritable, [*_notes(new, stages, request), *reading.notes])
@@ -195,7 +192,7 @@ def report(moved: MoveReport, request: MoveRequest) -> Iterator[str]:
     jobs = f"{total} job{'s' * (total != 1)}"
     yield f"{len(batches)} of {jobs} from {ORIGINS[request.origin]} written{unfinished}"
     for folder in moved.folders:
-        yield f"{folder.file}: {listed([batch.name for batch in folder.batches], 5)}"
+        yield f"{folder.file}: {few([batch.name for batch in folder.batches], 5)}"
     for folder in moved.folders:
         lines = enumerate(folder.source.splitlines(), 1)
         yield from (f"TODO in {folder.file}:{number}" for number, line in lines if TODO in line)
@@ -217,7 +214,7 @@ def _of_other_stages(folder: Folder) -> Iterator[str]:
             lines.setdefault(text, []).append(batch.name)
     if lines:
         yield f"other stages differ: paste it into {folder.file}, and add them to stages:"
-        yield from (f"{listed(names)}: {text}" for text, names in lines.items())
+        yield from (f"{few(names)}: {text}" for text, names in lines.items())
 
 
 def table_of(moved: MoveReport, now: datetime, zone: str) -> str:
@@ -301,10 +298,10 @@ def _notes(batches: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], req
     """What the project's own files still need."""
     unowned = [batch.name for batch in batches if not batch.job.owner]
     if unowned:
-        yield f"owner {request.owner!r} where none is named: {listed(unowned, 5)}; --owner TEAM names another"
+        yield f"owner {request.owner!r} where none is named: {few(unowned, 5)}; --owner TEAM names another"
     groups = sorted({batch.job.group for batch in batches if batch.job.group and batch.job.scheduler == "rundeck"})
     if groups:
-        yield f"Rundeck's groups ({listed(groups, 5)}) are for the export: group of [rundeck] in batchwright.toml"
+        yield f"Rundeck's groups ({few(groups, 5)}) are for the export: group of [rundeck] in batchwright.toml"
     for name, stage in stages.items():
         parts = [batch.parts[name] for batch in batches if name in batch.parts]
         subnets = sorted({subnet for part in parts for subnet in part.job.step.subnets})

@@ -23,6 +23,7 @@ from batchwright_runner.workbench.moving.jobs import (
     Todo,
     UnwritableError,
     collect_todos,
+    noting,
 )
 from batchwright_runner.workbench.moving.lines import read_line, splits, whole
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_about, read_timeout, read_yaml, rest
@@ -57,23 +58,19 @@ _FILLED = re.compile(rf"\$\{{{_CONTEXTS}[^}}]*\}}|@{_CONTEXTS}[\w.-]+@")
 _MONTH_END = (
     "Start it on the 1st, for the day before; or on 28-31, and let the program end at once unless tomorrow is the 1st"
 )
-_KINDS = ("exec", "script", "scriptfile", "scripturl", "type")
+_UNREAD = "it is not one command, or script for a shell: make a batch of each step, and a workflow; this one only fails"
 
 
 def read_jobs(text: str, file: str, patterns: Sequence[re.Pattern[str]] = ()) -> Reading:
     """The jobs of a file."""
     jobs: list[ForeignJob] = []
+    tables: list[SourceTable] = []
     unwritable: list[UnwritableError] = []
-    try:
+    with noting(unwritable):
         tables = _list(text, file)
-    except UnwritableError as error:
-        return Reading(unwritable=(error,))
     for table in tables:
-        try:
+        with noting(unwritable, as_text(table.get("name") or "")):
             jobs.append(_job(table, patterns))
-        except UnwritableError as error:
-            error.job = as_text(table.get("name") or "")
-            unwritable.append(error)
     return Reading(jobs, unwritable, list(notes(tables, jobs)))
 
 
@@ -187,28 +184,21 @@ def _option(table: SourceTable, variable: str) -> ForeignOption:
 
 
 def _only_step(
-    table: SourceTable, patterns: Sequence[re.Pattern[str]], options: Sequence[ForeignOption], secrets: Collection[str]
+    table: SourceTable,
+    patterns: Sequence[re.Pattern[str]],
+    options: Sequence[ForeignOption],
+    secrets: Collection[str],
 ) -> tuple[JobStep, dict[str, str]]:
-    """What the job starts, and the secrets in its line: it must have exactly one step."""
-    sequence = table.table("sequence")
-    commands = sequence.tables("commands")
-    if len(commands) != 1:
-        count = f"{len(commands)} steps; allowed: one, which starts the task" if commands else "no step"
-        hint = "Make a job of each step, or declare a batch by hand" if commands else ""
-        place = sequence.at("commands") if commands else table.at("sequence")
-        raise UnwritableError(place, "sequence.commands", f"it has {count}", hint=hint)
-    command = commands[0]
-    kind = next((kind for kind in _KINDS if kind in command), "")
-    place, field = command.at(kind), f"sequence.commands[0].{kind}".rstrip(".")
-    if kind not in ("exec", "script"):
-        what = f"of {kind} {as_text(command[kind])}" if kind else f"with {', '.join(command) or 'nothing'}"
-        raise UnwritableError(place, field, f"a step {what} cannot be read; allowed: exec or script")
+    """What the job starts, and the secrets in its line; anything but one command or script for a shell is a TODO."""
+    commands = table.table("sequence").tables("commands")
+    command = commands[0] if len(commands) == 1 else SourceTable(table.place)
+    kind = next((kind for kind in ("exec", "script") if kind in command), "")
     known = [*(option.name for option in options), *secrets]
     text, hidden = without_secrets(with_own_names(command.text(kind), known), known)
     interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
     shells = [word for word in map(program, interpreter.removeprefix("#!").split()) if word in SHELLS]
-    if kind == "script" and not shells:
-        raise UnwritableError(place, field, f"it is a script for {interpreter!r}; allowed: one for {', '.join(SHELLS)}")
+    if not kind or (kind == "script" and not shells):
+        return JobStep(command=("false",), todos=(Todo("sequence.commands", as_text(commands), _UNREAD),)), {}
     if kind == "script" and (flags := re.findall(r"\s(-[eux]+)\b", interpreter)):
         text = f"set {' '.join(flags)}\n{text}"
     text = text.replace(DUE, "")

@@ -10,7 +10,7 @@ from typing import Any
 
 from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.jobs import Definition, Reading, SourcePlace, UnwritableError
+from batchwright_runner.workbench.moving.jobs import Definition, Reading, SourcePlace, UnwritableError, noting
 from batchwright_runner.workbench.moving.sources import NUMBER, TEXT, problem, read_file, read_yaml
 from batchwright_runner.workbench.moving.stages import first_stage, stage_in, without
 
@@ -49,9 +49,9 @@ _DEFINITION: Mapping[str, Any] = {
 def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, Any]]) -> Reading:
     """The task definitions of some files and folders, and what was not read of them."""
     newest: dict[tuple[str, str], Definition] = {}
-    ignored: list[str] = []
+    unread: list[UnwritableError] = []
     for path, shown in (pair for named in paths for pair in _files(named)):
-        try:
+        with noting(unread):
             for data, tags in _tables(path):
                 family, stage = str(data["family"]), _stage(data, tags, shown, stages)
                 shared = without(family, stage_in(family, [stage]) if stage else "", STAGE_PLACE)
@@ -59,13 +59,11 @@ def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, An
                 before = newest.get((family, stage))
                 if before is None or own.revision > before.revision:
                     newest[family, stage] = own
-        except UnwritableError as error:
-            ignored.append(f"not read: {error}")
     if not newest:
-        why = f": {ignored[0]}" if ignored else ""
+        why = f": not read: {unread[0]}" if unread else ""
         hint = "Save each: aws ecs describe-task-definition --task-definition FAMILY > DIR/FAMILY.json"
         raise UsageError(f"no task definition in {', '.join(map(str, paths))}{why}", hint=hint)
-    return Reading(definitions=list(newest.values()), notes=ignored)
+    return Reading(definitions=list(newest.values()), notes=[f"not read: {error}" for error in unread])
 
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:

@@ -56,7 +56,7 @@ def test_ecs_task() -> None:
 def test_run_task() -> None:
     read = step(
         f"""#!/bin/bash
-set -eu
+set -euo pipefail
 # why
 aws --profile prod ecs run-task --cluster c --launch-type FARGATE \\
   --task-definition arn:aws:ecs:eu-west-1:111111111111:task-definition/shop:3 \\
