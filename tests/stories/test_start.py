@@ -402,24 +402,6 @@ def test_who_comes_in_the_pause_before_a_retry_follows_it(seen: Seen) -> None:
     assert (seen.code, [command.code for command in seen.others], len(seen.aws.tasks)) == (0, [0, 0], 2)
 
 
-def kill_and_join(running: Running) -> None:
-    running.until_line(b"first")
-    running.process.kill()
-    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "second.json")
-
-
-@story(
-    Script(lines=lines("first"), runs=4.0, exit_code=3),
-    Script(lines=lines("second")),
-    manifest=RETRY,
-    args=["--run-id", "night"],
-    act=kill_and_join,
-)
-def test_who_joins_a_run_whose_runner_is_gone_makes_its_further_attempts(seen: Seen) -> None:
-    assert (seen.another.code, seen.another.text, len(seen.aws.tasks)) == (0, "first\nsecond\n", 2)
-    assert json.loads(seen.files["second.json"])["attempt"] == 2
-
-
 def ask_when_all_attempts_have_ended(running: Running) -> None:
     running.process.wait(LONGEST)
     until_past(running.aws.tasks[-1].times.stopped)

@@ -1,7 +1,6 @@
 """``batchwright attach``: follows a run that is in progress, or shows one that has ended."""
 
 from dataclasses import replace
-from functools import partial
 from typing import Literal
 
 import click
@@ -14,21 +13,11 @@ from batchwright_runner.commands.options import (
     run_argument,
     stage_option,
 )
-from batchwright_runner.contract.judgment.state import containers_of
-from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import WorkflowNamedError
-from batchwright_runner.host.fargate.attach import (
-    end_of_forgotten,
-    follow_attempts,
-    follow_known,
-    until_its_machine_starts,
-)
+from batchwright_runner.host.fargate.attach import follow_run, until_its_machine_starts
 from batchwright_runner.host.fargate.beside import Deadlines
-from batchwright_runner.host.fargate.end import with_all_containers
 from batchwright_runner.host.fargate.execution_runs import run_again
 from batchwright_runner.host.fargate.find_run import find_run
-from batchwright_runner.host.fargate.follow import TaskFollower
-from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.runs.end import tell_end
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.stage.session import Surroundings, open_stage
@@ -80,25 +69,17 @@ def attach(
                 console.note(f"run it again: {run_again(at.aws, attempt)}")
             console.note(attempt.verdict.said)
             return attempt.verdict.code
-        if attempt.in_ecs:
-            deadlines = Deadlines(at.aws)
-            follow = partial(
-                follow_known,
-                TaskFollower(at, around.output, console),
-                on_signal=on_signal,
-                all_containers=all_containers,
-                deadlines=deadlines,
-            )
-            end = follow_attempts(at, attempt, follow, on_signal)
-            deadlines.finish()
-            if isinstance(end, Verdict):
-                console.note(f"exit {end.code}: {end.why}")
-                return end.code
-        else:
-            reader = LogReader(at, around.output)
-            containers = containers_of(attempt.task, attempt.manifest.container) if all_containers else None
-            end = end_of_forgotten(attempt, reader.possible(attempt.manifest, attempt.arn, attempt.state, containers))
-            end = with_all_containers(end) if all_containers else end
+        deadlines = Deadlines(at.aws)
+        end = follow_run(
+            at,
+            around.output,
+            console,
+            attempt,
+            on_signal=on_signal,
+            all_containers=all_containers,
+            deadlines=deadlines,
+        )
+        deadlines.finish()
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end if end.succeeded else replace(end, again=run_again(at.aws, attempt)))
         return end.verdict.code

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,13 @@ from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.fargate.attach import follow_known, perhaps_again, until_its_machine_starts
+from batchwright_runner.host.fargate.attach import (
+    follow_attempt,
+    known_attempts,
+    perhaps_again,
+    until_its_machine_starts,
+    with_earlier,
+)
 from batchwright_runner.host.fargate.batch_logs import BatchLogs
 from batchwright_runner.host.fargate.find_run import Runs, asked_batch, find_run
 from batchwright_runner.host.fargate.follow import TaskFollower
@@ -148,16 +155,21 @@ def _show_one(at: Stage, around: Surroundings, attempt: Attempt, view: LogView, 
     """Shows the log of one attempt of a run."""
     if follow and attempt.in_ecs:
         follower = TaskFollower(at, around.output, around.console)
-        end = follow_known(follower, attempt, on_signal="leave", view=view)
+        end = follow_attempt(follower, attempt, on_signal="leave", view=view)
         if not at.waiter.signals:
             _refuse_what_is_not_whole(end)
-            if follows := perhaps_again(at, attempt, end).goes_on:
+            if follows := _perhaps_again(at, attempt, end):
                 around.console.note("\n".join(follows))
     else:
         with doing(around.console, f"reading the log of {attempt.name}"):
             LogReader(at, around.output).whole(
                 attempt.manifest, attempt.arn, view, over=attempt.state.began and attempt.state.ended
             )
+
+
+def _perhaps_again(stage: Stage, attempt: Attempt, end: RunEnd) -> Sequence[str]:
+    known = [] if end.succeeded else known_attempts(stage, attempt)
+    return perhaps_again(stage, with_earlier(attempt, known), end, end).goes_on
 
 
 def _say_others(stage: Stage, attempt: Attempt) -> None:

@@ -3,12 +3,10 @@
 import json
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import zone
 from batchwright_runner.errors import WorkflowNamedError
-from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.request import RunPlan, check_plan
 from batchwright_runner.host.fargate.run import FargateRun
 from batchwright_runner.host.runs.end import End, RunEnd
@@ -16,10 +14,6 @@ from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.runs.variables import refuse_declared
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
-from batchwright_runner.host.terminal.log_output import Output
-
-if TYPE_CHECKING:
-    from batchwright_runner.host.fargate.logs import LogReader
 
 
 def run_on_fargate(options: RunOptions, around: Surroundings) -> End | None:
@@ -69,8 +63,7 @@ def _follow(options: RunOptions, around: Surroundings, *, stage: Stage, manifest
     plan = _plan(options, manifest)
     if options.timestamps or not around.console.live:
         zone()  # which may ask AWS: not while a run is followed
-    follower, logs = TaskFollower(stage, around.output, around.console), partial(_log_reader, stage, around.output)
-    return FargateRun(options, stage, follower, logs, around.console).run(plan)
+    return FargateRun(options, stage, around.output, around.console).run(plan)
 
 
 def _plan(options: RunOptions, manifest: BatchManifest) -> RunPlan:
@@ -90,9 +83,3 @@ def _plan(options: RunOptions, manifest: BatchManifest) -> RunPlan:
     )
     check_plan(plan)
     return plan
-
-
-def _log_reader(stage: Stage, output: Output) -> "LogReader":
-    from batchwright_runner.host.fargate.logs import LogReader  # only a run that ECS has forgotten needs it
-
-    return LogReader(stage, output)

@@ -1,70 +1,164 @@
-"""A run that another caller has started: followed to its end, with its further attempts as far as they are seen."""
+"""A run that somebody has begun: followed to its end, with its further attempts as far as they are seen.
+
+``attach`` comes here, and ``run`` with an id that exists. Only the runner that began a run makes its attempts.
+"""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
+from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.judgment.ending import ending_of, stop_reason
+from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, after, why_again
+from batchwright_runner.contract.judgment.state import containers_of
 from batchwright_runner.contract.judgment.verdict import StopRequest, verdict
-from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.tasks import created_at, timeout_of
+from batchwright_runner.contract.run import Attempt, Run, runs_from
+from batchwright_runner.contract.tasks import name_of_run, timeout_of
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import Patience
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, Patience, PatientAws
 from batchwright_runner.host.fargate.beside import Deadlines
-from batchwright_runner.host.fargate.earlier import earlier_of
 from batchwright_runner.host.fargate.end import (
+    asks_again,
     come_back,
     ended_lately,
-    of_somebody_elses,
+    left_end,
     pause_left,
     run_end,
+    with_all_containers,
+    with_cost_of,
 )
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.executions import stop_execution
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.follow import TaskFollower
+from batchwright_runner.host.fargate.history import past_tasks, run_pattern
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
+from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.overlap import other_runs
-from batchwright_runner.host.fargate.pace import LAST_LOOK
 from batchwright_runner.host.fargate.request import RunPlan
-from batchwright_runner.host.fargate.tasks import tasks_of_run
+from batchwright_runner.host.fargate.tasks import family, tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_id import RunId
+from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.log_output import Output
 
+OnSignal = Literal["stop", "leave"]
 SEEN_WITHIN = 5.0
 """Seconds for which it is looked at the end whether a machine goes on: it is for advice alone."""
-NEXT_WITHIN, AFTER_A_FAILED_START = LAST_LOOK + 8.0, 25.0
-"""Seconds for which the next attempt of a runner is looked for: it is made after the last look at the log, but after a
-start that has failed with a pause, and after the delay that the batch declares; and ECS may show it late."""
-WAITS_WITHIN = 60.0
-"""The same where it has given way, and waits for its turn: from the end of the run before it on."""
-LOOKED_AGAIN, MACHINE_LOOKED_AGAIN = 1.0, 15.0
-"""Seconds between two looks; between those at a machine, which may pause for hours, they grow so far."""
+AFTER_A_FAILED_START = 25.0
+"""Seconds for which the next task is looked for after one that could not start: its runner pauses for some seconds."""
+TURN_WITHIN = 60.0
+"""Seconds within which a run that waits for its turn is seen to start, once no other run is in progress."""
+PAUSE, LONGEST_PAUSE, LONGEST_MACHINE_PAUSE = 1.0, 5.0, 15.0
+"""Seconds between two looks: at first, and at most; a machine may pause for hours."""
 
 
-def follow_known(
+def find_begun(stage: Stage, plan: RunPlan) -> tuple[RunPlan, Attempt | None]:
+    """Looks for the run of a given id, which is always whole.
+
+    Returns the attempt that speaks for it, none where it has not begun; and the plan of the attempt that may be made,
+    whose number no task has that gave way to an older run.
+    """
+    what = f"whether run {plan.name} was started before cannot be seen"
+    manifest, started_by = plan.manifest, plan.run.started_by
+    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, forbidden_for=FORBIDDEN_FOR)
+    try:
+        known = [Attempt.of(manifest, task) for task in tasks_of_run(aws, manifest, started_by)]
+        if all(_waits(attempt) for attempt in known):
+            group = manifest.history_log_group
+            past = past_tasks(aws, group, run_pattern(started_by), families=[family(manifest)])
+            # Without a machine's execution of that name, which the pattern finds, too
+            own = [task for task in past if task.get("startedBy") == started_by]
+            known += [Attempt.of(manifest, task, in_ecs=False) for task in own]
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
+    begun = [run.last for run in runs_from(known) if not _waits(run.last)]
+    waited = {attempt.arn for attempt in known if _waits(attempt)}
+    return (plan, begun[0]) if begun else (replace(plan, attempt=len(waited) + 1), None)
+
+
+def _waits(attempt: Attempt) -> bool:
+    """Whether a task was stopped for an older run before it began, and its run waits for its turn."""
+    return attempt.manifest.overlap == "wait" and attempt.gave_way
+
+
+def follow_run(
+    stage: Stage,
+    output: Output,
+    console: Console,
+    attempt: Attempt,
+    *,
+    on_signal: OnSignal,
+    all_containers: bool,
+    deadlines: Deadlines,
+    timeout: int | None = None,
+    before: RunEnd | None = None,
+    further: bool = True,
+) -> RunEnd:
+    """Follows a run through all its attempts to its end, or shows the end of one that ECS has forgotten.
+
+    `timeout`: seconds after which an attempt is stopped; without one it is not stopped by this runner.
+    `before`: the end of the attempt before, where this runner has seen it.
+    `further`: whether further attempts are followed, too.
+    """
+    if not attempt.in_ecs:
+        return _end_of_forgotten(attempt, LogReader(stage, output), all_containers=all_containers)
+    follower = TaskFollower(stage, output, console)
+    follow = partial(
+        follow_attempt,
+        follower,
+        on_signal=on_signal,
+        all_containers=all_containers,
+        timeout=timeout,
+        deadlines=deadlines,
+    )
+    ends = [before] if before is not None else []
+    while True:
+        end: RunEnd | None = None
+        try:
+            last = follow(attempt)
+            known = [] if last.succeeded or stage.waiter.signals else known_attempts(stage, attempt)
+            run = with_earlier(attempt, known)
+            end = ends[-1] if ends and last.gave_way else _joined(run, last, ends)
+            later = _newer(attempt, known) or (next_attempt(stage, run, last) if further else None)
+        except LeaveNow as left:
+            return end or left_end(_plan_of(attempt), attempt.arn, left.first)
+        if later is None:
+            between = on_signal == "stop" and last.verdict.row is not Row.SIGNAL and _stopped_between(stage, attempt)
+            return _end_between(stage, attempt) if between else perhaps_again(stage, run, last, end)
+        if not last.gave_way:
+            ends.append(end)
+        stage.tell.note(f"{last.verdict.why}\nrun {later.name} goes on with another attempt")
+        attempt = later
+
+
+def follow_attempt(
     follower: TaskFollower,
     attempt: Attempt,
     *,
-    on_signal: Literal["stop", "leave"],
+    on_signal: OnSignal,
     all_containers: bool = False,
     view: LogView = WHOLE,
+    timeout: int | None = None,
     deadlines: Deadlines | None = None,
 ) -> RunEnd:
-    """Follows an attempt, without a timeout of its own."""
+    """Follows one attempt."""
+    plan = _plan_of(attempt, timeout)
     if deadlines is not None and not attempt.execution and not attempt.state.ended:
-        due = attempt.created + timeout_of(attempt.manifest, attempt.task)
+        due = attempt.created + (timeout or timeout_of(attempt.manifest, attempt.task))
         deadlines.keep(attempt.manifest, attempt.arn, max(due, time.time()))
     return follower.follow(
-        _plan_of(attempt),
+        plan,
         attempt.arn,
-        left=float("inf"),
+        left=float("inf") if timeout is None or attempt.state.ended else follower.left(plan, attempt.arn),
         on_signal=on_signal,
         all_containers=all_containers,
         view=view,
@@ -73,46 +167,23 @@ def follow_known(
     )
 
 
-def end_of_forgotten(attempt: Attempt, incomplete: str) -> RunEnd:
-    """The end of a run that ECS has forgotten. Pure.
+def _end_of_forgotten(attempt: Attempt, logs: LogReader, *, all_containers: bool) -> RunEnd:
+    main = attempt.manifest.container
+    containers = containers_of(attempt.task, main) if all_containers else None
+    incomplete = logs.possible(attempt.manifest, attempt.arn, attempt.state, containers)
+    outcome = verdict(ending_of(main, attempt.state))
+    end = run_end(outcome, _plan_of(attempt), attempt.arn, state=attempt.state, ending=None, incomplete=incomplete)
+    return with_all_containers(end) if all_containers else end
 
-    `incomplete`: why lines of its log may be missing; empty when none are.
-    """
-    outcome = verdict(ending_of(attempt.manifest.container, attempt.state))
-    return run_end(outcome, _plan_of(attempt), attempt.arn, state=attempt.state, ending=None, incomplete=incomplete)
 
-
-def _plan_of(attempt: Attempt) -> RunPlan:
+def _plan_of(attempt: Attempt, timeout: int | None = None) -> RunPlan:
     manifest = attempt.manifest
     run = RunId(attempt.started_by, given=True)
-    return RunPlan(manifest=manifest, run=run, nonce="", timeout=manifest.timeout_seconds)
+    seconds = timeout or manifest.timeout_seconds
+    return RunPlan(manifest=manifest, run=run, nonce="", timeout=seconds, attempt=attempt.number or 1)
 
 
-def follow_attempts(
-    stage: Stage, attempt: Attempt, follow: Callable[[Attempt], RunEnd], on_signal: Literal["stop", "leave"]
-) -> RunEnd | Verdict:
-    """Follows a run through all its attempts.
-
-    Returns the end of its last attempt; or how it was stopped between two of them.
-    """
-    before: RunEnd | None = None
-    while True:
-        last = follow(attempt)
-        end = last if before is None else before if last.gave_way else last.with_missing_lines_of(before)
-        later = next_attempt(stage, attempt, last)
-        by_signal = last.verdict.row is Row.SIGNAL
-        if later is None and on_signal == "stop" and not by_signal and _stopped_between(stage, attempt):
-            code = 128 + stage.waiter.signals[0]
-            return Verdict(Row.SIGNAL, code, f"{ROWS[Row.SIGNAL].phrase} before a further attempt", "ask")
-        if later is None:
-            return perhaps_again(stage, attempt, end)
-        if not last.gave_way:
-            before = end
-        stage.tell.note(f"{last.verdict.why}\nrun {later.name} goes on with another attempt")
-        attempt = later
-
-
-def until_its_machine_starts(stage: Stage, attempt: Attempt, on_signal: Literal["stop", "leave"] = "leave") -> Attempt:
+def until_its_machine_starts(stage: Stage, attempt: Attempt, on_signal: OnSignal = "leave") -> Attempt:
     """Waits while the machine of a run has no task: it looks for other runs, or pauses.
 
     Returns its task; or the run without one, once its execution has ended.
@@ -122,7 +193,7 @@ def until_its_machine_starts(stage: Stage, attempt: Attempt, on_signal: Literal[
     while not (attempt.has_task or attempt.verdict):
         if not looks:
             stage.tell.note(f"{why}. Waiting for it")
-        waiter.wait(min(LOOKED_AGAIN * looks, MACHINE_LOOKED_AGAIN))
+        waiter.wait(min(PAUSE * looks, LONGEST_MACHINE_PAUSE))
         if waiter.signals and on_signal == "stop" and _stopped_between(stage, attempt):
             raise InterruptedEarlyError(waiter.signals[0])
         if waiter.signals:
@@ -144,45 +215,110 @@ def _stopped_between(stage: Stage, attempt: Attempt) -> bool:
     return False
 
 
-def next_attempt(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None:
-    """The attempt that follows one that has ended; none where its machine makes none, or its runner within seconds."""
-    waiter = stage.waiter
+def _end_between(stage: Stage, attempt: Attempt) -> RunEnd:
+    """The end of a run that was stopped between two attempts."""
+    code = 128 + stage.waiter.signals[0]
+    outcome = Verdict(Row.SIGNAL, code, f"{ROWS[Row.SIGNAL].phrase} before a further attempt", "ask")
+    return run_end(outcome, _plan_of(attempt), attempt.arn, state=None, ending=None)
+
+
+def known_attempts(stage: Stage, attempt: Attempt) -> list[Attempt]:
+    """The attempts of a run that ECS knows now; none where they cannot be seen, or no runner of ours has begun it."""
+    if attempt.execution or attempt.attempt_of == attempt.arn:
+        return []
+    with suppress(ApiError):
+        tasks = tasks_of_run(stage.aws, attempt.manifest, attempt.started_by)
+        known = [Attempt.of(attempt.manifest, task) for task in tasks]
+        return [each for each in known if each.attempt_of == attempt.attempt_of]
+    return []
+
+
+def with_earlier(attempt: Attempt, known: Sequence[Attempt]) -> Run:
+    """The run up to an attempt, which is the last one. Pure."""
+    upto = [each for each in known if each.created < attempt.created or each.arn == attempt.arn]
+    return runs_from([attempt, *upto])[0]
+
+
+def _newer(attempt: Attempt, known: Sequence[Attempt]) -> Attempt | None:
+    """The newest attempt after one, and of those one that has not given way; none where there is none."""
+    newer = [each for each in known if each.created > attempt.created]
+    return max(newer, key=lambda each: (not each.gave_way, each.created), default=None)
+
+
+def _joined(run: Run, last: RunEnd, ends: list[RunEnd]) -> RunEnd:
+    """The end of a run, by that of its last attempt, and those that were seen before."""
+    begun = [each.number for each in run.attempts[:-1] if each.state.began]
+    end = replace(last, verdict=after(max(begun, default=0), last.verdict))
+    return with_cost_of(end.with_missing_lines_of(ends[-1]) if ends else end, [*ends, end])
+
+
+def next_attempt(stage: Stage, run: Run, end: RunEnd, wall: Callable[[], float] = time.time) -> Attempt | None:
+    """The attempt that follows one that has ended; none where there is none.
+
+    A machine says itself whether it goes on. The runner that began a run makes its next attempt within five minutes of
+    the end and the declared pause; or it waits for its turn, for as long as the batch says, while others run.
+
+    `end`: the end of the run's last attempt.
+    `wall`: seconds since 1970.
+    """
+    waiter, attempt, manifest = stage.waiter, run.attempts[-1], run.manifest
     if attempt.execution:
         return _of_a_machine(stage, attempt, end)
-    waits_again = attempt.manifest.overlap == "wait" and end.gave_way
-    if waiter.signals or not (waits_again or _due(stage, attempt, end)):
+    takes_turns, looks = manifest.overlap == "wait", 0
+    if waiter.signals or not ((takes_turns and end.gave_way) or _may_go_on(run, end, wall())):
         return None
-    if pause := pause_left(end, time.time()):
-        stage.tell.note(
-            f"its runner may make another attempt after a pause of {format_duration(pause)}: waiting for it"
-        )
-        waiter.wait(pause)
-    failed = end.verdict.row is Row.NEVER_STARTED
-    until = waiter.now() + (WAITS_WITHIN if waits_again else AFTER_A_FAILED_START if failed else NEXT_WITHIN)
+    left = _left_for_the_next(end, wall())
+    until = waiter.now() + left
+    latest = until + (manifest.overlap_wait_seconds or manifest.timeout_seconds)
+    most = "" if takes_turns else f" for {format_duration(left)} at most"
+    stage.tell.note(f"its runner may make another attempt: waiting for it{most}")
+    waiter.wait(0.0 if end.gave_way else pause_left(end, wall()))
     while not waiter.signals:
+        if later := _newer(attempt, known_attempts(stage, attempt)):
+            return later
         with suppress(ApiError):
-            tasks = tasks_of_run(stage.aws, attempt.manifest, attempt.started_by)
-            later = Attempt.of(attempt.manifest, tasks[0]) if tasks else attempt
-            if later.attempt_of == attempt.attempt_of and later.created > attempt.created:
-                return later
-            if waits_again and other_runs(stage.aws, attempt.manifest, [attempt.arn]):
-                until = waiter.now() + WAITS_WITHIN
+            if takes_turns and other_runs(stage.aws, manifest, [each.arn for each in run.attempts]):
+                until = min(latest, max(until, waiter.now() + TURN_WITHIN))
         if waiter.now() >= until:
             break
-        waiter.wait(LOOKED_AGAIN)
+        looks += 1
+        waiter.wait(min(PAUSE * looks, LONGEST_PAUSE))
     return None
+
+
+def _left_for_the_next(end: RunEnd, now: float) -> float:
+    """Seconds for which the next attempt is looked for."""
+    if end.gave_way:
+        return TURN_WITHIN
+    if end.verdict.row is Row.NEVER_STARTED:
+        return AFTER_A_FAILED_START
+    stopped = end.state.times.get("stoppedAt", now) if end.state is not None else now
+    return max(0.0, end.manifest.retry_delay_seconds + ATTEMPT_WITHIN - max(0.0, now - stopped))
+
+
+def _may_go_on(run: Run, end: RunEnd, now: float) -> bool:
+    """Whether the runner of a run, if it still runs, makes another attempt after the last one, which has ended."""
+    *earlier, last = run.attempts
+    if end.ending is None or last.attempt_of == last.arn:  # which no runner of ours has started
+        return False
+    if end.state is not None and not ended_lately(end.manifest, end.state, now):
+        return False
+    began = [attempt.state.began for attempt in reversed(earlier)]
+    failed = 1 + (began.index(True) if True in began else len(began))
+    retried = max(0, last.number - 1 - began.count(False))  # what ECS has forgotten counts as made
+    return bool(why_again(run.manifest, end.verdict, end.ending, failed_starts=failed, retried=retried))
 
 
 def _of_a_machine(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None:
     """The attempt that a machine makes after one that has ended: it is waited for as long as the execution runs."""
     waiter, own, looks = stage.waiter, Runs(stage, [attempt.manifest]), 0
-    if of_somebody_elses(end, attempt.started_by) is end:
+    if not asks_again(end):
         return None
     until = waiter.now() + pause_left(end, time.time()) + AFTER_A_FAILED_START
     goes_on: bool | None = True
     while not waiter.signals and goes_on is not False and (goes_on or waiter.now() < until):
         if looks:
-            waiter.wait(min(LOOKED_AGAIN * looks, MACHINE_LOOKED_AGAIN))
+            waiter.wait(min(PAUSE * looks, LONGEST_MACHINE_PAUSE))
         with suppress(RunnerError, ApiError):
             goes_on = machine_goes_on(stage.aws, waiter, attempt, Patience(SEEN_WITHIN))
             mine = [run for run in own.current() if run.execution == attempt.execution]
@@ -195,30 +331,16 @@ def _of_a_machine(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None
     return None
 
 
-def perhaps_again(stage: Stage, attempt: Attempt, end: RunEnd) -> RunEnd:
-    """The end of an attempt, which says that its machine or its runner may make another one, where that may be."""
-    run = attempt.started_by or attempt.arn
+def perhaps_again(stage: Stage, run: Run, last: RunEnd, end: RunEnd) -> RunEnd:
+    """The end of a run, which says that its machine or its runner may make another attempt, where that may be."""
+    attempt, starter = run.attempts[-1], "runner"
+    name = attempt.started_by or attempt.arn
     if attempt.execution:
+        starter, goes_on = "machine", asks_again(last)
         with suppress(RunnerError):
-            if machine_goes_on(stage.aws, stage.waiter, attempt, Patience(SEEN_WITHIN)) is False:
-                return end
-        return of_somebody_elses(end, run, "machine")
-    return of_somebody_elses(end, run) if _due(stage, attempt, end) else end
-
-
-def _due(stage: Stage, attempt: Attempt, end: RunEnd) -> bool:
-    """Whether its runner makes another attempt, if it still runs. Attempts that ECS has forgotten count as made."""
-    manifest, name = attempt.manifest, attempt.started_by
-    if end.ending is None or of_somebody_elses(end, name) is end:
-        return False
-    if attempt.state.ended and not ended_lately(manifest, attempt.state, time.time()):
-        return False
-    try:
-        tasks = tasks_of_run(stage.aws, manifest, name) if attempt.attempt_of == name else []
-    except ApiError:
-        return True
-    earlier = earlier_of(manifest, name, [task for task in tasks if created_at(task) <= attempt.created], time.time())
-    if earlier is None:
-        return True
-    run = earlier.before.after(earlier.number, end.verdict, end.ending)
-    return bool(run.why_again(end.verdict, end.ending))
+            goes_on &= machine_goes_on(stage.aws, stage.waiter, attempt, Patience(SEEN_WITHIN)) is not False
+    else:
+        goes_on = _may_go_on(run, last, time.time())
+    follow = command_line("attach", name_of_run(attempt.manifest.batch, name, name), attempt.manifest.stage)
+    note = f"its {starter} may make another attempt, which this follows: {follow}"
+    return replace(end, goes_on=(note,)) if goes_on else end

@@ -7,7 +7,7 @@ from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.console import log_page, task_page
 from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, pause_before_retry, why_again
 from batchwright_runner.contract.judgment.state import TaskState
-from batchwright_runner.contract.judgment.verdict import Ending
+from batchwright_runner.contract.judgment.verdict import Ending, verdict
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.tasks import name_of_run
@@ -62,17 +62,18 @@ def run_end(
     return with_cost_of(end, [end])
 
 
-def of_somebody_elses(end: RunEnd, run: str, starter: str = "runner") -> RunEnd:
-    """The end of a run that another caller has started. It says where another attempt may be made. Pure.
+def left_end(plan: RunPlan, arn: str, first: int) -> RunEnd:
+    """The end of a run that is left at once on a second signal. Pure.
 
-    The one that has ended is taken for the first.
+    `first`: the first signal.
     """
-    if end.ending is None:
-        return end
-    if not why_again(end.manifest, end.verdict, end.ending, failed_starts=1, retried=0):
-        return end
-    again = command_line("attach", name_of_run(end.manifest.batch, run, run), end.manifest.stage)
-    return replace(end, goes_on=(f"its {starter} may make another attempt, which this follows: {again}",))
+    ending = Ending(began=False, ended=False, left=first)
+    return run_end(verdict(ending), plan, arn, state=None, ending=ending)
+
+
+def asks_again(end: RunEnd) -> bool:
+    """Whether another attempt is made after one that has ended, where that was the first. Pure."""
+    return end.ending is not None and bool(why_again(end.manifest, end.verdict, end.ending, failed_starts=1, retried=0))
 
 
 def ended_lately(manifest: BatchManifest, state: TaskState, now: float) -> bool:

@@ -116,9 +116,9 @@ class Runs:
             return [], error
 
     def _only(self, text: str, attempts: Iterable[Attempt]) -> Attempt | None:
-        """The newest attempt of the one run that has an id; none where none has it."""
+        """The newest attempt, and not one that gave way, of the one run that has an id; none where none has it."""
         newest: dict[tuple[str, str], Attempt] = {}
-        for attempt in sorted(attempts, key=lambda attempt: (attempt.has_task, attempt.created)):
+        for attempt in sorted(attempts, key=lambda each: (each.has_task, not each.gave_way, each.created)):
             newest[attempt.execution, attempt.started_by] = attempt
         ids = [identity(attempt.arn) if attempt.has_task else attempt.execution for attempt in newest.values()]
         refuse_ambiguous(text, [f"{self._batch}@{each}" if each[:4] != "arn:" else each for each in ids])

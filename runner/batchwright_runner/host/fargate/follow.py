@@ -5,11 +5,15 @@ from typing import Literal
 
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import verdict
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import Patience, repeat
+from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.end import run_end, with_all_containers
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.pace import PollingPace
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.task import FargateTask
+from batchwright_runner.host.fargate.tasks import age_of
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.stopping import Whereabouts
@@ -17,6 +21,9 @@ from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine
 from batchwright_runner.host.terminal.log_output import Output
+
+SEEN_WITHIN = 10.0
+"""Seconds for which it is looked how old a task is that was there already."""
 
 
 class _Watching(LiveLine):
@@ -55,9 +62,8 @@ class TaskFollower:
     ) -> RunEnd:
         """Follows a task."""
         waiter, manifest = self._stage.waiter, plan.manifest
-        aws = self._stage.aws
         task = FargateTask(
-            aws,
+            self._stage.aws,
             manifest,
             arn,
             clock=waiter.now,
@@ -82,3 +88,21 @@ class TaskFollower:
             incomplete = "the log could not be read to its end"
         end = run_end(verdict(ending), plan, arn, state=follower.state, ending=ending, incomplete=incomplete)
         return with_all_containers(end) if all_containers else end
+
+    def left(self, plan: RunPlan, arn: str) -> float:
+        """Seconds of the timeout that a task which was there already has left; all of them if ECS does not know it yet.
+
+        Both its age and now are AWS's: this host's clock need not agree with AWS's.
+        """
+        aws, waiter = self._stage.aws, self._stage.waiter
+
+        def age() -> float:
+            return 0.0 if waiter.signals else age_of(aws, plan.manifest.cluster, arn)
+
+        what = f"since when run {plan.name} is in progress cannot be seen"
+        try:
+            return plan.timeout - repeat(age, waiter, Patience(SEEN_WITHIN), trying=Trying(what, waiter))
+        except ApiError as error:
+            # Following has more patience than this look, and a task that runs is not left for it.
+            self._stage.tell.note(f"{what}: {error}\nits timeout counts from now")
+            return plan.timeout

@@ -17,12 +17,10 @@ class Progress:
     manifest: BatchManifest
     # Whether it is left as soon as it is started
     detach: bool = False
-    # Whether this runner makes further attempts
-    makes_more: bool = True
-    # How many of its attempts this runner has seen end
+    # How many of its attempts have ended
     ended: int = 0
     failed_starts: int = 0
-    # How many of its attempts have ended, failed starts aside, those of other runners too
+    # How many of them, failed starts aside
     tried: int = 0
     # The last attempt that had begun; 0 for none
     begun: int = 0
@@ -113,7 +111,7 @@ class WaitForTurn:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Make a further attempt, after a pause, unless another runner of the run makes it."""
+    """Make a further attempt, after a pause."""
 
     why: str
     # How the attempt before has ended
@@ -135,8 +133,6 @@ class Done:
     """Nothing more is done."""
 
     result: Result
-    # No runner makes a further attempt
-    used_up: bool = False
 
 
 Step = Do | WaitForTurn | Again | Done
@@ -155,18 +151,9 @@ def next_step(run: Progress, seen: Seen) -> Step:
         case GaveWay(other, began=False) if overlap == "wait":
             return WaitForTurn(behind=other)
         case GaveWay(began=began):
-            return Done(Result.BEFORE if run.ended and not began else Result.GAVE_WAY, used_up=True)
+            return Done(Result.BEFORE if run.ended and not began else Result.GAVE_WAY)
         case Failed(error):
             return Done(Result.BEFORE if run.ended and error.again != "ask" else Result.ERROR)
-        case AttemptEnded():
-            return _after_an_end(run, seen)
-
-
-def _after_an_end(run: Progress, seen: AttemptEnded) -> Step:
-    outcome, ending = seen.verdict, seen.ending
-    if run.ended > 1 and outcome.row is Row.OVERLAP and ending is not None and not ending.began:
-        return Done(Result.BEFORE, used_up=True)
-    why = run.why_again(outcome, ending)
-    if why and run.makes_more and not seen.signals:
-        return Again(why, after=outcome.said)
-    return Done(Result.ENDED, used_up=not why)
+        case AttemptEnded(outcome, ending, signals):
+            why = run.why_again(outcome, ending)
+            return Again(why, after=outcome.said) if why and not signals else Done(Result.ENDED)

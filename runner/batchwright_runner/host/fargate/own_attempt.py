@@ -1,4 +1,4 @@
-"""One attempt of a run on Fargate: waited for, started or joined, stopped for an older run, followed.
+"""One attempt of a run on Fargate: waited for, started, stopped for an older run, followed.
 
 Each method does one step of `batchwright_runner.host.fargate.next_step` and says what it has seen.
 """
@@ -6,27 +6,27 @@ Each method does one step of `batchwright_runner.host.fargate.next_step` and say
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
 from batchwright_runner.contract.judgment.ending import ended_by_stop, stop_reason
 from batchwright_runner.contract.judgment.state import TaskState, state_of
 from batchwright_runner.contract.judgment.verdict import StopRequest
-from batchwright_runner.contract.tasks import attempt_number, created_at, identity, name_of_run
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.tasks import created_at, identity, name_of_run
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FIRST_CALL, Patience, repeat
-from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.beside import Deadlines
-from batchwright_runner.host.fargate.end import come_back, ended_when
+from batchwright_runner.host.fargate.end import come_back
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.launch import Launcher, Started
 from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, TaskPresent
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task import NOT_YET
-from batchwright_runner.host.fargate.tasks import age_of, describe
+from batchwright_runner.host.fargate.tasks import describe
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.runs.task import TemporaryError
@@ -37,8 +37,6 @@ from batchwright_runner.host.terminal.console import Console
 if TYPE_CHECKING:
     from batchwright_runner.host.fargate.queue import Queue
 
-SEEN_WITHIN = 10.0
-"""Seconds for which it is looked how old a task is that was there already."""
 LATE_WITHIN, RENEWED_WITHIN = 15.0, 3600.0
 """Seconds for which credentials that are no good are waited out before a start: at first, and after a wait."""
 LOOKED_AFTERWARDS = 5.0
@@ -50,6 +48,7 @@ class OwnAttempt:
 
     `wall`: seconds since 1970.
     `arn`: its task; empty where it has none yet.
+    `theirs`: a task that another runner has started under the same given id; empty for none.
     """
 
     def __init__(
@@ -65,7 +64,7 @@ class OwnAttempt:
     ) -> None:
         self.plan = plan
         self.arn = ""
-        self.joined = False
+        self.theirs: Mapping[str, Any] = {}
         self._options = options
         self._stage = stage
         self._follower = follower
@@ -85,25 +84,6 @@ class OwnAttempt:
         self.arn = ""
         self._waits_since = None
 
-    def join(self, task: Mapping[str, object]) -> TaskPresent:
-        """Takes a task that was there already."""
-        self.plan.refuse_other(task)
-        arn = self.arn = str(task["taskArn"])
-        self._own.append(arn)
-        self.joined, self._started = True, None
-        manifest, run = self.plan.manifest, self.plan.name
-        state = state_of(task, manifest.container)
-        ended = state.ended
-        following = "is in progress" if self._options.detach else "is in progress: following it"
-        when = ended_when(state)
-        what = f"has ended{when and f', at {when}'}: this is its log and its result" if ended else following
-        self._stage.tell.note(f"run {run} {what}")
-        if not ended:
-            self._deadlines.keep(manifest, arn, max(created_at(task) + self.plan.timeout, self._wall()))
-        if not (self._options.detach and not ended):
-            self.plan = replace(self.plan, attempt=attempt_number(task) or self.plan.attempt)
-        return TaskPresent(over=ended)
-
     def wait(self, behind: str) -> TaskPresent | Nothing:
         """Waits until it is its turn.
 
@@ -122,7 +102,8 @@ class OwnAttempt:
         self._queue = self._queue or Queue(self._stage, self._console)
         mine = self._queue.wait(self.plan, self._own, self._waits_since)
         if mine is not None:
-            return self.join(mine)
+            self.theirs = mine
+            return TaskPresent()
         if waiter.now() > self._waits_since:
             self._refuse_paused(RENEWED_WITHIN)
         return Nothing(turn=True)
@@ -133,13 +114,14 @@ class OwnAttempt:
             self._refuse_paused()
         started = self._started = self._launcher.start(self.plan)
         plan, arn = started.plan, started.arn
-        self.plan, self.arn, self.joined = plan, arn, started.joined
-        if started.joined and (theirs := self._described()) is not None:
-            plan.refuse_other(theirs)
+        self.plan, self.arn = plan, arn
+        if started.joined and plan.run.given:
+            unseen = {"taskArn": arn, "createdAt": self._wall()}  # and what was asked for is taken for what was given
+            self.theirs = self._described() or {**plan.request(), **unseen}
+            return TaskPresent()
         self._own.append(arn)
-        how = "joined" if started.joined else "started"
         attempt = f", attempt {plan.attempt}" if plan.attempt > 1 else ""
-        self._stage.tell.note(f"{how} run {plan.name}{attempt}")
+        self._stage.tell.note(f"started run {plan.name}{attempt}")
         created = created_at(started.task) or self._wall()
         self._deadlines.keep(plan.manifest, arn, created + plan.timeout)
         self._started_at = self._stage.waiter.now()
@@ -189,19 +171,16 @@ class OwnAttempt:
     def follow(self) -> RunEnd:
         """Follows its task to the end."""
         plan, arn = self.plan, self.arn
-        left = self._left() if self.joined else plan.timeout - (self._stage.waiter.now() - self._started_at)
+        joined = self._started is not None and self._started.joined
+        left = plan.timeout - (self._stage.waiter.now() - self._started_at)
         return self._follower.follow(
             plan,
             arn,
-            left=left,
+            left=self._follower.left(plan, arn) if joined else left,
             on_signal=self._options.on_signal,
             all_containers=self._options.all_containers,
             ended=partial(self._deadlines.drop, arn),
         )
-
-    def over(self) -> bool:
-        """Whether its task is seen to have ended."""
-        return (task := self._described()) is not None and state_of(task, self.plan.manifest.container).ended
 
     def _refuse_paused(self, refused_for: float = LATE_WITHIN) -> None:
         if not self._options.even_if_paused:
@@ -222,38 +201,23 @@ class OwnAttempt:
             within=plan.timeout,
         )
 
-    def _left(self) -> float:
-        """Seconds of the timeout that a task which was there already has left; all of them if ECS does not know it yet.
+    def _described(self) -> Mapping[str, Any] | None:
+        return seen_task(self._stage, self.plan.manifest, self.arn)
 
-        Both its age and now are AWS's: this host's clock need not agree with AWS's.
-        """
-        plan, aws, waiter = self.plan, self._stage.aws, self._stage.waiter
 
-        def age() -> float:
-            return 0.0 if waiter.signals else age_of(aws, plan.manifest.cluster, self.arn)
+def seen_task(stage: Stage, manifest: BatchManifest, arn: str) -> Mapping[str, Any] | None:
+    """A task as ECS shows it; none if it does not, or not within seconds."""
 
-        what = f"since when run {plan.name} is in progress cannot be seen"
-        try:
-            return plan.timeout - repeat(age, waiter, Patience(SEEN_WITHIN), trying=Trying(what, waiter))
-        except ApiError as error:
-            # Following has more patience than this look, and a task that runs is not left for it.
-            self._stage.tell.note(f"{what}: {error}\nits timeout counts from now")
-            return plan.timeout
+    def look() -> Mapping[str, Any]:
+        tasks = describe(stage.aws, manifest.cluster, [arn])
+        if not tasks:
+            raise TemporaryError(NOT_YET)
+        return tasks[0]
 
-    def _described(self) -> Mapping[str, object] | None:
-        """Our task as ECS shows it; none if it does not, or not within seconds."""
-        manifest, aws, waiter = self.plan.manifest, self._stage.aws, self._stage.waiter
-
-        def look() -> Mapping[str, object]:
-            tasks = describe(aws, manifest.cluster, [self.arn])
-            if not tasks:
-                raise TemporaryError(NOT_YET)
-            return tasks[0]
-
-        try:
-            return look() if waiter.signals else repeat(look, waiter, Patience(LOOKED_AFTERWARDS))
-        except (ApiError, TemporaryError):
-            return None
+    try:
+        return look() if stage.waiter.signals else repeat(look, stage.waiter, Patience(LOOKED_AFTERWARDS))
+    except (ApiError, TemporaryError):
+        return None
 
 
 def _ends_without_us(ours: TaskState, reason: str) -> bool:

@@ -49,11 +49,10 @@ NOT_STARTED = ended(Row.NEVER_STARTED, 126, again="safe", began=False)
 USELESS = ended(Row.NEVER_STARTED, 126, again="useless", began=False)
 SPOT = ended(Row.ENDED_BY_AWS, 75)
 TIMED_OUT = ended(Row.TIMEOUT, 124, stop=StopRequest("timeout"))
-OUT_OF_THE_WAY = ended(Row.OVERLAP, 123, began=False, stop=StopRequest("overlap", run=OTHER))
 NOT_FOLLOWED = AttemptEnded(Verdict(Row.OWN, 3, "it ended by itself", "ask"), None)
 RETRIED = Again("the batch retries on 3", after="exit 3: so it ended")
 STARTED_AGAIN = Again("AWS may start it now", after="exit 126: so it ended")
-LAST = Done(Result.ENDED, used_up=True)
+LAST = Done(Result.ENDED)
 
 
 @pytest.mark.parametrize(
@@ -75,12 +74,12 @@ LAST = Done(Result.ENDED, used_up=True)
         (TaskPresent(over=True), FORBIDDING, DETACHED, Do.FOLLOW),
         (TaskPresent(over=True), {}, DETACHED, Do.FOLLOW),
         # it was stopped for an older run
-        (GaveWay(OTHER), FORBIDDING, {}, Done(Result.GAVE_WAY, used_up=True)),
-        (GaveWay(OTHER), FORBIDDING, ONE_ENDED, Done(Result.BEFORE, used_up=True)),
-        (GaveWay(OTHER, began=True), FORBIDDING, ONE_ENDED, Done(Result.GAVE_WAY, used_up=True)),
+        (GaveWay(OTHER), FORBIDDING, {}, Done(Result.GAVE_WAY)),
+        (GaveWay(OTHER), FORBIDDING, ONE_ENDED, Done(Result.BEFORE)),
+        (GaveWay(OTHER, began=True), FORBIDDING, ONE_ENDED, Done(Result.GAVE_WAY)),
         (GaveWay(OTHER), WAITING, {}, WaitForTurn(behind=OTHER)),
         (GaveWay(OTHER), WAITING, ONE_ENDED, WaitForTurn(behind=OTHER)),
-        (GaveWay(OTHER, began=True), WAITING, {}, Done(Result.GAVE_WAY, used_up=True)),
+        (GaveWay(OTHER, began=True), WAITING, {}, Done(Result.GAVE_WAY)),
         # a step failed
         (Failed(StartError("no such image")), {}, {}, Done(Result.ERROR)),
         (Failed(StartError("no such image")), {}, ONE_ENDED, Done(Result.BEFORE)),
@@ -92,9 +91,7 @@ LAST = Done(Result.ENDED, used_up=True)
         (OWN_3, TWICE, {}, RETRIED),
         (OWN_3, TWICE, {"ended": 1, "tried": 1}, RETRIED),
         (OWN_3, TWICE, {"ended": 2, "tried": 2}, LAST),
-        (OWN_3, TWICE, {"tried": 2}, LAST),  # another runner has made the others
-        (OWN_3, TWICE, {"makes_more": False}, Done(Result.ENDED)),
-        (ended(Row.OWN, 3, signals=True), TWICE, {}, Done(Result.ENDED)),
+        (ended(Row.OWN, 3, signals=True), TWICE, {}, LAST),
         (OWN_4, TWICE, {}, LAST),
         (NOT_FOLLOWED, TWICE, {}, LAST),
         (SPOT, TWICE, {}, Again("the batch retries on interruption", after="exit 75: so it ended")),
@@ -107,9 +104,6 @@ LAST = Done(Result.ENDED, used_up=True)
         (NOT_STARTED, {}, {"failed_starts": 2}, LAST),
         (NOT_STARTED, TWICE, {"ended": 3, "tried": 3}, STARTED_AGAIN),
         (USELESS, TWICE, {}, LAST),
-        # its own runner stopped a joined one for another run
-        (OUT_OF_THE_WAY, TWICE, {}, LAST),
-        (OUT_OF_THE_WAY, TWICE, ONE_ENDED, Done(Result.BEFORE, used_up=True)),
     ],
 )
 def test_what_comes_next(seen: Seen, batch: dict[str, Any], run: dict[str, Any], step: Step) -> None:
