@@ -39,12 +39,6 @@ def test_what_is_missing_is_exit_1_and_says_what_to_do(seen: Seen) -> None:
     assert re.fullmatch(r"batchwright: 1 to fix, [12] to look at", seen.last)  # the second is an engine that is missing
 
 
-@story(command=["doctor", "-s", "staging"], files=TOML)
-def test_a_host_that_deploys_nothing_needs_no_project(seen: Seen) -> None:
-    assert seen.code == 0, seen.out
-    assert b"\n  ok       cdk " not in seen.out
-
-
 @story(command=["doctor", "--local"], files=CDK_JSON, env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
 def test_what_runs_here_needs_no_aws(seen: Seen) -> None:
     assert seen.code == 0, seen.out
@@ -67,12 +61,6 @@ def test_one_that_does_not_answer_is_to_fix(seen: Seen) -> None:
 def test_one_that_is_none_is_to_fix(seen: Seen) -> None:
     assert seen.code == 1
     assert b"BATCHWRIGHT_BACKEND is kube, and not one of auto, docker, podman, process" in seen.out
-
-
-@story(command=["doctor", "-s", "stagng"], files=CDK_JSON)
-def test_an_unknown_stage(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "Did you mean staging?" in seen.err
 
 
 @story(command=["doctor"], files={"cdk.json": "{"})

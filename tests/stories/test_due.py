@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +12,6 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.structure import WorkflowStep
-from batchwright_runner.host.runs.signals import SAME_REQUEST
 from tests.fake_aws import AwsServer, Script, Term, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.past import ended
@@ -114,20 +112,6 @@ def test_a_pause_ends_it_before_the_next_one(seen: Seen) -> None:
     assert (seen.code, seen.result["row"], became(seen)) == (123, "paused", ["succeeded", "paused", "not run"])
     assert f"exit 123: due {SECOND} 00:00 UTC: daily-report is paused by alice: a move" in seen.last
     assert seen.last.endswith("(3 due times: 1 succeeded, 2 not run)")
-
-
-def interrupted_twice(running: Running) -> None:
-    running.until_line(b"ready")
-    running.send(signal.SIGTERM)
-    running.until(lambda: bool(running.aws.calls_of("StopTask")))
-    time.sleep(2 * SAME_REQUEST)
-    running.send(signal.SIGTERM)
-
-
-@story(replace(ENDLESS, term=Term(ignore=True)), manifest=DAILY, command=DUE, act=interrupted_twice)
-def test_a_second_signal_leaves_at_once(seen: Seen) -> None:
-    assert (seen.code, became(seen)) == (143, ["stopped", "not run", "not run"])
-    assert seen.err.count("the run may still go on") == 1
 
 
 EXTRACT = sample_manifest("extract", machine=machine("extract"))

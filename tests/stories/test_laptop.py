@@ -2,16 +2,8 @@
 
 import json
 import re
-import socketserver
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-import pytest
 
 from tests.fake_aws import Script, steady
-from tests.kit.command import environment, start
 from tests.stories.story import Seen, story
 
 HOME = {"AWS_DEFAULT_REGION": ""}
@@ -49,47 +41,3 @@ def test_no_batches_says_where_it_looked_and_so_does_a_list_of_none(seen: Seen) 
 def test_a_region_that_nothing_says_is_not_a_defect(seen: Seen) -> None:
     assert seen.code == 125
     assert "stage staging cannot be found: no file says its region, and AWS_REGION is not set. Change" in seen.err
-
-
-@contextmanager
-def proxy() -> Iterator[tuple[str, list[str]]]:
-    """A proxy that lets nothing through, and the hosts that were asked for."""
-    requests: list[str] = []
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            requests.append(self.rfile.readline().decode().split()[1])
-            self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}", requests
-        server.shutdown()
-
-
-@pytest.mark.parametrize("region", ["ap-southeast-5", "us-east-1"])
-def test_a_role_is_assumed_at_the_stages_own_region(tmp_path: Path, region: str) -> None:
-    (tmp_path / "batchwright.toml").write_text(
-        f'[stages.staging]\nregion = "{region}"\nrole_arn = "arn:aws:iam::111111111111:role/runner"\n'
-    )
-    with proxy() as (address, requests):
-        env = environment(
-            HOME=str(tmp_path),
-            HTTPS_PROXY=address,
-            AWS_ACCESS_KEY_ID="AKIATEST",
-            AWS_SECRET_ACCESS_KEY="secret",
-            AWS_DEFAULT_REGION="us-west-2",
-            AWS_STS_REGIONAL_ENDPOINTS="legacy",
-        )
-        process = start(tmp_path, "list", "-s", "staging", env=env)
-        assert process.stderr is not None
-        text = b""
-        while not requests and process.poll() is None:
-            text += process.stderr.readline()
-        while b"yet: " not in text and process.poll() is None:
-            text += process.stderr.readline()
-        process.kill()
-        process.communicate()
-
-    assert set(requests) == {f"sts.{region}.amazonaws.com:443"}
-    assert b"the manifests below /batches/staging/manifests" in text

@@ -16,6 +16,7 @@ from botocore.stub import Stubber
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws import client
 from batchwright_runner.host.aws.client import Clients, translated
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
@@ -185,6 +186,15 @@ def test_the_region_of_the_stage_is_used(served: AwsServer) -> None:
     assert served.calls[0].region == "us-east-2"
     assert clients(region="us-east-2").region == "us-east-2"
     assert clients().region == "eu-west-1"
+
+
+@pytest.mark.parametrize("region", ["ap-southeast-5", "us-east-1"])
+def test_a_role_is_assumed_at_the_stages_own_region(monkeypatch: pytest.MonkeyPatch, region: str) -> None:
+    for name, value in (("AWS_DEFAULT_REGION", "us-west-2"), ("AWS_STS_REGIONAL_ENDPOINTS", "legacy")):
+        monkeypatch.setenv(name, value)
+    session = client._session(StageTarget(project="batches", stage="staging", region=region))
+
+    assert session.create_client("sts").meta.endpoint_url == f"https://sts.{region}.amazonaws.com"
 
 
 def test_one_session_serves_the_region_and_all_calls(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:

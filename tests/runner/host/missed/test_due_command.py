@@ -101,18 +101,6 @@ def test_the_zone_is_named_once_and_the_days_are_those_of_the_schedule(aws: AwsS
     assert done.last.endswith(f"make up for it: batchwright run daily-report -s staging --due {day:%Y-%m-%d}")
 
 
-def test_beyond_the_history_nothing_is_known_and_it_says_since_when_it_is(aws: AwsServer, tmp_path: Path) -> None:
-    when = ago(3 * HOUR)
-    a_week(aws, when)
-    long_ago = when - timedelta(days=40)
-
-    done = due(aws, tmp_path, f"{long_ago:%Y-%m-%d}")
-
-    assert done.lines[1].split()[2:] == ["cannot", "be", "known", "-", "-"]
-    assert f"cannot be known: runs are known since {ago(30 * DAY):%Y-%m-%d}" in done.err
-    assert "make up" not in done.err
-
-
 @pytest.mark.parametrize(
     ("words", "why"),
     [
