@@ -14,7 +14,7 @@ import pytest
 
 from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.workbench.diff.compare import compare
-from batchwright_runner.workbench.diff.read import Assembly, BatchSide, StackKey, WorkflowSide, stack_of
+from batchwright_runner.workbench.diff.read import Assembly, Declared, StackKey, stack_of
 from tests.batches.checkout import copy_project
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -55,11 +55,11 @@ def changed(raw: Any, place: Place) -> Any:  # noqa: ANN401 - JSON
 
 def batch(raw: Any) -> Assembly:  # noqa: ANN401 - JSON
     BatchFile.from_dict(raw)
-    return Assembly(batches={("staging", "sample"): BatchSide.of(raw)})
+    return Assembly(batches={("staging", "sample"): Declared.of(raw)})
 
 
 def workflow(raw: Any) -> Assembly:  # noqa: ANN401 - JSON
-    return Assembly(workflows={("staging", "sample"): WorkflowSide.of(raw)})
+    return Assembly(workflows={("staging", "sample"): Declared.of(raw)})
 
 
 def template(raw: Any) -> Assembly:  # noqa: ANN401 - JSON

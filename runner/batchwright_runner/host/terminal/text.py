@@ -77,6 +77,12 @@ def few(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
+def listed(texts: Iterable[str]) -> str:
+    """``a, b and c``."""
+    *others, last = [*texts] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def _cells(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Me", "Mn"):
         return 0

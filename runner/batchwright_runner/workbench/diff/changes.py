@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from batchwright_runner.contract.batch_file import unresolved
-from batchwright_runner.host.terminal.text import one_line, shorten
+from batchwright_runner.host.terminal.text import listed, one_line, shorten
 from batchwright_runner.workbench.page.document import Block, Bullets, Commands, Document, Fact, Section, Text
 
 LONGEST = 120
@@ -56,12 +56,6 @@ def apart(old: str, new: str) -> tuple[str, str]:
     start = max(same - _LEAD, 0)
     begin = "…" if start else ""
     return f"{begin}{shorten(old[start:], LONGEST)}", f"{begin}{shorten(new[start:], LONGEST)}"
-
-
-def listed(texts: Iterable[str]) -> str:
-    """``a, b and c``."""
-    *others, last = [*texts] or [""]
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 Parts = dict[str, Any]
@@ -182,10 +176,8 @@ class Change:
     # What a person has to run because of it
     commands: tuple[str, ...] = ()
     gates: frozenset[FailOn] = frozenset()
-    # It says that the batch is declared in no stage any more
-    gone: bool = False
-    # It says that the batch or stack was declared in no stage before
-    come: bool = False
+    # ``new`` where it says that something was declared in no stage before, ``removed`` that it is in none any more
+    state: str = ""
 
 
 @dataclass
@@ -197,34 +189,15 @@ class ChangeList:
     stage: str = ""
     entries: list[Change] = field(default_factory=list)
 
-    def add(
-        self,
-        kind: Topic,
-        text: str,
-        *,
-        commands: Iterable[str] = (),
-        gates: Iterable[FailOn] = (),
-        gone: bool = False,
-        come: bool = False,
-    ) -> None:
-        """Adds a change. The arguments are its attributes."""
-        stages = (self.stage,) if self.stage else ()
-        self.entries.append(
-            Change(
-                about=self.about,
-                kind=kind,
-                text=text,
-                stages=stages,
-                commands=tuple(commands),
-                gates=frozenset(gates),
-                gone=gone,
-                come=come,
-            )
-        )
+    def add(self, kind: Topic, text: str, *gates: FailOn, commands: Iterable[str] = (), state: str = "") -> None:
+        """Adds a change."""
+        stages, run = (self.stage,) if self.stage else (), tuple(commands)
+        change = Change(about=self.about, kind=kind, text=text, stages=stages, commands=run, gates=frozenset(gates))
+        self.entries.append(replace(change, state=state))
 
     def permission(self, text: str, *, counts: bool) -> None:
         """Adds what someone may do, or may no longer. What counts is for the gate ``permissions``."""
-        self.add(Topic.PERMISSION, text, gates=[FailOn.PERMISSIONS] if counts else [])
+        self.add(Topic.PERMISSION, text, *([FailOn.PERMISSIONS] if counts else []))
 
     def also(self, path: str, old: object, new: object) -> None:
         """Adds what has no sentence of its own, of long values the place alone."""
@@ -237,48 +210,39 @@ ACCOUNT = "ACCOUNT"
 """What stands for a stage's name and account where a sentence is about several."""
 
 
-def fold(changes: Sequence[Change], accounts: Mapping[str, str], stages: Sequence[str] = ()) -> list[Change]:
+def fold(changes: Iterable[Change], accounts: Mapping[str, str], stages: Sequence[str] = ()) -> list[Change]:
     """The changes, with those put together that are the same, or differ in their stage alone.
 
-    Where the sentences differ in the stage's name or account, ``STAGE`` and ``ACCOUNT`` stand for those.
+    Each is put with the most others: by its sentence; by that without the stage's account and name in other names; or
+    without the stage's name as a word, too.
     """
     order = {stage: place for place, stage in enumerate(stages)}
-    changes = sorted(changes, key=lambda change: [order.get(stage, len(order)) for stage in change.stages])
-    said = [_sense(change, change.text) for change in changes]
-    meant = [_sense(change, general(change, accounts)) for change in changes]
-    as_said, as_meant = Counter(said), Counter(meant)
-    groups: dict[object, list[Change]] = {}
-    for change, text, sense in zip(changes, said, meant, strict=True):
-        groups.setdefault(text if as_said[text] >= as_meant[sense] else sense, []).append(change)
-    return [_folded(group, accounts) for group in _by_word(list(groups.values()), accounts)]
+    ordered = sorted(changes, key=lambda change: [order.get(stage, len(order)) for stage in change.stages])
+    forms = [
+        [(change.about, change.kind, change.gates, text) for text in _forms(change, accounts)] for change in ordered
+    ]
+    counts = Counter(form for each in forms for form in {*each})
+    groups: dict[tuple[Any, ...], list[Change]] = {}
+    for change, each in zip(ordered, forms, strict=True):
+        groups.setdefault(max(each, key=counts.__getitem__), []).append(change)
+    return [
+        replace(
+            group[0],
+            text=form[-1] if len({change.text for change in group}) > 1 else group[0].text,
+            stages=tuple(dict.fromkeys(stage for change in group for stage in change.stages)),
+            commands=tuple(dict.fromkeys(command for change in group for command in change.commands)),
+        )
+        for form, group in groups.items()
+    ]
 
 
-def _sense(change: Change, text: str) -> Hashable:
-    return change.about, change.kind, text, change.gates
-
-
-def _by_word(groups: Sequence[list[Change]], accounts: Mapping[str, str]) -> list[list[Change]]:
-    """The groups, with those put together that differ in their stage's name as a word by itself."""
-    merged: dict[object, list[Change]] = {}
-    for group in groups:
-        first = group[0]
-        alone = len(first.stages) == 1 and len(group) == 1
-        key = _sense(first, general(first, accounts, words=True))
-        merged.setdefault(key if alone else id(group), []).extend(group)
-    return list(merged.values())
-
-
-def general(change: Change, accounts: Mapping[str, str], *, words: bool = False) -> str:
-    """A change's sentence with its stage's name and account taken out."""
-    text = change.text
+def _forms(change: Change, accounts: Mapping[str, str]) -> tuple[str, str, str]:
+    """A change's sentence; without its stages' accounts and names in other names; and without these names as words."""
+    names = words = change.text
     for stage in change.stages:
-        account = accounts.get(stage)
-        if account:
-            text = text.replace(account, ACCOUNT)
-        text = _in_names(stage).sub(STAGE, text)
-        if words:
-            text = re.sub(rf"\b{re.escape(stage)}\b", STAGE, text)
-    return text
+        names = _in_names(stage).sub(STAGE, names.replace(accounts.get(stage) or ACCOUNT, ACCOUNT))
+        words = re.sub(rf"\b{re.escape(stage)}\b", STAGE, names)
+    return change.text, names, words
 
 
 @lru_cache(maxsize=64)
@@ -286,18 +250,6 @@ def _in_names(stage: str) -> re.Pattern[str]:
     """A stage's name as a part of another: between dashes, slashes and so on, and not as a word by itself."""
     name, joint = re.escape(stage), "[-/:._]"
     return re.compile(rf"(?<={joint}){name}(?![A-Za-z0-9])|(?<![A-Za-z0-9]){name}(?={joint}[A-Za-z0-9*])")
-
-
-def _folded(group: Sequence[Change], accounts: Mapping[str, str]) -> Change:
-    first = group[0]
-    texts = {change.text for change in group}
-    alike = len({general(change, accounts) for change in group}) == 1
-    return replace(
-        first,
-        text=first.text if len(texts) == 1 else general(first, accounts, words=not alike),
-        stages=tuple(dict.fromkeys(stage for change in group for stage in change.stages)),
-        commands=tuple(dict.fromkeys(command for change in group for command in change.commands)),
-    )
 
 
 LIMITS = (
@@ -341,60 +293,47 @@ def page(changes: Sequence[Change], compared: Compared) -> Document:
 
 
 def sections(changes: Sequence[Change]) -> list[Section]:
-    """The changes, the most important first."""
-    found = []
+    """The changes, the most important first: of each batch, then of each stack, by name, and by what they are about."""
+    found: dict[str, list[Block]] = {PERMISSIONS: [], REMOVED: []}
+    new = {change.about for change in changes if change.state == "new"}
+    ordered = sorted(changes, key=lambda change: (change.about.kind, change.about.name, ORDER[change.kind]))
     for title in (PERMISSIONS, REMOVED):
-        top = [change for change in changes if _TOP.get(change.kind) == title]
-        if top:
-            came = {change.about for change in changes if change.come}
-            ordered = sorted(_in_order(top), key=lambda change: change.about in came)
-            found.append(Section(title, (Bullets(tuple(map(_led, ordered))),)))
-    others = _in_order(change for change in changes if change.kind not in _TOP)
-    for about, group in groupby(others, key=lambda change: change.about):
-        found.append(Section(_title(about, changes), tuple(_blocks(group))))
-    commands = [block for kind, lead in _LEADS.items() for block in _commands(changes, kind, lead)]
-    return [*found, Section(TO_RUN, tuple(commands))] if commands else found
-
-
-def _commands(changes: Iterable[Change], kind: Topic, lead: str) -> Iterable[Block]:
-    lines = tuple(dict.fromkeys(command for change in changes if change.kind is kind for command in change.commands))
-    if lines:
-        yield Text(lead)
-        yield Commands(lines)
+        top = [change for change in ordered if _TOP.get(change.kind) == title]
+        top.sort(key=lambda change: change.about in new)
+        found[title] += [Bullets(tuple(map(_led, top)))] if top else []
+    for about, group in groupby((change for change in ordered if change.kind not in _TOP), lambda change: change.about):
+        kind = f"{about.kind} " if about.kind in ("workflow", "stack") else ""
+        found[f"{kind}{about.name}{' (new)' if about in new else ''}"] = [*_blocks(group)]
+    commands = found.setdefault(TO_RUN, [])
+    for topic, lead in _LEADS.items():
+        of_topic = dict.fromkeys(command for change in changes if change.kind is topic for command in change.commands)
+        commands += [Text(lead), Commands(tuple(of_topic))] if of_topic else []
+    return [Section(title, tuple(blocks)) for title, blocks in found.items() if blocks]
 
 
 def summary(changes: Sequence[Change]) -> str:
     """``1 new and 2 changed batches; permissions change; 1 secret to be set``."""
-    if not changes:
-        return "nothing changes"
-    counted = [*_counted(changes, "batch", "batches"), *_counted(changes, "workflow", "workflows")]
-    return "; ".join([*counted, *_warnings(changes), *_stacks(changes)])
+    said = []
+    for noun, several in (("batch", "batches"), ("workflow", "workflows")):
+        states: dict[str, str] = {}
+        for change in changes:
+            if change.about.kind == noun:
+                states[change.about.name] = states.get(change.about.name) or change.state
+        counts = Counter(state or "changed" for state in states.values())
+        words = listed(f"{counts[state]} {state}" for state in ("new", "changed", "removed") if counts[state])
+        said += [f"{words} {noun if len(states) == 1 else several}"] if states else []
+    kinds = Counter(change.kind for change in changes)
+    said += ["permissions change"] if kinds[Topic.PERMISSION] else []
+    if replaced := kinds[Topic.REPLACED]:
+        said.append(f"{replaced} resource{'s are' if replaced > 1 else ' is'} replaced")
+    if secrets := _secrets(changes):
+        said.append(f"{secrets} secret{'s' if secrets > 1 else ''} to be set")
+    if names := {change.about.name for change in changes if change.about.kind in ("stack", "lines")}:
+        said.append(f"also {listed(sorted(names))}")
+    return "; ".join(said) or "nothing changes"
 
 
-def _counted(changes: Iterable[Change], singular: str, plural: str) -> Iterable[str]:
-    """How many batches, or workflows, are new, changed and removed; nothing where none is."""
-    ours = [change for change in changes if change.about.kind == singular]
-    names = {change.about.name for change in ours}
-    new = {change.about.name for change in ours if change.come}
-    gone = {change.about.name for change in ours if change.gone}
-    counts = [(len(new), "new"), (len(names) - len(new) - len(gone), "changed"), (len(gone), "removed")]
-    if names:
-        counted = listed(f"{count} {state}" for count, state in counts if count)
-        yield f"{counted} {singular if len(names) == 1 else plural}"
-
-
-def _warnings(changes: Sequence[Change]) -> Iterable[str]:
-    if any(change.kind is Topic.PERMISSION for change in changes):
-        yield "permissions change"
-    replaced = sum(change.kind is Topic.REPLACED for change in changes)
-    if replaced:
-        yield f"{replaced} resource{'s are' if replaced > 1 else ' is'} replaced"
-    secrets = _secrets(changes)
-    if secrets:
-        yield f"{secrets} secret{'s' if secrets > 1 else ''} to be set"
-
-
-def _secrets(changes: Sequence[Change]) -> int:
+def _secrets(changes: Iterable[Change]) -> int:
     """How many secrets are to be set. One that several batches or containers take is one."""
     count, known = 0, set[str]()
     for change in changes:
@@ -403,23 +342,6 @@ def _secrets(changes: Sequence[Change]) -> int:
             count += known.isdisjoint(marks)
             known |= marks
     return count
-
-
-def _stacks(changes: Sequence[Change]) -> Iterable[str]:
-    names = {change.about.name for change in changes if change.about.kind in ("stack", "lines")}
-    if names:
-        yield f"also {listed(sorted(names))}"
-
-
-def _title(about: ChangeSubject, changes: Sequence[Change]) -> str:
-    new = any(change.about == about and change.come for change in changes)
-    kind = f"{about.kind} " if about.kind in ("workflow", "stack") else ""
-    return f"{kind}{about.name}{' (new)' if new else ''}"
-
-
-def _in_order(changes: Iterable[Change]) -> list[Change]:
-    """The changes of each batch, then of each stack, by their names, and of each by what they are about."""
-    return sorted(changes, key=lambda change: (change.about.kind, change.about.name, ORDER[change.kind]))
 
 
 def _led(change: Change) -> str:

@@ -2,29 +2,31 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.command_lines import value_line
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, of_hour
-from batchwright_runner.workbench.diff.changes import ChangeList, FailOn, Topic, became, edits, listed, shown
-from batchwright_runner.workbench.diff.read import BatchKey, BatchSide, Raw, WorkflowSide
-from batchwright_runner.workbench.diff.statements import Line, granted, sentences, settled
+from batchwright_runner.host.terminal.text import listed
+from batchwright_runner.workbench.diff.changes import ChangeList, FailOn, Topic, became, edits, shown
+from batchwright_runner.workbench.diff.read import BatchKey, Declared, File, Raw, read
+from batchwright_runner.workbench.diff.statements import granted, sentences
 from batchwright_runner.workbench.page.batch import declared_batch, size_of
 from batchwright_runner.workbench.page.batch_page import declared_facts
-from batchwright_runner.workbench.page.document import Code, Fact, Link, Value
+from batchwright_runner.workbench.page.document import Fact, Value
 from batchwright_runner.workbench.page.workflow import declared_workflow
 from batchwright_runner.workbench.page.workflow_page import declared_facts as workflow_facts
+from batchwright_runner.workbench.permissions.statements import Statement, settled
 
 Page = dict[str, tuple[str, ...]]
 """A fact's name to its values."""
-_LINE = re.compile(r":\d+$")
+Parts = tuple[set[Statement], set[Statement]]
+"""What someone may do no longer, and what now."""
 _EXPORTS = {"rundeck": "rundeck", "cron": "crontab"}
 """Scheduler to the export that is for it."""
 _AT_ONCE = "set it before the deployment; a run without it ends with 126"
@@ -33,65 +35,59 @@ _LATER = "set it after the deployment, which deletes the parameter of that name;
 
 def page_of(raw: Raw, now: datetime) -> Page:
     """What a page shows of a file; the line of a declaration moves with each edit, and is no part of it."""
+    shows = _shows(raw, now)
+    return shows[0] if shows else {"its file": ("no page can be made of it",)}
+
+
+def _shows(raw: Raw, now: datetime) -> tuple[Page, dict[Statement, str]] | None:
+    """What a page shows of a file, and who may do what; none of one that cannot be read so."""
     try:
-        return _page(raw, now)
-    except _UNREADABLE as error:
-        return {"its file": (f"no page can be made of it: {error}",)}
+        file = read(raw)
+        return {fact.name: _values(fact.value) for fact in _facts(file, now)}, granted(file)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
-
-
-def _page(raw: Raw, now: datetime) -> Page:
-    return {fact.name: _values(fact.value) for fact in _facts(raw, now) if fact.name != "declared at"}
-
-
-def _facts(raw: Raw, now: datetime) -> Iterator[Fact]:
-    if "workflow" not in raw:
-        yield from declared_facts(declared_batch(BatchFile.from_dict(raw), now))
+def _facts(file: File, now: datetime) -> Iterator[Fact]:
+    if not isinstance(file, WorkflowFile):
+        yield from (fact for fact in declared_facts(declared_batch(file, now)) if fact.name != "declared at")
         return
-    yield from workflow_facts(declared_workflow(WorkflowFile.from_dict(raw), (), now))
-    if seconds := (raw.get("watch") or {}).get("expected_seconds"):
-        yield Fact("expected to take", f"{format_duration(seconds)} at most")
+    yield from workflow_facts(declared_workflow(file, (), now))
+    if file.watch.expected_seconds:
+        yield Fact("expected to take", f"{format_duration(file.watch.expected_seconds)} at most")
 
 
 def _values(value: Value) -> tuple[str, ...]:
-    if not isinstance(value, tuple):
-        return (_text(value),)
     values = [""]
-    for part in value:
+    for part in value if isinstance(value, tuple) else (value,):
         if part == ", ":
             values.append("")
         else:
-            values[-1] += _text(part)
+            values[-1] += part if isinstance(part, str) else getattr(part, "url", "") or part.text
     return tuple(values)
 
 
-def _text(part: object) -> str:
-    if isinstance(part, Link):
-        return part.url or part.text
-    return part.text if isinstance(part, Code) else str(part)
-
-
-def both(
-    old: BatchSide | WorkflowSide, new: BatchSide | WorkflowSide, now: datetime, changes: ChangeList
-) -> tuple[set[Line], set[Line]]:
-    """Adds what differs of the two pages, of who may do what, and of all else in the files; gives the lines."""
+def both(old: Declared, new: Declared, now: datetime, changes: ChangeList) -> Parts:
+    """Adds what differs of the two pages, of who may do what, and of all else in the files; gives the parts."""
     was, is_now = (_without_copies(comparable(side.raw)) for side in (old, new))
     if was.get("access") != is_now.get("access"):  # it has the same statements, without their places
         was, is_now = ({key: value for key, value in raw.items() if key != "permissions"} for raw in (was, is_now))
-    pages = page_of(was, now), page_of(is_now, now)
-    for text in page_changes(*pages):
+    for text in page_changes(page_of(was, now), page_of(is_now, now)):
         changes.add(Topic.FACT, text)
-    gone, come = permission_changes(granted(old.raw), granted(new.raw), changes)
+    parts = permission_changes(granted(old.file), granted(new.file), changes)
     _starters(old, new, changes)
     back = {path: undone for path, _, _, undone in edits(is_now, was)}
-    shown_before, shown_now = _shown(was, now), _shown(is_now, now)
+    shown_before, shown_now = _shows(was, now), _shows(is_now, now)
     for path, before, after, alone in edits(was, is_now):
-        is_told = before is not None and _tells(shown_before, alone, now)
-        if not is_told and (after is None or not _tells(shown_now, back.get(path, is_now), now)):
+        is_told = before is not None and _tells(shown_before, _shows(alone, now))
+        if not is_told and (after is None or not _tells(shown_now, _shows(back.get(path, is_now), now))):
             changes.also(path, before, after)
-    return gone, come
+    return parts
+
+
+def _tells(known: object, other: object) -> bool:
+    """Whether the page, or who may do what, is another one for a change alone."""
+    return known is not None and other is not None and known != other
 
 
 def _without_copies(raw: Raw) -> Raw:
@@ -101,20 +97,6 @@ def _without_copies(raw: Raw) -> Raw:
         return raw
     own = {name: value for name, value in watch.items() if record.get(name) != value}
     return {**{name: value for name, value in raw.items() if name != "watch"}, **({"watch": own} if own else {})}
-
-
-def _shown(raw: Raw, now: datetime) -> tuple[Page, list[Line]] | None:
-    """The page of a file, and who may do what; none of one that takes another change with it."""
-    try:
-        return _page(raw, now), [*granted(raw)]
-    except _UNREADABLE:
-        return None
-
-
-def _tells(known: tuple[Page, list[Line]] | None, raw: Raw, now: datetime) -> bool:
-    """Whether the page, or who may do what, is another one for this change alone."""
-    other = _shown(raw, now)
-    return known is not None and other is not None and known != other
 
 
 def page_changes(old: Page, new: Page) -> Iterator[str]:
@@ -145,25 +127,21 @@ def _name(value: str) -> str:
     return value.partition("=")[0].partition(" (")[0]
 
 
-def permission_changes(
-    old: Mapping[Line, str], new: Mapping[Line, str], changes: ChangeList
-) -> tuple[set[Line], set[Line]]:
-    """Adds the lines that have gone and those that have come, and gives them."""
-    come, gone = ([line for line in ours if line not in theirs] for ours, theirs in ((new, old), (old, new)))
-    for lines, is_now, origins in ((come, True, new), (gone, False, {})):
-        for text, counts in sentences(lines, origins, now=is_now):
+def permission_changes(old: Mapping[Statement, str], new: Mapping[Statement, str], changes: ChangeList) -> Parts:
+    """Adds the parts that have come and those that have gone, and gives them."""
+    gone, come = ([part for part in ours if part not in others] for ours, others in ((old, new), (new, old)))
+    for parts, origins, now in ((come, new, True), (gone, {}, False)):
+        for text, counts in sentences(parts, origins, now=now):
             changes.permission(text, counts=counts)
     return {*gone}, {*come}
 
 
-def _starters(old: BatchSide | WorkflowSide, new: BatchSide | WorkflowSide, changes: ChangeList) -> None:
+def _starters(old: Declared, new: Declared, changes: ChangeList) -> None:
     """Adds what has to be done so that another scheduler, or another time, holds."""
     was, is_now = old.manifest, new.manifest
     if was.scheduler != is_now.scheduler and is_now.scheduler == "aws":
-        text = (
-            f"AWS starts it from the deployment on: see that {was.scheduler or 'who starts it now'} no longer does then"
-        )
-        changes.add(Topic.FACT, text)
+        starter = was.scheduler or "who starts it now"
+        changes.add(Topic.FACT, f"AWS starts it from the deployment on: see that {starter} no longer does then")
     if isinstance(was, BatchManifest) and isinstance(is_now, BatchManifest) and was.architecture != is_now.architecture:
         text = f"its image must be built for {is_now.architecture} and released before the deployment"
         changes.add(Topic.IMAGE, text)
@@ -179,48 +157,40 @@ def exports(schedulers: Iterable[str], stage: str, changes: ChangeList) -> None:
             changes.add(Topic.EXPORT, text, commands=[f"batchwright export {_EXPORTS[name]} -s {stage}"])
 
 
-def to_do(old: BatchSide | None, new: BatchSide, known: frozenset[str], changes: ChangeList) -> None:
+def to_do(old: Declared | None, new: Declared, known: Collection[str], changes: ChangeList) -> None:
     """Adds what a batch needs before a run of it succeeds: secrets, images; and what an hour of it costs."""
-    parameters = old.parameter_sources if old else frozenset[str]()
     for source, name in new.sources.items():
         if source in new.parameter_sources or source in known:
             continue
         lead, command = f"new secret {name}: ", _set_command(new, source)
-        if source in parameters:
-            changes.add(Topic.LATER, f"{lead}{_LATER}", commands=[command], gates=[FailOn.SECRETS])
+        if old and source in old.parameter_sources:
+            changes.add(Topic.LATER, f"{lead}{_LATER}", FailOn.SECRETS, commands=[command])
         elif command:
-            changes.add(Topic.SECRET, f"{lead}{_AT_ONCE}", commands=[command], gates=[FailOn.SECRETS])
+            changes.add(Topic.SECRET, f"{lead}{_AT_ONCE}", FailOn.SECRETS, commands=[command])
         else:
             text = f"{lead}from {path_of(source)}, which must exist; else a run ends with 126"
-            changes.add(Topic.SECRET, text, gates=[FailOn.SECRETS])
-    had = {old.manifest.image.name, old.manifest.files_image} if old else {""}
-    for image in dict.fromkeys((new.manifest.image.name, new.manifest.files_image)):
-        if image and image not in had:
-            text = f"a run ends with 126 until the image {image} has been released to the stage"
-            command = f"batchwright release {shlex.quote(image)} -s {new.manifest.stage}"
-            changes.add(Topic.IMAGE, text, commands=[command])
-    costs = [_cost(side) for side in (old, new) if side]
-    if len({(cost.dollars, cost.why) for cost in costs}) < 2 and old:
+            changes.add(Topic.SECRET, text, FailOn.SECRETS)
+    images, had = ({side.batch.image.name, side.batch.files_image} if side else {""} for side in (new, old))
+    for image in sorted(filter(None, images - had)):
+        text = f"a run ends with 126 until the image {image} has been released to the stage"
+        command = f"batchwright release {shlex.quote(image)} -s {new.manifest.stage}"
+        changes.add(Topic.IMAGE, text, commands=[command])
+    costs = [of_hour(size_of(side.task, side.batch), side.batch.region) for side in (old, new) if side]
+    first, last = costs[0], costs[-1]
+    if old and (first.dollars, first.why) == (last.dollars, last.why):
         return
-    last = costs[-1]
-    share = (
-        f"{100 * (last.dollars / costs[0].dollars - 1):+.0f} %; " if old and last.dollars and costs[0].dollars else ""
-    )
+    share = f"{100 * (last.dollars / first.dollars - 1):+.0f} %; " if old and last.dollars and first.dollars else ""
     table = f" ({share}Fargate's list price of {last.date}; {NOT_IN_IT})" if last.dollars is not None else ""
     changes.add(Topic.COST, f"an hour of running: {' → '.join(map(_hour, costs))}{table}")
-
-
-def _cost(side: BatchSide) -> Cost:
-    return of_hour(size_of(side.task, side.manifest), side.manifest.region)
 
 
 def _hour(cost: Cost) -> str:
     return cost.words if cost.dollars is not None else f"not known, {cost.why}"
 
 
-def _set_command(side: BatchSide, source: str) -> str:
+def _set_command(side: Declared, source: str) -> str:
     """The command that sets a secret of its own or of the stage; empty for one of elsewhere."""
-    manifest = side.manifest
+    manifest = side.batch
     if source.startswith("arn:") and f":{manifest.account}:parameter" not in source:
         return ""
     return value_line("set", path_of(source), manifest.project, manifest.stage, [manifest.batch])
@@ -232,79 +202,75 @@ def path_of(source: str) -> str:
     return path if separator and ":ssm:" in head and path.startswith("/") else source
 
 
-def arrival(
-    new: BatchSide | WorkflowSide, now: datetime, changes: ChangeList, *, elsewhere: bool
-) -> tuple[set[Line], set[Line]]:
+def arrival(new: Declared, now: datetime, changes: ChangeList, *, elsewhere: bool) -> Parts:
     """Adds what a batch or a workflow is that is new: its page, who may do what, and its other containers."""
     lead = "new in this stage" if elsewhere else f"new {changes.about.kind}"
     about = f": {shown(new.manifest.description)}" if new.manifest.description else ""
-    changes.add(Topic.ADDED, f"{lead}, owner {new.manifest.owner}{about}", come=not elsewhere)
+    text = f"{lead}, owner {new.manifest.owner}{about}"
+    changes.add(Topic.ADDED, text, state="" if elsewhere else "new")
     for name, values in page_of(comparable(new.raw), now).items():
         if name not in ("purpose", "owner") and any(values) and values not in (("none",), ("no",)):
             changes.add(Topic.FACT, f"{name}: {shown(', '.join(values))}")
     if new.manifest.schedule:
         exports([new.manifest.scheduler], new.manifest.stage, changes)
-    for container in (new.raw.get("task") or {}).get("containerDefinitions") or ():
-        if container.get("name") != getattr(new.manifest, "container", ""):
+    for name, container in new.containers.items():
+        if name != new.batch.container:
             start = {key: container[key] for key in ("name", "image") if key in container}
             for path, _, value, _ in edits(start, container):
-                changes.add(Topic.FACT, f"container {container.get('name')}, {path}: {shown(value)}")
-    return permission_changes({}, granted(new.raw), changes)
+                changes.add(Topic.FACT, f"container {name}, {path}: {shown(value)}")
+    return permission_changes({}, granted(new.file), changes)
 
 
-def departure(
-    old: BatchSide | WorkflowSide, kept: Iterable[str], stack: str, changes: ChangeList, *, elsewhere: bool
-) -> None:
+def departure(old: Declared, kept: Iterable[str], stack: str, changes: ChangeList, *, elsewhere: bool) -> Parts:
     """Adds what becomes of a batch or a workflow that is no longer declared.
 
     `stack`: its stack, where that has gone from the app with it and so stays deployed; empty where the stack is still
     there, whose deployment deletes the batch.
     """
-    manifest = old.manifest
+    manifest, is_workflow = old.manifest, isinstance(old.file, WorkflowFile)
     lead = "no longer declared for this stage" if elsewhere else "no longer declared"
-    commands = []
-    if stack and isinstance(old, WorkflowSide):
-        starter = f", and {manifest.scheduler} starts it," if manifest.scheduler else ""
-        text = f"{lead}: its machine stays{starter} until its stack is deleted"
+    starter, commands = manifest.scheduler, []
+    if stack and is_workflow:
+        text = f"its machine stays{f', and {starter} starts it,' if starter else ''} until its stack is deleted"
     elif stack:
-        starter = f" by {manifest.scheduler}" if manifest.scheduler else ""
-        text = f"{lead}: what is deployed of it stays, and can be started{starter}, until its stack is deleted"
+        started = f" by {starter}" if starter else ""
+        text = f"what is deployed of it stays, and can be started{started}, until its stack is deleted"
         commands = [f"aws cloudformation delete-stack --stack-name {shlex.quote(stack)}"]
-    elif isinstance(old, WorkflowSide):
-        text = f"{lead}: the deployment deletes its machine, and AWS ends the runs in progress"
     else:
-        text = f"{lead}: the deployment deletes it"
-    changes.add(Topic.REMOVED, text, commands=commands, gates=[FailOn.REMOVED], gone=not elsewhere)
-    if isinstance(old, WorkflowSide):
-        return
-    names = [*kept]
-    if old.manifest.secrets:
-        names.append(f"its secrets ({listed(old.manifest.secrets)})")
-    if old.manifest.image.name:
-        names.append(f"the image {old.manifest.image.name}")
-    names.append(f"its history in {old.manifest.history_log_group or StageNames.of(old.manifest).path}")
-    changes.add(Topic.REMOVED, f"stays even then: {listed(names)}")
+        text = "the deployment deletes it"
+        text = "the deployment deletes its machine, and AWS ends the runs in progress" if is_workflow else text
+    state = "" if elsewhere else "removed"
+    changes.add(Topic.REMOVED, f"{lead}: {text}", FailOn.REMOVED, commands=commands, state=state)
+    if not is_workflow:
+        batch = old.batch
+        secrets = [f"its secrets ({listed(batch.secrets)})"] if batch.secrets else []
+        image = [f"the image {batch.image.name}"] if batch.image.name else []
+        history = f"its history in {batch.history_log_group or StageNames.of(batch).path}"
+        changes.add(Topic.REMOVED, f"stays even then: {listed([*kept, *secrets, *image, history])}")
+    return set(), set()
 
 
-def renames(gone: Mapping[BatchKey, BatchSide], come: Mapping[BatchKey, BatchSide]) -> dict[BatchKey, str]:
+def renames(gone: Mapping[BatchKey, Declared], come: Mapping[BatchKey, Declared]) -> dict[BatchKey, str]:
     """Batches that have gone, and the new one that each may be: the most alike one of the same stage."""
     names: dict[BatchKey, str] = {}
-    taken: set[BatchKey] = set()
     pairs = [(_likeness(gone[old], come[new]), old, new) for old in gone for new in come if old[0] == new[0]]
     for score, old, new in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:])):
-        if score >= 0.7 and old not in names and new not in taken:
+        if (
+            score >= 0.7
+            and old not in names
+            and new[1] not in [name for key, name in names.items() if key[0] == new[0]]
+        ):
             names[old] = new[1]
-            taken.add(new)
     return names
 
 
-def _likeness(before: BatchSide, after: BatchSide) -> float:
+def _likeness(before: Declared, after: Declared) -> float:
     """The share of facts that two batches have in common, from 0 to 1. What both lack does not count."""
     facts = [
         (
-            *(side.manifest.description, tuple(side.main.get("command") or ()), side.manifest.owner),
-            *(side.manifest.schedule, tuple(sorted(side.manifest.parameters)), tuple(sorted(side.manifest.secrets))),
-            *(side.task.get("cpu"), side.task.get("memory"), side.manifest.timeout_seconds),
+            *(side.batch.description, tuple(side.main.get("command") or ()), side.batch.owner, side.batch.schedule),
+            *(tuple(sorted(side.batch.parameters)), tuple(sorted(side.batch.secrets)), side.batch.timeout_seconds),
+            *(side.task.get("cpu"), side.task.get("memory")),
         )
         for side in (before, after)
     ]
@@ -313,13 +279,16 @@ def _likeness(before: BatchSide, after: BatchSide) -> float:
     return sum(old == new for old, new in pairs) / len(pairs) if telling else 0.0
 
 
-def renamed(before: BatchSide, new: str, changes: ChangeList) -> None:
+def renamed(before: Declared, new: str, changes: ChangeList) -> None:
     """Adds that a batch that has gone may be a new one."""
-    manifest = before.manifest
+    manifest = before.batch
     old, stage = manifest.batch, manifest.stage
     text = f"may be {new} under another name: values, log and history stay under {old} (docs/upgrading-and-leaving.md)"
     command = f"batchwright params list {old} -s {stage}"
     changes.add(Topic.RENAMED, text, commands=[command] if manifest.secrets or manifest.parameters else [])
+
+
+_LINE = re.compile(r":\d+$")
 
 
 def comparable(raw: Any) -> Any:  # noqa: ANN401 - JSON

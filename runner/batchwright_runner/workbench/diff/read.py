@@ -1,21 +1,22 @@
 """Reads an assembly: its batch files and its templates, with what CloudFormation puts together written as text."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from batchwright_runner.contract import batch_file
-from batchwright_runner.contract.batch_file import BatchFile, NewerFormatError
-from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.batch_file import BatchFile, BatchFileError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.workbench.exports.files import within
+from batchwright_runner.workbench.project.batches import read_file
 
+_AGAIN = "Synthesize the assembly again"
 _PATH = "aws:cdk:path"
 _KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot")
 _SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
@@ -58,6 +59,11 @@ class StackKey(NamedTuple):
             if self.region.startswith(start):
                 return name
         return "aws"
+
+    @property
+    def place(self) -> str:
+        """Where it is deployed, in words."""
+        return f"{self.account or 'an account that is not known'} {self.region}".strip()
 
     @property
     def is_nested(self) -> bool:
@@ -197,22 +203,43 @@ BatchKey = tuple[str, str]
 """Stage and batch."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchSide:
-    """A batch as one assembly has it."""
+File = BatchFile | WorkflowFile
+
+
+def read(raw: object) -> File:
+    """Reads the file of a batch or of a workflow."""
+    is_workflow = isinstance(raw, Mapping) and "workflow" in raw
+    return WorkflowFile.from_dict(raw) if is_workflow else BatchFile.from_dict(raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A batch or a workflow as one assembly has it: all that its file says, and the same read."""
 
     raw: Raw
-    manifest: BatchManifest
+    file: File
 
     @classmethod
-    def of(cls, raw: Raw) -> "BatchSide":
-        """Reads its file, which has been checked."""
-        return cls(raw=raw, manifest=BatchManifest.from_dict(raw["manifest"]))
+    def of(cls, raw: Any) -> "Declared":  # noqa: ANN401 - JSON
+        """Reads its file."""
+        return cls(raw, read(raw))
+
+    @property
+    def manifest(self) -> BatchManifest | WorkflowRecord:
+        """Its manifest; a workflow's record has much in common with it."""
+        return self.file.workflow if isinstance(self.file, WorkflowFile) else self.file.manifest
+
+    @property
+    def batch(self) -> BatchManifest:
+        """The manifest of a batch."""
+        if isinstance(self.manifest, WorkflowRecord):
+            raise TypeError(f"{self.manifest.name} is a workflow")
+        return self.manifest
 
     @property
     def task(self) -> Raw:
-        """Its task definition."""
-        task = self.raw["task"]
+        """The task definition of a batch."""
+        task = self.raw.get("task")
         return task if isinstance(task, Mapping) else {}
 
     @property
@@ -223,7 +250,7 @@ class BatchSide:
     @property
     def main(self) -> Raw:
         """The main container's definition."""
-        return self.containers.get(self.manifest.container, {})
+        return self.containers.get(self.batch.container, {})
 
     @property
     def sources(self) -> dict[str, str]:
@@ -237,42 +264,22 @@ class BatchSide:
     @property
     def parameter_sources(self) -> frozenset[str]:
         """Those of them that are of its parameters, which are deleted with their values."""
-        mine = self.main.get("secrets") or ()
-        return frozenset(
-            str(secret.get("valueFrom")) for secret in mine if secret.get("name") in self.manifest.parameters
-        )
+        mine = [secret for secret in self.main.get("secrets") or () if secret.get("name") in self.batch.parameters]
+        return frozenset(str(secret.get("valueFrom")) for secret in mine)
 
 
 @dataclass(frozen=True, slots=True)
-class WorkflowSide:
-    """A workflow as one assembly has it."""
-
-    raw: Raw
-    file: WorkflowFile
-
-    @classmethod
-    def of(cls, raw: Raw) -> "WorkflowSide":
-        """Reads its file, which has been checked."""
-        return cls(raw, WorkflowFile.from_dict(raw))
-
-    @property
-    def manifest(self) -> WorkflowRecord:
-        """Its record, which has much in common with a batch's manifest."""
-        return self.file.workflow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
     """What an assembly declares."""
 
-    batches: Mapping[BatchKey, BatchSide] = field(default_factory=dict)
-    workflows: Mapping[BatchKey, WorkflowSide] = field(default_factory=dict)
+    batches: Mapping[BatchKey, Declared] = field(default_factory=dict)
+    workflows: Mapping[BatchKey, Declared] = field(default_factory=dict)
     stacks: Mapping[StackKey, Stack] = field(default_factory=dict)
 
     @property
     def accounts(self) -> dict[str, str]:
         """Stage to account."""
-        return {stage: side.manifest.account for (stage, _), side in self.batches.items()}
+        return {stage: side.batch.account for (stage, _), side in self.batches.items()}
 
     @property
     def stages(self) -> list[str]:
@@ -305,21 +312,17 @@ def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
         raise UsageError(
             f"{folder} is not an assembly: it has no {MANIFEST}", hint="Make one: cdk synth -o DIR, or name a commit"
         )
-    batches: dict[BatchKey, BatchSide] = {}
-    workflows: dict[BatchKey, WorkflowSide] = {}
+    batches: dict[BatchKey, Declared] = {}
+    workflows: dict[BatchKey, Declared] = {}
     stacks: dict[StackKey, Stack] = {}
     for assembly in _folders(folder, folder):
         for stage in batch_file.stages(assembly):
-            for name, path in batch_file.paths(assembly, stage).items():
-                batches[stage, name] = BatchSide.of(_checked(within(folder, path), BatchFile.from_dict))
-            for name, path in workflow_file.paths(assembly, stage).items():
-                workflows[stage, name] = WorkflowSide.of(_checked(within(folder, path), WorkflowFile.from_dict))
+            for found, kind in ((batches, batch_file), (workflows, workflow_file)):
+                for name, path in kind.paths(assembly, stage).items():
+                    found[stage, name] = read_file(within(folder, path), Declared.of, _AGAIN)
         stacks |= {stack.key: stack for stack in _stacks(folder, assembly, paths=paths)}
-    return Assembly(
-        batches=dict(sorted(batches.items())),
-        workflows=dict(sorted(workflows.items())),
-        stacks=dict(sorted(stacks.items())),
-    )
+    batches, workflows = ({key: found[key] for key in sorted(found)} for found in (batches, workflows))
+    return Assembly(batches, workflows, {key: stacks[key] for key in sorted(stacks)})
 
 
 def _folders(top: Path, folder: Path) -> Iterator[Path]:
@@ -333,7 +336,7 @@ def _folders(top: Path, folder: Path) -> Iterator[Path]:
 
 
 def _artifacts(top: Path, folder: Path) -> Mapping[str, Any]:
-    artifacts = _json(within(top, folder / MANIFEST)).get("artifacts", {})
+    artifacts = read_file(within(top, folder / MANIFEST), _object, _AGAIN).get("artifacts", {})
     if not isinstance(artifacts, dict):
         raise _unusable(folder / MANIFEST, "its artifacts are not an object")
     return artifacts
@@ -357,47 +360,23 @@ def _templates(
     top: Path, name: str, file: Path, artifact: Mapping[str, Any]
 ) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
     """A stack's template and those of the stacks in it, each with the stack's name."""
-    template = _json(within(top, file))
+    template = read_file(within(top, file), _object, _AGAIN)
     resources = template.get("Resources", {})
     if not isinstance(resources, dict) or not all(isinstance(resource, dict) for resource in resources.values()):
         raise _unusable(file, "its resources are not objects")
     yield name, template, artifact
     for id, resource in resources.items():
-        nested = (
-            (resource.get("Metadata") or {}).get(_ASSET)
-            if resource.get("Type") == "AWS::CloudFormation::Stack"
-            else None
-        )
+        is_stack = resource.get("Type") == "AWS::CloudFormation::Stack"
+        nested = (resource.get("Metadata") or {}).get(_ASSET) if is_stack else None
         if isinstance(nested, str) and within(top, file.parent / nested).is_file():
             yield from _templates(top, f"{name}/{id}", file.parent / nested, {})
 
 
-def _checked(path: Path, read: Callable[[object], object]) -> Mapping[str, Any]:
-    """The content of the file of a batch or of a workflow, which can be read."""
-    data = _json(path)
-    try:
-        read(data)
-    except NewerFormatError as error:
-        raise RunnerError(
-            f"{path} cannot be read: {error}",
-            hint="Update batchwright to the version that wrote it, or synthesize it again with this one",
-        ) from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise _unusable(path, str(error) or type(error).__name__) from error
-    return data
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data = parsed(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _unusable(path, error.strerror or str(error)) from error
-    except ValueError as error:
-        raise _unusable(path, f"it is not JSON ({error})") from error
+def _object(data: object) -> dict[str, Any]:
     if not isinstance(data, dict):
-        raise _unusable(path, "it is not a JSON object")
+        raise BatchFileError("it is not a JSON object")
     return data
 
 
 def _unusable(path: Path, why: str) -> RunnerError:
-    return RunnerError(f"{path} cannot be read: {why}", hint="Synthesize the assembly again")
+    return RunnerError(f"{path} cannot be read: {why}", hint=_AGAIN)

@@ -152,8 +152,7 @@ def _entry(batch: Batch) -> dict[str, Any]:
         "writes": batch.writes,
         "may": sorted({*batch.reads, *batch.writes} - certain),
         "permissions": [
-            {**asdict(permission), "service": service_name(permission.service)}
-            for permission in permissions_of(declared.access.task.grants if declared else ())
+            permission.to_dict() for permission in permissions_of(declared.access.task.grants if declared else ())
         ],
         "log_group": manifest.log_group,
         "expected_seconds": batch.expected_seconds,

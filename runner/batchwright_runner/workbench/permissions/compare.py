@@ -11,7 +11,7 @@ from batchwright_runner.workbench.permissions.actions import expand, is_wild, kn
 from batchwright_runner.workbench.permissions.datagrams import ReportedCall
 from batchwright_runner.workbench.permissions.operations import Needs, needs
 from batchwright_runner.workbench.permissions.record import PermissionRecord
-from batchwright_runner.workbench.permissions.statements import Permission, permissions_of
+from batchwright_runner.workbench.permissions.statements import Statement, permissions_of
 
 HIDDEN = frozenset({"kms"})
 """Services that other services call for a batch: their use is seen in no SDK (KMS developer guide, "How AWS services
@@ -98,7 +98,7 @@ def compare(role: RoleAccess, record: PermissionRecord) -> Comparison:
     )
 
 
-def allows(permissions: Iterable[Permission], action: str) -> bool:
+def allows(permissions: Iterable[Statement], action: str) -> bool:
     """Whether statements allow an action on anything. A denial counts where it has no condition and no resource."""
     allowed = False
     for permission in permissions:
@@ -110,7 +110,7 @@ def allows(permissions: Iterable[Permission], action: str) -> bool:
     return allowed
 
 
-def _actions(need: Needs, permissions: list[Permission], call: ReportedCall) -> list[str]:
+def _actions(need: Needs, permissions: list[Statement], call: ReportedCall) -> list[str]:
     """The actions that a call used, as far as is known."""
     named = known(call.action) or call.action  # SQS names it in small letters
     if need.one_of:
@@ -118,7 +118,7 @@ def _actions(need: Needs, permissions: list[Permission], call: ReportedCall) -> 
     return [*need.actions, *([named] if named and named not in need.actions else [])]
 
 
-def _used(action: str, calls: list[_Wanted], permissions: list[Permission]) -> UsedAction:
+def _used(action: str, calls: list[_Wanted], permissions: list[Statement]) -> UsedAction:
     at = [
         permission.at
         for permission in permissions
@@ -134,7 +134,7 @@ def _used(action: str, calls: list[_Wanted], permissions: list[Permission]) -> U
     )
 
 
-def _unused(permissions: list[Permission], used: set[str]) -> Iterable[UnusedAction]:
+def _unused(permissions: list[Statement], used: set[str]) -> Iterable[UnusedAction]:
     for permission in permissions:
         if not permission.allowed or permission.but:
             continue

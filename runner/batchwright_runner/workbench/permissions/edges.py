@@ -12,7 +12,7 @@ from batchwright_runner.contract.access import Access, Grant
 from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.edges import Direction, Edge
 from batchwright_runner.workbench.permissions.actions import expand, is_wild, levels_of, pattern, service_of
-from batchwright_runner.workbench.permissions.statements import Permission, permissions_of, resource_of
+from batchwright_runner.workbench.permissions.statements import ALL_BUT, Statement, permissions_of, resource_of
 
 _BOTH = "*"
 _TABLE: Mapping[str, tuple[str, str]] = {
@@ -42,38 +42,12 @@ _TABLE: Mapping[str, tuple[str, str]] = {
     "ssm": ("GetParameter GetParameterHistory GetParameters GetParametersByPath", "PutParameter"),
     "states": ("", "StartExecution StartSyncExecution"),
 }
-_WITHOUT_DATA = frozenset(
-    {
-        "acm",
-        "application-autoscaling",
-        "autoscaling",
-        "backup",
-        "batch",
-        "cloudformation",
-        "cloudfront",
-        "cloudtrail",
-        "cloudwatch",
-        "codebuild",
-        "ec2",
-        "ec2messages",
-        "ecr",
-        "ecr-public",
-        "ecs",
-        "elasticache",
-        "elasticloadbalancing",
-        "iam",
-        "kms",
-        "logs",
-        "organizations",
-        "rds",
-        "scheduler",
-        "servicequotas",
-        "ssmmessages",
-        "sts",
-        "tag",
-        "xray",
-    }
+_NAMES = (
+    "acm application-autoscaling autoscaling backup batch cloudformation cloudfront cloudtrail "
+    "cloudwatch codebuild ec2 ec2messages ecr ecr-public ecs elasticache elasticloadbalancing iam "
+    "kms logs organizations rds scheduler servicequotas ssmmessages sts tag xray"
 )
+_WITHOUT_DATA = frozenset(_NAMES.split())
 """Services that a batch works with rather than on; ``logs`` and ``cloudwatch`` take what it reports about itself."""
 _READING = frozenset({"Read", "List"})
 
@@ -133,7 +107,7 @@ def _granted(grants: Sequence[Grant]) -> Iterator[Edge]:
             continue
         for action in permission.actions:
             for resource in permission.resources:
-                if resource.startswith("all but ") or any(_denies(deny, action, resource) for deny in denied):
+                if resource.startswith(ALL_BUT) or any(_denies(deny, action, resource) for deny in denied):
                     continue
                 for direction in directions(action):
                     yield Edge(
@@ -144,7 +118,7 @@ def _granted(grants: Sequence[Grant]) -> Iterator[Edge]:
                     )
 
 
-def _denies(deny: Permission, action: str, resource: str) -> bool:
+def _denies(deny: Statement, action: str, resource: str) -> bool:
     return deny.covers(action) and any(pattern(arn).fullmatch(resource) for arn in deny.resources)
 
 

@@ -4,6 +4,8 @@ Source: Service Authorization Reference, and each service's API reference ("Perm
 Tests hold each entry to AWS's list of actions and to botocore's list of operations.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from batchwright_runner.workbench.permissions.actions import by_id
@@ -22,109 +24,88 @@ class Needs:
 
 UNKNOWN = Needs(known=False)
 
-_BUCKET = {
-    "Accelerate": ("AccelerateConfiguration", "GP"),
-    "Analytics": ("AnalyticsConfiguration", "GPDL"),
-    "IntelligentTiering": ("IntelligentTieringConfiguration", "GPDL"),
-    "Inventory": ("InventoryConfiguration", "GPDL"),
-    "Metrics": ("MetricsConfiguration", "GPDL"),
-}
+_BUCKET = (
+    "AccelerateConfiguration=GP:AccelerateConfiguration "
+    "AnalyticsConfiguration=GPDL:AnalyticsConfiguration Cors=D:BucketCORS "
+    "Encryption=GPD:EncryptionConfiguration "
+    "IntelligentTieringConfiguration=GPDL:IntelligentTieringConfiguration "
+    "InventoryConfiguration=GPDL:InventoryConfiguration Lifecycle=GPD:LifecycleConfiguration "
+    "LifecycleConfiguration=GP:LifecycleConfiguration "
+    "MetricsConfiguration=GPDL:MetricsConfiguration "
+    "NotificationConfiguration=GP:BucketNotification OwnershipControls=D:BucketOwnershipControls "
+    "Replication=GPD:ReplicationConfiguration Tagging=D:BucketTagging"
+)
+"""Settings of a bucket to the verbs of their operations (get, put, delete, list), and the name of their actions."""
 
 
-def _bucket_settings() -> dict[str, str]:
-    """Operations on settings of a bucket, whose actions leave a word out; deleting one is putting."""
+def _bucket_settings() -> Iterator[tuple[str, str]]:
+    """Operations on settings of a bucket; listing them is getting, deleting one is putting."""
     words = {"G": ("Get", "Get"), "P": ("Put", "Put"), "D": ("Delete", "Put"), "L": ("List", "Get")}
-    return {
-        f"{words[verb][0]}Bucket{name}Configuration{'s' if verb == 'L' else ''}": f"{words[verb][1]}{action}"
-        for name, (action, verbs) in _BUCKET.items()
-        for verb in verbs
-    }
+    for name, verbs, action in (re.split("[=:]", setting) for setting in _BUCKET.split()):
+        for operation, verb in map(words.__getitem__, verbs):
+            yield f"{operation}Bucket{name}{'s' if operation == 'List' else ''}", f"{verb}{action}"
+
+
+def _read(text: str) -> dict[str, str]:
+    """Operation to actions: ``CopyObject=GetObject+PutObject HeadBucket=ListBucket``."""
+    pairs = (pair.partition("=") for pair in text.split())
+    return {operation: actions.replace("+", " ") for operation, _, actions in pairs}
 
 
 TABLE: dict[str, dict[str, str]] = {
-    "S3": {
-        **_bucket_settings(),
-        "CompleteMultipartUpload": "PutObject",
-        "CopyObject": "GetObject PutObject",
-        "CreateBucketMetadataConfiguration": "CreateBucketMetadataTableConfiguration",
-        "CreateMultipartUpload": "PutObject",
-        "CreateSession": "s3express:CreateSession",
-        "DeleteBucketCors": "PutBucketCORS",
-        "DeleteBucketEncryption": "PutEncryptionConfiguration",
-        "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-        "DeleteBucketMetadataConfiguration": "DeleteBucketMetadataTableConfiguration",
-        "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
-        "DeleteBucketReplication": "PutReplicationConfiguration",
-        "DeleteBucketTagging": "PutBucketTagging",
-        "DeleteObjects": "DeleteObject",
-        "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
-        "GetBucketEncryption": "GetEncryptionConfiguration",
-        "GetBucketLifecycle": "GetLifecycleConfiguration",
-        "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-        "GetBucketMetadataConfiguration": "GetBucketMetadataTableConfiguration",
-        "GetBucketNotificationConfiguration": "GetBucketNotification",
-        "GetBucketReplication": "GetReplicationConfiguration",
-        "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-        "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-        "HeadBucket": "ListBucket",
-        "HeadObject": "GetObject",
-        "ListBuckets": "ListAllMyBuckets",
-        "ListDirectoryBuckets": "s3express:ListAllMyDirectoryBuckets",
-        "ListMultipartUploads": "ListBucketMultipartUploads",
-        "ListObjectVersions": "ListBucketVersions",
-        "ListObjects": "ListBucket",
-        "ListObjectsV2": "ListBucket",
-        "ListParts": "ListMultipartUploadParts",
-        "PutBucketEncryption": "PutEncryptionConfiguration",
-        "PutBucketLifecycle": "PutLifecycleConfiguration",
-        "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-        "PutBucketNotificationConfiguration": "PutBucketNotification",
-        "PutBucketReplication": "PutReplicationConfiguration",
-        "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-        "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-        "SelectObjectContent": "GetObject",
-        "UploadPart": "PutObject",
-        "UploadPartCopy": "GetObject PutObject",
-    },
-    "ApiGatewayManagementApi": dict.fromkeys(
-        ("DeleteConnection", "GetConnection", "PostToConnection"), "ManageConnections"
+    "S3": dict(_bucket_settings())
+    | _read(
+        "CompleteMultipartUpload=PutObject CopyObject=GetObject+PutObject "
+        "CreateBucketMetadataConfiguration=CreateBucketMetadataTableConfiguration "
+        "CreateMultipartUpload=PutObject CreateSession=s3express:CreateSession "
+        "DeleteBucketMetadataConfiguration=DeleteBucketMetadataTableConfiguration "
+        "DeleteObjects=DeleteObject DeletePublicAccessBlock=PutBucketPublicAccessBlock "
+        "GetBucketMetadataConfiguration=GetBucketMetadataTableConfiguration "
+        "GetObjectLockConfiguration=GetBucketObjectLockConfiguration "
+        "GetPublicAccessBlock=GetBucketPublicAccessBlock HeadBucket=ListBucket "
+        "HeadObject=GetObject ListBuckets=ListAllMyBuckets "
+        "ListDirectoryBuckets=s3express:ListAllMyDirectoryBuckets "
+        "ListMultipartUploads=ListBucketMultipartUploads ListObjectVersions=ListBucketVersions "
+        "ListObjects=ListBucket ListObjectsV2=ListBucket ListParts=ListMultipartUploadParts "
+        "PutObjectLockConfiguration=PutBucketObjectLockConfiguration "
+        "PutPublicAccessBlock=PutBucketPublicAccessBlock SelectObjectContent=GetObject "
+        "UploadPart=PutObject UploadPartCopy=GetObject+PutObject"
     ),
-    "Bedrock Runtime": {
-        "Converse": "InvokeModel",
-        "ConverseStream": "InvokeModelWithResponseStream",
-        "InvokeModelWithBidirectionalStream": "InvokeModel",
-        "StartAsyncInvoke": "InvokeModel",
-    },
-    "DynamoDB": {"TransactGetItems": "GetItem"},
-    "KMS": {"ReEncrypt": "ReEncryptFrom ReEncryptTo"},
-    "Lambda": {
-        "GetLayerVersionByArn": "GetLayerVersion",
-        "Invoke": "InvokeFunction",
-        "InvokeWithResponseStream": "InvokeFunction",
-    },
-    "SNS": {"PublishBatch": "Publish"},
-    "SQS": {
-        "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
-        "DeleteMessageBatch": "DeleteMessage",
-        "SendMessageBatch": "SendMessage",
-    },
+    "ApiGatewayManagementApi": _read(
+        "DeleteConnection=ManageConnections GetConnection=ManageConnections PostToConnection=ManageConnections"
+    ),
+    "Bedrock Runtime": _read(
+        "Converse=InvokeModel ConverseStream=InvokeModelWithResponseStream "
+        "InvokeModelWithBidirectionalStream=InvokeModel StartAsyncInvoke=InvokeModel"
+    ),
+    "DynamoDB": _read("TransactGetItems=GetItem"),
+    "KMS": _read("ReEncrypt=ReEncryptFrom+ReEncryptTo"),
+    "Lambda": _read(
+        "GetLayerVersionByArn=GetLayerVersion Invoke=InvokeFunction InvokeWithResponseStream=InvokeFunction"
+    ),
+    "SNS": _read("PublishBatch=Publish"),
+    "SQS": _read(
+        "ChangeMessageVisibilityBatch=ChangeMessageVisibility DeleteMessageBatch=DeleteMessage "
+        "SendMessageBatch=SendMessage"
+    ),
     # No permission is required for these (IAM user guide, "Comparing the AWS STS API operations", 2026-11); the last
     # two are not even signed.
-    "STS": dict.fromkeys(
-        ("GetCallerIdentity", "GetSessionToken", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"), ""
-    ),
+    "STS": _read("GetCallerIdentity= GetSessionToken= AssumeRoleWithSAML= AssumeRoleWithWebIdentity="),
 }
 """What the SDKs call a service, to operation, to actions: of the same service where none is named."""
 
+_PARTIQL = "PartiQLSelect PartiQLInsert PartiQLUpdate PartiQLDelete"
 ONE_OF: dict[str, dict[str, str]] = {
     "DynamoDB": {
-        "BatchExecuteStatement": "PartiQLSelect PartiQLInsert PartiQLUpdate PartiQLDelete",
-        "ExecuteStatement": "PartiQLSelect PartiQLInsert PartiQLUpdate PartiQLDelete",
-        "ExecuteTransaction": "PartiQLSelect PartiQLInsert PartiQLUpdate PartiQLDelete",
+        **dict.fromkeys(("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction"), _PARTIQL),
         "TransactWriteItems": "PutItem UpdateItem DeleteItem ConditionCheckItem",
     },
 }
 """Operations whose actions depend on what the request holds, which the SDKs do not report."""
+
+
+def _full(prefix: str, actions: str) -> tuple[str, ...]:
+    return tuple(action if ":" in action else f"{prefix}:{action}" for action in actions.split())
 
 
 def needs(service: str, operation: str) -> Needs:
@@ -137,13 +118,8 @@ def needs(service: str, operation: str) -> Needs:
     if listed is None:
         return UNKNOWN
     name = next((id for id in listed.ids if id.casefold() == service.casefold()), service)
-    if operation in TABLE.get(name, {}):
-        return Needs(tuple(_full(listed.prefix, action) for action in TABLE[name][operation].split()))
-    if operation in ONE_OF.get(name, {}):
-        return Needs(one_of=tuple(_full(listed.prefix, action) for action in ONE_OF[name][operation].split()))
+    all_of, one_of = (table.get(name, {}).get(operation) for table in (TABLE, ONE_OF))
+    if all_of is not None or one_of is not None:
+        return Needs(_full(listed.prefix, all_of or ""), _full(listed.prefix, one_of or ""))
     same = next((level for level in listed.levels if level.casefold() == operation.casefold()), "")
     return Needs((f"{listed.prefix}:{same}",)) if same else UNKNOWN
-
-
-def _full(prefix: str, action: str) -> str:
-    return action if ":" in action else f"{prefix}:{action}"

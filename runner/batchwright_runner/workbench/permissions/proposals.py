@@ -51,80 +51,54 @@ class CdkGrant:
         return replace(self, construct=re.sub('"(NAME|ARN)"', lambda _: f'"{name}"', self.construct))
 
 
-def _grant(module: str, construct: str, method: str, actions: str) -> CdkGrant:
-    return CdkGrant(module, construct, method, frozenset(actions.split()))
+_TABLE: Mapping[tuple[str, str, str], Mapping[str, str]] = {
+    ("aws_s3", "s3", 's3.Bucket.from_bucket_name(self, "Bucket", "NAME")'): {
+        "grant_read": "GetObject ListBucket",
+        "grant_put": "AbortMultipartUpload PutObject",
+        "grant_delete": "DeleteObject",
+    },
+    ("aws_sqs", "sqs", 'sqs.Queue.from_queue_arn(self, "Queue", "ARN")'): {
+        "grant_send_messages": "GetQueueAttributes GetQueueUrl SendMessage",
+        "grant_consume_messages": (
+            "ChangeMessageVisibility DeleteMessage GetQueueAttributes GetQueueUrl ReceiveMessage"
+        ),
+        "grant_purge": "PurgeQueue",
+    },
+    ("aws_sns", "sns", 'sns.Topic.from_topic_arn(self, "Topic", "ARN")'): {"grant_publish": "Publish"},
+    ("aws_ses", "ses", 'ses.EmailIdentity.from_email_identity_name(self, "Identity", "NAME")'): {
+        "grant_send_email": "SendEmail SendRawEmail",
+    },
+    ("aws_dynamodb", "dynamodb", 'dynamodb.Table.from_table_name(self, "Table", "NAME")'): {
+        "grant_read_data": "BatchGetItem ConditionCheckItem DescribeTable GetItem Query Scan",
+        "grant_write_data": "BatchWriteItem DeleteItem DescribeTable PutItem UpdateItem",
+    },
+    ("aws_kinesis", "kinesis", 'kinesis.Stream.from_stream_arn(self, "Stream", "ARN")'): {
+        "grant_read": "DescribeStreamSummary GetRecords GetShardIterator ListShards",
+        "grant_write": "PutRecord PutRecords",
+    },
+    ("aws_secretsmanager", "secretsmanager", 'secretsmanager.Secret.from_secret_name_v2(self, "Secret", "NAME")'): {
+        "grant_read": "DescribeSecret GetSecretValue",
+    },
+    ("aws_ssm", "ssm", 'ssm.StringParameter.from_string_parameter_name(self, "Parameter", "NAME")'): {
+        "grant_read": "GetParameter GetParameterHistory GetParameters",
+    },
+    ("aws_lambda", "lambda", 'lambda_.Function.from_function_arn(self, "Function", "ARN")'): {
+        "grant_invoke": "InvokeFunction",
+    },
+    ("aws_stepfunctions", "states", 'stepfunctions.StateMachine.from_state_machine_arn(self, "Machine", "ARN")'): {
+        "grant_start_execution": "StartExecution",
+    },
+    ("aws_events", "events", 'events.EventBus.from_event_bus_name(self, "Bus", "NAME")'): {
+        "grant_put_events_to": "PutEvents",
+    },
+    ("aws_kms", "kms", 'kms.Key.from_key_arn(self, "Key", "ARN")'): {"grant_decrypt": "Decrypt"},
+}
+"""Module, IAM's prefix and construct to the methods that grant, each with its actions."""
 
-
-_BUCKET = 's3.Bucket.from_bucket_name(self, "Bucket", "NAME")'
-_QUEUE = 'sqs.Queue.from_queue_arn(self, "Queue", "ARN")'
-_TABLE = 'dynamodb.Table.from_table_name(self, "Table", "NAME")'
-_STREAM = 'kinesis.Stream.from_stream_arn(self, "Stream", "ARN")'
-_READ_S3 = "s3:GetObject s3:ListBucket"
-_READ_TABLE = (
-    "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan dynamodb:ConditionCheckItem "
-    "dynamodb:DescribeTable"
-)
-_WRITE_TABLE = "dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:BatchWriteItem dynamodb:DescribeTable"
-
-GRANTS: tuple[CdkGrant, ...] = (
-    _grant("aws_s3", _BUCKET, "grant_read", _READ_S3),
-    _grant("aws_s3", _BUCKET, "grant_put", "s3:PutObject s3:AbortMultipartUpload"),
-    _grant("aws_s3", _BUCKET, "grant_delete", "s3:DeleteObject"),
-    _grant("aws_sqs", _QUEUE, "grant_send_messages", "sqs:SendMessage sqs:GetQueueUrl sqs:GetQueueAttributes"),
-    _grant(
-        "aws_sqs",
-        _QUEUE,
-        "grant_consume_messages",
-        "sqs:ReceiveMessage sqs:DeleteMessage sqs:ChangeMessageVisibility sqs:GetQueueUrl sqs:GetQueueAttributes",
-    ),
-    _grant("aws_sqs", _QUEUE, "grant_purge", "sqs:PurgeQueue"),
-    _grant("aws_sns", 'sns.Topic.from_topic_arn(self, "Topic", "ARN")', "grant_publish", "sns:Publish"),
-    _grant(
-        "aws_ses",
-        'ses.EmailIdentity.from_email_identity_name(self, "Identity", "NAME")',
-        "grant_send_email",
-        "ses:SendEmail ses:SendRawEmail",
-    ),
-    _grant("aws_dynamodb", _TABLE, "grant_read_data", _READ_TABLE),
-    _grant("aws_dynamodb", _TABLE, "grant_write_data", _WRITE_TABLE),
-    _grant(
-        "aws_kinesis",
-        _STREAM,
-        "grant_read",
-        "kinesis:DescribeStreamSummary kinesis:GetRecords kinesis:GetShardIterator kinesis:ListShards",
-    ),
-    _grant("aws_kinesis", _STREAM, "grant_write", "kinesis:PutRecord kinesis:PutRecords"),
-    _grant(
-        "aws_secretsmanager",
-        'secretsmanager.Secret.from_secret_name_v2(self, "Secret", "NAME")',
-        "grant_read",
-        "secretsmanager:GetSecretValue secretsmanager:DescribeSecret",
-    ),
-    _grant(
-        "aws_ssm",
-        'ssm.StringParameter.from_string_parameter_name(self, "Parameter", "NAME")',
-        "grant_read",
-        "ssm:GetParameter ssm:GetParameters ssm:GetParameterHistory",
-    ),
-    _grant(
-        "aws_lambda",
-        'lambda_.Function.from_function_arn(self, "Function", "ARN")',
-        "grant_invoke",
-        "lambda:InvokeFunction",
-    ),
-    _grant(
-        "aws_stepfunctions",
-        'stepfunctions.StateMachine.from_state_machine_arn(self, "Machine", "ARN")',
-        "grant_start_execution",
-        "states:StartExecution",
-    ),
-    _grant(
-        "aws_events",
-        'events.EventBus.from_event_bus_name(self, "Bus", "NAME")',
-        "grant_put_events_to",
-        "events:PutEvents",
-    ),
-    _grant("aws_kms", 'kms.Key.from_key_arn(self, "Key", "ARN")', "grant_decrypt", "kms:Decrypt"),
+GRANTS = tuple(
+    CdkGrant(module, construct, method, frozenset(f"{service}:{action}" for action in actions.split()))
+    for (module, service, construct), methods in _TABLE.items()
+    for method, actions in methods.items()
 )
 """The grants, the narrower ones first where two allow the same action."""
 

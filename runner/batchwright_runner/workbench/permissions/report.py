@@ -9,7 +9,7 @@ from batchwright_runner.workbench.permissions.compare import Comparison, UnusedA
 from batchwright_runner.workbench.permissions.datagrams import ReportedCall
 from batchwright_runner.workbench.permissions.operations import needs
 from batchwright_runner.workbench.permissions.proposals import propose
-from batchwright_runner.workbench.permissions.statements import Permission, permissions_of
+from batchwright_runner.workbench.permissions.statements import ALL_BUT, Statement, permissions_of
 
 SPEAK = "boto3 and the AWS CLI, Ruby, PHP, .NET 3, C++, Go v1, Java v1, JavaScript v2"
 MUTE = "JavaScript v3, Go v2, Java v2, Rust, Kotlin, Swift"
@@ -161,21 +161,18 @@ def _lacked(call: ReportedCall) -> tuple[str, ...]:
     return (action,) if action else (*need.actions, *need.one_of[:1])
 
 
-def _reaches(permission: Permission, resource: str) -> bool:
+def _reaches(permission: Statement, resource: str) -> bool:
     """Whether a statement is about a resource. One that only a deployment knows, or with a condition, may be."""
     return any(
-        arn.startswith(("<", "all but ")) or pattern(arn).fullmatch(resource) is not None
-        for arn in permission.resources
+        arn.startswith(("<", ALL_BUT)) or pattern(arn).fullmatch(resource) is not None for arn in permission.resources
     )
 
 
-def _lines(permissions: Sequence[Permission]) -> str:
+def _lines(permissions: Sequence[Statement]) -> str:
     return ", ".join(dict.fromkeys(permission.at or "the declaration" for permission in permissions))
 
 
-def _mends(
-    permissions: Sequence[Permission], call: ReportedCall, actions: Sequence[str], declaration: str
-) -> list[str]:
+def _mends(permissions: Sequence[Statement], call: ReportedCall, actions: Sequence[str], declaration: str) -> list[str]:
     about = [
         permission
         for permission in permissions

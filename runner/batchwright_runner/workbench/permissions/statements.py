@@ -1,101 +1,153 @@
-"""A policy statement, taken apart, and what its ARNs name. Pure."""
+"""A statement of a policy, as a whole or in parts, and what its ARNs name. Pure."""
 
+import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any, NamedTuple, Self
 
 from batchwright_runner.contract.access import Grant
 from batchwright_runner.contract.batch_file import PLUS, unresolved
+from batchwright_runner.host.terminal.text import listed
 from batchwright_runner.workbench.permissions.actions import is_wild, levels_of, pattern, service_of
 
+EITHER = "allows or denies"
+"""What a statement does that only a deployment knows."""
+ALL_BUT = "everything but "
+_EFFECTS = {"Allow": "allows", "Deny": "denies"}
+_KINDS_OF_WHO = {"AWS": "", "Service": "the service "}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permission:
-    """The part of a statement that is about one service."""
 
-    # IAM's prefix of the service; empty for all of them
-    service: str
-    allowed: bool
+class Statement(NamedTuple):
+    """What someone may do, or may not: a statement of a policy, a part of one, or what else lets someone in."""
+
+    # Whose it is, where those of several are compared: ``role batches-staging-report-task``
+    holder: str
+    # ``allows``, ``denies``; of what is no policy ``is``, ``lets``, ``may``
+    verb: str
     actions: tuple[str, ...]
     # The ARNs; ``<Queue.Arn>`` for one that only a deployment knows
-    resources: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+    # The principals; none in the policy of an identity
+    who: tuple[str, ...] = ()
+    # The conditions as JSON; empty for none
+    condition: str = ""
+    # It is about everything but its actions
     but: bool = False
-    conditions: tuple[str, ...] = ()
     # The line that granted it; empty where that is not known
     at: str = ""
     reason: str = ""
+
+    @classmethod
+    def of(cls, statement: object, holder: str = "", at: str = "", reason: str = "") -> Self:
+        """Reads a statement of a policy."""
+        if not isinstance(statement, Mapping) or unresolved(statement):
+            return cls(holder, EITHER, (f"what {''.join(texts(statement)[:1])} says",), at=at, reason=reason)
+        condition = settled(statement.get("Condition") or {})
+        not_on = listed(sorted(texts(statement.get("NotResource"))))
+        return cls(
+            holder=holder,
+            verb=_EFFECTS.get(str(statement.get("Effect")), EITHER),
+            actions=tuple(texts(statement.get("Action")) or texts(statement.get("NotAction"))),
+            resources=(*texts(statement.get("Resource")), *([f"{ALL_BUT}{not_on}"] if not_on else [])),
+            who=tuple(_principals(statement)),
+            condition=json.dumps(condition, sort_keys=True) if condition else "",
+            but="NotAction" in statement,
+            at=at,
+            reason=reason,
+        )
+
+    @property
+    def service(self) -> str:
+        """IAM's prefix of the service that it is about; empty for several."""
+        return "" if self.but else service_of(self.actions[0])
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it allows, and does not deny."""
+        return self.verb != "denies"
+
+    @property
+    def counts(self) -> bool:
+        """Whether its end may let someone do more."""
+        return self.verb in ("denies", EITHER)
+
+    @property
+    def conditions(self) -> list[str]:
+        """Its conditions in words: ``aws:SourceAccount is 111111111111``."""
+        return conditions_in_words(json.loads(self.condition)) if self.condition else []
 
     @property
     def levels(self) -> list[str]:
         """AWS's access levels of its actions."""
         return [] if self.but else levels_of(*self.actions)
 
-    @property
-    def wildcards(self) -> list[str]:
-        """The actions and ARNs that stand for several."""
-        return [text for text in (*self.actions, *self.resources) if is_wild(text)]
-
     def covers(self, action: str) -> bool:
         """Whether it is about an action: ``s3:GetObject``."""
         return any(pattern(text).fullmatch(action) for text in self.actions) is not self.but
+
+    def parts(self) -> Iterator[Self]:
+        """Each of its actions on each of its resources for each of its principals; without its place."""
+        actions = [f"{ALL_BUT}{listed(sorted(self.actions))}"] if self.but else self.actions
+        for action, resource, who in product(actions or [""], self.resources or [""], self.who or [""]):
+            yield self._replace(actions=(action,), resources=(resource,), who=(who,), but=False, at="", reason="")
+
+    def by_service(self) -> Iterator[Self]:
+        """The same for each service that it is about."""
+        services = dict.fromkeys([""] if self.but else map(service_of, self.actions))
+        for service in services:
+            actions = tuple(action for action in self.actions if self.but or service_of(action) == service)
+            yield self._replace(actions=actions)
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
         return {
             "service": self.service,
-            "effect": "Allow" if self.allowed else "Deny",
-            "not_action" if self.but else "actions": list(self.actions),
+            "allowed": self.allowed,
+            "actions": list(self.actions),
+            "but": self.but,
             "resources": list(self.resources),
-            "conditions": list(self.conditions),
+            "conditions": self.conditions,
             "levels": self.levels,
-            "wildcards": self.wildcards,
+            "wildcards": [text for text in (*self.actions, *self.resources) if is_wild(text)],
             "at": self.at,
             "reason": self.reason,
         }
 
 
-def permissions_of(grants: Sequence[Grant]) -> list[Permission]:
+def permissions_of(grants: Sequence[Grant]) -> list[Statement]:
     """What grants say, each statement once for each service that it is about; the same thing once."""
-    permissions: dict[Permission, None] = {}
-    for grant in grants:
-        for permission in _split(grant):
-            permissions.setdefault(permission)
-    return list(permissions)
-
-
-def _split(grant: Grant) -> list[Permission]:
-    statement = grant.statement
-    but = "NotAction" in statement
-    actions = texts(statement.get("NotAction" if but else "Action"))
-    not_on = [f"all but {text}" for text in texts(statement.get("NotResource"))]
-    resources = tuple(texts(statement.get("Resource")) + not_on)
-    services = dict.fromkeys([""] if but else [service_of(action) for action in actions])
-    return [
-        Permission(
-            service=service,
-            allowed=statement.get("Effect") != "Deny",
-            actions=tuple(action for action in actions if but or service_of(action) == service),
-            but=but,
-            resources=resources,
-            conditions=tuple(conditions_in_words(statement.get("Condition") or {})),
-            at=grant.at,
-            reason=grant.reason,
-        )
-        for service in services
-    ]
+    statements = (Statement.of(grant.statement, at=grant.at, reason=grant.reason) for grant in grants)
+    return list(dict.fromkeys(part for statement in statements for part in statement.by_service()))
 
 
 def texts(value: Any) -> list[str]:  # noqa: ANN401 - a policy's element has either form
-    """The values of an element of a statement."""
+    """The values of an element of a statement; what only a deployment knows is ``<Bucket.Arn>/*``."""
     several = value if isinstance(value, list) else [] if value is None else [value]
-    return [_shown(unresolved(entry)) or str(entry) for entry in several]
+    return [str(settled(entry)) if unresolved(entry) else str(entry) for entry in several]
 
 
-def _shown(mark: str) -> str:
-    """What only a deployment knows, and what follows it: ``<Bucket.Arn>/*``; empty for a value that is known."""
-    name, _, rest = mark.partition(PLUS)
-    return f"<{name}>{rest}" if mark else ""
+def settled(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """A value in which lists are sorted, and what only a deployment knows is a text."""
+    if unresolved(value):
+        name, _, rest = unresolved(value).partition(PLUS)
+        return f"<{name}>{rest}"
+    if isinstance(value, Mapping):
+        return {key: settled(item) for key, item in value.items()}
+    return sorted(map(settled, value), key=json.dumps) if isinstance(value, list) else value
+
+
+def _principals(statement: Mapping[str, Any]) -> Iterator[str]:
+    if "NotPrincipal" in statement:
+        yield f"everyone but {listed(sorted(_named(statement['NotPrincipal'])))}"
+    yield from _named(statement.get("Principal"))
+
+
+def _named(principal: object) -> Iterator[str]:
+    kinds = principal if isinstance(principal, Mapping) and not unresolved(principal) else {"AWS": principal}
+    for kind, value in kinds.items():
+        lead = _KINDS_OF_WHO.get(kind, f"{kind} ")
+        yield from ("everyone" if name == "*" else f"{lead}{name}" for name in texts(value))
 
 
 _WORDS = {"StringEquals": "is", "ArnEquals": "is", "StringLike": "is like", "ArnLike": "is like", "Bool": "is"}
@@ -103,20 +155,19 @@ _NULL = {"true": "is not given", "false": "is given"}
 _QUANTIFIERS = {"ForAnyValue": "one of ", "ForAllValues": "each of "}
 
 
-def conditions_in_words(condition: Mapping[str, Any]) -> list[str]:
-    """The conditions of a statement: ``aws:SourceAccount is 111111111111``."""
-    if unresolved(condition):
-        return [_shown(unresolved(condition))]
+def conditions_in_words(condition: object) -> list[str]:
+    """The conditions of a statement, of which what only a deployment knows is a text."""
+    if not isinstance(condition, Mapping):
+        return [str(condition)]
     words = []
     for operator, tests in condition.items():
-        if unresolved(tests):
-            words.append(f"{operator} {_shown(unresolved(tests))}")
+        if not isinstance(tests, Mapping):
+            words.append(f"{operator} {tests}")
             continue
         quantifier, _, plain = operator.rpartition(":")
-        word = _WORDS.get(plain, plain)
         for key, value in tests.items():
             given = _NULL.get(" ".join(texts(value)), "") if plain == "Null" else ""
-            tested = given or f"{word} {' or '.join(texts(value))}"
+            tested = given or f"{_WORDS.get(plain, plain)} {' or '.join(texts(value))}"
             words.append(f"{_QUANTIFIERS.get(quantifier, '')}{key} {tested}")
     return words
 

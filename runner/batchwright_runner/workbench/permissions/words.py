@@ -1,13 +1,11 @@
 """What a batch may do, in words. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from batchwright_runner.contract.access import Access, Caller, RoleAccess
 from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.workbench.permissions.actions import expand, is_wild, service_name
-from batchwright_runner.workbench.permissions.statements import Permission, permissions_of, resource_of
-
-_Head = Callable[[str, Sequence[Permission]], str]
+from batchwright_runner.workbench.permissions.statements import ALL_BUT, Statement, permissions_of, resource_of
 
 _VERBS = {
     "Read": "read",
@@ -49,9 +47,11 @@ def describe(
 ) -> str:
     """All of it, for a terminal."""
     parts = [
-        *_role(f"Task role {_name(access.task.arn)}", "what the batch itself may do", access.task, _by_service),
+        *_role(f"Task role {_name(access.task.arn)}: what the batch itself may do", access.task),
         "",
-        *_role(f"Execution role {_name(access.execution.arn)}", "what ECS needs to start it", access.execution, _why),
+        *_role(
+            f"Execution role {_name(access.execution.arn)}: what ECS needs to start it", access.execution, _PURPOSES
+        ),
         "",
         *_callers(access.callers),
         *(["", f"  {may_start(startable)}"] if startable else []),
@@ -60,16 +60,12 @@ def describe(
     return "\n".join(parts)
 
 
-def _role(title: str, purpose: str, role: RoleAccess, head: _Head) -> list[str]:
-    lines = [f"{title}: {purpose}"]
-    permissions = permissions_of(role.grants)
-    groups: dict[str, list[Permission]] = {}
-    for permission in permissions:
-        groups.setdefault(permission.service, []).append(permission)
-    for service, group in groups.items():
-        lines += ["", f"  {head(service, group)}"]
-        for permission in group:
-            lines += [f"    {line}" for line in permission_lines(permission)]
+def _role(title: str, role: RoleAccess, purposes: Mapping[str, str] | None = None) -> list[str]:
+    lines, permissions = [title], permissions_of(role.grants)
+    for service in dict.fromkeys(permission.service for permission in permissions):
+        group = [permission for permission in permissions if permission.service == service]
+        head = (purposes or {}).get(service) or f"{service_name(service)}: {in_words(group)}"
+        lines += ["", f"  {head}", *(f"    {line}" for permission in group for line in permission_lines(permission))]
     if not permissions and not role.managed:
         lines.append("  nothing" + ("" if role.adopted else ": grant it something, or call self.allow(…)"))
     for policy in role.managed:
@@ -84,15 +80,7 @@ def _role(title: str, purpose: str, role: RoleAccess, head: _Head) -> list[str]:
     return lines
 
 
-def _by_service(service: str, permissions: Sequence[Permission]) -> str:
-    return f"{service_name(service)}: {in_words(permissions)}"
-
-
-def _why(service: str, permissions: Sequence[Permission]) -> str:
-    return _PURPOSES.get(service, _by_service(service, permissions))
-
-
-def in_words(permissions: Iterable[Permission]) -> str:
+def in_words(permissions: Iterable[Statement]) -> str:
     """What permissions of one service allow: ``read, list``."""
     allowed = [permission for permission in permissions if permission.allowed]
     levels = {level for permission in allowed for level in permission.levels}
@@ -102,19 +90,19 @@ def in_words(permissions: Iterable[Permission]) -> str:
 
 def describe_machine(role: RoleAccess) -> str:
     """What a workflow's machine may do, for a terminal."""
-    return "\n".join(_role(f"Role {_name(role.arn)}", "what its machine may do", role, _by_service))
+    return "\n".join(_role(f"Role {_name(role.arn)}: what its machine may do", role))
 
 
-def permission_line(permission: Permission) -> str:
+def permission_line(permission: Statement) -> str:
     """One permission in a line: ``S3: read, list on s3:sales (batches/report/batch.py:31)``."""
     service = permission.service
     resources = dict.fromkeys(
-        resource if resource.startswith("all but ") or not service else resource_of(service, resource)
+        resource if resource.startswith(ALL_BUT) or not service else resource_of(service, resource)
         for resource in permission.resources
     )
     is_plain = permission.allowed and not permission.but
     actions = in_words([permission]) if is_plain else ", ".join(permission.actions)
-    verb = ("all but " if permission.but else "") if permission.allowed else _never(permission)
+    verb = (ALL_BUT if permission.but else "") if permission.allowed else _never(permission)
     parts = [f"{service_name(service)}: {verb}{actions}", f"on {', '.join(resources)}" if resources else ""]
     parts += [f"only if {condition}" for condition in permission.conditions]
     parts.append(f"because {permission.reason}" if permission.reason else "")
@@ -122,12 +110,12 @@ def permission_line(permission: Permission) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _never(permission: Permission) -> str:
+def _never(permission: Statement) -> str:
     """What comes before the actions of a denial; one of all but some leaves those to what allows them."""
     return "never anything but " if permission.but else "never "
 
 
-def permission_lines(permission: Permission) -> list[str]:
+def permission_lines(permission: Statement) -> list[str]:
     """One permission, as lines."""
     actions = [_marked_action(action) for action in permission.actions]
     if permission.allowed:
@@ -160,16 +148,13 @@ def _marked_resource(resource: str) -> str:
 
 def _callers(callers: Sequence[Caller]) -> list[str]:
     lines = ["Callers: who may do something with it, as far as this project grants it"]
-    by_who: dict[str, list[Caller]] = {}
-    for caller in callers:
-        by_who.setdefault(caller.who, []).append(caller)
-    for who, grants in by_who.items():
+    for who in dict.fromkeys(caller.who for caller in callers):
         lines += ["", f"  {who}"]
-        for caller in dict.fromkeys(grants):
+        for caller in dict.fromkeys(caller for caller in callers if caller.who == who):
             which = "of this batch" if caller.on == "batch" else "of every batch of the stage"
             at = f"  ({caller.at})" if caller.at else ""
             lines.append(f"    {CALLS.get(caller.grant, caller.grant)}: {which}{at}")
-    return lines if by_who else [*lines, "  no one"]
+    return lines if callers else [*lines, "  no one"]
 
 
 def _declared(reads: Sequence[str], writes: Sequence[str]) -> list[str]:

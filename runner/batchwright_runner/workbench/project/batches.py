@@ -1,13 +1,14 @@
 """Reads the files that the construct library writes into an assembly: of batches, and of workflows."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, TypeVar
 
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.batch_file import BatchFile, BatchFileError, NewerFormatError
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.records import RecordError
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile, paths
@@ -17,6 +18,7 @@ from batchwright_runner.host.terminal.text import did_you_mean, sentence
 
 NO_BATCHES = "no batches yet: batchwright new BATCH makes the first one, and a BatchApp in app.py finds it"
 _File = TypeVar("_File")
+_REBUILD = "Delete the folder .batchwright to rebuild it"
 
 
 def read_workflows(assembly: Path, stage: str) -> list[WorkflowFile]:
@@ -29,18 +31,18 @@ def read_workflow(path: Path) -> WorkflowFile:
     return read_file(path, WorkflowFile.from_dict)
 
 
-def read_file(path: Path, read: Callable[[object], _File]) -> _File:
-    """Reads the file of a batch or of a workflow."""
+def read_file(path: Path, read: Callable[[object], _File], hint: str = _REBUILD) -> _File:
+    """Reads a file of an assembly, such as that of a batch or of a workflow."""
     try:
-        return read(json.loads(path.read_text(encoding="utf-8")))
+        return read(parsed(path.read_text(encoding="utf-8")))
     except NewerFormatError as error:
         raise RunnerError(
             f"{path} cannot be read: {error}", hint="Update the runner to the version of the construct library"
         ) from error
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         why = str(error) if isinstance(error, BatchFileError | RecordError) else f"{type(error).__name__}: {error}"
-        hint = "Delete the folder .batchwright to rebuild it"
-        raise RunnerError(f"{path} cannot be read: {why}", hint=hint) from error
+        why = f"it is not JSON ({error})" if isinstance(error, JSONDecodeError) else why
+        raise RunnerError(f"{path} cannot be read: {getattr(error, 'strerror', None) or why}", hint=hint) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

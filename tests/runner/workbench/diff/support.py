@@ -13,7 +13,7 @@ import pytest
 
 from batchwright_runner.workbench.diff.changes import Change, fold
 from batchwright_runner.workbench.diff.compare import compare
-from batchwright_runner.workbench.diff.read import Assembly, BatchKey, BatchSide, Stack, StackKey, stack_of
+from batchwright_runner.workbench.diff.read import Assembly, BatchKey, Declared, Stack, StackKey, stack_of
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 ACCOUNTS = {"staging": "111111111111", "production": "222222222222"}
@@ -64,10 +64,10 @@ def assembly(*files: Raw, stacks: tuple[Stack, ...] = ()) -> Assembly:
     return Assembly(batches=batches(*files), stacks={own.key: own for own in by_name.values()})
 
 
-def batches(*files: Raw) -> dict[BatchKey, BatchSide]:
+def batches(*files: Raw) -> dict[BatchKey, Declared]:
     """The batches of an assembly."""
-    sides = [BatchSide.of(file) for file in files]
-    return {(side.manifest.stage, side.manifest.batch): side for side in sides}
+    sides = [Declared.of(file) for file in files]
+    return {(side.batch.stage, side.batch.batch): side for side in sides}
 
 
 def changes(before: Assembly, after: Assembly) -> list[Change]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from batchwright_runner.workbench.diff.changes import ChangeList, ChangeSubject
 from batchwright_runner.workbench.diff.declared import permission_changes
-from batchwright_runner.workbench.diff.statements import of_statement
+from batchwright_runner.workbench.permissions.statements import Statement as PolicyPart
 from tests.runner.workbench.diff.support import Row, each_of, rows
 
 Statement = dict[str, Any]
@@ -18,7 +18,10 @@ Statement = dict[str, Any]
 def differences(before: list[Any], after: list[Any]) -> list[str]:
     """The sentences, those that fail ``--fail-on permissions`` with a ``+`` before them."""
     changes = ChangeList(ChangeSubject(kind="batch", name="report"))
-    old, new = ({line: "" for one in policy for line in of_statement("it", one)} for policy in (before, after))
+    old, new = (
+        {line: "" for statement in policy for line in PolicyPart.of(statement, "it").parts()}
+        for policy in (before, after)
+    )
     permission_changes(old, new, changes)
     return [f"{'+' if change.gates else '-'} {change.text.removeprefix('it: ')}" for change in changes.entries]
 
@@ -58,6 +61,12 @@ def test_a_removed_denial_counts_and_a_removed_allowance_does_not() -> None:
 
     assert differences([allow], []) == ["- no longer allows s3:* on every resource"]
     assert differences([{**allow, "Effect": "Deny"}], []) == ["+ no longer denies s3:* on every resource"]
+
+
+def test_a_condition_that_the_template_chooses_is_shown_as_it_is() -> None:
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": '<If ["Live", {}, {}]>'}
+
+    assert differences([], [statement]) == ['+ now allows s3:* on every resource only if <If ["Live", {}, {}]>']
 
 
 ACTIONS, RESOURCES, NETWORKS = ["a:x", "a:y", "b:x"], ["r1", "r2"], ["in", "out"]

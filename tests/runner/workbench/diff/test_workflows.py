@@ -8,7 +8,7 @@ from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.workflows.file import WorkflowFile, write
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.diff.changes import summary
-from batchwright_runner.workbench.diff.read import Assembly, WorkflowSide, read_assembly
+from batchwright_runner.workbench.diff.read import Assembly, Declared, read_assembly
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import declared
 from tests.runner.workbench.diff.support import Raw, Row, changes, each_of, edits, put, rows, stack, workflow_file
@@ -28,7 +28,7 @@ def assembly(raw: Raw | None = None, *, name: str = "batches-staging-nightly") -
         }
     }
     own = stack(template, name)
-    return Assembly(workflows={(record["stage"], "nightly"): WorkflowSide.of(raw)}, stacks={own.key: own})
+    return Assembly(workflows={(record["stage"], "nightly"): Declared.of(raw)}, stacks={own.key: own})
 
 
 @each_of(rows("workflows"))

@@ -54,8 +54,8 @@ def test_denials_exceptions_and_conditions_are_not_lost() -> None:
 
     assert "never s3:DeleteObject" in text
     assert "but not iam:*" in text
-    assert "on all but arn:aws:s3:::secret" in text
-    conditions = "only if kms:ViaService is a or b\n      only if aws:x NumericLessThan 1"
+    assert "on everything but arn:aws:s3:::secret" in text
+    conditions = "only if aws:x NumericLessThan 1\n      only if kms:ViaService is a or b"
     assert f"on <Key.Arn>\n      on <Bucket.Arn>/*   [wildcard]\n      {conditions}" in text
 
 
@@ -74,7 +74,7 @@ def test_conditions_that_only_a_deployment_knows_are_said_as_such(condition: dic
     ("effect", "element", "line", "listed"),
     [
         ("Allow", "Action", "IAM: list, change who may do what on iam:*", "iam:ListRoles"),
-        ("Allow", "NotAction", "every service: all but iam:ListRoles, iam:Pass* on *", "but not iam:ListRoles"),
+        ("Allow", "NotAction", "every service: everything but iam:ListRoles, iam:Pass* on *", "but not iam:ListRoles"),
         ("Deny", "Action", "never iam:ListRoles, iam:Pass*", "never iam:ListRoles"),
         (
             "Deny",

@@ -50,7 +50,7 @@ def test_a_file_of_a_newer_library_asks_for_a_newer_runner(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        ("{", "JSONDecodeError: Expecting"),
+        ("{", "it is not JSON (Expecting"),
         ([], "it is not a JSON object"),
         ({"format": 1, "task": {}}, "it lacks manifest"),
         ({"format": 1, "manifest": {}, "task": {}}, "the manifest cannot be read"),
