@@ -11,12 +11,17 @@ import click
 from batchwright_runner.commands.options import more, pass_console
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.console import Console, is_terminal
-from batchwright_runner.workbench.scaffold.answers import CI, Ci, GivenAnswers, StageAnswers, parse_stage, with_subnets
-from batchwright_runner.workbench.scaffold.ask import ask_answers, suggested
-from batchwright_runner.workbench.scaffold.origin import installed, where_pip_looks
-from batchwright_runner.workbench.scaffold.place import ProjectPlace, find_existing, find_place
-from batchwright_runner.workbench.scaffold.start import report, start_project
-from batchwright_runner.workbench.scaffold.zones import read_zone
+from batchwright_runner.workbench.scaffold.answers import (
+    CI,
+    Ci,
+    GivenAnswers,
+    StageAnswers,
+    parse_stage,
+    read_zone,
+    with_subnets,
+)
+from batchwright_runner.workbench.scaffold.ask import ProjectPlace, ask_answers, find_existing, find_place, suggested
+from batchwright_runner.workbench.scaffold.start import installed, report, start_project, where_pip_looks
 
 _PLACE = "staging=111111111111/ap-northeast-1"
 

@@ -19,16 +19,18 @@ from batchwright_runner.workbench.moving.move import ORIGINS, MoveRequest, move,
 from batchwright_runner.workbench.moving.move import report as report_moved
 from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.project.image_folder import is_built
-from batchwright_runner.workbench.scaffold.batch_files import LANGUAGES, OWNER, Language
+from batchwright_runner.workbench.scaffold.answers import project_zone, zone_line
 from batchwright_runner.workbench.scaffold.names import is_name, near_name
 from batchwright_runner.workbench.scaffold.new_batch import (
+    LANGUAGES,
+    OWNER,
+    Language,
     add_batch,
     add_workflow,
     read_schedule,
     report,
     report_workflow,
 )
-from batchwright_runner.workbench.scaffold.zones import project_zone, zone_line
 
 _NOTHING_READ = ("was given without --from", f"Say what is read: --from {'|'.join(ORIGINS)}")
 _OF_A_WORKFLOW = ("was given with --steps: a workflow runs batches that exist", "Leave it out")

@@ -11,8 +11,7 @@ from batchwright_runner.host.terminal.text import few
 from batchwright_runner.workbench.moving.batches import WrittenBatch
 from batchwright_runner.workbench.moving.hidden import as_comment, as_message
 from batchwright_runner.workbench.scaffold.names import LOCAL, class_name
-from batchwright_runner.workbench.scaffold.python import WIDTH, Raw, Value, broken_up, call, laid_out
-from batchwright_runner.workbench.scaffold.text import literal
+from batchwright_runner.workbench.scaffold.python import WIDTH, Raw, Value, broken_up, call, laid_out, literal
 
 if TYPE_CHECKING:
     from batchwright_runner.workbench.moving.jobs import Todo

@@ -39,10 +39,17 @@ from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.moving.task_definitions import read_definitions
 from batchwright_runner.workbench.moving.workflows import Steps, in_its_stages, names_of
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
-from batchwright_runner.workbench.scaffold.batch_files import PACKAGES
-from batchwright_runner.workbench.scaffold.declared import declared_batches, declared_names
 from batchwright_runner.workbench.scaffold.files import NewFile, write_new
-from batchwright_runner.workbench.scaffold.names import LOCAL, check_image, check_owner, folder_name, near_name
+from batchwright_runner.workbench.scaffold.names import (
+    LOCAL,
+    check_image,
+    check_owner,
+    declared_batches,
+    declared_names,
+    folder_name,
+    near_name,
+)
+from batchwright_runner.workbench.scaffold.new_batch import PACKAGES
 from batchwright_runner.workbench.scaffold.python import line as source_line
 
 ORIGINS = {"rundeck": "Rundeck", "crontab": "a crontab", "task-definition": "ECS"}

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from batchwright_runner.workbench.scaffold.python import Call, Raw, StageText, Value, call
-from batchwright_runner.workbench.scaffold.text import escaped
+from batchwright_runner.workbench.scaffold.python import Call, Raw, StageText, Value, call, escaped
 
 _ALIASES: Mapping[str, Sequence[str]] = {
     "production": ("prod", "prd"),

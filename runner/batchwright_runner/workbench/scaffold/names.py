@@ -1,15 +1,22 @@
-"""Names of projects, stages and batches: which are allowed, and what is made of them. Pure."""
+"""Names of projects, stages and batches: which are allowed, what is made of them, and which a project has."""
 
+import ast
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 
+from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.checks import ACCOUNT, NAME, NAME_LENGTHS, PROJECT, REGION, STAGE
 from batchwright_runner.contract.names import RESERVED, TOGETHER
 from batchwright_runner.contract.values import REFERENCE
+from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import DECLARATION as WORKFLOW
 from batchwright_runner.errors import UsageError
+from batchwright_runner.host.settings.project import Project
+from batchwright_runner.workbench.project.known_names import known_names
 
 LOCAL = "local"
 LONGEST_OWNER = 80
@@ -18,35 +25,34 @@ _IMPORTED = frozenset({"BatchPlatform", "Construct", "Duration", "FargateBatch",
 _LONGEST = NAME_LENGTHS[-1]
 
 
+def _check(pattern: re.Pattern[str], text: str, noun: str, expected: str) -> str:
+    if not pattern.fullmatch(text):
+        raise UsageError(f"{text!r} is not {noun}", hint=f"Write {expected}")
+    return text
+
+
 def check_project(name: str) -> str:
     """The name of a project, as it was given."""
-    if not PROJECT.fullmatch(name):
-        expected = "2 to 20 of a-z and 0-9, a letter first, not beginning with aws or ssm"
-        raise UsageError(f"{name!r} is not a name for a project", hint=f"Write {expected}")
-    return name
+    return _check(
+        PROJECT, name, "a name for a project", "2 to 20 of a-z and 0-9, a letter first, not beginning with aws or ssm"
+    )
 
 
 def check_stage(name: str) -> str:
     """The name of a stage that is deployed, as it was given."""
     if name == LOCAL:
         raise UsageError(f"{LOCAL!r} is not a name for a stage: runs on one machine have it", hint="Choose another one")
-    if not STAGE.fullmatch(name):
-        raise UsageError(f"{name!r} is not a name for a stage", hint="Write 2 to 12 of a-z and 0-9, a letter first")
-    return name
+    return _check(STAGE, name, "a name for a stage", "2 to 12 of a-z and 0-9, a letter first")
 
 
 def check_account(account: str) -> str:
     """The number of an AWS account, as it was given."""
-    if not ACCOUNT.fullmatch(account):
-        raise UsageError(f"{account!r} is not an AWS account", hint="Write its 12 digits")
-    return account
+    return _check(ACCOUNT, account, "an AWS account", "its 12 digits")
 
 
 def check_region(region: str) -> str:
     """The name of an AWS region, as it was given."""
-    if not REGION.fullmatch(region):
-        raise UsageError(f"{region!r} is not an AWS region", hint="Write it as in ap-northeast-1")
-    return region
+    return _check(REGION, region, "an AWS region", "it as in ap-northeast-1")
 
 
 def check_owner(owner: str) -> None:
@@ -118,3 +124,59 @@ def class_name(batch: str) -> str:
     """The class of a batch."""
     name = "".join(part.capitalize() for part in batch.split("-"))
     return f"{name}Job" if name in _IMPORTED or keyword.iskeyword(name) else name
+
+
+_ARGUMENTS = frozenset(
+    {"container", "environment", "existing", "fargate", "image", "options", "parameters", "schedule", "secrets", "tags"}
+    | {"files", "timeout", "overlap", "command"}
+)
+"""Arguments of a batch that a row may have, which are no batches."""
+
+
+def declared_batches(project: Project) -> dict[str, str]:
+    """The batches that a project declares, as far as is known without a synthesis, and the folder of each."""
+    synthesized = {batch: f"batches/{folder_name(batch)}" for batch in known_names(project.root).batches}
+    return {**synthesized, **_declared(project.root, batch_file.DECLARATION)}
+
+
+def declared_names(project: Project) -> dict[str, str]:
+    """The same with its workflows, and the file of each: both have one namespace."""
+    workflows = _declared(project.root, workflow_file.DECLARATION)
+    files = {name: f"{folder}/{workflow_file.DECLARATION}" for name, folder in workflows.items()}
+    return {**declared_batches(project), **files}
+
+
+def _declared(root: Path, file: str) -> dict[str, str]:
+    """What files of this name declare, as their text says, and the folder of each."""
+    folders: dict[str, str] = {}
+    for path in sorted(root.glob(f"batches/*/{file}")):
+        with suppress(OSError):
+            folders |= dict.fromkeys(declarations(path.read_bytes()), f"batches/{path.parent.name}")
+    return folders
+
+
+def declarations(source: str | bytes) -> Iterator[str]:
+    """The names of the batches and workflows of a source.
+
+    The keys of tables whose values are rows are as near as one gets to names. A source that is no Python has none.
+    """
+    try:
+        tree = ast.parse(source)
+    except (ValueError, SyntaxError):
+        return
+    has_tables = any(isinstance(part, ast.FunctionDef) and part.name == "batches" for part in tree.body)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _makes(node.func):
+            yield from (str(word.value) for word in node.args[1:2] if isinstance(word, ast.Constant))
+        rows = zip(node.keys, node.values, strict=True) if has_tables and isinstance(node, ast.Dict) else ()
+        for key, row in rows:
+            if isinstance(key, ast.Constant) and isinstance(row, ast.Dict | ast.Tuple | ast.Call):
+                name = str(key.value)
+                if NAME.fullmatch(name) and name not in _ARGUMENTS:
+                    yield name
+
+
+def _makes(called: ast.expr) -> bool:
+    """Whether what is called makes a batch."""
+    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+    return name in ("__init__", "FargateBatch")

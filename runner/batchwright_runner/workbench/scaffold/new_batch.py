@@ -1,7 +1,9 @@
 """Adds a batch or a workflow to a project, and says what is left to do."""
 
+import json
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from typing import Literal
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule, expression_of, from_cron
@@ -9,13 +11,79 @@ from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import Project
-from batchwright_runner.workbench.scaffold.batch_files import PACKAGES, Language, batch_files, schedule_line
-from batchwright_runner.workbench.scaffold.declared import declared_batches, declared_names
-from batchwright_runner.workbench.scaffold.files import NewFile, WrittenFiles, write_new
-from batchwright_runner.workbench.scaffold.names import check_batch, check_image, check_owner, class_name, folder_name
-from batchwright_runner.workbench.scaffold.python import laid_out
-from batchwright_runner.workbench.scaffold.text import literal, render
-from batchwright_runner.workbench.scaffold.zones import project_zone
+from batchwright_runner.workbench.scaffold.answers import project_zone
+from batchwright_runner.workbench.scaffold.files import NewFile, WrittenFiles, render, write_new
+from batchwright_runner.workbench.scaffold.names import (
+    check_batch,
+    check_image,
+    check_owner,
+    class_name,
+    declared_batches,
+    declared_names,
+    folder_name,
+)
+from batchwright_runner.workbench.scaffold.python import WIDTH, laid_out, literal
+
+Language = Literal["python", "ruby", "shell"]
+LANGUAGES: tuple[Language, ...] = ("python", "ruby", "shell")
+OWNER = "platform-team"
+
+PACKAGES = NewFile("batches/__init__.py", '"""The batches: one package each, which batch.py declares."""\n')
+
+
+_SOURCES: dict[Language, tuple[tuple[str, ...], str, str, str]] = {
+    "python": (("python", "main.py"), "main.py", "python.batch.py.in", "test_run.py.in"),
+    "ruby": (("ruby", "main.rb"), "main.rb", "plain.batch.py.in", "test_run_ruby.py.in"),
+    "shell": (("sh", "main.sh"), "main.sh", "plain.batch.py.in", "test_run.py.in"),
+}
+"""The command of a language's source, its file, and the templates of ``batch.py`` and of the test."""
+_SHARED: dict[Language, tuple[str, ...]] = {
+    "python": ("python", "-c", "print('{name}')"),
+    "ruby": ("bundle", "exec", "rake", "--tasks"),
+    "shell": ("echo", "{name}"),
+}
+"""A command to begin with, in an image that exists."""
+
+
+def batch_files(
+    name: str, *, image: str = "", language: Language = "python", owner: str = OWNER, schedule: str = ""
+) -> tuple[NewFile, ...]:
+    """The files of a batch, relative to the project.
+
+    `image`: an image that exists, and is built elsewhere; empty for one of its own.
+    `schedule`: when it is due: a crontab's five fields; empty for no schedule.
+    """
+    folder, (command, main, declaration, test) = folder_name(name), _SOURCES[language]
+    shared = [part.format(name=name) for part in _SHARED[language]]
+    values = {
+        "name": name,
+        "folder": folder,
+        "class": class_name(name),
+        "owner": literal(owner),
+        "image": image,
+        "command": json.dumps(shared if image else command),
+        "names": "BatchPlatform, FargateBatch" + (", Schedule" if schedule else ""),
+        "schedule": schedule_line(schedule) if schedule else "",
+    }
+    templates = {"batch.py": "shared.batch.py.in", f"test_{folder}.py": "test_declaration.py.in"}
+    if not image:
+        templates = {
+            "batch.py": declaration,
+            f"app/{main}": f"{main}.in",
+            "Dockerfile": f"{language}.Dockerfile.in",
+            ".dockerignore": "dockerignore.in",
+            f"test_{folder}.py": test,
+            "local.env.example": "local.env.example.in",
+        }
+    marker = NewFile(f"batches/{folder}/__init__.py", f'"""The batch {name}."""\n')
+    paths = {f"batches/{folder}/{path}": f"batch/{template}" for path, template in templates.items()}
+    return (marker, *(NewFile(path, render(template, values)) for path, template in paths.items()))
+
+
+def schedule_line(expression: str) -> str:
+    """The line of a declaration that says when it is due."""
+    line = f'            schedule=Schedule.cron("{expression}"),'
+    return f"{line}  # noqa: E501\n" if len(line) > WIDTH else f"{line}\n"
 
 
 def add_batch(
@@ -25,24 +93,22 @@ def add_batch(
 
     `image`: the image of another batch; empty for one of its own.
     """
-    stages = project.context.get("stages")
-    known = declared_names(project)
-    check_batch(name, project=str(project.context.get("project", "batches")), stages=stages or (), known=known)
+    _check_new(project, name, owner, "batch")
     if image:
         check_image(image)
-    check_owner(owner)
-    free_folder(project, name)
     due = expression_of(schedule) if schedule else ""
     files = batch_files(name, image=image, language=language, owner=owner, schedule=due)
     return write_new(project.root, [PACKAGES, *files])
 
 
-def free_folder(project: Project, name: str) -> str:
-    """The folder of a new batch or workflow."""
+def _check_new(project: Project, name: str, owner: str, noun: str) -> None:
+    """Raises unless the project can have a batch or a workflow of this name."""
+    stages, title = project.context.get("stages") or (), str(project.context.get("project", "batches"))
+    check_batch(name, project=title, stages=stages, known=declared_names(project), noun=noun)
+    check_owner(owner)
     folder = f"batches/{folder_name(name)}"
     if (project.root / folder).exists():
         raise UsageError(f"there is a folder {folder} already", hint="Choose another name, or remove the folder")
-    return folder
 
 
 def read_schedule(text: str, project: Project) -> CronSchedule | None:
@@ -75,8 +141,7 @@ def report(
     else:
         main = next(path for path in new if "/app/" in path)
         yield f"edit {folder}/batch.py: its description, owner, parameters and timeout; and its program, {main}"
-    if schedule:
-        yield f"due {in_words(schedule)}: name who starts it with scheduler=, here or of the stage in cdk.json"
+    yield from _due(schedule)
     run = [] if image else [f"batchwright run {name} --local"]
     yield "\n".join(["next:", *run, "make check test"])
 
@@ -85,12 +150,9 @@ def add_workflow(
     project: Project, name: str, *, steps: Sequence[str], owner: str, schedule: CronSchedule | None = None
 ) -> WrittenFiles:
     """Writes the folder of a workflow."""
-    known = declared_names(project)
-    stages, title = project.context.get("stages"), str(project.context.get("project", "batches"))
-    check_batch(name, project=title, stages=stages or (), known=known, noun="workflow")
-    check_owner(owner)
+    _check_new(project, name, owner, "workflow")
     _check_steps(steps, sorted(declared_batches(project)))
-    folder = free_folder(project, name)
+    folder = f"batches/{folder_name(name)}"
     values = {
         "name": name,
         "class": class_name(name),
@@ -115,9 +177,13 @@ def report_workflow(name: str, *, schedule: CronSchedule | None = None) -> Itera
     file = f"batches/{folder_name(name)}/{DECLARATION}"
     yield f"workflow {name}: {file}, and a test beside it"
     yield f"edit {file}: its description and owner; Parallel(…) groups what runs side by side, Step(…) says more of one"
+    yield from _due(schedule)
+    yield f"next:\nbatchwright run {name} --local\nmake check test"
+
+
+def _due(schedule: CronSchedule | None) -> Iterator[str]:
     if schedule:
         yield f"due {in_words(schedule)}: name who starts it with scheduler=, here or of the stage in cdk.json"
-    yield f"next:\nbatchwright run {name} --local\nmake check test"
 
 
 def _check_steps(steps: Sequence[str], batches: Sequence[str]) -> None:

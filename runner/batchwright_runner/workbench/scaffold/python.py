@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
-from batchwright_runner.workbench.scaffold.text import literal
-
 WIDTH = 120
 """Of the project's ruff."""
 Value: TypeAlias = Union[str, int, "Raw", "Call", Sequence["Value"], Mapping[str, "Value"]]
@@ -37,6 +35,24 @@ class Call:
 def call(name: str, /, *positional: Value, **named: Value) -> Call:
     """A call, as it is written."""
     return Call(name, positional, tuple(named.items()))
+
+
+def literal(text: str) -> str:
+    """A string in Python source, quoted as ruff formats it: in double quotes, unless single ones need fewer escapes."""
+    parts = [escaped(part) for part in text.split('"')]
+    if text.count('"') > text.count("'"):
+        return "'" + '"'.join(part.replace("'", "\\'") for part in parts) + "'"
+    return '"' + '\\"'.join(parts) + '"'
+
+
+def escaped(text: str) -> str:
+    """A text as a literal holds it, but for quotes: invisible characters are written as numbers."""
+    return "".join(
+        character
+        if character.isprintable() and character != "\\"
+        else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
 
 
 def line(value: Value) -> str:

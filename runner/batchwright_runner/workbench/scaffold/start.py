@@ -2,21 +2,82 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import distribution
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from batchwright_runner._version import __version__
 from batchwright_runner.contract.installed import requirement
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.cdk_json import FILE
 from batchwright_runner.host.settings.project import MAKEFILE, NO_ACCOUNT, has_target
-from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, Answers
-from batchwright_runner.workbench.scaffold.files import NewFile, WrittenFiles, write_new
-from batchwright_runner.workbench.scaffold.origin import Origin
-from batchwright_runner.workbench.scaffold.pins import places
-from batchwright_runner.workbench.scaffold.place import ProjectPlace
-from batchwright_runner.workbench.scaffold.project_files import FIRST_BATCH, context, project_files
-from batchwright_runner.workbench.scaffold.text import render
-from batchwright_runner.workbench.scaffold.zones import zone_line
+from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, Answers, zone_line
+from batchwright_runner.workbench.scaffold.ask import ProjectPlace
+from batchwright_runner.workbench.scaffold.files import NewFile, WrittenFiles, render, write_new
+from batchwright_runner.workbench.scaffold.project_files import FIRST_BATCH, context, places, project_files
+
+EXTRAS = "batchwright[cdk,local]"
+"""With what declaring batches and running them in containers needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a new project asks for batchwright."""
+
+    requirement: str = f"{EXTRAS}=={__version__}"
+    # The folder in which pip must look for it; none where it needs none
+    wheels: Path | None = None
+
+    @property
+    def line(self) -> str:
+        """The requirement in a file of others, where make does not find the wheel first: a commit, or a wheel."""
+        return self.requirement if " @ " in self.requirement else f"{EXTRAS} @ file:///PATH/OF/ITS.whl"
+
+
+def installed() -> Origin:
+    """Where this batchwright is from."""
+    return origin(distribution("batchwright").read_text("direct_url.json"))
+
+
+def origin(direct_url: str | None) -> Origin:
+    """Reads what installers write down of a package that is not from an index (PyPA, "Direct URL", 2026-11).
+
+    `direct_url`: the content of ``direct_url.json``; none where there is no such file.
+    """
+    data = json.loads(direct_url or "{}")
+    url, vcs = data.get("url", ""), data.get("vcs_info", {})
+    if vcs:
+        return Origin(f"{EXTRAS} @ {vcs['vcs']}+{url}@{vcs['commit_id']}")
+    if urlsplit(url).scheme != "file":
+        return Origin()
+    path = Path(unquote(urlsplit(url).path))
+    if "dir_info" in data:
+        return Origin(wheels=path / "dist")
+    return Origin(wheels=path.parent)
+
+
+def where_pip_looks(source: Origin, links: str, project: Path) -> Origin:
+    """Without the folder of wheels, where pip finds the wheel by itself.
+
+    `links`: This process's ``PIP_FIND_LINKS``: paths and addresses. What is at an address is not looked at.
+    """
+    found = any(_has_wheel(path) for link in links.split() if (path := _path(link, project)))
+    return replace(source, wheels=None) if found else source
+
+
+def _path(link: str, folder: Path) -> Path | None:
+    """The file or folder that a link is, seen from a folder; none where it is an address."""
+    url = urlsplit(link)
+    if url.scheme == "file":
+        return Path(unquote(url.path))
+    return None if "://" in link else folder / link
+
+
+def _has_wheel(path: Path) -> bool:
+    wheel = f"batchwright-{__version__}-*.whl"
+    return any(path.glob(wheel)) if path.is_dir() else path.match(wheel) and path.is_file()
+
 
 SECRETS = NewFile("batches/.gitignore", "# Secrets for runs on this machine. They never belong into git.\nlocal.env\n")
 """Keeps secrets out of git where the project's own .gitignore is left as it is, and does not."""
@@ -39,7 +100,8 @@ def start_project(place: ProjectPlace, answers: Answers, origin: Origin) -> Star
     """Writes the files that do not exist yet."""
     files = project_files(answers, requirement=origin.requirement, below=place.below, with_batch=not place.has_batches)
     ignored = place.folder / ".gitignore"
-    secrets = [SECRETS] if ignored.exists() and not _keeps_secrets_out(_read(ignored)) else []
+    kept_out = {line.strip() for line in _read(ignored).splitlines()} & _SECRETS_LINES
+    secrets = [SECRETS] if ignored.exists() and not kept_out else []
     texts = {file.path: file.text for file in (*files, *secrets)}
     written = write_new(place.folder, [*files, *secrets])
     if origin.wheels and takes_wheels(place):
@@ -95,10 +157,6 @@ def _next(place: ProjectPlace, shown: str) -> Iterator[str]:
         yield f".venv/bin/batchwright {'list' if place.has_batches else f'run {FIRST_BATCH}'} --local"
     if not shown:
         yield "batchwright new BATCH"
-
-
-def _keeps_secrets_out(gitignore: str) -> bool:
-    return bool({line.strip() for line in gitignore.splitlines()} & _SECRETS_LINES)
 
 
 def takes_wheels(place: ProjectPlace) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.scaffold import zones
+from batchwright_runner.workbench.scaffold import answers
 from batchwright_runner.workbench.scaffold.answers import (
     Answers,
     GivenAnswers,
@@ -17,8 +17,7 @@ from batchwright_runner.workbench.scaffold.answers import (
     parse_subnets,
     with_subnets,
 )
-from batchwright_runner.workbench.scaffold.ask import suggested
-from batchwright_runner.workbench.scaffold.place import find_place
+from batchwright_runner.workbench.scaffold.ask import find_place, suggested
 from tests.kit.command import COMMAND
 
 STAGING = StageAnswers(name="staging", account="111111111111", region="ap-northeast-1")
@@ -116,7 +115,7 @@ def test_the_suggested_region_is_the_shells() -> None:
 def test_the_suggested_time_zone_is_that_of_the_shell_or_the_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], link: str, zone: str
 ) -> None:
-    monkeypatch.setattr(zones, "LOCALTIME", tmp_path / "localtime")
+    monkeypatch.setattr(answers, "LOCALTIME", tmp_path / "localtime")
     if link:
         (tmp_path / "localtime").symlink_to(link)
     given = GivenAnswers(project=None, stages=[STAGING], ci=None)
@@ -125,10 +124,10 @@ def test_the_suggested_time_zone_is_that_of_the_shell_or_the_machine(
 
 
 def test_a_machine_whose_localtime_is_a_file_has_utc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zones, "LOCALTIME", tmp_path / "localtime")
+    monkeypatch.setattr(answers, "LOCALTIME", tmp_path / "localtime")
     (tmp_path / "localtime").write_bytes(b"TZif2")
 
-    assert zones.host_zone({}) == "UTC"
+    assert answers.host_zone({}) == "UTC"
 
 
 def test_a_machine_without_a_database_of_time_zones_has_utc(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +136,6 @@ def test_a_machine_without_a_database_of_time_zones_has_utc(monkeypatch: pytest.
     for name in {"tzdata", *(name for name in sys.modules if name.startswith("tzdata."))}:
         monkeypatch.setitem(sys.modules, name, None)
     try:
-        assert zones.host_zone({"TZ": "Asia/Tokyo"}) == "UTC"
+        assert answers.host_zone({"TZ": "Asia/Tokyo"}) == "UTC"
     finally:
         zoneinfo.reset_tzpath()

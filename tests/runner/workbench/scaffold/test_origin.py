@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner import __version__
-from batchwright_runner.workbench.scaffold.origin import Origin, origin, where_pip_looks
+from batchwright_runner.workbench.scaffold.start import Origin, origin, where_pip_looks
 
 
 def test_one_from_an_index_is_pinned_by_its_version() -> None:

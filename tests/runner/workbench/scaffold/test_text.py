@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.workbench.scaffold.text import literal, render
+from batchwright_runner.workbench.scaffold.files import render
+from batchwright_runner.workbench.scaffold.python import literal
 
 
 @given(st.text())

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from batchwright_runner.workbench.scaffold.pins import ACTIONS, PINS
+from batchwright_runner.workbench.scaffold.project_files import ACTIONS, PINS
 
 ROOT = Path(__file__).parents[4]
 
