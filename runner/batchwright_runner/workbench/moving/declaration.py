@@ -67,7 +67,7 @@ def _as_class(batch: WrittenBatch, folder: str) -> list[str]:
         f"class {name}{'Job' * (name in _TAKEN)}({base}):",
         f'    """{docstring if fits else "See description."}"""',
         "",
-        *[f"    stages = frozenset({_set(batch.stages)})", ""][: 2 * bool(batch.stages)],
+        *[f"    stages = frozenset({_set(batch.stages)})", ""] * bool(batch.stages),
         "    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:",
         *(*_todo([batch], 8), *_comment(batch.job.notes, 8), *lookups),
         *("        super().__init__(", "            scope,", f"            {literal(batch.name)},"),

@@ -82,7 +82,7 @@ class Reference:
 
     def means(self, job: "ForeignJob") -> bool:
         """Whether a job is the one that it names."""
-        return self.uuid == job.uuid if self.uuid else (self.name, self.group) == (job.name, job.group)
+        return self.uuid == job.known[0] if self.uuid else (self.name, self.group) == job.known[1:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +164,8 @@ class ForeignJob:
     hidden: Mapping[str, str] = field(default_factory=dict, repr=False)
     # Its id, where the scheduler has one that must be kept
     uuid: str = ""
+    # By which id, name and group others refer to it, whatever its batch is called
+    known: tuple[str, str, str] = ("", "", "")
     todos: Sequence[Todo] = ()
 
     @property
@@ -172,7 +174,7 @@ class ForeignJob:
         return "/".join(filter(None, (self.group, self.name)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class StagePlace:
     """A stage of the project, as its cdk.json describes it."""
 

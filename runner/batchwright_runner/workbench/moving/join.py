@@ -62,14 +62,6 @@ def join(jobs: Sequence[ForeignJob], target: MoveTarget) -> tuple[list[JoinedBat
     return batches, unwritable
 
 
-def name_of(job: ForeignJob, target: MoveTarget) -> str:
-    """The batch that a job becomes, or starts already; empty where it can become none."""
-    try:
-        return job.step.name if job.step.moved else _name(*_of_stage(job, target), target)
-    except UnwritableError:
-        return ""
-
-
 def _of_stage(job: ForeignJob, target: MoveTarget) -> tuple[ForeignJob, str]:
     """A job with the family that its task definition really has, and its stage; empty where nothing says which."""
     step, read, stage = job.step, target.stages[0], ""

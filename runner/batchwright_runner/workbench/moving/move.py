@@ -9,7 +9,6 @@ from functools import reduce
 from itertools import count
 from operator import add
 from pathlib import Path
-from typing import Any
 
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.sizes import NOBODY
@@ -41,7 +40,6 @@ from batchwright_runner.workbench.moving.workflows import Steps, in_its_stages, 
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
 from batchwright_runner.workbench.scaffold.files import NewFile, write_new
 from batchwright_runner.workbench.scaffold.names import (
-    LOCAL,
     check_image,
     check_owner,
     declared_batches,
@@ -99,11 +97,12 @@ class MoveRequest:
 
 def read_sources(request: MoveRequest, project: Project) -> Reading:
     """Reads the files of a request; of ``-``, stdin."""
+    stages = _project_stages(project)
     if request.origin == "task-definition":
-        defined = read_definitions([*request.files, *request.definitions], _stage_tables(project))
+        defined = read_definitions([*request.files, *request.definitions], stages)
         jobs = {definition.shared_family: _of_definition(definition) for definition in defined.definitions[::-1]}
         return defined + Reading([*reversed(jobs.values())])
-    defined = read_definitions(request.definitions, _stage_tables(project)) if request.definitions else Reading()
+    defined = read_definitions(request.definitions, stages) if request.definitions else Reading()
     read = read_crontab if request.origin == "crontab" else read_jobs
     each = (read(read_file(path), str(path), request.patterns) for path in request.files)
     return reduce(add, each, Reading()) + defined
@@ -129,7 +128,7 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
     target = MoveTarget(project=project.name, stages=ordered, definitions=reading.definitions, origin=origin)
     jobs = _renamed(reading, request.names, list(stages))
     batches, unwritable = join(jobs, target)
-    names = names_of(reading.jobs, jobs, target, batches)
+    names = names_of(jobs, batches)
     batches, unwritable = _only(batches, [*reading.unwritable, *unwritable], request.only, list(stages))
     shared, existing = _shared([batch.job for batch in batches]), declared_names(project)
     house = House(stages=stages, owner=request.owner, image=request.image, shared=shared)
@@ -170,22 +169,16 @@ def _shared(jobs: Sequence[ForeignJob]) -> set[str]:
     return same - {variable for variable, (value, *_) in values.items() if value == TYPED}
 
 
-def _stage_tables(project: Project) -> dict[str, dict[str, Any]]:
-    """The stages of a project's cdk.json that can be deployed."""
-    stages = project.context.get("stages")
-    tables = stages.items() if isinstance(stages, dict) else ()
-    return {name: facts for name, facts in tables if name != LOCAL and isinstance(facts, dict)}
-
-
 def _project_stages(project: Project) -> dict[str, StagePlace]:
-    tables, zone, unknown = _stage_tables(project), project.context.get("timezone"), (NO_ACCOUNT, [NO_SUBNET])
-    if not tables:
+    """The stages of a project's cdk.json that can be deployed."""
+    zone, unknown, stages = str(project.context.get("timezone") or ""), (NO_ACCOUNT, [NO_SUBNET]), {}
+    tables = {name: project.context["stages"][name] for name in project.stages}
+    for name, said in tables.items():
+        facts = {key: fact for key, fact in (said if isinstance(said, dict) else {}).items() if fact not in unknown}
+        account, region = str(facts.get("account", "")), str(facts.get("region", ""))
+        stages[name] = StagePlace(name, account, region, project=project.name, facts=facts, timezone=zone)
+    if not stages:
         raise UsageError("the project has no stages: its cdk.json has none", hint="Write context.stages into it")
-    stages = {}
-    for name, facts in tables.items():
-        known = {key: fact for key, fact in facts.items() if fact not in unknown}
-        place = {key: str(known.get(key, "")) for key in ("account", "region")} | {"timezone": str(zone or "")}
-        stages[name] = StagePlace(name=name, project=project.name, facts=known, **place)
     return stages
 
 
@@ -224,7 +217,7 @@ def _of_other_stages(folder: Folder) -> Iterator[str]:
         yield from (f"{few(names)}: {text}" for text, names in lines.items())
 
 
-def table_of(moved: MoveReport, now: datetime, zone: str) -> str:
+def saidof(moved: MoveReport, now: datetime, zone: str) -> str:
     """A table to hold against that of the old scheduler: each job, its batch, and what is left to do about it."""
     rows = [_row(batch, now, zone) for folder in moved.folders for batch in folder.batches]
     jobs = {error: error.job or str(error.place) for error in moved.unwritable}

@@ -101,15 +101,17 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
     limits = step.waits and not parent
     timeout = read_timeout(table.text("timeout"), [] if parent else todos)
     found = {"options": tuple(options), "secrets": secrets, "hidden": hidden, "schedule": _schedule(table, todos)}
+    uuid, group = table.text("uuid") or table.text("id"), table.text("group")
     return ForeignJob(
         place=table.place,
         name=name,
         step=step,
         scheduler=NOBODY if off else SCHEDULER,
-        group=table.text("group"),
+        group=group,
         timeout=timeout if limits else None,
         forbids_overlap=limits and not table.is_true("multipleExecutions", default=False),
-        uuid=table.text("uuid") or table.text("id"),
+        uuid=uuid,
+        known=(uuid, name, group),
         todos=(*todos, *_rest(table, _ADVICE | OF_WORKFLOWS if parent else _ADVICE)),
         **read_about(table.text("description")) | found,
     )
@@ -144,43 +146,37 @@ def _options(job: SourceTable, own: Collection[str]) -> tuple[list[ForeignOption
     secrets: dict[str, str] = {}
     todos: list[Todo] = []
     for table in job.tables("options"):
-        name = table.text("name")
+        name, path, default = table.text("name"), table.text("storagePath"), table.text("value")
         if not name:
             raise UnwritableError(table.place, "options", "an option has no name")
         if name in own:
             continue
         variable = variable_of(name)
-        if variable in secrets or any(variable == option.name for option in options):
+        if variable in (*secrets, *(option.name for option in options)):
             raise UnwritableError(table.at("name"), "options", f"{name!r} is declared twice")
-        if table.is_true("secure", default=False) or table.text("storagePath"):
-            path = table.text("storagePath")
+        if table.is_true("secure", default=False) or path:
             secrets[variable] = f"Rundeck's key storage, {path}" if path else TYPED
             continue
-        options.append(_option(table, variable))
-        proposed, filled = table.get("values") and not options[-1].values, "${" in table.text("value")
+        given, delimiter = table.get("values"), table.text("valuesListDelimiter") or ","
+        listed = [str(part).strip() for part in (given if isinstance(given, list) else (given or "").split(delimiter))]
+        only = table.is_true("enforced", default=False)
+        option = ForeignOption(
+            name=variable,
+            description=" ".join(table.text("description").split()),
+            values=tuple(filter(None, listed)) if only else (),
+            pattern=table.text("regex"),
+            default="" if "${" in default else default,
+            required=table.is_true("required", default=False),
+        )
+        options.append(option)
         called = f"it is called {variable} now: a variable cannot have the old name"
         todos += collect_todos(
             (variable != name, f"options.{name}", name, called),
-            (proposed, f"options.{name}.values", str(table.get("values")), "they are proposals; any value is allowed"),
-            (filled, f"options.{name}.value", table.text("value"), "Rundeck filled it in, and no container does"),
+            (given and not only, f"options.{name}.values", str(given), "they are proposals; any value is allowed"),
+            ("${" in default, f"options.{name}.value", default, "Rundeck filled it in, and no container does"),
         )
         todos += rest(table, _OF_OPTIONS, f"options.{name}.")
     return options, secrets, todos
-
-
-def _option(table: SourceTable, variable: str) -> ForeignOption:
-    values = table.get("values")
-    parts = values if isinstance(values, list) else table.text("values").split(table.text("valuesListDelimiter") or ",")
-    listed = [str(part).strip() for part in parts if str(part).strip()]
-    default = table.text("value")
-    return ForeignOption(
-        name=variable,
-        description=" ".join(table.text("description").split()),
-        values=tuple(listed) if table.is_true("enforced", default=False) else (),
-        pattern=table.text("regex"),
-        default="" if "${" in default else default,
-        required=table.is_true("required", default=False),
-    )
 
 
 def _only_step(

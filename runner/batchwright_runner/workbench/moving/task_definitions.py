@@ -10,7 +10,14 @@ from typing import Any
 
 from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.jobs import Definition, Reading, SourcePlace, UnwritableError, noting
+from batchwright_runner.workbench.moving.jobs import (
+    Definition,
+    Reading,
+    SourcePlace,
+    StagePlace,
+    UnwritableError,
+    noting,
+)
 from batchwright_runner.workbench.moving.sources import NUMBER, TEXT, problem, read_file, read_yaml
 from batchwright_runner.workbench.moving.stages import first_stage, stage_in, without
 
@@ -46,7 +53,7 @@ _DEFINITION: Mapping[str, Any] = {
 """What is read of a task definition (ECS API reference, RegisterTaskDefinition, 2026-11)."""
 
 
-def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, Any]]) -> Reading:
+def read_definitions(paths: Sequence[Path], stages: Mapping[str, StagePlace]) -> Reading:
     """The task definitions of some files and folders, and what was not read of them."""
     newest: dict[tuple[str, str], Definition] = {}
     unread: list[UnwritableError] = []
@@ -92,14 +99,12 @@ def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]
         yield data, {str(tag["key"]): str(tag.get("value", "")) for tag in tags}
 
 
-def _stage(
-    data: Mapping[str, Any], tags: Mapping[str, str], shown: str, stages: Mapping[str, Mapping[str, Any]]
-) -> str:
+def _stage(data: Mapping[str, Any], tags: Mapping[str, str], shown: str, stages: Mapping[str, StagePlace]) -> str:
     """The stage that a definition is of, by the first of these that names one alone."""
     folders, _, name = shown.rpartition("/")
     from_tags = (tags.get(key, "") for key in ("Stage", "stage", "Environment", "Env", "env"))
     if stage := first_stage((folders, str(data["family"]), name, *from_tags), list(stages)):
         return stage
     arn = _ARN.match(str(data.get("taskDefinitionArn", "")))
-    in_account = [stage for stage, facts in stages.items() if arn and facts.get("account") == arn["account"]]
+    in_account = [stage for stage, place in stages.items() if arn and place.account == arn["account"]]
     return in_account[0] if len(in_account) == 1 else ""

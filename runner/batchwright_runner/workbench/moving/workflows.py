@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from batchwright_runner.contract.checks import NAME_LENGTHS
 from batchwright_runner.contract.workflows.structure import MOST_STEPS
 from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Reference, Todo, UnwritableError
-from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, name_of
+from batchwright_runner.workbench.moving.join import JoinedBatch
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, rest
 from batchwright_runner.workbench.scaffold.python import Value, call
 
@@ -45,36 +45,26 @@ def is_parent(job: SourceTable) -> bool:
 
 def read_parent(job: SourceTable) -> JobStep:
     """The step of a job that starts other jobs."""
-    sequence = job.table("sequence")
-    references: list[Reference] = []
-    todos: list[Todo] = []
+    sequence, references, todos = job.table("sequence"), list[Reference](), list[Todo]()
     for number, command in enumerate(sequence.tables("commands")):
-        at = f"sequence.commands[{number}]"
+        at, named = f"sequence.commands[{number}]", command.table("jobref")
         if not command.is_true("enabled", default=True):
             todos.append(Todo(f"{at}.enabled", "false", "the step is switched off, and left out here"))
         elif "jobref" not in command:
             todos.append(Todo(at, as_text(command), "it refers to no job: make it a batch, and a step here"))
         else:
-            named = command.table("jobref")
             references.append(_reference(named, f"{at}.jobref"))
             names = _NAMED if references[-1].uuid else _NAMED - {"project"}
             unread = [*rest(command, _SAID, f"{at}."), *rest(named, names, f"{at}.jobref.")]
-            todos += [
-                replace(todo, advice=_ADVICE.get(todo.field.rpartition(".")[2], ""))
-                for todo in unread
-                if todo.text.lower() != "false"
-            ]
-    strategy = sequence.text("strategy")
+            said = [todo for todo in unread if todo.text.lower() != "false"]
+            todos += [replace(todo, advice=_ADVICE.get(todo.field.rpartition(".")[2], "")) for todo in said]
+    strategy, keeps_going = sequence.text("strategy"), sequence.is_true("keepgoing", default=False)
     if strategy not in ("", "node-first", "step-first", "sequential", "parallel"):
         todos.append(Todo("sequence.strategy", strategy, "the steps run one after another here"))
     if not references:
         raise UnwritableError(sequence.at("commands"), "sequence.commands", "each reference to a job is switched off")
-    return JobStep(
-        references=tuple(references),
-        parallel=strategy == "parallel",
-        keeps_going=sequence.is_true("keepgoing", default=False),
-        todos=tuple(todos),
-    )
+    step = JobStep(references=tuple(references), parallel=strategy == "parallel", todos=tuple(todos))
+    return replace(step, keeps_going=keeps_going)
 
 
 def _reference(named: SourceTable, field: str = "") -> Reference:
@@ -114,21 +104,12 @@ class Steps:
         return name if name in self.stages else ""
 
 
-def names_of(
-    jobs: Sequence[ForeignJob], renamed: Sequence[ForeignJob], target: MoveTarget, batches: Sequence[JoinedBatch]
-) -> dict[Reference, str]:
-    """Reference to the batch or workflow that its job becomes.
-
-    `batches`: what they became: of two jobs that would be one batch, only the first is it.
-    """
-    made = {(batch.name, part.job.place, part.job.group) for batch in batches for part in batch.parts.values()}
+def names_of(jobs: Sequence[ForeignJob], batches: Sequence[JoinedBatch]) -> dict[Reference, str]:
+    """Reference to the batch or workflow that its job becomes, or starts already."""
     references = {reference for job in jobs for reference in job.step.references}
-    names: dict[Reference, str] = {}
-    for job, new in zip(jobs, renamed, strict=True):
-        name = name_of(new, target)
-        if new.step.moved or (name, new.place, new.group) in made:
-            names |= {reference: name for reference in references if reference.means(job)}
-    return names
+    names = [(part.job, batch.name) for batch in batches for part in batch.parts.values()]
+    names += [(job, job.step.name) for job in jobs if job.step.moved]
+    return {reference: name for reference in references for job, name in names if reference.means(job)}
 
 
 def in_its_stages(workflow: JoinedBatch, steps: Steps) -> JoinedBatch:

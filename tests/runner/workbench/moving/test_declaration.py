@@ -17,7 +17,7 @@ from batchwright_runner.workbench.scaffold.python import StageText, Value, call,
 from tests.kit.moving import ACCOUNTS, REGION, definition
 
 MANAGER = f"arn:aws:secretsmanager:{REGION}:222222222222:secret:"
-STAGES = {name: {"account": account} for name, account in ACCOUNTS.items()}
+STAGES = {name: StagePlace(name, account) for name, account in ACCOUNTS.items()}
 HERE = StagePlace(name="production", account=ACCOUNTS["production"], region=REGION, project="shop")
 
 
