@@ -217,7 +217,7 @@ def _of_other_stages(folder: Folder) -> Iterator[str]:
         yield from (f"{few(names)}: {text}" for text, names in lines.items())
 
 
-def saidof(moved: MoveReport, now: datetime, zone: str) -> str:
+def table_of(moved: MoveReport, now: datetime, zone: str) -> str:
     """A table to hold against that of the old scheduler: each job, its batch, and what is left to do about it."""
     rows = [_row(batch, now, zone) for folder in moved.folders for batch in folder.batches]
     jobs = {error: error.job or str(error.place) for error in moved.unwritable}
