@@ -89,7 +89,7 @@ def stage_names() -> Iterator[tuple[str, str]]:
     (table,) = ast.parse(inspect.getsource(StageNames)).body
     for member, said in pairwise(vars(table)["body"]):
         name = member.targets[0].id if isinstance(member, ast.Assign) else ""
-        if name and name not in ("prefix", "path", "role_path", "manifests", "workflows", "values_folder"):
+        if name and name not in ("prefix", "path", "role_path", "manifests", "values_folder"):
             value = getattr(NAMES, name)
             yield what(said.value.value), value if isinstance(value, str) else value(ARGUMENTS.get(name, "{batch}"))
     yield what(inspect.getdoc(StageNames.value)), NAMES.value("{batch}", "{NAME}")

@@ -10,10 +10,9 @@ from batchwright import DeclarationError
 from batchwright.app.cdk_json import read_project
 from batchwright_runner.cli import run_command
 from batchwright_runner.contract.gone import ARGUMENTS, COMMANDS, KEYS, NAMES
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.errors import RemovedFieldError
-from batchwright_runner.host.stage.batches import record_in
+from batchwright_runner.host.stage.manifests import manifest_in
 from tests.kit.manifests import manifest_data
 
 SAMPLES: dict[str, tuple[dict[str, str], list[str]]] = {
@@ -77,7 +76,7 @@ def test_a_removed_key_is_refused_with_its_line(
         data = {**manifest_data(), **with_key(path)}
         name = StageNames("batches", "local").manifest("hello")
         with pytest.raises(RemovedFieldError) as refused:
-            record_in(name, {"Value": json.dumps(data)}, BatchManifest)
+            manifest_in(name, {"Value": json.dumps(data)})
         assert (
             str(refused.value) == f"{name} cannot be used: the manifest is not valid: {found} was removed. {KEYS[row]}"
         )

@@ -20,7 +20,7 @@ from batchwright_runner.contract.installed import requirement
 from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict
 
 if TYPE_CHECKING:
-    from batchwright_runner.contract.workflows.record import WorkflowRecord
+    from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 
 
 class RunnerError(Exception):
@@ -69,16 +69,12 @@ class AmbiguousError(UsageError):
 
 
 class WorkflowNamedError(UsageError):
-    """A workflow, or a run of one, was given where a batch is asked for. Verbs that know workflows go on with it.
+    """A workflow was given where a batch is asked for."""
 
-    `run`: the run that was given: its id, or the ARN of its execution; none for the workflow itself.
-    """
-
-    def __init__(self, workflow: "WorkflowRecord", run: str | None = None) -> None:
+    def __init__(self, workflow: "WorkflowManifest") -> None:
         steps = ", ".join(dict.fromkeys(step.batch for step in workflow.all_steps))
         super().__init__(f"{workflow.name} is a workflow, not a batch", hint=f"Name one of its steps' batches: {steps}")
         self.workflow = workflow
-        self.run = run
 
 
 class DeniedError(RunnerError):

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from tests.fake_aws.dispatch import Call, Dispatcher
 from tests.fake_aws.faults import Fault
 from tests.fake_aws.listener import Listener
@@ -132,7 +132,7 @@ class AwsServer:
             world.retention.setdefault(manifest.history_log_group, 30)
             world.keys.setdefault(manifest.key, "Enabled")
 
-    def deploy_workflow(self, workflow: WorkflowRecord, manifests: Sequence[BatchManifest]) -> None:
+    def deploy_workflow(self, workflow: WorkflowManifest, manifests: Sequence[BatchManifest]) -> None:
         """Puts a workflow in place: its record, its machine, and those of its batches, which all play.
 
         Args:

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.workflows.file import DECLARATION, WorkflowFile
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.manifests import manifest_data
 
@@ -60,11 +60,12 @@ def batch_of(data: Mapping[str, Any]) -> DeclaredBatch:
 
 def declared_workflow(name: str, *steps: object, **changes: object) -> dict[str, Any]:
     """A workflow's file for local runs, with changes to its record."""
-    record = {"schema": 1, "project": "batches", "stage": "local", "name": name, "owner": "finance", "steps": steps}
+    about = {"schema": 1, "kind": "workflow", "project": "batches", "stage": "local"}
+    record = {**about, "name": name, "owner": "finance", "steps": steps}
     return {"format": 1, "workflow": {**record, **changes}, "package": f"batches/{name.replace('-', '_')}"}
 
 
-def workflow_of(data: Mapping[str, Any]) -> WorkflowRecord:
+def workflow_of(data: Mapping[str, Any]) -> WorkflowManifest:
     """A workflow of its file for local runs."""
     return WorkflowFile.from_dict(data).workflow
 

@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.tasks import given_to
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import sample_manifest
@@ -29,7 +29,7 @@ def manifest(name: str, **changes: Any) -> BatchManifest:  # noqa: ANN401 - any 
 
 EXTRACT = manifest("extract")
 OTHERS = tuple(manifest(name) for name in ("load", "report", "summary"))
-NIGHTLY = WorkflowRecord(
+NIGHTLY = WorkflowManifest(
     project="batches",
     stage="staging",
     name="nightly",

@@ -10,7 +10,7 @@ from typing import Any
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from tests.fake_aws import AwsServer, Script, Term, lines
 from tests.fake_aws.fixtures import sample_manifest
@@ -115,7 +115,7 @@ def test_a_pause_ends_it_before_the_next_one(seen: Seen) -> None:
 
 
 EXTRACT = sample_manifest("extract", machine=machine("extract"))
-NIGHTLY = WorkflowRecord(
+NIGHTLY = WorkflowManifest(
     project="batches",
     stage="staging",
     name="nightly",

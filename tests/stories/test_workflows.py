@@ -116,13 +116,6 @@ def test_a_run_that_is_not_there_yet_is_looked_for_again(seen: Seen) -> None:
     assert (seen.code, len(seen.lines)) == (0, 4)
 
 
-@story(FINE, manifest=EXTRACT, command=("run", "extract", "-s", "staging"), prepare=deployed)
-def test_a_batch_is_run_without_a_look_for_workflows(seen: Seen) -> None:
-    assert seen.code == 0
-    assert next(call.body["Name"] for call in seen.aws.calls_of("GetParameter")).endswith("/manifests/extract")
-    assert not any("workflows" in call.body["Name"] for call in seen.aws.calls_of("GetParameter"))
-
-
 def ended(process: Running) -> None:
     process.process.wait()
     process.another("logs", "nightly@rundeck/7", "-s", "staging")

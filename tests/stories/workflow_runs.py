@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from batchwright.iam import run_policies
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.structure import ParallelGroup, WorkflowStep
 from tests.fake_aws import AwsServer, Script, lines
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
@@ -22,7 +22,7 @@ EXTRACT = sample_manifest("extract", machine=machine("extract"))
 
 OTHERS = {name: sample_manifest(name, machine=machine(name)) for name in ("load", "coupons", "report")}
 
-NIGHTLY = WorkflowRecord(
+NIGHTLY = WorkflowManifest(
     project="batches",
     stage="staging",
     name="nightly",

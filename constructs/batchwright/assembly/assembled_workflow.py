@@ -9,7 +9,7 @@ from batchwright.origins import SourceLine
 from batchwright.task.sources import find_places
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -17,7 +17,7 @@ class AssembledWorkflow:
     """What the last look has to know of a workflow."""
 
     construct: Construct
-    record: WorkflowRecord
+    record: WorkflowManifest
     # The folder of its declaration; ``None`` where that is not known
     folder: Path | None
     origin: SourceLine | None = None

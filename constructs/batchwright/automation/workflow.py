@@ -15,7 +15,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import ASKED_BY, BACKFILL_ID, DONE, RUN, SCHEDULED, STARTED_BY
 from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE
 from batchwright_runner.contract.verdicts import PREFIX, Row, name
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.rules import NOT_BEGUN, StepStatus
 from batchwright_runner.contract.workflows.structure import Chain, WorkflowStep
 
@@ -36,7 +36,7 @@ NAMES = {
 class WorkflowFacts:
     """A workflow, and the machines of its steps. The strings may be CDK tokens."""
 
-    record: WorkflowRecord
+    record: WorkflowManifest
     batches: Mapping[str, BatchManifest]
     # How the ARNs of its batches' machines begin; their names follow
     machines: str
@@ -140,7 +140,7 @@ def _ends_named() -> str:
     return f"[$states.input.ends.{{ 'step': step, 'end': end, 'error': {error} }}]"
 
 
-def _counting(record: WorkflowRecord) -> str:
+def _counting(record: WorkflowManifest) -> str:
     """Whether an end is a failure that counts, as a condition of a filter on ends."""
     ignored = [step.name for step in record.all_steps if step.on_failure == "ignore"]
     return f"error != '' and $not({among('step', ignored)})"
@@ -156,7 +156,7 @@ def _any_begun() -> str:
     return f"($exists($keys($done)) or $exists($ends[{_begun()}]))"
 
 
-def _before_the_last(record: WorkflowRecord, last: str) -> States:
+def _before_the_last(record: WorkflowManifest, last: str) -> States:
     return {
         _LAST: {
             "Type": "Pass",
@@ -176,7 +176,7 @@ def _before_the_last(record: WorkflowRecord, last: str) -> States:
     }
 
 
-def _ends(record: WorkflowRecord) -> States:
+def _ends(record: WorkflowManifest) -> States:
     judged = block(
         f"$ends := {_ends_named()}",
         f"$first := $ends[{_counting(record)}][0]",

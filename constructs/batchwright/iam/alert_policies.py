@@ -17,7 +17,7 @@ NAMESPACE = "Batchwright"
 """The metrics' namespace in CloudWatch."""
 RULES = ("tasks", "executions", "handed", "clock")
 """Kinds of the rules that send to the queue."""
-_RECORDS = ("manifests", "workflows", "watch", "paused", "muted")
+_RECORDS = ("manifests", "watch", "paused", "muted")
 _LISTED = ("watch", "muted")
 _ITEMS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
 """What a transaction needs is allowed item by item (DynamoDB developer guide, "IAM and transactions", 2026-11)."""

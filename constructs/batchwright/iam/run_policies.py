@@ -26,7 +26,7 @@ class RunScope:
     roles: Sequence[str]
     # ARNs of log groups, with ``:*`` for the streams
     log_groups: Sequence[str]
-    # ARNs of the parameters of manifests, and of workflows' records
+    # ARNs of the parameters of manifests
     manifests: Sequence[str]
     # ARNs of the parameters that say that a batch is paused, or its messages are muted
     pauses: Sequence[str]
@@ -47,10 +47,7 @@ def runs_of_stage(place: Place, names: StageNames) -> RunScope:
         families=[place._arn("ecs", f"task-definition/{names.prefix}-*:*")],
         roles=[place._role(f"{names.role_path[1:]}{names.prefix}-*-{kind}") for kind in ("task", "exec")],
         log_groups=[place._log_group(f"{names.path}/*")],
-        manifests=[
-            place._parameter(f"{names.path}/{part}")
-            for part in ("manifests", "manifests/*", "workflows", "workflows/*")
-        ],
+        manifests=[place._parameter(f"{names.path}/{part}") for part in ("manifests", "manifests/*")],
         pauses=[place._parameter(f"{names.path}/{part}") for part in ("paused", "paused/*", "muted", "muted/*")],
         machines=[place._machine(f"{names.prefix}-*")],
         executions=[place._execution(f"{names.prefix}-*")],
@@ -152,13 +149,10 @@ def workflow_runs(
     here, tasks = in_cluster(place, cluster), place._arn("ecs", f"task/{cluster}/*")
     own = names.family(workflow)
     executions = [place._execution(names.family(batch)) for batch in batches]
-    records = [
-        place._parameter(names.workflow(workflow)),
-        *(place._parameter(names.manifest(batch)) for batch in batches),
-    ]
+    manifests = [place._parameter(names.manifest(name)) for name in (workflow, *batches)]
     pauses = [place._parameter(names.paused(name)) for name in (workflow, *batches)]
     return [
-        allow(["ssm:GetParameter"], [*records, *pauses], sid="ReadWorkflow"),
+        allow(["ssm:GetParameter"], [*manifests, *pauses], sid="ReadWorkflow"),
         allow(["states:StartExecution", "states:ListExecutions"], [place._machine(own)], sid="StartWorkflow"),
         allow(
             ["states:DescribeExecution", "states:StopExecution", STEPS_SEEN],
@@ -210,7 +204,7 @@ def operate(place: Place, names: StageNames, *, key: str, repositories: Sequence
     """
     values = [place._parameter(f"{names.path}/*")]
     own = [place._parameter(names.path), *values]
-    published = [place._parameter(f"{names.path}/{part}/*") for part in ("manifests", "platform", "workflows")]
+    published = [place._parameter(f"{names.path}/{part}/*") for part in ("manifests", "platform")]
     statements = [
         allow(["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"], own, sid="ReadParameters"),
         allow(["ssm:GetParameterHistory"], values, sid="ReadParameterHistory"),

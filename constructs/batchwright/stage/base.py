@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as stepfunctions
 
     from batchwright_runner.contract.manifest import BatchManifest
-    from batchwright_runner.contract.workflows.record import WorkflowRecord
+    from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 
 T = TypeVar("T")
 
@@ -111,7 +111,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self._callers = Callers(self._subject, self._facts_for)
         self._assumable = Assumable(self._subject)
         self._declared_batches: dict[str, StageBatch] = {}
-        self._declared_workflows: dict[str, WorkflowRecord] = {}
+        self._declared_workflows: dict[str, WorkflowManifest] = {}
         self._elsewhere: dict[str, str] = {}
         self._has_workflows = False
 

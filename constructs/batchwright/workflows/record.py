@@ -10,7 +10,7 @@ from batchwright.stage.manifest_parameter import known_place
 from batchwright.task.checks import check_in_plain_sight
 from batchwright_runner.contract.json_text import compact
 from batchwright_runner.contract.values import REFERENCE
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.structure import Structure, WorkflowError
 
 TIER = "Intelligent-Tiering"
@@ -21,13 +21,13 @@ LIMIT = 8192
 
 def synthesized_record(
     subject: str, facts: StageFacts, fields: Mapping[str, Any], structure: Structure
-) -> WorkflowRecord:
+) -> WorkflowManifest:
     """The record as far as a synthesis knows it."""
     machine = known_place(facts)._machine(facts.names.family(fields["name"])) if fields["machine"] else ""
     protected = fields["protected"] is True
     plain = {**fields, "machine": machine, "protected": protected, "steps": structure.steps, "always": structure.always}
     try:
-        record = WorkflowRecord(**plain)
+        record = WorkflowManifest(**plain)
     except WorkflowError as error:
         raise DeclarationError(subject, "record", str(error)) from error
     for name, value in record.to_dict().items():
@@ -43,7 +43,7 @@ def synthesized_record(
     return record
 
 
-def published(record: WorkflowRecord, fields: Mapping[str, Any]) -> str:
+def published(record: WorkflowManifest, fields: Mapping[str, Any]) -> str:
     """The text of the record's SSM parameter; a token stands in it as it is."""
     data, protected = {**record.to_dict()}, fields["protected"]
     if fields["machine"]:

@@ -30,7 +30,7 @@ from batchwright.workflows.record import TIER, published, synthesized_record
 from batchwright.workflows.steps import A_WORKFLOW, Item, KnownBatches, Step, structure_of
 from batchwright_runner.contract.options import WORKFLOW_INPUT
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.record import WorkflowOverlap, WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest, WorkflowOverlap
 
 if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as stepfunctions
@@ -156,7 +156,7 @@ class Workflow(Construct):
             "protected": facts.protected,
             **run_by.manifest_fields(),
         }
-        self.record: WorkflowRecord = synthesized_record(subject, facts, self._fields, structure)
+        self.record: WorkflowManifest = synthesized_record(subject, facts, self._fields, structure)
         if not isinstance(scope, StackPerBatch):
             Tags.of(self).add(TAG_OWNER, team)
         watch = Watch(

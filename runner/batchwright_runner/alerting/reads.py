@@ -9,10 +9,10 @@ from batchwright_runner.alerting.clients import Call, CallError
 from batchwright_runner.contract.alerting.known import KnownBatch
 from batchwright_runner.contract.alerting.record import HOUR
 from batchwright_runner.contract.alerting.settings import AlertSettings
-from batchwright_runner.contract.execution_ends import known_execution
-from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.executions import RUNNING, Execution, known_execution
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.missed.seen import seen_runs
+from batchwright_runner.contract.manifests import read_manifest
+from batchwright_runner.contract.missed.seen import seen_executions, seen_runs
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.names import MUTED_ALL, StageNames, family_of
@@ -20,8 +20,7 @@ from batchwright_runner.contract.pages import last_part, parameters_below
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 
 T = TypeVar("T")
 WATCHES_SECONDS = 300.0
@@ -46,19 +45,16 @@ class Reads:
     def known(self, batch: str) -> KnownBatch:
         """What the stage keeps of a batch, or of a workflow, in SSM."""
         names = StageNames.of(self._settings)
-        paths = [path(batch) for path in (names.manifest, names.workflow, names.watch, names.paused, names.muted)]
+        paths = [path(batch) for path in (names.manifest, names.watch, names.paused, names.muted)]
         muted_all = names.muted(MUTED_ALL)
         answer = self._call("ssm", "get_parameters", Names=[*paths, muted_all])
         parameters = {str(parameter["Name"]): parameter for parameter in answer.get("Parameters", ())}
         texts = {name: str(parameter["Value"]) for name, parameter in parameters.items()}
-        manifest, workflow, watch, paused, muted = paths
-        whole = _unless_unreadable(WorkflowRecord.from_json, texts.get(workflow, ""))
-        own = _unless_unreadable(BatchManifest.from_json, texts.get(manifest, ""))
+        manifest, watch, paused, muted = paths
         mutes = {name: texts[path] for name, path in ((batch, muted), (MUTED_ALL, muted_all)) if path in texts}
         return KnownBatch(
             settings=self._settings,
-            manifest=as_batch(whole) if whole is not None else own,
-            workflow=whole,
+            manifest=_unless_unreadable(read_manifest, texts.get(manifest, "")),
             watch=_watch(texts.get(watch, "")),
             pause=Pause.from_text(texts[paused]) if paused in texts else None,
             mutes={name: Pause.from_text(text) for name, text in mutes.items()},
@@ -83,9 +79,10 @@ class Reads:
             tasks = list(self._tasks(startedBy=attempt.started_by))
         except CallError:
             return ()
-        of = family_of(attempt.manifest.task_definition)
+        manifest = attempt.manifest
+        of = family_of(manifest.task_definition)
         mine = [task for task in tasks if family_of(str(task.get("taskDefinitionArn", ""))) == of]
-        return [Attempt.of(attempt.manifest, task) for task in mine]
+        return [Attempt.of(manifest, task) for task in mine]
 
     def execution(self, arn: str) -> Execution | None:
         """An execution, as Step Functions shows it; none where it does not."""
@@ -118,11 +115,11 @@ class Reads:
 
     def with_current(self, known: KnownBatch) -> KnownBatch:
         """What is known of a batch, with its runs that are in progress, or ended within the hour."""
-        if known.workflow is not None:
-            return self._with_executions(known, known.workflow)
         manifest = known.manifest
         if manifest is None:
             return known
+        if isinstance(manifest, WorkflowManifest):
+            return self._with_executions(known, manifest)
         blind: dict[str, str] = {}
         attempts: list[Attempt] = []
         of = StageNames.of(manifest).family(manifest.batch)
@@ -140,7 +137,7 @@ class Reads:
                 blind["machines"] = str(error)
         return replace(known, current=seen_runs(attempts), blind=Blind(**blind))
 
-    def _with_executions(self, known: KnownBatch, workflow: WorkflowRecord) -> KnownBatch:
+    def _with_executions(self, known: KnownBatch, workflow: WorkflowManifest) -> KnownBatch:
         """The same of a workflow: how those runs that have ended did so is in the record."""
         try:
             listed = self._executions(workflow.machine)

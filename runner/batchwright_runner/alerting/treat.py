@@ -25,6 +25,7 @@ from batchwright_runner.contract.alerting.notes import lines_of
 from batchwright_runner.contract.alerting.record import AlertRecord, AlertRecordError
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.alerting.workflows import WorkflowPart
+from batchwright_runner.contract.manifest import BatchManifest
 
 TRIES = 5
 """How often a decision is made anew as the record has changed meanwhile."""
@@ -79,6 +80,8 @@ class Treatment:
         attempt = judged(event, known)
         verdict = attempt.verdict if attempt is not None else None
         if attempt is None or verdict is None:
+            return event, known
+        if not isinstance(attempt.subject, BatchManifest):
             return event, known
         if may_be_tried_again(attempt) or (attempt.manifest.retries and attempt.has_task and not attempt.execution):
             known = replace(known, attempts=self._reads.attempts(attempt))

@@ -188,7 +188,7 @@ def preview(console: Console, batch: str, stage: str | None, row: str, channel: 
 
     chosen = ROWS.get(row)
     with enter_stage(console, stage) as at:
-        manifest = at.find(batch)
+        manifest = at.find_batch(batch)
         last, watch = records_of(at, manifest)
     ask = Ask.of(watch.alerts)
     never = SILENT.get(chosen, "") if chosen else ""

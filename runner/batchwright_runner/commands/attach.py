@@ -13,16 +13,16 @@ from batchwright_runner.commands.options import (
     run_argument,
     stage_option,
 )
-from batchwright_runner.errors import WorkflowNamedError
+from batchwright_runner.contract.workflows.run import StepsRun
 from batchwright_runner.host.fargate.attach import follow_run, until_its_machine_starts
 from batchwright_runner.host.fargate.beside import Deadlines
-from batchwright_runner.host.fargate.execution_runs import run_again
-from batchwright_runner.host.fargate.find_run import find_run
+from batchwright_runner.host.fargate.executions import run_again
 from batchwright_runner.host.runs.end import tell_end
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.stage.session import Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
+from batchwright_runner.host.workflows.find import find_run
 
 
 @click.command(
@@ -54,13 +54,12 @@ def attach(
     with SignalWaiter(console.note) as waiter:
         around = Surroundings.of(waiter, console, timestamps=timestamps)
         at = open_stage(stage, around)
-        try:
-            with doing(console, f"looking for {run}"):
-                attempt = find_run(at, run, patient=True)
-        except WorkflowNamedError as named:
+        with doing(console, f"looking for {run}"):
+            attempt = find_run(at, run, patient=True)
+        if isinstance(attempt, StepsRun):
             from batchwright_runner.commands.workflow_runs import attach_workflow
 
-            return attach_workflow(at, around, named, on_signal=on_signal, all_containers=all_containers)
+            return attach_workflow(at, around, attempt, on_signal=on_signal, all_containers=all_containers)
         at.say_where(attempt.manifest.account, attempt.manifest.batch)
         attempt = until_its_machine_starts(at, attempt, on_signal)
         if attempt.verdict is not None and not attempt.has_task:

@@ -14,26 +14,29 @@ import click
 from batchwright_runner.commands.completion import complete_batch_or_run
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_or_local_option
 from batchwright_runner.contract import batch_file
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt, runs_from
 from batchwright_runner.contract.tasks import identity
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
+from batchwright_runner.contract.workflows.run import StepsRun
 from batchwright_runner.errors import DeniedError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import Patience, repeat
-from batchwright_runner.host.fargate.execution_runs import again_of
-from batchwright_runner.host.fargate.find_run import Runs, asked_batch, find_run
+from batchwright_runner.host.fargate.executions import again_of
+from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.task import FargateTask
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.runs.task import RefusedError, TemporaryError
 from batchwright_runner.host.settings.project import find_project
-from batchwright_runner.host.stage.batches import is_batch_name, read_batch
+from batchwright_runner.host.stage.manifests import is_batch_name, manifest_called
 from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.pauses import pause_of
 from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_width
 from batchwright_runner.host.terminal.doing import doing
-from batchwright_runner.host.workflows.find import find_workflow_run
+from batchwright_runner.host.workflows.find import asked, find_run
 from batchwright_runner.host.workflows.runs import WorkflowRuns
 from batchwright_runner.host.workflows.seen import SeenRun, see_run
 from batchwright_runner.workbench.page import batch_data, batch_page, run_page, workflow_page
@@ -117,26 +120,22 @@ def _in_stage(console: Console, name: str, stage: str, now: datetime) -> Describ
     with enter_stage(console, stage) as at, doing(console, f"reading what is known of {name}"):
         at.check_account()
         try:
-            deployed = read_batch(at.aws, at.target, name, at.waiter)
+            found = manifest_called(at.aws, at.target, name, at.waiter)
         except DeniedError as error:
             return _without_manifest(at, name, now, error)
-        if deployed is not None:
-            return look_at(at, deployed.manifest, _declaration(at, name))
+        match found.manifest if found is not None else None:
+            case BatchManifest() as manifest:
+                return look_at(at, manifest, _declaration(at, name))
+            case WorkflowManifest() as workflow:
+                return _of_workflow(at, workflow, now)
         declared = _declaration(at, name) if is_batch_name(name) else None
         if declared is not None:
             at.tell.note(f"{name} is declared here and not deployed in stage {at.target.stage}: cdk deploy makes it")
             return declared_batch(declared, now, stage=at.target.stage)
-        try:
-            return _run(at, name)
-        except WorkflowNamedError as named:
-            return _of_workflow(at, named, now)
+        return _run(at, name)
 
 
-def _of_workflow(at: Stage, named: WorkflowNamedError, now: datetime) -> KnownWorkflow | SeenRun:
-    """A workflow, or the run of it that was asked for."""
-    workflow = named.workflow
-    if named.run is not None:
-        return see_run(at, workflow, find_workflow_run(at, workflow, named.run))
+def _of_workflow(at: Stage, workflow: WorkflowManifest, now: datetime) -> KnownWorkflow:
     with patient(at, f"the runs of {workflow.name} cannot be seen") as aws:
         runs, _ = WorkflowRuns(aws, [workflow], lambda: time.time() - SHOWN_RUNS * DAY, at.waiter.now).join([])
     return KnownWorkflow(record=workflow, now=now, pause=pause_of(at, workflow.name), runs=runs[:LAST_RUNS])
@@ -151,10 +150,12 @@ def _without_manifest(at: Stage, name: str, now: datetime, error: DeniedError) -
     return declared_batch(declared, now, unseen, stage=at.target.stage)
 
 
-def _run(at: Stage, name: str) -> AskedRun:
-    """A run of that name, with its attempts."""
-    asked_batch(at, name)  # a bare name that is no batch's is refused
+def _run(at: Stage, name: str) -> AskedRun | SeenRun:
+    """A run of that name, with its attempts, or its steps."""
+    asked(at, name)  # a bare name that is no batch's is refused
     attempt = find_run(at, name)
+    if isinstance(attempt, StepsRun):
+        return see_run(at, attempt.workflow, attempt.whole)
     try:
         run = Runs(at, [attempt.manifest]).whole(attempt)
     except (ApiError, DeniedError) as error:

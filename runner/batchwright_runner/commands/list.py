@@ -16,16 +16,14 @@ from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.names import MUTED_ALL, StageNames
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
+from batchwright_runner.host.fargate.leaving import leaving, left, said_of
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
-from batchwright_runner.host.stage.all_batches import all_batches
-from batchwright_runner.host.stage.all_workflows import all_workflows
+from batchwright_runner.host.stage.all_manifests import all_manifests
 from batchwright_runner.host.stage.last_ends import last_ends
-from batchwright_runner.host.stage.leaving import leaving, left, said_of
 from batchwright_runner.host.stage.pauses import ALERTS, BATCHES, pauses
 from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.stage.watches import expectations
@@ -107,13 +105,14 @@ def _declared_here(console: Console, stage: str, now: datetime) -> _Listing:
 def _deployed(console: Console, stage: str | None, now: datetime) -> _Listing:
     with enter_stage(console, stage) as at, doing(console, f"reading the batches of stage {stage}"):
         at.check_account()
-        manifests = all_batches(at)
+        found = all_manifests(at)
+        found.say_left_out(at.tell.note)
+        manifests, workflows = found.batches, found.workflows
         if not manifests:
             return _Listing([], at.no_batches())
         name = at.target.stage
         here = read_here(at, lambda assembly: (read_all(assembly, name), read_workflows(assembly, name)))
         declared = None if here is None else {batch.manifest.batch: batch.manifest.machine for batch in here[0]}
-        workflows = _workflows(at)
         names = {MUTED_ALL, *(manifest.batch for manifest in manifests), *(workflow.name for workflow in workflows)}
         held, muted = (
             {name: pause for name, pause in pauses(at, kind).items() if name in names} for kind in (BATCHES, ALERTS)
@@ -135,13 +134,6 @@ def _deployed(console: Console, stage: str | None, now: datetime) -> _Listing:
         ]
         flows = [KnownWorkflow(record=workflow, now=now, pause=held.get(workflow.name)) for workflow in workflows]
         return _Listing(batches, "", flows, declared, held, muted, gone)
-
-
-def _workflows(stage: Stage) -> Sequence[WorkflowRecord]:
-    """The workflows of a stage; none where the caller may not see them."""
-    with suppress(DeniedError):
-        return all_workflows(stage)
-    return []
 
 
 def _lasts(stage: Stage, names: Sequence[str]) -> Mapping[str, Last]:

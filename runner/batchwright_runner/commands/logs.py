@@ -18,7 +18,8 @@ from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
+from batchwright_runner.contract.workflows.run import StepsRun
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.attach import (
     follow_attempt,
@@ -28,7 +29,7 @@ from batchwright_runner.host.fargate.attach import (
     with_earlier,
 )
 from batchwright_runner.host.fargate.batch_logs import BatchLogs
-from batchwright_runner.host.fargate.find_run import Runs, asked_batch, find_run
+from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
@@ -38,6 +39,7 @@ from batchwright_runner.host.stage.session import Stage, Surroundings, open_stag
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.text import sentence
+from batchwright_runner.host.workflows.find import asked, find_run
 
 LATELY = 3600
 """Seconds that are shown of a batch's log by default."""
@@ -95,20 +97,19 @@ def logs(
     with SignalWaiter(console.note) as waiter:
         around = Surroundings.of(waiter, console, timestamps=timestamps)
         at = open_stage(stage, around)
-        try:
-            with doing(console, f"looking for {name}"):
-                batch = asked_batch(at, name)
-                attempt = find_run(at, name, patient=follow) if batch is None else None
-            if step:
-                raise UsageError(f"--step cannot be used: {name} is no run of a workflow", hint="Leave it out")
-            if batch is not None:
-                _show_batch(at, around, batch, _view(**wanted), follow=follow)
-            elif attempt is not None:
-                _show_run(at, around, attempt, _view(**wanted), follow=follow)
-        except WorkflowNamedError as named:
+        with doing(console, f"looking for {name}"):
+            batch = asked(at, name)
+            found = batch if isinstance(batch, BatchManifest) else find_run(at, name, patient=follow)
+        if isinstance(found, StepsRun):
             from batchwright_runner.commands.workflow_runs import logs_of_workflow
 
-            logs_of_workflow(at, around, named, view=_view(**wanted), follow=follow, step=step)
+            logs_of_workflow(at, around, found, view=_view(**wanted), follow=follow, step=step)
+        elif step:
+            raise UsageError(f"--step cannot be used: {name} is no run of a workflow", hint="Leave it out")
+        elif isinstance(found, BatchManifest):
+            _show_batch(at, around, found, _view(**wanted), follow=follow)
+        else:
+            _show_run(at, around, found, _view(**wanted), follow=follow)
     return 0
 
 

@@ -14,17 +14,18 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.pauses import REASON_LIMIT
-from batchwright_runner.contract.run import runs_from
+from batchwright_runner.contract.run import Run, runs_from
 from batchwright_runner.contract.verdicts import Verdict
-from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
-from batchwright_runner.host.fargate.execution_runs import again_of
-from batchwright_runner.host.fargate.find_run import find_run
+from batchwright_runner.contract.workflows.run import StepsRun
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.fargate.executions import again_of
+from batchwright_runner.host.fargate.leaving import in_progress
 from batchwright_runner.host.runs.run_id import LATEST
-from batchwright_runner.host.stage.leaving import in_progress
 from batchwright_runner.host.stage.pauses import end_pause, find_or_left, pause_of, put_pause
 from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.text import one_line
+from batchwright_runner.host.workflows.find import find_run
 
 
 @click.command(
@@ -52,7 +53,7 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: G
             f"--reason cannot be used: it has {len(reason)} characters, and 1 to {REASON_LIMIT} are allowed"
         )
     with enter_stage(console, stage) as at:
-        machine = _machine_of(at, batch)
+        machine = at.find(batch).machine
         now, before = time.time(), pause_of(at, batch)
         record = put_pause(at, batch, reason, None if until is None else to_come(until, now), now)
         if before is not None and before.holds(now):
@@ -63,14 +64,6 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: G
         for line in in_progress(at, batch, machine):
             console.note(line)
     return 0
-
-
-def _machine_of(stage: Stage, name: str) -> str:
-    """The machine of a batch or a workflow; empty where a batch has none."""
-    try:
-        return stage.find(name).machine
-    except WorkflowNamedError as named:
-        return named.workflow.machine
 
 
 @click.command(epilog=more("docs/schedules.md", "batchwright resume daily-report -s production"))
@@ -111,13 +104,7 @@ def _instead(stage: Stage, name: str) -> list[str]:
 
 def _last(stage: Stage, name: str) -> tuple[Verdict | None, str, str]:
     """How the last run has ended, its name, and the command that runs it again if it has failed."""
-    try:
-        last = find_run(stage, f"{name}{LATEST}")
-    except WorkflowNamedError as named:
-        from batchwright_runner.host.workflows.find import find_workflow_run  # few are of workflows
-        from batchwright_runner.host.workflows.runs import WorkflowRun
-
-        whole = WorkflowRun(named.workflow, find_workflow_run(stage, named.workflow, LATEST[1:]))
-        return whole.verdict, f"{name}@{whole.execution.run_id}", whole.again
-    (run,) = runs_from([last])
-    return run.verdict, last.name, again_of(stage.aws, run)
+    found = find_run(stage, f"{name}{LATEST}")
+    run = found if isinstance(found, Run) else runs_from([found])[0]
+    called = f"{name}@{found.whole.run_id}" if isinstance(found, StepsRun) else run.last.name
+    return run.verdict, called, again_of(stage.aws, run)

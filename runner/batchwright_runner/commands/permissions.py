@@ -17,7 +17,7 @@ from batchwright_runner.commands.options import (
     quiet_option,
     stage_or_local_option,
 )
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import UsageError, WorkflowNamedError
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import Project, find_project
@@ -81,7 +81,7 @@ def _read(console: Console, project: Project, stage: str, reader: Callable[[Path
         return Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console).read(stage, reader)
 
 
-def _show_workflow(console: Console, project: Project, workflow: WorkflowRecord, *, as_json: bool) -> None:
+def _show_workflow(console: Console, project: Project, workflow: WorkflowManifest, *, as_json: bool) -> None:
     """Shows what a workflow's machine may do; its steps run with the roles of their batches."""
     role = _read(
         console, project, workflow.stage, lambda folder: machine_role(read_assembly(folder).stacks.values(), workflow)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import ASKED_BY, DONE
 from batchwright_runner.contract.workflows.again import AgainRequest, done_of
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.again.before import Before, check_steps, planned, tell
 from batchwright_runner.host.runs.caller import this_caller
@@ -16,7 +16,7 @@ from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 
 
-def again_of_workflow(options: RunOptions, console: Console, stage: Stage, workflow: WorkflowRecord) -> RunOptions:
+def again_of_workflow(options: RunOptions, console: Console, stage: Stage, workflow: WorkflowManifest) -> RunOptions:
     """The command line of a workflow's run of which steps are left out."""
     steps = _steps(options, workflow)
     if options.again.strip():
@@ -41,7 +41,7 @@ def again_of_workflow(options: RunOptions, console: Console, stage: Stage, workf
     return replace(options, machine_input={DONE: done_of(plans), **by})
 
 
-def again_here(options: RunOptions, console: Console, workflow: WorkflowRecord) -> RunOptions:
+def again_here(options: RunOptions, console: Console, workflow: WorkflowManifest) -> RunOptions:
     """The same of a workflow's run on this machine, where nothing is known of other runs."""
     plans = planned(workflow, _steps(options, workflow))
     tell(console.note, plans)
@@ -75,7 +75,7 @@ def _as_before(options: RunOptions, before: Before) -> RunOptions:
     )
 
 
-def _steps(options: RunOptions, workflow: WorkflowRecord) -> AgainRequest:
+def _steps(options: RunOptions, workflow: WorkflowManifest) -> AgainRequest:
     if options.due:
         raise UsageError(
             "--again, --from and --done cannot be combined with --due: it runs what did not succeed",

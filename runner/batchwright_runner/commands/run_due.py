@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.contract.due_times import Became, DueDays, became, number_of
-from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.missed.watched import Blind, Watched
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.end import BackfillEnd
 from batchwright_runner.host.backfill.look import BackfillLook
@@ -35,7 +34,7 @@ SHOWN = 40
 def run_due(
     options: RunOptions,
     around: Surroundings,
-    subject: BatchManifest | WorkflowRecord,
+    subject: Manifest,
     begin: BeginRun,
     request: Callable[[RunOptions], Mapping[str, Any]] | None = None,
     stage: Stage | None = None,
@@ -44,7 +43,7 @@ def run_due(
 
     Returns the end; none where the requests were only to be printed.
     """
-    name = subject.name if isinstance(subject, WorkflowRecord) else subject.batch
+    name = subject.name
     _refuse(options)
     now = time.time()
     times = _times(options, subject, now, around)
@@ -98,9 +97,7 @@ def _refuse(options: RunOptions) -> None:
         )
 
 
-def _times(
-    options: RunOptions, subject: BatchManifest | WorkflowRecord, now: float, around: Surroundings
-) -> TimesOfDays:
+def _times(options: RunOptions, subject: Manifest, now: float, around: Surroundings) -> TimesOfDays:
     """The due times that were asked for; what is special about them is reported."""
     try:
         times = times_of_days(subject, DueDays.parse(options.due), now)

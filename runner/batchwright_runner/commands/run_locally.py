@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from batchwright_runner.commands.run_refusals import refuse_of_a_batch, refuse_only_fargate
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import UsageError, WorkflowNamedError
 from batchwright_runner.host.fargate.request import check_size
 from batchwright_runner.host.runs.end import End
@@ -21,7 +21,7 @@ def run_locally(options: RunOptions, around: Surroundings) -> End | None:
     check_size(options.cpu, options.memory)
     with Here.opened(options, around) as here:
         declared = _declared(options, here)
-        if isinstance(declared, WorkflowRecord):
+        if isinstance(declared, WorkflowManifest):
             refuse_of_a_batch(options, declared.name)
             if options.leaves_out:
                 from batchwright_runner.commands.run_again import again_here
@@ -42,12 +42,12 @@ def run_locally(options: RunOptions, around: Surroundings) -> End | None:
             from batchwright_runner.commands.run_due import run_due
 
             return run_due(
-                options, around, declared if isinstance(declared, WorkflowRecord) else declared.manifest, begin
+                options, around, declared if isinstance(declared, WorkflowManifest) else declared.manifest, begin
             )
         return begin(options, around)
 
 
-def _declared(options: RunOptions, here: Here) -> DeclaredBatch | WorkflowRecord:
+def _declared(options: RunOptions, here: Here) -> DeclaredBatch | WorkflowManifest:
     try:
         return here.read(options.stage, lambda assembly: read_one(assembly, options.stage, options.name))
     except WorkflowNamedError as error:
@@ -58,12 +58,12 @@ def _begin(
     options: RunOptions,
     around: Surroundings,
     *,
-    declared: DeclaredBatch | WorkflowRecord,
+    declared: DeclaredBatch | WorkflowManifest,
     siblings: list[DeclaredBatch],
     here: Here,
 ) -> End:
     here = replace(here, around=around)
-    if isinstance(declared, WorkflowRecord):
+    if isinstance(declared, WorkflowManifest):
         from batchwright_runner.workbench.local.workflows.run import run_workflow_here
 
         return run_workflow_here(options, declared, siblings, here)

@@ -6,7 +6,7 @@ from functools import partial
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import zone
-from batchwright_runner.errors import WorkflowNamedError
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.host.fargate.request import RunPlan, check_plan
 from batchwright_runner.host.fargate.run import FargateRun
 from batchwright_runner.host.runs.end import End, RunEnd
@@ -23,12 +23,16 @@ def run_on_fargate(options: RunOptions, around: Surroundings) -> End | None:
     """
     options.refuse_only_local()
     stage = open_stage(options.stage, around)
-    try:
-        manifest = stage.find(options.name)
-    except WorkflowNamedError as error:
-        from batchwright_runner.commands.run_workflow import run_workflow  # few names are a workflow's
+    match stage.find(options.name):
+        case WorkflowManifest() as workflow:
+            from batchwright_runner.commands.run_workflow import run_workflow  # few names are a workflow's
 
-        return run_workflow(options, around, stage, error.workflow)
+            return run_workflow(options, around, stage, workflow)
+        case BatchManifest() as manifest:
+            return _run_batch(options, around, stage, manifest)
+
+
+def _run_batch(options: RunOptions, around: Surroundings, stage: Stage, manifest: BatchManifest) -> End | None:
     if options.leaves_out:
         from batchwright_runner.commands.run_again import again_of_batch
 

@@ -14,7 +14,7 @@ from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED
 from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import PausedError, RunnerError
 from batchwright_runner.host.runs.due import due_variables
 from batchwright_runner.host.runs.end import End
@@ -29,7 +29,7 @@ from batchwright_runner.host.workflows.follow import Following, WorkflowFollower
 from batchwright_runner.host.workflows.start import StartedWorkflow, arn_of, start, start_request
 
 
-def run_workflow(options: RunOptions, around: Surroundings, stage: Stage, workflow: WorkflowRecord) -> End | None:
+def run_workflow(options: RunOptions, around: Surroundings, stage: Stage, workflow: WorkflowManifest) -> End | None:
     """Starts it on AWS, or joins its run, and follows it to its end.
 
     Returns the end; ``None`` where the request was only to be printed.
@@ -50,11 +50,11 @@ def run_workflow(options: RunOptions, around: Surroundings, stage: Stage, workfl
     return _follow(options, around, stage=stage, workflow=workflow)
 
 
-def _request(options: RunOptions, workflow: WorkflowRecord) -> dict[str, str]:
+def _request(options: RunOptions, workflow: WorkflowManifest) -> dict[str, str]:
     return start_request(workflow, options.run.text, _inputs(options, workflow))
 
 
-def _follow(options: RunOptions, around: Surroundings, *, stage: Stage, workflow: WorkflowRecord) -> WorkflowEnd:
+def _follow(options: RunOptions, around: Surroundings, *, stage: Stage, workflow: WorkflowManifest) -> WorkflowEnd:
     """Starts one run, or joins it, and follows it to its end."""
     stage = replace(stage, waiter=around.waiter, tell=around.console)
     given, run = _inputs(options, workflow), options.run.text
@@ -79,7 +79,7 @@ def _follow(options: RunOptions, around: Surroundings, *, stage: Stage, workflow
         raise
 
 
-def _inputs(options: RunOptions, workflow: WorkflowRecord) -> Mapping[str, Any]:
+def _inputs(options: RunOptions, workflow: WorkflowManifest) -> Mapping[str, Any]:
     """What its steps are given: the options, and when it was due."""
     due = due_variables(options.scheduled, workflow.schedule, datetime.now(UTC)) if options.scheduled else {}
     when = due.get(SCHEDULED_TIME, "")
@@ -90,7 +90,7 @@ def _inputs(options: RunOptions, workflow: WorkflowRecord) -> Mapping[str, Any]:
     return {**{name: text for name, text in inputs.items() if text}, **values, **options.machine_input}
 
 
-def _start(stage: Stage, workflow: WorkflowRecord, run: str, given: Mapping[str, Any]) -> StartedWorkflow:
+def _start(stage: Stage, workflow: WorkflowManifest, run: str, given: Mapping[str, Any]) -> StartedWorkflow:
     """Starts it, or joins it; one that is paused can only be joined."""
     path = StageNames.of(workflow).paused(workflow.name)
     pause = read_pause(stage.aws, path, f"whether {workflow.name} is paused cannot be seen", stage.waiter)

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import click
 
@@ -24,21 +23,20 @@ from batchwright_runner.commands.runs_table import runs_table
 from batchwright_runner.contract.due_times import DueDays
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt, Run, runs_from
-from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifestError, UsageError, WorkflowNamedError
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
+from batchwright_runner.contract.workflows.run import StepsRun
+from batchwright_runner.errors import RunnerError, UnusableManifestError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
-from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
-from batchwright_runner.host.fargate.find_run import Runs, runs_of
+from batchwright_runner.host.fargate.executions import executions_without_tasks
+from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.run_entry import Entry, entry_of, expectation
-from batchwright_runner.host.stage.all_batches import say_left_out
+from batchwright_runner.host.stage.all_manifests import Manifests, all_manifests
 from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width, terminal_height
 from batchwright_runner.host.terminal.doing import doing
-
-if TYPE_CHECKING:
-    from batchwright_runner.contract.workflows.record import WorkflowRecord
-    from batchwright_runner.host.workflows.runs import WorkflowRun, WorkflowRuns
+from batchwright_runner.host.workflows.runs import WorkflowRuns
 
 NONE = "no such runs"
 EVERY = 5.0
@@ -101,9 +99,9 @@ def runs(
     with enter_stage(console, stage) as at:
         with doing(console, f"reading the runs of {batch or f'stage {at.target.stage}'}"):
             if due is not None:
-                return show_due(console, at, *_watched(at, batch), due, as_json=as_json)
+                return show_due(console, at, _meant(at, batch), due, as_json=as_json)
             if missed:
-                return show_missed(console, at, *_watched(at, batch), since, as_json=as_json)
+                return show_missed(console, at, _meant(at, batch), since, as_json=as_json)
             found, workflows = _runs_of(at, batch, since)
             none = NONE if found.manifests else f"{NONE}. {at.no_batches()}"
             steps = workflows is not None and batch is not None
@@ -114,7 +112,7 @@ def runs(
         waiter, shown = at.waiter, ""
         while True:
             joined = _with_workflows(first or known_runs.look(), workflows, only=batch is not None)
-            shown_runs = [run for run in joined if not isinstance(run, Run) or _ended_within(since, run)]
+            shown_runs = [run for run in joined if isinstance(run, StepsRun) or _ended_within(since, run)]
             entries = _wanted(shown_runs, expected, failed=failed)[:limit]
             first = []
             if as_json:
@@ -150,72 +148,41 @@ def _check(given: Sequence[str], batch: str | None, *, as_json: bool) -> None:
         raise UsageError("--watch cannot be combined with --json, whose array has to end", hint="Give one of them")
 
 
-def _meant(stage: Stage, batch: str | None) -> "tuple[Runs, WorkflowRecord | None]":
-    """The runs of batches; those of none, where a workflow is meant, and the workflow."""
+def _meant(stage: Stage, name: str | None) -> Manifests:
+    """The batches and workflows whose runs are meant: one, or all."""
+    stage.check_account()
+    if name is None:
+        return all_manifests(stage)
+    found = Manifests()
     try:
-        return runs_of(stage, batch), None
+        found.add(stage.read(name))
     except UnusableManifestError as error:
-        return Runs(stage, [], {batch or "": error}), None
-    except WorkflowNamedError as named:
-        return Runs(stage, []), named.workflow
+        found.unusable[name] = error
+    return found
 
 
-def _watched(stage: Stage, batch: str | None) -> "tuple[Runs, Sequence[WorkflowRecord]]":
-    """The runs of batches, and the workflows, of which what was missed is looked for.
-
-    Of those that cannot be used that cannot be known, nor of workflows that may not be seen.
-    """
-    found, workflow = _meant(stage, batch)
-    if workflow is not None:
-        return found, [workflow]
-    if batch is not None or not any(manifest.machine for manifest in found.manifests):
-        return found, []
-    from batchwright_runner.host.stage.all_workflows import all_workflows
-
-    workflows: Sequence[WorkflowRecord] = []
-    unusable = dict(found.unusable)
-    try:
-        workflows = all_workflows(stage, unusable)
-    except DeniedError as error:
-        unusable[""] = UnusableManifestError(str(error))
-    return Runs(stage, found.manifests, unusable), workflows
-
-
-def _runs_of(stage: Stage, batch: str | None, since: int) -> "tuple[Runs, WorkflowRuns | None]":
-    """The runs of batches, and those of workflows where there may be some.
+def _runs_of(stage: Stage, name: str | None, since: int) -> tuple[Runs, WorkflowRuns | None]:
+    """The runs of batches, and those of workflows where there are some.
 
     Of batches whose manifests cannot be used nothing is shown.
     """
-    found, workflow = _meant(stage, batch)
-    if workflow is not None:
-        batches = dict.fromkeys(step.batch for step in workflow.all_steps)
-        manifests = [stage.read(name).manifest for name in batches]
-        return Runs(stage, manifests), _workflows(stage, since, workflow, manifests)
-    say_left_out(stage, found.unusable, found.manifests)
-    several = batch is None and any(manifest.machine for manifest in found.manifests)
-    return found, _workflows(stage, since) if several else None
+    found = _meant(stage, name)
+    if name is not None and found.workflows:
+        batches = dict.fromkeys(step.batch for step in found.workflows[0].all_steps)
+        manifests = [stage.read_batch(batch) for batch in batches]
+        return Runs(stage, manifests), _workflows(stage, since, found.workflows, manifests)
+    found.say_left_out(stage.tell.note)
+    return Runs(stage, found.batches), _workflows(stage, since, found.workflows) if found.workflows else None
 
 
 def _workflows(
-    stage: Stage, since: int, workflow: "WorkflowRecord | None" = None, manifests: Sequence[BatchManifest] = ()
-) -> "WorkflowRuns | None":
-    """The runs of a workflow, or of all; none where there is none, or the caller may not see them."""
-    from batchwright_runner.host.stage.all_workflows import all_workflows  # few stages have workflows
-    from batchwright_runner.host.workflows.runs import WorkflowRuns
-
-    try:
-        workflows = [workflow] if workflow is not None else all_workflows(stage)
-    except DeniedError:
-        return None
+    stage: Stage, since: int, workflows: Sequence[WorkflowManifest], manifests: Sequence[BatchManifest] = ()
+) -> WorkflowRuns:
     aws = PatientAws(stage.aws, "the runs of workflows cannot be seen", stage.waiter, stage.tell)
-    if not workflows:
-        return None
     return WorkflowRuns(aws, workflows, lambda: time.time() - since, stage.waiter.now, manifests)
 
 
-def _with_workflows(
-    runs: Sequence[Run], workflows: "WorkflowRuns | None", *, only: bool
-) -> "Sequence[Run | WorkflowRun]":
+def _with_workflows(runs: Sequence[Run], workflows: WorkflowRuns | None, *, only: bool) -> Sequence[Run]:
     """The runs of workflows, each with those of its steps, among the other runs, or alone."""
     if workflows is None:
         return runs
@@ -223,8 +190,7 @@ def _with_workflows(
         whole, others = workflows.join(runs)
     except ApiError as error:
         raise RunnerError(f"the runs of workflows cannot be seen: {error}") from error
-    both: list[Run | WorkflowRun] = [*whole, *(() if only else others)]
-    return sorted(both, key=lambda run: (not run.in_progress, -run.created))
+    return sorted([*whole, *(() if only else others)], key=lambda run: (not run.in_progress, -run.created))
 
 
 @dataclass(slots=True)
@@ -278,15 +244,7 @@ def _ended_within(since: int, run: Run) -> bool:
     return run.in_progress or run.ended is None or run.ended >= time.time() - since
 
 
-def _wanted(runs: "Sequence[Run | WorkflowRun]", expected: Mapping[str, int], *, failed: bool) -> list[Entry]:
+def _wanted(runs: Sequence[Run], expected: Mapping[str, int], *, failed: bool) -> list[Entry]:
     wanted = [run for run in runs if not failed or not (run.in_progress or run.succeeded)]
-    entries = [_entry(run, time.time()) for run in wanted]
+    entries = [entry_of(run, time.time()) for run in wanted]
     return [{**entry, **expectation(entry, expected)} for entry in entries]
-
-
-def _entry(run: "Run | WorkflowRun", now: float) -> Entry:
-    if isinstance(run, Run):
-        return entry_of(run, now)
-    from batchwright_runner.host.workflows.runs import entry_of_workflow
-
-    return entry_of_workflow(run, now)

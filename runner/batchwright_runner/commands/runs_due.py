@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from batchwright_runner.commands.runs_missed import SAID
 from batchwright_runner.contract.due_times import Became, DueDays, became, counted, number_of
@@ -13,28 +13,24 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.look import BackfillLook
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.missed.due import known_since, times_of_days
+from batchwright_runner.host.stage.all_manifests import Manifests
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
-
-if TYPE_CHECKING:
-    from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 MOST = 1000
 """Due times that are shown."""
 _TO_FILL = ("failed", "missed", "not run", "paused")
 
 
-def show_due(
-    console: Console, stage: Stage, runs: Runs, workflows: "Sequence[WorkflowRecord]", days: DueDays, *, as_json: bool
-) -> int:
+def show_due(console: Console, stage: Stage, found: Manifests, days: DueDays, *, as_json: bool) -> int:
     """Shows it.
 
     Returns 0: it is a table to look at.
     """
-    for error in runs.unusable.values():
+    for error in found.unusable.values():
         raise error
-    now, subject = time.time(), (workflows or runs.manifests)[0]
+    now, subject = time.time(), found.all[0]
     asked = times_of_days(subject, days, now)
     times = asked.times
     if len(times) > MOST:
@@ -44,7 +40,7 @@ def show_due(
         )
     view = BackfillLook(stage, subject, asked).view()
     watched = view.batches[0]
-    states = became(watched, view.blind, times, now, known_since(runs.aws, subject, now))
+    states = became(watched, view.blind, times, now, known_since(Runs(stage, found.batches).aws, subject, now))
     if as_json:
         console.print(
             json.dumps([_entry(watched.batch, due_time) for due_time in states], indent=2, ensure_ascii=False)

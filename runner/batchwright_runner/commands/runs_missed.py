@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.contract.missed.watched import UNKNOWN, Kind, Lapse
@@ -14,13 +14,11 @@ from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.missed.look import look
+from batchwright_runner.host.stage.all_manifests import Manifests
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, visible
-
-if TYPE_CHECKING:
-    from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 LONGEST_NAME = 28
 """Columns of a batch's name where a line is too long."""
@@ -34,23 +32,22 @@ _COUNTED: Sequence[tuple[Kind, str]] = (
 )
 
 
-def show_missed(
-    console: Console, stage: Stage, runs: Runs, workflows: "Sequence[WorkflowRecord]", since: int, *, as_json: bool
-) -> int:
+def show_missed(console: Console, stage: Stage, found: Manifests, since: int, *, as_json: bool) -> int:
     """Shows it.
 
     `since`: how far back, in seconds.
     Returns 1 where a person should look, or where that cannot be known; else 0.
     """
     at = stage.target.stage
-    if not (runs.manifests or runs.unusable or workflows):
+    unusable = {**found.unusable, **found.unusable_workflows}
+    if not (found.batches or found.workflows or unusable):
         raise UsageError(f"nothing was looked at: stage {at} has no batches", hint=stage.no_batches())
     now = time.time()
-    looked = look(stage, runs, now - since, workflows)
+    looked = look(stage, Runs(stage, found.batches), now - since, found.workflows)
     judged = [judge(batch, looked.blind, now - since, now) for batch in looked.batches]
     findings = [
         *([Lapse(batch="", kind="unknown", why=looked.blind.watch)] if looked.blind.watch else []),
-        *(Lapse(batch=name, kind="unknown", why=str(error)) for name, error in runs.unusable.items()),
+        *(Lapse(batch=name, kind="unknown", why=str(error)) for name, error in unusable.items()),
         *(finding for batch in judged for finding in batch.findings),
     ]
     trouble = [finding for finding in findings if finding.is_trouble]

@@ -17,12 +17,11 @@ from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import why_again
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.errors import RunnerError, WorkflowNamedError
+from batchwright_runner.contract.workflows.run import StepsRun
+from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import CALL, FORBIDDEN_FOR, RUN_HINT, Patience, patiently
-from batchwright_runner.host.fargate.execution_runs import machine_goes_on
-from batchwright_runner.host.fargate.executions import stop_execution
-from batchwright_runner.host.fargate.find_run import find_run
+from batchwright_runner.host.fargate.executions import machine_goes_on, stop_execution
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task_calls import ForbiddenError
 from batchwright_runner.host.runs.caller import this_caller
@@ -30,6 +29,7 @@ from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
+from batchwright_runner.host.workflows.find import find_run
 
 
 @click.command(
@@ -62,13 +62,12 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
     with SignalWaiter(console.note) as waiter:
         around = Surroundings.of(waiter, console)
         at = open_stage(stage, around)
-        try:
-            with doing(console, f"looking for {run}"):
-                attempt = find_run(at, run, patient=True)
-        except WorkflowNamedError as named:
+        with doing(console, f"looking for {run}"):
+            attempt = find_run(at, run, patient=True)
+        if isinstance(attempt, StepsRun):
             from batchwright_runner.commands.workflow_runs import stop_workflow
 
-            return stop_workflow(at, around, named, reason, as_json=as_json)
+            return stop_workflow(at, around, attempt, reason, as_json=as_json)
         reason = f"{STOP_REASON}: {reason}, by {this_caller()}"
         at.say_where(attempt.manifest.account, attempt.manifest.batch)
         run = attempt.name

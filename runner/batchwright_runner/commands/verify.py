@@ -16,16 +16,15 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError, WorkflowNamedError
+from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError
 from batchwright_runner.host.finding import Finding
-from batchwright_runner.host.stage.all_batches import Unusable, all_batches
-from batchwright_runner.host.stage.all_workflows import all_workflows
+from batchwright_runner.host.stage.all_manifests import Manifests, all_batches, all_manifests
 from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import UNKNOWN, Stage, enter_stage
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.verify.look import StageQuestions
-from batchwright_runner.host.verify.show import HINT, RECORD, entry_of, lines, of_manifest, summary
+from batchwright_runner.host.verify.show import HINT, entry_of, lines, of_manifest, summary
 from batchwright_runner.host.verify.subject import Subject, WorkflowSubject
 from batchwright_runner.host.verify.verify import CHECKS
 from batchwright_runner.host.verify.verify import verify as look_at
@@ -72,56 +71,43 @@ def _looked_at(
 ) -> tuple[Sequence[Subject], Sequence[WorkflowSubject]]:
     """The batches and workflows that are looked at; the workflows' names are added to the last argument."""
     look, now = StageQuestions(at.aws, at.waiter, at.elsewhere), time.time()
-    try:
-        manifests, named = _manifests(at, name, findings), ""
-    except WorkflowNamedError as error:
-        manifests, named = all_batches(at, hint=HINT, unusable={}), error.workflow.name
+    found = _manifests(at, name, findings)
+    asked = name is not None and bool(found.workflows)  # of one workflow, it and its batches
+    whole = all_manifests(at, hint=HINT) if asked else found
+    manifests = whole.batches
 
     def others() -> Sequence[BatchManifest]:
-        asked = replace(at, aws=look, waiter=look.waiter)  # from a thread, and once for all batches
-        return all_batches(asked, hint=HINT, unusable={}) if name is not None and not named else manifests
+        quietly = replace(at, aws=look, waiter=look.waiter)  # from a thread, and once for all batches
+        return all_batches(quietly, hint=HINT, unusable={}) if name is not None and not asked else manifests
 
+    steps = {step.batch for workflow in found.workflows for step in workflow.all_steps}
     subjects = [Subject(manifest, look, now, others=others) for manifest in manifests]
-    if not named and name is not None:
-        return subjects, []
-    unusable: Unusable = {}
-    try:
-        workflows = all_workflows(at, unusable)
-    except DeniedError:
-        if any(manifest.machine for manifest in manifests):
-            raise
-        return subjects, []  # most probably; only one that no project declares any more is left
-    paused = pauses(at) if workflows else {}
-    if not named:
-        findings += [of_manifest(workflow, error, RECORD) for workflow, error in unusable.items()]
-        flows += unusable
-    chosen = [workflow for workflow in workflows if named in ("", workflow.name)]
-    flows += [workflow.name for workflow in chosen]
+    flows += [*found.unusable_workflows, *(workflow.name for workflow in found.workflows)]
+    paused = pauses(at) if found.workflows else {}
     batches = {manifest.batch: manifest for manifest in manifests}
-    steps = {step.batch for workflow in chosen for step in workflow.all_steps}
     return (
-        [subject for subject in subjects if not named or subject.about in steps],
-        [WorkflowSubject(workflow, look, batches, workflows, paused) for workflow in chosen],
+        [subject for subject in subjects if not asked or subject.about in steps],
+        [WorkflowSubject(workflow, look, batches, whole.workflows, paused) for workflow in found.workflows],
     )
 
 
-def _manifests(at: Stage, batch: str | None, findings: list[Finding]) -> list[BatchManifest]:
-    """What is looked at: one batch, or all of a stage. That a manifest cannot be used is a finding."""
-    if batch is not None:
+def _manifests(at: Stage, name: str | None, findings: list[Finding]) -> Manifests:
+    """What is looked at: one, or all of a stage. That a manifest cannot be used is a finding."""
+    found = Manifests()
+    if name is not None:
         try:
-            return [at.find(batch, hint=HINT)]
+            found.add(at.find(name, hint=HINT))
         except UnusableManifestError as error:
-            findings.append(of_manifest(batch, error))
-            return []
+            findings.append(of_manifest(name, error))
+        return found
     at.check_account()
-    unusable: Unusable = {}
     try:
-        manifests = all_batches(at, hint=HINT, unusable=unusable)
+        found = all_manifests(at, hint=HINT)
     except DeniedError:
         at.say_where(at.target.account or UNKNOWN)
         raise
-    findings += [of_manifest(name, error) for name, error in unusable.items()]
-    at.say_where(at.target.account or (manifests[0].account if manifests else UNKNOWN))
-    if not manifests and not findings:
+    findings += [of_manifest(about, error) for about, error in (found.unusable | found.unusable_workflows).items()]
+    at.say_where(at.target.account or (found.batches[0].account if found.batches else UNKNOWN))
+    if not found.batches and not findings:
         raise UsageError(f"nothing was verified: stage {at.target.stage} has no batches", hint=at.no_batches())
-    return manifests
+    return found

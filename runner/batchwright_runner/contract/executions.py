@@ -1,15 +1,23 @@
-"""Executions of a batch's state machine, as Step Functions shows them. Pure."""
+"""Executions of state machines, as Step Functions shows them, and what their ends mean. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from batchwright_runner.contract.json_text import object_or_empty
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.moments import iso, seconds
-from batchwright_runner.contract.options import BACKFILL_ID, RUN, SCHEDULED, STARTED_BY
+from batchwright_runner.contract.options import ASKED_BY, BACKFILL_ID, RUN, SCHEDULED, STARTED_BY
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.sizes import AWS
+from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.variables import BACKFILL
+from batchwright_runner.contract.verdicts import PREFIX, ROWS, Row, Verdict, named
 
 RUNNING, TIMED_OUT = "RUNNING", "TIMED_OUT"
+WAITING = "WAITING"
+"""The status of a run whose machine has no task just now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +51,16 @@ class Execution:
     def name(self) -> str:
         """Its name: the run's id."""
         return self.arn.rpartition(":")[2]
+
+    @property
+    def asked_by(self) -> str:
+        """Who has started a workflow's run, for people: its id, where neither that nor its input names them."""
+        return str(self.given.get(ASKED_BY) or who_started(self.backfill or self.run_id))
+
+    @property
+    def started_by(self) -> str:
+        """The same; a schedule of AWS, where nothing names them."""
+        return AWS if self.asked_by == self.run_id else self.asked_by
 
     @property
     def due(self) -> str:
@@ -87,3 +105,41 @@ class Execution:
 def _moment(value: object) -> float:
     at = seconds(value)
     return at / 1000 if at > 1e11 else at
+
+
+def known_execution(subject: Manifest, execution: Execution) -> Attempt:
+    """An execution as an attempt of its run."""
+    running = execution.status == RUNNING
+    times = {"createdAt": execution.started} | ({} if running else {"stoppedAt": execution.stopped})
+    state = TaskState(status=WAITING if running else "STOPPED", ended=not running, reason=execution.why, times=times)
+    return Attempt(
+        subject,
+        execution.arn,
+        execution.name,
+        state,
+        execution.started,
+        in_ecs=False,
+        execution=execution.arn,
+        known_verdict=None if running else verdict_of(execution),
+        scheduled=execution.scheduled,
+        backfill=execution.backfill,
+    )
+
+
+def verdict_of(execution: Execution) -> Verdict:
+    """What the end of an execution means."""
+    row, code = _row_of(execution)
+    facts = ROWS[row]
+    why = execution.why or execution.error or execution.status
+    return Verdict(row, code, f"{facts.phrase} ({why})", facts.again if row is not Row.NO_RESULT else "ask")
+
+
+def _row_of(execution: Execution) -> tuple[Row, int]:
+    """The row and the exit code that the end of an execution stands for."""
+    if execution.status == "SUCCEEDED":
+        return Row.OWN, 0
+    if execution.status == TIMED_OUT:
+        return named(f"{PREFIX}Timeout")
+    if execution.status == "ABORTED":
+        return named(f"{PREFIX}Stopped")
+    return named(execution.error)

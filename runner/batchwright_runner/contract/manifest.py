@@ -34,7 +34,7 @@ from batchwright_runner.contract.forms import (
 )
 from batchwright_runner.contract.names import StageNames, image_tag
 from batchwright_runner.contract.options import RunOption
-from batchwright_runner.contract.records import Record, RecordError, RecordKind
+from batchwright_runner.contract.records import BATCH, Record, RecordError, RecordKind
 from batchwright_runner.contract.sizes import (
     ARCHITECTURES,
     DEFAULT_ARCHITECTURE,
@@ -245,6 +245,11 @@ class BatchManifest(Record):
         object.__setattr__(self, "image", _whole_image(self.image, self.stage))
 
     @property
+    def name(self) -> str:
+        """The batch's name, as every kind of manifest has one."""
+        return self.batch
+
+    @property
     def path(self) -> str:  # noqa: D102 - as in Record
         return StageNames.of(self).manifest(self.batch)
 
@@ -360,7 +365,9 @@ FORMS: Mapping[str, Form] = {
 }
 """The form of each field, in the order in which they are written."""
 
-BatchManifest.kind = RecordKind(name="manifest", key="batch", forms=FORMS, schema=SCHEMA, error=ManifestError)
+BatchManifest.kind = RecordKind(
+    name="manifest", kind=BATCH, key="batch", forms=FORMS, schema=SCHEMA, error=ManifestError
+)
 
 
 def _place(task_definition: str) -> dict[str, str]:

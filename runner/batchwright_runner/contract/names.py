@@ -72,7 +72,7 @@ _REGISTRY_HOST = re.compile(r"([0-9]{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(
 
 
 class InStage(Protocol):
-    """What is of a stage: a manifest, a workflow's record, where a stage is."""
+    """What is of a stage: a manifest, where a stage is."""
 
     @property
     def project(self) -> str:
@@ -163,11 +163,7 @@ class StageNames:
     manifests = _StageName("/{project}/{stage}/manifests")
     """The SSM path below which the manifests are."""
     manifest = _StageNameOf("/{project}/{stage}/manifests/{}")
-    """The SSM parameter of a batch's manifest."""
-    workflows = _StageName("/{project}/{stage}/workflows")
-    """The SSM path below which the records of workflows are."""
-    workflow = _StageNameOf("/{project}/{stage}/workflows/{}")
-    """The SSM parameter of a workflow's record."""
+    """The SSM parameter of the manifest of a batch, or of a workflow."""
     release = _StageNameOf("/{project}/{stage}/releases/{}")
     """The SSM parameter that records which image is released, and when. Its history is the way back."""
     watch = _StageNameOf("/{project}/{stage}/watch/{}")

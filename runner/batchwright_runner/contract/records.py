@@ -16,6 +16,16 @@ from batchwright_runner.contract.options import RunOption
 _TYPES = {list: "array", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
 
 
+BATCH = "batch"
+"""The kind of a manifest that says none."""
+
+
+def kind_of(data: Mapping[str, Any]) -> object:
+    """The kind of a manifest, as its JSON says it."""
+    written = data.get("kind")
+    return BATCH if written is None else written
+
+
 class RecordError(ValueError):
     """A record cannot be used. The message says what is wrong with it and, where that helps, what to do."""
 
@@ -31,6 +41,8 @@ class RecordKind:
 
     # What it is called in messages: ``manifest``
     name: str
+    # What its JSON says in ``kind``
+    kind: str
     # The field that, with project and stage, makes its parameter's name
     key: str
     forms: Mapping[str, Form]
@@ -83,6 +95,8 @@ class Record:
         kind = cls.kind
         if not isinstance(data, Mapping):
             raise kind.unreadable(f"it is a JSON {_TYPES.get(type(data), type(data).__name__)}, not an object")
+        if data.get("kind") not in (None, kind.kind):
+            raise kind.unreadable(fault("its kind", data["kind"], kind.kind))
         schema = whole(data.get("schema"))
         if schema is None or schema < 1:
             raise kind.unreadable(fault("its schema", data.get("schema"), "a positive number"))

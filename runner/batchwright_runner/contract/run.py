@@ -14,7 +14,7 @@ from batchwright_runner.contract.judgment.retries import after
 from batchwright_runner.contract.judgment.state import TaskState, state_of
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import family_of
+from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.tasks import (
     attempt_number,
     created_at,
@@ -33,7 +33,8 @@ from batchwright_runner.contract.verdicts import Row, Verdict, word
 class Attempt:
     """One task of a run; or its execution, as long as that has no task."""
 
-    manifest: BatchManifest
+    # The batch, or the workflow, that it is an attempt of
+    subject: Manifest
     # Its task's ARN; where it has none, the execution's
     arn: str
     # The id of its run, as ECS keeps it; empty where it has none
@@ -73,6 +74,13 @@ class Attempt:
             backfill=variable_of(task, manifest.container, BACKFILL),
             number=attempt_number(task),
         )
+
+    @property
+    def manifest(self) -> BatchManifest:
+        """Its batch. A workflow has no tasks: its runs are executions, and steps are attempts of their batches."""
+        if not isinstance(self.subject, BatchManifest):
+            raise TypeError(f"{self.subject.name} is a workflow")
+        return self.subject
 
     @property
     def has_task(self) -> bool:
@@ -126,7 +134,7 @@ class Attempt:
     @property
     def name(self) -> str:
         """``BATCH@ID``, as every line names its run and every verb takes it."""
-        return name_of_run(self.manifest.batch, self.arn, self.started_by)
+        return name_of_run(self.subject.name, self.arn, self.started_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,11 @@ class Run:
 
     # Its attempts, the first one first; one at least
     attempts: Sequence[Attempt]
+
+    @property
+    def subject(self) -> Manifest:
+        """The batch, or the workflow, that it is a run of."""
+        return self.attempts[-1].subject
 
     @property
     def manifest(self) -> BatchManifest:
@@ -221,7 +234,7 @@ def runs_from(attempts: Iterable[Attempt]) -> list[Run]:
             by_arn[attempt.arn] = attempt
     by_run: dict[tuple[str, str], list[Attempt]] = {}
     for attempt in sorted(by_arn.values(), key=lambda attempt: attempt.created):
-        by_run.setdefault((family_of(attempt.manifest.task_definition), attempt.attempt_of), []).append(attempt)
+        by_run.setdefault((attempt.subject.name, attempt.attempt_of), []).append(attempt)
     runs = [Run(tuple(_numbered(joined))) for joined in by_run.values()]
     return sorted(runs, key=lambda run: run.created, reverse=True)
 

@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
-from batchwright_runner.contract.execution_ends import verdict_of
 from batchwright_runner.contract.executions import Execution as Seen
+from batchwright_runner.contract.executions import verdict_of
 from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import why_again
 from batchwright_runner.contract.judgment.state import state_of
@@ -22,8 +22,8 @@ from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED, STARTED_BY
 from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, name
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import child_name
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import (
     FAILED_VARIABLE,
     PASSED_OVER,
@@ -81,7 +81,9 @@ def batch(world: World, manifest: BatchManifest, execution: Execution) -> Iterat
         _fail(world, execution, manifest.batch, name(result.row, result.code), ending.reason or ending.stop_code, at)
 
 
-def workflow(world: World, record: WorkflowRecord, machines: Mapping[str, str], execution: Execution) -> Iterator[None]:
+def workflow(
+    world: World, record: WorkflowManifest, machines: Mapping[str, str], execution: Execution
+) -> Iterator[None]:
     """A workflow's machine.
 
     Args:

@@ -50,7 +50,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any], bool, bool]] = [
     ("logs:GetLogEvents", f"{BATCH_LOG}:log-stream:run/main/1", {}, True, False),
     *(
         ("ssm:GetParameters", f"{SSM}/staging/{folder}/report", {}, True, False)
-        for folder in ("manifests", "workflows", "watch", "paused", "muted")
+        for folder in ("manifests", "watch", "paused", "muted")
     ),
     ("ssm:GetParameters", f"{SSM}/staging/report/DB_PASSWORD", {}, False, False),
     ("ssm:GetParameters", f"{SSM}/production/watch/report", {}, False, False),

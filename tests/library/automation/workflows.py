@@ -9,8 +9,8 @@ from batchwright.automation.workflow import WorkflowFacts, workflow_machine
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.verdicts import Row, name
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import child_name
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.structure import Structure
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import iso
@@ -156,7 +156,7 @@ def facts(structure: Structure, manifests: Mapping[str, BatchManifest] | None = 
     given = {"project": "batches", "stage": "staging", "name": "nightly", "owner": "sre"} | changes
     batches = {step.batch for step in structure.all_steps}
     return WorkflowFacts(
-        record=WorkflowRecord(steps=structure.steps, always=structure.always, **given),
+        record=WorkflowManifest(steps=structure.steps, always=structure.always, **given),
         batches={batch: (manifests or {}).get(batch) or sample_manifest(batch=batch) for batch in batches},
         machines=MACHINES,
         paused=StageNames("batches", "staging").paused("nightly"),

@@ -107,7 +107,6 @@ def test_a_deadline_may_stop_its_batchs_tasks_and_no_other(
         ("shared/LOG_LEVEL", True),
         ("releases/report", True),
         ("manifests/report", False),
-        ("workflows/nightly", False),
         ("platform/cluster", False),
     ],
 )

@@ -186,7 +186,7 @@ RUNS = [
     ("states:StopExecution", f"{EXECUTIONS}-other:x", False),
     ("logs:GetLogEvents", "arn:aws:logs:ap-northeast-1:111111111111:log-group:/batches/staging/extract:x", True),
     ("logs:GetLogEvents", "arn:aws:logs:ap-northeast-1:111111111111:log-group:/batches/staging/other:x", False),
-    ("ssm:GetParameter", "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging/workflows/nightly", True),
+    ("ssm:GetParameter", "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging/manifests/nightly", True),
     ("ssm:GetParameter", "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging/manifests/extract", True),
     ("ssm:GetParameter", "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging/manifests/other", False),
     ("ecs:RunTask", "arn:aws:ecs:ap-northeast-1:111111111111:task-definition/batches-staging-extract:1", False),

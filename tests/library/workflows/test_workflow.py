@@ -23,13 +23,14 @@ from batchwright import (
 from batchwright.names import LOCAL
 from batchwright.workflows.steps import Item, Step
 from batchwright_runner.contract.workflows.file import WorkflowFile, paths
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from tests.library.batch_app.broken import CONTEXT, PRODUCTION
 from tests.library.support import app, app_and_stack, batch, of_type, platform, published_manifest, stack, templates
 from tests.library.workflows.support import BATCHES, MACHINES, OPTIONS, STEPS, home, workflow
 
 TEXT = {
     "schema": 1,
+    "kind": "workflow",
     "project": "batches",
     "stage": "staging",
     "name": "nightly",
@@ -63,7 +64,7 @@ def test_its_record_is_published_beside_the_manifests_and_deployed_after_its_ste
     by_stack = templates(made)
     (record,) = of_type(by_stack["workflow"], "AWS::SSM::Parameter")
 
-    assert record["Properties"]["Name"] == "/batches/staging/workflows/nightly"
+    assert record["Properties"]["Name"] == "/batches/staging/manifests/nightly"
     assert record["Properties"]["Tier"] == "Intelligent-Tiering"
     assert json.loads(record["Properties"]["Value"]) == TEXT
     assert [stack.stack_name for stack in Stack.of(declared).dependencies] == ["batches"]
@@ -89,7 +90,7 @@ def test_the_runner_reads_what_is_published() -> None:
     )
     values = parameters(templates(made)["workflow"])
 
-    record = WorkflowRecord.from_json(values["/batches/staging/workflows/nightly"])
+    record = WorkflowManifest.from_json(values["/batches/staging/manifests/nightly"])
     assert record == declared.record
     assert (record.overlap, record.expected_seconds, record.schedule) == ("wait", 7200, "30 2 * * * Asia/Tokyo")
     assert [step.name for step in record.all_steps] == list(BATCHES)
@@ -130,7 +131,7 @@ def test_what_only_a_deployment_knows_stands_in_the_record() -> None:
     on = BatchPlatform.from_deployed(ours, "Platform", stage="staging")
     batch(ours, on, "extract")
     declared = workflow(ours, on, steps=["extract"])
-    text = json.dumps(parameters(templates(made)["stack"])["/batches/staging/workflows/nightly"])
+    text = json.dumps(parameters(templates(made)["stack"])["/batches/staging/manifests/nightly"])
 
     assert declared.record.protected is False
     assert r'\"protected\":", {"Ref": "' in text

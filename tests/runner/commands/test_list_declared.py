@@ -118,7 +118,7 @@ def test_a_project_that_cannot_be_synthesized_hides_nothing(deployed: AwsServer,
 def test_the_last_workflow_that_was_removed_is_named_with_the_command_that_ends_it(
     deployed: AwsServer, tmp_path: Path, scheduler: str, starts: str
 ) -> None:
-    deployed.put_parameter("/batches/staging/workflows/nightly", json.dumps({**NIGHTLY, "scheduler": scheduler}))
+    deployed.put_parameter("/batches/staging/manifests/nightly", json.dumps({**NIGHTLY, "scheduler": scheduler}))
     project(tmp_path, "daily-report", "old-report")
 
     done = batchwright(deployed, tmp_path, "list", "-s", "staging")
@@ -130,13 +130,14 @@ def test_the_last_workflow_that_was_removed_is_named_with_the_command_that_ends_
 
 
 def test_a_workflow_is_compared_with_a_project_alone(deployed: AwsServer, tmp_path: Path) -> None:
-    deployed.put_parameter("/batches/staging/workflows/nightly", json.dumps(NIGHTLY))
+    deployed.put_parameter("/batches/staging/manifests/nightly", json.dumps(NIGHTLY))
 
     assert "nightly" not in batchwright(deployed, tmp_path, "list", "-s", "staging").err
 
 
 NIGHTLY = {
     "schema": 1,
+    "kind": "workflow",
     "project": "batches",
     "stage": "staging",
     "name": "nightly",

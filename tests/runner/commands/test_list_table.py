@@ -4,7 +4,7 @@ from batchwright_runner.commands.list_table import list_table
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.moments import show_in
 from batchwright_runner.contract.pauses import Pause
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
@@ -43,7 +43,7 @@ def test_with_schedules_when_who_and_the_next_time_are_shown() -> None:
 def test_a_step_has_the_schedule_of_nobody_but_its_workflow() -> None:
     step = a_batch("load", schedule="30 2 * * * UTC")
     own = a_batch("report", schedule="30 5 * * * UTC", scheduler="cron")
-    flow = WorkflowRecord(
+    flow = WorkflowManifest(
         project="batches",
         stage="staging",
         name="nightly",

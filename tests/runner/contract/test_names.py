@@ -19,7 +19,7 @@ def test_no_batch_is_called_as_all_of_them_are() -> None:
     assert not NAME.fullmatch(MUTED_ALL)
 
 
-@pytest.mark.parametrize("path", ["manifest", "workflow", "release", "watch", "paused", "muted", "fact"])
+@pytest.mark.parametrize("path", ["manifest", "release", "watch", "paused", "muted", "fact"])
 def test_no_batchs_values_are_where_records_are(path: str) -> None:
     folder = getattr(StageNames("batches", "staging"), path)("x").split("/")[3]
 

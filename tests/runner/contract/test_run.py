@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.execution_ends import known_execution
-from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.executions import Execution, known_execution
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import StopRequest

@@ -18,15 +18,14 @@ from batchwright_runner.contract.alerting.messages import BY_HOST
 from batchwright_runner.contract.alerting.notes import failure_of, notice_of, stopped_with_host
 from batchwright_runner.contract.alerting.record import HOUR, AlertRecord, Repeats
 from batchwright_runner.contract.ends import SAME_DUE
-from batchwright_runner.contract.execution_ends import known_execution
-from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.executions import RUNNING, Execution, known_execution
 from batchwright_runner.contract.last import RecordedEnd
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.notices.note import Notice
 from batchwright_runner.contract.notices.rules import message_kind
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import Row, named
-from batchwright_runner.contract.workflows.as_batch import started_by
 
 LOOK_AGAIN, LOOKED = 20.0, 900.0
 """Seconds between two looks at an execution whose machine has handed it over before its end, and for how long they go
@@ -97,7 +96,7 @@ def _in_workflow(end: RecordedEnd, execution: Execution, known: KnownBatch) -> R
         return end
     end = replace(end, workflow=known.part.run)
     if known.whole is not None:
-        return replace(end, by=started_by(execution))
+        return replace(end, by=execution.started_by)
     return replace(end, counts=False) if known.part.ignored and not end.good else end
 
 
@@ -121,18 +120,18 @@ def task_of(execution: Execution) -> str:
 
 def judged(event: TaskEnded | ExecutionEnded, known: KnownBatch) -> Attempt | None:
     """What has ended, as an attempt of its run; none where it is none of the stage's batches."""
-    manifest = known.manifest or unknown_manifest(event, known.settings)
-    if manifest is None:
-        return None
-    if isinstance(event, TaskEnded):
-        return Attempt.of(manifest, event.task, in_ecs=False)
-    return known_execution(manifest, event.execution)
+    if isinstance(event, ExecutionEnded):
+        subject = known.manifest or unknown_manifest(event, known.settings)
+        return None if subject is None else known_execution(subject, event.execution)
+    # A workflow has no tasks: this one is of a batch that had its name before.
+    manifest = known.manifest if isinstance(known.manifest, BatchManifest) else unknown_manifest(event, known.settings)
+    return None if manifest is None else Attempt.of(manifest, event.task, in_ecs=False)
 
 
 def _of_end(known: KnownBatch, outcome: Outcome, decision: Decision, now: float) -> Decision:
     """What is reported of an end that is recorded."""
     end, attempt, ask = outcome.end, outcome.attempt, known.ask
-    waited = attempt.manifest.overlap == "wait" and SAME_DUE not in attempt.state.reason
+    waited = attempt.subject.overlap == "wait" and SAME_DUE not in attempt.state.reason
     gave_up = end.row is Row.OVERLAP and not attempt.has_task and waited
     whole = known.whole
     if end.gave_way and not gave_up and (whole is None or whole.decided_by is None):

@@ -75,7 +75,9 @@ def is_followed(attempt: Attempt, others: Iterable[Attempt]) -> bool:
 def tried_again_until(attempt: Attempt) -> float:
     """Until when another attempt begins, if one does, in seconds since 1970."""
     verdict = attempt.verdict
-    pause = pause_before_retry(attempt.manifest, verdict) if verdict is not None else 0
+    pause = 0
+    if verdict is not None and isinstance(attempt.subject, BatchManifest):
+        pause = pause_before_retry(attempt.subject, verdict)
     return (attempt.ended or attempt.created) + ATTEMPT_WITHIN + pause
 
 

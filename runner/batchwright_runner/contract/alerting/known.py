@@ -8,7 +8,7 @@ from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.alerting.workflows import WorkflowPart
 from batchwright_runner.contract.last import Last, RecordedEnd
-from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.notices.note import Kind, Notice
@@ -17,7 +17,7 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +25,8 @@ class KnownBatch:
     """What is known of a batch when something is decided about it."""
 
     settings: AlertSettings
-    # The batch; none where it has none that can be read. Of a workflow one that stands for it.
-    manifest: BatchManifest | None = None
-    workflow: WorkflowRecord | None = None
+    # None where there is none that can be read
+    manifest: Manifest | None = None
     watch: Watch = field(default_factory=Watch)
     # Since when that is so, in seconds since 1970
     since: float = 0.0
@@ -40,6 +39,11 @@ class KnownBatch:
     # Its runs in progress, and those that ended within the hour, as ECS and Step Functions show them
     current: Sequence[Seen] = ()
     blind: Blind = field(default_factory=Blind)
+
+    @property
+    def workflow(self) -> WorkflowManifest | None:
+        """The workflow; none of a batch."""
+        return self.manifest if isinstance(self.manifest, WorkflowManifest) else None
 
     @property
     def whole(self) -> WorkflowPart | None:

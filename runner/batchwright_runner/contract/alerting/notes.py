@@ -19,26 +19,30 @@ HOST_SIGNALS = (1, 15)
 def failure_of(known: KnownBatch, outcome: Outcome) -> Notice:
     """The notice of a failure, with its reason, advice and last lines."""
     attempt, verdict, whole = outcome.attempt, outcome.verdict, known.whole
-    count = lines_of(known.ask, attempt.manifest, known.settings.lines)
     notice = notice_of("failed", known, outcome)
     return replace(
         notice,
         why=(whole.why if whole is not None else "") or verdict.why,
         advice=whole.left if whole is not None else advice(verdict, attempt.state.reason),
         again=verdict.again,
-        lines=log_lines(tuple(known.lines), count) if notice.stream else (),
+        lines=log_lines(tuple(known.lines), lines_of(known.ask, attempt.manifest, known.settings.lines))
+        if notice.stream
+        else (),
     )
 
 
 def notice_of(kind: Kind, known: KnownBatch, outcome: Outcome) -> Notice:
     """The notice of any end."""
     attempt, verdict, end, before = outcome.attempt, outcome.verdict, outcome.end, outcome.before
-    manifest, counted = attempt.manifest, before if end.good else outcome.after
-    stream = f"{manifest.log_stream_prefix}/{manifest.container}/{end.task.rpartition('/')[2]}"
+    counted, batch = before if end.good else outcome.after, attempt.subject
+    log_group = stream = ""
     has_log = bool(end.task) and known.manifest is not None and verdict.row is not Row.NEVER_STARTED
+    if has_log and isinstance(batch, BatchManifest):
+        log_group = batch.log_group
+        stream = f"{batch.log_stream_prefix}/{batch.container}/{end.task.rpartition('/')[2]}"
     host = stopped_with_host(attempt, verdict)
     return replace(
-        known.notice(kind, manifest.batch),
+        known.notice(kind, batch.name),
         run=end.run,
         workflow=end.workflow,
         task=end.task,
@@ -51,8 +55,8 @@ def notice_of(kind: Kind, known: KnownBatch, outcome: Outcome) -> Notice:
         failures=counted.failures,
         failing_since=counted.failing_since,
         succeeded=before.succeeded,
-        log_group=manifest.log_group if has_log else "",
-        stream=stream if has_log else "",
+        log_group=log_group,
+        stream=stream,
     )
 
 

@@ -10,8 +10,8 @@ from batchwright_runner.contract.executions import TIMED_OUT, Execution
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.tasks import execution_arn, identity
 from batchwright_runner.contract.verdicts import named, word
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import child_name
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 
 NAMED = 8
@@ -22,7 +22,7 @@ NAMED = 8
 class WorkflowPart:
     """What has ended of a run of a workflow: the whole, or a step."""
 
-    workflow: WorkflowRecord
+    workflow: WorkflowManifest
     arn: str
     step: WorkflowStep | None = None
     # The end of the whole; none where a step has ended
@@ -33,7 +33,7 @@ class WorkflowPart:
     missing: Sequence[str] = ()
 
     @classmethod
-    def of(cls, event: ExecutionEnded, workflow: WorkflowRecord) -> Self | None:
+    def of(cls, event: ExecutionEnded, workflow: WorkflowManifest) -> Self | None:
         """The part that has ended; none where the workflow does not have such a step any more."""
         if workflow.name == event.batch:
             return cls(workflow=workflow, arn=event.arn, execution=event.execution)

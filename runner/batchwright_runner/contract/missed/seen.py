@@ -1,13 +1,16 @@
 """The runs of a batch that there were, as they are judged. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from batchwright_runner.contract.executions import Execution, known_execution
 from batchwright_runner.contract.moments import moment, shown
 from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
+from batchwright_runner.contract.workflows.rules import NOT_BEGUN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,16 @@ class Seen:
 def seen_runs(attempts: Iterable[Attempt]) -> list[Seen]:
     """Runs as they are judged, the earliest first."""
     return [_seen(run) for run in reversed(runs_from(attempts))]
+
+
+def seen_executions(workflow: WorkflowManifest, executions: Iterable[Execution]) -> list[Seen]:
+    """The runs of a workflow as they are judged, the earliest first."""
+    by = {execution.name: execution for execution in executions}
+    runs = seen_runs(known_execution(workflow, execution) for execution in by.values())
+    return [
+        replace(run, by=by[run.identity].started_by, began=run.began or run.row not in NOT_BEGUN)  # it has no task
+        for run in runs
+    ]
 
 
 def _seen(run: Run) -> Seen:

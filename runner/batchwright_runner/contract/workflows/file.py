@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from batchwright_runner.contract.batch_file import FORMAT, about, checked, keep
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 
 FOLDER = "workflows"
 """The folder of all such files in an assembly."""
@@ -23,7 +23,7 @@ DECLARATION = "workflow.py"
 class WorkflowFile:
     """A workflow as it was synthesized."""
 
-    workflow: WorkflowRecord
+    workflow: WorkflowManifest
     # The folder of its declaration, relative to the project; none where it is outside or not known
     package: str | None = None
     # The UUID of the job in Rundeck that stands for it already; empty for none
@@ -48,7 +48,7 @@ class WorkflowFile:
     def from_dict(cls, data: object) -> Self:
         """Reads the file's content."""
         content = checked(data, "workflow")
-        return cls(workflow=WorkflowRecord.from_dict(content["workflow"]), **about(content))
+        return cls(workflow=WorkflowManifest.from_dict(content["workflow"]), **about(content))
 
 
 def paths(assembly: Path, stage: str) -> dict[str, Path]:

@@ -8,13 +8,14 @@ from batchwright_runner.contract.tasks import given_to, identity
 from batchwright_runner.contract.variables import SCHEDULED_DATE
 from batchwright_runner.contract.workflows.names import again_id, first_id
 from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE
+from batchwright_runner.contract.workflows.run import StepsRun
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.again.before import Before, in_progress, of_another
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.fargate.find_run import Runs, find_run
+from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.runs.run_id import RunId, RunName
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.workflows.find import described
+from batchwright_runner.host.workflows.find import described, find_run
 
 LONGEST_FIRST = 128 - len("-again-9999")
 """Characters of a run's name that its runs again are named by."""
@@ -75,8 +76,8 @@ def _run_named(stage: Stage, manifest: BatchManifest, text: str) -> Run:
         raise of_another(name, manifest.stage, run.batch, text)
     try:
         attempt = find_run(stage, f"{name}@{text}" if run.bare else text)
-        if attempt.manifest.batch != name:
-            raise of_another(name, manifest.stage, attempt.manifest.batch, text)
+        if isinstance(attempt, StepsRun) or attempt.manifest.batch != name:
+            raise of_another(name, manifest.stage, attempt.subject.name, text)
         return Runs(stage, [manifest]).whole(attempt)
     except (ApiError, DeniedError) as error:
         raise RunnerError(f"run {text} cannot be seen: {error}") from error

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.workflows.again import AgainRequest, StepPlan, UndecidedError, plan
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import did_you_mean
@@ -42,7 +42,7 @@ def of_another(name: str, stage: str, owner: str, run: str) -> UsageError:
     )
 
 
-def check_steps(workflow: WorkflowRecord, named: Sequence[str]) -> None:
+def check_steps(workflow: WorkflowManifest, named: Sequence[str]) -> None:
     """Refuses steps that a workflow does not have."""
     names = [step.name for step in workflow.all_steps]
     for name in named:
@@ -50,7 +50,7 @@ def check_steps(workflow: WorkflowRecord, named: Sequence[str]) -> None:
             raise UsageError(f"no such step {name!r} of {workflow.name}", hint=did_you_mean(name, names))
 
 
-def planned(workflow: WorkflowRecord, asked: AgainRequest) -> list[StepPlan]:
+def planned(workflow: WorkflowManifest, asked: AgainRequest) -> list[StepPlan]:
     """What runs."""
     try:
         return plan(workflow, asked)

@@ -11,8 +11,8 @@ from batchwright_runner.contract.options import WORKFLOW_INPUT
 from batchwright_runner.contract.run import runs_from
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.workflows.again import AgainRequest, LineRun, StepPlan, known_steps, told_done
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import again_id, first_id, shown_id, step_of
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, StepStatus
 from batchwright_runner.contract.workflows.structure import steps_of
 from batchwright_runner.errors import DeniedError, UsageError
@@ -34,7 +34,7 @@ class RunAgain(Before):
     plans: Sequence[StepPlan]
 
 
-def run_again(stage: Stage, workflow: WorkflowRecord, text: str, asked: AgainRequest) -> RunAgain:
+def run_again(stage: Stage, workflow: WorkflowManifest, text: str, asked: AgainRequest) -> RunAgain:
     """What runs again of a run, and of the runs again of it.
 
     `text`: Any run of the line, as a person names it; ``latest`` for the last one.
@@ -58,7 +58,7 @@ def run_again(stage: Stage, workflow: WorkflowRecord, text: str, asked: AgainReq
     )
 
 
-def refuse_another(stage: Stage, workflow: WorkflowRecord, run: str, done: Collection[str]) -> None:
+def refuse_another(stage: Stage, workflow: WorkflowManifest, run: str, done: Collection[str]) -> None:
     """Refuses the run that another person has started under its id meanwhile, where other steps run in it."""
     there = described(stage, arn_of(workflow, run))
     if there is not None and set(told_done(there)) != set(done):
@@ -68,7 +68,7 @@ def refuse_another(stage: Stage, workflow: WorkflowRecord, run: str, done: Colle
         )
 
 
-def _line_of(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> list[Execution]:
+def _line_of(stage: Stage, workflow: WorkflowManifest, execution: Execution) -> list[Execution]:
     """A run, those that it runs again, and those that run it again: as far as they are known, the first one first."""
     first, number = first_id(execution.run_id)
 
@@ -86,7 +86,7 @@ def _line_of(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> li
     return line
 
 
-def _seen(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> LineRun:
+def _seen(stage: Stage, workflow: WorkflowManifest, execution: Execution) -> LineRun:
     """What has become of the steps of a run."""
     ends = see_run(stage, workflow, execution).steps
     for end in ends:
@@ -101,7 +101,7 @@ def _seen(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> LineR
     return LineRun(execution.run_id, told_done(execution), begun)
 
 
-def _options(stage: Stage, workflow: WorkflowRecord, first: Execution) -> dict[str, str]:
+def _options(stage: Stage, workflow: WorkflowManifest, first: Execution) -> dict[str, str]:
     """The options of a run, as far as they are declared today."""
     known = {option.name for option in workflow.options}
     inputs = {name: str(text) for name, text in first.given.items() if name not in WORKFLOW_INPUT}
@@ -111,7 +111,7 @@ def _options(stage: Stage, workflow: WorkflowRecord, first: Execution) -> dict[s
 
 
 def _mended(
-    stage: Stage, workflow: WorkflowRecord, executions: Sequence[Execution], line: Sequence[LineRun]
+    stage: Stage, workflow: WorkflowManifest, executions: Sequence[Execution], line: Sequence[LineRun]
 ) -> dict[str, str]:
     """Step to the run, of those whose batch has succeeded by hand for the same time since the line ran the step."""
     if (due := moment(executions[0].due)) is None:
@@ -122,7 +122,7 @@ def _mended(
         for step in steps_of(workflow.steps)
         if step.name not in known_before or not known_before[step.name].left_alone(step)
     ]
-    runs = Runs(stage, [stage.read(batch).manifest for batch in dict.fromkeys(step.batch for step in open_steps)])
+    runs = Runs(stage, [stage.read_batch(batch) for batch in dict.fromkeys(step.batch for step in open_steps)])
     try:
         all_runs = runs_from([*runs.past(since=executions[0].started), *runs.current()])
     except (ApiError, DeniedError) as error:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from batchwright_runner.contract.due_times import became
-from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import SAME_MINUTE
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.backfill.end import BackfillEnd, DueEnd, verdict_of
 from batchwright_runner.host.backfill.look import BackfillLook
@@ -31,7 +30,7 @@ EVERY = 5.0
 class Backfill:
     """Runs due times, one after another. A signal ends the run in progress, and the whole."""
 
-    subject: BatchManifest | WorkflowRecord
+    subject: Manifest
     planned: Sequence[Planned]
     # Looks at the runs on AWS; none on this machine, where none are known
     look: BackfillLook | None
@@ -87,7 +86,7 @@ class Backfill:
     def _run(self, planned: Planned) -> DueEnd:
         """Runs one, as soon as it may."""
         waiter, subject = self.around.waiter, self.subject
-        name = subject.name if isinstance(subject, WorkflowRecord) else subject.batch
+        name = subject.name
         while True:
             run = self._turn(planned)
             if run is None:

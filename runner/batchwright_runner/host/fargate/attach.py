@@ -33,8 +33,7 @@ from batchwright_runner.host.fargate.end import (
     with_all_containers,
     with_cost_of,
 )
-from batchwright_runner.host.fargate.execution_runs import machine_goes_on
-from batchwright_runner.host.fargate.executions import stop_execution
+from batchwright_runner.host.fargate.executions import machine_goes_on, stop_execution
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.history import past_tasks, run_pattern

@@ -1,4 +1,4 @@
-"""Finds the run that a person means: ``BATCH@ID``, ``BATCH@latest``, an ARN, or a batch's only run in progress.
+"""Finds the run of a batch that a person means: by its id, the last one, by an ARN, or the only one in progress.
 
 At most two looks: ECS and the batch's machine, then the history. A whole name wins over what begins one.
 """
@@ -11,18 +11,19 @@ from functools import partial
 from typing import Any, NoReturn
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.run import Attempt, Run, runs_from
-from batchwright_runner.contract.tasks import LONG_ID, SHORT_ID, TASK_ID, identity, is_execution
-from batchwright_runner.errors import DeniedError, RunnerError, UsageError, WorkflowNamedError
+from batchwright_runner.contract.tasks import LONG_ID, SHORT_ID, TASK_ID, identity
+from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import LIST_HINT, Patience, PatientAws, repeat
-from batchwright_runner.host.fargate.execution_runs import (
+from batchwright_runner.host.fargate.executions import (
     executions_named,
     executions_without_tasks,
+    explained,
     running_without_tasks,
 )
-from batchwright_runner.host.fargate.executions import explained
 from batchwright_runner.host.fargate.history import (
     DAY,
     DAYS,
@@ -33,7 +34,7 @@ from batchwright_runner.host.fargate.history import (
 )
 from batchwright_runner.host.fargate.tasks import describe, family, family_of, list_tasks
 from batchwright_runner.host.runs.run_id import FORM, LATEST, RunId, RunName
-from batchwright_runner.host.stage.all_batches import Unusable, all_batches
+from batchwright_runner.host.stage.all_manifests import all_batches
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.text import did_you_mean
 
@@ -50,9 +51,8 @@ _NO_SUCH_TASK = ("ClusterNotFoundException", "InvalidParameterException")
 class Runs:
     """The runs of a stage, or of some of its batches."""
 
-    def __init__(self, stage: Stage, manifests: Sequence[BatchManifest], unusable: Unusable | None = None) -> None:
+    def __init__(self, stage: Stage, manifests: Sequence[BatchManifest]) -> None:
         self._stage = stage
-        self.unusable = unusable or {}
         self.aws = PatientAws(stage.aws, "the runs cannot be seen", stage.waiter, stage.tell)
         self._by_family = {family(manifest): manifest for manifest in manifests}
         self._families = [*self._by_family]
@@ -61,12 +61,6 @@ class Runs:
         self._clusters = sorted({manifest.cluster for manifest in manifests})
         self.ids: Collection[str] = ()
         self._groups = sorted({manifest.history_log_group for manifest in manifests} - {""})
-
-    @classmethod
-    def of(cls, stage: Stage) -> "Runs":
-        """All runs of a stage."""
-        unusable: Unusable = {}
-        return cls(stage, all_batches(stage, unusable=unusable), unusable)
 
     def named(self, run: str, *, in_history: bool = True) -> Attempt | None:
         """The run of the one batch that has an id; none where none has it.
@@ -207,28 +201,20 @@ class Runs:
         return attempts
 
 
-def runs_of(stage: Stage, batch: str | None) -> Runs:
-    """The runs of a batch, or of all, after the account has been checked."""
-    stage.check_account()
-    return Runs.of(stage) if batch is None else Runs(stage, [stage.read(batch).manifest])
+def run_of_batch(stage: Stage, manifest: BatchManifest, text: str, name: RunName, *, patient: bool) -> Attempt:
+    """The run of a batch that is named.
 
-
-def find_run(stage: Stage, text: str, *, patient: bool = False) -> Attempt:
-    """The run of a batch that a person names.
-
+    `text`: the name as a person has written it.
     `patient`: whether a run that ECS does not show yet is waited for, for some seconds.
     """
-    name = RunName.of(text)
+    own = Runs(stage, [manifest])
     try:
-        if not name.batch:
-            return _by_arn(stage, name.run)
-        own = _of_batch(stage, name)
         if name.bare:
             return own.only()
         attempt = own.named(name.run) if name.run else own.latest()
         waiter = stage.waiter
         until = waiter.now() + APPEARS_WITHIN
-        if attempt is None and name.run and patient:
+        if attempt is None and name.run and patient and not name.run.startswith("arn:"):
             stage.tell.note(
                 f"run {text} is not there. ECS may show one some seconds after its start: looking again "
                 f"for {APPEARS_WITHIN:.0f} s"
@@ -241,18 +227,11 @@ def find_run(stage: Stage, text: str, *, patient: bool = False) -> Attempt:
     return attempt or _refuse(stage, text, name.batch, did_you_mean(name.run, own.ids))
 
 
-def asked_batch(stage: Stage, text: str) -> BatchManifest | None:
-    """The batch, where a person names one alone; none where a run is named."""
-    name = RunName.of(text)
-    return _of_batch(stage, name).manifests[0] if name.bare else None
-
-
-def _of_batch(stage: Stage, name: RunName) -> Runs:
+def named_manifest(stage: Stage, name: RunName) -> Manifest:
+    """The batch or the workflow of a run's name."""
     stage.check_account()
     try:
-        return Runs(stage, [stage.read(name.batch).manifest])
-    except WorkflowNamedError as named:
-        raise WorkflowNamedError(named.workflow, None if name.bare else name.run or LATEST[1:]) from named
+        return stage.read(name.batch)
     except UsageError as error:
         if name.bare and (found := _meant(stage, name.batch)):
             raise UsageError(f"{name.batch!r} is a run and names no batch", hint=f"Write {found}") from error
@@ -275,31 +254,29 @@ def _meant(stage: Stage, run: str) -> str:
     return f"{found.removeprefix(names.family(''))}@{run}" if found else ""
 
 
-def _by_arn(stage: Stage, arn: str) -> Attempt:
-    """The run of a task or of an execution by its ARN; a task that ECS has forgotten is looked for in the history."""
-    stage.check_account()
+def run_of_task(stage: Stage, arn: str) -> Attempt:
+    """The run of a task by its ARN; one that ECS has forgotten is looked for in the history."""
     names = StageNames.of(stage.target)
     aws = PatientAws(stage.aws, f"run {arn} cannot be seen", stage.waiter, stage.tell, hint=LIST_HINT)
-    if is_execution(arn):
-        machine = arn.rpartition(":execution:")[2].partition(":")[0]
-        own = _of_batch(stage, RunName(machine.removeprefix(names.family("")), arn))
-        return own.named(arn) or _refuse(stage, arn, own.manifests[0].batch)
     if (task_arn := _TASK_ARN.fullmatch(arn)) is None:
         raise UsageError(f"{arn} is the ARN of neither a task nor an execution", hint=FORM)
     try:
-        tasks = describe(aws, task_arn["cluster"], [arn])
+        try:
+            tasks = describe(aws, task_arn["cluster"], [arn])
+        except ApiError as error:
+            if error.code not in _NO_SUCH_TASK:
+                raise
+            tasks = []
+        in_ecs = bool(tasks)
+        tasks = tasks or past_tasks(aws, names.history_log_group, task_pattern(identity(arn)))
+        for task in (task for task in tasks if task["taskArn"] == arn):
+            of = family_of(task)
+            ours = of.startswith(names.family(""))
+            batches = [stage.read_batch(of.removeprefix(names.family("")))] if ours else all_batches(stage)
+            if known := Runs(stage, batches).known([task], in_ecs=in_ecs):
+                return known[0]
     except ApiError as error:
-        if error.code not in _NO_SUCH_TASK:
-            raise
-        tasks = []
-    in_ecs = bool(tasks)
-    tasks = tasks or past_tasks(aws, names.history_log_group, task_pattern(identity(arn)))
-    for task in (task for task in tasks if task["taskArn"] == arn):
-        name = family_of(task)
-        ours = name.startswith(names.family(""))
-        runs = Runs(stage, [stage.read(name.removeprefix(names.family(""))).manifest]) if ours else Runs.of(stage)
-        if known := runs.known([task], in_ecs=in_ecs):
-            return known[0]
+        raise RunnerError(f"run {arn} cannot be seen: {error}") from error
     return _refuse(stage, arn)
 
 

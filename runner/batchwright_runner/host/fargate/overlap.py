@@ -12,10 +12,9 @@ from batchwright_runner.contract.tasks import created_at, is_execution
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.retry import Patience, backoff, repeat
 from batchwright_runner.host.aws.trying import Trying
-from batchwright_runner.host.fargate.executions import with_executions
+from batchwright_runner.host.fargate.executions import describe_execution, running_executions, with_executions
 from batchwright_runner.host.fargate.tasks import describe, family, list_tasks
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.host.stage.executions import describe_execution, running_executions
 
 LISTED_WITHIN = 12.0
 """Seconds after RunTask for which another run is looked for, as long as our container has not begun. ListTasks may not

@@ -72,7 +72,7 @@ class OwnAttempt:
         self._queue: Queue | None = None
         self._wall = wall
         self._deadlines = deadlines
-        self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, lambda name: stage.read(name).manifest)
+        self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, stage.read_batch)
         self._own: list[str] = []
         self._waits_since: float | None = None
         self._started: Started | None = None

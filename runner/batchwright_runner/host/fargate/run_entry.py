@@ -9,16 +9,50 @@ from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.tasks import identity
-from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.verdicts import Row, word
+from batchwright_runner.contract.workflows.run import StepsRun
 
 Entry = Mapping[str, Any]
 
 
 def entry_of(run: Run, now: float) -> Entry:
-    """A run as ``--json`` prints it.
+    """A run as ``--json`` prints it; a workflow's with ``steps``, the runs of its steps.
 
     `now`: seconds since 1970.
     """
+    match run:
+        case StepsRun():
+            return _of_steps(run, now)
+        case _:
+            return _of_batch(run, now)
+
+
+def _of_steps(run: StepsRun, now: float) -> Entry:
+    execution, verdict = run.whole, run.verdict
+    seconds = max(0.0, (now if run.in_progress else execution.stopped) - execution.started)
+    return {
+        "batch": run.workflow.name,
+        "run": f"{run.workflow.name}@{run.short_id}",
+        "id": run.short_id,
+        "run_id": execution.run_id,
+        "by": execution.asked_by,
+        "backfill": execution.backfill,
+        "task": "",
+        "execution": execution.arn,
+        "started": iso(execution.started),
+        "seconds": round(seconds, 1),
+        "code": verdict.code if verdict else None,
+        "row": verdict.row.value if verdict else None,
+        "word": word(verdict.row, verdict.code) if verdict else execution.status.lower(),
+        "reason": execution.why,
+        "advice": "",
+        "result": verdict.why if verdict else execution.status.lower(),
+        "attempts": [],
+        "steps": [{"step": name, **_of_batch(step, now), "by": run.workflow.name} for name, step in run.steps],
+    }
+
+
+def _of_batch(run: Run, now: float) -> Entry:
     return {
         "batch": run.manifest.batch,
         "run": run.last.name,

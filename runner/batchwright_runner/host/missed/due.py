@@ -5,13 +5,13 @@ from datetime import datetime, tzinfo
 from functools import partial
 
 from batchwright_runner.contract.due_times import DueDays, due_times, left_out
-from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.missed.reasons import EXECUTIONS_DAYS, HISTORY_DAYS
 from batchwright_runner.contract.pages import pages
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
 from batchwright_runner.contract.schedules.zones import UTC, zone_of
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -33,12 +33,12 @@ class TimesOfDays:
     note: str
 
 
-def times_of_days(subject: BatchManifest | WorkflowRecord, days: DueDays, now: float) -> TimesOfDays:
+def times_of_days(subject: Manifest, days: DueDays, now: float) -> TimesOfDays:
     """The due times of some days, by today's schedule.
 
     `now`: Now, in seconds since 1970.
     """
-    name = subject.name if isinstance(subject, WorkflowRecord) else subject.batch
+    name = subject.name
     try:
         schedule = from_text(subject.schedule) if subject.schedule else None
         zone = zone_of((schedule.zone if schedule else subject.timezone) or UTC)
@@ -61,9 +61,9 @@ def times_of_days(subject: BatchManifest | WorkflowRecord, days: DueDays, now: f
     return TimesOfDays(times, schedule, zone, note)
 
 
-def known_since(aws: Aws, subject: BatchManifest | WorkflowRecord, now: float) -> float:
+def known_since(aws: Aws, subject: Manifest, now: float) -> float:
     """Since when runs that have ended are known, in seconds since 1970; 0 where there is no history."""
-    if isinstance(subject, WorkflowRecord):
+    if isinstance(subject, WorkflowManifest):
         return now - EXECUTIONS_DAYS * DAY
     name = subject.history_log_group
     if not name:

@@ -11,19 +11,17 @@ from functools import partial
 from typing import TypeVar
 
 from batchwright_runner.contract.executions import RUNNING, Execution
-from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.missed.seen import seen_runs
+from batchwright_runner.contract.manifests import Manifest
+from batchwright_runner.contract.missed.seen import seen_executions, seen_runs
 from batchwright_runner.contract.missed.watched import LONGEST_GRACE, Blind, Watched
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
+from batchwright_runner.host.fargate.executions import describe_execution, executions_without_tasks
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.missed.times import watched_of
-from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.pauses import pause_records
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.watches import manifest_changes, watches
@@ -85,7 +83,7 @@ class _Reader:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
         return ""
 
-    def executions_of(self, workflow: WorkflowRecord, known: Mapping[str, Execution]) -> list[Execution]:
+    def executions_of(self, workflow: WorkflowManifest, known: Mapping[str, Execution]) -> list[Execution]:
         """Its executions, with their due times, which the list lacks. They are kept longer than any history is read."""
         return [
             known.get(execution.arn) or describe_execution(self.aws, execution.arn) or execution
@@ -97,7 +95,7 @@ def look(
     stage: Stage,
     runs: Runs,
     begin: float,
-    workflows: Sequence[WorkflowRecord] = (),
+    workflows: Sequence[WorkflowManifest] = (),
     before: StageView | None = None,
 ) -> StageView:
     """Looks at the stage, read only.
@@ -138,7 +136,7 @@ def look(
         found = reader.unless_refused("machines", partial(reader.executions_of, workflow, ended)) or ()
         executions |= {execution.arn: execution for execution in found}
         seen[workflow.name] = seen_executions(workflow, found)
-    subjects = [*runs.manifests, *map(as_batch, workflows)]
+    subjects: list[Manifest] = [*runs.manifests, *workflows]
     batches = [
         replace(batch, pause=pauses.get(batch.batch), forgotten=forgotten.get(batch.batch, ""), runs=seen[batch.batch])
         for batch in (before.batches if before is not None else _watched(stage, reader, subjects, begin))
@@ -147,13 +145,12 @@ def look(
     return StageView(batches, Blind(**refused), attempts, executions, now)
 
 
-def _watched(stage: Stage, reader: _Reader, subjects: Sequence[BatchManifest], begin: float) -> list[Watched]:
+def _watched(stage: Stage, reader: _Reader, subjects: Sequence[Manifest], begin: float) -> list[Watched]:
     """When all are due, and since when that holds."""
-    names = [subject.batch for subject in subjects]
+    names = [subject.name for subject in subjects]
     records = reader.unless_refused("watch", partial(watches, stage, names)) or {}
-    without = [subject.batch for subject in subjects if subject.schedule and subject.batch not in records]
+    without = [subject.name for subject in subjects if subject.schedule and subject.name not in records]
     changes = (reader.unless_refused("watch", partial(manifest_changes, stage, without)) if without else None) or {}
     return [
-        watched_of(stage, subject, records.get(subject.batch), begin, changes.get(subject.batch))
-        for subject in subjects
+        watched_of(stage, subject, records.get(subject.name), begin, changes.get(subject.name)) for subject in subjects
     ]

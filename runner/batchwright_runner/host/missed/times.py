@@ -1,8 +1,9 @@
 """When a batch is due, by its record or its manifest, and since when that holds: nothing was missed before."""
 
-from batchwright_runner.contract.manifest import BatchManifest, ManifestError
+from batchwright_runner.contract.manifests import Manifest, read_manifest
 from batchwright_runner.contract.missed.watched import Watched
 from batchwright_runner.contract.moments import shown
+from batchwright_runner.contract.records import RecordError
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.watch import Watch, WatchError
@@ -12,7 +13,7 @@ from batchwright_runner.host.stage.watches import Change, Versions, WatchRecord,
 
 
 def watched_of(
-    stage: Stage, manifest: BatchManifest, record: WatchRecord | None, begin: float, change: Change | None = None
+    stage: Stage, manifest: Manifest, record: WatchRecord | None, begin: float, change: Change | None = None
 ) -> Watched:
     """A batch with when it is due, and since when; its runs are not known yet.
 
@@ -36,7 +37,7 @@ def watched_of(
         if version > 1 and since > begin:
             since, problem = _since(stage, manifest, usable, watch, since)
     return Watched(
-        batch=manifest.batch,
+        batch=manifest.name,
         overlap=manifest.overlap,
         machine=bool(manifest.machine),
         schedule=schedule,
@@ -49,7 +50,7 @@ def watched_of(
 
 
 def _since(
-    stage: Stage, manifest: BatchManifest, record: WatchRecord | None, watch: Watch, changed: float
+    stage: Stage, manifest: Manifest, record: WatchRecord | None, watch: Watch, changed: float
 ) -> tuple[float, str]:
     """Since when the schedule holds, and what of that cannot be known."""
     path = record.path if record is not None else manifest.path
@@ -61,8 +62,8 @@ def _since(
     def same(text: str) -> bool:
         """Whether a text has the schedule, and somebody started the batch by it where somebody does now."""
         try:
-            before = BatchManifest.from_json(text) if record is None else Watch.from_text(text)
-        except (WatchError, ManifestError):
+            before = read_manifest(text) if record is None else Watch.from_text(text)
+        except (WatchError, RecordError):
             return False
         return before.schedule == watch.schedule and (bool(before.scheduler) or not watch.scheduler)
 

@@ -10,7 +10,7 @@ from batchwright_runner.host.aws.retry import OPERATE_HINT
 from batchwright_runner.host.params.compare import ComparedValue, compare
 from batchwright_runner.host.params.declared import Declared, DeclaredValue, declared_in, find_value, folder
 from batchwright_runner.host.params.present import PresentValue, read_folder, read_values, read_visible
-from batchwright_runner.host.stage.all_batches import Unusable, all_batches, say_left_out
+from batchwright_runner.host.stage.all_manifests import Unusable, all_batches, say_left_out
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.task_definitions import read_variables
 from batchwright_runner.host.terminal.console import Console
@@ -119,7 +119,7 @@ def read_declared(console: Console, at: Stage, batch: str | None = None, *, alon
     unusable: Unusable = {}
     with doing(console, f"reading what the batches of stage {at.target.stage} declare"):
         manifests = all_batches(at, hint=OPERATE_HINT, unusable=unusable)
-        say_left_out(at, unusable, manifests)
+        say_left_out(at.tell.note, unusable, manifests)
         at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"), batch or "")
         declaring = [manifest for manifest in manifests if not alone or manifest.batch == batch]
         variables = read_variables(at.aws, [manifest.task_definition for manifest in declaring], at.waiter)

@@ -13,7 +13,7 @@ from batchwright_runner.host.images.open import open_registry
 from batchwright_runner.host.images.registry import Image, Registry
 from batchwright_runner.host.releases.move import move
 from batchwright_runner.host.releases.record import Records, ReleaseRecord, rollback_target
-from batchwright_runner.host.stage.all_batches import all_batches
+from batchwright_runner.host.stage.all_manifests import all_batches
 from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console

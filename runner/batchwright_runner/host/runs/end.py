@@ -15,7 +15,7 @@ from batchwright_runner.host.runs.phases import phases
 from batchwright_runner.host.runs.variables import HIDDEN
 
 if TYPE_CHECKING:
-    from batchwright_runner.contract.workflows.record import WorkflowRecord
+    from batchwright_runner.contract.manifests import Manifest
 
 UNSEEN = TaskState(status="UNKNOWN")
 EARLIER = "of an earlier attempt, "
@@ -27,7 +27,7 @@ class End:
     """The end of what was run: a batch, a workflow, or either for several due times."""
 
     verdict: Verdict
-    manifest: "BatchManifest | WorkflowRecord"
+    manifest: "Manifest"
     # Of a workflow, the batch of the step that failed: its owner is asked first
     failed: "BatchManifest | None" = None
     # Why lines of a log may be missing; empty when none are

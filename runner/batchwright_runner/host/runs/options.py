@@ -7,8 +7,7 @@ from batchwright_runner.contract.options import wrong_value
 from batchwright_runner.errors import UsageError
 
 if TYPE_CHECKING:
-    from batchwright_runner.contract.manifest import BatchManifest
-    from batchwright_runner.contract.workflows.record import WorkflowRecord
+    from batchwright_runner.contract.manifests import Manifest
 
 
 def parse_options(entries: Iterable[str]) -> dict[str, str]:
@@ -25,9 +24,7 @@ def parse_options(entries: Iterable[str]) -> dict[str, str]:
     return values
 
 
-def option_variables(
-    manifest: "BatchManifest | WorkflowRecord", given: Mapping[str, str], variables: Mapping[str, str]
-) -> dict[str, str]:
+def option_variables(manifest: "Manifest", given: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
     """The variables that options make. A blank value counts as none: a form gives all options, filled in or not.
 
     `variables`: what else is set for this run, by ``-e``.

@@ -6,15 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.moments import moment, seconds, utc
 from batchwright_runner.contract.names import MUTED_ALL, StageNames
 from batchwright_runner.contract.pages import Parameter, last_part, parameters_below
 from batchwright_runner.contract.pauses import Pause
-from batchwright_runner.errors import DeniedError, UsageError, WorkflowNamedError
+from batchwright_runner.errors import DeniedError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
-from batchwright_runner.host.stage.batches import is_batch_name
+from batchwright_runner.host.stage.manifests import is_batch_name
 from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.paused import read_pause
 from batchwright_runner.host.stage.session import Stage
@@ -89,12 +89,10 @@ def end_pause(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> None:
         patiently(delete, what, stage.waiter, hint=OPERATE_HINT, but=("ParameterNotFound",))
 
 
-def find_or_left(stage: Stage, batch: str, kind: PauseFolder = BATCHES) -> BatchManifest | None:
-    """The batch of a name; none for a workflow, and where a record alone is left of what was renamed or removed."""
+def find_or_left(stage: Stage, batch: str, kind: PauseFolder = BATCHES) -> Manifest | None:
+    """The batch or workflow of a name; none where a record alone is left of what was renamed or removed."""
     try:
         return stage.find(batch)
-    except WorkflowNamedError:
-        return None
     except UsageError:
         if not is_batch_name(batch) or pause_of(stage, batch, kind) is None:
             raise

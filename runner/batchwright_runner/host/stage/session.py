@@ -10,13 +10,15 @@ from typing import Any, Self
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.checks import PROJECT, STAGE
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.manifests import Manifest
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError, no_folder
 from batchwright_runner.host.aws.client import Aws, Clients, load_sdk
 from batchwright_runner.host.aws.config import StageTarget, find_stage
 from batchwright_runner.host.aws.retry import FIRST_CALL, RUN_HINT, patiently
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.host.settings.project import NO_ACCOUNT
-from batchwright_runner.host.stage.batches import FoundManifest, find_batch
+from batchwright_runner.host.stage.manifests import FoundManifest, find_manifest
 from batchwright_runner.host.stage.zone import show_as_stage
 from batchwright_runner.host.terminal.console import Console, Tell
 from batchwright_runner.host.terminal.log_output import Output, standard_output
@@ -52,34 +54,34 @@ class Stage:
                 hint="Use the profile or role of that account",
             )
 
-    def find(self, name: str, *, hint: str = "") -> BatchManifest:
-        """Reads a batch's manifest, and says where it was looked for."""
+    def find(self, name: str, *, hint: str = "") -> Manifest:
+        """Reads the manifest of a batch or a workflow, and says where it was looked for."""
         self.check_account()
-        account, kind = self.target.account, "batch"
         try:
-            found = self.read(name, hint=hint)
-            account = account or found.account or found.manifest.account
-        except UsageError as error:
-            kind = "workflow" if isinstance(error, WorkflowNamedError) else kind
-            account = account or self._account_or_unknown()
+            found = self._found(name, hint)
+        except RunnerError as error:
+            account = self.target.account or (self._account_or_unknown() if isinstance(error, UsageError) else UNKNOWN)
+            self.say_where(account, name)
             raise
-        finally:
-            self.say_where(account or UNKNOWN, name, kind)
-        return found.manifest
+        manifest = found.manifest
+        kind = "workflow" if isinstance(manifest, WorkflowManifest) else "batch"
+        self.say_where(self.target.account or found.account or manifest.account or UNKNOWN, name, kind)
+        return manifest
 
-    def read(self, name: str, *, hint: str = "") -> FoundManifest:
-        """Reads a batch's manifest. The arguments and errors are those of `find`."""
-        return find_batch(
-            self.aws, self.target, name, self.waiter, none=self.no_batches, hint=hint, otherwise=self._workflow
-        )
+    def find_batch(self, name: str, *, hint: str = "") -> BatchManifest:
+        """The same for a verb that is of batches alone: a workflow is refused."""
+        return of_batch(self.find(name, hint=hint))
 
-    def _workflow(self, name: str) -> None:
-        """Raises where a name that is no batch's is a workflow's."""
-        from batchwright_runner.host.stage.workflows import read_workflow  # few names are
+    def read(self, name: str, *, hint: str = "") -> Manifest:
+        """Reads the manifest of a batch or a workflow."""
+        return self._found(name, hint).manifest
 
-        workflow = read_workflow(self.aws, self.target, name, self.waiter)
-        if workflow is not None:
-            raise WorkflowNamedError(workflow)
+    def read_batch(self, name: str) -> BatchManifest:
+        """Reads the manifest of a batch; a workflow is refused."""
+        return of_batch(self.read(name))
+
+    def _found(self, name: str, hint: str) -> FoundManifest:
+        return find_manifest(self.aws, self.target, name, self.waiter, none=self.no_batches, hint=hint)
 
     def no_batches(self) -> str:
         """The message where there is no batch: where it was looked, and what makes some; without a full stop."""
@@ -109,6 +111,13 @@ class Stage:
             return str(self.caller()["Account"])
         except RunnerError:
             return UNKNOWN
+
+
+def of_batch(manifest: Manifest) -> BatchManifest:
+    """The batch that a manifest is of; a workflow is refused."""
+    if isinstance(manifest, WorkflowManifest):
+        raise WorkflowNamedError(manifest)
+    return manifest
 
 
 @dataclass(frozen=True, slots=True)

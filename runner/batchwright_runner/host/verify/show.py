@@ -70,7 +70,7 @@ def summary(findings: Sequence[Finding], workflows: Collection[str] = ()) -> str
     return f"{', '.join(counted)}: {totals or 'nothing was looked at'}"
 
 
-MANIFEST, RECORD = "manifest", "record"
+MANIFEST = "manifest"
 HINT = "The caller's role needs what platform.grant_verify grants"
 """What to do where the manifests may not be read."""
 

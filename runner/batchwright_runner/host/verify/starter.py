@@ -9,7 +9,7 @@ from batchwright_runner.contract.schedules.readers import from_eventbridge
 from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.sizes import AWS, NOBODY
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
 from batchwright_runner.host.verify.look import StageQuestions
@@ -156,5 +156,5 @@ def _started(subject: WorkflowSubject) -> Iterator[Finding]:
             yield subject.warn(what, 'Say overlap="wait" of the batch')
 
 
-def _has(workflow: WorkflowRecord, batch: str) -> bool:
+def _has(workflow: WorkflowManifest, batch: str) -> bool:
     return any(step.batch == batch for step in workflow.all_steps)

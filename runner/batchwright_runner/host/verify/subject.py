@@ -11,7 +11,7 @@ from batchwright_runner.contract.manifest import BatchManifest, ImageReference
 from batchwright_runner.contract.names import FILES_CONTAINER, registry_place
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.stop_reasons import start_advice
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.stage.task_definitions import StoredAt, Variable, variables_of
 from batchwright_runner.host.terminal.text import sentence
@@ -152,11 +152,11 @@ class Subject(Findings):
 class WorkflowSubject(Findings):
     """A workflow."""
 
-    manifest: WorkflowRecord
+    manifest: WorkflowManifest
     look: StageQuestions
     # The stage's batches that can be used, by name
     batches: Mapping[str, BatchManifest]
-    workflows: Sequence[WorkflowRecord]
+    workflows: Sequence[WorkflowManifest]
     paused: Mapping[str, Pause]
     check: str = ""
 

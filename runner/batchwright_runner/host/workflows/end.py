@@ -8,14 +8,13 @@ from datetime import datetime
 from urllib.parse import quote
 
 from batchwright_runner.contract.command_lines import again_line, command_line, option_words
-from batchwright_runner.contract.execution_ends import verdict_of
-from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.executions import RUNNING, Execution, verdict_of
 from batchwright_runner.contract.judgment.ending import stop_request
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.contract.workflows.again import told_done
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import shown_id
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import (
     FAILED_VARIABLE,
     NOT_STARTED,
@@ -74,7 +73,7 @@ def _by_hand(followed: WorkflowFollower, steps: Sequence[StepEnd]) -> list[str]:
 
 
 def in_declared_order(
-    workflow: WorkflowRecord, by_step: Mapping[str, StepEnd], execution: Execution | None
+    workflow: WorkflowManifest, by_step: Mapping[str, StepEnd], execution: Execution | None
 ) -> list[StepEnd]:
     """What has become of each step: in declared order, and then those that are not declared any more. Pure."""
     rest = WAITING if execution is None or execution.status == RUNNING else NOT_STARTED
@@ -90,7 +89,7 @@ def in_declared_order(
     return [*ends, *(end for name, end in by_step.items() if name not in declared)]
 
 
-def verdict_of_run(workflow: WorkflowRecord, execution: Execution, steps: Sequence[StepEnd]) -> Verdict:
+def verdict_of_run(workflow: WorkflowManifest, execution: Execution, steps: Sequence[StepEnd]) -> Verdict:
     """What the end of a workflow's execution means. Pure.
 
     The machine's own verdict counts. Where the rules come to the same one, their words are used, which say more.
@@ -129,7 +128,7 @@ def _unseen(followed: WorkflowFollower) -> Verdict:
     return Verdict(row, ROWS[row].code, f"{ROWS[row].phrase} ({why})", "ask")
 
 
-def come_back(workflow: WorkflowRecord, run: str, status: str = "the run continues") -> list[str]:
+def come_back(workflow: WorkflowManifest, run: str, status: str = "the run continues") -> list[str]:
     """How to come back to a run that is left."""
     follow, stop = (_command(workflow, verb, run) for verb in ("attach", "stop"))
     return [f"{status}: {workflow.name}@{shown_id(run)}", f"follow it: {follow}", f"stop it: {stop}"]
@@ -151,5 +150,5 @@ def execution_page(arn: str) -> str:
     return f"{base}#/v2/executions/details/{quote(arn, safe=':')}"
 
 
-def _command(workflow: WorkflowRecord, verb: str, run: str, *more: str) -> str:
+def _command(workflow: WorkflowManifest, verb: str, run: str, *more: str) -> str:
     return command_line(verb, f"{workflow.name}@{shown_id(run)}", workflow.stage, *more)

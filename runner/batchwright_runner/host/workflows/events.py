@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from batchwright_runner.contract.execution_ends import verdict_of
-from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.executions import Execution, verdict_of
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.verdicts import Verdict

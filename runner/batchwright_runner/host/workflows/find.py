@@ -1,23 +1,61 @@
-"""Finds the workflow, or the run of one, that a person means. Asked where no batch, and no run of one, is meant."""
+"""Finds the run that a person means: ``NAME@ID``, ``NAME@latest``, an ARN, or a batch's or workflow's only run."""
 
 import time
 
 from batchwright_runner.contract.executions import Execution
-from batchwright_runner.contract.tasks import SHORT_ID, identity
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.manifests import Manifest
+from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.tasks import SHORT_ID, identity, is_execution
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import first_id
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.run import StepsRun, is_called
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.fargate.find_run import APPEARS_WITHIN, LOOKED_AGAIN, refuse_ambiguous
+from batchwright_runner.host.fargate.executions import describe_execution, running_executions
+from batchwright_runner.host.fargate.find_run import (
+    APPEARS_WITHIN,
+    LOOKED_AGAIN,
+    named_manifest,
+    refuse_ambiguous,
+    run_of_batch,
+    run_of_task,
+)
 from batchwright_runner.host.fargate.history import DAY, DAYS
-from batchwright_runner.host.runs.run_id import LATEST
-from batchwright_runner.host.stage.executions import describe_execution, running_executions
+from batchwright_runner.host.runs.run_id import LATEST, RunName
 from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.workflows.runs import executions_since, is_called
+from batchwright_runner.host.workflows.runs import executions_since
 from batchwright_runner.host.workflows.start import arn_of
 
 
-def find_workflow_run(stage: Stage, workflow: WorkflowRecord, run: str | None, *, patient: bool = False) -> Execution:
+def find_run(stage: Stage, text: str, *, patient: bool = False) -> Attempt | StepsRun:
+    """The run of a batch, or of a workflow, that a person names.
+
+    `patient`: whether a run that AWS does not show yet is waited for, for some seconds.
+    """
+    name = RunName.of(text)
+    if not name.batch:
+        stage.check_account()
+        if not is_execution(name.run):
+            return run_of_task(stage, name.run)
+        machine = name.run.rpartition(":execution:")[2].partition(":")[0]
+        name = RunName(machine.removeprefix(StageNames.of(stage.target).family("")), name.run)
+    match named_manifest(stage, name):
+        case WorkflowManifest() as workflow:
+            run = None if name.bare else name.run or LATEST[1:]
+            return StepsRun.of(workflow, find_workflow_run(stage, workflow, run, patient=patient))
+        case BatchManifest() as manifest:
+            return run_of_batch(stage, manifest, text, name, patient=patient)
+
+
+def asked(stage: Stage, text: str) -> Manifest | None:
+    """The batch or the workflow, where a person names one alone; none where a run is named."""
+    name = RunName.of(text)
+    return named_manifest(stage, name) if name.bare else None
+
+
+def find_workflow_run(stage: Stage, workflow: WorkflowManifest, run: str | None, *, patient: bool = False) -> Execution:
     """The run of a workflow that was meant.
 
     `run`: its id, short id or ARN, or ``latest``; none for the only one that is in progress.
@@ -38,7 +76,7 @@ def find_workflow_run(stage: Stage, workflow: WorkflowRecord, run: str | None, *
     return execution
 
 
-def _only(stage: Stage, workflow: WorkflowRecord) -> Execution:
+def _only(stage: Stage, workflow: WorkflowManifest) -> Execution:
     """The one run of a workflow that is in progress."""
     name = workflow.name
     with patient(stage, f"the runs of {name} cannot be seen") as aws:
@@ -50,7 +88,7 @@ def _only(stage: Stage, workflow: WorkflowRecord) -> Execution:
     raise UsageError(f"{what} in progress", hint=f"Name one: {names}" if names else f"Its last run is {name}{LATEST}")
 
 
-def _last(stage: Stage, workflow: WorkflowRecord) -> Execution | None:
+def _last(stage: Stage, workflow: WorkflowManifest) -> Execution | None:
     """The last run of a workflow; none where it had none within the 90 days that Step Functions keeps them."""
     with patient(stage, f"the runs of {workflow.name} cannot be seen") as aws:
         answer = aws.call("stepfunctions", "list_executions", stateMachineArn=workflow.machine, maxResults=1)
@@ -58,7 +96,7 @@ def _last(stage: Stage, workflow: WorkflowRecord) -> Execution | None:
     return described(stage, str(newest[0]["executionArn"])) if newest else None
 
 
-def _named(stage: Stage, workflow: WorkflowRecord, run: str) -> Execution | None:
+def _named(stage: Stage, workflow: WorkflowManifest, run: str) -> Execution | None:
     """The run of that id, ARN, or short id."""
     arn = arn_of(workflow, identity(run) if run.startswith("arn:") else run)
     if run.startswith("arn:") and arn != run:
@@ -69,7 +107,7 @@ def _named(stage: Stage, workflow: WorkflowRecord, run: str) -> Execution | None
     return execution
 
 
-def _by_short(stage: Stage, workflow: WorkflowRecord, short: str) -> Execution | None:
+def _by_short(stage: Stage, workflow: WorkflowManifest, short: str) -> Execution | None:
     """The run that a short id is of, as ``batchwright runs`` shows it."""
     if not SHORT_ID.fullmatch(first_id(short)[0]):
         return None

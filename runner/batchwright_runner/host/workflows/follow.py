@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Literal, Self
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.verdict import StopRequest
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.executions import describe_execution
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.runs.follow import CHECKED, REFUSED_FOR
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.runs.stopping import GRACE, UNREACHABLE_FOR, Whereabouts
 from batchwright_runner.host.runs.trouble import RepeatedLook, Troubles
 from batchwright_runner.host.runs.vigil import Vigil
-from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.log_output import Output
@@ -76,7 +76,7 @@ class WorkflowFollower:
     """
 
     def __init__(
-        self, stage: Stage, workflow: WorkflowRecord, arn: str, output: Output, console: Console, following: Following
+        self, stage: Stage, workflow: WorkflowManifest, arn: str, output: Output, console: Console, following: Following
     ) -> None:
         self._stage = stage
         self._waiter = stage.waiter
@@ -278,7 +278,7 @@ class WorkflowFollower:
         name = batch_of(self.workflow, child)
         if name not in self._manifests:
             try:
-                self._manifests[name] = self._unhurried.read(name).manifest
+                self._manifests[name] = self._unhurried.read_batch(name)
             except RunnerError as error:
                 self._console.note(f"the log of step {child.step} cannot be shown: {error}")
                 self._manifests[name] = None

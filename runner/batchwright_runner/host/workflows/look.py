@@ -10,15 +10,15 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.pages import pages
 from batchwright_runner.contract.tasks import created_at
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.executions import describe_execution
 from batchwright_runner.host.fargate.history import past_tasks, run_pattern
 from batchwright_runner.host.fargate.task_calls import meaning_of
 from batchwright_runner.host.fargate.tasks import describe, list_tasks
 from batchwright_runner.host.runs.task import TemporaryError
-from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.workflows.events import Child, ExecutionHistory
 
 PAGE, NEW = 1000, 30
@@ -133,7 +133,7 @@ class WorkflowLook:
         return pages(read, "events")
 
 
-def batch_of(workflow: WorkflowRecord, child: Child) -> str:
+def batch_of(workflow: WorkflowManifest, child: Child) -> str:
     """The batch whose machine runs a step, by the machine's name. Pure."""
     return child.machine.rpartition(":")[2].removeprefix(StageNames.of(workflow).family(""))
 

@@ -8,7 +8,7 @@ from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.verdicts import Verdict
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
@@ -25,7 +25,7 @@ from batchwright_runner.host.workflows.look import WorkflowLook, batch_of
 class SeenRun:
     """A run of a workflow."""
 
-    workflow: WorkflowRecord
+    workflow: WorkflowManifest
     execution: Execution
     # What has become of its steps so far, in declared order
     steps: Sequence[StepEnd]
@@ -33,7 +33,7 @@ class SeenRun:
     verdict: Verdict | None
 
 
-def see_run(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> SeenRun:
+def see_run(stage: Stage, workflow: WorkflowManifest, execution: Execution) -> SeenRun:
     """Looks at a run."""
     with patient(stage, f"the steps of {execution.arn} cannot be seen") as aws:
         look = WorkflowLook(aws, execution.arn, stage.waiter.now)
@@ -47,7 +47,7 @@ def see_run(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> See
     return SeenRun(workflow, execution, steps, verdict)
 
 
-def show_logs(stage: Stage, workflow: WorkflowRecord, arn: str, output: Output, view: LogView, step: str) -> None:
+def show_logs(stage: Stage, workflow: WorkflowManifest, arn: str, output: Output, view: LogView, step: str) -> None:
     """Shows the logs, one step after another, in the order in which they began.
 
     `step`: the only step that is shown, without labels; empty for all, each line with its step's name.
@@ -56,7 +56,7 @@ def show_logs(stage: Stage, workflow: WorkflowRecord, arn: str, output: Output, 
         look = WorkflowLook(aws, arn, stage.waiter.now)
         look.at_history()
         children = [child for child in look.history.children.values() if step in ("", child.step)]
-        steps = [(child, stage.read(batch_of(workflow, child)).manifest) for child in children]
+        steps = [(child, stage.read_batch(batch_of(workflow, child))) for child in children]
         look.pool.find(sorted({manifest.cluster for _, manifest in steps}))
         for child, manifest in steps:
             look.at_past_tasks(child, manifest)

@@ -8,8 +8,8 @@ from typing import Any
 
 from batchwright_runner.contract.options import RUN
 from batchwright_runner.contract.tasks import execution_arn
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import execution_name
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import LATE_FOR, Patience, denied, ends_at_once, repeat
@@ -33,7 +33,7 @@ class StartedWorkflow:
     joined: bool
 
 
-def start_request(workflow: WorkflowRecord, run: str, inputs: Mapping[str, Any]) -> dict[str, str]:
+def start_request(workflow: WorkflowManifest, run: str, inputs: Mapping[str, Any]) -> dict[str, str]:
     """The StartExecution request. Pure.
 
     `inputs`: what is given to the run beside: options, and when it was due.
@@ -42,12 +42,12 @@ def start_request(workflow: WorkflowRecord, run: str, inputs: Mapping[str, Any])
     return {"stateMachineArn": workflow.machine, "name": execution_name(run), "input": text}
 
 
-def arn_of(workflow: WorkflowRecord, run: str) -> str:
+def arn_of(workflow: WorkflowManifest, run: str) -> str:
     """The execution of a run, by its id."""
     return execution_arn(workflow.machine, execution_name(run))
 
 
-def start(stage: Stage, workflow: WorkflowRecord, run: str, inputs: Mapping[str, Any]) -> StartedWorkflow:
+def start(stage: Stage, workflow: WorkflowManifest, run: str, inputs: Mapping[str, Any]) -> StartedWorkflow:
     """Starts it, or joins it. A request whose answer is lost is repeated: it joins what it has started."""
     waiter, request = stage.waiter, start_request(workflow, run, inputs)
     lost = False
@@ -86,7 +86,7 @@ def _refused(error: ApiError) -> RunnerError:
     return RunnerError(f"{FATAL}: {error}", hint="Try again later" if error.temporary else "", again="safe")
 
 
-def _maybe(workflow: WorkflowRecord, run: str, message: str) -> RunnerError:
+def _maybe(workflow: WorkflowManifest, run: str, message: str) -> RunnerError:
     """The error where a request may have been carried out whose answer was lost."""
     hint = "\n".join(come_back(workflow, run, "It may have been started all the same"))
     return RunnerError(message, hint=hint, again="ask")

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.contract.execution_ends import verdict_of
-from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.executions import Execution, verdict_of
 from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.state import TaskState, containers_of, state_of
 from batchwright_runner.contract.judgment.verdict import verdict

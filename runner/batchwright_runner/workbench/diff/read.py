@@ -11,7 +11,7 @@ from batchwright_runner.contract.batch_file import BatchFile, BatchFileError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.workbench.exports.files import within
 from batchwright_runner.workbench.project.batches import read_file
@@ -225,14 +225,14 @@ class Declared:
         return cls(raw, read(raw))
 
     @property
-    def manifest(self) -> BatchManifest | WorkflowRecord:
+    def manifest(self) -> BatchManifest | WorkflowManifest:
         """Its manifest; a workflow's record has much in common with it."""
         return self.file.workflow if isinstance(self.file, WorkflowFile) else self.file.manifest
 
     @property
     def batch(self) -> BatchManifest:
         """The manifest of a batch."""
-        if isinstance(self.manifest, WorkflowRecord):
+        if isinstance(self.manifest, WorkflowManifest):
             raise TypeError(f"{self.manifest.name} is a workflow")
         return self.manifest
 

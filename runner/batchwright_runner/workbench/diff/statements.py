@@ -12,7 +12,7 @@ from typing import Any
 from batchwright_runner.contract.access import Grant, RoleAccess
 from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.host.terminal.text import listed
 from batchwright_runner.workbench.diff.changes import shown
 from batchwright_runner.workbench.diff.read import Stack, StackResource
@@ -220,7 +220,7 @@ def _name(name: str, paths: Mapping[str, str]) -> str:
     return f"{paths.get(id, id)}{dot}{attribute}"
 
 
-def machine_role(stacks: Iterable[Stack], workflow: WorkflowRecord) -> RoleAccess | None:
+def machine_role(stacks: Iterable[Stack], workflow: WorkflowManifest) -> RoleAccess | None:
     """The role of a workflow's machine; none where the stacks have no such machine."""
     for stack in stacks:
         if stack.find("AWS::SSM::Parameter", "Name", {workflow.path}):

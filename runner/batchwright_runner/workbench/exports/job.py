@@ -12,7 +12,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule, from_te
 from batchwright_runner.contract.sizes import NOBODY, Overlap
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
@@ -65,7 +65,7 @@ def job_of_workflow(declared: WorkflowFile) -> Job:
 
 
 def _declared(
-    record: BatchManifest | WorkflowRecord, name: str, file: DeclaredBatch | WorkflowFile, declaration: str
+    record: BatchManifest | WorkflowManifest, name: str, file: DeclaredBatch | WorkflowFile, declaration: str
 ) -> dict[str, Any]:
     """The fields that batches and workflows share."""
     alike = ("project", "stage", "runbook", "scheduler", "overlap", "options", "unfinished")

@@ -18,11 +18,12 @@ from batchwright_runner.errors import DeniedError, InterruptedEarlyError, Runner
 from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
-from batchwright_runner.host.fargate.execution_runs import again_of
-from batchwright_runner.host.fargate.find_run import Runs, runs_of
+from batchwright_runner.host.fargate.executions import again_of
+from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.params.present import read_values
 from batchwright_runner.host.releases.record import ReleaseRecord
+from batchwright_runner.host.stage.all_manifests import all_manifests
 from batchwright_runner.host.stage.last_ends import last_end, last_ends
 from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import Stage
@@ -141,7 +142,8 @@ def with_results(batches: Sequence[Batch], stage: Stage, since: float) -> tuple[
     """
     begin = time.time() - since
     try:
-        runs = runs_of(stage, None)
+        stage.check_account()
+        runs = Runs(stage, all_manifests(stage).batches)
         if not runs.manifests:
             stage.tell.note(f"past runs are not shown: {stage.no_batches()}")
             return NOT_DEPLOYED, batches

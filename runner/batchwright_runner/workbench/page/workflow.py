@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.workbench.page.batch import Batch, DueTimes, due_times
 
 if TYPE_CHECKING:
-    from batchwright_runner.host.workflows.runs import WorkflowRun
+    from batchwright_runner.contract.workflows.run import StepsRun
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnownWorkflow:
     """A workflow of a stage."""
 
-    record: WorkflowRecord
+    record: WorkflowManifest
     # When it was looked at. With a time zone.
     now: datetime
     # The folder that declares it; empty where that is not known
@@ -28,7 +28,7 @@ class KnownWorkflow:
     batches: Sequence[Batch] = ()
     pause: Pause | None = None
     # Its last runs, the newest first; none of one that is only declared
-    runs: "Sequence[WorkflowRun] | None" = None
+    runs: "Sequence[StepsRun] | None" = None
 
     results: None = None
     """How its last runs ended: nothing is known of them."""

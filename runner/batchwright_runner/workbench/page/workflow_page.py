@@ -10,13 +10,12 @@ from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import DAY, SECONDS, cell, head, shown
 from batchwright_runner.contract.schedules.schedule import expression_of
 from batchwright_runner.contract.schedules.words import in_words
-from batchwright_runner.contract.workflows.as_batch import who_asked
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
+from batchwright_runner.contract.workflows.run import StepsRun
 from batchwright_runner.contract.workflows.structure import Chain, OnFailure, WorkflowStep
-from batchwright_runner.host.fargate.run_entry import cells_of
+from batchwright_runner.host.fargate.run_entry import cells_of, entry_of
 from batchwright_runner.host.runs.workflow_end import STEP_HEAD
 from batchwright_runner.host.workflows.end import execution_page
-from batchwright_runner.host.workflows.runs import WorkflowRun, entry_of_workflow
 from batchwright_runner.host.workflows.seen import SeenRun
 from batchwright_runner.workbench.page.batch_page import HISTORY, Linked, unlinked
 from batchwright_runner.workbench.page.document import (
@@ -52,13 +51,14 @@ def data_of(described: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]
     """A workflow, or a run of one, as ``--json`` prints it. The arguments are those of `document_of`."""
     at = now.timestamp()
     if isinstance(described, SeenRun):
-        whole = entry_of_workflow(WorkflowRun(described.workflow, described.execution), at)
+        whole = entry_of(StepsRun.of(described.workflow, described.execution), at)
         why = described.verdict.why if described.verdict else ""
         links = {"execution": execution_page(described.execution.arn)}
         steps = [step.to_dict() for step in described.steps]
         return {**whole, "stage": described.workflow.stage, "why": why, "steps": steps, "links": links}
     record = described.record.to_dict()
-    runs = [entry_of_workflow(run, at) for run in described.runs or ()]
+    del record["kind"]
+    runs = [entry_of(run, at) for run in described.runs or ()]
     paused = described.pause and described.pause.words()
     return {"workflow": record.pop("name"), **record, "paused": paused, "runs": runs}
 
@@ -66,8 +66,8 @@ def data_of(described: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]
 def _workflow(described: KnownWorkflow, link: Linked) -> Document:
     workflow, at = described.record, described.now.timestamp()
     runs = described.runs or ()
-    rows = tuple(cells_of(entry_of_workflow(run, at)) for run in runs)
-    started = head("STARTED", (run.execution.started for run in runs))
+    rows = tuple(cells_of(entry_of(run, at)) for run in runs)
+    started = head("STARTED", (run.created for run in runs))
     history = Table(("RUN", started, "TOOK", "BY", "RESULT"), rows) if rows else Text("It has not run lately.")
     here = ("--local",) if workflow.stage == LOCAL else ("-s", workflow.stage)
     run = shlex.join(["batchwright", "run", workflow.name, *here])
@@ -118,7 +118,7 @@ def _when(described: KnownWorkflow) -> Iterator[Fact]:
         yield Fact(f"option {option.name}", ": ".join(filter(None, words)))
 
 
-def _steps(workflow: WorkflowRecord, link: Linked) -> Iterator[tuple[Inline, ...]]:
+def _steps(workflow: WorkflowManifest, link: Linked) -> Iterator[tuple[Inline, ...]]:
     """The steps in declared order, each with those that end before it begins."""
     yield from _chain(workflow.steps, (), link)
     before = "all else"
@@ -162,7 +162,7 @@ def _run(run: SeenRun, now: datetime) -> Document:
     commands = [
         command_line(verb, name, workflow.stage) for verb in (("logs",) if ended else ("attach", "logs", "stop"))
     ]
-    if again := WorkflowRun(workflow, execution).again:
+    if again := StepsRun.of(workflow, execution).again:
         commands.append(again)
     sections = (
         Section("How it went", (Facts(result), Table(STEP_HEAD, rows))),
@@ -171,7 +171,7 @@ def _run(run: SeenRun, now: datetime) -> Document:
     head = (
         Fact("workflow", workflow.name),
         Fact("run id", execution.run_id),
-        Fact("started by", who_asked(execution)),
+        Fact("started by", execution.asked_by),
         Fact("owner", workflow.owner),
         *([Fact("runbook", Link("", workflow.runbook))] if workflow.runbook else []),
     )

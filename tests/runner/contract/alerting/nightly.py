@@ -5,12 +5,13 @@ import json
 from batchwright_runner.contract.alerting.events import ExecutionEnded
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.tasks import execution_arn
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from tests.runner.contract.alerting.support import NOW, machine_of
 
-NIGHTLY = WorkflowRecord.from_dict(
+NIGHTLY = WorkflowManifest.from_dict(
     {
         "schema": 1,
+        "kind": "workflow",
         "project": "batches",
         "stage": "production",
         "name": "nightly",

@@ -16,9 +16,8 @@ from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.tasks import execution_arn, identity
 from batchwright_runner.contract.verdicts import named
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.as_batch import as_batch
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import child_name
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from tests.runner.contract.alerting.nightly import ALL, EXIT, NIGHTLY, RUN, whole
 from tests.runner.contract.alerting.support import NOW, batch, known, machine_of
 
@@ -28,7 +27,7 @@ RUN_AGAIN = "batchwright run nightly -s production --again nightly@rundeck-1"
 def of_whole(event: ExecutionEnded, *, told: bool | None = False, watch: Watch | None = None) -> KnownBatch:
     part = WorkflowPart.of(event, NIGHTLY)
     assert part is not None
-    return replace(known(as_batch(NIGHTLY), watch=watch), part=replace(part, told=told))
+    return replace(known(NIGHTLY, watch=watch), part=replace(part, told=told))
 
 
 def of_step(step: str, error: str = EXIT, parent: str = RUN) -> tuple[ExecutionEnded, KnownBatch]:
@@ -173,7 +172,7 @@ def test_whether_people_were_told_of_a_step_is_in_the_record_of_its_batch() -> N
 
 def test_many_steps_that_were_not_started_are_not_all_named() -> None:
     wide: dict[str, Any] = {**NIGHTLY.to_dict(), "steps": [f"s{number:02}" for number in range(12)]}
-    part = WorkflowPart.of(whole(step="s00", s00=EXIT), WorkflowRecord.from_dict(wide))
+    part = WorkflowPart.of(whole(step="s00", s00=EXIT), WorkflowManifest.from_dict(wide))
 
     assert part is not None
     assert part.left == "Not started: s01, s02, s03, s04, s05, s06, s07, s08 and 3 more."

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.workflows.names import child_name, execution_name, run_of_step
 
 PARENT = "arn:aws:states:ap-northeast-1:111111111111:execution:batches-production-nightly:2026-11-25"
@@ -56,7 +55,3 @@ def test_a_step_knows_its_run_and_nothing_else_is_a_step(
     stage: str, name: str, parent: str, of: tuple[str, str] | None
 ) -> None:
     assert run_of_step("batches", stage, name, parent) == of
-
-
-def test_records_lie_beside_the_manifests() -> None:
-    assert StageNames("batches", "production").workflow("nightly") == "/batches/production/workflows/nightly"

@@ -10,8 +10,8 @@ import pytest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.tasks import SHORT_ID
 from batchwright_runner.contract.workflows.again import AgainRequest, done_of
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import execution_name
-from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.again.workflow import RunAgain, refuse_another, run_again
@@ -30,7 +30,7 @@ FAILS = (Script(exit_code=3), Script())
 SEVEN = execution_name("rundeck/7")
 
 
-def failed(workflow: WorkflowRecord = CHAIN, due: str = DUE, **scripts: Sequence[Script]) -> Account:
+def failed(workflow: WorkflowManifest = CHAIN, due: str = DUE, **scripts: Sequence[Script]) -> Account:
     """An account in which the first run of a workflow has failed in its second step."""
     account = Account(
         workflow, {"step-b": FAILS, **{name.replace("_", "-"): script for name, script in scripts.items()}}

@@ -14,6 +14,7 @@ def granted(*, records: bool) -> list[dict[str, Any]]:
 
 NIGHTLY = {
     "schema": 1,
+    "kind": "workflow",
     "project": "batches",
     "stage": "staging",
     "name": "nightly",

@@ -16,6 +16,7 @@ from batchwright_runner.host.backfill.look import BackfillLook
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.missed.due import times_of_days
 from batchwright_runner.host.missed.look import look
+from batchwright_runner.host.stage.all_manifests import all_batches
 from batchwright_runner.host.stage.session import Stage
 from tests.fake_aws import AwsServer, Script
 from tests.fake_aws.fixtures import REGION, sample_manifest
@@ -68,7 +69,7 @@ def test_records_are_read_in_pages_whether_batches_have_them_or_not(
     aws = asked(stage)
     prepare(aws.server)
 
-    looked = look(stage, Runs.of(stage), BEGINNING - 86400.0)
+    looked = look(stage, Runs(stage, all_batches(stage)), BEGINNING - 86400.0)
 
     assert len(looked.batches) == BATCHES
     assert aws.count("GetParameter") == aws.count("GetParameterHistory") == 0
@@ -81,7 +82,7 @@ def test_a_backfill_reads_the_history_of_its_batch_and_what_is_long_over_once(st
     start_task(aws.server, "batch-1", startedBy="night")
     start_task(aws.server, "batch-2", startedBy="night")
     stage.waiter.wait(2 * 86400.0)
-    (manifest,) = [manifest for manifest in Runs.of(stage).manifests if manifest.batch == "batch-1"]
+    (manifest,) = [manifest for manifest in all_batches(stage) if manifest.batch == "batch-1"]
     today = datetime.fromtimestamp(BEGINNING, UTC).date()
     days = DueDays(date.fromordinal(today.toordinal() - 9), today)
     backfill = BackfillLook(stage, manifest, times_of_days(manifest, days, aws.server.world.clock()))

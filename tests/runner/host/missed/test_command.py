@@ -12,7 +12,7 @@ from batchwright.iam import verify_policies
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from tests.fake_aws import AwsServer, Script, faults
 from tests.fake_aws.fixtures import REGION, sample_manifest
 from tests.fake_aws.services import states
@@ -271,9 +271,9 @@ def test_a_stage_without_batches_is_no_good_morning(aws: AwsServer, tmp_path: Pa
     assert "no such runs. There are no batches in account" in listed.err
 
 
-def nightly_workflow(aws: AwsServer, watch: Watch) -> WorkflowRecord:
+def nightly_workflow(aws: AwsServer, watch: Watch) -> WorkflowManifest:
     """Deploys a workflow of one step, long ago."""
-    workflow = WorkflowRecord.from_dict(NIGHTLY)
+    workflow = WorkflowManifest.from_dict(NIGHTLY)
     manifest = watched(aws, "daily-report", Watch(), machine=MACHINE)
     aws.deploy_workflow(workflow, [manifest])
     record(aws, "/batches/staging/watch/nightly", watch.to_json(), 9 * DAY)
@@ -281,7 +281,7 @@ def nightly_workflow(aws: AwsServer, watch: Watch) -> WorkflowRecord:
 
 
 def night(
-    aws: AwsServer, workflow: WorkflowRecord, started: datetime, *, scheduled: str = "", status: str = "SUCCEEDED"
+    aws: AwsServer, workflow: WorkflowManifest, started: datetime, *, scheduled: str = "", status: str = "SUCCEEDED"
 ) -> None:
     """A run of the workflow."""
     inputs = json.dumps({"scheduled": scheduled} if scheduled else {})
@@ -326,15 +326,3 @@ def test_a_workflow_whose_record_cannot_be_read_is_not_known(aws: AwsServer, tmp
 
     assert findings(aws, tmp_path, "--since", "1d") == findings(aws, tmp_path, "nightly") == [("nightly", "unknown")]
     assert "it has schema 99 and this runner reads up to 1" in missed(aws, tmp_path).err
-
-
-def test_workflows_that_may_not_be_seen_are_said(aws: AwsServer, tmp_path: Path) -> None:
-    due = ago(3 * HOUR)
-    night(aws, nightly_workflow(aws, nightly(due)), due)
-    allowed = granted(records=True)
-    hidden = {"Effect": "Deny", "Action": "ssm:GetParametersByPath", "Resource": "*/batches/staging/workflows*"}
-    aws.limit(allowed, {})
-    assert findings(aws, tmp_path, "--since", "1d") == []
-
-    aws.limit([*allowed, hidden], {})
-    assert findings(aws, tmp_path, "--since", "1d") == [("", "unknown")]

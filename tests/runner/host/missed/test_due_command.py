@@ -8,7 +8,7 @@ import pytest
 
 from batchwright_runner.contract.tasks import SHORT_ID
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import REGION
 from tests.fake_aws.services import states
@@ -159,7 +159,7 @@ def test_who_may_run_it_may_see_its_due_times(aws: AwsServer, tmp_path: Path) ->
 def test_a_workflow_has_due_times_too(aws: AwsServer, tmp_path: Path) -> None:
     when = ago(3 * HOUR)
     watch = Watch(schedule=due_at(when), scheduler="aws")
-    workflow = WorkflowRecord.from_dict({**NIGHTLY, "schedule": watch.schedule})
+    workflow = WorkflowManifest.from_dict({**NIGHTLY, "schedule": watch.schedule})
     aws.deploy_workflow(workflow, [watched(aws, "daily-report", Watch(), machine=MACHINE)])
     record(aws, "/batches/staging/watch/nightly", watch.to_json(), 9 * DAY)
     aws.world.players.pop(workflow.machine, None)

@@ -15,9 +15,10 @@ from tests.kit.rows import each_row
 from tests.runner.host.verify.stage import deploy, push
 
 MACHINES = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging"
-RECORD = "/batches/staging/workflows"
+RECORD = "/batches/staging/manifests"
 DATA: dict[str, Any] = {
     "schema": 1,
+    "kind": "workflow",
     "project": "batches",
     "stage": "staging",
     "name": "nightly",

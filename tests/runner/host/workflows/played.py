@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.structure import Structure
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
@@ -35,10 +35,10 @@ def machine(name: str) -> str:
     return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-{name}"
 
 
-def sample_workflow(structure: Structure, **changes: Any) -> WorkflowRecord:  # noqa: ANN401 - any field's type
+def sample_workflow(structure: Structure, **changes: Any) -> WorkflowManifest:  # noqa: ANN401 - any field's type
     """A deployed workflow's record."""
     fields = {"project": "batches", "stage": "staging", "name": "nightly", "owner": "finance-systems"}
-    return WorkflowRecord(
+    return WorkflowManifest(
         **{**fields, "machine": machine("nightly"), "steps": structure.steps, "always": structure.always, **changes}
     )
 
@@ -104,7 +104,7 @@ class Played:
 class Account:
     """The stand-in with a workflow in place, and one who follows its runs."""
 
-    def __init__(self, workflow: WorkflowRecord, scripts: Mapping[str, Sequence[Script]], **manifest: Any) -> None:  # noqa: ANN401 - any field's type
+    def __init__(self, workflow: WorkflowManifest, scripts: Mapping[str, Sequence[Script]], **manifest: Any) -> None:  # noqa: ANN401 - any field's type
         self.waiter = FakeWaiter()
         self.server = AwsServer(clock=lambda: BEGINNING + self.waiter.time)
         self.aws = Direct(self.server)

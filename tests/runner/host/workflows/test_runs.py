@@ -7,7 +7,9 @@ import pytest
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.names import execution_name, first_id
-from batchwright_runner.host.workflows.runs import WorkflowRuns, entry_of_workflow, is_called, short_id
+from batchwright_runner.contract.workflows.run import StepsRun, is_called
+from batchwright_runner.host.fargate.run_entry import entry_of
+from batchwright_runner.host.workflows.runs import WorkflowRuns
 from tests.fake_aws import Script
 from tests.kit.workflow_rows import shape
 from tests.runner.host.workflows.played import BEGINNING, Account, machine, sample_workflow
@@ -17,7 +19,7 @@ CHAIN = sample_workflow(shape("a b c"))
 
 def words(runs: WorkflowRuns) -> list[tuple[str, Sequence[tuple[str, str]]]]:
     joined, _ = runs.join([])
-    entries = [entry_of_workflow(run, BEGINNING) for run in joined]
+    entries = [entry_of(run, BEGINNING) for run in joined]
     return [(entry["word"], [(step["step"], step["word"]) for step in entry["steps"]]) for entry in entries]
 
 
@@ -55,7 +57,7 @@ def test_a_short_id_is_found_again(run: str, short: str) -> None:
     arn = f"{machine('nightly').replace(':stateMachine:', ':execution:')}:{execution_name(run)}"
     execution = Execution(arn=arn, status="RUNNING", run_id=run)
 
-    assert short_id(execution) == short
+    assert StepsRun.of(CHAIN, execution).short_id == short
     assert is_called(execution, short)
     assert not is_called(execution, f"{first_id(short)[0]}-again-3")
     assert is_called(execution, first_id(short)[0]) == (first_id(short)[1] == 0)

@@ -162,6 +162,7 @@ def workflow_file(stage: str = "staging") -> Raw:
         "format": 1,
         "workflow": {
             "schema": 1,
+            "kind": "workflow",
             "project": "batches",
             "stage": stage,
             "name": "nightly",

@@ -2,13 +2,13 @@
 
 import pytest
 
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.workbench.diff.statements import machine_role
 from batchwright_runner.workbench.permissions.words import describe_machine
 from tests.runner.workbench.diff.support import Raw, stack, workflow_file
 
 ARN = "arn:aws:states:ap-northeast-1:111111111111:stateMachine:batches-staging"
-WORKFLOW = WorkflowRecord.from_dict({**workflow_file()["workflow"], "machine": f"{ARN}-nightly"})
+WORKFLOW = WorkflowManifest.from_dict({**workflow_file()["workflow"], "machine": f"{ARN}-nightly"})
 
 
 def document(action: str) -> Raw:
@@ -25,7 +25,7 @@ def template() -> Raw:
         "Resources": {
             "Record": {
                 "Type": "AWS::SSM::Parameter",
-                "Properties": {"Name": "/batches/staging/workflows/nightly", "Value": "{}"},
+                "Properties": {"Name": "/batches/staging/manifests/nightly", "Value": "{}"},
             },
             "Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine},
             "Flow": {

@@ -23,7 +23,7 @@ def assembly(raw: Raw | None = None, *, name: str = "batches-staging-nightly") -
         "Resources": {
             "Record": {
                 "Type": "AWS::SSM::Parameter",
-                "Properties": {"Name": f"/batches/{record['stage']}/workflows/nightly", "Value": str(record)},
+                "Properties": {"Name": f"/batches/{record['stage']}/manifests/nightly", "Value": str(record)},
             }
         }
     }

@@ -2,12 +2,13 @@
 
 from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.workbench.exports.job import job_of_workflow
 
-WORKFLOW = WorkflowRecord.from_dict(
+WORKFLOW = WorkflowManifest.from_dict(
     {
         "schema": 1,
+        "kind": "workflow",
         "project": "batches",
         "stage": "production",
         "name": "nightly",

@@ -10,7 +10,7 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.variables import SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.rules import (
     FAILED_VARIABLE,
     NOT_STARTED,
@@ -39,7 +39,7 @@ from batchwright_runner.workbench.project.known_names import LOCAL
 
 
 def run_workflow_here(
-    options: RunOptions, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], here: Here
+    options: RunOptions, workflow: WorkflowManifest, batches: Sequence[DeclaredBatch], here: Here
 ) -> WorkflowEnd:
     """Runs a workflow to its end."""
     around, done = here.around, options.machine_input.get(DONE, {})
@@ -60,7 +60,7 @@ def run_workflow_here(
     return replace(_end(workflow, loop, verdict, requests, done), failed=failed)
 
 
-def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str, str]:
+def due_of(workflow: WorkflowManifest, scheduled: str, now: datetime) -> dict[str, str]:
     """The variables that say when it was due: now, where no time is given.
 
     `scheduled`: the time, as a run of a batch takes it; empty for none.
@@ -76,7 +76,7 @@ def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str,
 
 
 def requests_of(
-    options: RunOptions, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], due: Mapping[str, str]
+    options: RunOptions, workflow: WorkflowManifest, batches: Sequence[DeclaredBatch], due: Mapping[str, str]
 ) -> dict[str, RunOptions]:
     """Step to what is asked of its run, in declared order."""
     by_name = {batch.manifest.batch: batch for batch in batches}
@@ -145,7 +145,7 @@ def _run_step(
 
 
 def _end(
-    workflow: WorkflowRecord,
+    workflow: WorkflowManifest,
     loop: StepsLoop,
     verdict: WorkflowVerdict,
     requests: Mapping[str, RunOptions],
@@ -175,7 +175,7 @@ def _end(
     )
 
 
-def _left_out(workflow: WorkflowRecord, loop: StepsLoop, requests: Mapping[str, RunOptions]) -> list[str]:
+def _left_out(workflow: WorkflowManifest, loop: StepsLoop, requests: Mapping[str, RunOptions]) -> list[str]:
     """The commands of the steps that always run, and do not after a stop."""
     failed = " ".join(failed_steps(workflow, loop.states))
     return [

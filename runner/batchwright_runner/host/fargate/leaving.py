@@ -10,9 +10,9 @@ from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.tasks import name_of_run
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import DeniedError
-from batchwright_runner.host.stage.executions import running_executions
+from batchwright_runner.host.fargate.executions import running_executions
 from batchwright_runner.host.stage.patient import patient
 from batchwright_runner.host.stage.session import Stage
 
@@ -48,7 +48,7 @@ def said_of(stage: Stage, gone: Sequence[BatchManifest], machines: Mapping[str, 
     return messages
 
 
-def left(workflows: Sequence[WorkflowRecord], declared: Collection[str] | None) -> list[str]:
+def left(workflows: Sequence[WorkflowManifest], declared: Collection[str] | None) -> list[str]:
     """The messages about workflows that are deployed and not declared: no deployment deletes their stacks. Pure.
 
     `declared`: the workflows that the project declares; ``None`` where that is not known.

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchwright_runner.contract.options import RunOption
-from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.structure import (
     MOST_STEPS,
     Chain,
@@ -19,11 +19,11 @@ from batchwright_runner.contract.workflows.structure import (
 )
 
 DATA: dict[str, Any] = json.loads(Path(__file__).with_name("nightly.json").read_text(encoding="utf-8"))
-NIGHTLY = WorkflowRecord.from_dict(DATA)
+NIGHTLY = WorkflowManifest.from_dict(DATA)
 
 
 @st.composite
-def workflows(draw: st.DrawFn) -> WorkflowRecord:
+def workflows(draw: st.DrawFn) -> WorkflowManifest:
     """Any workflow."""
     names = iter([f"step-{number}" for number in range(MOST_STEPS)])
     step = st.builds(
@@ -41,7 +41,7 @@ def workflows(draw: st.DrawFn) -> WorkflowRecord:
         ),
         max_leaves=8,
     )
-    return WorkflowRecord(
+    return WorkflowManifest(
         project="batches",
         stage="production",
         name="nightly",
@@ -56,17 +56,17 @@ def workflows(draw: st.DrawFn) -> WorkflowRecord:
 
 @settings(max_examples=30)
 @given(workflows())
-def test_what_was_written_is_read(workflow: WorkflowRecord) -> None:
+def test_what_was_written_is_read(workflow: WorkflowManifest) -> None:
     text = workflow.to_json()
 
     assert text.isascii()
-    assert WorkflowRecord.from_json(text) == workflow
-    assert WorkflowRecord.from_dict(WorkflowRecord.from_json(text).to_dict()).to_json() == text
+    assert WorkflowManifest.from_json(text) == workflow
+    assert WorkflowManifest.from_dict(WorkflowManifest.from_json(text).to_dict()).to_json() == text
 
 
 def test_it_is_written_without_what_is_read_anyway() -> None:
     assert NIGHTLY.to_dict() == DATA
-    assert list(NIGHTLY.to_dict())[:4] == ["schema", "project", "stage", "name"]
+    assert list(NIGHTLY.to_dict())[:4] == ["schema", "kind", "project", "stage"]
 
 
 def test_it_is_read_with_what_is_not_given() -> None:
@@ -80,11 +80,11 @@ def test_it_is_read_with_what_is_not_given() -> None:
 
     assert NIGHTLY.steps == expected
     assert (NIGHTLY.overlap, NIGHTLY.runbook, NIGHTLY.protected) == ("forbid", "", False)
-    assert NIGHTLY.path == "/batches/production/workflows/nightly"
+    assert NIGHTLY.path == "/batches/production/manifests/nightly"
 
 
 def test_fields_that_it_does_not_know_are_ignored() -> None:
-    assert WorkflowRecord.from_dict({**DATA, "color": "blue", "steps": [{"step": "extract", "retry": 3}]}).all_steps[
+    assert WorkflowManifest.from_dict({**DATA, "color": "blue", "steps": [{"step": "extract", "retry": 3}]}).all_steps[
         0
     ] == (WorkflowStep(name="extract"))
 
@@ -105,7 +105,7 @@ def test_fields_that_it_does_not_know_are_ignored() -> None:
 )
 def test_a_record_that_cannot_be_is_refused(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(WorkflowError) as error:
-        WorkflowRecord.from_dict({**DATA, **changes})
+        WorkflowManifest.from_dict({**DATA, **changes})
 
     assert says in str(error.value)
 
@@ -113,11 +113,11 @@ def test_a_record_that_cannot_be_is_refused(changes: dict[str, Any], says: str) 
 @pytest.mark.parametrize("text", ["no json", "[]"])
 def test_a_text_that_is_no_record_is_refused(text: str) -> None:
     with pytest.raises(WorkflowError, match="the workflow cannot be read"):
-        WorkflowRecord.from_json(text)
+        WorkflowManifest.from_json(text)
 
 
 def test_a_newer_record_names_the_runner_that_reads_it() -> None:
     with pytest.raises(WorkflowError, match=r"has schema 2 .* Update the runner to 3\.1\.0 or later") as error:
-        WorkflowRecord.from_dict({**DATA, "schema": 2, "runner": "3.1.0"})
+        WorkflowManifest.from_dict({**DATA, "schema": 2, "runner": "3.1.0"})
 
     assert error.value.newer

@@ -1,8 +1,6 @@
-"""The record of a deployed workflow: all the runner must know to start and follow it, and to show it. Pure.
+"""The manifest of a deployed workflow: all the runner must know to start and follow it, and to show it. Pure.
 
-The workflow's stack publishes it beside the manifests, as `StageNames.workflow`
-says, where runners that know no workflows do not look. It may change as a manifest may: readers ignore fields that they
-do not know, and a field that an older runner must not ignore raises ``schema``.
+It lies with the manifests of batches, of whose kind it is not: `batchwright_runner.contract.manifests` reads both.
 """
 
 from collections.abc import Mapping
@@ -20,11 +18,14 @@ from batchwright_runner.contract.workflows.structure import CHAINS, NAME, Struct
 SCHEMA = 1
 """The newest schema this version writes and reads."""
 
+WORKFLOW = "workflow"
+"""What its JSON says in ``kind``."""
+
 WorkflowOverlap = Literal["forbid", "wait"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowRecord(Record, Structure):
+class WorkflowManifest(Record, Structure):
     """A workflow of a stage. Frozen, checked, and in one form whatever it was read from."""
 
     schema: int = SCHEMA
@@ -67,12 +68,22 @@ class WorkflowRecord(Record, Structure):
 
     @property
     def path(self) -> str:  # noqa: D102 - as in Record
-        return StageNames.of(self).workflow(self.name)
+        return StageNames.of(self).manifest(self.name)
+
+    @property
+    def account(self) -> str:
+        """AWS account of the stage; empty where it has no machine."""
+        return self.machine.split(":")[4] if self.machine else ""
+
+    @property
+    def region(self) -> str:
+        """AWS region of the stage; empty where it has no machine."""
+        return self.machine.split(":")[3] if self.machine else ""
 
     @property
     def delete_command(self) -> str:
         """The command that deletes its stack, by the name that an app of the library gives it."""
-        place = f" --region {self.machine.split(':')[3]}" if self.machine else ""
+        place = f" --region {self.region}" if self.machine else ""
         return f"aws cloudformation delete-stack --stack-name {StageNames.of(self).family(self.name)}{place}"
 
     @property
@@ -81,8 +92,8 @@ class WorkflowRecord(Record, Structure):
         return self.schedule.rpartition(" ")[2] or self.timezone or UTC
 
     def to_dict(self) -> dict[str, Any]:  # noqa: D102 - as in Record
-        written = without_defaults(WorkflowRecord, FORMS, self)
-        return {"schema": self.schema, **{name: written[name] for name in FORMS if name in written}}
+        written = without_defaults(WorkflowManifest, FORMS, self)
+        return {"schema": self.schema, "kind": WORKFLOW, **{name: written[name] for name in FORMS if name in written}}
 
 
 FORMS: Mapping[str, Form] = {
@@ -98,4 +109,6 @@ FORMS: Mapping[str, Form] = {
 }
 """The form of each field, in the order in which they are written; most are those of a manifest."""
 
-WorkflowRecord.kind = RecordKind(name="workflow", key="name", forms=FORMS, schema=SCHEMA, error=WorkflowError)
+WorkflowManifest.kind = RecordKind(
+    name="workflow", kind=WORKFLOW, key="name", forms=FORMS, schema=SCHEMA, error=WorkflowError
+)
