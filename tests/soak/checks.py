@@ -131,6 +131,8 @@ def _attempts(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) 
         if task.token in asked_for and not goes_on(facts, before):
             yield f"attempt {n + 1} was made after an end that is not tried again"
     if not chain or chain[0].token not in asked_for:
+        if chain and chain[0].began and any(task.token in asked_for for task in chain):
+            yield "it made an attempt of a run that another runner had begun"
         return
     again = goes_on(facts, chain)
     excused = command.signals or command.detach or command.code in (NO_RESULT, OVERLAP)

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from tests.fake_aws.faults import Fault
     from tests.fake_aws.services.tasks import Task
 
-LONGEST = 240.0
-"""Seconds after which a command counts as one that does not end."""
+LONGEST = 420.0
+"""Seconds after which a command counts as one that does not end: who follows the run of a killed runner waits for its
+next attempt for five minutes."""
 LAST_WORDS = 5.0
 """Seconds for which such a one may say where its threads are."""
 PAUSE = 0.03
