@@ -12,6 +12,7 @@ from batchwright.stage.base import Named, Platform
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption, wrong_value
+from batchwright_runner.contract.two_at_once import REFUSING, WAITING
 from batchwright_runner.contract.workflows.structure import (
     DEEPEST,
     MOST_STEPS,
@@ -206,12 +207,12 @@ def _check_side_by_side(subject: str, chain: Chain, batches: Mapping[str, BatchM
         for branch, beside in combinations(group.branches, 2):
             others = {step.batch: step for step in steps_of(beside)}
             for step in steps_of(branch):
-                if step.batch in others and batches[step.batch].overlap == "forbid":
+                if step.batch in others and batches[step.batch].at_once.refused:
                     problem = (
                         f"steps {step.name} and {others[step.batch].name} run beside each other, and their batch says "
-                        "overlap='forbid', so that one of them would not run; allowed: one after the other"
+                        f"{REFUSING}, so that one of them would not run; allowed: one after the other"
                     )
-                    remedy = "put them into one chain, or give the batch overlap='wait'"
+                    remedy = f"put them into one chain, or give the batch {WAITING}"
                     raise DeclarationError(subject, f"{_STEPS}[{step.batch!r}]", problem, remedy=remedy)
         for branch in group.branches:
             _check_side_by_side(subject, branch, batches)

@@ -14,7 +14,7 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.contract.workflows.run import StepsRun
-from batchwright_runner.host.fargate.attach import follow_run, until_its_machine_starts
+from batchwright_runner.host.fargate.attach import FollowedRun, until_its_machine_starts
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.executions import run_again
 from batchwright_runner.host.runs.end import tell_end
@@ -69,15 +69,15 @@ def attach(
             console.note(attempt.verdict.said)
             return attempt.verdict.code
         deadlines = Deadlines(at.aws)
-        end = follow_run(
-            at,
-            around.output,
-            console,
-            attempt,
+        following = FollowedRun(
+            stage=at,
+            output=around.output,
+            console=console,
             on_signal=on_signal,
             all_containers=all_containers,
             deadlines=deadlines,
         )
+        end = following.run(attempt)
         deadlines.finish()
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end if end.succeeded else replace(end, again=run_again(at.aws, attempt)))

@@ -22,7 +22,7 @@ from batchwright_runner.contract.workflows.run import StepsRun
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.attach import (
-    follow_attempt,
+    FollowedRun,
     known_attempts,
     perhaps_again,
     until_its_machine_starts,
@@ -30,7 +30,6 @@ from batchwright_runner.host.fargate.attach import (
 )
 from batchwright_runner.host.fargate.batch_logs import BatchLogs
 from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.runs.end import RunEnd
@@ -155,8 +154,7 @@ def _without_log(attempt: Attempt) -> RunnerError | None:
 def _show_one(at: Stage, around: Surroundings, attempt: Attempt, view: LogView, *, follow: bool) -> None:
     """Shows the log of one attempt of a run."""
     if follow and attempt.in_ecs:
-        follower = TaskFollower(at, around.output, around.console)
-        end = follow_attempt(follower, attempt, on_signal="leave", view=view)
+        end = FollowedRun(stage=at, output=around.output, console=around.console).attempt(attempt, view)
         if not at.waiter.signals:
             _refuse_what_is_not_whole(end)
             if follows := _perhaps_again(at, attempt, end):

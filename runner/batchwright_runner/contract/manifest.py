@@ -44,6 +44,7 @@ from batchwright_runner.contract.sizes import (
     Overlap,
     PlatformVersion,
 )
+from batchwright_runner.contract.two_at_once import TwoAtOnce
 
 SCHEMA = 1
 """The newest schema this version writes and reads."""
@@ -252,6 +253,11 @@ class BatchManifest(Record):
     @property
     def path(self) -> str:  # noqa: D102 - as in Record
         return StageNames.of(self).manifest(self.batch)
+
+    @property
+    def at_once(self) -> TwoAtOnce:
+        """What a second run does while one is in progress."""
+        return TwoAtOnce(self.overlap, self.overlap_wait_seconds or self.timeout_seconds)
 
     def to_dict(self) -> dict[str, Any]:  # noqa: D102 - as in Record
         written = without_defaults(BatchManifest, FORMS, self)

@@ -131,7 +131,7 @@ def judged(event: TaskEnded | ExecutionEnded, known: KnownBatch) -> Attempt | No
 def _of_end(known: KnownBatch, outcome: Outcome, decision: Decision, now: float) -> Decision:
     """What is reported of an end that is recorded."""
     end, attempt, ask = outcome.end, outcome.attempt, known.ask
-    waited = attempt.subject.overlap == "wait" and SAME_DUE not in attempt.state.reason
+    waited = attempt.subject.at_once.waits and SAME_DUE not in attempt.state.reason
     gave_up = end.row is Row.OVERLAP and not attempt.has_task and waited
     whole = known.whole
     if end.gave_way and not gave_up and (whole is None or whole.decided_by is None):

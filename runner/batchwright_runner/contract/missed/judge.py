@@ -129,7 +129,7 @@ def lapse_of(watched: Watched, schedule: CronSchedule, blind: Blind, turn: Turn,
     if watched.starts_may_wait(now):
         return None
     # The scheduled run just before was still in progress, and the batch starts no other.
-    if watched.overlap == "forbid" and any(is_just_before(watched, schedule, run, turn.due) for run in turn.others):
+    if watched.at_once.refused and any(is_just_before(watched, schedule, run, turn.due) for run in turn.others):
         return None
     kind, what, why = why_nothing_ran(watched, blind, turn, now)
     return _lapse(watched, kind, due=turn.due, what=what, why=why, runs=[*turn.early, *turn.runs])

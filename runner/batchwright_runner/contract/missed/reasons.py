@@ -34,7 +34,7 @@ def why_nothing_ran(watched: Watched, blind: Blind, turn: Turn, now: float) -> t
     word, _, reason = words.partition(": ")
     early = "; ".join(f"{run.named} began before it was due" for run in turn.early)
     filled = next((f"made up for by {run.named}" for run in turn.filled if run.good), "")
-    may_wait = watched.overlap == "wait" and watched.scheduler != AWS
+    may_wait = watched.at_once.waits and watched.scheduler != AWS
     more = [
         reason if word else _refusal(watched, turn) or early,
         filled,
@@ -47,7 +47,7 @@ def why_nothing_ran(watched: Watched, blind: Blind, turn: Turn, now: float) -> t
 def _refusal(watched: Watched, turn: Turn) -> str:
     """What was in progress in place of a run for a due time, in words; empty for nothing."""
     refused = next((run for run in turn.runs if run.row is Row.OVERLAP), None)
-    if refused is None and (watched.overlap == "allow" or not turn.others):
+    if refused is None and (watched.at_once.allowed or not turn.others):
         return ""
     if turn.others:
         return f"another run was in progress ({turn.others[0].named})"

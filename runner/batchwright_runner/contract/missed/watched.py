@@ -9,6 +9,7 @@ from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import KNOWN_SCHEDULERS, Overlap
+from batchwright_runner.contract.two_at_once import TwoAtOnce
 
 Kind = Literal["missed", "long", "twice", "unknown", "paused"]
 UNKNOWN = "cannot be known"
@@ -61,12 +62,17 @@ class Watched:
     forgotten: str = ""
     runs: Sequence[Seen] = field(default_factory=tuple)
 
+    @property
+    def at_once(self) -> TwoAtOnce:
+        """What a second run does while one is in progress."""
+        return TwoAtOnce(self.overlap)
+
     def starts_may_wait(self, now: float) -> float:
         """Until when a start may wait for a run of the batch, in seconds since 1970; 0 where none does.
 
         Nobody but its own runner knows of a start that waits: it begins within some seconds of the end of that run.
         """
-        if self.overlap != "wait":
+        if not self.at_once.waits:
             return 0.0
         until = max((now if run.ended is None else run.ended for run in self.runs if run.began), default=0.0) + WAITS
         return until if until > now else 0.0

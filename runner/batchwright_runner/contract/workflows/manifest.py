@@ -13,6 +13,7 @@ from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.records import Record, RecordKind
 from batchwright_runner.contract.schedules.zones import UTC
+from batchwright_runner.contract.two_at_once import TwoAtOnce
 from batchwright_runner.contract.workflows.structure import CHAINS, NAME, Structure, WorkflowError, structure_faults
 
 SCHEMA = 1
@@ -79,6 +80,11 @@ class WorkflowManifest(Record, Structure):
     def region(self) -> str:
         """AWS region of the stage; empty where it has no machine."""
         return self.machine.split(":")[3] if self.machine else ""
+
+    @property
+    def at_once(self) -> TwoAtOnce:
+        """What a second run does while one is in progress."""
+        return TwoAtOnce(self.overlap)
 
     @property
     def delete_command(self) -> str:

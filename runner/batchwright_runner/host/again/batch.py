@@ -33,7 +33,7 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str, own_id: str = 
     later = _later(stage, manifest, run, first)
     line = {number: run, **{_first_of(rerun)[1]: rerun for rerun in later if _first_of(rerun)[0] == first}}
     newest = line[max(line)]
-    goes_on = newest.in_progress or (manifest.overlap == "wait" and newest.last.gave_way)
+    goes_on = newest.in_progress or (manifest.at_once.waits and newest.last.gave_way)
     again = RunId(own_id or again_id(first, max(line) + (not goes_on or not max(line))), given=True)
     for going in (run, *later):
         if going.in_progress and going.started_by != again.started_by:

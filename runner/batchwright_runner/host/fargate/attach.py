@@ -6,7 +6,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -86,98 +86,80 @@ def find_begun(stage: Stage, plan: RunPlan) -> tuple[RunPlan, Attempt | None]:
 
 def _waits(attempt: Attempt) -> bool:
     """Whether a task was stopped for an older run before it began, and its run waits for its turn."""
-    return attempt.manifest.overlap == "wait" and attempt.gave_way
+    return attempt.manifest.at_once.waits and attempt.gave_way
 
 
-def follow_run(
-    stage: Stage,
-    output: Output,
-    console: Console,
-    attempt: Attempt,
-    *,
-    on_signal: OnSignal,
-    all_containers: bool,
-    deadlines: Deadlines,
-    timeout: int | None = None,
-    before: RunEnd | None = None,
-    further: bool = True,
-) -> RunEnd:
-    """Follows a run through all its attempts to its end, or shows the end of one that ECS has forgotten.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedRun:
+    """How a run that somebody has begun is followed."""
 
-    `timeout`: seconds after which an attempt is stopped; without one it is not stopped by this runner.
-    `before`: the end of the attempt before, where this runner has seen it.
-    `further`: whether further attempts are followed, too.
-    """
-    if not attempt.in_ecs:
-        return _end_of_forgotten(attempt, LogReader(stage, output), all_containers=all_containers)
-    follower = TaskFollower(stage, output, console)
-    follow = partial(
-        follow_attempt,
-        follower,
-        on_signal=on_signal,
-        all_containers=all_containers,
-        timeout=timeout,
-        deadlines=deadlines,
-    )
-    ends = [before] if before is not None else []
-    while True:
-        end: RunEnd | None = None
-        try:
-            last = follow(attempt)
-            known = [] if last.succeeded or stage.waiter.signals else known_attempts(stage, attempt)
-            run = with_earlier(attempt, known)
-            end = ends[-1] if ends and last.gave_way else _joined(run, last, ends)
-            later = _newer(attempt, known) or (next_attempt(stage, run, last) if further else None)
-        except LeaveNow as left:
-            return end or left_end(_plan_of(attempt), attempt.arn, left.first)
-        if later is None:
-            between = on_signal == "stop" and last.verdict.row is not Row.SIGNAL and _stopped_between(stage, attempt)
-            return _end_between(stage, attempt) if between else perhaps_again(stage, run, last, end)
-        if not last.gave_way:
-            ends.append(end)
-        stage.tell.note(f"{last.verdict.why}\nrun {later.name} goes on with another attempt")
-        attempt = later
+    stage: Stage
+    output: Output
+    console: Console
+    on_signal: OnSignal = "leave"
+    all_containers: bool = False
+    # Keeps the deadlines of its tasks; none where nobody does
+    deadlines: Deadlines | None = None
+    # Seconds after which an attempt is stopped; 0 where this runner stops none
+    timeout: int = 0
 
+    def run(self, attempt: Attempt, before: RunEnd | None = None, *, further: bool = True) -> RunEnd:
+        """Follows a run through all its attempts to its end, or shows the end of one that ECS has forgotten.
 
-def follow_attempt(
-    follower: TaskFollower,
-    attempt: Attempt,
-    *,
-    on_signal: OnSignal,
-    all_containers: bool = False,
-    view: LogView = WHOLE,
-    timeout: int | None = None,
-    deadlines: Deadlines | None = None,
-) -> RunEnd:
-    """Follows one attempt."""
-    plan = _plan_of(attempt, timeout)
-    if deadlines is not None and not attempt.execution and not attempt.state.ended:
-        due = attempt.created + (timeout or timeout_of(attempt.manifest, attempt.task))
-        deadlines.keep(attempt.manifest, attempt.arn, max(due, time.time()))
-    return follower.follow(
-        plan,
-        attempt.arn,
-        left=float("inf") if timeout is None or attempt.state.ended else follower.left(plan, attempt.arn),
-        on_signal=on_signal,
-        all_containers=all_containers,
-        view=view,
-        ended=partial(deadlines.drop, attempt.arn) if deadlines is not None else lambda: None,
-        execution=attempt.execution,
-    )
+        `before`: the end of the attempt before, where this runner has seen it.
+        `further`: whether further attempts are followed, too.
+        """
+        if not attempt.in_ecs:
+            return self._forgotten(attempt)
+        stage, ends = self.stage, [before] if before is not None else []
+        while True:
+            end: RunEnd | None = None
+            try:
+                last = self.attempt(attempt)
+                known = [] if last.succeeded or stage.waiter.signals else known_attempts(stage, attempt)
+                run = with_earlier(attempt, known)
+                end = ends[-1] if ends and last.gave_way else _joined(run, last, ends)
+                later = _newer(attempt, known) or (next_attempt(stage, run, last) if further else None)
+            except LeaveNow as left:
+                return end or left_end(_plan_of(attempt), attempt.arn, left.first)
+            if later is None:
+                own = self.on_signal == "stop" and last.verdict.row is not Row.SIGNAL
+                stopped = own and _stopped_between(stage, attempt)
+                return _end_between(stage, attempt) if stopped else perhaps_again(stage, run, last, end)
+            if not last.gave_way:
+                ends.append(end)
+            stage.tell.note(f"{last.verdict.why}\nrun {later.name} goes on with another attempt")
+            attempt = later
+
+    def attempt(self, attempt: Attempt, view: LogView = WHOLE) -> RunEnd:
+        """Follows one attempt."""
+        plan, follower = _plan_of(attempt, self.timeout), TaskFollower(self.stage, self.output, self.console)
+        deadlines, ended = self.deadlines, attempt.state.ended
+        if deadlines is not None and not attempt.execution and not ended:
+            due = attempt.created + (self.timeout or timeout_of(attempt.manifest, attempt.task))
+            deadlines.keep(attempt.manifest, attempt.arn, max(due, time.time()))
+        return follower.follow(
+            plan,
+            attempt.arn,
+            left=follower.left(plan, attempt.arn) if self.timeout and not ended else float("inf"),
+            on_signal=self.on_signal,
+            all_containers=self.all_containers,
+            view=view,
+            ended=partial(deadlines.drop, attempt.arn) if deadlines is not None else lambda: None,
+            execution=attempt.execution,
+        )
+
+    def _forgotten(self, attempt: Attempt) -> RunEnd:
+        manifest, state = attempt.manifest, attempt.state
+        containers = containers_of(attempt.task, manifest.container) if self.all_containers else None
+        incomplete = LogReader(self.stage, self.output).possible(manifest, attempt.arn, state, containers)
+        outcome = verdict(ending_of(manifest.container, state))
+        end = run_end(outcome, _plan_of(attempt), attempt.arn, state=state, ending=None, incomplete=incomplete)
+        return with_all_containers(end) if self.all_containers else end
 
 
-def _end_of_forgotten(attempt: Attempt, logs: LogReader, *, all_containers: bool) -> RunEnd:
-    main = attempt.manifest.container
-    containers = containers_of(attempt.task, main) if all_containers else None
-    incomplete = logs.possible(attempt.manifest, attempt.arn, attempt.state, containers)
-    outcome = verdict(ending_of(main, attempt.state))
-    end = run_end(outcome, _plan_of(attempt), attempt.arn, state=attempt.state, ending=None, incomplete=incomplete)
-    return with_all_containers(end) if all_containers else end
-
-
-def _plan_of(attempt: Attempt, timeout: int | None = None) -> RunPlan:
-    manifest = attempt.manifest
-    run = RunId(attempt.started_by, given=True)
+def _plan_of(attempt: Attempt, timeout: int = 0) -> RunPlan:
+    manifest, run = attempt.manifest, RunId(attempt.started_by, given=True)
     seconds = timeout or manifest.timeout_seconds
     return RunPlan(manifest=manifest, run=run, nonce="", timeout=seconds, attempt=attempt.number or 1)
 
@@ -222,14 +204,17 @@ def _end_between(stage: Stage, attempt: Attempt) -> RunEnd:
 
 
 def known_attempts(stage: Stage, attempt: Attempt) -> list[Attempt]:
-    """The attempts of a run that ECS knows now; none where they cannot be seen, or no runner of ours has begun it."""
-    if attempt.execution or attempt.attempt_of == attempt.arn:
-        return []
-    with suppress(ApiError):
-        tasks = tasks_of_run(stage.aws, attempt.manifest, attempt.started_by)
-        known = [Attempt.of(attempt.manifest, task) for task in tasks]
-        return [each for each in known if each.attempt_of == attempt.attempt_of]
-    return []
+    """The attempts of a run that ECS knows now; none where they cannot be seen, or another tool has begun it."""
+    manifest, known = attempt.manifest, list[Attempt]()
+    if attempt.attempt_of == attempt.arn:
+        return known
+    with suppress(ApiError, RunnerError):
+        if attempt.execution:
+            known = Runs(stage, [manifest]).current()
+        else:
+            known = [Attempt.of(manifest, task) for task in tasks_of_run(stage.aws, manifest, attempt.started_by)]
+    same = attempt.attempt_of, attempt.execution
+    return [each for each in known if (each.attempt_of, each.execution) == same]
 
 
 def with_earlier(attempt: Attempt, known: Sequence[Attempt]) -> Run:
@@ -260,28 +245,36 @@ def next_attempt(stage: Stage, run: Run, end: RunEnd, wall: Callable[[], float] 
     `end`: the end of the run's last attempt.
     `wall`: seconds since 1970.
     """
-    waiter, attempt, manifest = stage.waiter, run.attempts[-1], run.manifest
-    if attempt.execution:
-        return _of_a_machine(stage, attempt, end)
-    takes_turns, looks = manifest.overlap == "wait", 0
-    if waiter.signals or not ((takes_turns and end.gave_way) or _may_go_on(run, end, wall())):
+    waiter, attempt, at_once, looks = stage.waiter, run.attempts[-1], run.manifest.at_once, 0
+    machine, waits = bool(attempt.execution), run.manifest.at_once.waits and end.gave_way
+    if waiter.signals or not (waits or _may_go_on(run, end, wall())):
         return None
+    own, pause = [each.arn for each in run.attempts], 0.0 if waits else pause_left(end, wall())
     left = _left_for_the_next(end, wall())
-    until = waiter.now() + left
-    latest = until + (manifest.overlap_wait_seconds or manifest.timeout_seconds)
-    most = "" if takes_turns else f" for {format_duration(left)} at most"
-    stage.tell.note(f"its runner may make another attempt: waiting for it{most}")
-    waiter.wait(0.0 if end.gave_way else pause_left(end, wall()))
+    until = waiter.now() + (pause + AFTER_A_FAILED_START if machine else left)
+    latest = until + at_once.longest
     while not waiter.signals:
+        goes_on: bool | None = None
+        with suppress(ApiError, RunnerError):
+            if machine:
+                goes_on = True
+                goes_on = machine_goes_on(stage.aws, waiter, attempt, Patience(SEEN_WITHIN))
+            elif at_once.waits:
+                goes_on = bool(other_runs(stage.aws, run.manifest, own)) or None
         if later := _newer(attempt, known_attempts(stage, attempt)):
             return later
-        with suppress(ApiError):
-            if takes_turns and other_runs(stage.aws, manifest, [each.arn for each in run.attempts]):
-                until = min(latest, max(until, waiter.now() + TURN_WITHIN))
-        if waiter.now() >= until:
-            break
+        if goes_on:
+            now = waiter.now()
+            until = max(until, now + AFTER_A_FAILED_START if machine else min(latest, now + TURN_WITHIN))
+        if goes_on is False or waiter.now() >= until:
+            return None
+        if not looks:
+            most = "" if machine or at_once.waits else f" for {format_duration(left)} at most"
+            who = "machine" if machine else "runner"
+            stage.tell.note(f"its {who} may make another attempt: waiting for it{most}")
         looks += 1
-        waiter.wait(min(PAUSE * looks, LONGEST_PAUSE))
+        soon = min(PAUSE * looks, LONGEST_MACHINE_PAUSE if machine else LONGEST_PAUSE)
+        waiter.wait(pause if looks == 1 and pause and not machine else soon)
     return None
 
 
@@ -296,8 +289,10 @@ def _left_for_the_next(end: RunEnd, now: float) -> float:
 
 
 def _may_go_on(run: Run, end: RunEnd, now: float) -> bool:
-    """Whether the runner of a run, if it still runs, makes another attempt after the last one, which has ended."""
+    """Whether who makes a run's attempts, if it goes on, makes another one after the last, which has ended."""
     *earlier, last = run.attempts
+    if last.execution:
+        return asks_again(end)
     if end.ending is None or last.attempt_of == last.arn:  # which no runner of ours has started
         return False
     if end.state is not None and not ended_lately(end.manifest, end.state, now):
@@ -308,38 +303,12 @@ def _may_go_on(run: Run, end: RunEnd, now: float) -> bool:
     return bool(why_again(run.manifest, end.verdict, end.ending, failed_starts=failed, retried=retried))
 
 
-def _of_a_machine(stage: Stage, attempt: Attempt, end: RunEnd) -> Attempt | None:
-    """The attempt that a machine makes after one that has ended: it is waited for as long as the execution runs."""
-    waiter, own, looks = stage.waiter, Runs(stage, [attempt.manifest]), 0
-    if not asks_again(end):
-        return None
-    until = waiter.now() + pause_left(end, time.time()) + AFTER_A_FAILED_START
-    goes_on: bool | None = True
-    while not waiter.signals and goes_on is not False and (goes_on or waiter.now() < until):
-        if looks:
-            waiter.wait(min(PAUSE * looks, LONGEST_MACHINE_PAUSE))
-        with suppress(RunnerError, ApiError):
-            goes_on = machine_goes_on(stage.aws, waiter, attempt, Patience(SEEN_WITHIN))
-            mine = [run for run in own.current() if run.execution == attempt.execution]
-            later = [run for run in mine if run.created > attempt.created]
-            if later:
-                return later[0]
-        if not looks and goes_on is not False:
-            stage.tell.note("its machine may make another attempt: waiting for it")
-        looks += 1
-    return None
-
-
 def perhaps_again(stage: Stage, run: Run, last: RunEnd, end: RunEnd) -> RunEnd:
     """The end of a run, which says that its machine or its runner may make another attempt, where that may be."""
-    attempt, starter = run.attempts[-1], "runner"
-    name = attempt.started_by or attempt.arn
-    if attempt.execution:
-        starter, goes_on = "machine", asks_again(last)
-        with suppress(RunnerError):
-            goes_on &= machine_goes_on(stage.aws, stage.waiter, attempt, Patience(SEEN_WITHIN)) is not False
-    else:
-        goes_on = _may_go_on(run, last, time.time())
+    attempt, goes_on = run.attempts[-1], _may_go_on(run, last, time.time())
+    with suppress(RunnerError):
+        goes_on = goes_on and machine_goes_on(stage.aws, stage.waiter, attempt, Patience(SEEN_WITHIN)) is not False
+    starter, name = "machine" if attempt.execution else "runner", attempt.started_by or attempt.arn
     follow = command_line("attach", name_of_run(attempt.manifest.batch, name, name), attempt.manifest.stage)
     note = f"its {starter} may make another attempt, which this follows: {follow}"
     return replace(end, goes_on=(note,)) if goes_on else end

@@ -152,7 +152,7 @@ def _goes_on(manifest: BatchManifest, arn: str, ending: Ending | None) -> Sequen
     """How to come back to what may still be in progress: the task, or the run for which it gave way."""
     if ending is None or ending.ended:
         return ()
-    if ending.stop is not None and ending.stop.by == "overlap" and ending.stop.run:
+    if ending.stop is not None and ending.stop.run:
         return come_back(manifest, ending.stop.run, "the run in progress").split("\n")
     goes_on = ending.left and ending.stop is None
     return come_back(manifest, arn, "the run continues" if goes_on else "the run may still go on").split("\n")

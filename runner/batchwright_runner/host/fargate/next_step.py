@@ -140,15 +140,15 @@ Step = Do | WaitForTurn | Again | Done
 
 def next_step(run: Progress, seen: Seen) -> Step:
     """What comes next."""
-    overlap = run.manifest.overlap
+    at_once = run.manifest.at_once
     match seen:
         case Nothing(turn):
-            return WaitForTurn() if overlap == "wait" and not turn else Do.START
-        case TaskPresent(new=True) if overlap != "allow":
+            return WaitForTurn() if at_once.waits and not turn else Do.START
+        case TaskPresent(new=True) if not at_once.allowed:
             return Do.GIVE_WAY
         case TaskPresent(over=over):
             return Done(Result.LEFT) if run.detach and not over else Do.FOLLOW
-        case GaveWay(other, began=False) if overlap == "wait":
+        case GaveWay(other, began=False) if at_once.waits:
             return WaitForTurn(behind=other)
         case GaveWay(began=began):
             return Done(Result.BEFORE if run.ended and not began else Result.GAVE_WAY)

@@ -5,7 +5,6 @@ from typing import Any
 
 from batchwright_runner.contract.ends import OVER
 from batchwright_runner.contract.executions import RUNNING
-from batchwright_runner.contract.judgment.ending import stop_request
 from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.tasks import created_at, is_execution
@@ -30,12 +29,6 @@ UNSEEN = "whether another run is in progress cannot be seen"
 def in_progress(task: Mapping[str, Any], container: str) -> bool:
     """Whether a run is in progress: its main container has not ended for good. Pure."""
     return task.get("lastStatus") not in OVER and not state_of(task, container).ended
-
-
-def gave_way(task: Mapping[str, Any]) -> bool:
-    """Whether a task was stopped by its own runner for an older run. Pure."""
-    request = stop_request(str(task.get("stoppedReason", "")))
-    return request is not None and request.by == "overlap"
 
 
 def other_runs(

@@ -12,7 +12,7 @@ from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
 from batchwright_runner.contract.judgment.ending import ended_by_stop, stop_reason
 from batchwright_runner.contract.judgment.state import TaskState, state_of
-from batchwright_runner.contract.judgment.verdict import StopRequest
+from batchwright_runner.contract.judgment.verdict import Ending, StopRequest
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.tasks import created_at, identity, name_of_run
 from batchwright_runner.errors import RunnerError
@@ -110,7 +110,7 @@ class OwnAttempt:
 
     def start(self) -> TaskPresent:
         """Asks ECS for its task."""
-        if self.plan.manifest.overlap != "wait":
+        if not self.plan.manifest.at_once.waits:
             self._refuse_paused()
         started = self._started = self._launcher.start(self.plan)
         plan, arn = started.plan, started.arn
@@ -203,6 +203,11 @@ class OwnAttempt:
 
     def _described(self) -> Mapping[str, Any] | None:
         return seen_task(self._stage, self.plan.manifest, self.arn)
+
+
+def ending_of(gave_way: GaveWay) -> Ending:
+    """The end of an attempt that gave way. Pure."""
+    return Ending(began=gave_way.began, ended=False, stop=StopRequest("overlap", run=gave_way.run))
 
 
 def seen_task(stage: Stage, manifest: BatchManifest, arn: str) -> Mapping[str, Any] | None:

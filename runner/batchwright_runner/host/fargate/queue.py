@@ -1,4 +1,4 @@
-"""Waits while another run of a batch is in progress, as ``overlap="wait"`` says.
+"""Waits while another run of a batch is in progress.
 
 Nothing in AWS holds a queue, or shows who waits: each waiting runner looks by itself, with growing pauses. Of two
 that start at the same moment the older task runs, and the runner of the other stops it and waits again. So two never
@@ -38,11 +38,6 @@ REFUSED_FOR, REFUSED_LATER_FOR = 15.0, 3600.0
 T = TypeVar("T")
 
 
-def limit_of(plan: RunPlan) -> float:
-    """Seconds that a run waits at most. Pure."""
-    return plan.manifest.overlap_wait_seconds or plan.manifest.timeout_seconds
-
-
 def pause_after(waited: float, chance: Callable[[], float] = random.random) -> float:
     """Seconds until the next look, with jitter. Pure.
 
@@ -78,7 +73,7 @@ class Queue:
         Returns a task of the run's own given id that another runner has started meanwhile; none for the run's turn.
         """
         waiter, reported = self._stage.waiter, ""
-        until = since + limit_of(plan)
+        until = since + plan.manifest.at_once.longest
         others = partial(other_runs, self._stage.aws, plan.manifest, own)
         while ahead := self._look(others, until, waits=bool(reported)):
             first, arn = ahead[0], str(ahead[0]["taskArn"])
@@ -123,7 +118,8 @@ class Queue:
             raise RunnerError(f"{UNSEEN}: {error}", hint="Nothing was started", again="safe") from error
 
     def _gave_up(self, plan: RunPlan, task: Mapping[str, Any]) -> OverlapError:
-        waited, blocking = format_duration(limit_of(plan)), name_of_run(plan.manifest.batch, str(task["taskArn"]))
+        waited = format_duration(plan.manifest.at_once.longest)
+        blocking = name_of_run(plan.manifest.batch, str(task["taskArn"]))
         return OverlapError(
             f"run {blocking} has been in progress since {self._since(task)}: "
             f"ours has waited for {waited}, and may not wait longer",

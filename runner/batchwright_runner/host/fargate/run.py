@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from batchwright_runner.contract.judgment.retries import announced, pause_before_retry
 from batchwright_runner.contract.judgment.state import state_of
-from batchwright_runner.contract.judgment.verdict import Ending, StopRequest, verdict
+from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import timeout_of
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
@@ -30,7 +30,7 @@ from batchwright_runner.host.fargate.next_step import (
     WaitForTurn,
     next_step,
 )
-from batchwright_runner.host.fargate.own_attempt import OwnAttempt, seen_task
+from batchwright_runner.host.fargate.own_attempt import OwnAttempt, ending_of, seen_task
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_options import RunOptions
@@ -135,7 +135,7 @@ class FargateRun:
 
     def _attached(self, plan: RunPlan, attempt: Attempt) -> RunEnd:
         """Follows what somebody else has begun under the given id; says how it has ended, where it has."""
-        from batchwright_runner.host.fargate.attach import follow_run  # few runs are given an id
+        from batchwright_runner.host.fargate.attach import FollowedRun  # few runs are given an id
 
         plan.refuse_other(attempt.task)
         ended, at = attempt.state.ended, ended_when(attempt.state)
@@ -149,18 +149,16 @@ class FargateRun:
         if self._options.detach and not ended:
             self._deadlines.keep(plan.manifest, attempt.arn, max(attempt.created + timeout, self._wall()))
             return self._detached(plan, attempt.arn, "joined")
-        end = follow_run(
-            self._stage,
-            self._output,
-            self._console,
-            attempt,
+        following = FollowedRun(
+            stage=self._stage,
+            output=self._output,
+            console=self._console,
             on_signal=self._options.on_signal,
             all_containers=self._options.all_containers,
             deadlines=self._deadlines,
             timeout=timeout,
-            before=self._finished,
-            further=not self._options.detach,
         )
+        end = following.run(attempt, self._finished, further=not self._options.detach)
         return replace(end, extra={**end.extra, "run_id": plan.run.text})
 
     def _result(self, step: Done, attempt: OwnAttempt, seen: Seen) -> RunEnd:
@@ -189,8 +187,8 @@ class FargateRun:
         match seen:
             case Failed(error):
                 why = error.reason
-            case GaveWay(other):
-                why = verdict(Ending(began=False, ended=False, stop=StopRequest("overlap", run=other))).why
+            case GaveWay():
+                why = verdict(ending_of(seen)).why
         self._stage.tell.note(f"attempt {attempt.plan.attempt} was not started: {why}")
         return self._finished
 
@@ -226,7 +224,7 @@ class FargateRun:
 
 
 def _end_of_giving_way(attempt: OwnAttempt, seen: GaveWay) -> RunEnd:
-    ending = Ending(began=seen.began, ended=False, stop=StopRequest("overlap", run=seen.run))
-    outcome = replace(verdict(ending), again="ask") if seen.began else verdict(ending)
+    ending, outcome = ending_of(seen), verdict(ending_of(seen))
+    outcome = replace(outcome, again="ask") if seen.began else outcome
     unread = UNREAD if seen.began else ""
     return run_end(outcome, attempt.plan, attempt.arn, state=None, ending=ending, incomplete=unread)

@@ -9,6 +9,7 @@ from batchwright_runner.contract.schedules.readers import from_eventbridge
 from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.sizes import AWS, NOBODY
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
+from batchwright_runner.contract.two_at_once import REFUSING, WAITING
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
@@ -145,15 +146,15 @@ def _paused(subject: WorkflowSubject) -> Iterator[Finding]:
 def _started(subject: WorkflowSubject) -> Iterator[Finding]:
     for name in dict.fromkeys(step.batch for step in subject.manifest.all_steps):
         batch = subject.batches.get(name)
-        if batch is None or batch.overlap != "forbid":
+        if batch is None or not batch.at_once.refused:
             continue
         flows = [workflow.name for workflow in subject.workflows if _has(workflow, name)]
         others = [f"workflow {flow}" for flow in flows if flow != subject.about]
         if batch.schedule and batch.scheduler not in ("", NOBODY):
             others.insert(0, batch.scheduler)
         if others:
-            what = f"{name} is started by {', '.join(others)}, too, and overlap forbid fails one of two at once"
-            yield subject.warn(what, 'Say overlap="wait" of the batch')
+            what = f"{name} is started by {', '.join(others)}, too, and {REFUSING} fails one of two at once"
+            yield subject.warn(what, f"Say {WAITING} of the batch")
 
 
 def _has(workflow: WorkflowManifest, batch: str) -> bool:

@@ -10,6 +10,7 @@ from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
 from batchwright_runner.contract.sizes import NOBODY, Overlap
+from batchwright_runner.contract.two_at_once import TwoAtOnce
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
@@ -42,6 +43,11 @@ class Job:
     unfinished: str = ""
     # The UUID of the job in Rundeck that stands for it already; empty for none
     rundeck_uuid: str = ""
+
+    @property
+    def at_once(self) -> TwoAtOnce:
+        """What a second run does while one is in progress."""
+        return TwoAtOnce(self.overlap)
 
     def started_by(self, scheduler: str) -> bool:
         """Whether a scheduler starts it when it is due; any other one must not, or it would run twice."""

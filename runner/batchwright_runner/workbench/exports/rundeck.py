@@ -71,7 +71,7 @@ def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
         "scheduleEnabled": job.schedule is None or job.started_by(SCHEDULER),
     }
     fields["options"] = [*map(_option, job.options), *_own_fields(job)]
-    if job.overlap != "forbid":
+    if not job.at_once.refused:
         fields["multipleExecutions"] = True
     if job.schedule is not None:
         fields |= {"schedule": schedule(job.schedule), "timeZone": job.schedule.zone}

@@ -31,7 +31,7 @@ _ADVICE = {
 OF_WORKFLOWS = {
     "timeout": "a workflow has none, as its batches have; expected= says how long it usually takes",
     "retry": "a workflow is not tried again, but its batches are: retry= there",
-    "multipleExecutions": "two runs at once are refused; overlap='wait' lets the second one wait",
+    "multipleExecutions": "two runs at once are refused, unless the declaration lets the second one wait",
 }
 """Fields of a job that a workflow does not have, with advice."""
 

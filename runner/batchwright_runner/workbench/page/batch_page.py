@@ -118,7 +118,7 @@ def _terms(batch: Batch) -> Iterator[Fact]:
         yield Fact("protected", "a person is asked before anything changes in this stage")
     yield Fact("timeout", f"{format_duration(manifest.timeout_seconds)}{' an attempt' if manifest.retries else ''}")
     yield Fact("retries", _retries(manifest))
-    yield Fact("two at once", _overlap(manifest))
+    yield Fact("two at once", manifest.at_once.words)
     for option in manifest.options:
         allowed = ", ".join(option.values) or (f"matches {option.pattern}" if option.pattern else "one line")
         yield Fact(f"option {option.name}", f"{option.description}: {allowed}" if option.description else allowed)
@@ -160,15 +160,6 @@ def _retries(manifest: BatchManifest) -> str:
     delay = manifest.retry_delay_seconds
     pause = f", each after a pause of {format_duration(delay)}" if delay else ""
     return f"{manifest.retries}, on {', '.join(map(str, manifest.retry_on)) or 'nothing'}{pause}"
-
-
-def _overlap(manifest: BatchManifest) -> str:
-    if manifest.overlap == "forbid":
-        return "forbidden: the second exits with 123"
-    if manifest.overlap == "wait":
-        most = manifest.overlap_wait_seconds or manifest.timeout_seconds
-        return f"the second waits for the first, {format_duration(most)} at most"
-    return "allowed"
 
 
 def _what(batch: Batch, link: Linked) -> Iterator[Fact]:

@@ -111,8 +111,7 @@ def _when(described: KnownWorkflow) -> Iterator[Fact]:
         yield Fact("paused", described.pause.words())
     if workflow.expected_seconds:
         yield Fact("takes at most", format_duration(workflow.expected_seconds))
-    two = "forbidden: the second exits with 123" if workflow.overlap == "forbid" else "the second waits for the first"
-    yield Fact("two at once", two)
+    yield Fact("two at once", workflow.at_once.words)
     for option in workflow.options:
         words = (option.description or "given to its steps", ", ".join(option.values) or option.pattern)
         yield Fact(f"option {option.name}", ": ".join(filter(None, words)))

@@ -2,9 +2,7 @@
 
 import pytest
 
-from batchwright_runner.host.fargate.queue import PAUSES, SETTLED, limit_of, pause_after
-from batchwright_runner.host.fargate.request import RunPlan
-from batchwright_runner.host.runs.run_id import RunId
+from batchwright_runner.host.fargate.queue import PAUSES, SETTLED, pause_after
 from tests.fake_aws.fixtures import sample_manifest
 
 
@@ -12,7 +10,7 @@ from tests.fake_aws.fixtures import sample_manifest
 def test_it_waits_as_long_as_is_declared_or_as_the_batch_may_take(declared: int, limit: int) -> None:
     manifest = sample_manifest(overlap="wait", overlap_wait_seconds=declared)
 
-    assert limit_of(RunPlan(manifest=manifest, run=RunId("x", given=False), nonce="", timeout=7)) == limit
+    assert manifest.at_once.longest == limit
 
 
 def test_who_has_waited_longer_looks_less_often() -> None:
