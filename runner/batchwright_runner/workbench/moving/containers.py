@@ -188,11 +188,8 @@ def _mounted(container: Mapping[str, Any], volumes: Volumes, todos: list[Todo]) 
             continue
         if read_only and not efs:
             todos.append(Todo(f"mountPoints.{volume}.readOnly", path, _WRITABLE))
-        mounted[key] = _efs(efs, read_only=read_only) if efs else path
+        point = (efs.get("authorizationConfig") or {}).get("accessPointId")
+        named: dict[str, Value] = {"access_point": str(point or ""), "read_only": read_only}
+        named = {name: value for name, value in named.items() if value}
+        mounted[key] = call("Volume.efs", str(efs.get("fileSystemId", "")), **named) if efs else path
     return mounted
-
-
-def _efs(efs: Mapping[str, Any], *, read_only: bool) -> Value:
-    point = (efs.get("authorizationConfig") or {}).get("accessPointId")
-    named: dict[str, Value] = {"access_point": str(point)} if point else {}
-    return call("Volume.efs", str(efs.get("fileSystemId", "")), **named, **({"read_only": True} if read_only else {}))

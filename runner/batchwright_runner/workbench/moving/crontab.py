@@ -6,7 +6,6 @@ The format is that of crontab(5) of cronie and of Debian's cron (2026-11): varia
 
 import re
 import shlex
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -160,14 +159,11 @@ def _name(line: str, step: JobStep) -> str:
 
 def _numbered(jobs: Sequence[ForeignJob]) -> list[ForeignJob]:
     """Lines have no names: where two would have the same one, the later gets a number."""
-    counts: Counter[str] = Counter()
-    numbered = []
-    for job in jobs:
-        name = near_name(job.step.name or job.name)
-        counts[name] += 1
-        repeated = counts[name] > 1 and not job.step.name
-        numbered.append(replace(job, name=f"{name}-{counts[name]}") if repeated else job)
-    return numbered
+    names = [near_name(job.step.name or job.name) for job in jobs]
+    before = [names[:at].count(name) for at, name in enumerate(names)]
+    repeated = [count and not job.step.name for job, count in zip(jobs, before, strict=True)]
+    new = [f"{name}-{count + 1}" for name, count in zip(names, before, strict=True)]
+    return [replace(job, name=new[at]) if repeated[at] else job for at, job in enumerate(jobs)]
 
 
 def _has_users(text: str, file: str) -> bool | None:

@@ -270,7 +270,7 @@ def _ecs_task(words: Sequence[str]) -> JobStep:
 
 
 def _run_task(words: Sequence[str]) -> JobStep:
-    strategy, public = "capacity-provider-strategy", None
+    strategy = "capacity-provider-strategy"
     flags, unread = _read_flags(words, f"{_OF_BOTH} {_RUN_TASK}", _RUN_TASK_LONE, strategy, short={})
     overrides, network, capacity = (
         _read_overrides(flags["overrides"]),
@@ -290,24 +290,19 @@ def _run_task(words: Sequence[str]) -> JobStep:
         (_NETWORK.sub("", network), "--network-configuration", network, "the stage's network is in cdk.json"),
     )
     todos = [replace(todo, field=f"aws ecs run-task {todo.field}".rstrip()) for todo in collect_todos(*rows)]
-    values = {name: _read_number(f"overrides.{name}", overrides.pop(name, None), todos) for name in ("cpu", "memory")}
+    values: dict[str, Any] = {
+        name: _read_number(f"overrides.{name}", overrides.pop(name, None), todos) for name in ("cpu", "memory")
+    }
     unknown = {name: value for name, value in main.items() if name not in ("name", "command", "environment")}
     todos += [Todo(f"overrides.{name}", json.dumps(value)) for name, value in (overrides | unknown).items()]
     if address := re.search("(?:EN|DIS)ABLED", network):
-        public = address[0] == "ENABLED"
-    return _step(
-        flags,
-        todos,
-        container=str(main.get("name", "")),
-        command=tuple(map(str, main.get("command") or ())) or None,
-        environment={str(variable["name"]): str(variable["value"]) for variable in main.get("environment") or ()},
-        spot=providers == ["FARGATE_SPOT"],
-        waits=False,
-        subnets=tuple(re.findall(r"\bsubnet-\w+", network)),
-        security_groups=tuple(re.findall(r"\bsg-\w+", network)),
-        public_ip=public,
-        **values,
-    )
+        values["public_ip"] = address[0] == "ENABLED"
+    for name, begin in (("subnets", "subnet"), ("security_groups", "sg")):
+        values[name] = tuple(re.findall(rf"\b{begin}-\w+", network))
+    values["environment"] = {str(each["name"]): str(each["value"]) for each in main.get("environment") or ()}
+    container, command = str(main.get("name", "")), tuple(map(str, main.get("command") or ())) or None
+    spot = providers == ["FARGATE_SPOT"]
+    return _step(flags, todos, container=container, command=command, spot=spot, waits=False, **values)
 
 
 def _step(flags: Mapping[str, Any], todos: Sequence[Todo], **more: Any) -> JobStep:  # noqa: ANN401 - any field

@@ -161,12 +161,9 @@ def _check_new(name: str, job: ForeignJob, folder: str) -> None:
 
 def _shared(jobs: Sequence[ForeignJob]) -> set[str]:
     """The variables of secrets that several jobs have, with one value: that of their lines, or one of a key storage."""
-    values: dict[str, list[str]] = {}
-    for job in jobs:
-        for variable, origin in job.secrets.items():
-            values.setdefault(variable, []).append(job.hidden.get(variable, origin))
-    same = {variable for variable, all_ in values.items() if len(all_) > 1 and len(set(all_)) == 1}
-    return same - {variable for variable, (value, *_) in values.items() if value == TYPED}
+    values = [(name, job.hidden.get(name, origin)) for job in jobs for name, origin in job.secrets.items()]
+    several = {name for name, value in values if len({other for own, other in values if own == name}) > 1}
+    return {name for name, value in values if values.count((name, value)) > 1 and value != TYPED} - several
 
 
 def _project_stages(project: Project) -> dict[str, StagePlace]:
@@ -196,7 +193,6 @@ def report(moved: MoveReport, request: MoveRequest) -> Iterator[str]:
     for folder in moved.folders:
         lines = enumerate(folder.source.splitlines(), 1)
         yield from (f"TODO in {folder.file}:{number}" for number, line in lines if TODO in line)
-    for folder in moved.folders:
         yield from _of_other_stages(folder)
     yield from moved.notes
     for error in sorted(moved.unwritable, key=lambda error: error.place):

@@ -193,9 +193,9 @@ def _only_step(
     text, hidden = without_secrets(with_own_names(command.text(kind), known), known)
     interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
     shells = [word for word in map(program, interpreter.removeprefix("#!").split()) if word in SHELLS]
-    if not kind or (kind == "script" and not shells):
+    if not kind or not shells:
         return JobStep(command=("false",), todos=(Todo("sequence.commands", as_text(commands), _UNREAD),)), {}
-    if kind == "script" and (flags := re.findall(r"\s(-[eux]+)\b", interpreter)):
+    if kind == "script" and (flags := re.findall(r"\s(-(?=[eux]|o )[eux]*(?:o pipefail)?)(?=\s|$)", interpreter)):
         text = f"set {' '.join(flags)}\n{text}"
     text = text.replace(DUE, "")
     if filled := _FILLED.search(text):
@@ -206,11 +206,9 @@ def _only_step(
     words, handler = step.command or (), command.get("errorhandler")
     free = [*(option.name for option in options if _may_hold_blanks(option)), *secrets]
     advice = "a value with blanks was several words there, and is one here: quote it, or give it values= or pattern="
+    unknown = [option for option in options_in(words) if variable_of(option) not in (*known, *hidden)]
     todos = collect_todos(
-        *(
-            (variable_of(option) not in (*known, *hidden), "command", option, "the job has no such option")
-            for option in options_in(words)
-        ),
+        *((True, "command", option, "the job has no such option") for option in unknown),
         *((splits(words, name), "command", f"${{option.{name}}}", advice) for name in free),
         (handler, "step.errorhandler", as_text(handler), f"what becomes of it: {PAGE}"),
     )

@@ -17,10 +17,8 @@ _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 
 def words_for(stage: str) -> tuple[str, ...]:
     """The names of a stage, the project's own first."""
-    for name, aliases in _ALIASES.items():
-        if stage == name or stage in aliases:
-            return (stage, *(alias for alias in (name, *aliases) if alias != stage))
-    return (stage,)
+    groups = ((name, *aliases) for name, aliases in _ALIASES.items())
+    return (stage, *(word for group in groups if stage in group for word in group if word != stage))
 
 
 def is_usual(word: str) -> bool:

@@ -75,11 +75,9 @@ def read_definitions(paths: Sequence[Path], stages: Mapping[str, StagePlace]) ->
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:
     """The files, each with its path below the folder that was named."""
-    if path.is_dir():
-        files = (file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix in _SUFFIXES)
-        yield from ((file, file.relative_to(path).as_posix()) for file in files)
-    else:
-        yield path, path.name
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file == path or (file.is_file() and file.suffix in _SUFFIXES):
+            yield file, path.name if file == path else file.relative_to(path).as_posix()
 
 
 def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]:

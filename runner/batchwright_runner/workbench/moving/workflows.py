@@ -152,6 +152,5 @@ def steps_of(job: ForeignJob, steps: Steps, todos: list[Todo]) -> Value:
 def _names(batch: str) -> Iterator[str]:
     """What a step may be called: as its batch, then with a number."""
     yield batch
-    for number in range(2, 2 * MOST_STEPS + 2):
-        end = f"-{number}"
-        yield batch[: NAME_LENGTHS[-1] - len(end)].rstrip("-") + end
+    ends = (f"-{number}" for number in range(2, 2 * MOST_STEPS + 2))
+    yield from (batch[: NAME_LENGTHS[-1] - len(end)].rstrip("-") + end for end in ends)

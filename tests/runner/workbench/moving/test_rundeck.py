@@ -241,6 +241,13 @@ def test_a_script_for_a_shell_is_read(interpreter: str) -> None:
     assert only_job(json.dumps([job("a", RUN, sequence={"commands": [step]})])).step.family == "shop"
 
 
+@pytest.mark.parametrize("flags", ["-e", "-eu", "-euo pipefail", "-e -o pipefail"])
+def test_a_script_that_stays_whole_keeps_what_its_interpreter_was_told(flags: str) -> None:
+    step = {"script": "a | b\nc", "scriptInterpreter": f"bash -l {flags}"}
+
+    assert changed(sequence={"commands": [step]}).step.command == ("bash", "-c", f"set {flags}\na | b\nc")
+
+
 @pytest.mark.parametrize(
     "command",
     [
