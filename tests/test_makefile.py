@@ -115,21 +115,6 @@ def test_the_first_call_installs_the_pins_with_their_hashes_and_then_the_project
     assert pytest_run.startswith("-m pytest --short ")
 
 
-def test_the_relay_is_compiled_by_the_pinned_compiler_of_an_environment_of_its_own(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    compares = machine.checkout / ".ci/relay"
-    compares.parent.mkdir()
-    compares.write_text(f'#!/bin/sh\necho "compares $*" >> "{machine.log}"\n', encoding="utf-8")
-    compares.chmod(0o755)
-
-    done = machine.make("relay", "WRITE=1")
-
-    assert done.returncode == 0, done.stderr
-    *_, compiler, compared = machine.told("")
-    assert compiler.endswith("a C compiler .venv/compiler --require-hashes --requirement requirements/relay.txt")
-    assert compared == "compares .venv/compiler/bin/python write"
-
-
 def test_the_second_call_installs_nothing_and_has_what_a_run_needs(machine: Machine) -> None:
     machine.install("python3", "3.11")
     machine.make("test")
@@ -286,7 +271,7 @@ def test_the_soak_is_given_its_seeds_and_its_run(machine: Machine) -> None:
     [
         "runner/batchwright_runner/host/fargate/run.py",
         "constructs/batchwright/alerts/tell.py",
-        "runner/batchwright_runner/workbench/local/containers/relay/relay-amd64",
+        "runner/batchwright_runner/workbench/permissions/actions.json",
         "runner/batchwright_runner/workbench/scaffold/templates/project/Makefile.in",
     ],
 )

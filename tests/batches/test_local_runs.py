@@ -62,30 +62,11 @@ def test_a_secret_comes_from_local_env_and_is_asked_for_by_name(project: Path) -
     assert having.stdout.splitlines()[-1] == "done: 600 deleted, 600 left"
 
 
-def files_in(folder: Path) -> list[Path]:
-    """What lies in a folder, other than Python's bytecode of its `batch.py`."""
-    return sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts)
-
-
-def test_a_config_file_is_rendered_and_the_source_stays_as_it_is(project: Path) -> None:
+def test_a_batch_with_config_files_needs_an_engine(project: Path) -> None:
     folder = project / "batches" / "members_export"
     shutil.copy(folder / "local.env.example", folder / "local.env")
-    before = files_in(folder)
 
     done = call(project, "run", "members-export", "--local")
 
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "exported 3 members who joined since 2026-06-01"
-    assert files_in(folder) == before
-
-
-def test_a_template_that_has_changed_is_noticed(project: Path) -> None:
-    folder = project / "batches" / "members_export"
-    template = folder / "export.ini.template"
-    shutil.copy(folder / "local.env.example", folder / "local.env")
-    template.write_text(template.read_text().replace("data/members.csv", "data/nobody.csv"))
-
-    done = call(project, "run", "members-export", "--local")
-
-    assert done.returncode == 1, done.stderr
-    assert "No such file or directory: 'data/nobody.csv'" in done.stdout
+    assert done.returncode == 2, done.stderr
+    assert "members-export cannot run as a plain process: its config files are for containers only" in done.stderr

@@ -46,14 +46,20 @@ class Project:
         return f"registry.invalid/{self.name}/busybox:2"
 
     @property
+    def pause(self) -> str:
+        """An image whose program only waits, which ``batchwright.toml`` names."""
+        return f"registry.invalid/{self.name}/busybox:pause"
+
+    @property
     def label(self) -> str:
         """What all that its runs make is labeled with."""
         return f"batchwright.project={self.name}"
 
     def import_images(self, engine: Engine) -> None:
-        """Makes both images."""
+        """Makes the images."""
         engine.import_image(rootfs(), self.image)
         engine.import_image(rootfs({"etc/other": b"the other image\n"}), self.other_image)
+        engine.import_image(rootfs(), self.pause, ['CMD ["tail", "-f", "/dev/null"]'])
 
     def remove_all(self, engine: Engine) -> None:
         """Removes the images, those that runs have built, and whatever a failed test has left."""
@@ -71,6 +77,7 @@ def make_project(root: Path) -> Project:
     shared = {"shared_parameters": {"LEVEL": "info"}}
     context = {"project": project.name, "stages": {"staging": {**stage, **shared}}}
     root.joinpath("cdk.json").write_text(json.dumps({"app": "python app.py", "context": context}), encoding="utf-8")
+    root.joinpath("batchwright.toml").write_text(f'[local]\npause_image = "{project.pause}"\n', encoding="utf-8")
     for dockerfile in root.glob("batches/*/Dockerfile"):
         text = dockerfile.read_text(encoding="utf-8")
         dockerfile.write_text(text.replace("CASES_IMAGE", project.image), encoding="utf-8")

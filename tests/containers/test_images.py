@@ -46,9 +46,10 @@ def elsewhere(cases: Cases, tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "rails"
     folder.mkdir()
     settings = cases.root / "batchwright.toml"
-    settings.write_text(f'[images.built]\ncontext = "{os.path.relpath(folder, cases.root)}"\n')
+    before = settings.read_text()
+    settings.write_text(f'{before}[images.built]\ncontext = "{os.path.relpath(folder, cases.root)}"\n')
     yield folder
-    settings.unlink()
+    settings.write_text(before)
 
 
 @not_as_process("image")
@@ -73,7 +74,11 @@ def test_no_room_for_temporary_files_is_an_error_of_the_start(cases: Cases) -> N
     text.write_text("something new, and as much as a page\n" * 1000)
     try:
         process = subprocess.run(
-            ["sh", "-c", limited], cwd=cases.root, env=cases.environment(), capture_output=True, check=False
+            ["sh", "-c", limited],
+            cwd=cases.root,
+            env=cases.environment(TMPDIR="/dev/shm"),  # another file system: nothing can be linked there
+            capture_output=True,
+            check=False,
         )
     finally:
         text.write_text("first\n")

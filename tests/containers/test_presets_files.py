@@ -1,8 +1,8 @@
-"""Config files that are rendered before a batch starts, on every backend, and by the true container as well."""
+"""Config files that are rendered before a batch starts, by the runner, and by the true container as well."""
 
 import pytest
 
-from tests.containers.backends import everywhere, not_as_process
+from tests.containers.backends import not_as_process
 from tests.containers.cases import Cases
 from tests.containers.presets import named
 
@@ -54,9 +54,18 @@ def test_files_are_where_they_are_declared_and_no_more_readable_than_need_be(
     assert [line for name, _, line in lines if name == "files"] == (WROTE if by_container else [])
 
 
-@everywhere
+@not_as_process("volumes")
 @pytest.mark.usefixtures("secrets")
-def test_a_file_below_the_working_directory_is_there_on_every_backend_with_the_runs_values(cases: Cases) -> None:
+def test_a_file_below_the_working_directory_is_there_with_the_runs_values(cases: Cases) -> None:
     done = cases.run("placed", *named(cases), "-e", "HOST=other.example.com")
 
     assert (done.code, done.out.decode()) == (0, RENDERED.replace("db.", "other.")), done.err
+
+
+@pytest.mark.parametrize("backend", ["process"], indirect=True, scope="session")
+@pytest.mark.usefixtures("secrets")
+def test_a_plain_process_is_refused_since_its_files_need_an_engine(cases: Cases) -> None:
+    done = cases.run("placed")
+
+    assert (done.code, done.out) == (2, b""), done.err
+    assert "placed cannot run as a plain process: its config files are for containers only" in done.err

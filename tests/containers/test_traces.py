@@ -50,17 +50,19 @@ def test_a_volume_that_the_image_alone_declares_goes_too(cases: Cases) -> None:
 
 
 @not_as_process("traces")
-def test_what_a_killed_runner_left_is_swept_by_the_next_run(cases: Cases) -> None:
+def test_what_a_killed_runner_left_is_named_and_swept_by_the_next_run(cases: Cases) -> None:
     process = begin(cases)
     process.kill()
     process.communicate()
     left = kinds(cases)
+    names = [entry.split()[1] for entry in cases.engine.labeled(cases.project.label) if "network" not in entry]
 
     done = cases.run("plain")
 
     assert left >= {"container", "volume"}
     assert (done.code, done.out) == (0, b"hello\n"), done.err
     assert cases.left() == []
+    assert all(name in done.err for name in names), done.err
 
 
 @everywhere

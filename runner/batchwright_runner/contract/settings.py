@@ -106,6 +106,16 @@ TOML_KEYS: Mapping[str, Key] = {
         },
         named=True,
     ),
+    "local": Key(
+        TABLE,
+        "Of runs on this machine.",
+        keys={
+            "pause_image": Key(
+                TEXT,
+                "What holds the network of a task with sidecars in Docker. Default: registry.k8s.io's, by digest.",
+            )
+        },
+    ),
     "rundeck": Key(TABLE, "What exported jobs of Rundeck have in common.", keys=_by_stage(_RUNDECK)),
     "cron": Key(TABLE, "What an exported crontab says.", keys=_by_stage(_CRON)),
 }

@@ -1,17 +1,13 @@
 """The config files of a batch on this machine, where the runner does the work of the container ``files`` itself."""
 
 import io
-import posixpath
-import shutil
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from batchwright_runner.contract.files_plan import VARIABLE, FilesError, FilesPlan, RenderedFile
 from batchwright_runner.contract.names import FILES_CONTAINER
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.config_files import write
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
@@ -71,51 +67,3 @@ def tar_of(entries: Iterable[tuple[tarfile.TarInfo, bytes]]) -> bytes:
         for entry, content in entries:
             tar.addfile(entry, io.BytesIO(content))
     return target.getvalue()[: tar.offset]
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """Rendered files that a plain process gets, in a copy of its source that stands for its working directory."""
-
-    # The files; ``inside`` is the path in the copy
-    files: tuple[RenderedFile, ...]
-    # The folders in the copy that hold nothing but these files, as volumes do
-    folders: tuple[str, ...]
-    # Paths of the files that lie outside the working directory, which it does not get
-    elsewhere: tuple[str, ...]
-
-
-def place(files: Sequence[RenderedFile], folders: Mapping[str, str], working_directory: str | None) -> Placed:
-    """Decides where files go. Pure."""
-    root = posixpath.normpath(working_directory) if working_directory else None
-
-    def inside(path: str) -> str | None:
-        return posixpath.relpath(path, root) if root and PurePosixPath(path).is_relative_to(root) else None
-
-    placed = [(file, inside(file.path)) for file in files]
-    mounted = sorted({folders[file.volume] for file, path in placed if path is not None})
-    return Placed(
-        files=tuple(replace(file, inside=path) for file, path in placed if path is not None),
-        folders=tuple(path for path in map(inside, mounted) if path is not None),
-        elsewhere=tuple(file.path for file, path in placed if path is None),
-    )
-
-
-def copy_with(placed: Placed, source: Path, target: Path, owner: tuple[int, int]) -> None:
-    """Copies a folder to ``target``, which is not there yet, and writes the files into the copy."""
-    shutil.copytree(source, target, symlinks=True)
-    for folder in placed.folders:
-        _empty(target, Path(folder))
-    for file in placed.files:
-        write(target, replace(file, owner=owner, mode=0o600))
-
-
-def _empty(root: Path, folder: Path) -> None:
-    """Makes a folder empty. A link on the way to it is replaced: it may lead out of the copy."""
-    path = root
-    for part in folder.parts:
-        path /= part
-        if path.is_symlink() or path.is_file():
-            path.unlink()
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)

@@ -3,13 +3,15 @@
 import secrets
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from batchwright_runner.contract.batch_file import DECLARATION
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.workbench.local.containers.network import LOOPBACK, receiver_at
 from batchwright_runner.workbench.permissions.compare import compare
 from batchwright_runner.workbench.permissions.datagrams import LARGEST, ForeignError, read_call
 from batchwright_runner.workbench.permissions.record import PermissionRecord, RecordFile
@@ -21,33 +23,51 @@ LOOK = 0.1
 """Seconds after which it is seen that the run has ended."""
 
 
-class Recorder:
-    """What one run's SDKs report."""
+UNPROVEN = (
+    "Whether a report would have come through is not known: the recorder's own datagram from inside did not arrive at "
+    "{address}. A firewall on this machine may drop it, or the image has neither bash nor nc nor python3 to send it."
+)
 
-    def __init__(self, file: RecordFile) -> None:
+
+class Recorder:
+    """What one run's SDKs report.
+
+    `until`: when the task role's credentials end, in seconds since 1970; infinite where it does not use them.
+    `wall`: seconds since 1970.
+    """
+
+    def __init__(self, file: RecordFile, wall: Callable[[], float] = time.time) -> None:
         self._file = file
+        self._wall = wall
         self._token = f"batchwright-{secrets.token_hex(16)}"
         self._record = PermissionRecord(runs=1)
+        self._proven = False
+        self.proof = f"{self._token}-proof"
+        self.address = ""  # where the way from inside is to be proven
+        self.until = float("inf")
 
     def check(self) -> None:
         """Looks whether it can be kept, before anything is started."""
         self._file.prepare()
 
     def take(self, datagram: bytes) -> None:
-        """Takes a datagram. Keys and tokens in it go no further."""
+        """Takes a datagram. Keys and tokens in it go no further. A refusal after the credentials' end is none."""
+        if datagram == self.proof.encode():
+            self._proven = True
+            return
         try:
             call = read_call(datagram, self._token)
         except ForeignError:
             self._record.ignored += 1
             return
-        if call is not None:
+        if call is not None and not (call.denied and self._wall() > self.until):
             self._record.add(call)
 
-    def variables(self, port: int) -> Mapping[str, str]:
+    def variables(self, host: str, port: int) -> Mapping[str, str]:
         """The variables that have SDKs report."""
         return {
             "AWS_CSM_ENABLED": "true",
-            "AWS_CSM_HOST": "127.0.0.1",
+            "AWS_CSM_HOST": host,
             "AWS_CSM_PORT": str(port),
             "AWS_CSM_CLIENT_ID": self._token,
         }
@@ -57,7 +77,8 @@ class Recorder:
         record, name = self._record, batch.manifest.batch
         this_run = compare(batch.access.task, record)
         if this_run.silent:
-            tell.note(report(this_run))
+            unproven = f"\n\n{UNPROVEN.format(address=self.address)}" if self.address and not self._proven else ""
+            tell.note(report(this_run) + unproven)
             return
         try:
             all_runs = compare(batch.access.task, self._file.merge(record))
@@ -78,20 +99,19 @@ class Recorder:
 
 
 @contextmanager
-def listening(recorder: Recorder) -> Iterator[Mapping[str, str]]:
-    """Listens on this machine while a plain process runs; gives the process's variables."""
+def listening(recorder: Recorder, address: str = LOOPBACK) -> Iterator[int]:
+    """Listens at an address of this machine while a run goes on; gives the port."""
     try:
-        receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        receiver = receiver_at(address)
         receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-        receiver.bind(("127.0.0.1", 0))
     except OSError as error:
-        raise RunnerError(f"nothing can be recorded: no socket can be opened: {error.strerror}") from error
+        raise RunnerError(f"nothing can be recorded: no socket can be opened at {address}: {error.strerror}") from error
     receiver.settimeout(LOOK)
     stop = threading.Event()
     thread = threading.Thread(target=_receive, args=(receiver, stop, recorder), name="recorder", daemon=True)
     thread.start()
     try:
-        yield recorder.variables(receiver.getsockname()[1])
+        yield int(receiver.getsockname()[1])
     finally:
         stop.set()
         thread.join()

@@ -9,6 +9,7 @@ from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.workbench.local.recording import Recorder
 from batchwright_runner.workbench.local.stage_values import StageValues
+from batchwright_runner.workbench.local.task_role import AssumedRole
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
@@ -25,8 +26,8 @@ class Prepared:
     recorder: Recorder | None = None
     # The stage's values, which are given to containers only; ``None`` where it does not get them
     staged: StageValues | None = None
-    # Gives the task role's credentials, as ECS serves them; ``None`` where it does not get them
-    credentials: Callable[[], bytes | None] | None = None
+    # ``None`` where it does not get the task role's credentials
+    role: AssumedRole | None = None
 
 
 Start = Callable[[Surroundings, Mapping[str, str]], RunEnd]

@@ -1,6 +1,7 @@
 """Runs one batch on this machine."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -21,13 +22,14 @@ from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.local.attempts import follow_here, process_pace, run_attempts
 from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, FoundEngine, choose_backend, find_engine
 from batchwright_runner.workbench.local.background import aside, note_when_slow
-from batchwright_runner.workbench.local.config_files import Placed
+from batchwright_runner.workbench.local.config_files import files_of
 from batchwright_runner.workbench.local.containers.images import ImageUnavailableError
+from batchwright_runner.workbench.local.containers.network import LOOPBACK
 from batchwright_runner.workbench.local.containers.run import ready_in_containers
 from batchwright_runner.workbench.local.deployed import Deployed, check_stage_options, from_stage, open_deployed
 from batchwright_runner.workbench.local.env_file import before_writing, read_env_file
 from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_process
-from batchwright_runner.workbench.local.process.scratch import Scratch, sweep_processes
+from batchwright_runner.workbench.local.process.scratch import Scratch, name_left
 from batchwright_runner.workbench.local.process.task import ProcessTask
 from batchwright_runner.workbench.local.profile import profile_variables
 from batchwright_runner.workbench.local.recording import Recorder, listening
@@ -66,8 +68,8 @@ class Here:
         around.tell.note(f"{__version__}: {title}, on this machine, {choice.where}")
         for note in choice.notes:
             around.tell.note(note)
-        for run in sweep_processes(locks_folder(around.environment)):
-            around.tell.note(f"removed what run {run} had left behind: its runner was killed")
+        for left in name_left(locks_folder(around.environment)):
+            around.tell.note(left)
         if choice.engine is None:
             _refuse_for_process(request)
         yield cls(project, choice, around)
@@ -95,7 +97,7 @@ def prepare_run(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[De
         try:
             return ReadyRun(_kept(ready, ready_in_containers(ready, engine, around)))
         except ImageUnavailableError as error:
-            if here.choice.named or only_in_containers(request):
+            if here.choice.named or only_in_containers(request) or files_of(batch) is not None:
                 raise StartError(f"{request.name} cannot run in {engine.name}: {error}") from error
             around.tell.note(f"not in {engine.name}, but as a plain process: {error}")
     plan = plan_process(
@@ -110,8 +112,11 @@ def _kept(ready: Prepared, start: Start) -> Start:
 
     def run(around: Surroundings, more: Mapping[str, str]) -> RunEnd:
         end = start(around, more)
+        expired = ready.role.after(time.time()) if ready.role is not None and not end.succeeded else ""
+        if expired:
+            around.tell.note(expired)
         if ready.recorder is not None:
-            ready.recorder.finish(ready.batch, around.tell, as_task_role=ready.credentials is not None)
+            ready.recorder.finish(ready.batch, around.tell, as_task_role=ready.role is not None)
         return end
 
     return run
@@ -136,11 +141,13 @@ def _prepare(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[Decla
     recorder = Recorder(RecordFile(project.root, request.name)) if request.record_permissions else None
     if recorder is not None:
         recorder.check()
-    credentials = None
+    role = None
     if request.use_task_role and deployed is not None:
         check_task_role(request, [*values, *(staged.of(batch.manifest.container) if staged is not None else ())])
-        credentials = open_task_role(deployed, batch, around).document
-    return Prepared(request, batch, siblings, project, values, recorder, staged, credentials)
+        role = open_task_role(deployed, batch, around)
+        if recorder is not None:
+            recorder.until = role.until
+    return Prepared(request, batch, siblings, project, values, recorder, staged, role)
 
 
 def _staged(deployed: Deployed, batch: DeclaredBatch, overrides: Mapping[str, str], tell: Tell) -> StageValues:
@@ -155,8 +162,9 @@ def _staged(deployed: Deployed, batch: DeclaredBatch, overrides: Mapping[str, st
 def _run_process(ready: Prepared, plan: ProcessPlan, around: Surroundings, more: Mapping[str, str]) -> RunEnd:
     if around.waiter.signals:
         raise InterruptedEarlyError(around.waiter.signals[0])
-    recording = listening(ready.recorder) if ready.recorder is not None else nullcontext[Mapping[str, str]]({})
-    with recording as reporting:
+    recorder = ready.recorder
+    with listening(recorder) if recorder is not None else nullcontext(0) as port:
+        reporting = recorder.variables(LOOPBACK, port) if recorder is not None else {}
         plan = replace(plan, environment={**plan.environment, **reporting, **more})
         return run_attempts(lambda: _follow(plan, ready, around), around.waiter, around.tell)
 
@@ -167,7 +175,10 @@ def only_in_containers(request: RunOptions) -> Mapping[str, str]:
         "--cpu": (request.cpu, "has no size"),
         "--memory": (request.memory, "has no size"),
         "--image": (request.images, "has no image"),
-        "--use-task-role": (request.use_task_role, "has no network of its own to serve credentials in"),
+        "--use-task-role": (
+            request.use_task_role,
+            "is not isolated: other processes of this user could read the role's credentials",
+        ),
         "--use-values": (
             request.use_values,
             "is not isolated: other processes of this user could read the stage's secrets",
@@ -208,18 +219,7 @@ def _limits(plan: ProcessPlan) -> list[str]:
         limits += f"\ndeclared, but not honored by a plain process: {', '.join(plan.ignored)}"
     if plan.sidecars:
         limits += f"\nnot started: {', '.join(plan.sidecars)}"
-    return [limits] if plan.files is None else [limits, _files_note(plan.files)]
-
-
-def _files_note(files: Placed) -> str:
-    lines = []
-    if files.files:
-        names = ", ".join(file.inside for file in files.files)
-        lines.append(f"it runs in a copy of its source with {names} in it; the copy is removed at the end")
-    if files.elsewhere:
-        names = ", ".join(files.elsewhere)
-        lines.append(f"not rendered: {names}: a plain process gets only files below a declared working_directory")
-    return "\n".join(lines)
+    return [limits]
 
 
 def _follow(plan: ProcessPlan, ready: Prepared, around: Surroundings) -> RunEnd:

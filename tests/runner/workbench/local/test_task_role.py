@@ -1,4 +1,4 @@
-"""A task role on a developer's machine: who, the trust that is missing, renewal, and what is refused."""
+"""A task role on a developer's machine: who, the trust that is missing, its end, and what is refused."""
 
 from pathlib import Path
 from typing import Any
@@ -6,14 +6,11 @@ from typing import Any
 import pytest
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.workbench.local.deployed import check_stage_options
 from batchwright_runner.workbench.local.task_role import (
-    HOUR,
-    AssumedCredentials,
-    RoleCredentials,
+    AssumedRole,
     check_task_role,
     session_name,
     trusting,
@@ -61,47 +58,15 @@ def test_the_line_that_is_missing(caller: str, line: str) -> None:
     assert trusting(caller) == line
 
 
-class Renewing:
-    """A clock, and credentials that are made when asked for."""
+def test_a_run_that_failed_after_the_sessions_end_is_told_of_it() -> None:
+    role = AssumedRole({"AWS_SECRET_ACCESS_KEY": "secret"}, 3600.0)
 
-    def __init__(self) -> None:
-        self.time = 0.0
-        self.made = 0
-        self.fails = False
-        self.told: list[str] = []
-        self.role = RoleCredentials(self.make(), self.make, self.told.append, lambda: self.time)
-
-    def make(self) -> AssumedCredentials:
-        if self.fails:
-            raise ApiError("AccessDenied", "not any more")
-        self.made += 1
-        return AssumedCredentials(f"{self.made}".encode(), self.time + HOUR)
-
-
-def test_credentials_are_renewed_before_they_end_and_not_at_each_request() -> None:
-    renewing = Renewing()
-    seen = []
-    for minute in (0, 10, 39, 41, 50, 79, 82):
-        renewing.time = minute * 60.0
-        seen.append(renewing.role.document())
-
-    assert seen == [b"1", b"1", b"1", b"2", b"2", b"2", b"3"]
-
-
-def test_what_cannot_be_renewed_is_said_once_and_served_until_it_ends() -> None:
-    renewing = Renewing()
-    renewing.fails = True
-    seen = []
-    for minute in (41, 45, 59, 61):
-        renewing.time = minute * 60.0
-        seen.append(renewing.role.document())
-
-    assert seen == [b"1", b"1", b"1", None]
-    assert renewing.told == [
-        "the task role's credentials cannot be renewed: AccessDenied: not any more. They end at 01:00:00 UTC"
-    ]
-    renewing.fails = False
-    assert renewing.role.document() == b"2"
+    assert role.after(3599.0) == ""
+    assert role.after(3601.0) == (
+        "the task role's session expired at 01:00:00 UTC, during the run: an AccessDenied or ExpiredToken after that "
+        "says nothing of the role's permissions"
+    )
+    assert "secret" not in repr(role)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ LOCK = "batchwright.lock"
 def sweep(engine: Engine, locks: Path) -> list[str]:
     """Removes what belongs to runs whose lock no process holds any more.
 
-    Returns the runs whose things were removed.
+    Returns a line for each of these runs, which names all of it.
     """
     labeled = engine.labeled(LOCK)
     locks_named = {labels.get(LOCK, "") for _, _, labels in labeled}
@@ -31,7 +31,13 @@ def sweep(engine: Engine, locks: Path) -> list[str]:
         remaining = [(remove, name, labels) for remove, name, labels in remaining if not _gone(remove, name)]
     for lock in dead - {labels[LOCK] for _, _, labels in remaining}:
         RunLock(locks, lock).forget()
-    return sorted({labels.get(RUN, "") for _, _, labels in theirs})
+    left: dict[str, list[str]] = {}
+    for _, name, labels in theirs:
+        left.setdefault(labels.get(RUN, ""), []).append(name)
+    return [
+        f"removed what run {run} had left: {', '.join(names)}: its runner was killed"
+        for run, names in sorted(left.items())
+    ]
 
 
 def _gone(remove: Callable[[str], None], name: str) -> bool:

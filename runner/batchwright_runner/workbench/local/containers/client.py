@@ -2,10 +2,9 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from batchwright_runner.workbench.local.containers.container import seconds
 from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts, was_asked_to_stop
@@ -16,9 +15,11 @@ FIRST_ANSWER = 10
 EVENTS_WITHIN = 5
 """Seconds for the events of a container that has ended. They are there."""
 INIT = "catatonit"
-"""The program that Podman puts into a container as its init process. Docker brings its own."""
+"""The program that holds a pod of Podman's, and that is a container's init process. Docker brings its own of that."""
 LIBPOD = "4.0.0"
 """The version of Podman's own API that is asked for; later ones serve it."""
+
+_MEMORY = {"limit": "Memory", "swap": "MemorySwap", "reservation": "MemoryReservation"}
 
 
 class Engine:
@@ -77,57 +78,18 @@ class Engine:
         with translated():
             yield from self._api.pull(repository, tag=tag, stream=True, decode=True)
 
-    def build(
-        self,
-        context: IO[bytes],
-        *,
-        dockerfile: str,
-        tag: str,
-        labels: Mapping[str, str],
-    ) -> Iterator[Mapping[str, Any]]:
-        """Builds an image from a tar file; what the engine says of it comes as it goes."""
-        with translated():
-            yield from self._api.build(
-                fileobj=context,
-                custom_context=True,
-                dockerfile=dockerfile,
-                tag=tag,
-                labels=dict(labels),
-                rm=True,
-                forcerm=True,
-                decode=True,
-            )
-
-    def load(self, layer: bytes, repository: str, tag: str, command: Sequence[str]) -> None:
-        """Makes an image of one layer."""
-        words = ", ".join(f'"{word}"' for word in command)
-        with translated():
-            self._api.import_image_from_data(layer, repository=repository, tag=tag, changes=[f"CMD [{words}]"])
-
     def create(self, name: str, body: Mapping[str, Any]) -> str:
-        """Makes a container from a body of the API's ContainerCreate; gives its id."""
-        try:
+        """Makes a container from a body of the API's ContainerCreate, in Podman perhaps in a `Pod`; gives its id."""
+        with explained():
+            if "Pod" in body:
+                return str(self._libpod("post", "containers/create", json=pod_body(name, body))["Id"])
             with translated():
                 return str(self._api.create_container_from_config(dict(body), name)["Id"])
-        except EngineError as error:
-            if INIT not in str(error):
-                raise
-            raise EngineError(
-                f"{error}: Podman has no {INIT} for the init process that it declares. Install it (Debian: apt-get "
-                f"install {INIT}), or choose another --backend"
-            ) from error
 
     def attach(self, container: str) -> Attached:
         """Connects to stdout and stderr of a container that has not been started, so that nothing is missed."""
         with translated():
-            raw = self._api.attach_socket(container, params={"stdout": 1, "stderr": 1, "stream": 1})
-        return Attached.of(raw, waits=False)
-
-    def converse(self, container: str) -> Attached:
-        """Connects to stdin and stdout of a container that has not been started."""
-        with translated():
-            raw = self._api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stream": 1})
-        return Attached.of(raw, waits=True)
+            return Attached(self._api.attach_socket(container, params={"stdout": 1, "stderr": 1, "stream": 1}))
 
     def start(self, container: str) -> None:
         """Starts it."""
@@ -163,10 +125,7 @@ class Engine:
 
     def _marked_stopped(self, container: str) -> bool:
         """Podman's own API says it of a container (``StoppedByUser``; libpod API, Podman 5.4, 2026-11)."""
-        with translated():
-            answer = self._api.get(f"{self._api.base_url}/v{LIBPOD}/libpod/containers/{container}/json")
-            self._api._raise_for_status(answer)  # noqa: SLF001 - the SDK has no call for this
-            return bool(answer.json()["State"].get("StoppedByUser"))
+        return bool(self._libpod("get", f"containers/{container}/json")["State"].get("StoppedByUser"))
 
     def _was_signaled(self, container: str, stop_signal: str) -> bool:
         created = seconds(str(self.inspect(container).get("Created", "")))
@@ -179,22 +138,6 @@ class Engine:
             with self._api.get(url, params=query, stream=True, timeout=EVENTS_WITHIN) as answer:
                 self._api._raise_for_status(answer)  # noqa: SLF001 - the same
                 return was_asked_to_stop((json.loads(line) for line in answer.iter_lines() if line), stop_signal)
-
-    def nests_cgroups(self) -> bool:
-        """Whether a container's cgroup can hold those of others: only in version 1, managed without systemd."""
-        with translated():
-            info = self._api.info()
-        return str(info.get("CgroupVersion")) == "1" and info.get("CgroupDriver") == "cgroupfs"
-
-    def cgroup(self, container: str) -> str:
-        """The path of a running container's cgroup of memory; empty where the engine is on another machine."""
-        pid = (self.inspect(container).get("State") or {}).get("Pid") or 0
-        with suppress(OSError):
-            for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines():
-                _, controllers, path = line.split(":", 2)
-                if "memory" in controllers.split(",") and container in path:
-                    return path
-        return ""
 
     def remove(self, container: str) -> None:
         """Kills and removes it, with its anonymous volumes. One that is gone is fine."""
@@ -233,11 +176,38 @@ class Engine:
         """Whether a container finds another of its network by name: Podman needs a program for that."""
         if self.kind != "podman":
             return True
-        with translated():
-            answer = self._api.get(f"{self._api.base_url}/v{LIBPOD}/libpod/info")
-            self._api._raise_for_status(answer)  # noqa: SLF001 - the SDK has no call for this
-            backend = answer.json()["host"].get("networkBackendInfo") or {}
+        backend = self._libpod("get", "info")["host"].get("networkBackendInfo") or {}
         return backend.get("backend") != "netavark" or bool((backend.get("dns") or {}).get("path"))
+
+    def gateway(self, network: str) -> str:
+        """The address that this machine has in a network of the engine's; empty for none, and where it is not here."""
+        if self.kind == "podman" and self._libpod("get", "info")["host"]["security"].get("rootless"):
+            return ""
+        with translated():
+            found = self._api.inspect_network(network or ("podman" if self.kind == "podman" else "bridge"))
+        gateways = [str(entry.get("Gateway") or "") for entry in (found.get("IPAM") or {}).get("Config") or ()]
+        return next((gateway for gateway in gateways if "." in gateway), "")
+
+    def create_pod(self, name: str, network: str, labels: Mapping[str, str]) -> None:
+        """Makes a pod, whose own container holds a network, and starts it. Podman only."""
+        netns = {"nsmode": "none" if network == "none" else "bridge"}
+        joins: Mapping[str, Any] = {"Networks": {network: {}}} if network not in ("", "none") else {}
+        body = {"name": name, "infra_name": f"{name}.network", "labels": dict(labels), "netns": netns, **joins}
+        with explained():
+            self._libpod("post", "pods/create", json={**body, "shared_namespaces": ["net"]})
+        self._libpod("post", f"pods/{name}/start")
+
+    def remove_pod(self, name: str) -> None:
+        """Removes a pod with all that is in it. One that is gone is fine."""
+        self._libpod("delete", f"pods/{name}", fine=(404,), params={"force": "true", "timeout": 0})
+
+    def _libpod(self, method: str, path: str, *, fine: Collection[int] = (), **arguments: object) -> Any:  # noqa: ANN401 - JSON
+        """A call of Podman's own API, which the SDK has not."""
+        with translated(fine=fine):
+            url = f"{self._api.base_url}/v{LIBPOD}/libpod/{path}"
+            answer = self._api.request(method, url, timeout=PATIENCE, **arguments)
+            self._api._raise_for_status(answer)  # noqa: SLF001 - the SDK has no call for this
+            return answer.json() if answer.content else {}
 
     def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool, in_memory: bool = False) -> None:
         """Makes a volume.
@@ -257,14 +227,75 @@ class Engine:
             self._api.remove_volume(name, force=True)
 
     def labeled(self, label: str) -> list[tuple[Callable[[str], None], str, Mapping[str, str]]]:
-        """All containers and volumes that have a label: what removes it, its id or name, its labels."""
+        """All containers, volumes and pods that have a label: what removes it, its name, its labels."""
+        pods = []
+        if self.kind == "podman":
+            pods = self._libpod("get", "pods/json", params={"filters": json.dumps({"label": [label]})})
+        holders = {pod["InfraId"] for pod in pods}  # each goes with its pod
         with translated():
             containers = self._api.containers(all=True, filters={"label": label})
             volumes = self._api.volumes(filters={"label": label}).get("Volumes") or ()
+        named = [container for container in containers if container["Id"] not in holders]
         return [
-            *((self.remove, str(container["Id"]), container.get("Labels") or {}) for container in containers),
+            *((self.remove, str(entry["Names"][0]).lstrip("/"), entry.get("Labels") or {}) for entry in named),
             *((self.remove_volume, str(volume["Name"]), volume.get("Labels") or {}) for volume in volumes),
+            *((self.remove_pod, str(pod["Name"]), pod.get("Labels") or {}) for pod in pods),
         ]
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Says what to install where Podman lacks its program."""
+    try:
+        yield
+    except EngineError as error:
+        if INIT not in str(error):
+            raise
+        raise EngineError(
+            f"{error}: Podman has no {INIT}, which holds a pod and is the init process that a container declares. "
+            f"Install it (Debian: apt-get install {INIT}), or choose another --backend"
+        ) from error
+
+
+def pod_body(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body of Docker's ContainerCreate as that of Podman's own, which alone puts a container into a pod. Pure.
+
+    Source: libpod's ``SpecGenerator``, Podman 5.4, 2026-12.
+    """
+    host = body["HostConfig"]
+    cpu = {"period": host.get("CpuPeriod"), "quota": host.get("CpuQuota"), "shares": host.get("CpuShares")}
+    memory = {key: host.get(of) for key, of in _MEMORY.items()}
+    volumes = [bind.split(":") for bind in host.get("Binds") or ()]
+    spec: dict[str, Any] = {
+        "name": name,
+        "pod": body["Pod"],
+        "image": body["Image"],
+        "labels": body["Labels"],
+        "env": dict(entry.partition("=")[::2] for entry in body.get("Env") or ()),
+        "log_configuration": {"driver": "none"},
+        "healthconfig": {"Test": ["NONE"]},
+        "image_volume_mode": "anonymous",
+        "create_working_dir": True,
+        "init": bool(host.get("Init")),
+        "read_only_filesystem": bool(host.get("ReadonlyRootfs")),
+        "r_limits": [
+            {"type": limit["Name"], "soft": limit["Soft"], "hard": limit["Hard"]} for limit in host.get("Ulimits") or ()
+        ],
+        "mounts": [
+            {"destination": path, "type": "tmpfs", "source": "tmpfs", "options": options.split(",")}
+            for path, options in (host.get("Tmpfs") or {}).items()
+        ],
+        "volumes": [
+            {"Name": volume, "Dest": path, "Options": [word for part in options for word in part.split(",")]}
+            for volume, path, *options in volumes
+        ],
+        "resource_limits": {
+            "cpu": {key: value for key, value in cpu.items() if value},
+            "memory": {key: value for key, value in memory.items() if value},
+        },
+    }
+    words = {"command": "Cmd", "entrypoint": "Entrypoint", "user": "User", "work_dir": "WorkingDir"}
+    return spec | {key: body[of] for key, of in words.items() if body.get(of)}
 
 
 def split_reference(reference: str) -> tuple[str, str | None]:

@@ -21,7 +21,6 @@ from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.ground import Ground
 from batchwright_runner.workbench.local.containers.health import after
 from batchwright_runner.workbench.local.containers.order import hopeless, next_limit, to_start, to_stop
-from batchwright_runner.workbench.local.containers.relay.relay import RelayError
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 from batchwright_runner.workbench.local.containers.watch import PAUSE, ContainerEnd, Watchers
 from batchwright_runner.workbench.local.log_stream import LogStream
@@ -101,15 +100,12 @@ class Conductor:
     def _run(self) -> None:
         try:
             self._conduct()
-        except RelayError as error:
-            self._begin_stop(FAILED_TO_START, str(error))
         except EngineError as error:
             self._begin_stop(FAILED_TO_START if not self._main.began else "", f"the engine failed: {error}")
         except Exception as error:  # noqa: BLE001 - a thread that dies in silence would leave the loop waiting
             self._begin_stop("", f"a defect in the runner: {type(error).__name__}: {error}")
         finally:
             self._watchers.halt.set()
-            self.ground.close()
             self.over = True
             self._times.setdefault("stoppedAt", time.time())
             self._show()

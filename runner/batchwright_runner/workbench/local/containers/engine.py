@@ -1,8 +1,8 @@
-"""What an engine reports of an image, a build or a pull, and of who stopped a container; and its errors."""
+"""What an engine reports of an image, a build or a pull, and of who stopped a container; and its errors. Pure."""
 
 import re
 import signal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ SHOWN_LINES = 15
 ASKS = frozenset({signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGQUIT})
 """Signals that ask for an end, beside the image's own. Others may be for anything, such as reading a file again."""
 _STEP = re.compile(r"^(?:\[\d+/\d+\] )?step \d+(?:/\d+)? ?: *(.*)$", re.IGNORECASE)
+_ERROR = re.compile(r"^error: +(.*)$", re.IGNORECASE)
 _NOT_TO_BE_HAD = re.compile(
     r"no such host|dial tcp|connection refused|i/o timeout|deadline exceeded|pull access denied|manifest unknown"
     r"|toomanyrequests|pinging container registry|error getting credentials|network is unreachable|TLS handshake"
@@ -47,9 +48,8 @@ class ImageFacts:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """How a build, or a pull, has ended."""
+    """How a build has failed."""
 
-    # Why it failed; empty when it did not
     error: str
     step: str
     lines: Sequence[str]
@@ -59,23 +59,22 @@ class Built:
         """Whether it failed for an image it begins with, and not for what the Dockerfile does."""
         words = self.step.split()
         fetches = bool(words) and (words[0].upper() == "FROM" or "--from=" in self.step)
-        return bool(self.error) and (fetches or (not words and bool(_NOT_TO_BE_HAD.search(self.error))))
+        return fetches or (not words and bool(_NOT_TO_BE_HAD.search(self.error)))
 
 
-def read_progress(events: Iterator[Mapping[str, Any]]) -> Built:
-    """Reads an engine's reports of a build or a pull to the end."""
-    error = step = ""
-    lines: list[str] = []
-    for event in events:
-        for line in str(event.get("stream") or "").splitlines():
-            if line.strip():
-                lines.append(line.rstrip())
-                match = _STEP.match(line.strip())
-                step = match[1] if match else step
-        del lines[: -10 * SHOWN_LINES]
-        if event.get("error"):
-            error = str((event.get("errorDetail") or {}).get("message") or event["error"]).strip()
-    return Built(error, step, tuple(lines))
+def read_build(output: Iterable[str]) -> Built:
+    """What the output of an engine's program says of a build that failed."""
+    lines = [line.rstrip() for line in output if line.strip()]
+    steps = [match[1] for match in map(_STEP.match, lines) if match]
+    errors = [match[1] for match in map(_ERROR.match, lines) if match]
+    return Built((errors or lines or ["it says nothing"])[-1], steps[-1] if steps else "", tuple(lines[-SHOWN_LINES:]))
+
+
+def read_pull(events: Iterable[Mapping[str, Any]]) -> str:
+    """Why a pull failed, by an engine's reports of it; empty when it did not."""
+    errors = [event for event in events if event.get("error")]
+    last = errors[-1] if errors else {}
+    return str((last.get("errorDetail") or {}).get("message") or last.get("error") or "").strip()
 
 
 def was_asked_to_stop(events: Iterable[Mapping[str, Any]], stop_signal: str) -> bool:

@@ -1,44 +1,36 @@
-"""What the containers of a task stand on: its volumes with what they hold, the holder of its network, and its relay."""
+"""What the containers of a task stand on: its volumes with what they hold, and its network with what holds it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from batchwright_runner.workbench.local.config_files import folder_entry, tar_of
-from batchwright_runner.workbench.local.containers.body import limits
 from batchwright_runner.workbench.local.containers.client import Engine
-from batchwright_runner.workbench.local.containers.relay.relay import Relay, holder, image
+from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
+
+PROVEN_WITHIN = 10.0
+"""Seconds that the recorder's own datagram has from inside."""
+_NO_LOG = {"LogConfig": {"Type": "none"}}
 
 
 class Ground:
     """What is made before the first container. Whatever was made is known at once, so that it can be removed.
 
-    `holder`: Id of the container that holds the network; empty for none.
-    `cgroup`: the control group that limits the sum of the containers; empty where the engine has none.
+    `made`: what removes each part, and its name, in the order in which they can be removed.
     """
 
     def __init__(self, engine: Engine, plan: TaskPlan, remarks: list[str]) -> None:
         self._engine = engine
         self._plan = plan
+        self._joins: Mapping[str, Any] = {"HostConfig": plan.network}
         self.remarks = remarks
-        self.holder = ""
-        self.volumes: list[str] = []
-        self.cgroup = ""
-        self.relay: Relay | None = None
-
-    def close(self) -> None:
-        """Ends the relay, once it has handed over what it has."""
-        if self.relay is not None:
-            self.relay.flush()
-            self.relay.close()
+        self.made: list[tuple[Callable[[str], None], str]] = []
 
     def body_on(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The body of a container that stands on this: in its network, and in its control group."""
-        network = {"NetworkMode": f"container:{self.holder}"} if self.holder else self._plan.network
-        host = {**body["HostConfig"], **network}
-        if self.cgroup:
-            host["CgroupParent"] = self.cgroup
-        return {**body, "HostConfig": host}
+        """The body of a container that stands on this: in its network."""
+        return {**body, **self._joins, "HostConfig": {**body["HostConfig"], **self._joins.get("HostConfig", {})}}
 
     def create(self, name: str, body: Mapping[str, Any]) -> str:
         """Makes a container of the task, with the task's labels; gives its id."""
@@ -58,61 +50,68 @@ class Ground:
             self._engine.remove(self._create_beside("init", body))
 
     def prepare(self) -> None:
-        """Makes the volumes with what they hold, and the holder of the network."""
-        held = self._plan.files if self._plan.in_memory else {}
-        for name, volume in self._plan.volumes.items():
-            empty, in_memory = name in self._plan.empty, name in held
-            self._engine.create_volume(volume, self._plan.labels, empty=empty, in_memory=in_memory)
-            self.volumes.append(volume)
-        filled = {} if self._plan.in_memory else self._plan.files
-        if filled or self._plan.open:
-            self._fill(filled, self._plan.open)
-        if self._plan.held:
-            self._hold(held)
-        for name, archive in held.items():  # which last for as long as the holder runs
-            self._engine.put(self.holder, f"/{name}", archive)
+        """Makes the volumes with what they hold, and the holder of the network; proves the way to the recorder."""
+        plan = self._plan
+        for name, volume in plan.volumes.items():
+            empty, in_memory = name in plan.empty, plan.in_memory and name in plan.files
+            self._engine.create_volume(volume, plan.labels, empty=empty, in_memory=in_memory)
+            self.made.append((self._engine.remove_volume, volume))
+        if plan.files or plan.open:
+            self._fill()
+        if plan.shares_network:
+            self._hold_network()
+        if len(plan.containers) > 1:
+            size = f"size {plan.size.cpu} CPU units, {plan.size.memory} MiB"
+            self.remarks.append(f"{size}: held for each container, and not for their sum as on Fargate")
+        any(self._has_sent(command) for command in plan.proofs)
 
-    def _fill(self, files: Mapping[str, bytes], everyones: Sequence[str]) -> None:
-        """Unpacks what volumes hold from the beginning, by way of a container that is not started."""
-        folders = {name: f"/{name}" for name in (*files, *everyones)}
-        binds = [f"{self._plan.volumes[name]}:{folder}:nocopy" for name, folder in folders.items()]
-        body = {
-            "Image": image(self._engine),
-            "HostConfig": {"LogConfig": {"Type": "none"}, "Binds": binds},
-        }
-        filler = self._create_beside("files", body)
+    def _fill(self) -> None:
+        """Unpacks what volumes hold from the beginning. What is in memory lasts for as long as a container holds it."""
+        plan, kept = self._plan, self._plan.in_memory and bool(self._plan.files)
+        folders = {name: f"/{name}" for name in (*plan.files, *plan.open)}
+        binds = [f"{plan.volumes[name]}:{folder}:nocopy" for name, folder in folders.items()]
+        image = {"Image": plan.pause} if kept else {"Image": plan.image, "Cmd": ["true"]}  # it is not started
+        filler = self._create_beside(
+            "files", {**image, "HostConfig": {**_NO_LOG, "NetworkMode": "none", "Binds": binds}}
+        )
         try:
-            for name, archive in files.items():
+            if kept:
+                self.made.insert(0, (self._engine.remove, filler))
+                self._engine.start(filler)
+            for name, archive in plan.files.items():
                 self._engine.put(filler, folders[name], archive)
-            for name in everyones:
+            for name in plan.open:
                 # Docker takes the mode of a volume from an archive for the folder above it, Podman from its own.
                 self._engine.put(filler, "/", tar_of([folder_entry(name, 0o1777)]))
                 self._engine.put(filler, folders[name], tar_of([folder_entry("./", 0o1777)]))
         finally:
-            self._engine.remove(filler)
+            if not kept:
+                self._engine.remove(filler)
 
-    def _hold(self, volumes: Iterable[str]) -> None:
-        ports, size = self._plan.relay, self._plan.size
-        binds = [f"{self._plan.volumes[name]}:/{name}:nocopy" for name in volumes]
-        host = {
-            "LogConfig": {"Type": "none"},
-            **limits(size.cpu, size.memory),
-            **self._plan.network,
-        }
-        body = {
-            **holder(self._engine, ports),
-            "HostConfig": {**host, "Binds": binds} if binds else host,
-        }
-        self.holder = self._create_beside("network", body)
-        if self._plan.handlers is not None:
-            self.relay = Relay(self._engine.converse(self.holder), self._plan.handlers)
-        self._engine.start(self.holder)
-        if self.relay is not None:
-            self.relay.wait()
-        if self._engine.nests_cgroups():
-            self.cgroup = self._engine.cgroup(self.holder)
-        if not self.cgroup:
-            self.remarks.append(
-                f"size {size.cpu} CPU units, {size.memory} MiB: held for each container, "
-                "and not for their sum as on Fargate"
-            )
+    def _hold_network(self) -> None:
+        """A pod in Podman, in Docker a container that waits: the first of the task to start may end at once."""
+        plan = self._plan
+        if self._engine.kind == "podman":
+            self.made.insert(0, (self._engine.remove_pod, plan.prefix))
+            self._engine.create_pod(plan.prefix, str(plan.network.get("NetworkMode", "")), plan.labels)
+            self._joins = {"Pod": plan.prefix}
+        else:
+            holder = self._create_beside("network", {"Image": plan.pause, "HostConfig": {**_NO_LOG, **plan.network}})
+            self.made.insert(0, (self._engine.remove, holder))
+            self._engine.start(holder)
+            self._joins = {"HostConfig": {"NetworkMode": f"container:{holder}"}}
+
+    def _has_sent(self, command: Sequence[str]) -> bool:
+        """Sends the recorder a datagram from inside, by a program of the batch's image; whether it has it."""
+        with suppress(EngineError):
+            body = {"Image": self._plan.image, "Entrypoint": list(command), "HostConfig": _NO_LOG}
+            sender = self._create_beside("proof", self.body_on(body))
+            try:
+                self._engine.start(sender)
+                until = time.monotonic() + PROVEN_WITHIN
+                while (state := self._engine.inspect(sender)["State"]).get("Running") and time.monotonic() < until:
+                    time.sleep(0.05)
+                return bool(state.get("ExitCode") == 0)
+            finally:
+                self._engine.remove(sender)
+        return False

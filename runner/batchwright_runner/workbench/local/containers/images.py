@@ -1,31 +1,41 @@
 """The images of a task: built from the batch's folder, pulled, or given."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import os
+import re
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from batchwright_runner.contract.batch_file import unresolved
+from batchwright_runner.contract.batch_file import DECLARATION, VALUES_FILE, unresolved
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.sizes import IMAGE_ARCHITECTURES
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.settings.batchwright_toml import read_toml
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.workbench.local.containers.build import BuildContext, build_context, build_image
+from batchwright_runner.workbench.images.build_commands import Build
 from batchwright_runner.workbench.local.containers.cleanup import PROJECT
 from batchwright_runner.workbench.local.containers.client import Engine
-from batchwright_runner.workbench.local.containers.engine import (
-    SHOWN_LINES,
-    Built,
-    EngineError,
-    ImageFacts,
-    read_progress,
-)
+from batchwright_runner.workbench.local.containers.engine import Built, EngineError, ImageFacts, read_build, read_pull
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.image_folder import DOCKERFILE, ImageFolder, dockerfile_folder, image_folder
 
 IMAGE = "batchwright.image"
 REPOSITORY = "batchwright-local"
 TEMPORARY = "Temporary files are in TMPDIR, or in /tmp"
+PAUSE = "registry.k8s.io/pause@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a"
+"""What holds a network or a volume: Kubernetes' own of version 3.10, which only waits, for each CPU (2026-12)."""
+NO_HERE_DOCUMENT = "a here-document (<<EOF) needs BuildKit: Docker's older builder would leave its lines out"
+_HERE_DOCUMENT = re.compile(
+    rb"^[ \t]*(?:RUN|COPY|ADD)(?:[^\n]*\\\r?\n)*[^\n]*\s\d*<<-?[\"']?[A-Za-z_]", re.MULTILINE | re.IGNORECASE
+)
 
 
 class ImageUnavailableError(Exception):
@@ -33,11 +43,21 @@ class ImageUnavailableError(Exception):
 
 
 class Images:
-    """Finds images."""
+    """Finds images.
+
+    `run`: runs a program with variables.
+    """
 
     def __init__(
-        self, engine: Engine, project: Project, environment: Mapping[str, str], tell: Tell, waiter: Waiter
+        self,
+        engine: Engine,
+        project: Project,
+        environment: Mapping[str, str],
+        tell: Tell,
+        waiter: Waiter,
+        run: Callable[[Sequence[str], Mapping[str, str]], "subprocess.CompletedProcess[bytes]"] | None = None,
     ) -> None:
+        self._run = run or _run
         self._engine = engine
         self._project = project
         self._environment = environment
@@ -58,6 +78,23 @@ class Images:
                 images[name] = self._present_or_pulled(reference, batch, name)
         self._tell_other_processor(batch, images[batch.manifest.container])
         return images
+
+    def pause(self) -> str:
+        """The image of a container that only waits, pulled where it is missing."""
+        toml = read_toml(self._project.root, self._environment)
+        reference = str(toml.table("local").get("pause_image") or PAUSE)
+        if self._engine.image(reference) is not None:
+            return reference
+        self._tell.note(f"pulling {reference}, once: it holds what the containers of a task share")
+        problem = self._pulled(reference)
+        if self._engine.image(reference) is None:
+            pull = f"{self._engine.kind} pull {reference}"
+            raise StartError(
+                f"nothing can hold what the containers of the task share: {reference} cannot be pulled: {problem}",
+                hint=f"Type {pull} where there is a network; or name a copy in batchwright.toml: [local] pause_image",
+                again="safe",
+            )
+        return reference
 
     def _tell_other_processor(self, batch: DeclaredBatch, main: ImageFacts) -> None:
         here, declared = IMAGE_ARCHITECTURES.get(main.architecture), batch.manifest.architecture
@@ -95,47 +132,84 @@ class Images:
 
     def _pulled(self, reference: str) -> str:
         try:
-            return read_progress(self._engine.pull(reference)).error
+            return read_pull(self._engine.pull(reference))
         except EngineError as error:
             return str(error)
 
     def _built(self, batch: DeclaredBatch, folder: ImageFolder) -> ImageFacts:
         shown = self._project.shown(folder.context)
         try:
-            context = build_context(folder)
+            tag = image_tag(batch, folder)
         except OSError as error:
             raise StartError(f"the image cannot be built from {shown}: {error}") from error
-        tag = image_tag(batch, context)
         facts = self._engine.image(tag)
         if facts is not None:
             return facts
         begun = self._waiter.now()
         self._tell.note(f"building the image from {shown} ...")
-        self._build(batch, context, tag, shown)
+        try:
+            with TemporaryDirectory(prefix="batchwright-") as scratch:
+                failed = self._build(batch, write_folder(folder, Path(scratch)), tag, scratch)
+        except (OSError, shutil.Error) as error:
+            raise StartError(
+                f"the image cannot be built from {shown}: {error}", hint=TEMPORARY, again="safe"
+            ) from error
+        if failed is not None and failed.unavailable:
+            raise ImageUnavailableError(
+                ": ".join(filter(None, (f"the image cannot be built from {shown}", failed.step, failed.error)))
+            )
+        if failed is not None:
+            text = "\n".join([*failed.lines, *([failed.error] if failed.error not in failed.lines else [])])
+            hint = "\nInstall Docker's plugin buildx, which has it" if "buildkit" in text.lower() else ""
+            raise StartError(f"the image cannot be built from {shown}:\n{text}{hint}")
         facts = self._engine.image(tag)
         if facts is None:
             raise StartError(f"the image cannot be built from {shown}: the engine said it was, and does not have it")
         self._tell.note(f"built in {format_duration(self._waiter.now() - begun)}")
         return facts
 
-    def _build(self, batch: DeclaredBatch, context: BuildContext, tag: str, shown: str) -> None:
+    def _build(self, batch: DeclaredBatch, source: tuple[Path, Path], tag: str, scratch: str) -> Built | None:
+        """Builds it by the engine's own program; none where that succeeded."""
+        engine, (context, dockerfile) = self._engine, source
+        program = shutil.which(engine.kind, path=self._environment.get("PATH"))
+        if program is None:
+            return Built(f"the program {engine.kind}, which builds images, was not found on PATH", "", ())
+        # The engine that was found, whatever Docker's context is.
+        environment = {**self._environment, "DOCKER_HOST": engine.address, "CONTAINER_HOST": engine.address}
+        environment |= {"BUILDX_BUILDER": "default", "BUILDKIT_PROGRESS": "plain"}
+        buildx = engine.kind == "docker" and self._has_buildx(program, environment)
+        if engine.kind == "docker" and not buildx and _HERE_DOCUMENT.search(dockerfile.read_bytes()):
+            return Built(NO_HERE_DOCUMENT, "", ())
+        build = Build(
+            engine=engine.kind,
+            buildx=buildx,
+            reference=tag,
+            platform=f"linux/{engine.architecture}",
+            context=str(context),
+            id_file=str(Path(scratch, "id")),
+            file=str(dockerfile),
+        )
         labels = {PROJECT: batch.manifest.project, IMAGE: image_name(batch)}
-        try:
-            built = read_progress(build_image(self._engine, self._environment, context, tag=tag, labels=labels))
-        except EngineError as error:
-            built = Built(str(error), "", ())
-        except OSError as error:
-            raise StartError(
-                f"the image cannot be built from {shown}: {error}", hint=TEMPORARY, again="safe"
-            ) from error
-        if built.unavailable:
-            raise ImageUnavailableError(
-                ": ".join(filter(None, (f"the image cannot be built from {shown}", built.step, built.error)))
-            )
-        if built.error:
-            text = "\n".join([*built.lines[-SHOWN_LINES:], built.error])
-            hint = "\nInstall Docker's plugin buildx, which has it" if "buildkit" in text.lower() else ""
-            raise StartError(f"the image cannot be built from {shown}:\n{text}{hint}")
+        marks = [word for name, value in labels.items() for word in ("--label", f"{name}={value}")]
+        marks += [] if buildx else ["--force-rm"]  # what a failed step leaves
+        done = self._run([*build.build_command[:-1], *marks, build.context], environment)
+        return None if done.returncode == 0 else read_build(done.stdout.decode("utf-8", "replace").splitlines())
+
+    def _has_buildx(self, program: str, environment: Mapping[str, str]) -> bool:
+        """Whether Docker has its newer builder. One without it may take the words for its own, and print its help."""
+        done = self._run([program, "buildx", "version"], environment)
+        return done.returncode == 0 and b"buildx" in done.stdout
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
 
 
 def image_name(batch: DeclaredBatch) -> str:
@@ -143,9 +217,67 @@ def image_name(batch: DeclaredBatch) -> str:
     return batch.manifest.image.name or batch.manifest.batch
 
 
-def image_tag(batch: DeclaredBatch, context: BuildContext) -> str:
-    """What a built image is called: the same files give the same name, so it is built only when something changed."""
-    return f"{REPOSITORY}/{batch.manifest.project}/{image_name(batch)}:{context.fingerprint}".lower()
+def image_tag(batch: DeclaredBatch, folder: ImageFolder) -> str:
+    """What a built image is called: unchanged files give the same name, so it is built only when something changed.
+
+    Files are compared by size and time, as BuildKit does. Those that .dockerignore names count too.
+    """
+    own = folder.dockerfile or folder.context / DOCKERFILE
+    digest = hashlib.sha256(f"{own}\n{_stamp(own)}".encode("utf-8", "surrogateescape"))
+    for at, folders, names in os.walk(folder.context, onerror=_raise):
+        left_out = _left_out(folder.context, at, [*folders, *names])
+        folders[:] = sorted(name for name in folders if name not in left_out)
+        for path in (Path(at, name) for name in sorted({*folders, *names} - left_out)):
+            digest.update(f"{path.relative_to(folder.context)}\0{_stamp(path)}\n".encode("utf-8", "surrogateescape"))
+    return f"{REPOSITORY}/{batch.manifest.project}/{image_name(batch)}:{digest.hexdigest()[:16]}".lower()
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _stamp(path: Path) -> str:
+    status = path.lstat()
+    if stat.S_ISLNK(status.st_mode):
+        return str(path.readlink())
+    if stat.S_ISDIR(status.st_mode):
+        return f"{status.st_mode:o}"  # its time changes with what is left out of it
+    return f"{status.st_mode:o} {status.st_size} {status.st_mtime_ns}"
+
+
+def write_folder(folder: ImageFolder, scratch: Path) -> tuple[Path, Path]:
+    """Writes what is built to an empty folder: all but git's own files, this runner's, and the values of local runs.
+
+    Returns the folder, and the Dockerfile with its own .dockerignore beside it.
+    """
+    tree, given = scratch / "tree", folder.dockerfile or folder.context / DOCKERFILE
+    shutil.copytree(
+        folder.context, tree, symlinks=True, ignore=partial(_left_out, folder.context), copy_function=_link_or_copy
+    )
+    if given.is_relative_to(folder.context):
+        return tree, tree / given.relative_to(folder.context)
+    ignore = given.with_name(f"{given.name}.dockerignore")
+    for path in (given, *([ignore] if ignore.is_file() else [])):
+        shutil.copy2(path, scratch / path.name)
+    return tree, scratch / given.name
+
+
+def _left_out(top: Path, at: str, names: Sequence[str]) -> set[str]:
+    left_out = {name for name in names if name in (".git", ".batchwright") or _is_special(Path(at, name))}
+    has_values = Path(at) == top or DECLARATION in names
+    return left_out | ({VALUES_FILE}.intersection(names) if has_values else set())
+
+
+def _is_special(path: Path) -> bool:
+    mode = path.lstat().st_mode
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:  # on another disk, or of another user
+        shutil.copy2(source, target, follow_symlinks=False)
 
 
 def _declared(definition: Mapping[str, Any], name: str) -> str:

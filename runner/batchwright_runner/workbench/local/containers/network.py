@@ -1,20 +1,17 @@
-"""The network that a task joins, and the names under which it finds this machine."""
+"""The network that a task joins, the names under which it finds this machine, and the way to the recorder."""
 
 import socket
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.local.containers.client import Engine
 
 MODES = frozenset({"host", "none"})
 """Networks that both engines have, though Podman does not list them."""
-
-REPORTS = 31000
-"""Where SDKs report calls in a task's own network: their own default (AWS_CSM_PORT)."""
-REQUESTS = 51678
-"""Where ECS's endpoint is asked in a task's own network: as the ECS agent's introspection has it."""
 
 HOST_NAMES = ("host.docker.internal", "host.containers.internal")
 """What this machine is called inside. Podman writes both into /etc/hosts (5.4, 2026-11). Docker on Linux has neither,
@@ -24,6 +21,7 @@ NO_NAMES = (
     "containers have addresses but no names in a network of Podman on this machine: it has no aardvark-dns, "
     "which resolves them"
 )
+LOOPBACK = "127.0.0.1"
 
 
 def check_network(name: str, engine: Engine) -> str:
@@ -53,27 +51,52 @@ def host_config(network: str, kind: str) -> Mapping[str, Any]:
     return joins | ({"ExtraHosts": [f"{name}:host-gateway" for name in HOST_NAMES]} if kind == "docker" else {})
 
 
-def relay_ports(network: str, *, reports: bool, requests: bool) -> tuple[int, int] | None:
-    """The ports on which a task's relay listens. In this machine's network, which others use too, free ones.
+def recorder_address(network: str, engine: Engine) -> tuple[str, str]:
+    """Where the recorder listens, and what a batch in the network calls that; both empty where no way leads out.
 
-    `network`: the network; empty for the engine's own bridge.
-    `requests`: whether it takes requests to ECS's endpoint, on the second.
-    Returns the ports, 0 for one that is not needed; ``None`` where no relay is.
+    An engine in a virtual machine, and a rootless Podman, have their bridge elsewhere: there the batch uses this
+    machine's name, and whether that leads here is seen by what comes.
     """
-    if not reports and not requests:
-        return None
-    if network != "host":
-        return REPORTS if reports else 0, REQUESTS if requests else 0
-    return _free_port(socket.SOCK_DGRAM) if reports else 0, _free_port(socket.SOCK_STREAM) if requests else 0
+    if network == "none":
+        return "", ""
+    if network == "host":
+        return LOOPBACK, LOOPBACK
+    gateway = engine.gateway(network)
+    if gateway and (engine.kind == "podman" or _is_own(gateway)):
+        return gateway, gateway
+    return (LOOPBACK, HOST_NAMES[0]) if engine.kind == "docker" else (_outward(), HOST_NAMES[1])
 
 
-def _free_port(kind: socket.SocketKind) -> int:
-    """A port of 127.0.0.1 that is free now. Where another takes it before the relay does, the relay says so."""
-    try:
-        with socket.socket(socket.AF_INET, kind) as looks:
-            looks.bind(("127.0.0.1", 0))
-            return int(looks.getsockname()[1])
-    except OSError as error:
-        raise RunnerError(
-            f"the task's network cannot be listened in: no port of 127.0.0.1: {error.strerror}"
-        ) from error
+def _is_own(address: str) -> bool:
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried:
+        tried.bind((address, 0))
+        return True
+    return False
+
+
+def _outward() -> str:
+    """This machine's address, to which a rootless Podman hands over what is for its name (pasta(1), 2026-12)."""
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        asked.connect(("192.0.2.1", 9))  # nothing is sent: the kernel only chooses a way
+        return str(asked.getsockname()[0])
+    return LOOPBACK
+
+
+def receiver_at(address: str) -> socket.socket:
+    """A socket that takes datagrams there. Podman's bridge has its address only while a container is in it."""
+    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    if sys.platform == "linux":
+        receiver.setsockopt(socket.IPPROTO_IP, 15, 1)  # IP_FREEBIND (ip(7)), which Python has no name for
+    receiver.bind((address, 0))
+    return receiver
+
+
+def proofs(text: str, host: str, port: int) -> tuple[tuple[str, ...], ...]:
+    """Commands that send a datagram, by what images have: one of them may be there. Pure."""
+    python = f"import socket; s = socket.socket(2, 2); s.sendto(b'{text}', ('{host}', {port})); s.close()"
+    return (
+        ("bash", "-c", f"printf %s {text} > /dev/udp/{host}/{port}"),
+        ("python3", "-c", python),
+        ("python", "-c", python),
+        ("sh", "-c", f"printf %s {text} | nc -u -w 1 {host} {port}"),
+    )

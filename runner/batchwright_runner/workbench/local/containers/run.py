@@ -2,8 +2,8 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
 
 from batchwright_runner.contract.files_plan import RenderedFile
@@ -18,14 +18,19 @@ from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.local.attempts import container_pace, follow_here, run_attempts
 from batchwright_runner.workbench.local.background import aside
 from batchwright_runner.workbench.local.config_files import archives, files_of, render
-from batchwright_runner.workbench.local.containers import endpoint
 from batchwright_runner.workbench.local.containers.cleanup import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.workbench.local.containers.images import Images
-from batchwright_runner.workbench.local.containers.network import check_network, host_config, relay_ports
+from batchwright_runner.workbench.local.containers.network import (
+    check_network,
+    host_config,
+    proofs,
+    recorder_address,
+)
 from batchwright_runner.workbench.local.containers.task import ContainerTask
-from batchwright_runner.workbench.local.containers.task_plan import Handlers, TaskPlan, file_systems, plan_task
+from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, file_systems, plan_task, shares_network
+from batchwright_runner.workbench.local.recording import listening
 from batchwright_runner.workbench.local.request import Prepared, Start
 from batchwright_runner.workbench.local.run_lock import RunLock, locks_folder
 from batchwright_runner.workbench.local.sidecars import without
@@ -37,12 +42,13 @@ def ready_in_containers(ready: Prepared, engine: Engine, around: Surroundings) -
     ready, files = _files(ready)
     locks = locks_folder(around.environment)
     try:
-        for run in aside(lambda: sweep(engine, locks), around.waiter):
-            around.tell.note(f"removed what run {run} had left behind: its runner was killed")
+        for left in aside(lambda: sweep(engine, locks), around.waiter):
+            around.tell.note(left)
         note = aside(lambda: check_network(ready.request.network, engine), around.waiter)
         if note:
             around.tell.note(note)
-        images = _images(ready, engine, around)
+        images, pause = _images(ready, engine, around, in_memory=ready.staged is not None and bool(files))
+        address, host = recorder_address(ready.request.network, engine) if ready.recorder is not None else ("", "")
     except EngineError as error:
         raise StartError(f"{engine.name} fails: {error}", again="safe") from error
     if files:
@@ -53,35 +59,47 @@ def ready_in_containers(ready: Prepared, engine: Engine, around: Surroundings) -
         places = [str(mount["containerPath"]) for mount in mounts if mount.get("sourceVolume") in empty]
         where = ", ".join(places) or "of a sidecar"
         around.tell.note(f"EFS {where}: an empty volume on this machine, gone with the run")
-    return partial(_run, ready, engine, images, archives(files))
+    return partial(_run, ready, engine, _Given(images, pause, archives(files), address, host))
 
 
-def _run(
-    ready: Prepared,
-    engine: Engine,
-    images: Mapping[str, ImageFacts],
-    files: Mapping[str, bytes],
-    around: Surroundings,
-    more: Mapping[str, str],
-) -> RunEnd:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What all attempts of a run have in common."""
+
+    images: Mapping[str, ImageFacts]
+    pause: str
+    files: Mapping[str, bytes]
+    # Where the recorder listens, and what the batch calls that; empty where nothing is recorded, or no way leads out
+    address: str
+    host: str
+    port: int = 0
+
+
+def _run(ready: Prepared, engine: Engine, given: _Given, around: Surroundings, more: Mapping[str, str]) -> RunEnd:
     if around.waiter.signals:
         raise InterruptedEarlyError(around.waiter.signals[0])
     ready = replace(ready, values={**ready.values, **more})
-    token = secrets.token_urlsafe(32) if ready.credentials is not None else ""
+    recorder = ready.recorder
+    with listening(recorder, given.address) if recorder is not None and given.address else nullcontext(0) as port:
+        if recorder is not None:
+            recorder.address = f"{given.host}:{port}" if port else "any address: the batch has no network"
 
-    def attempt() -> RunEnd:
-        lock = RunLock(locks_folder(around.environment), secrets.token_hex(8))
-        plan = _plan(ready, engine, images, lock.name, files, token)
-        with lock:
-            end, leftovers = _follow(ready, engine, plan, around, token)
-            if not leftovers:
-                lock.forget()
-        return end
+        def attempt() -> RunEnd:
+            lock = RunLock(locks_folder(around.environment), secrets.token_hex(8))
+            plan = _plan(ready, engine, replace(given, port=port), lock.name)
+            with lock:
+                end, leftovers = _follow(ready, engine, plan, around)
+                if not leftovers:
+                    lock.forget()
+            return end
 
-    return run_attempts(attempt, around.waiter, around.tell)
+        return run_attempts(attempt, around.waiter, around.tell)
 
 
-def _images(ready: Prepared, engine: Engine, around: Surroundings) -> dict[str, ImageFacts]:
+def _images(
+    ready: Prepared, engine: Engine, around: Surroundings, *, in_memory: bool
+) -> tuple[dict[str, ImageFacts], str]:
+    """The images of its containers, and that of one that only waits; empty where none is needed."""
     images = Images(engine, ready.project, around.environment, around.tell, around.waiter)
     replacements = {name or ready.batch.manifest.container: image for name, image in ready.request.images.items()}
     names = [str(container.get("name")) for container in ready.batch.containers]
@@ -91,8 +109,15 @@ def _images(ready: Prepared, engine: Engine, around: Surroundings) -> dict[str, 
                 f"--image {name}=… is refused: {ready.request.name} has no container {name}",
                 hint=did_you_mean(name, names),
             )
+    network = host_config(ready.request.network, engine.kind)
+    pauses = in_memory or (engine.kind == "docker" and shares_network(len(names), network))
+
+    def find() -> tuple[dict[str, ImageFacts], str]:
+        found = images.of(ready.batch, ready.siblings, replacements)
+        return found, images.pause() if pauses else ""
+
     with local_line(around.console, "preparing the image") as line:
-        return aside(lambda: images.of(ready.batch, ready.siblings, replacements), around.waiter, line.tick)
+        return aside(find, around.waiter, line.tick)
 
 
 def _files(ready: Prepared) -> tuple[Prepared, list[RenderedFile]]:
@@ -105,59 +130,41 @@ def _files(ready: Prepared) -> tuple[Prepared, list[RenderedFile]]:
     return replace(ready, batch=without(ready.batch, {FILES_CONTAINER})), rendered
 
 
-def _plan(
-    ready: Prepared,
-    engine: Engine,
-    images: Mapping[str, ImageFacts],
-    lock: str,
-    files: Mapping[str, bytes],
-    token: str,
-) -> TaskPlan:
-    manifest, request = ready.batch.manifest, ready.request
-    relay = relay_ports(request.network, reports=ready.recorder is not None, requests=_serves(ready))
-    reports, requests = relay or (0, 0)
+def _plan(ready: Prepared, engine: Engine, given: _Given, lock: str) -> TaskPlan:
+    manifest, request, recorder = ready.batch.manifest, ready.request, ready.recorder if given.port else None
 
     def added(container: str) -> dict[str, str]:
         variables = dict(ready.staged.of(container)) if ready.staged is not None else {}
-        if requests:
-            variables |= endpoint.variables(container, manifest.region, requests, token)
-        if ready.recorder is not None:
-            variables |= ready.recorder.variables(reports)
+        if ready.role is not None:
+            variables |= ready.role.variables
+        if recorder is not None:
+            variables |= recorder.variables(given.host, given.port)
         return variables
 
     whose = {RUN: request.run.text, PROJECT: manifest.project, STAGE: manifest.stage, BATCH: manifest.batch}
     plan = plan_task(
         ready.batch,
         ready.values,
-        images,
+        given.images,
         command=request.command,
         size=Size(cpu=request.cpu, memory=request.memory) if request.cpu else None,
         prefix=f"batchwright-{manifest.batch}-{lock[:8]}",
-        files=files,
+        files=given.files,
         added=added,
     )
     return replace(
         plan,
         labels={**whose, LOCK: lock},
         network=host_config(request.network, engine.kind),
-        relay=relay,
         in_memory=ready.staged is not None,
+        pause=given.pause,
+        proofs=proofs(recorder.proof, given.host, given.port) if recorder is not None else (),
     )
 
 
-def _serves(ready: Prepared) -> bool:
-    """Whether the task has ECS's endpoint: where it has a network of its own, and someone in it may ask."""
-    several = len(ready.batch.containers) > 1
-    return ready.credentials is not None or (several and ready.request.network != "host")
-
-
-def _follow(
-    ready: Prepared, engine: Engine, plan: TaskPlan, around: Surroundings, token: str
-) -> tuple[RunEnd, list[str]]:
+def _follow(ready: Prepared, engine: Engine, plan: TaskPlan, around: Surroundings) -> tuple[RunEnd, list[str]]:
     names = [container.name for container in plan.containers if container.name != plan.main]
     others = names if ready.request.all_containers else []
-    if plan.relay is not None:
-        plan = replace(plan, handlers=_handlers(ready, plan, token))
     task = ContainerTask(engine, plan, shown=[plan.main, *others], waiter=around.waiter, say=around.tell.note)
     longest = sum(container.stop_timeout for container in plan.containers)
     hurry = True
@@ -174,14 +181,6 @@ def _follow(
     extra = {**end.extra, "containers": task.codes}
     facts = [] if end.succeeded else _codes(task, all_shown=ready.request.all_containers)
     return replace(end, incomplete=end.incomplete or task.incomplete, extra=extra, facts=facts), leftovers
-
-
-def _handlers(ready: Prepared, plan: TaskPlan, token: str) -> Handlers:
-    """What handles the traffic that leaves the task's own network."""
-    started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
-    documents = endpoint.metadata(ready.batch.manifest, plan, str(ready.batch.task.get("family", "")), started)
-    take = ready.recorder.take if ready.recorder is not None else lambda _: None
-    return Handlers(take, partial(endpoint.answer, documents, ready.credentials, token))
 
 
 def _codes(task: ContainerTask, *, all_shown: bool) -> list[str]:

@@ -1,11 +1,9 @@
 """The Docker SDK: its loading, its settings, its errors as one, and the connections that it gives."""
 
-import socket
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from batchwright_runner.contract.installed import requirement
 from batchwright_runner.errors import StartError
@@ -34,12 +32,6 @@ def context_address(name: str) -> str:
         context = load_sdk().context.ContextAPI.get_context(name)
         return str(context.Host or "") if context is not None else ""
     return ""
-
-
-def files_to_send(folder: Path, patterns: Sequence[str], dockerfile: str) -> set[str]:
-    """The files of a folder that the patterns of a .dockerignore leave, relative to it; the Dockerfile always."""
-    names: set[str] = load_sdk().utils.build.exclude_paths(str(folder), list(patterns), dockerfile=dockerfile)
-    return names
 
 
 def load_sdk() -> Any:  # noqa: ANN401 - the SDK has no types
@@ -88,35 +80,24 @@ def _innermost(error: BaseException, within: float) -> str:
 
 
 class Attached:
-    """A connection to a container's streams: its log, or its stdin and stdout."""
+    """A connection to a container's log."""
 
-    def __init__(self, raw: Any, connection: socket.socket) -> None:  # noqa: ANN401 - the SDK has no types
+    def __init__(self, raw: Any) -> None:  # noqa: ANN401 - the SDK has no types
         self._raw = raw
-        self._connection = connection
-
-    @classmethod
-    def of(cls, raw: Any, *, waits: bool) -> Self:  # noqa: ANN401 - the SDK has no types
-        """The connection in what the SDK gave."""
-        connection: socket.socket = getattr(raw, "_sock", raw)
-        connection.setblocking(waits)
-        return cls(raw, connection)
+        self._connection = getattr(raw, "_sock", raw)
+        self._connection.setblocking(False)
 
     def recv(self, size: int, /) -> bytes:
         """Reads what is there."""
-        return self._connection.recv(size)
-
-    def sendall(self, data: bytes, /) -> None:
-        """Writes all of it."""
-        self._connection.sendall(data)
+        data: bytes = self._connection.recv(size)
+        return data
 
     def fileno(self) -> int:
         """The descriptor to wait for."""
-        return self._connection.fileno()
+        return int(self._connection.fileno())
 
     def close(self) -> None:
         """Ends it."""
-        with suppress(OSError):
-            self._connection.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for bytes
         # The response first, which the SDK hangs on what it gives: Python 3.13 says so on stderr when a response is
         # finalized whose connection was closed below it.
         with suppress(OSError, ValueError):

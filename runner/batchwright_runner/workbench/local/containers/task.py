@@ -135,10 +135,8 @@ class ContainerTask:
 
     def _made(self) -> list[tuple[Callable[[str], None], str]]:
         """All that was made, each with what removes it."""
-        ground = self._conductor.ground
-        containers = [*(container.id for container in self._conductor.containers.values()), ground.holder]
-        removals = [(self._engine.remove, name) for name in containers if name]
-        return [*removals, *((self._engine.remove_volume, name) for name in ground.volumes)]
+        containers = [container.id for container in self._conductor.containers.values() if container.id]
+        return [*((self._engine.remove, name) for name in containers), *self._conductor.ground.made]
 
     def _remove(self) -> list[str]:
         leftovers = []

@@ -15,15 +15,6 @@ STOP_TIMEOUT = 30
 """Seconds from SIGTERM to SIGKILL where a container names none (ECS API reference, ContainerDefinition, 2026-11)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handlers:
-    """What handles the traffic that a task's relay hands over."""
-
-    datagram: Callable[[bytes], None]
-    # Answers an HTTP request, both as bytes
-    answer: Callable[[bytes], bytes]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPlan:
     """A task to run."""
@@ -43,17 +34,23 @@ class TaskPlan:
     open: tuple[str, ...] = ()
     # What joins the task to its network, as a part of a HostConfig
     network: Mapping[str, Any] = field(default_factory=dict)
-    # The ports of the relay in the task's network, for datagrams and for requests; ``None`` without one
-    relay: tuple[int, int] | None = None
-    # What handles the traffic of the relay; ``None`` without one
-    handlers: Handlers | None = None
     # Whether the volumes of ``files`` lie in memory, and on no disk
     in_memory: bool = False
+    # The image of the main container, and that of one that only waits
+    image: str = ""
+    pause: str = ""
+    # Commands, one of which may send the recorder a datagram; none where nothing is recorded
+    proofs: tuple[tuple[str, ...], ...] = ()
 
     @property
-    def held(self) -> bool:
-        """Whether a holder is needed: of the network, or of volumes in memory."""
-        return len(self.containers) > 1 or self.relay is not None or (self.in_memory and bool(self.files))
+    def shares_network(self) -> bool:
+        """Whether its containers have a network of their own together."""
+        return shares_network(len(self.containers), self.network)
+
+
+def shares_network(containers: int, network: Mapping[str, Any]) -> bool:
+    """Whether so many containers have a network of their own together."""
+    return containers > 1 and network.get("NetworkMode") != "host"
 
 
 def plan_task(
@@ -67,7 +64,7 @@ def plan_task(
     files: Mapping[str, bytes] | None = None,
     added: Callable[[str], Mapping[str, str]] = lambda _: {},
 ) -> TaskPlan:
-    """Decides what to make. The caller adds labels, network, relay and `in_memory`.
+    """Decides what to make. The caller adds labels, network, pause, proofs and `in_memory`.
 
     `command`: what replaces the main container's command; empty for the declared one.
     """
@@ -105,6 +102,7 @@ def plan_task(
     check_order(plans)
     return TaskPlan(
         main=batch.manifest.container,
+        image=images[batch.manifest.container].reference,
         containers=tuple(plans),
         prefix=prefix,
         size=size,

@@ -10,12 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.batch_file import SOURCE, unresolved
-from batchwright_runner.contract.files_plan import FilesPlan
-from batchwright_runner.contract.names import FILES_CONTAINER
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.settings.project import Project
-from batchwright_runner.workbench.local.config_files import Placed, files_of, place, render
-from batchwright_runner.workbench.local.sidecars import without
+from batchwright_runner.workbench.local.config_files import files_of
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 # What a plain process cannot be given: ECS's name of it, and the declaration's.
@@ -45,8 +42,6 @@ class ProcessPlan:
     sidecars: tuple[str, ...]
     # The interpreter that its command names, and where it is on this machine; empty for none
     program: str = ""
-    # Config files, for which the process runs in a copy of its folder; none without any
-    files: Placed | None = None
 
 
 def plan_process(
@@ -56,30 +51,22 @@ def plan_process(
 
     `command`: what replaces the declared command; empty for the declared one.
     """
-    main, files = batch.main, files_of(batch)
-    placed = None
-    if files is not None:
-        directory = main.get("workingDirectory")
-        placed = place(render(batch, files, values), files.folders, str(directory) if directory else None)
-    others = [str(container.get("name")) for container in batch.containers if container is not main]
+    if files_of(batch) is not None:
+        raise UsageError(
+            f"{batch.manifest.batch} cannot run as a plain process: its config files are for containers only",
+            hint="Run it in Docker or Podman",
+        )
+    main = batch.main
     parts, searched = _command(batch, command), {"PATH": _path(path), **values}
     return ProcessPlan(
         command=parts,
         folder=_folder(batch, project),
         environment=searched,
         stop_timeout=batch.manifest.stop_timeout_seconds,
-        ignored=_ignored(_without_files(batch, files) if files is not None else main),
-        sidecars=tuple(name for name in others if files is None or name != FILES_CONTAINER),
+        ignored=_ignored(main),
+        sidecars=tuple(str(container.get("name")) for container in batch.containers if container is not main),
         program=_program(parts, searched["PATH"], project),
-        files=placed,
     )
-
-
-def _without_files(batch: DeclaredBatch, files: FilesPlan) -> dict[str, Any]:
-    """The main container without what its config files have added to it, and what serves to place them."""
-    main = without(batch, {FILES_CONTAINER}).main
-    mounts = [mount for mount in main.get("mountPoints") or () if mount.get("sourceVolume") not in files.folders]
-    return {**main, "mountPoints": mounts, "workingDirectory": None}
 
 
 def _ignored(main: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -70,11 +69,10 @@ class ProcessTask:
 
     def __enter__(self) -> Self:
         self._scratch.open()
-        folder = self._folder()
         pipe = _Pipe()
         self._log = LogStream(pipe, time.time, framed=False)
         try:
-            self._start(pipe.writer, folder)
+            self._start(pipe.writer)
         except (OSError, ValueError) as error:  # ValueError: a word of the command holds a NUL
             reason = f"CannotStartContainerError: {self._plan.command[0]}: {_why(error)}"
             self._end = TaskState(status="STOPPED", ended=True, stop_code=FAILED_TO_START, reason=reason)
@@ -132,25 +130,18 @@ class ProcessTask:
         pipe = self._log.fileno() if log and self._log is not None else -1
         return [descriptor for descriptor in (pipe, self._pidfd) if descriptor >= 0]
 
-    def _folder(self) -> Path:
-        """Where it runs: the folder of its source, or a copy of it with the config files."""
-        files = self._plan.files
-        if files is None or not files.files:
-            return self._plan.folder
-        return self._scratch.copy(files, self._plan.folder)
-
-    def _start(self, writer: int, folder: Path) -> None:
+    def _start(self, writer: int) -> None:
         self._process = subprocess.Popen(
             self._plan.command,
-            cwd=folder,
+            cwd=self._plan.folder,
             env={"HOME": str(self._scratch.home), **self._plan.environment},
             stdin=subprocess.DEVNULL,
             stdout=writer,
             stderr=writer,
             start_new_session=True,
         )
-        self._scratch.started(self._process.pid)
         self._times["startedAt"] = time.time()
+        self._scratch.started(self._process.pid, self._times["startedAt"])
         if hasattr(os, "pidfd_open"):
             self._pidfd = os.pidfd_open(self._process.pid)
 

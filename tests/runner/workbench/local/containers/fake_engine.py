@@ -34,24 +34,6 @@ class Silence(Attached):
         pass
 
 
-class PortTaken(Attached):
-    """A relay that cannot listen: it says so and ends."""
-
-    def __init__(self) -> None:
-        self._said = [b"E\0\0\0\x0531000"]
-
-    def recv(self, size: int, /) -> bytes:
-        del size
-        text = self._said.pop() if self._said else b""
-        return b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text if text else b""
-
-    def sendall(self, data: bytes, /) -> None:
-        raise AssertionError(data)
-
-    def close(self) -> None:
-        pass
-
-
 @dataclass
 class FakeEngine(Engine):
     """An engine without containers: they end when the test says so, or on a signal as it says."""
@@ -62,7 +44,6 @@ class FakeEngine(Engine):
     broken: Mapping[str, str] = field(default_factory=dict)
     """Call and container to the error it gives."""
     out_of_memory: frozenset[str] = frozenset()
-    nests: bool = False
     architecture: str = "amd64"
     kind: str = "docker"
     calls: list[str] = field(default_factory=list)
@@ -85,10 +66,6 @@ class FakeEngine(Engine):
         del reference
         return None
 
-    def load(self, layer: bytes, repository: str, tag: str, command: Sequence[str]) -> None:
-        del layer, command
-        self.calls.append(f"load {repository}:{tag}")
-
     def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool, in_memory: bool = False) -> None:
         del labels
         self.calls.append(f"volume {name} {empty}{' in memory' * in_memory}")
@@ -100,6 +77,13 @@ class FakeEngine(Engine):
         self.bodies[short] = body
         self.ends[short] = threading.Event()
         return short
+
+    def create_pod(self, name: str, network: str, labels: Mapping[str, str]) -> None:
+        del labels
+        self.calls.append(f"pod {name} {network}".strip())
+
+    def remove_pod(self, name: str) -> None:
+        self.calls.append(f"remove pod {name}")
 
     def put(self, container: str, folder: str, archive: bytes) -> None:
         self.fail("put", container)
@@ -115,10 +99,6 @@ class FakeEngine(Engine):
         self.fail("attach", container)
         self.calls.append(f"attach {container}")
         return Silence()
-
-    def converse(self, container: str) -> Attached:
-        self.calls.append(f"converse {container}")
-        return PortTaken()
 
     def start(self, container: str) -> None:
         self.fail("start", container)
@@ -162,12 +142,6 @@ class FakeEngine(Engine):
         del command, seconds
         return container in self.healthy
 
-    def nests_cgroups(self) -> bool:
-        return self.nests
-
-    def cgroup(self, container: str) -> str:
-        return f"/{container}"
-
     def fail(self, call: str, container: str) -> None:
         if f"{call} {container}" in self.broken:
             error = self.broken[f"{call} {container}"]
@@ -183,13 +157,13 @@ def plan(
     *sidecars: Mapping[str, Any],
     files: Mapping[str, bytes] | None = None,
     in_memory: bool = False,
-    relay: tuple[int, int] | None = None,
+    proofs: tuple[tuple[str, ...], ...] = (),
     **main: object,
 ) -> TaskPlan:
     batch = batch_of(declared("hello", "x", container=main, sidecars=sidecars))
     images = {str(container["name"]): ImageFacts(reference="i", digest="sha256:1") for container in batch.containers}
     task = plan_task(batch, {}, images, prefix="p", files=files)
-    return replace(task, labels={"of": "p"}, in_memory=in_memory, relay=relay)
+    return replace(task, labels={"of": "p"}, in_memory=in_memory, pause="pause", proofs=proofs)
 
 
 def side(name: str = "side", **changes: object) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_only_what_has_no_living_owner_is_removed(tmp_path: Path, held: "subproc
     left_behind(tmp_path, "dead")
     engine = FakeShelf({"a": "dead", "b": "live", "c": "elsewhere"}, {"v": "dead", "w": "live"})
 
-    assert sweep(engine, tmp_path) == ["run-of-dead"]
+    assert sweep(engine, tmp_path) == ["removed what run run-of-dead had left: a, v: its runner was killed"]
     assert (engine.containers, engine.volumes) == ({"b": "live", "c": "elsewhere"}, {"w": "live"})
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.workbench.local.containers.conductor import Conductor
-from batchwright_runner.workbench.local.containers.task_plan import Handlers, TaskPlan
+from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 from tests.runner.workbench.local.containers.fake_engine import NO_ANSWER, SOON, VOLUME, FakeEngine, after, plan, side
 
 
@@ -38,7 +38,7 @@ class Conducted:
 
     @property
     def calls(self) -> list[str]:
-        return [call for call in self.engine.calls if not call.startswith(("attach", "load"))]
+        return [call for call in self.engine.calls if not call.startswith("attach")]
 
 
 def played(engine: FakeEngine, task: TaskPlan, started: str, code: int = 0) -> Conducted:
@@ -83,13 +83,41 @@ def test_config_files_that_cannot_be_put_there_keep_the_batch_from_starting_and_
     assert run.calls == ["volume p-files-1 True", "remove files"]
 
 
-@pytest.mark.parametrize("nests", [True, False])
-def test_limits_hold_for_the_sum_where_cgroups_nest_and_else_it_is_said(nests: bool) -> None:
-    run = played(FakeEngine(nests=nests, on_signal={"side": 143}), plan(side()), "side")
+@pytest.mark.parametrize(("kind", "network"), [("docker", "container:network"), ("podman", None)])
+def test_several_containers_share_a_network_that_neither_of_them_holds(kind: str, network: str | None) -> None:
+    run = played(FakeEngine(kind=kind, on_signal={"side": 143}), plan(side()), "side")
 
-    assert run.engine.bodies["network"]["HostConfig"]["Memory"] == 512 * 1024 * 1024
-    assert run.engine.bodies["side"]["HostConfig"].get("CgroupParent") == ("/network" if nests else None)
-    assert any("not for their sum" in text for text in run.conductor.remarks) is not nests
+    assert run.calls[0] == ("pod p" if kind == "podman" else "start network")
+    for name in ("main", "side"):
+        assert run.engine.bodies[name]["HostConfig"].get("NetworkMode") == network
+        assert run.engine.bodies[name].get("Pod") == ("p" if kind == "podman" else None)
+    assert run.engine.bodies.get("network", {}).get("Image") == ("pause" if kind == "docker" else None)
+    assert any("not for their sum" in text for text in run.conductor.remarks)
+
+
+def test_in_this_machines_network_nothing_holds_it() -> None:
+    task = replace(plan(side()), network={"NetworkMode": "host"})
+    run = played(FakeEngine(on_signal={"side": 143}), task, "side")
+
+    assert [run.engine.bodies[name]["HostConfig"]["NetworkMode"] for name in ("main", "side")] == ["host", "host"]
+    assert run.engine.names == ["p-main", "p-side"]
+
+
+def test_the_recorders_datagram_is_sent_from_inside_by_the_first_program_that_the_image_has() -> None:
+    class Proving(FakeEngine):
+        def start(self, container: str) -> None:
+            super().start(container)
+            if container == "proof":
+                self.end("proof", 0)
+
+    engine = Proving(broken={"create proof": "no bash"})
+    played(engine, plan(proofs=(("bash", "x"),)), "main")
+    assert engine.calls == ["attach main", "start main"]
+
+    engine = Proving()
+    played(engine, plan(proofs=(("bash", "x"), ("nc", "y"))), "main")
+    assert engine.calls == ["start proof", "remove proof", "attach main", "start main"]
+    assert (engine.bodies["proof"]["Entrypoint"], engine.bodies["proof"]["Image"]) == (["bash", "x"], "i")
 
 
 STOPPED = "main was stopped through the engine, and not by this runner"
@@ -120,7 +148,7 @@ def test_a_container_beside_the_task_has_a_name_that_none_of_it_can_have() -> No
     task = plan(side(), files={"conf": b"FILES"}, mountPoints=mounts, **INIT)
     run = played(FakeEngine(kind="podman", on_signal={"side": 143}), task, "side")
 
-    assert sorted(run.engine.names) == ["p-main", "p-side", "p.files", "p.init", "p.network"]
+    assert sorted(run.engine.names) == ["p-main", "p-side", "p.files", "p.init"]
 
 
 def test_a_sidecar_that_someone_removed_has_ended_like_any_other() -> None:
@@ -218,7 +246,7 @@ def test_a_sidecar_that_is_not_essential_is_left_out_for_want_of_an_init_process
     run = played(engine, plan(side(**INIT)), "main")
 
     assert run.conductor.state.exit_code == 0
-    assert run.calls == ["start network", "start main"]
+    assert run.calls == ["pod p", "start main"]
     assert "side did not start (CannotCreateContainerError: no catatonit)" in run.conductor.remarks
 
 
@@ -415,7 +443,6 @@ def test_of_several_the_holder_starts_first_and_joins_it_and_they_share_the_hold
     run = played(FakeEngine(on_signal={"side": 143}), replace(plan(side()), network=JOINS), "side")
 
     assert run.calls[:3] == ["start network", "start main", "start side"]
-    assert run.conductor.ground.holder == "network"
     assert JOINS.items() <= run.engine.bodies["network"]["HostConfig"].items()
     for name in ("main", "side"):
         assert run.engine.bodies[name]["HostConfig"]["NetworkMode"] == "container:network"
@@ -467,21 +494,10 @@ def test_one_that_ends_soon_is_not_named() -> None:
     assert not any("waiting" in text for text in run.conductor.remarks)
 
 
-def test_a_relay_that_cannot_listen_keeps_the_batch_from_starting() -> None:
-    run = Conducted(FakeEngine(), replace(plan(relay=(31000, 0)), handlers=Handlers(print, bytes)))
-    state = run.over()
-
-    assert (state.began, state.stop_code) == (False, "TaskFailedToStart")
-    assert state.reason == "the task's network cannot be listened in: port 31000 of 127.0.0.1 is taken"
-    assert run.calls == ["converse network", "start network"]
-    assert run.engine.bodies["network"]["Cmd"] == ["/relay", "31000", "0"]
-
-
-def test_config_files_with_a_stages_values_are_in_memory_for_as_long_as_the_holder_runs() -> None:
+def test_config_files_with_a_stages_values_are_in_memory_for_as_long_as_a_container_that_waits_holds_them() -> None:
     mounts = [{"sourceVolume": "conf", "containerPath": "/conf"}]
     run = played(FakeEngine(), plan(in_memory=True, files={"conf": b"FILES"}, mountPoints=mounts), "main")
 
-    assert "volume p-conf True in memory" in run.calls
-    assert run.calls.index("start network") < run.calls.index("put network/conf FILES") < run.calls.index("start main")
-    assert run.engine.bodies["network"]["HostConfig"]["Binds"] == ["p-conf:/conf:nocopy"]
-    assert [call for call in run.calls if call.startswith("put")] == ["put network/conf FILES"]
+    assert run.calls == ["volume p-conf True in memory", "start files", "put files/conf FILES", "start main"]
+    assert run.engine.bodies["files"]["Image"] == "pause"
+    assert run.engine.bodies["files"]["HostConfig"]["Binds"] == ["p-conf:/conf:nocopy"]

@@ -1,10 +1,8 @@
-import os
-import tarfile
-import tracemalloc
-from collections.abc import Iterator, Mapping
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
@@ -12,16 +10,19 @@ from batchwright_runner.contract.manifest import ImageReference
 from batchwright_runner.contract.sizes import Architecture
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.settings.project import Project
-from batchwright_runner.workbench.local.containers.build import BuildContext, build_context
 from batchwright_runner.workbench.local.containers.client import Engine
-from batchwright_runner.workbench.local.containers.engine import Built, EngineError, ImageFacts, read_progress
-from batchwright_runner.workbench.local.containers.images import Images, ImageUnavailableError, image_tag
+from batchwright_runner.workbench.local.containers.engine import Built, EngineError, ImageFacts, read_build
+from batchwright_runner.workbench.local.containers.images import (
+    PAUSE,
+    Images,
+    ImageUnavailableError,
+    image_tag,
+    write_folder,
+)
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.image_folder import ImageFolder, dockerfile_folder
 from tests.kit.fakes import FakeWaiter, Notes
 from tests.kit.projects import batch_of, declared
-
-OK = {"stream": "Successfully built\n"}
 
 
 def batch(
@@ -36,14 +37,16 @@ class FakeStore(Engine):
     """An engine that has some images, can pull others, and builds as it is told."""
 
     def __init__(
-        self, *present: str, pulls: tuple[str, ...] = (), built: tuple[Mapping[str, Any], ...] = (OK,)
+        self, *present: str, pulls: tuple[str, ...] = (), kind: str = "podman", said: str = "", code: int = 0
     ) -> None:
-        self.kind, self.address, self.architecture = "podman", "unix:///nowhere", "amd64"
+        self.kind, self.address, self.architecture, self.name = kind, "unix:///the.sock", "amd64", "Engine 1"
         self.present = set(present)
         self.pulls = pulls
-        self.built = built
-        self.builds: list[str] = []
-        self.labels: Mapping[str, str] = {}
+        self.said = said
+        self.code = code
+        self.buildx: tuple[int, bytes] = (1, b"docker: 'buildx' is not a docker command.")
+        self.builds: list[Sequence[str]] = []
+        self.variables: Mapping[str, str] = {}
 
     def image(self, reference: str) -> ImageFacts | None:
         return ImageFacts(reference=reference, architecture=self.architecture) if reference in self.present else None
@@ -54,21 +57,23 @@ class FakeStore(Engine):
         self.present.add(reference)
         yield {"status": "Downloaded"}
 
-    def build(
-        self, context: IO[bytes], *, dockerfile: str, tag: str, labels: Mapping[str, str]
-    ) -> Iterator[Mapping[str, Any]]:
-        del context, dockerfile
-        self.builds.append(tag)
-        self.labels = labels
-        if not any("error" in event for event in self.built):
-            self.present.add(tag)
-        yield from self.built
+    def run(self, command: Sequence[str], variables: Mapping[str, str]) -> "subprocess.CompletedProcess[bytes]":
+        if list(command[1:]) == ["buildx", "version"]:
+            return subprocess.CompletedProcess(command, *self.buildx)
+        self.builds.append(command)
+        self.variables = variables
+        if self.code == 0:
+            self.present.add(command[command.index("--tag") + 1])
+        return subprocess.CompletedProcess(command, self.code, self.said.encode())
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     for name in ("hello", "other"):
         (tmp_path / "batches" / name / "app").mkdir(parents=True)
+    (tmp_path / "bin").mkdir()
+    for program in ("docker", "podman"):
+        (tmp_path / "bin" / program).touch(mode=0o755)
     return tmp_path
 
 
@@ -79,127 +84,171 @@ def with_dockerfile(root: Path, name: str = "hello", text: str = "FROM scratch\n
 
 def images(root: Path, store: FakeStore) -> tuple[Images, Notes]:
     notes = Notes()
-    return Images(store, Project(root, "true", {}), {}, notes, FakeWaiter()), notes
+    variables = {"PATH": str(root / "bin"), "DOCKER_HOST": "unix:///other.sock"}
+    return Images(store, Project(root, "true", {}), variables, notes, FakeWaiter(), store.run), notes
 
 
-def error(text: str) -> dict[str, Any]:
-    return {"error": text, "errorDetail": {"message": text}}
-
-
-def test_a_file_that_is_larger_than_the_memory_is_read_piece_by_piece(tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
-    with (tmp_path / "large").open("wb") as stream:
-        stream.truncate(64 * 1024 * 1024)  # a sparse one
-    build_context(ImageFolder(tmp_path))  # loads the SDK
-
-    tracemalloc.start()
-    try:
-        context = build_context(ImageFolder(tmp_path))
-        with context.tar() as tar:
-            assert tar.seek(0, os.SEEK_END) > 64 * 1024 * 1024
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-
-    assert peak < 8 * 1024 * 1024
+def sent(folder: ImageFolder, scratch: Path) -> tuple[set[str], str]:
+    """The files that the engine's program gets, and the Dockerfile."""
+    scratch.mkdir()
+    tree, dockerfile = write_folder(folder, scratch)
+    return {str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()}, dockerfile.read_text()
 
 
 def test_the_same_files_have_the_same_tag_and_any_change_another(root: Path) -> None:
-    folder = with_dockerfile(root)
-    (folder / "app" / "run.py").write_text("1")
-    first = image_tag(batch(), build_context(ImageFolder(folder)))
+    folder, run = with_dockerfile(root), root / "batches/hello/app/run.py"
+    run.write_text("1")
+    (folder / "app/link").symlink_to("run.py")
+    tags = [image_tag(batch(), ImageFolder(folder))]
 
-    assert first.startswith("batchwright-local/batches/hello:")
-    assert image_tag(batch(), build_context(ImageFolder(folder))) == first
-    (folder / "app" / "run.py").write_text("2")
-    changed = image_tag(batch(), build_context(ImageFolder(folder)))
-    (folder / "app" / "run.py").chmod(0o755)
-    executable = image_tag(batch(), build_context(ImageFolder(folder)))
-    (folder / "Dockerfile").write_text("FROM scratch\nUSER 1\n")
-    assert len({first, changed, executable, image_tag(batch(), build_context(ImageFolder(folder)))}) == 4
+    assert tags[0].startswith("batchwright-local/batches/hello:")
+    (folder / "local.env").write_text("A=1")  # which is not sent
+    assert image_tag(batch(), ImageFolder(folder)) == tags[0]
+    for change in (
+        lambda: run.write_text("2 is longer"),
+        lambda: run.chmod(0o755),
+        lambda: (folder / "Dockerfile").write_text("FROM scratch\nUSER 1\n"),
+        lambda: (folder / "app/link").rename(folder / "app/moved"),
+        lambda: (folder / "app/empty").mkdir(),
+        lambda: run.rename(folder / "app/renamed.py"),
+    ):
+        change()
+        tags.append(image_tag(batch(), ImageFolder(folder)))
+
+    assert len(set(tags)) == 7
 
 
-def test_neither_git_nor_the_values_of_a_batch_nor_what_dockerignore_names_is_sent(root: Path) -> None:
+def test_neither_git_nor_the_values_of_a_batch_are_sent(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     left = (
         ".git/config",
         "sub/.git",
         ".batchwright/assembly/a.json",
         "sub/.batchwright/permissions/p.json",
         "batches/hello/local.env",
-        "a.md",
-        "tests/t.py",
         "local.env",
     )
-    sent = ("Dockerfile", "batches/hello/batch.py", "config/local.env")  # the last is of no batch
-    for name in (*left, *sent):
+    wanted = {"Dockerfile", ".dockerignore", "batches/hello/batch.py", "config/local.env"}  # the last is of no batch
+    for name in (*left, *wanted):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("")
-    (root / ".dockerignore").write_text("# tests\n*.md\ntests\n")
 
-    files = set(build_context(ImageFolder(root)).files)
+    files, _ = sent(ImageFolder(root), tmp_path_factory.mktemp("sent") / "scratch")
 
-    assert set(sent) <= files
-    assert not {".git", *left} & files
-
-
-@pytest.mark.parametrize(
-    "pattern", ["\ufeffb.txt".encode(), "# 除外".encode("shift_jis") + b"\nb.txt", b"\xff.txt\nb.txt"]
-)
-def test_a_dockerignore_need_not_be_utf_8_and_may_begin_with_its_mark(root: Path, pattern: bytes) -> None:
-    for name in ("Dockerfile", "a.txt", "b.txt"):
-        (root / name).write_text("")
-    (root / ".dockerignore").write_bytes(pattern)
-
-    files = build_context(ImageFolder(root)).files
-
-    assert "a.txt" in files
-    assert "b.txt" not in files
+    assert wanted <= files
+    assert not {*left} & files
 
 
-def names_in(context: BuildContext) -> list[str]:
-    with context.tar() as tar, tarfile.open(fileobj=tar) as opened:
-        return opened.getnames()
+def test_a_dockerfile_outside_the_folder_is_sent_with_its_own_ignore_file(root: Path) -> None:
+    outside, folder = root / "batch.Dockerfile", root / "batches/hello"
+    outside.write_text("FROM outside\n")
+    Path(f"{outside}.dockerignore").write_text("app\n")
+    first = image_tag(batch(), ImageFolder(folder, outside))
+    _, dockerfile = sent(ImageFolder(folder, outside), root / "scratch")
+    outside.write_text("FROM something-else\n")
 
-
-def test_a_dockerfile_in_a_folder_of_its_own_is_sent_under_its_name(root: Path) -> None:
-    (root / "docker").mkdir()
-    (root / "docker/batch").write_text("FROM scratch\n")
-    (root / ".dockerignore").write_text("docker\n")
-    context = build_context(ImageFolder(root, root / "docker/batch"))
-
-    assert context.dockerfile == "docker/batch"
-    assert "docker/batch" in names_in(context)
-
-
-def test_a_dockerfile_outside_the_folder_is_sent_too(root: Path, tmp_path: Path) -> None:
-    outside = tmp_path / "batch.Dockerfile"
-    outside.write_text("FROM scratch\n")
-    folder = root / "batches/hello"
-    first = build_context(ImageFolder(folder, outside))
-    outside.write_text("FROM other\n")
-
-    assert first.dockerfile in names_in(first)
-    assert build_context(ImageFolder(folder, outside)).fingerprint != first.fingerprint
+    assert dockerfile == "FROM outside\n"
+    assert (root / "scratch" / "batch.Dockerfile.dockerignore").read_text() == "app\n"
+    assert image_tag(batch(), ImageFolder(folder, outside)) != first
 
 
 def test_another_dockerfile_of_the_same_files_makes_another_image(root: Path) -> None:
     for name in ("a", "b"):
         (root / name).write_text("FROM scratch\n")
 
-    assert build_context(ImageFolder(root, root / "a")).fingerprint != (
-        build_context(ImageFolder(root, root / "b")).fingerprint
-    )
+    assert image_tag(batch(), ImageFolder(root, root / "a")) != image_tag(batch(), ImageFolder(root, root / "b"))
 
 
-def test_a_dockerfiles_own_ignore_file_counts_instead_of_the_folders(root: Path) -> None:
-    folder = with_dockerfile(root)
-    for name, text in ((".dockerignore", "app\n"), ("Dockerfile.dockerignore", "x\n"), ("x", ""), ("app/y", "")):
-        (folder / name).write_text(text)
+def test_the_engines_own_program_builds_in_the_engine_that_was_found(root: Path) -> None:
+    with_dockerfile(root)
+    store = FakeStore(kind="docker")
+    store.buildx = (0, b"github.com/docker/buildx 0.13")
+    images(root, store)[0].of(batch(), [], {})
+    (command,) = store.builds
 
-    files = set(build_context(ImageFolder(folder)).files)
+    assert list(command[:3]) == ["docker", "buildx", "build"]
+    assert command[command.index("--platform") + 1] == "linux/amd64"
+    assert {*command} >= {"--load", "batchwright.project=batches", "batchwright.image=hello"}
+    assert (store.variables["DOCKER_HOST"], store.variables["CONTAINER_HOST"]) == ("unix:///the.sock",) * 2
 
-    assert "app/y" in files
-    assert not {"x", ".dockerignore"} & files
+
+@pytest.mark.parametrize(
+    ("kind", "buildx"),
+    [("docker", (1, b"buildx")), ("docker", (0, b"Usage:  docker COMMAND")), ("podman", (0, b"buildx"))],
+)
+def test_the_older_builder_serves_docker_without_buildx_and_podman_has_one(
+    root: Path, kind: str, buildx: tuple[int, bytes]
+) -> None:
+    with_dockerfile(root)
+    store = FakeStore(kind=kind)
+    store.buildx = buildx
+    images(root, store)[0].of(batch(), [], {})
+
+    assert list(store.builds[0][:2]) == [kind, "build"]
+
+
+def test_a_program_that_is_not_there_is_named(root: Path) -> None:
+    with_dockerfile(root)
+    (root / "bin/podman").unlink()
+
+    with pytest.raises(StartError, match="the program podman, which builds images, was not found on PATH"):
+        images(root, FakeStore())[0].of(batch(), [], {})
+
+
+@pytest.mark.parametrize(
+    ("instruction", "refused"),
+    [
+        ("RUN <<EOF\necho ran\nEOF", True),
+        ("  run cat <<-'EOF' > /f\nx\nEOF", True),
+        ("COPY <<EOF /f\nx\nEOF", True),
+        ('RUN true && \\\n    cat <<"END" > /f\nx\nEND', True),
+        ("RUN echo $((1<<2)) 1 << 2 && cat <<<word\nCMD cat <<EOF", False),
+        ("# RUN <<EOF", False),
+    ],
+)
+def test_a_here_document_is_refused_where_its_lines_would_be_left_out(
+    root: Path, instruction: str, refused: bool
+) -> None:
+    with_dockerfile(root, text=f"FROM scratch\n{instruction}\n")
+    store = FakeStore(kind="docker")
+    found, _ = images(root, store)
+
+    if refused:
+        with pytest.raises(StartError, match=r"needs BuildKit[\s\S]*Install Docker's plugin buildx"):
+            found.of(batch(), [], {})
+    else:
+        found.of(batch(), [], {})
+    assert bool(store.builds) is not refused
+
+
+def test_podman_knows_here_documents(root: Path) -> None:
+    with_dockerfile(root, text="FROM scratch\nRUN <<EOF\necho ran\nEOF\n")
+    store = FakeStore(kind="podman")
+    images(root, store)[0].of(batch(), [], {})
+
+    assert len(store.builds) == 1
+
+
+def test_what_only_waits_is_pulled_once_and_said(root: Path) -> None:
+    found, notes = images(root, FakeStore(pulls=(PAUSE,)))
+
+    assert [found.pause(), found.pause()] == [PAUSE, PAUSE]
+    assert notes.texts == [f"pulling {PAUSE}, once: it holds what the containers of a task share"]
+    assert "@sha256:" in PAUSE
+
+
+def test_without_a_network_it_is_said_what_to_pull(root: Path) -> None:
+    found, _ = images(root, FakeStore(kind="docker"))
+
+    with pytest.raises(StartError, match=f"cannot be pulled: no such host. Type docker pull {PAUSE} where there"):
+        found.pause()
+
+
+def test_another_image_that_waits_can_be_named(root: Path) -> None:
+    (root / "batchwright.toml").write_text('[local]\npause_image = "mirror/pause:1"\n')
+    found, notes = images(root, FakeStore("mirror/pause:1"))
+
+    assert found.pause() == "mirror/pause:1"
+    assert notes.texts == []
 
 
 def test_the_source_of_an_image_may_be_in_another_repository(
@@ -217,7 +266,7 @@ def test_the_source_of_an_image_may_be_in_another_repository(
     found.of(batch(image="rails"), [], {})
 
     assert len(store.builds) == 1
-    assert store.labels["batchwright.image"] == "rails"
+    assert "batchwright.image=rails" in store.builds[0]
     assert notes.texts[0] == f"building the image from {other} ..."
 
 
@@ -273,32 +322,40 @@ def test_it_is_built_once(root: Path) -> None:
 
     assert found.of(batch(), [], {}) == found.of(batch(), [], {})
     assert len(store.builds) == 1
-    assert store.labels == {"batchwright.project": "batches", "batchwright.image": "hello"}
     assert notes.texts == ["building the image from batches/hello ...", "built in 0.0s"]
 
 
 @pytest.mark.parametrize(
-    ("step", "failure", "message"),
+    ("said", "message"),
     [
-        ("RUN false", "returned a non-zero code: 1", r"(?s)batches/hello:\n.*said\nreturned a non-zero code: 1"),
-        ("RUN --mount=type=cache x", "the --mount option requires BuildKit.", "Install Docker's plugin buildx"),
+        (
+            "Step 1/2 : FROM base\nStep 2/2 : RUN false\nsaid\nreturned code: 1",
+            r"batches/hello:\n(.*\n)*said\nreturned",
+        ),
+        ("STEP 2/2: RUN --mount=type=cache x\nError: --mount requires BuildKit.", "Install Docker's plugin buildx"),
+        ("#5 RUN false\nERROR: failed to solve: no", "#5 RUN false\nERROR: failed to solve: no"),
     ],
 )
-def test_a_build_that_fails_is_an_error_with_its_last_lines(root: Path, step: str, failure: str, message: str) -> None:
+def test_a_build_that_fails_is_an_error_with_its_last_lines(root: Path, said: str, message: str) -> None:
     with_dockerfile(root)
-    events = ({"stream": "Step 1/2 : FROM base\n"}, {"stream": f"Step 2/2 : {step}\n"}, {"stream": "said\n"})
-    found, _ = images(root, FakeStore(built=(*events, error(failure))))
 
     with pytest.raises(StartError, match=message):
-        found.of(batch(), [], {})
+        images(root, FakeStore(said=said, code=1))[0].of(batch(), [], {})
 
 
-def test_a_base_image_that_cannot_be_had_is_no_failed_build(root: Path) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Step 1/2 : FROM base\nGet https://registry: no such host",
+        "STEP 1/2: FROM base\nError: creating build container: no such host",
+        "#2 [internal] load metadata for base\nERROR: failed to solve: base: failed to resolve source metadata",
+    ],
+)
+def test_a_base_image_that_cannot_be_had_is_no_failed_build(root: Path, said: str) -> None:
     with_dockerfile(root)
-    found, _ = images(root, FakeStore(built=({"stream": "Step 1/2 : FROM base\n"}, error("no such host"))))
 
-    with pytest.raises(ImageUnavailableError, match="FROM base: no such host"):
-        found.of(batch(), [], {})
+    with pytest.raises(ImageUnavailableError, match="base"):
+        images(root, FakeStore(said=said, code=1))[0].of(batch(), [], {})
 
 
 @pytest.mark.parametrize(
@@ -312,7 +369,6 @@ def test_a_base_image_that_cannot_be_had_is_no_failed_build(root: Path) -> None:
         ("", "failed to solve: base: failed to resolve source metadata for docker.io/library/base", True),
         ("", 'failed to solve: process "/bin/sh -c false" did not complete successfully', False),
         ("", "dockerfile parse error: unknown instruction: FORM", False),
-        ("FROM base", "", False),
     ],
 )
 def test_which_failures_are_for_want_of_an_image(step: str, text: str, unavailable: bool) -> None:
@@ -321,9 +377,7 @@ def test_which_failures_are_for_want_of_an_image(step: str, text: str, unavailab
 
 @pytest.mark.parametrize("line", ["Step 2/3 : RUN x", "STEP 2/3: RUN x", "[1/2] STEP 2/3: RUN x"])
 def test_the_step_is_read_as_both_engines_say_it(line: str) -> None:
-    events: list[Mapping[str, Any]] = [{"stream": f"{line}\n"}, {"stream": "out\n"}, error("bad")]
-
-    assert read_progress(iter(events)) == Built("bad", "RUN x", (line, "out"))
+    assert read_build([line, "out", "Error: bad"]) == Built("bad", "RUN x", (line, "out", "Error: bad"))
 
 
 def test_a_copy_on_this_machine_serves_when_it_cannot_be_pulled_and_that_is_said(root: Path) -> None:
@@ -369,15 +423,3 @@ def test_a_sidecars_image_that_only_aws_knows_can_be_given(root: Path) -> None:
     with pytest.raises(ImageUnavailableError, match=r"known to AWS only \(Ref Q\); --image side=REFERENCE"):
         found.of(hello, [], {"main": "mine:1"})
     assert found.of(hello, [], {"main": "mine:1", "side": "side:1"})["side"].reference == "side:1"
-
-
-def test_a_context_that_cannot_be_packed_is_a_failed_start(root: Path) -> None:
-    dockerfile = with_dockerfile(root) / "Dockerfile"
-
-    class Vanishing(FakeStore):
-        def image(self, reference: str) -> ImageFacts | None:
-            dockerfile.unlink(missing_ok=True)
-            return super().image(reference)
-
-    with pytest.raises(StartError, match=r"the image cannot be built from batches/hello: .*No such file"):
-        images(root, Vanishing())[0].of(batch(), [], {})

@@ -1,7 +1,5 @@
 """Which network is joined, and what is said of it."""
 
-import socket
-
 import pytest
 
 from batchwright_runner.errors import UsageError
@@ -11,7 +9,9 @@ from batchwright_runner.workbench.local.containers.network import (
     NO_NAMES,
     check_network,
     host_config,
-    relay_ports,
+    proofs,
+    receiver_at,
+    recorder_address,
 )
 
 
@@ -56,27 +56,48 @@ def test_docker_is_told_the_names_of_this_machine_and_podman_knows_them() -> Non
     assert host_config("n", "podman") == {"NetworkMode": "n"}
 
 
-@pytest.mark.parametrize("network", ["", "none", "shop_default"])
+class Bridged(Engine):
+    """An engine with a bridge."""
+
+    def __init__(self, kind: str, gateway: str) -> None:
+        self.kind, self._gateway = kind, gateway
+
+    def gateway(self, network: str) -> str:
+        del network
+        return self._gateway
+
+
 @pytest.mark.parametrize(
-    ("reports", "requests", "ports"),
-    [(False, False, None), (True, False, (31000, 0)), (False, True, (0, 51678)), (True, True, (31000, 51678))],
+    ("network", "engine", "place"),
+    [
+        ("none", Bridged("docker", "127.0.0.1"), ("", "")),
+        ("host", Bridged("docker", ""), ("127.0.0.1", "127.0.0.1")),
+        ("", Bridged("docker", "127.0.0.9"), ("127.0.0.9", "127.0.0.9")),
+        ("shop_default", Bridged("podman", "192.0.2.1"), ("192.0.2.1", "192.0.2.1")),  # there while a container is
+        ("", Bridged("docker", "192.0.2.1"), ("127.0.0.1", "host.docker.internal")),  # in a virtual machine
+    ],
 )
-def test_a_relay_listens_on_the_same_ports_in_every_network_of_a_tasks_own(
-    network: str, reports: bool, requests: bool, ports: tuple[int, int] | None
+def test_the_recorder_listens_where_the_batchs_network_leads_to_this_machine(
+    network: str, engine: Bridged, place: tuple[str, str]
 ) -> None:
-    assert relay_ports(network, reports=reports, requests=requests) == ports
+    assert recorder_address(network, engine) == place
 
 
-def test_in_this_machines_network_a_relay_listens_where_nobody_does() -> None:
-    assert relay_ports("host", reports=False, requests=False) is None
-    reports, requests = relay_ports("host", reports=True, requests=True) or (0, 0)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as stream:
-        datagrams.bind(("127.0.0.1", reports))
-        stream.bind(("127.0.0.1", requests))
+def test_from_a_rootless_podman_this_machine_has_a_name() -> None:
+    address, host = recorder_address("", Bridged("podman", ""))
 
-        assert min(reports, requests) >= 1024
-        others = relay_ports("host", reports=True, requests=True) or (0, 0)
-        assert others[0] != reports
-        assert others[1] != requests
-    only_reports, no_requests = relay_ports("host", reports=True, requests=False) or (0, 0)
-    assert (only_reports > 0, no_requests) == (True, 0)
+    assert host == "host.containers.internal"
+    with receiver_at(address) as receiver:
+        assert receiver.getsockname()[0] == address
+
+
+def test_the_recorders_own_datagram_is_sent_by_what_an_image_may_have() -> None:
+    bash, python, *_ = proofs("TOKEN", "10.88.0.1", 4711)
+
+    assert bash == ("bash", "-c", "printf %s TOKEN > /dev/udp/10.88.0.1/4711")
+    with receiver_at("127.0.0.1") as receiver:
+        port = receiver.getsockname()[1]
+        receiver.settimeout(20)
+        exec(proofs("TOKEN", "127.0.0.1", port)[1][2], {})
+        assert receiver.recv(100) == b"TOKEN"
+    assert python[0] == "python3"

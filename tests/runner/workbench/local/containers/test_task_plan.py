@@ -200,6 +200,9 @@ def test_a_file_system_of_elsewhere_is_filled_from_no_image() -> None:
     assert binds(planned(mounting, declares="/a")) == [["p-v:/a"]]
 
 
-def test_only_a_task_of_several_containers_needs_a_holder() -> None:
-    assert not plan().held
-    assert plan(SIDE).held
+@pytest.mark.parametrize(("network", "shares"), [("", True), ("shop_default", True), ("none", True), ("host", False)])
+def test_only_a_task_of_several_containers_shares_a_network_of_its_own(network: str, shares: bool) -> None:
+    joined = {"NetworkMode": network} if network else {}
+
+    assert not replace(plan(), network=joined).shares_network
+    assert replace(plan(SIDE), network=joined).shares_network is shares

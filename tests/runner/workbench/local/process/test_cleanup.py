@@ -1,32 +1,20 @@
 """What is left of a plain process whose runner was killed, and what the next run does about it."""
 
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from batchwright_runner.workbench.local.process.scratch import identity, sweep_processes
+from batchwright_runner.workbench.local.process.scratch import identity, name_left
 from batchwright_runner.workbench.local.run_lock import RunLock
 from tests.kit.command import call, environment, finish, start
 from tests.kit.processes import lives, wait_until
 from tests.kit.projects import declared, make_project
 
-CHILD = "(trap '' TERM; echo $HOME > child; sleep 300) & "
-LIVES = f"{CHILD} echo $$; while :; do sleep 0.1; done"
-LEAVES = f"{CHILD} echo $$; until [ -e go ]; do sleep 0.05; done"
-
-
-def of_session(leader: int) -> list[int]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            if path.read_text().rpartition(")")[2].split()[3] == str(leader):
-                found.append(int(path.parent.name))
-        except OSError:
-            continue
-    return [pid for pid in found if lives(pid)]
+WAITS = "echo $$; until [ -e go ]; do sleep 0.05; done"
 
 
 @pytest.fixture
@@ -35,47 +23,38 @@ def variables(tmp_path: Path) -> dict[str, str]:
     return environment(TMPDIR=str(tmp_path / "scratch"), XDG_STATE_HOME=str(tmp_path / "state"))
 
 
-def killed_runner(root: Path, script: str, variables: dict[str, str], *options: str) -> tuple[int, list[int]]:
-    """The id of a process whose runner was killed, and all ids of its session."""
-    make_project(root, declared("hello", "sh", "-c", script))
-    runner = start(root, "run", "hello", "--local", *options, env=variables)
+def killed_runner(root: Path, variables: dict[str, str]) -> int:
+    """The id of a process whose runner was killed."""
+    make_project(root, declared("hello", "sh", "-c", WAITS))
+    runner = start(root, "run", "hello", "--local", "--run-id", "night-7", env=variables)
     assert runner.stdout is not None
     leader = int(runner.stdout.readline())
-    assert not wait_until((root / "batches/hello/app/child").exists)
     runner.kill()
     finish(runner)
-    return leader, of_session(leader)
+    return leader
 
 
-def test_the_batch_and_its_home_go_with_the_next_run(tmp_path: Path, variables: dict[str, str]) -> None:
-    _, pids = killed_runner(tmp_path, LIVES, variables, "--run-id", "night-7")
-    assert len(pids) >= 2  # it, and what it started
-    assert len(list((tmp_path / "scratch").iterdir())) == 1
+def test_what_still_runs_is_named_with_its_start_and_never_killed(tmp_path: Path, variables: dict[str, str]) -> None:
+    leader = killed_runner(tmp_path, variables)
 
-    done = call(tmp_path, "run", "hello", "--local", "--", "echo", "next", env=variables)
+    done = [call(tmp_path, "run", "hello", "--local", "--", "echo", "next", env=variables) for _ in range(2)][1]
 
     assert (done.code, done.out) == (0, b"next\n"), done.err
-    assert not wait_until(lambda: not any(map(lives, pids)))
-    assert list((tmp_path / "scratch").iterdir()) == []
-    assert list((tmp_path / "state/batchwright/runs").iterdir()) == []
-    assert "removed what run night-7 had left behind: its runner was killed" in done.err
+    assert re.search(rf"process {leader}, since \d{{4}}-.*, of run night-7 still runs: its runner was killed", done.err)
+    assert f"end it: kill -- -{leader}" in done.err
+    assert lives(leader)
+    assert len(list((tmp_path / "scratch").iterdir())) == 1
 
-
-def test_what_the_batch_has_started_goes_too_when_the_batch_itself_has_ended(
-    tmp_path: Path, variables: dict[str, str]
-) -> None:
-    leader, pids = killed_runner(tmp_path, LEAVES, variables)
     (tmp_path / "batches/hello/app/go").touch()
     assert not wait_until(lambda: not lives(leader))
-    assert any(map(lives, pids))
-
-    call(tmp_path, "run", "hello", "--local", "--", "true", env=variables)
-
-    assert not wait_until(lambda: not any(map(lives, pids)))
+    last = call(tmp_path, "run", "hello", "--local", "--", "true", env=variables)
+    assert re.search(r"removed what run night-7 had left: \S+/batchwright-home-\w+: its runner was killed", last.err)
+    assert list((tmp_path / "scratch").iterdir()) == []
+    assert list((tmp_path / "state/batchwright/runs").iterdir()) == []
 
 
 def test_a_live_runs_process_is_left_alone(tmp_path: Path, variables: dict[str, str]) -> None:
-    make_project(tmp_path, declared("hello", "sh", "-c", LIVES))
+    make_project(tmp_path, declared("hello", "sh", "-c", WAITS))
     runner = start(tmp_path, "run", "hello", "--local", env=variables)
     assert runner.stdout is not None
     leader = int(runner.stdout.readline())
@@ -101,7 +80,7 @@ def test_another_process_that_has_got_the_same_id_is_left_alone(
         lock.note({"run": "night", "home": "/nowhere"})
         lock.note({"process": stranger.pid, "identity": f"{identity(stranger.pid)}0", "home": "/nowhere"})
     try:
-        assert sweep_processes(tmp_path) == ["night"]
+        assert name_left(tmp_path) == ["removed what run night had left: /nowhere: its runner was killed"]
 
         assert stranger.poll() is None
     finally:
@@ -114,12 +93,12 @@ def test_a_folder_that_is_not_of_the_run_is_left_alone(tmp_path: Path) -> None:
     mine.mkdir()
     with RunLock(tmp_path, "dead") as lock:
         lock.note({"run": "night"})
-        lock.note({"folder": str(mine)})
+        lock.note({"home": str(mine)})
         lock.note({"process": "no number"})
     with (tmp_path / "dead.lock").open("a") as file:
         file.write('{"process": 1')  # half a note is none
 
-    assert sweep_processes(tmp_path) == ["night"]
+    assert len(name_left(tmp_path)) == 1
     assert mine.is_dir()
 
 
@@ -127,7 +106,7 @@ def test_the_lock_of_a_run_in_containers_is_left_to_the_engines_sweep(tmp_path: 
     with RunLock(tmp_path, "containers"):
         pass
 
-    assert sweep_processes(tmp_path) == []
+    assert name_left(tmp_path) == []
     assert (tmp_path / "containers.lock").exists()
 
 

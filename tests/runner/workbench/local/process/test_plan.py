@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_process
 from tests.kit.projects import batch_of, declared
@@ -88,3 +89,11 @@ def test_an_init_process_is_no_loss_and_other_linux_parameters_are(root: Path) -
     assert plan(root, declared("hello", "x", container={"linuxParameters": init})).ignored == ()
     tmpfs = {"linuxParameters": {**init, "tmpfs": [{}]}}
     assert plan(root, declared("hello", "x", container=tmpfs)).ignored == ("writable_paths",)
+
+
+def test_config_files_are_refused_since_only_containers_get_them(root: Path) -> None:
+    files = FilesPlan((FileTemplate("/app/config/a.ini", "files-1", "a.ini", "a=1"),), (0, 0))
+    rendering = {"name": "files", "environment": [{"name": "BATCHWRIGHT_FILES", "value": files.to_json()}]}
+
+    with pytest.raises(UsageError, match=r"hello cannot run as a plain process: its config files .*Docker or Podman"):
+        plan(root, declared("hello", "x", sidecars=[rendering]))
