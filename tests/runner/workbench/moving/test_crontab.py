@@ -9,6 +9,7 @@ from batchwright_runner.workbench.moving.crontab import read_crontab
 from batchwright_runner.workbench.moving.jobs import ForeignJob
 from batchwright_runner.workbench.moving.lines import check_pattern
 from tests.kit import whenever
+from tests.kit.rows import each_row, rows
 
 
 def jobs(text: str, file: str = "crontab") -> Sequence[ForeignJob]:
@@ -22,22 +23,7 @@ def only_job(text: str, file: str = "crontab") -> ForeignJob:
     return job
 
 
-@pytest.mark.parametrize(
-    ("fields", "meant"),
-    [
-        ("30 2 * * *", "30 2 * * *"),
-        ("00 02 * * *", "0 2 * * *"),
-        ("*/15 9-17 * * 1-5", "*/15 9-17 * * MON-FRI"),
-        ("0 23 * * sun", "0 23 * * SUN"),
-        ("0\t4  8-14\t* *", "0 4 8-14 * *"),
-        ("0 0 1 jan,Jul *", "0 0 1 1,7 *"),
-        ("5-59/20 * * * *", "5,25,45 * * * *"),
-        ("@daily", "0 0 * * *"),
-        ("@midnight", "0 0 * * *"),
-        ("@Weekly", "0 0 * * SUN"),
-        ("@annually", "0 0 1 1 *"),
-    ],
-)
+@each_row("fields meant", __file__, "times")
 def test_when(fields: str, meant: str) -> None:
     assert only_job(f"{fields} /bin/true").schedule == from_cron(meant)
 
@@ -134,22 +120,7 @@ def test_the_shell_is_the_crontabs() -> None:
     assert (only_job("SHELL=/bin/bash\n0 1 * * * cd /srv; x").step.command or ())[0] == "bash"
 
 
-@pytest.mark.parametrize(
-    ("command", "name"),
-    [
-        ("/opt/bin/sync_orders.sh --fast", "sync-orders"),
-        ("cd /srv && bundle exec rake orders:close", "orders-close"),
-        ("/usr/bin/python3 /srv/clean.py", "clean"),
-        ("docker run --rm acme/jobs scrapy crawl news", "jobs-scrapy"),
-        ("backup", "backup"),
-        ("flock -n /var/lock/orders -c 'cd /app && bundle exec rake orders:close' > /dev/null 2>&1", "orders-close"),
-        ("/usr/local/bin/report --date=$(date +\\%F)", "report"),
-        ("ecs-task run -c main -d shop --command 'bundle exec rake mail:send'", "mail-send"),
-        ("bundle exec rake tokens:purge", "tokens-purge"),
-        ("report --api-key hunter-2 --all", "report"),
-        ("curl -u user:hunter2 https://example.com/reports", "curl-reports"),
-    ],
-)
+@each_row("command name", __file__, "names")
 def test_a_line_gets_a_name_by_what_it_does(command: str, name: str) -> None:
     assert only_job(f"0 1 * * * {command}").name == name
 
@@ -163,25 +134,13 @@ def test_lines_that_do_the_same_get_numbers() -> None:
     assert [job.name for job in jobs("0 1 * * * /srv/集計.sh\n0 2 * * * 集計")] == ["job", "job-2"]
 
 
-@pytest.mark.parametrize(
-    ("head", "fields", "why"),
-    [
-        ("", "0 0 30 2 *", "it is never due: FEB has no day 30"),
-        ("", "@reboot", "'@reboot' was given; allowed: "),
-        ("", "@fortnightly", "'@fortnightly' was given; allowed: "),
-        ("", "61 * * * *", "minute: '61' was given"),
-        ("", "0 0 1 * MON", "days of the month and weekdays were given"),
-        ("", "0~59 1 * * *", "minute: '0~59' was given"),
-        ("", "5/15 * * * *", "a step without a range; did you mean 5-59/15?"),
-        ("CRON_TZ=Asia/Tokio\n", "0 1 * * *", "time zone 'Asia/Tokio' is not known"),
-    ],
-)
-def test_a_time_at_which_no_batch_can_be_due_is_left_to_do(head: str, fields: str, why: str) -> None:
-    job = only_job(f"{head}{fields} report")
+@each_row("lines why", __file__, "no_due")
+def test_a_time_at_which_no_batch_can_be_due_is_left_to_do(lines: str, why: str) -> None:
+    job = only_job(f"{lines} report")
 
     (todo,) = job.todos
     assert (job.schedule, job.step.command) == (None, ("report",))
-    assert (todo.field, todo.text) == ("schedule", fields)
+    assert (todo.field, todo.text) == ("schedule", lines.splitlines()[-1])
     assert why in todo.advice
 
 
@@ -205,37 +164,13 @@ def test_a_comment_above_a_variable_is_not_the_next_lines() -> None:
     assert only_job("# who gets the mail\nMAILTO=ops\n0 1 * * * a").description == ""
 
 
-@pytest.mark.parametrize(
-    "comment",
-    [
-        "# m h dom mon dow command",
-        "# m h  dom mon dow   command",
-        "#minute (0-59), hour (0-23), day of month",
-        "# |  .------------- hour (0 - 23)",
-        "# │ │ ┌───── day of month",
-        "# |  |  |  |  |",
-        "# * * * * *",
-        "# *  *  *  *  * user-name command to be executed",
-        "# 0 3 * * * /srv/app/old.sh",
-        "#*/5 2 1,15 jan,feb mon-fri /srv/app/old.sh",
-        "#@daily /srv/app/old.sh",
-        "# @reboot /srv/app/old.sh",
-    ],
-)
+@pytest.mark.parametrize("comment", [row[0] for row in rows(__file__, "no_about")])
 def test_a_header_and_a_job_that_is_switched_off_describe_no_job(comment: str) -> None:
     assert only_job(f"# Of the other.\n{comment}\n0 4 * * * /srv/new.sh").description == ""
     assert only_job(f"# Of the other.\n{comment}\n# Of this one.\n0 4 * * * /srv/new.sh").description == "Of this one."
 
 
-@pytest.mark.parametrize(
-    "comment",
-    [
-        "Minutes of the meeting are mailed",
-        "3 times a day it does",
-        "Every 5 minutes, hour by hour",
-        "@ops: daily thing",
-    ],
-)
+@pytest.mark.parametrize("comment", [row[0] for row in rows(__file__, "about")])
 def test_a_sentence_is_no_header(comment: str) -> None:
     assert only_job(f"# {comment}\n0 4 * * * /srv/new.sh").description == comment
 
