@@ -39,7 +39,7 @@ from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.workflows.find import asked, find_run
 from batchwright_runner.host.workflows.runs import WorkflowRuns
 from batchwright_runner.host.workflows.seen import SeenRun, see_run
-from batchwright_runner.workbench.page import batch_data, batch_page, run_page, workflow_page
+from batchwright_runner.workbench.page import batch_page, data, run_page, workflow_page
 from batchwright_runner.workbench.page.batch import AskedRun, Batch, Unseen, declared_batch
 from batchwright_runner.workbench.page.costs import of_stages
 from batchwright_runner.workbench.page.document import Document
@@ -85,20 +85,22 @@ def describe(console: Console, name: str, stage: str | None, as_json: bool) -> N
     """
     now = datetime.now(UTC)
     described = _declared_here(console, name, now) if stage is None else _in_stage(console, name, stage, now)
-    data, document = _page(described, now)
+    content, document = _page(described, now)
     if as_json:
-        console.print(json.dumps(data(), indent=2, ensure_ascii=False))
+        console.print(json.dumps(content(), indent=2, ensure_ascii=False))
     else:
         console.print(write(document(), terminal_width(STDOUT)))
 
 
 def _page(described: Described, now: datetime) -> tuple[Callable[[], dict[str, Any]], Callable[[], Document]]:
     """What makes the JSON, and the document."""
-    if isinstance(described, KnownWorkflow | SeenRun):
+    if isinstance(described, KnownWorkflow):
+        return partial(data.workflow_data, described), partial(workflow_page.document_of, described, now)
+    if isinstance(described, SeenRun):
         return partial(workflow_page.data_of, described, now), partial(workflow_page.document_of, described, now)
     if isinstance(described, AskedRun):
         return partial(run_page.data_of, described, now), partial(run_page.document_of, described, now)
-    return partial(batch_data.data_of, described), partial(batch_page.document_of, described)
+    return partial(data.data_of, described), partial(batch_page.document_of, described)
 
 
 def _declared_here(console: Console, name: str, now: datetime) -> Batch | KnownWorkflow:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.commands.list_table import described, described_workflow, list_table, remarks, workflows_table
+from batchwright_runner.commands.list_table import list_table, remarks, workflows_table
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.names import MUTED_ALL, StageNames
@@ -31,6 +31,7 @@ from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
+from batchwright_runner.workbench.page.data import data_of, workflow_data
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.project.assembly import Assemblies, read_here
 from batchwright_runner.workbench.project.batches import NO_BATCHES, read_all, read_workflows
@@ -56,8 +57,9 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
     now = datetime.now(UTC)
     listing = _declared_here(console, stage or "local", now) if local else _deployed(console, stage, now)
     if as_json:
-        entries = [described(batch, listing.declared) for batch in listing.batches]
-        entries += [described_workflow(workflow) for workflow in listing.workflows]
+        here = listing.declared
+        entries = [data_of(batch, declared=None if here is None else batch.name in here) for batch in listing.batches]
+        entries += [workflow_data(workflow) for workflow in listing.workflows]
         console.print(json.dumps(entries, indent=2))
     elif listing.batches:
         cells = list_table(listing.batches, listing.declared, listing.workflows)

@@ -1,9 +1,7 @@
 """The table of ``batchwright list``. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.last import Last
@@ -12,7 +10,7 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.verdicts import word
 from batchwright_runner.host.terminal.text import shorten
-from batchwright_runner.workbench.page.batch import Batch, DueTimes
+from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 
 _NONE = "-"
@@ -31,7 +29,7 @@ def list_table(
 
     `declared`: names of the batches that the project here declares; ``None`` where that is not known.
     """
-    timed = workflows or any(batch.schedule or batch.manifest.scheduler for batch in batches)
+    timed = workflows or any(batch.due or batch.manifest.scheduler for batch in batches)
     names, rows = _with_times(batches, workflows) if timed else _with_images(batches)
     if declared is not None and _undeclared(batches, declared):
         names = (names[0], "DECLARED", *names[1:])
@@ -60,7 +58,7 @@ def workflows_table(workflows: Sequence[KnownWorkflow]) -> tuple[Sequence[str], 
     rows = []
     for workflow in workflows:
         record = workflow.record
-        times = (_schedule(record.schedule), record.scheduler or NOBODY, _due(workflow.schedule))
+        times = (_schedule(record.schedule), record.scheduler or NOBODY, _due(workflow))
         steps = ", ".join(step.name for step in record.all_steps)
         rows.append([workflow.name, record.owner, *times, steps])
     if any(workflow.record.unfinished for workflow in workflows):
@@ -72,24 +70,6 @@ def workflows_table(workflows: Sequence[KnownWorkflow]) -> tuple[Sequence[str], 
         for row, workflow in zip(rows, workflows, strict=True):
             row.insert(-1, _paused(workflow.pause))
     return _zoned(names, _moments(workflows)), [*rows]
-
-
-def described_workflow(workflow: KnownWorkflow) -> dict[str, Any]:
-    """A workflow as ``--json`` shows it: its record, with its name as ``workflow``, and its pause."""
-    record = workflow.record.to_dict()
-    return {"workflow": record.pop("name"), **record, "paused": workflow.pause and asdict(workflow.pause)}
-
-
-def described(batch: Batch, declared: Collection[str] | None) -> dict[str, Any]:
-    """A batch as ``--json`` shows it: its manifest, its records, and whether it is declared here.
-
-    `declared`: names of the batches that the project here declares; ``None`` where that is not known.
-    """
-    fields: dict[str, Any] = {} if declared is None else {"declared": batch.name in declared}
-    fields |= {"expected_seconds": batch.expected_seconds} if batch.expected_seconds else {}
-    records = (("paused", batch.pause), ("muted", batch.mute), ("last", batch.last))
-    fields |= {name: record and asdict(record) for name, record in records}
-    return {**asdict(batch.manifest), **fields}
 
 
 def remarks(batches: Sequence[Batch], declared: Collection[str] | None) -> list[str]:
@@ -130,7 +110,7 @@ def _with_times(
         starters = [manifest.scheduler, *(flow for flow, names in steps.items() if batch.name in names)]
         # By its own schedule nobody starts a step that has no scheduler of its own.
         own = bool(manifest.scheduler) or len(starters) == 1
-        times = (_schedule(manifest.schedule), _due(batch.schedule)) if own else (_NONE, _NONE)
+        times = (_schedule(manifest.schedule), _due(batch)) if own else (_NONE, _NONE)
         by = ", ".join(filter(None, starters)) or NOBODY
         rows.append((batch.name, manifest.owner, times[0], by, times[1], batch.description or _NONE))
     return ("NAME", "OWNER", "SCHEDULE", "STARTED BY", "NEXT", "DESCRIPTION"), rows
@@ -138,7 +118,7 @@ def _with_times(
 
 def _moments(entries: Sequence[Batch | KnownWorkflow]) -> Iterable[float | datetime | None]:
     """When they are due next, and until when they are paused."""
-    yield from (at for entry in entries if entry.schedule for at in entry.schedule.next[:1])
+    yield from (at for entry in entries for at in entry.next[:1])
     yield from (moment(entry.pause.until) for entry in entries if entry.pause)
 
 
@@ -154,8 +134,8 @@ def _schedule(schedule: str) -> str:
     return schedule.removesuffix(f" {zone()}") or _NONE
 
 
-def _due(due: DueTimes | None) -> str:
-    return _NONE if due is None else cell(due.next[0]) if due.next else "not known here"
+def _due(entry: Batch | KnownWorkflow) -> str:
+    return _NONE if entry.due is None else cell(entry.next[0]) if entry.next else "not known here"
 
 
 def _paused(pause: Pause | None) -> str:

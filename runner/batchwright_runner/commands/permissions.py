@@ -25,11 +25,11 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.text import visible
 from batchwright_runner.workbench.diff.read import read_assembly
 from batchwright_runner.workbench.diff.statements import machine_role
+from batchwright_runner.workbench.page.data import role_data
 from batchwright_runner.workbench.permissions.compare import compare
 from batchwright_runner.workbench.permissions.edges import edges_of
 from batchwright_runner.workbench.permissions.record import RecordFile
 from batchwright_runner.workbench.permissions.report import data, report
-from batchwright_runner.workbench.permissions.statements import permissions_of
 from batchwright_runner.workbench.permissions.words import describe, describe_machine
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
@@ -90,8 +90,7 @@ def _show_workflow(console: Console, project: Project, workflow: WorkflowManifes
         message = f"workflow {workflow.name} has no machine in stage {workflow.stage}, and so no permissions"
         raise UsageError(message, hint="Add -s STAGE, or name the batch of a step")
     if as_json:
-        permissions = [permission.to_dict() for permission in permissions_of(role.grants)]
-        data = {"workflow": workflow.name, "stage": workflow.stage, "machine_role": {"permissions": permissions}}
+        data = {"workflow": workflow.name, "stage": workflow.stage, "machine_role": role_data(role)}
         console.print(json.dumps(data, indent=2, ensure_ascii=False))
         return
     names = ", ".join(dict.fromkeys(step.batch for step in workflow.all_steps))
@@ -104,15 +103,8 @@ def _data(batch: DeclaredBatch) -> dict[str, object]:
     return {
         "batch": batch.manifest.batch,
         "stage": batch.manifest.stage,
-        **{
-            f"{kind}_role": {
-                "arn": role.arn,
-                "adopted": role.adopted,
-                "permissions": [permission.to_dict() for permission in permissions_of(role.grants)],
-                "managed_policies": [{"arn": policy.arn, "at": policy.at} for policy in role.managed],
-            }
-            for kind, role in (("task", access.task), ("execution", access.execution))
-        },
+        "task_role": role_data(access.task),
+        "execution_role": role_data(access.execution),
         "edges": [edge.to_dict() for edge in edges_of(batch)],
         "callers": [asdict(caller) for caller in access.callers],
         "startable": list(batch.startable),

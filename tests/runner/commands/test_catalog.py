@@ -29,7 +29,7 @@ def test_as_json_on_stdout_and_in_a_file(tmp_path: Path) -> None:
     status = call(tmp_path, "catalog", "--format", "json", "-o", "catalog.json").err
 
     printed, written = json.loads(done.text), json.loads((tmp_path / "catalog.json").read_text())
-    assert [batch["name"] for batch in printed["batches"]] == ["report"]
+    assert [batch["batch"] for batch in printed["batches"]] == ["report"]
     assert {**printed, "made": ""} == {**written, "made": ""}
     assert status.splitlines()[-1] == "batchwright: catalog.json: 1 batch of stage local"
 

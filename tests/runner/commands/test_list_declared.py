@@ -95,7 +95,7 @@ def test_another_project_or_stage_is_not_compared(deployed: AwsServer, tmp_path:
 def test_without_a_project_nothing_is_compared(deployed: AwsServer, tmp_path: Path) -> None:
     done = batchwright(deployed, tmp_path, "list", "-s", "staging", "--json")
 
-    assert "declared" not in json.loads(done.text)[0]
+    assert json.loads(done.text)[0]["declared"] is None
 
 
 def test_a_project_that_cannot_be_synthesized_hides_nothing(deployed: AwsServer, tmp_path: Path) -> None:

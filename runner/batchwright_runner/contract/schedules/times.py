@@ -5,11 +5,51 @@ time that comes twice counts the first time (EventBridge Scheduler user guide, "
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice, takewhile
+from typing import Self
 
-from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
+from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.schedules.zones import zone_of
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimes:
+    """When something is due: its schedule as a manifest says it, and what is read of that here."""
+
+    # The five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``
+    text: str
+    # None where it cannot be read here
+    cron: CronSchedule | None = None
+    # Why it cannot be read; empty if it can
+    problem: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> Self | None:
+        """The due times of a schedule; none for an empty text."""
+        if not text:
+            return None
+        try:
+            return cls(text, from_text(text))
+        except ScheduleError as error:
+            return cls(text, problem=str(error))
+
+    @property
+    def zone(self) -> str:
+        """Its time zone, by its name in the IANA database."""
+        return self.text.rpartition(" ")[2]
+
+    @property
+    def words(self) -> str:
+        """The fields in English, without the zone; empty where they cannot be read."""
+        return in_words(replace(self.cron, zone="")) if self.cron else ""
+
+    def next(self, after: datetime, count: int = 1) -> list[datetime]:
+        """The next times, in its zone; fewer where it is due no more, none where it cannot be read."""
+        return next_times(self.cron, after, count) if self.cron else []
 
 
 def due_times(schedule: CronSchedule, after: datetime) -> Iterator[datetime]:

@@ -4,8 +4,7 @@ from batchwright_runner.contract.manifests import Manifest, read_manifest
 from batchwright_runner.contract.missed.watched import Watched
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.records import RecordError
-from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import from_text
+from batchwright_runner.contract.schedules.times import DueTimes
 from batchwright_runner.contract.watch import Watch, WatchError
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.stage.session import Stage
@@ -26,12 +25,9 @@ def watched_of(
     fault = f"{record.path} cannot be used: {record.fault}" if record is not None and record.fault else ""
     usable = record if record is not None and not record.fault else None
     watch = usable.watch if usable is not None else Watch(schedule=manifest.schedule, scheduler=manifest.scheduler)
-    schedule, since, problem = None, 0.0, ""
-    if watch.schedule:
-        try:
-            schedule = from_text(watch.schedule)
-        except ScheduleError as error:
-            problem = f"its schedule {watch.schedule} cannot be read here: {error}"
+    due, since = DueTimes.of(watch.schedule), 0.0
+    schedule = due.cron if due else None
+    problem = f"its schedule {due.text} cannot be read here: {due.problem}" if due and due.problem else ""
     if schedule is not None:
         since, version = (usable.changed, usable.version) if usable is not None else change or (0.0, 1)
         if version > 1 and since > begin:

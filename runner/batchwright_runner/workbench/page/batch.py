@@ -1,7 +1,7 @@
 """All that is known of a batch, wherever it was learned. What could not be looked at is listed, never left out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -12,22 +12,19 @@ from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt, Run
-from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
-from batchwright_runner.contract.schedules.times import next_times
-from batchwright_runner.contract.schedules.words import in_words
+from batchwright_runner.contract.schedules.times import DueTimes
 from batchwright_runner.contract.task_size import SPOT, Size
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.host.releases.record import ReleaseRecord
 from batchwright_runner.workbench.page.costs import Costs, Priced, costs_of
-from batchwright_runner.workbench.page.results import results
+from batchwright_runner.workbench.page.past import Past, past_of
 from batchwright_runner.workbench.permissions.edges import edges_of
 
 NEXT = 3
 """How many of the next times at which a batch is due are shown."""
 COMPARED = (
     *("description", "owner", "runbook", "timeout_seconds", "retries", "retry_on", "retry_delay_seconds", "overlap"),
-    *("schedule", "scheduler", "options", "capacity", "architecture", "secrets"),
+    *("schedule", "scheduler", "unfinished", "options", "capacity", "architecture", "secrets"),
 )
 """Fields of a manifest that a synthesis knows as well as a deployment does."""
 
@@ -52,44 +49,6 @@ class AskedRun:
     # The last lines of its log. Default: none were read.
     lines: tuple[str, ...] = ()
     again: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueTimes:
-    """When a batch is due."""
-
-    # The five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``
-    text: str
-    # Its time zone, by its name in the IANA database
-    zone: str
-    # The fields in English, without the zone; empty where they could not be read
-    words: str = ""
-    cron: CronSchedule | None = None
-    # The next three times, in that zone; fewer where it is due no more
-    next: Sequence[datetime] = ()
-    # Why it cannot be read; empty if it can
-    problem: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The same as the catalog publishes it."""
-        times = [moment.isoformat(timespec="minutes") for moment in self.next]
-        return {"text": self.text, "words": self.words, "zone": self.zone, "next": times, "problem": self.problem}
-
-
-def due_times(text: str, now: datetime) -> DueTimes | None:
-    """When something is due; none without a schedule.
-
-    `text`: its schedule, as a manifest says it; empty for none.
-    """
-    if not text:
-        return None
-    zone = text.rpartition(" ")[2]
-    try:
-        cron = from_text(text)
-        times = next_times(cron, now, NEXT)
-    except ScheduleError as error:
-        return DueTimes(text=text, zone=zone, problem=str(error))
-    return DueTimes(text=text, zone=zone, words=in_words(replace(cron, zone="")), cron=cron, next=times)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,12 +145,17 @@ class Batch:
     @cached_property
     def costs(self) -> Costs:
         """What it costs on Fargate."""
-        return costs_of(self.size, self.region, self.manifest.schedule, self.runs or (), self.now)
+        return costs_of(self.size, self.region, self.due, self.runs or (), self.now)
 
     @cached_property
-    def schedule(self) -> DueTimes | None:
+    def due(self) -> DueTimes | None:
         """When it is due; none if it has no schedule."""
-        return due_times(self.manifest.schedule, self.now)
+        return DueTimes.of(self.manifest.schedule)
+
+    @cached_property
+    def next(self) -> Sequence[datetime]:
+        """The next times at which it is due."""
+        return self.due.next(self.now, NEXT) if self.due else ()
 
     @cached_property
     def not_deployed(self) -> list[str] | None:
@@ -220,12 +184,9 @@ class Batch:
         return self._ids("writes")
 
     @cached_property
-    def results(self) -> Mapping[str, Any] | None:
-        """How its last runs ended, as the catalog publishes it; none where no stage was asked for them."""
-        if self.runs is None:
-            return None
-        ended = [run for run in self.runs if not run.in_progress and not run.backfill]
-        return results(ended, self.last or Last(), self.pause, self.release)
+    def past(self) -> Past | None:
+        """How its last runs ended; none where no stage was asked for them."""
+        return None if self.runs is None else past_of(self.runs, self.last or Last())
 
     def _ids(self, direction: Direction) -> tuple[str, ...]:
         return tuple(edge.resource for edge in self.edges if edge.direction == direction and _names_one(edge.resource))

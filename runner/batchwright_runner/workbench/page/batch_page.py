@@ -17,7 +17,6 @@ from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.cost.cost import NOT_IN_IT
 from batchwright_runner.host.fargate.run_entry import cells_of, entry_of
 from batchwright_runner.workbench.page.batch import Batch
-from batchwright_runner.workbench.page.costs import advice, times_of, where_time_goes
 from batchwright_runner.workbench.page.document import (
     Block,
     Bullets,
@@ -33,7 +32,7 @@ from batchwright_runner.workbench.page.document import (
     Text,
     Value,
 )
-from batchwright_runner.workbench.page.results import KEPT
+from batchwright_runner.workbench.page.past import KEPT, Past, advice, times_of, where_time_goes
 from batchwright_runner.workbench.permissions.statements import permissions_of
 from batchwright_runner.workbench.permissions.words import NO_GRANTS, may_start, permission_line
 from batchwright_runner.workbench.project.known_names import LOCAL
@@ -56,14 +55,14 @@ def unlinked(_kind: str, name: str) -> Inline:
     return name
 
 
-def document_of(batch: Batch, link: Linked = unlinked) -> Document:
-    """A batch on one page."""
+def document_of(batch: Batch, link: Linked = unlinked, *, strip: bool = True) -> Document:
+    """A batch on one page; its last runs as a strip of text, or with one that is drawn above them."""
     sections = [
         Section("When it runs", (Facts(tuple(_terms(batch))),)),
         Section("What it runs", (Facts(tuple(_what(batch, link))),)),
         Section(WORKS_ON, tuple(_works_on(batch, link))),
         Section("What it may do", tuple(_permissions(batch))),
-        Section(HISTORY, tuple(_history(batch))),
+        Section(HISTORY, tuple(_history(batch, strip=strip))),
         Section("What it costs", tuple(_costs(batch))),
         Section("How to run it", (Commands(tuple(_commands(batch))),)),
     ]
@@ -76,7 +75,7 @@ def document_of(batch: Batch, link: Linked = unlinked) -> Document:
 
 def plain_environment(main: Mapping[str, Any]) -> dict[str, str]:
     """The plain variables of a container's definition; what only a deployment knows is ``<…>``."""
-    return {str(variable.get("name")): _text(variable.get("value")) for variable in main.get("environment") or ()}
+    return {str(variable.get("name")): text_of(variable.get("value")) for variable in main.get("environment") or ()}
 
 
 def declared_facts(batch: Batch) -> Iterator[Fact]:
@@ -108,6 +107,8 @@ def _head(batch: Batch, link: Linked) -> Iterator[Fact]:
 def _terms(batch: Batch) -> Iterator[Fact]:
     manifest = batch.manifest
     yield from _due(batch)
+    if manifest.unfinished:
+        yield Fact("unfinished", manifest.unfinished)
     if batch.pause is not None:
         yield Fact("paused", batch.pause.words())
     if batch.mute is not None:
@@ -125,7 +126,7 @@ def _terms(batch: Batch) -> Iterator[Fact]:
 
 
 def _due(batch: Batch) -> Iterator[Fact]:
-    due, starter = batch.schedule, batch.manifest.scheduler
+    due, starter = batch.due, batch.manifest.scheduler
     named = starter if starter != NOBODY else ""
     if due is None and named:
         yield Fact("schedule", "none that is known here")
@@ -139,7 +140,7 @@ def _due(batch: Batch) -> Iterator[Fact]:
         yield Fact("started by", named or "nobody: no scheduler starts it")
         if batch.watch and batch.watch.window_seconds:
             yield Fact("window", f"AWS starts it within {format_duration(batch.watch.window_seconds)} of its due time")
-        yield Fact(head("next", due.next), ", ".join(cell(at, DAY) for at in due.next) or "never again")
+        yield Fact(head("next", batch.next), ", ".join(cell(at, DAY) for at in batch.next) or "never again")
 
 
 def _asked(ask: Ask) -> str:
@@ -173,13 +174,13 @@ def _what(batch: Batch, link: Linked) -> Iterator[Fact]:
     if (batch.deployed or batch.runs is not None) and manifest.image.name:
         yield Fact("release", _release(batch))
     if batch.main:
-        yield Fact("command", Code(shlex.join(map(_text, batch.command))) if batch.command else "the image's own")
+        yield Fact("command", Code(shlex.join(map(text_of, batch.command))) if batch.command else "the image's own")
     yield Fact("size", size.words if size is not None else "not known")
     if batch.main.get("readonlyRootFilesystem"):
         yield Fact("root", "a read-only file system")
     beside = [c for c in batch.containers if c.get("name") != manifest.container]
     if beside:
-        yield Fact("sidecars", _listed([f"{c.get('name')} ({_text(c.get('image'))})" for c in beside]))
+        yield Fact("sidecars", _listed([f"{c.get('name')} ({text_of(c.get('image'))})" for c in beside]))
     if volumes := batch.definition.get("volumes"):
         yield Fact("volumes", _listed([_volume(volume) for volume in volumes]))
     yield Fact("cluster", manifest.cluster)
@@ -201,7 +202,7 @@ def _ids(ids: Sequence[str], unknown: str) -> Value:
 def _volume(volume: Mapping[str, Any]) -> str:
     """A volume with the file system that it is of, if it is of one."""
     system = (volume.get("efsVolumeConfiguration") or {}).get("fileSystemId")
-    return f"{volume.get('name')} ({_text(system)})" if system else str(volume.get("name"))
+    return f"{volume.get('name')} ({text_of(system)})" if system else str(volume.get("name"))
 
 
 def _release(batch: Batch) -> str:
@@ -249,7 +250,7 @@ def _taken(batch: Batch, name: str, said: Inline) -> Value:
     """A parameter or a secret, with where it comes from if that is not its own place."""
     if not batch.main:
         return said
-    sources = {entry.get("name"): _text(entry.get("valueFrom")) for entry in batch.main.get("secrets") or ()}
+    sources = {entry.get("name"): text_of(entry.get("valueFrom")) for entry in batch.main.get("secrets") or ()}
     source = sources.get(name, "")
     own = f":parameter{StageNames.of(batch.manifest).values_folder(batch.name)}/{name}"
     if source.endswith(own) and f":{batch.manifest.account}:" in source:
@@ -277,7 +278,7 @@ def _source(edge: Edge) -> str:
 def _permissions(batch: Batch) -> Iterator[Block]:
     declared = batch.declared
     roles = [(f"{name} role", batch.definition.get(f"{name}RoleArn")) for name in ("task", "execution")]
-    if known := tuple(Fact(name, Code(_text(arn))) for name, arn in roles if arn):
+    if known := tuple(Fact(name, Code(text_of(arn))) for name, arn in roles if arn):
         yield Facts(known)
     if declared is None:
         yield Text(ONLY_DECLARED)
@@ -297,14 +298,15 @@ def _permissions(batch: Batch) -> Iterator[Block]:
 
 def _allowed(role: RoleAccess) -> list[str]:
     lines = [*dict.fromkeys(map(permission_line, permissions_of(role.grants)))]
-    return lines + [f"managed policy {_text(policy.arn)}: what it allows is in the account" for policy in role.managed]
+    arns = [text_of(policy.arn) for policy in role.managed]
+    return lines + [f"managed policy {arn}: what it allows is in the account" for arn in arns]
 
 
-def _history(batch: Batch) -> Iterator[Block]:
+def _history(batch: Batch, *, strip: bool) -> Iterator[Block]:
     if batch.runs is None:
         yield Text(_not_deployed(batch))
         return
-    facts = tuple(_last(batch))
+    facts = tuple(_last(batch, strip=strip))
     if facts:
         yield Facts(facts)
     if not batch.runs:
@@ -330,17 +332,18 @@ def _not_deployed(batch: Batch) -> str:
     return f"not known: {stage} could not be asked" if batch.unseen else f"not deployed in {stage}"
 
 
-def _last(batch: Batch) -> Iterator[Fact]:
-    past, last = batch.results or {}, batch.last
-    if past.get("failures_in_row"):
+def _last(batch: Batch, *, strip: bool) -> Iterator[Fact]:
+    past, last = batch.past or Past(), batch.last
+    if past.bars and strip:
+        yield Fact("last runs", (Code(past.strip), f" {past.words}"))
+    if past.failures_in_row:
         since = f", since {shown(last.failing_since)}" if last and last.failing_since else ""
-        yield Fact("failed in a row", f"{past['failures_in_row']}{since}")
-    if past.get("last_success"):
-        yield Fact("last success", shown(past["last_success"]))
-    if past.get("usual_seconds"):
-        good = len(last.durations) if last and last.usual_seconds else sum(run["ok"] for run in past["runs"])
-        slow = f"; 19 of 20 took {format_duration(past['slow_seconds'])} at most" if good >= KEPT else ""
-        yield Fact("usually takes", f"{format_duration(past['usual_seconds'])}, of {good} good runs{slow}")
+        yield Fact("failed in a row", f"{past.failures_in_row}{since}")
+    if past.last_success:
+        yield Fact("last success", shown(past.last_success))
+    if past.usual_seconds:
+        slow = f"; 19 of 20 took {format_duration(past.slow_seconds or 0)} at most" if past.good >= KEPT else ""
+        yield Fact("usually takes", f"{format_duration(past.usual_seconds)}, of {past.good} good runs{slow}")
     if batch.expected_seconds:
         yield Fact("expected to take", f"{format_duration(batch.expected_seconds)} at most")
     if not batch.runs and not any(part.what == "its runs" for part in batch.unseen):
@@ -357,7 +360,7 @@ def _costs(batch: Batch) -> Iterator[Block]:
     if costs.run is not None and costs.worst is not None:
         facts.append(Fact("a run", f"{costs.run.words}, and {costs.worst.words.removeprefix('about ')} at worst"))
     if costs.month is not None:
-        often = "once" if costs.due == 1 else f"{costs.due} times"
+        often = "once" if costs.times == 1 else f"{costs.times} times"
         facts.append(Fact("a month", f"{costs.month.words}: it is due {often} in 30 days"))
     facts.append(Fact("an hour", hour.words))
     facts += [*region, Fact("price", f"{hour.source}. Fargate on demand only: {NOT_IN_IT}")]
@@ -377,7 +380,8 @@ def _commands(batch: Batch) -> Iterator[str]:
         yield batch.again
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """A value; what only a deployment knows is ``<…>``."""
     if isinstance(value, Mapping) and is_marked(value):
         return f"<{unresolved(value)}>"
     return str(value)

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.schedules.times import DueTimes
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
-from batchwright_runner.workbench.page.batch import Batch, DueTimes, due_times
+from batchwright_runner.workbench.page.batch import NEXT, Batch
 
 if TYPE_CHECKING:
     from batchwright_runner.contract.workflows.run import StepsRun
@@ -30,7 +31,7 @@ class KnownWorkflow:
     # Its last runs, the newest first; none of one that is only declared
     runs: "Sequence[StepsRun] | None" = None
 
-    results: None = None
+    past: None = None
     """How its last runs ended: nothing is known of them."""
 
     @property
@@ -59,9 +60,14 @@ class KnownWorkflow:
         return tuple(id for batch in self.batches for id in batch.writes)
 
     @cached_property
-    def schedule(self) -> DueTimes | None:
+    def due(self) -> DueTimes | None:
         """When it is due; none if it has no schedule."""
-        return due_times(self.record.schedule, self.now)
+        return DueTimes.of(self.record.schedule)
+
+    @cached_property
+    def next(self) -> Sequence[datetime]:
+        """The next times at which it is due."""
+        return self.due.next(self.now, NEXT) if self.due else ()
 
 
 def declared_workflow(file: WorkflowFile, batches: Sequence[Batch], now: datetime) -> KnownWorkflow:

@@ -9,7 +9,6 @@ from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import DAY, SECONDS, cell, head, shown
 from batchwright_runner.contract.schedules.schedule import expression_of
-from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.run import StepsRun
 from batchwright_runner.contract.workflows.structure import Chain, OnFailure, WorkflowStep
@@ -47,20 +46,13 @@ def document_of(described: KnownWorkflow | SeenRun, now: datetime, link: Linked 
     return _run(described, now) if isinstance(described, SeenRun) else _workflow(described, link)
 
 
-def data_of(described: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]:
-    """A workflow, or a run of one, as ``--json`` prints it. The arguments are those of `document_of`."""
-    at = now.timestamp()
-    if isinstance(described, SeenRun):
-        whole = entry_of(StepsRun.of(described.workflow, described.execution), at)
-        why = described.verdict.why if described.verdict else ""
-        links = {"execution": execution_page(described.execution.arn)}
-        steps = [step.to_dict() for step in described.steps]
-        return {**whole, "stage": described.workflow.stage, "why": why, "steps": steps, "links": links}
-    record = described.record.to_dict()
-    del record["kind"]
-    runs = [entry_of(run, at) for run in described.runs or ()]
-    paused = described.pause and described.pause.words()
-    return {"workflow": record.pop("name"), **record, "paused": paused, "runs": runs}
+def data_of(run: SeenRun, now: datetime) -> dict[str, Any]:
+    """A run of a workflow as ``--json`` prints it."""
+    whole = entry_of(StepsRun.of(run.workflow, run.execution), now.timestamp())
+    links = {"execution": execution_page(run.execution.arn)}
+    steps = [step.to_dict() for step in run.steps]
+    why = run.verdict.why if run.verdict else ""
+    return {**whole, "stage": run.workflow.stage, "why": why, "steps": steps, "links": links}
 
 
 def _workflow(described: KnownWorkflow, link: Linked) -> Document:
@@ -98,15 +90,17 @@ def _head(described: KnownWorkflow, link: Linked) -> Iterator[Fact]:
 
 
 def _when(described: KnownWorkflow) -> Iterator[Fact]:
-    workflow, due = described.record, described.schedule
+    workflow, due = described.record, described.due
     if due is None:
         yield Fact("schedule", "none: it is started by hand, or by something that calls the runner")
     elif due.cron is None:
         yield Fact("schedule", f"{due.text}, which cannot be read here: {due.problem}")
     else:
-        yield Fact("schedule", f"{in_words(due.cron)}: {expression_of(due.cron)}")
-        yield Fact(head("next", due.next), ", ".join(cell(at, DAY) for at in due.next))
+        yield Fact("schedule", f"{due.words} ({due.zone}): {expression_of(due.cron)}")
+        yield Fact(head("next", described.next), ", ".join(cell(at, DAY) for at in described.next))
     yield Fact("started by", workflow.scheduler or "nobody: no scheduler starts it")
+    if workflow.unfinished:
+        yield Fact("unfinished", workflow.unfinished)
     if described.pause is not None:
         yield Fact("paused", described.pause.words())
     if workflow.expected_seconds:

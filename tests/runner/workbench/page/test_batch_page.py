@@ -25,6 +25,7 @@ SUBNETS, GROUPS = ("subnet-1", "subnet-2"), ("sg-1",)
         ({"watch": {"alerts": {"off": True}}}, {}, ["alerts off: no message is sent about it"]),
         ({"watch": {"alerts": {"after_failures": 3, "lines": 0}}}, {}, ["after 3 failures in a row, with 0 lines"]),
         ({"watch": {"window_seconds": 900}}, {"schedule": DAILY}, ["window AWS starts it within 15m00s of its due"]),
+        ({}, {"unfinished": "the bucket is not there yet"}, ["unfinished the bucket is not there yet"]),
         ({}, {"protected": True}, ["protected a person is asked before anything changes in this stage"]),
         (
             {},

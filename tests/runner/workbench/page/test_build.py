@@ -9,9 +9,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.workbench.page.batch import Batch
-from batchwright_runner.workbench.page.catalog import FORMAT, Catalog, to_json
-from tests.runner.workbench.page.site.support import HOSTILE, NIGHTLY, batch, catalog, flow, grant, ran
+from batchwright_runner.workbench.page.catalog import Catalog
+from batchwright_runner.workbench.page.data import FORMAT
+from batchwright_runner.workbench.page.past import past_of
+from batchwright_runner.workbench.page.site.pages import to_json
+from tests.runner.workbench.page.site.support import HOSTILE, NIGHTLY, batch, catalog, flow, grant, pages, ran
 
 SCHEMA = json.loads(
     Path(__file__).parents[4].joinpath("docs/reference/catalog.schema.json").read_text(encoding="utf-8")
@@ -24,7 +28,7 @@ def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON
         return [closed(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    more = {"additionalProperties": False} if schema.get("type") == "object" else {}
+    more = {"additionalProperties": False} if "required" in schema else {}
     return {name: closed(value) for name, value in schema.items()} | more
 
 
@@ -56,23 +60,23 @@ def test_a_batch_has_what_its_file_says() -> None:
     )["batches"]
 
     assert published_batch["description"] == "Mails yesterday's sales."
-    assert (published_batch["owner"], published_batch["scheduler"], published_batch["image"]) == (
+    assert (published_batch["owner"], published_batch["scheduler"], published_batch["image"]["name"]) == (
         "finance",
         "rundeck",
         "reports",
     )
     assert published_batch["command"] == ["python", "-m", "report"]
-    assert published_batch["schedule"] == {
-        "text": "30 2 * * MON-FRI Asia/Tokyo",
+    assert published_batch["schedule"] == "30 2 * * MON-FRI Asia/Tokyo"
+    assert published_batch["due"] == {
         "words": "Monday to Friday at 02:30",
         "zone": "Asia/Tokyo",
         "next": ["2026-11-26T02:30+09:00", "2026-11-27T02:30+09:00", "2026-11-30T02:30+09:00"],
         "problem": "",
     }
-    assert published_batch["parameters"] == [{"name": "TO", "value": "a@b"}, {"name": "KEY", "value": None}]
-    assert published_batch["environment"] == [{"name": "LEVEL", "value": "info"}]
+    assert published_batch["parameters"] == {"TO": "a@b", "KEY": None}
+    assert published_batch["environment"] == {"LEVEL": "info"}
     assert (published_batch["secrets"], published_batch["retry_on"]) == (["DB_PASSWORD"], [3, "interruption"])
-    assert (published_batch["cpu"], published_batch["memory"]) == (256, 512)
+    assert (published_batch["size"]["cpu"], published_batch["size"]["memory"]) == (256, 512)
     assert published_batch["declared_in"] == "batches/daily_report/batch.py"
     assert published_batch["results"] is None
 
@@ -84,8 +88,8 @@ def test_what_an_hour_costs_is_known_by_size_and_region_and_not_guessed() -> Non
         batch("cc", capacity=["FARGATE_SPOT"]),
     )["batches"]
 
-    assert here["dollars_an_hour"] == pytest.approx(0.25 * 0.05056 + 0.5 * 0.00553, rel=0.2)
-    assert (elsewhere["dollars_an_hour"], spot["dollars_an_hour"]) == (None, None)
+    assert here["cost"]["hour"]["dollars"] == pytest.approx(0.25 * 0.05056 + 0.5 * 0.00553, rel=0.2)
+    assert [entry["cost"]["hour"]["dollars"] for entry in (elsewhere, spot)] == [None, None]
 
 
 def test_batches_are_found_by_owner_image_and_resource() -> None:
@@ -110,35 +114,63 @@ def test_what_is_declared_and_what_is_only_granted_differ() -> None:
         batch("aa", grants=[read, grant("sqs:SendMessage", on=["*"])], file=named), batch("bb", grants=[read])
     )["batches"]
 
-    assert (declared["reads"], declared["writes"]) == (["mysql:shop.orders", "s3:sales"], ["s3:sales"])
-    assert (declared["may"], granted["reads"], granted["may"]) == ([], ["s3:sales"], ["s3:sales"])
+    assert [
+        [f"{edge['direction']} {edge['resource']} {'declared' if edge['declared'] else 'granted'}" for edge in entry]
+        for entry in (declared["edges"], granted["edges"])
+    ] == [
+        [
+            "reads mysql:shop.orders declared",
+            "reads s3:sales granted",
+            "writes s3:sales declared",
+            "writes sqs:* granted",
+        ],
+        ["reads s3:sales granted"],
+    ]
 
 
 def test_a_schedule_that_cannot_be_read_here_says_so_and_hides_nothing_else() -> None:
     first, second = published(batch("aa", schedule="0 0 * * * Mars/Olympus"), batch("bb", schedule=NIGHTLY))["batches"]
 
-    assert "Mars/Olympus" in first["schedule"]["problem"]
-    assert (first["schedule"]["text"], first["schedule"]["next"]) == ("0 0 * * * Mars/Olympus", [])
-    assert second["schedule"]["next"]
+    assert "Mars/Olympus" in first["due"]["problem"]
+    assert (first["schedule"], first["due"]["next"]) == ("0 0 * * * Mars/Olympus", [])
+    assert second["due"]["next"]
 
 
 def test_how_runs_ended_is_counted_from_them_and_from_the_record() -> None:
     declared_alone = batch("aa")
     runs = [ran(declared_alone, 3e8 + hour * 3600, 60 + hour, 3 if hour > 3 else 0) for hour in range(6)][::-1]
     from_runs, recorded = (
-        published(replace(declared_alone, runs=runs, last=last))["batches"][0]["results"]
+        past_of(runs, last or Last())
         for last in (None, Last(failures=7, durations=(10, 20, 30), succeeded="2026-11-20T00:00:00Z"))
     )
 
-    assert [(run["what"], run["ok"], run["seconds"]) for run in from_runs["runs"][3:]] == [
-        ("succeeded", True, 63),
-        ("exit 3", False, 64),
-        ("exit 3", False, 65),
+    assert [(bar.word, bar.kind, bar.seconds) for bar in from_runs.bars[3:]] == [
+        ("succeeded", "succeeded", 63),
+        ("exit 3", "failed", 64),
+        ("exit 3", "failed", 65),
     ]
-    assert (from_runs["failures_in_row"], from_runs["usual_seconds"], from_runs["slow_seconds"]) == (2, 62, 63)
-    assert from_runs["last_success"] == from_runs["runs"][3]["ended"]
-    assert (recorded["failures_in_row"], recorded["usual_seconds"]) == (7, 20)
-    assert recorded["last_success"] == "2026-11-20T00:00:00Z"
+    assert (from_runs.failures_in_row, from_runs.usual_seconds, from_runs.slow_seconds) == (2, 62, 63)
+    assert from_runs.last_success == from_runs.bars[3].ended
+    assert (recorded.failures_in_row, recorded.usual_seconds) == (7, 20)
+    assert recorded.last_success == "2026-11-20T00:00:00Z"
+
+
+def test_the_last_runs_are_a_strip_that_colors_add_nothing_to() -> None:
+    usual, night = batch("aa"), 86400
+    took = [(720, 0), (700, 0), (1400, 0), (720, 0), (300, 3), (740, 0), (1800, 0)]
+    runs = [ran(usual, 3e8 + at * night, seconds, code) for at, (seconds, code) in enumerate(took)]
+
+    past = past_of(runs[::-1], Last())
+    gave_way = past_of([], Last(ended="2026-11-20T00:00:00Z", verdict=name(Row.OVERLAP, 123)))
+
+    assert (past.strip, past.words) == ("▂▂▄▂x▃▅", "usually 12m10s, 1 of 7 failed")
+    assert past.bars[4].said == "Mon 1979-07-09 05:25 UTC: exit 3, 5m00s"
+    assert (gave_way.strip, gave_way.words, gave_way.failures_in_row) == ("·", "none of 1 failed", 0)
+    page = pages(replace(usual, runs=runs))["batch/aa.html"]
+    assert 'aria-label="7 runs, the oldest first; usually 12m10s, 1 of 7 failed"' in page
+    assert page.count('<rect class="ok"') == 6
+    assert page.count('<path class="failed"') == 1
+    assert "▂" not in page
 
 
 FULL = batch("aa", schedule=NIGHTLY, scheduler="aws", description=HOSTILE)

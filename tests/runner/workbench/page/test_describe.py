@@ -51,16 +51,16 @@ def test_a_batch_without_a_project(aws: AwsServer, tmp_path: Path) -> None:
     assert text.count("exit 3") >= 2
     assert "CANARY" not in done.both
     assert (data["batch"], data["stage"], data["deployed"]) == ("daily-report", "staging", True)
-    assert data["declaration"] is None
-    assert data["manifest"]["owner"] == "finance-systems"
-    assert len(data["next"]) == 3
+    assert (data["declared"], data["edges"], data["task_role"]) == (None, None, None)
+    assert data["owner"] == "finance-systems"
+    assert len(data["due"]["next"]) == 3
     assert data["size"]["cpu"] == 256
     assert data["parameters"] == {"TO": "finance@example.com"}
     assert data["secrets"] == ["DB_PASSWORD"]
     assert data["release"]["tag"] == "sha-0123456789ab"
     assert data["paused"]["reason"] == "month's end"
     assert data["last"]["failures"] == 2
-    assert data["watch"] == {"expected_seconds": 1200}
+    assert data["expected_seconds"] == 1200
     assert [run["code"] for run in data["runs"]] == [3, 3]
     assert data["phases"][0]["name"] == "provisioning"
     assert data["cost"]["run"]["dollars"] > 0

@@ -8,18 +8,11 @@ import pytest
 
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.run import Attempt, runs_from
+from batchwright_runner.contract.schedules.times import DueTimes
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.cost import of_run
-from batchwright_runner.workbench.page.costs import (
-    PULL_DOMINATES,
-    Phase,
-    Priced,
-    advice,
-    costs_of,
-    due_in_a_month,
-    of_stages,
-    where_time_goes,
-)
+from batchwright_runner.workbench.page.costs import Priced, costs_of, of_stages, times_in_a_month
+from batchwright_runner.workbench.page.past import PULL_DOMINATES, Phase, advice, where_time_goes
 from tests.kit.manifests import manifest
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -100,25 +93,27 @@ def test_advice_where_pulling_dominates(moments: tuple[float, float, float], wor
     ],
 )
 def test_how_often_it_is_due(schedule: str, due: int) -> None:
-    assert due_in_a_month(schedule, NOW) == due
+    assert times_in_a_month(DueTimes.of(schedule), NOW) == due
 
 
 def test_what_it_costs() -> None:
     batch: Any = manifest(region="eu-west-1", schedule="30 2 * * * Asia/Tokyo")
     runs = [run(times(10, 30, seconds), f"night-{seconds}") for seconds in (60, 120, 600)]
 
-    costs = costs_of(SIZE, batch.region, batch.schedule, runs_from([*runs, run(times(1, 1, 1), ended=False)]), NOW)
+    costs = costs_of(
+        SIZE, batch.region, DueTimes.of(batch.schedule), runs_from([*runs, run(times(1, 1, 1), ended=False)]), NOW
+    )
 
     assert costs.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
     assert costs.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
     assert costs.month == costs.run.times(30)
-    assert costs.due == 30
+    assert costs.times == 30
 
 
 def test_a_run_costs_what_its_attempts_cost_of_each_a_minute_at_least() -> None:
     attempts = [run(times(10, 5, 5)), run(times(10, 30, 120)), run({"createdAt": 0.0, "stoppingAt": 50.0})]
 
-    costs = costs_of(SIZE, "eu-west-1", "", runs_from(attempts), NOW)
+    costs = costs_of(SIZE, "eu-west-1", None, runs_from(attempts), NOW)
 
     assert costs.run == costs.worst == of_run(SIZE, "eu-west-1", 60 + 30 + 1 + 120 + 10)
 
@@ -126,7 +121,7 @@ def test_a_run_costs_what_its_attempts_cost_of_each_a_minute_at_least() -> None:
 def test_tasks_that_something_else_started_under_one_name_are_runs_of_their_own() -> None:
     tasks = [task(number, times(10, 30, seconds)) for number, seconds in enumerate((60, 120, 600))]
 
-    costs = costs_of(SIZE, "eu-west-1", "", runs_from(tasks), NOW)
+    costs = costs_of(SIZE, "eu-west-1", None, runs_from(tasks), NOW)
 
     assert costs.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
     assert costs.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
@@ -135,13 +130,13 @@ def test_tasks_that_something_else_started_under_one_name_are_runs_of_their_own(
 def test_a_run_that_is_in_progress_again_costs_nothing_yet() -> None:
     attempts = [run(times(10, 30, 120), "night"), run(times(10, 30, 120), "night", ended=False)]
 
-    costs = costs_of(SIZE, "eu-west-1", "", runs_from(attempts), NOW)
+    costs = costs_of(SIZE, "eu-west-1", None, runs_from(attempts), NOW)
 
     assert costs.run is None
 
 
 def test_without_a_run_only_the_hour_is_known() -> None:
-    costs = costs_of(SIZE, manifest().region, manifest().schedule, [], NOW)
+    costs = costs_of(SIZE, manifest().region, DueTimes.of(manifest().schedule), [], NOW)
 
     assert costs.hour.dollars is not None
     assert (costs.run, costs.worst, costs.month) == (None, None, None)

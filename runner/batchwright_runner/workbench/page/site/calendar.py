@@ -16,7 +16,7 @@ from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.catalog import Catalog
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 
-_Due = Batch | KnownWorkflow
+_Subject = Batch | KnownWorkflow
 _Kind = Literal["together", "resource", "itself"]
 DAYS = 7
 ALL_DAY = 24
@@ -75,7 +75,7 @@ class Clash:
 class Lane:
     """A batch or a workflow on a day."""
 
-    batch: _Due
+    batch: _Subject
     starts: tuple[CalendarStart, ...]
     # It runs all day long
     all_day: bool
@@ -127,7 +127,7 @@ def week_of(catalog: Catalog) -> Week:
     midnights = [
         datetime.combine(today + timedelta(days=number), datetime.min.time(), zone) for number in range(DAYS + 1)
     ]
-    entries: list[_Due] = [*catalog.batches, *catalog.workflows]
+    entries: list[_Subject] = [*catalog.batches, *catalog.workflows]
     batches = {batch.name: batch for batch in entries}
     longest = timedelta(seconds=max(map(usual_seconds, entries), default=0))
     begin, end = midnights[0].astimezone(UTC) - longest, midnights[-1].astimezone(UTC)
@@ -144,9 +144,9 @@ def _zone(catalog: Catalog) -> ZoneInfo:
         return zone_of(UTC_NAME)
 
 
-def usual_seconds(batch: _Due) -> int:
+def usual_seconds(batch: _Subject) -> int:
     """How long a batch usually takes: as its last runs tell, or as it is declared; 0 where that is not known."""
-    return (batch.results or {}).get("usual_seconds") or batch.expected_seconds
+    return (batch.past.usual_seconds if batch.past else 0) or batch.expected_seconds
 
 
 def _together(starts: Sequence[CalendarStart]) -> Iterator[Clash]:
@@ -159,7 +159,7 @@ def _together(starts: Sequence[CalendarStart]) -> Iterator[Clash]:
             yield Clash(kind="together", at=at, batches=names)
 
 
-def _meetings(starts: Sequence[CalendarStart], batches: Mapping[str, _Due]) -> Iterator[Clash]:
+def _meetings(starts: Sequence[CalendarStart], batches: Mapping[str, _Subject]) -> Iterator[Clash]:
     """Each time at which a run begins while another one goes on that it must not meet."""
     going: list[CalendarStart] = []
     for start in starts:
@@ -182,32 +182,32 @@ def _counted(meetings: Iterable[Clash]) -> Iterator[Clash]:
     return (replace(clash, at=min(moments), times=len(moments)) for clash, moments in times.items())
 
 
-def _contested(batch: _Due, second: _Due) -> list[str]:
+def _contested(batch: _Subject, second: _Subject) -> list[str]:
     """The resources that both work on, and one at least writes; without those that are made for that."""
     both = {*batch.writes} & {*second.reads, *second.writes} | {*second.writes} & {*batch.reads}
     return sorted(id for id in both if id.partition(":")[0] not in _STREAMS)
 
 
 def _starts(
-    batches: Iterable[_Due], begin: datetime, end: datetime, zone: ZoneInfo
+    batches: Iterable[_Subject], begin: datetime, end: datetime, zone: ZoneInfo
 ) -> tuple[list[CalendarStart], dict[str, str]]:
     """All starts from one moment to before another one, by time; and what is wrong with the other schedules."""
     starts, problems = [], {}
     for batch in batches:
-        if batch.schedule is None:
+        if batch.due is None:
             continue
-        if batch.schedule.cron is None:
-            problems[batch.name] = batch.schedule.problem
+        if batch.due.cron is None:
+            problems[batch.name] = batch.due.problem
             continue
-        for due in due_between(batch.schedule.cron, begin - _MINUTE, end - _MINUTE):
-            at = due.astimezone(zone)
+        for time in due_between(batch.due.cron, begin - _MINUTE, end - _MINUTE):
+            at = time.astimezone(zone)
             fixed = timezone(at.utcoffset() or timedelta())
             starts.append(CalendarStart(at.replace(tzinfo=fixed), batch.name, usual_seconds(batch)))
     return sorted(starts), problems
 
 
 def _day(
-    begin: datetime, all_starts: Sequence[CalendarStart], meetings: Sequence[Clash], batches: Mapping[str, _Due]
+    begin: datetime, all_starts: Sequence[CalendarStart], meetings: Sequence[Clash], batches: Mapping[str, _Subject]
 ) -> Day:
     starts = [start for start in all_starts if start.at.date() == begin.date()]
     met = [clash for clash in meetings if clash.at.date() == begin.date()]

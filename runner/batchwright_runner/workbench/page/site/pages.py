@@ -1,6 +1,7 @@
 """The pages of a catalog, as files: what each is called, how one links to another, and what is on it. Pure."""
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,7 +10,8 @@ from batchwright_runner.contract.schedules.words import WEEKDAYS
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.batch_page import HISTORY, WORKS_ON, document_of
-from batchwright_runner.workbench.page.catalog import Catalog, to_json
+from batchwright_runner.workbench.page.catalog import Catalog
+from batchwright_runner.workbench.page.data import catalog_data
 from batchwright_runner.workbench.page.document import Document, Link
 from batchwright_runner.workbench.page.site.calendar import week_of
 from batchwright_runner.workbench.page.site.graph import graphs_of, near_of
@@ -49,7 +51,7 @@ class Links:
         """To the page of a ``batch``, ``workflow``, ``owner`` or ``image`` by its name, of a ``resource`` by its id."""
         return self.to(page_of(kind, name))
 
-    def due(self, name: str) -> str:
+    def named(self, name: str) -> str:
         """To the page of a batch or a workflow."""
         return self.page("workflow" if name in self.workflows else "batch", name)
 
@@ -123,9 +125,14 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
     return {**files, **{name: static(name) for name in STATIC}, "catalog.json": to_json(catalog)}
 
 
+def to_json(catalog: Catalog) -> str:
+    """The catalog as JSON, with a newline at the end."""
+    return json.dumps(catalog_data(catalog), indent=2, ensure_ascii=False) + "\n"
+
+
 def document(batch: Batch) -> Document:
     """A batch's page: without a word about past runs where no stage was asked for them."""
-    whole = document_of(batch, _link)
+    whole = document_of(batch, _link, strip=False)
     if batch.runs is not None or batch.asked_stage:
         return whole
     return replace(whole, sections=tuple(section for section in whole.sections if section.title != HISTORY))
