@@ -48,6 +48,7 @@ def verb(aws: AwsServer, folder: Path, *words: str) -> Done:
     return batchwright(aws, folder, *words, "-s", "staging")
 
 
+AGAIN = ("run", "daily-report", "--dry-run", "--again")
 PAIRS = (
     ("rundeck/HOST/471", "rundeck/HOST/4711"),
     ("nightly-2026-11-25", "nightly-2026-11-25-again-1"),
@@ -66,9 +67,17 @@ def test_of_two_ids_of_which_one_begins_the_other_each_is_its_own_run(
     attached, logged, described = (
         verb(aws, tmp_path, *words, name) for words in (("attach",), ("logs",), ("describe",))
     )
-    stopped = verb(aws, tmp_path, "stop", name)
+    stopped, again = verb(aws, tmp_path, "stop", name), verb(aws, tmp_path, *AGAIN, short)
+    joined = verb(aws, tmp_path, "run", "daily-report", "--run-id", short)
 
     assert (attached.code, attached.text, logged.text) == (3, "report\n", "report\n")
+    if "-again-" in f"{short}{long}":  # each is named after the first of its line, and one of the line goes on
+        assert (joined.code, again.code) == ((2, 2) if "-again-" in short else (3, 0))
+    else:
+        assert json.loads(again.out)["startedBy"] == f"{short}-again-1"
+    if "-again-" not in short:
+        assert (joined.code, joined.text, "ECS has forgotten it" in joined.err) == (3, "report\n", True)
+    assert not aws.calls_of("RunTask")
     assert f"daily-report@{older.id[:8]}" in described.text
     assert "it has ended already" in stopped.err
     assert not aws.calls_of("StopTask")

@@ -18,7 +18,8 @@ DESCRIBED_AT_ONCE = 100
 def tasks_of_run(aws: Aws, manifest: BatchManifest, started_by: str) -> list[Mapping[str, Any]]:
     """The tasks of a batch that a run id has started, and that ECS still knows; the newest first."""
     tasks = describe(aws, manifest.cluster, list_tasks(aws, manifest.cluster, startedBy=started_by))
-    return sorted((task for task in tasks if family_of(task) == family(manifest)), key=created_at, reverse=True)
+    own = [task for task in tasks if (family_of(task), task.get("startedBy")) == (family(manifest), started_by)]
+    return sorted(own, key=created_at, reverse=True)
 
 
 def list_tasks(aws: Aws, cluster: str, **filters: str) -> list[str]:
