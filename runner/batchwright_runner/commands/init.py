@@ -21,7 +21,7 @@ from batchwright_runner.workbench.scaffold.answers import (
     with_subnets,
 )
 from batchwright_runner.workbench.scaffold.ask import ProjectPlace, ask_answers, find_existing, find_place, suggested
-from batchwright_runner.workbench.scaffold.start import installed, report, start_project, where_pip_looks
+from batchwright_runner.workbench.scaffold.start import installed, start_project, where_pip_looks
 
 _PLACE = "staging=111111111111/ap-northeast-1"
 
@@ -78,8 +78,7 @@ def init(
         console.note(f"{subject} in {place.folder}. Enter takes what is in brackets")
         answers = ask_answers(console, given, answers)
     origin = where_pip_looks(installed(), os.environ.get("PIP_FIND_LINKS", ""), place.folder)
-    started = start_project(place, answers, origin)
-    for line in report(started, answers, place, origin, "" if folder == "." else shlex.quote(folder)):
+    for line in start_project(place, answers, origin, "" if folder == "." else shlex.quote(folder)):
         console.note(line)
 
 

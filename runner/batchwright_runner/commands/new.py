@@ -1,6 +1,5 @@
 """``batchwright new``: writes the folder of a new batch or workflow, or those of batches that others start."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,10 +14,8 @@ from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.terminal.console import Console, is_terminal
 from batchwright_runner.workbench.moving.jobs import ForeignJob
 from batchwright_runner.workbench.moving.lines import check_pattern
-from batchwright_runner.workbench.moving.move import ORIGINS, MoveRequest, move, read_sources, table_of
-from batchwright_runner.workbench.moving.move import report as report_moved
+from batchwright_runner.workbench.moving.move import ORIGINS, MoveRequest, move, read_sources, report, table_of
 from batchwright_runner.workbench.moving.stages import stage_in, without
-from batchwright_runner.workbench.project.image_folder import is_built
 from batchwright_runner.workbench.scaffold.answers import project_zone, zone_line
 from batchwright_runner.workbench.scaffold.names import is_name, near_name
 from batchwright_runner.workbench.scaffold.new_batch import (
@@ -28,8 +25,6 @@ from batchwright_runner.workbench.scaffold.new_batch import (
     add_batch,
     add_workflow,
     read_schedule,
-    report,
-    report_workflow,
 )
 
 _NOTHING_READ = ("was given without --from", f"Say what is read: --from {'|'.join(ORIGINS)}")
@@ -123,37 +118,25 @@ def new(
     be carried over is a TODO; nothing that is declared is changed. Exit with 1 if a job was not written.
     """
     project = find_project(Path.cwd())
+    zone = project_zone(project)
     if origin is None:
-        _refuse(
-            {"--task-definitions": definitions, "--step": patterns, "--only": only, "--name": renamed, "--stage": stage}
-        )
+        of_moving = {"--task-definitions": definitions, "--step": patterns, "--only": only, "--name": renamed}
+        _refuse({**of_moving, "--stage": stage})
         if len(names) != 1:
-            raise UsageError(
-                f"nothing was made: {len(names)} names were given, and a batch has one",
-                hint="Write one NAME, or --from with files",
-            )
+            problem = f"nothing was made: {len(names)} names were given, and a batch has one"
+            raise UsageError(problem, hint="Write one NAME, or --from with files")
         due = read_schedule(schedule, project)
         if steps:
             _refuse({"--image": image, "--language": language if language != LANGUAGES[0] else ""}, _OF_A_WORKFLOW)
             parts = [part.strip() for part in steps.split(",")]
-            add_workflow(project, names[0], steps=parts, owner=owner, schedule=due)
-            for line in (*report_workflow(names[0], schedule=due), zone_line(project_zone(project))):
-                console.note(line)
-            return 0
-        added = add_batch(project, names[0], image=image, language=language, owner=owner, schedule=due)
-        built = not image or is_built(project.root, image, os.environ)
-        for line in (
-            *report(added, names[0], image=image, schedule=due, built=built),
-            zone_line(project_zone(project)),
-        ):
+            lines = add_workflow(project, names[0], steps=parts, owner=owner, schedule=due)
+        else:
+            lines = add_batch(project, names[0], image=image, language=language, owner=owner, schedule=due)
+        for line in (*lines, zone_line(zone)):
             console.note(line)
         return 0
-    if steps:
-        raise UsageError("--steps cannot be combined with --from", hint="Leave one of them out")
-    if schedule:
-        raise UsageError(
-            "--schedule cannot be combined with --from: the jobs have schedules of their own", hint="Leave it out"
-        )
+    own = "cannot be combined with --from: the jobs have steps and schedules of their own"
+    _refuse({"--steps": steps, "--schedule": schedule}, (own, "Leave it out"))
     request = MoveRequest(
         origin=origin,
         files=[Path(name) for name in names],
@@ -168,8 +151,7 @@ def new(
     reading = read_sources(request, project)
     request = replace(request, names={**_asked_names(console, reading.jobs, request, project.stages), **request.names})
     moved = move(project, reading, request)
-    zone = project_zone(project)
-    for line in (*report_moved(moved, request), zone_line(zone)):
+    for line in (*report(moved, request), zone_line(zone)):
         console.note(line)
     console.print(table_of(moved, datetime.now(UTC), zone))
     return 1 if moved.unwritable else 0
@@ -178,12 +160,9 @@ def new(
 def _old_and_new(text: str) -> tuple[str, str]:
     old, sign, new = text.rpartition("=")
     if not sign or not old or not is_name(new):
-        raise UsageError(
-            f"--name {text!r} cannot be read: {new!r} is not a name for a batch"
-            if sign
-            else f"--name {text!r} has no =",
-            hint="Write --name OLD=new: 2 to 40 of a-z, 0-9 and single dashes, a letter first",
-        )
+        problem = f"cannot be read: {new!r} is not a name for a batch" if sign else "has no ="
+        hint = "Write --name OLD=new: 2 to 40 of a-z, 0-9 and single dashes, a letter first"
+        raise UsageError(f"--name {text!r} {problem}", hint=hint)
     return old, new
 
 

@@ -1,6 +1,7 @@
 """Adds a batch or a workflow to a project, and says what is left to do."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Literal
@@ -11,8 +12,9 @@ from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import Project
+from batchwright_runner.workbench.project.image_folder import is_built
 from batchwright_runner.workbench.scaffold.answers import project_zone
-from batchwright_runner.workbench.scaffold.files import NewFile, WrittenFiles, render, write_new
+from batchwright_runner.workbench.scaffold.files import NewFile, render, write_new
 from batchwright_runner.workbench.scaffold.names import (
     check_batch,
     check_image,
@@ -88,8 +90,8 @@ def schedule_line(expression: str) -> str:
 
 def add_batch(
     project: Project, name: str, *, image: str, language: Language, owner: str, schedule: CronSchedule | None = None
-) -> WrittenFiles:
-    """Writes the folder of a batch.
+) -> Iterator[str]:
+    """Writes the folder of a batch, and says what was written, what to edit, and the next commands.
 
     `image`: the image of another batch; empty for one of its own.
     """
@@ -98,7 +100,18 @@ def add_batch(
         check_image(image)
     due = expression_of(schedule) if schedule else ""
     files = batch_files(name, image=image, language=language, owner=owner, schedule=due)
-    return write_new(project.root, [PACKAGES, *files])
+    folder = f"batches/{folder_name(name)}"
+    new = [path for path in write_new(project.root, [PACKAGES, *files]).new if path.startswith(f"{folder}/")]
+    yield f"batch {name}: {len(new)} new files in {folder}"
+    if image:
+        yield f"edit {folder}/batch.py: its description, owner, command and timeout"
+        if not is_built(project.root, image, os.environ):
+            yield f"image {image} has no Dockerfile in this project: say [images.{image}] context in batchwright.toml"
+    else:
+        main = next(path for path in new if "/app/" in path)
+        yield f"edit {folder}/batch.py: its description, owner, parameters and timeout; and its program, {main}"
+    run = [] if image else [f"batchwright run {name} --local"]
+    yield from (*_due(schedule), "\n".join(["next:", *run, "make check test"]))
 
 
 def _check_new(project: Project, name: str, owner: str, noun: str) -> None:
@@ -124,35 +137,13 @@ def read_schedule(text: str, project: Project) -> CronSchedule | None:
         raise UsageError(f"--schedule cannot be read: {error}", hint="Write --schedule '30 2 * * *'") from error
 
 
-def report(
-    added: WrittenFiles, name: str, *, image: str, schedule: CronSchedule | None = None, built: bool = True
-) -> Iterator[str]:
-    """The report: what was written, what to edit, and the next commands.
-
-    `image`: the image of another batch; empty for one of its own.
-    """
-    folder = f"batches/{folder_name(name)}"
-    new = [path for path in added.new if path.startswith(f"{folder}/")]
-    yield f"batch {name}: {len(new)} new files in {folder}"
-    if image:
-        yield f"edit {folder}/batch.py: its description, owner, command and timeout"
-        if not built:
-            yield f"image {image} has no Dockerfile in this project: say [images.{image}] context in batchwright.toml"
-    else:
-        main = next(path for path in new if "/app/" in path)
-        yield f"edit {folder}/batch.py: its description, owner, parameters and timeout; and its program, {main}"
-    yield from _due(schedule)
-    run = [] if image else [f"batchwright run {name} --local"]
-    yield "\n".join(["next:", *run, "make check test"])
-
-
 def add_workflow(
     project: Project, name: str, *, steps: Sequence[str], owner: str, schedule: CronSchedule | None = None
-) -> WrittenFiles:
-    """Writes the folder of a workflow."""
+) -> Iterator[str]:
+    """Writes the folder of a workflow, and says what was written, what to edit, and the next command."""
     _check_new(project, name, owner, "workflow")
     _check_steps(steps, sorted(declared_batches(project)))
-    folder = f"batches/{folder_name(name)}"
+    folder, file = f"batches/{folder_name(name)}", f"batches/{folder_name(name)}/{DECLARATION}"
     values = {
         "name": name,
         "class": class_name(name),
@@ -164,21 +155,12 @@ def add_workflow(
         "started": "\n".join(laid_out(steps, f"assert list(play({class_name(name)}).started) == ", "", 4)),
         "first": literal(steps[0]),
     }
-    files = (
-        NewFile(f"{folder}/__init__.py", f'"""The workflow {name}."""\n'),
-        NewFile(f"{folder}/{DECLARATION}", render("workflow/workflow.py.in", values)),
-        NewFile(f"{folder}/test_{folder_name(name)}.py", render("workflow/test_workflow.py.in", values)),
-    )
-    return write_new(project.root, [PACKAGES, *files])
-
-
-def report_workflow(name: str, *, schedule: CronSchedule | None = None) -> Iterator[str]:
-    """The report: what was written, what to edit, and the next command."""
-    file = f"batches/{folder_name(name)}/{DECLARATION}"
+    marker = NewFile(f"{folder}/__init__.py", f'"""The workflow {name}."""\n')
+    test = NewFile(f"{folder}/test_{folder_name(name)}.py", render("workflow/test_workflow.py.in", values))
+    write_new(project.root, [PACKAGES, marker, NewFile(file, render("workflow/workflow.py.in", values)), test])
     yield f"workflow {name}: {file}, and a test beside it"
     yield f"edit {file}: its description and owner; Parallel(…) groups what runs side by side, Step(…) says more of one"
-    yield from _due(schedule)
-    yield f"next:\nbatchwright run {name} --local\nmake check test"
+    yield from (*_due(schedule), f"next:\nbatchwright run {name} --local\nmake check test")
 
 
 def _due(schedule: CronSchedule | None) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Writes a new project, and says what is left to do."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import distribution
 from pathlib import Path
@@ -14,7 +14,7 @@ from batchwright_runner.host.settings.cdk_json import FILE
 from batchwright_runner.host.settings.project import MAKEFILE, NO_ACCOUNT, has_target
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, Answers, zone_line
 from batchwright_runner.workbench.scaffold.ask import ProjectPlace
-from batchwright_runner.workbench.scaffold.files import NewFile, WrittenFiles, render, write_new
+from batchwright_runner.workbench.scaffold.files import NewFile, render, write_new
 from batchwright_runner.workbench.scaffold.project_files import FIRST_BATCH, context, places, project_files
 
 EXTRAS = "batchwright[cdk,local]"
@@ -88,34 +88,21 @@ NAMED = '\nname = "batchwright"\n'
 """Is in the pyproject.toml of a checkout."""
 
 
-@dataclass(frozen=True, slots=True)
-class StartedProject:
-    """A new project."""
+def start_project(place: ProjectPlace, answers: Answers, origin: Origin, shown: str) -> Iterator[str]:
+    """Writes the files that do not exist yet, and says which, what to edit, and the next three commands.
 
-    written: WrittenFiles
-    texts: Mapping[str, str]
-
-
-def start_project(place: ProjectPlace, answers: Answers, origin: Origin) -> StartedProject:
-    """Writes the files that do not exist yet."""
+    `shown`: its folder, as it was typed; empty for this one.
+    """
     files = project_files(answers, requirement=origin.requirement, below=place.below, with_batch=not place.has_batches)
     ignored = place.folder / ".gitignore"
     kept_out = {line.strip() for line in _read(ignored).splitlines()} & _SECRETS_LINES
     secrets = [SECRETS] if ignored.exists() and not kept_out else []
     texts = {file.path: file.text for file in (*files, *secrets)}
     written = write_new(place.folder, [*files, *secrets])
-    if origin.wheels and takes_wheels(place):
-        _write_down(place.folder / WHEELS, f"{origin.wheels}\n")
-    return StartedProject(written, texts)
-
-
-def report(started: StartedProject, answers: Answers, place: ProjectPlace, origin: Origin, shown: str) -> Iterator[str]:
-    """The report: what was written and skipped, what to edit, and the next three commands.
-
-    `shown`: its folder, as it was typed; empty for this one.
-    """
-    new, skipped = started.written.new, started.written.skipped
-    folder = shown or place.folder
+    wheels = origin.wheels if origin.wheels and takes_wheels(place) else None
+    if wheels:
+        _write_down(place.folder / WHEELS, f"{wheels}\n")
+    new, skipped, folder = written.new, written.skipped, shown or place.folder
     if new:
         yield f"project {answers.project}: {len(new)} new file{'s' if len(new) > 1 else ''} in {folder}"
     else:
@@ -123,15 +110,15 @@ def report(started: StartedProject, answers: Answers, place: ProjectPlace, origi
     if new and skipped:
         yield f"left as they are: {', '.join(skipped)}"
     yield "\n".join(["a file of your own needs its line:", *_lines(answers, origin)])
-    texts = [started.texts[path] for path in new]
-    unknown = [placeholder for placeholder in (NO_ACCOUNT, NO_SUBNET) if any(placeholder in text for text in texts)]
+    unknown = [
+        placeholder for placeholder in (NO_ACCOUNT, NO_SUBNET) if any(placeholder in texts[path] for path in new)
+    ]
     if unknown:
-        holding = [path for path in new if any(placeholder in started.texts[path] for placeholder in unknown)]
+        holding = [path for path in new if any(placeholder in texts[path] for placeholder in unknown)]
         yield f"to fill in before the first deployment: {' and '.join(unknown)}, in {', '.join(holding)}"
-    if origin.wheels and takes_wheels(place):
-        builds = NAMED in _read(origin.wheels.parent / "pyproject.toml")
-        verb = "builds its wheel in" if builds else "takes its wheel from"
-        yield f"this batchwright is not from an index: make {verb} {origin.wheels}"
+    if wheels:
+        verb = "builds its wheel in" if NAMED in _read(wheels.parent / "pyproject.toml") else "takes its wheel from"
+        yield f"this batchwright is not from an index: make {verb} {wheels}"
     yield "\n".join(["next:", *_next(place, shown)])
     yield zone_line(answers.timezone)
 
