@@ -61,9 +61,9 @@ def test_a_task_is_stopped_and_its_container_removed_after_its_log_has_been_read
         del container
         threading.Thread(target=read, name=f"ministack-ecs-awslogs-{task_id[:8]}-{cdef['name']}").start()
 
-    log_reader_known(start)(SimpleNamespace(id="c"), {"name": "main"}, "0123456789")
+    log_reader_known(start, SimpleNamespace(id="c"), {"name": "main"}, "0123456789")
     task = {"containers": [{"name": "main", "lastStatus": "STOPPED"}]}
-    stopped_after_its_log(lambda *_, **__: order.append("stopped"))("cluster/0123456789", task, "", "")
-    removed_after_its_log(lambda *_: order.append("removed"))(None, "c")
+    stopped_after_its_log(lambda *_, **__: order.append("stopped"), "cluster/0123456789", task, "", "")
+    removed_after_its_log(lambda *_: order.append("removed"), None, "c")
 
     assert order == ["read", "stopped", "removed"]

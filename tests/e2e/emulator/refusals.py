@@ -15,21 +15,17 @@ NO_PROVIDER = (
 
 
 @replaces("ministack.services.ecs", "_dispatch_action", "(action, data)")
-def refused(dispatch: Function) -> Function:
+def refused(dispatch: Function, action: Data, data: Data) -> Data:
     """RunTask names what is not there.
 
     RunTask refuses a cluster or security group that is gone, a revision that was deregistered, and a capacity
     provider that the cluster does not have (texts that others have quoted: docs/proof.md). The emulator makes
     the cluster, and starts the task.
     """
-
-    def dispatch_or_refuse(action: Data, data: Data) -> Data:
-        code, text = _refusal(import_module("ministack.services.ecs"), data) if action == "RunTask" else ("", "")
-        if code:
-            return import_module("ministack.core.responses").error_response_json(code, text, 400)
-        return dispatch(action, data)
-
-    return dispatch_or_refuse
+    code, text = _refusal(import_module("ministack.services.ecs"), data) if action == "RunTask" else ("", "")
+    if code:
+        return import_module("ministack.core.responses").error_response_json(code, text, 400)
+    return dispatch(action, data)
 
 
 def _refusal(ecs: Data, data: Mapping[str, Data]) -> tuple[str, str]:
@@ -51,42 +47,34 @@ def _refusal(ecs: Data, data: Mapping[str, Data]) -> tuple[str, str]:
 
 
 @replaces("ministack.services.ecs", "_start_task_worker", "(task, td, container_overrides, docker_client)")
-def logged(start: Function) -> Function:
+def logged(start: Function, task: Data, td: Data, *rest: Data) -> Data:
     """A task whose log group is not there does not start.
 
     A task whose log group is gone does not start (cn-terraform/terraform-aws-nexus issue 35). The emulator
     drops its log.
     """
-
-    def start_with_a_log(task: Data, td: Data, *rest: Data) -> Data:
-        known = import_module("ministack.services.cloudwatch_logs")._log_groups
-        for container in td.get("containerDefinitions", ()):
-            group = container.get("logConfiguration", {}).get("options", {}).get("awslogs-group")
-            if group and group not in known:
-                gone = "ResourceNotFoundException: The specified log group does not exist."
-                raise RuntimeError(f"{NO_STREAM}: {gone}")
-        return start(task, td, *rest)
-
-    return start_with_a_log
+    known = import_module("ministack.services.cloudwatch_logs")._log_groups
+    for container in td.get("containerDefinitions", ()):
+        group = container.get("logConfiguration", {}).get("options", {}).get("awslogs-group")
+        if group and group not in known:
+            gone = "ResourceNotFoundException: The specified log group does not exist."
+            raise RuntimeError(f"{NO_STREAM}: {gone}")
+    return start(task, td, *rest)
 
 
 @replaces("ministack.services.ecs", "_resolve_container_secrets", "(cdef)")
-def named(resolve: Function) -> Function:
+def named(resolve: Function, cdef: Data) -> Data:
     """The refusal of a value that is not there.
 
     The refusal of a value that is not there (texts that others have quoted: docs/proof.md). The emulator has a
     sentence of its own.
     """
-
-    def resolve_or_tell(cdef: Data) -> Data:
-        ecs = import_module("ministack.services.ecs")
-        try:
-            return resolve(cdef)
-        except ecs._SecretResolutionError as error:
-            source = next(secret["valueFrom"] for secret in cdef["secrets"] if secret["valueFrom"] in str(error))
-            raise ecs._SecretResolutionError(_told(source)) from error
-
-    return resolve_or_tell
+    ecs = import_module("ministack.services.ecs")
+    try:
+        return resolve(cdef)
+    except ecs._SecretResolutionError as error:
+        source = next(secret["valueFrom"] for secret in cdef["secrets"] if secret["valueFrom"] in str(error))
+        raise ecs._SecretResolutionError(_told(source)) from error
 
 
 def _told(source: str) -> str:
