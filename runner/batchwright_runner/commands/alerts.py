@@ -7,14 +7,7 @@ import click
 
 from batchwright_runner.commands.group import Verbs
 from batchwright_runner.commands.option_types import FUTURE, Given, to_come
-from batchwright_runner.commands.options import (
-    batch_argument,
-    json_option,
-    more,
-    pass_console,
-    quiet_option,
-    stage_option,
-)
+from batchwright_runner.commands.options import batch_argument, json_option, more, stage_option, with_console
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.names import MUTED_ALL
 from batchwright_runner.contract.notices.rules import Ask
@@ -48,8 +41,7 @@ def alerts() -> None:
 )
 @stage_option
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def test(console: Console, stage: str | None, as_json: bool) -> int:
     """Send a message through every channel of a stage, as the real ones are sent.
 
@@ -85,8 +77,7 @@ def test(console: Console, stage: str | None, as_json: bool) -> int:
 @click.option("--all", "all_batches", is_flag=True, help="All batches of the stage.")
 @click.option("--until", type=FUTURE, required=True, metavar="TIME", help="In 2h, or 2026-11-26T09:00; 7d at most.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why.")
-@quiet_option
-@pass_console
+@with_console
 def mute(console: Console, batch: str | None, stage: str | None, all_batches: bool, until: Given, reason: str) -> int:
     """Keep messages about BATCH, or about all batches of a stage, back for a while.
 
@@ -118,8 +109,7 @@ def mute(console: Console, batch: str | None, stage: str | None, all_batches: bo
 @batch_argument(required=False)
 @stage_option
 @click.option("--all", "all_batches", is_flag=True, help="All batches of the stage.")
-@quiet_option
-@pass_console
+@with_console
 def unmute(console: Console, batch: str | None, stage: str | None, all_batches: bool) -> int:
     """Let messages about BATCH, or about all batches of a stage, through again, and report what was kept back."""
     with enter_stage(console, stage) as at:
@@ -177,8 +167,7 @@ def _muted(stage: Stage, batch: str | None, *, all_batches: bool) -> tuple[str, 
     help="For which channel: the words of an e-mail, or the JSON of another request.",
 )
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def preview(console: Console, batch: str, stage: str | None, row: str, channel: str, as_json: bool) -> int:
     """Print what would be said of a run of BATCH.
 

@@ -5,14 +5,7 @@ from typing import Literal
 
 import click
 
-from batchwright_runner.commands.options import (
-    more,
-    on_signal_option,
-    pass_console,
-    quiet_option,
-    run_argument,
-    stage_option,
-)
+from batchwright_runner.commands.options import more, on_signal_option, run_argument, stage_option, with_console
 from batchwright_runner.contract.workflows.run import StepsRun
 from batchwright_runner.host.fargate.attach import FollowedRun, until_its_machine_starts
 from batchwright_runner.host.fargate.beside import Deadlines
@@ -37,8 +30,7 @@ from batchwright_runner.host.workflows.find import find_run
 @on_signal_option("leave")
 @click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")
 @click.option("--all-containers", is_flag=True, help="Show the logs of the other containers too.")
-@quiet_option
-@pass_console
+@with_console
 def attach(
     console: Console,
     run: str,

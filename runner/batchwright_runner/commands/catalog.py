@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.commands.options import DURATION, more, pass_console, quiet_option, stage_or_local_option
+from batchwright_runner.commands.options import DURATION, more, stage_or_local_option, with_console
 from batchwright_runner.contract.moments import zone
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
@@ -51,8 +51,7 @@ HTML, JSON = "html", "json"
 )
 @click.option("--offline", is_flag=True, help="Ask AWS nothing: no past runs are shown.")
 @click.option("--since", type=DURATION, default="14d", show_default=True, help="How far back runs are looked for.")
-@quiet_option
-@pass_console
+@with_console
 def catalog(console: Console, stage: str | None, output: Path | None, form: str, offline: bool, since: int) -> None:
     """Write a catalog of the project's batches and workflows: what each is for, whose, when it is due, what it shares.
 

@@ -1,6 +1,5 @@
 """``batchwright describe``: shows all that is known of a batch or of a run."""
 
-import json
 import os
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import Any
 import click
 
 from batchwright_runner.commands.completion import complete_batch_or_run
-from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_or_local_option
+from batchwright_runner.commands.options import json_option, more, stage_or_local_option, with_console
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt, runs_from
@@ -71,8 +70,7 @@ LOG_PATIENCE = Patience(5.0)
 @click.argument("name", metavar="BATCH|RUN", shell_complete=complete_batch_or_run)
 @stage_or_local_option
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def describe(console: Console, name: str, stage: str | None, as_json: bool) -> None:
     """Show all that is known of BATCH, a workflow, or one RUN: what it is, when it runs, how it went, what it costs.
 
@@ -87,7 +85,7 @@ def describe(console: Console, name: str, stage: str | None, as_json: bool) -> N
     described = _declared_here(console, name, now) if stage is None else _in_stage(console, name, stage, now)
     content, document = _page(described, now)
     if as_json:
-        console.print(json.dumps(content(), indent=2, ensure_ascii=False))
+        console.print_json(content())
     else:
         console.print(write(document(), terminal_width(STDOUT)))
 

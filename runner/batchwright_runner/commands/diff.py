@@ -1,13 +1,12 @@
 """``batchwright diff``: shows what a change does to each batch, in words."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from batchwright_runner.commands.options import Parsed, more, pass_console, quiet_option
+from batchwright_runner.commands.options import Parsed, more, with_console
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
@@ -60,8 +59,7 @@ NAMED = 10
     metavar="WHAT,…",
     help="Exit with 1 on any of permissions, removed, replaced, secrets.",
 )
-@quiet_option
-@pass_console
+@with_console
 def diff(
     console: Console, base: str | None, head: Path | None, as_markdown: bool, as_json: bool, fail_on: frozenset[FailOn]
 ) -> int:
@@ -78,7 +76,7 @@ def diff(
         differ = Differ(project=project, waiter=waiter, tell=console, now=datetime.now(UTC))
         changes, compared = differ.compare(base, head)
     if as_json:
-        console.print(json.dumps(data(changes, compared, fail_on), indent=2, ensure_ascii=False))
+        console.print_json(data(changes, compared, fail_on))
     else:
         document = page(changes, compared)
         if as_markdown:

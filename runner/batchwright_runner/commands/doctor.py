@@ -1,6 +1,5 @@
 """``batchwright doctor``: looks at this machine, this project and the way to AWS."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -9,7 +8,7 @@ from typing import Any
 
 import click
 
-from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_option_with
+from batchwright_runner.commands.options import json_option, more, stage_option_with, with_console
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
 from batchwright_runner.host.aws.client import Clients
 from batchwright_runner.host.aws.config import find_stage, read_sources
@@ -38,8 +37,7 @@ _STATE, _NAME = 8, 22
 @stage_option_with("Default: all stages.")
 @click.option("--local", is_flag=True, help="Look only at what runs on this machine need.")
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> int:
     """Look at this machine, this project and the way to AWS, and say what to do.
 
@@ -56,7 +54,7 @@ def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> i
                 _show(console, finding, new=not findings or findings[-1].about != finding.about)
             findings.append(finding)
     if as_json:
-        console.print(json.dumps([entry_of(finding) for finding in findings], indent=2))
+        console.print_json([entry_of(finding) for finding in findings])
     states = [finding.status for finding in findings]
     counts = {"to fix": states.count(Status.FAIL), "to look at": states.count(Status.WARN)}
     console.note(", ".join(f"{count} {what}" for what, count in counts.items() if count) or "all is well")

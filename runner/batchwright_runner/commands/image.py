@@ -1,6 +1,5 @@
 """``batchwright image``: what lies in the project's registry, and how it gets there."""
 
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +11,7 @@ from batchwright_runner.commands.completion import complete_stage
 from batchwright_runner.commands.group import Verbs
 from batchwright_runner.commands.image_options import image_argument, registry_option
 from batchwright_runner.commands.option_types import NAME
-from batchwright_runner.commands.options import (
-    json_option,
-    more,
-    pass_console,
-    quiet_option,
-    yes_option,
-)
+from batchwright_runner.commands.options import json_option, more, with_console, yes_option
 from batchwright_runner.commands.release import released, tell_release
 from batchwright_runner.contract.sizes import ARCHITECTURES
 from batchwright_runner.host.images.open import open_registry
@@ -65,8 +58,7 @@ def image() -> None:
 @project_option
 @registry_of_images
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def list_images(console: Console, name: str, project: str, registry: str, as_json: bool) -> None:
     """List what the registry has of IMAGE: tags, stages, digest, size, age, findings of the scan."""
     with SignalWaiter(console.note) as waiter:
@@ -115,8 +107,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
 )
 @yes_option
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def push_image(
     console: Console,
     name: str,
@@ -180,7 +171,7 @@ def push_image(
         }
         if work and moved:
             data["released"] = released(work, *moved)
-        console.print(json.dumps(data, indent=2))
+        console.print_json(data)
     else:
         console.print(build.reference)
 

@@ -1,6 +1,5 @@
 """``batchwright list``: shows the batches of a stage."""
 
-import json
 import os
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -11,7 +10,7 @@ from pathlib import Path
 import click
 
 from batchwright_runner.commands.list_table import list_table, remarks, workflows_table
-from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.options import more, stage_option, with_console
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.names import MUTED_ALL, StageNames
 from batchwright_runner.contract.pauses import Pause
@@ -45,8 +44,7 @@ from batchwright_runner.workbench.project.image_folder import missing_dockerfile
 @stage_option
 @click.option("--local", is_flag=True, help="List what the project in this folder declares.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array: all that is known of each batch.")
-@quiet_option
-@pass_console
+@with_console
 def list_batches(console: Console, stage: str | None, local: bool, as_json: bool) -> None:
     """List the batches and workflows of a stage: owner, what they are for, when they are due and who starts them.
 
@@ -60,7 +58,7 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
         here = listing.declared
         entries = [data_of(batch, declared=None if here is None else batch.name in here) for batch in listing.batches]
         entries += [workflow_data(workflow) for workflow in listing.workflows]
-        console.print(json.dumps(entries, indent=2))
+        console.print_json(entries)
     elif listing.batches:
         cells = list_table(listing.batches, listing.declared, listing.workflows)
         console.print(table(*cells, line_width(STDOUT), cut_last=True))

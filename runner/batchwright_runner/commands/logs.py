@@ -11,7 +11,7 @@ import click
 
 from batchwright_runner.commands.completion import complete_batch_or_run
 from batchwright_runner.commands.option_types import MOMENT, REGEX, Given
-from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.options import more, stage_option, with_console
 from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import seconds
@@ -74,8 +74,7 @@ KEPT = 30 * 86400
 )
 @click.option("--timestamps", is_flag=True, help="Begin each line with its time.")
 @click.option("--step", metavar="STEP", default="", help="Of a workflow's run: the log of this step, without labels.")
-@quiet_option
-@pass_console
+@with_console
 def logs(
     console: Console,
     /,

@@ -67,6 +67,11 @@ quiet_option = click.option(
 )
 
 
+def with_console(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a verb the process's console, as its first argument, and the option that makes that quiet."""
+    return quiet_option(pass_console(verb))
+
+
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask, where the stage is protected.")
 
 

@@ -8,9 +8,8 @@ from batchwright_runner.commands.options import (
     batch_argument,
     json_option,
     more,
-    pass_console,
-    quiet_option,
     stage_option,
+    with_console,
     yes_option,
 )
 from batchwright_runner.host.params.compare import BAD
@@ -46,8 +45,7 @@ def params() -> None:
 @stage_option
 @shared_option
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def list_params(console: Console, batch: str | None, stage: str | None, shared: bool, as_json: bool) -> None:
     """List declared values against those that are stored: of a stage, or of one BATCH.
 
@@ -69,8 +67,7 @@ def list_params(console: Console, batch: str | None, stage: str | None, shared: 
 @stage_option
 @shared_option
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def check_params(console: Console, batch: str | None, stage: str | None, shared: bool, as_json: bool) -> int:
     """Exit with 1 if a declared value is missing, or a secret is stored unencrypted; print only those."""
     with enter_stage(console, stage) as at:
@@ -93,8 +90,7 @@ def check_params(console: Console, batch: str | None, stage: str | None, shared:
 @value_argument
 @stage_option
 @shared_option
-@quiet_option
-@pass_console
+@with_console
 def get_param(console: Console, words: tuple[str, ...], stage: str | None, shared: bool) -> None:
     """Print a parameter's value as it is now. Secrets are not printed."""
     get(console, *split(words, shared=shared), stage, shared=shared)
@@ -114,8 +110,7 @@ def get_param(console: Console, words: tuple[str, ...], stage: str | None, share
 @shared_option
 @click.option("--raw", is_flag=True, help="Keep a trailing newline of stdin.")
 @yes_option
-@quiet_option
-@pass_console
+@with_console
 def set_param(console: Console, words: tuple[str, ...], stage: str | None, shared: bool, raw: bool, yes: bool) -> None:
     """Set a declared parameter or secret. The value comes from stdin, or from a prompt on a terminal.
 
@@ -143,8 +138,7 @@ def _here(stage: Stage) -> Declared | None:
 @stage_option
 @shared_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@quiet_option
-@pass_console
+@with_console
 def unset_param(console: Console, words: tuple[str, ...], stage: str | None, shared: bool, yes: bool) -> None:
     """Delete a secret, or a value that is no longer declared."""
     unset(console, *split(words, shared=shared), stage, shared=shared, yes=yes)
@@ -163,8 +157,7 @@ def unset_param(console: Console, words: tuple[str, ...], stage: str | None, sha
 @shared_option
 @click.option("--all", "everything", is_flag=True, help="Print what is the same, too.")
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def diff_params(
     console: Console, first: str, second: str, batch: str | None, shared: bool, everything: bool, as_json: bool
 ) -> int:

@@ -5,13 +5,7 @@ import time
 import click
 
 from batchwright_runner.commands.option_types import FUTURE, Given, to_come
-from batchwright_runner.commands.options import (
-    batch_argument,
-    more,
-    pass_console,
-    quiet_option,
-    stage_option,
-)
+from batchwright_runner.commands.options import batch_argument, more, stage_option, with_console
 from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.pauses import REASON_LIMIT
 from batchwright_runner.contract.run import Run, runs_from
@@ -39,8 +33,7 @@ from batchwright_runner.host.workflows.find import find_run
 @stage_option
 @click.option("--reason", required=True, metavar="TEXT", help="Why. Whoever starts it meanwhile is told.")
 @click.option("--until", type=FUTURE, metavar="TIME", help="End the pause by itself: in 2h, or 2026-11-26T09:00.")
-@quiet_option
-@pass_console
+@with_console
 def pause(console: Console, batch: str, stage: str | None, reason: str, until: Given | None) -> int:
     """Keep BATCH, or a workflow, from being started, by any scheduler or person.
 
@@ -69,8 +62,7 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: G
 @click.command(epilog=more("docs/schedules.md", "batchwright resume daily-report -s production"))
 @batch_argument()
 @stage_option
-@quiet_option
-@pass_console
+@with_console
 def resume(console: Console, batch: str, stage: str | None) -> int:
     """Let BATCH, or a workflow, be started again. What was due meanwhile is not made up for.
 

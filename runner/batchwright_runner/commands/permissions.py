@@ -1,6 +1,5 @@
 """``batchwright permissions``: shows what a batch may do, and which line says so."""
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict
@@ -9,14 +8,7 @@ from typing import TypeVar
 
 import click
 
-from batchwright_runner.commands.options import (
-    batch_argument,
-    json_option,
-    more,
-    pass_console,
-    quiet_option,
-    stage_or_local_option,
-)
+from batchwright_runner.commands.options import batch_argument, json_option, more, stage_or_local_option, with_console
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import UsageError, WorkflowNamedError
 from batchwright_runner.host.runs.signals import SignalWaiter
@@ -48,8 +40,7 @@ T = TypeVar("T")
 @batch_argument("name")
 @stage_or_local_option
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def permissions(console: Console, name: str, stage: str | None, as_json: bool) -> int:
     """Show what BATCH may do: its task role, its execution role, and who may run it. Of a workflow: its machine.
 
@@ -68,7 +59,7 @@ def permissions(console: Console, name: str, stage: str | None, as_json: bool) -
     comparison = compare(batch.access.task, record) if record is not None else None
     if as_json:
         recorded = {} if comparison is None else {"recorded": data(comparison)}
-        console.print(json.dumps({**_data(batch), **recorded}, indent=2, ensure_ascii=False))
+        console.print_json({**_data(batch), **recorded})
     else:
         described = describe(batch.access, batch.reads, batch.writes, batch.startable)
         compared = "" if comparison is None else f"\n\n{report(comparison)}"
@@ -91,7 +82,7 @@ def _show_workflow(console: Console, project: Project, workflow: WorkflowManifes
         raise UsageError(message, hint="Add -s STAGE, or name the batch of a step")
     if as_json:
         data = {"workflow": workflow.name, "stage": workflow.stage, "machine_role": role_data(role)}
-        console.print(json.dumps(data, indent=2, ensure_ascii=False))
+        console.print_json(data)
         return
     names = ", ".join(dict.fromkeys(step.batch for step in workflow.all_steps))
     steps = f"Its steps have the roles of their batches, which permissions BATCH shows: {names}"

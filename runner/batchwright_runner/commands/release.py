@@ -1,6 +1,5 @@
 """``batchwright release`` and ``batchwright rollback``."""
 
-import json
 import os
 from pathlib import Path
 
@@ -9,14 +8,7 @@ import click
 from batchwright_runner.commands.completion import complete_stage
 from batchwright_runner.commands.image_options import image_argument, registry_option
 from batchwright_runner.commands.option_types import NAME
-from batchwright_runner.commands.options import (
-    json_option,
-    more,
-    pass_console,
-    quiet_option,
-    stage_option,
-    yes_option,
-)
+from batchwright_runner.commands.options import json_option, more, stage_option, with_console, yes_option
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import find_stage
@@ -46,8 +38,7 @@ registry_of_stage = registry_option("batchwright.toml's, or the stage's own")
 @registry_of_stage
 @yes_option
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def release(
     console: Console,
     image: str,
@@ -118,8 +109,7 @@ def _check_origin(image: str, origin: str, tag: str | None, stage: str | None) -
 @registry_of_stage
 @yes_option
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def rollback(
     console: Console, image: str, to: str | None, stage: str | None, registry: str, yes: bool, as_json: bool
 ) -> None:
@@ -138,7 +128,7 @@ def rollback(
 def _tell(console: Console, work: Releasing, record: ReleaseRecord, before: str, *, as_json: bool) -> None:
     tell_release(console, work, record, before)
     if as_json:
-        console.print(json.dumps(released(work, record, before), indent=2))
+        console.print_json(released(work, record, before))
     else:
         console.print(f"{work.registry.uri(work.image)}@{record.digest}")
 

@@ -17,9 +17,8 @@ from batchwright_runner.commands.options import (
     more,
     on_signal_option,
     parse_variables,
-    pass_console,
-    quiet_option,
     stage_option,
+    with_console,
     yes_option,
 )
 from batchwright_runner.commands.run_result import RecordedCommand, ResultRecord, recorded
@@ -179,8 +178,7 @@ class _RunCommand(RecordedCommand):
 @click.option("--even-if-paused", is_flag=True, help="Start it although it is paused.")
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
-@quiet_option
-@pass_console
+@with_console
 def run(
     console: Console,
     /,

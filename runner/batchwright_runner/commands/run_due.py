@@ -1,6 +1,5 @@
 """The part of ``batchwright run`` that makes a run for each time that was due between two days."""
 
-import json
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -59,7 +58,7 @@ def run_due(
     if todo or options.dry_run:  # else it is what the table at the end says
         around.tell.note(_beforehand(name, planned))
     if options.dry_run:
-        around.console.print(json.dumps(requests, indent=2, ensure_ascii=False))
+        around.console.print_json(requests)
         return None
     if todo:
         what = (

@@ -1,6 +1,5 @@
 """The half of ``batchwright run`` that runs a batch on Fargate, and hands a workflow on to that of workflows."""
 
-import json
 from dataclasses import replace
 from functools import partial
 
@@ -38,7 +37,7 @@ def _run_batch(options: RunOptions, around: Surroundings, stage: Stage, manifest
 
         options = again_of_batch(options, stage, manifest)
     if not options.due and options.dry_run:
-        around.console.print(json.dumps(_plan(options, manifest).request(), indent=2, ensure_ascii=False))
+        around.console.print_json(_plan(options, manifest).request())
         return None
     if options.command and not options.due:
         from batchwright_runner.host.stage.protected import ask_first  # only who replaces the command is asked

@@ -1,6 +1,5 @@
 """The half of ``batchwright run`` that runs a workflow on AWS."""
 
-import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -45,7 +44,7 @@ def run_workflow(options: RunOptions, around: Surroundings, stage: Stage, workfl
         begin = partial(_follow, stage=stage, workflow=workflow)
         return run_due(options, around, workflow, begin, lambda run_options: _request(run_options, workflow), stage)
     if options.dry_run:
-        around.console.print(json.dumps(_request(options, workflow), indent=2, ensure_ascii=False))
+        around.console.print_json(_request(options, workflow))
         return None
     return _follow(options, around, stage=stage, workflow=workflow)
 

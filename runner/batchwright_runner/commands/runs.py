@@ -1,21 +1,12 @@
 """``batchwright runs``: shows the runs in progress and the past ones."""
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import click
 
-from batchwright_runner.commands.options import (
-    DURATION,
-    Parsed,
-    batch_argument,
-    more,
-    pass_console,
-    quiet_option,
-    stage_option,
-)
+from batchwright_runner.commands.options import DURATION, Parsed, batch_argument, more, stage_option, with_console
 from batchwright_runner.commands.runs_again import say_again
 from batchwright_runner.commands.runs_due import show_due
 from batchwright_runner.commands.runs_missed import show_missed
@@ -72,8 +63,7 @@ EVERY = 5.0
     help="What became of each time at which BATCH was due on these days, both included. DAY.. is until today.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, with whole ids, times and reasons.")
-@quiet_option
-@pass_console
+@with_console
 def runs(
     console: Console,
     batch: str | None,
@@ -116,7 +106,7 @@ def runs(
             entries = _wanted(shown_runs, expected, failed=failed)[:limit]
             first = []
             if as_json:
-                console.print(json.dumps(entries, indent=2, ensure_ascii=False))
+                console.print_json(entries)
                 return 0
             shorter = entries[: terminal_height(1) - 2] if watch else entries
             text = runs_table(shorter, line_width(STDOUT)) if entries else none

@@ -1,6 +1,5 @@
 """``batchwright runs --due``: the due times of some days, and what became of each."""
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -42,9 +41,7 @@ def show_due(console: Console, stage: Stage, found: Manifests, days: DueDays, *,
     watched = view.batches[0]
     states = became(watched, view.blind, times, now, known_since(Runs(stage, found.batches).aws, subject, now))
     if as_json:
-        console.print(
-            json.dumps([_entry(watched.batch, due_time) for due_time in states], indent=2, ensure_ascii=False)
-        )
+        console.print_json([_entry(watched.batch, due_time) for due_time in states])
         return 0
     console.page(_table(states, line_width(STDOUT)))
     if str(asked.zone) != str(zone()):

@@ -1,6 +1,5 @@
 """``batchwright runs --missed``: what was due and did not run."""
 
-import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -52,7 +51,7 @@ def show_missed(console: Console, stage: Stage, found: Manifests, since: int, *,
     ]
     trouble = [finding for finding in findings if finding.is_trouble]
     if as_json:
-        console.print(json.dumps([_entry(finding) for finding in findings], indent=2, ensure_ascii=False))
+        console.print_json([_entry(finding) for finding in findings])
     elif trouble:
         console.print(_table(trouble, line_width(STDOUT)))
     for note in _notes(at, findings):

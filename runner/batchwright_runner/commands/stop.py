@@ -1,17 +1,8 @@
 """``batchwright stop``: stops a run."""
 
-import json
-
 import click
 
-from batchwright_runner.commands.options import (
-    json_option,
-    more,
-    pass_console,
-    quiet_option,
-    run_argument,
-    stage_option,
-)
+from batchwright_runner.commands.options import json_option, more, run_argument, stage_option, with_console
 from batchwright_runner.contract.ends import STOP_REASON
 from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import why_again
@@ -49,8 +40,7 @@ from batchwright_runner.host.workflows.find import find_run
     help="Why. Whoever follows the run sees it, and who stopped it.",
 )
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bool) -> int:
     """Stop RUN: SIGTERM, then SIGKILL after the batch's stop timeout. Does not wait for the end of a batch's run.
 
@@ -85,7 +75,7 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
                 "task": attempt.arn if attempt.has_task else "",
                 "stopping": stopped,
             }
-            console.print(json.dumps(data, indent=2))
+            console.print_json(data)
     return 0
 
 

@@ -1,20 +1,12 @@
 """``batchwright verify``: would it work."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 import click
 
-from batchwright_runner.commands.options import (
-    batch_argument,
-    json_option,
-    more,
-    pass_console,
-    quiet_option,
-    stage_option,
-)
+from batchwright_runner.commands.options import batch_argument, json_option, more, stage_option, with_console
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError
 from batchwright_runner.host.finding import Finding
@@ -38,8 +30,7 @@ from batchwright_runner.host.verify.verify import verify as look_at
 @batch_argument(required=False)
 @stage_option
 @json_option
-@quiet_option
-@pass_console
+@with_console
 def verify(console: Console, batch: str | None, stage: str | None, as_json: bool) -> int:
     """Say whether the batches of a stage would start, without starting any; of one BATCH, all that was looked at.
 
@@ -58,7 +49,7 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
         else:
             findings += look_at(subjects, CHECKS, at.waiter, workflows)
     if as_json:
-        console.print(json.dumps([entry_of(finding, flows) for finding in findings], indent=2))
+        console.print_json([entry_of(finding, flows) for finding in findings])
     else:
         everything, width = batch is not None and not flows, line_width(STDOUT)
         console.print("\n".join(lines(findings, everything=everything, workflows=flows, width=width)))

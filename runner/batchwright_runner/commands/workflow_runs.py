@@ -1,6 +1,5 @@
 """What ``attach``, ``stop`` and ``logs`` do with a run of a workflow."""
 
-import json
 from typing import Literal
 
 from batchwright_runner.contract.ends import STOP_REASON
@@ -72,7 +71,7 @@ def stop_workflow(at: Stage, around: Surroundings, run: StepsRun, reason: str, *
             "execution": run.execution,
             "stopping": running,
         }
-        around.console.print(json.dumps(data, indent=2))
+        around.console.print_json(data)
     return 0
 
 

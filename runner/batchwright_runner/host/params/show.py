@@ -1,6 +1,5 @@
 """Prints declared values against those that are there."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -20,7 +19,7 @@ def print_rows(rows: Sequence[ComparedValue], console: Console, *, as_json: bool
     """Prints a table, or JSON; for nothing at all says so on stderr."""
     if as_json:
         entries = [{**asdict(row), "changed": iso(row.changed) if row.changed else None} for row in rows]
-        console.print(json.dumps(entries, indent=2))
+        console.print_json(entries)
     elif rows:
         changed = head("CHANGED", (row.changed for row in rows if row.changed))
         columns = ("PATH", "KIND", "STATE", "VERSION", changed, "TAKEN BY")
@@ -57,7 +56,7 @@ def print_pairs(pairs: Sequence[ComparedPair], stages: tuple[str, str], console:
     """Prints the values of two stages side by side. The text of a secret is never among them."""
     if as_json:
         entries = [{**asdict(pair), "values": dict(zip(stages, pair.values, strict=True))} for pair in pairs]
-        console.print(json.dumps(entries, indent=2, ensure_ascii=False))
+        console.print_json(entries)
     elif pairs:
         head = ("NAME", "KIND", "STATE", *(stage.upper() for stage in stages), "TAKEN BY")
         console.print(table(head, [_pair_cells(pair) for pair in pairs], line_width(STDOUT)))

@@ -1,6 +1,8 @@
 """The one owner of descriptors 1 and 2: all that is written goes through it, and nothing runs into the live line."""
 
+import json
 import os
+import re
 import stat
 import sys
 import threading
@@ -11,7 +13,7 @@ from typing import Protocol
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.terminal.outlet import GONE, outlets, ready
-from batchwright_runner.host.terminal.text import cut, visible
+from batchwright_runner.host.terminal.text import BIDI, cut, visible
 from batchwright_runner.host.terminal.wrap import wrapped
 
 STDOUT = 1
@@ -22,6 +24,8 @@ QUIET = 0.5
 
 _HIDE = "\r\x1b[J"
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
+_ESCAPED = re.compile(f"[\x7f-\x9f{BIDI}]")
+"""What JSON has as it is, though a terminal does something for it."""
 
 
 class ClosedStdoutError(Exception):
@@ -107,6 +111,11 @@ class Console:
         error = self.out.error
         if error is not None and error.errno not in GONE:
             raise RunnerError(f"stdout cannot be written: {error.strerror}") from error
+
+    def print_json(self, data: object) -> None:
+        """Writes what a script has asked for as JSON, in which nothing does something to a terminal."""
+        text = json.dumps(data, indent=2, ensure_ascii=False)
+        self.print(_ESCAPED.sub(lambda character: f"\\u{ord(character.group()):04x}", text))
 
     def page(self, text: str) -> None:
         """Prints a text in the place of the page before, on a terminal that can; elsewhere below it."""

@@ -1,6 +1,5 @@
 """``batchwright image list``: what lies in a repository. Pure, but for the printing."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ def print_images(details: Sequence[Mapping[str, Any]], console: Console, *, as_j
     """Prints images, the newest first: a table, or JSON."""
     entries = [entry(detail) for detail in sorted(details, key=lambda detail: detail["imagePushedAt"], reverse=True)]
     if as_json:
-        console.print(json.dumps(entries, indent=2))
+        console.print_json(entries)
     elif entries:
         columns = (
             "TAGS",
