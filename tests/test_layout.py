@@ -27,7 +27,8 @@ LIBRARY_LAYERS = [
     ["arguments"],
     ["task"],
     ["iam", "options", "terms", "timing"],
-    ["assembly", "automation", "functions", "registry"],
+    ["functions"],
+    ["assembly", "automation", "registry"],
     ["alerts"],
     ["stage"],
     ["plan"],
@@ -41,6 +42,7 @@ LIBRARY_LAYERS = [
 GROUND = [
     ["contract", "_version"],
     ["__init__", "alerting", "errors"],
+    ["machines"],
 ]
 HOST_FLOOR = [
     ["host.__init__"],

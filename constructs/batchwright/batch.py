@@ -18,7 +18,7 @@ from constructs import Construct, IConstruct
 from batchwright.alerts.declaration import Alerts, asked
 from batchwright.arguments import checked_arguments, checked_group, named
 from batchwright.assembly.assembled_batch import AssembledBatch
-from batchwright.automation.facts import MachineFacts
+from batchwright.automation.machine import MachineFacts
 from batchwright.errors import DeclarationError
 from batchwright.iam import grants, policies, roles
 from batchwright.iam.alert_policies import NAMESPACE as METRICS
@@ -541,19 +541,17 @@ class FargateBatch(Construct):
             return
         if plan.timing.by_aws:
             self.platform._need_schedules(plan.subject)
+        self.platform._need_function()
         # Imported where it is needed: aws_stepfunctions alone takes a tenth of the start.
+        from batchwright.automation.function import PARAMETER
         from batchwright.automation.resources import make_machine, make_schedule
 
-        place, names, fields = plan.facts.place, plan.facts.names, self._manifest_fields()
+        place, names = plan.facts.place, plan.facts.names
+        # Without the function, or with one of another protocol, the deployment ends before it changes anything.
+        function = ssm.StringParameter.value_for_string_parameter(self, names.fact(PARAMETER))
         facts = MachineFacts(
             manifest=self.manifest,
-            cluster=place._arn("ecs", f"cluster/{plan.facts.cluster}"),
-            task_definition=self._task_definition_arn,
-            family=plan.family,
-            subnets=fields["subnets"],
-            security_groups=fields["security_groups"],
-            assign_public_ip=plan.facts.assign_public_ip,
-            paused=names.paused(self.name),
+            function=function,
             tags=plan.tags,
             command=plan.takes_command,
             alerts=plan.facts.alerts,

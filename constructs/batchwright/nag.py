@@ -46,6 +46,8 @@ def acknowledge_nag(scope: Construct) -> None:
             _acknowledge_parts(made.node.children)
         if isinstance(made, BatchPlatform) and made.alerts is not None:
             _acknowledge_parts(made.alerts.stack.node.children)
+        if isinstance(made, BatchPlatform) and made.machines is not None:
+            _acknowledge_parts(made.machines.stack.node.children)
         if isinstance(made, FargateBatch) and (policy := made._task_role.node.try_find_child("DefaultPolicy")):
             for allowed in made.permissions:
                 on = [f"Resource::{_text(arn)}" for arn in Stack.of(made).resolve(list(allowed.resources))]

@@ -15,6 +15,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from batchwright_runner.alerting.clients import CallError
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.task_request import as_api, recased
+from batchwright_runner.machines.handler import QuestionsFunction
 from tests.kit.state_machine import Clock, TaskError
 
 Sync = Literal["any", "essential", "stops", "never"]
@@ -96,8 +101,10 @@ class ScriptedEcs:
         clock: The time.
         script: What each RunTask comes to: an end, or an error. The last one repeats.
         sync: When ``.sync`` fails.
-        essential: Names of the essential containers beside the main one.
+        essential: Names of the essential containers beside the main found.
         pause: The text of the pause's record; empty for none.
+        manifest: The batch as it is deployed now; none where it is not.
+        before_answer: Called with each question before the stage's function has it; it may raise.
         tasks: Tasks that others have started, as DescribeTasks shows them.
         executions: Executions of the machine, as ListExecutions shows those that run, the newest first; one that has
             ended has a ``Status``.
@@ -114,6 +121,8 @@ class ScriptedEcs:
     sync: Sync = "any"
     essential: Sequence[str] = ()
     pause: str = ""
+    manifest: BatchManifest | None = None
+    before_answer: Callable[[Mapping[str, Any]], None] = lambda _: None
     tasks: list[dict[str, Any]] = field(default_factory=list)
     executions: list[dict[str, Any]] = field(default_factory=list)
     denied: Sequence[str] = ()
@@ -150,14 +159,38 @@ class ScriptedEcs:
             "ecs:stopTask": self._stop,
             "events:putEvents": lambda _: {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]},
         }
+        if resource == "lambda:invoke":
+            return self._invoke(arguments["Payload"])
         if resource == "ecs:runTask.sync":
             return self._run(arguments, timeout)
         return answers[resource](arguments)
 
+    def _invoke(self, question: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        self.before_answer(question)
+        function = QuestionsFunction(self.api, StageNames("batches", "staging"), lambda: self.clock.now)
+        try:
+            answer = function.answer(json.loads(json.dumps(question)))
+        except Exception as error:
+            raise TaskError(type(error).__name__, json.dumps({"errorMessage": str(error)})) from error
+        return {"Payload": json.loads(json.dumps(answer)), "StatusCode": 200}
+
+    def api(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """A call of the function, as the SDK makes it."""
+        first, *words = operation.split("_")
+        resource = f"{service.replace('stepfunctions', 'sfn')}:{first}{''.join(word.title() for word in words)}"
+        try:
+            answer = self.call(resource, recased(parameters), 60)
+        except TaskError as error:
+            code = error.error.partition(".")[2]
+            raise CallError(f"{service} {operation}: {code}: {error.cause}", code) from error
+        shown: Mapping[str, Any] = answer if service == "ssm" else as_api(answer)
+        return shown
+
     def _parameters(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        (name,) = arguments["Names"]
-        parameters = [{"Name": name, "Type": "String", "Value": self.pause}] if self.pause else []
-        return {"Parameters": parameters, "InvalidParameters": [] if parameters else [name]}
+        values = {"manifests": self.manifest.to_json() if self.manifest else "", "paused": self.pause}
+        found = {name: values.get(name.split("/")[3], "") for name in arguments["Names"]}
+        parameters = [{"Name": name, "Type": "String", "Value": value} for name, value in found.items() if value]
+        return {"Parameters": parameters, "InvalidParameters": [name for name in found if not found[name]]}
 
     def _run(self, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
         number = len(self.starts)
@@ -210,7 +243,8 @@ class ScriptedEcs:
 
     def _list_executions(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         assert arguments["StatusFilter"] == "RUNNING"
-        running = [shown for shown in self.executions if shown.get("Status", "RUNNING") == "RUNNING"]
+        shown = [{"Status": "RUNNING", **execution} for execution in self.executions]
+        running = [execution for execution in shown if execution["Status"] == "RUNNING"]
         return _page("Executions", running, arguments, arguments["MaxResults"])
 
     def _describe_execution(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON

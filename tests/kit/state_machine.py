@@ -156,9 +156,9 @@ class Execution:
 
     def _run(self, data: Any) -> Ended:  # noqa: ANN401 - JSON
         assert self.machine["QueryLanguage"] == "JSONata"
-        self._began, self._given = self.clock.now, data
+        self._began, self._given = self.clock.now, {} if data is None else data
         try:
-            return self._walk(self.machine, {} if data is None else data)[0] or Ended("SUCCEEDED")
+            return self._walk(self.machine, self._given)[0] or Ended("SUCCEEDED")
         except TaskError as error:
             return Ended("FAILED", error.error, error.cause or "")
         except AbortedError:
@@ -268,7 +268,10 @@ class Execution:
                 count = tried.get(index, 0)
                 if count >= retrier["MaxAttempts"]:
                     return False
-                self.clock.sleep(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** count)
+                pause = min(
+                    retrier["IntervalSeconds"] * retrier["BackoffRate"] ** count, retrier.get("MaxDelaySeconds", 1e9)
+                )
+                self.clock.sleep(pause / 2 if "MaxDelaySeconds" in retrier else pause)  # what chance takes of it
                 tried[index] = count + 1
                 return True
         return False

@@ -87,7 +87,7 @@ def test_every_acknowledgement_is_needed(tmp_path: Path, capfd: pytest.CaptureFi
     rules = nagged_rules(sample_app(tmp_path, stage="production"))
 
     capfd.readouterr()
-    assert rules == {"ECS2", "ECS4", "IAM5", "SF1", "SF2", "SQS3"}
+    assert rules == {"ECS2", "ECS4", "IAM5", "L1", "SF1", "SF2", "SQS3"}
 
 
 @pytest.mark.parametrize("env", [STAGING, None], ids=["an account", "any account"])

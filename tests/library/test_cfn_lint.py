@@ -11,6 +11,7 @@ from tests.library.linted import IGNORED, faults, findings
 from tests.library.samples import Assembly, declared, workflows
 
 PLANTED: dict[str, dict[str, Any]] = {
+    "AWS::CloudWatch::Alarm": {"ComparisonOperator": "Above"},
     "AWS::EC2::SecurityGroup": {"GroupDescriptions": "x"},
     "AWS::EC2::SecurityGroupIngress": {"FromPorts": 1},
     "AWS::ECR::Repository": {"ImageTagMutability": "SOMETIMES"},
@@ -22,6 +23,7 @@ PLANTED: dict[str, dict[str, Any]] = {
     "AWS::IAM::Role": {"RoleName": "x" * 65},
     "AWS::KMS::Alias": {"AliasName": "no-alias"},
     "AWS::KMS::Key": {"EnableKeyRotation": "often"},
+    "AWS::Lambda::Function": {"MemorySize": "much"},
     "AWS::Logs::LogGroup": {"RetentionInDays": 31},
     "AWS::SSM::Parameter": {"Type": "SecureString"},
     "AWS::Scheduler::ScheduleGroup": {"Name": "x" * 65},
@@ -39,7 +41,9 @@ def templates(samples: Assembly, adopted: Synthesized) -> dict[str, Template]:
 
 def test_no_template_has_a_fault(templates: Mapping[str, Template]) -> None:
     assert {name: found for name, template in templates.items() if (found := faults(template))} == {}
-    batches = {f"batches-staging-{name}" for name in (*declared(), *workflows(), "every-argument", "platform")}
+    batches = {
+        f"batches-staging-{name}" for name in (*declared(), *workflows(), "every-argument", "platform", "machines")
+    }
     assert templates.keys() == {"batches-registry", "adopted", *batches}
 
 

@@ -35,9 +35,8 @@ def machine(trial: Trial) -> Iterator[Seen]:
     task = task_by(trial, "good")
     second = over(trial, start(trial, NIGHTLY, "second"))
     first = over(trial, good)
-    tags = {tag["key"]: tag["value"] for tag in task.get("tags", ())}
-    run = tags.get("batchwright:run-id")
-    evidence = f"{first['status']}, group {task.get('group')}, run id {run}; the second: {second.get('error')}"
+    run = task.get("group")
+    evidence = f"{first['status']}, group {run}; the second: {second.get('error')}"
     yield judged("machine-taken", first["status"] == "SUCCEEDED" and run == trial.named("good"), evidence)
     yield from _of_sync(trial, good, first["status"], task)
     shown = _variables(task)

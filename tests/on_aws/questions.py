@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from batchwright.automation.machine import machine
-from batchwright.automation.workflow import workflow_machine
 from batchwright.iam.policies import several
 from batchwright.testing import Template
+from batchwright.workflows.workflow_machine import workflow_machine
 from tests.kit.scripted_ecs import End
 from tests.kit.state_machine import evaluate
 from tests.kit.workflow_rows import ROWS

@@ -7,9 +7,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from batchwright.automation.machine import machine
+from batchwright_runner.contract.task_request import recased, task_request
 from tests.kit.scripted_ecs import End
 from tests.kit.state_machine import Execution, TaskError, evaluate
-from tests.library.automation.support import ecs, facts
+from tests.library.automation.support import deployed, ecs, facts
 from tests.library.automation.test_asl import MANIFESTS, without_target
 from tests.library.automation.test_verdicts import ESSENTIAL, MANIFEST
 from tests.on_aws.checks import Row
@@ -68,7 +69,7 @@ def rows(trial: Trial, asked: Questions) -> dict[str, list[Row]]:
             _valid(trial, "a state without its target", _with(MACHINE, without_target), control=True),
         ],
         "arguments": [
-            *_argument(trial, MACHINE, "Tags"),
+            *_argument(trial, MACHINE, "PropagateTags"),
             *_argument(trial, SPOT, "CapacityProviderStrategy"),
         ],
         "verdicts": [variable, *(row for verdict, end in asked.ends for row in _ends(trial, verdict, end))],
@@ -158,28 +159,23 @@ def _test(trial: Trial, definition: Json, **more: Any) -> Json:  # noqa: ANN401 
 
 
 def _ends(trial: Trial, verdict: str, end: End) -> Iterator[Row]:
-    """Of an end of a task: that a start gives the task, well or with an error, and what the task is judged to be."""
-    ours = ecs(end, essential=ESSENTIAL)
+    """Of an end of a task: that a start gives the task, well or with an error, to the question what that end was."""
+    ours = ecs(end, essential=ESSENTIAL, manifest=deployed(MANIFEST))
     execution = Execution(JUDGED, ours, ours.clock)
     execution.run()
     task = json.loads(json.dumps(end.task(ARN)))
-
-    def assigned(state: str, name: str, task: Json, **more: Any) -> Answer:  # noqa: ANN401 - JSON
-        answer = _test(trial, JUDGED, stateName=state, variables={**execution.variables, "task": task}, **more)
-        return json.loads(answer.get("inspectionData", {}).get("variables", "{}")).get(name), answer.get("cause", "")
+    request = recased(task_request(MANIFEST, {})) | {"Group": "9f1c"}
+    variables = {**execution.variables, "answer": {"request": request}}
 
     def start(mock: Json) -> Answer:
-        return assigned("Run", "task", {}, context=CONTEXT, mock={"fieldValidationMode": "NONE", **mock})
-
-    def judge() -> Answer:
-        judged, cause = assigned("Judge its end", "end", task)
-        return judged.get("name") if isinstance(judged, dict) else None, cause
+        given = {"variables": variables, "context": CONTEXT, "mock": {"fieldValidationMode": "NONE", **mock}}
+        answer = _test(trial, JUDGED, stateName="Run", **given)
+        return json.loads(answer.get("inspectionData", {}).get("variables", "{}")).get("seen"), answer.get("cause", "")
 
     text = json.dumps(task)
     failed = {"errorOutput": {"error": "States.TaskFailed", "cause": text}}
-    yield Row(f"a start that gives {end}", task, lambda: start({"result": text}))
-    yield Row(f"a start that fails with {end}", task, lambda: start(failed))
-    yield Row(str(end), verdict, judge)
+    yield Row(f"a start that gives {end}: {verdict}", task, lambda: start({"result": text}))
+    yield Row(f"a start that fails with {end}", {"Error": "States.TaskFailed", "Cause": text}, lambda: start(failed))
 
 
 def known(text: str) -> Expression:

@@ -53,7 +53,7 @@ def _modeled(service: str, operation: str, answer: Callable[[Any], Any], request
 
 def _tested(answer: Any) -> Mapping[str, Any]:  # noqa: ANN401 - JSON
     status = answer if answer in ("CAUGHT_ERROR", "FAILED") else "FAILED" if answer is None else "SUCCEEDED"
-    variables = json.dumps({"task": answer, "end": {"name": answer}})
+    variables = json.dumps({"seen": answer})
     shown = {"status": status, "inspectionData": {"variables": variables}, "cause": "otherwise"}
     return {**shown, "output": json.dumps(answer)}
 

@@ -28,7 +28,7 @@ def containers(main: int = 0, agent: int = 143) -> list[dict[str, Any]]:
 def task(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     """A task that has ended as it should; a `timedelta` is a time from now."""
     variables = [{"name": "BATCHWRIGHT_RUN_ID", "value": "good-1"}]
-    tags = [{"key": "batchwright:run-id", "value": "good-1"}, {"key": "batchwright:batch", "value": "nightly"}]
+    tags = [{"key": "batchwright:stage", "value": "staging"}, {"key": "batchwright:batch", "value": "nightly"}]
     shown = {
         "taskArn": "arn:task/1",
         "lastStatus": "STOPPED",

@@ -138,7 +138,7 @@ def values(trial: Trial) -> Iterator[Seen]:
     yield judged("grant-operate", done.code == 3, done.last)
     tags = {tag["key"]: tag["value"] for tag in task_of(trial, result["task"])["tags"]}
     yield judged(
-        "tag-twice", {"batchwright:batch", "batchwright:run-id"} <= {*tags}, f"the task's tags are {', '.join(tags)}"
+        "tag-twice", {"batchwright:batch", "batchwright:stage"} <= {*tags}, f"the task's tags are {', '.join(tags)}"
     )
 
 

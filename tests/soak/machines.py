@@ -5,8 +5,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from batchwright_runner.alerting.clients import CallError
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import StageNames
+from batchwright_runner.machines.handler import QuestionsFunction
 from tests.fake_aws import AwsServer
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.protocols import OPERATIONS
@@ -100,10 +103,36 @@ class Run(threading.Thread):
         service, _, operation = resource.partition(":")
         if resource == "ecs:runTask.sync":
             return self._run_task(arguments, timeout)
+        if resource == "lambda:invoke":
+            return self._asked(arguments["Payload"])
         failed = self._fails({"sfn": "states"}.get(service, service))
         if failed:
             raise TaskError(f"{service.capitalize()}.InternalServerException", failed)
         return self._answered(service.capitalize(), operation, arguments)
+
+    def _asked(self, question: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """The answer of the stage's function."""
+        function = QuestionsFunction(self._api, StageNames.of(self._manifest), self._aws.world.clock)
+        try:
+            answer = function.answer(json.loads(json.dumps(question)))
+        except CallError as error:
+            raise TaskError("CallError", str(error)) from error
+        return {"Payload": json.loads(json.dumps(answer)), "StatusCode": 200}
+
+    def _api(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """A call of the function."""
+        failed = self._fails({"stepfunctions": "states"}.get(service, service))
+        if failed:
+            raise CallError(f"{service} {operation}: {failed}", "InternalServerException")
+        called = OPERATIONS["".join(word.title() for word in operation.split("_"))]
+        with self._aws.dispatcher.lock:
+            self._aws.world.settle()
+            self._aws.world.caller = "states"
+            try:
+                answer: Mapping[str, Any] = called(self._aws.world, parameters)
+            except AwsError as error:
+                raise CallError(f"{service} {operation}: {error.code}: {error.message}", error.code) from error
+        return answer
 
     def _answered(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         called = OPERATIONS[operation[0].upper() + operation[1:]]

@@ -88,7 +88,7 @@ def test_a_deadline_is_tried_for_as_long_as_the_run_goes_on(seen: Seen) -> None:
 
 
 def joined(aws: AwsServer) -> None:
-    start_task(aws, startedBy="night", tags=[{"key": "batchwright:run-id", "value": "night"}])
+    start_task(aws, startedBy="night")
 
 
 def attached(aws: AwsServer) -> None:

@@ -56,12 +56,12 @@ def test_what_is_sent(seen: Seen) -> None:
                     {"name": "BATCHWRIGHT_SCHEDULED_DATE", "value": ""},
                     {"name": "A", "value": "1"},
                     {"name": "B", "value": "x=y"},
+                    {"name": "BATCHWRIGHT_ATTEMPT", "value": "1"},
                 ],
             }
         ],
     }
-    assert {"key": "batchwright:batch", "value": "daily-report"} in body["tags"]
-    assert {"key": "batchwright:run-id", "value": body["startedBy"]} in body["tags"]
+    assert "tags" not in body  # those of the task definition reach the task
     assert seen.result["run_id"] == body["startedBy"] == "rundeck/rundeck-example-com/4711"
     assert "ListTasks" not in seen.calls  # such an id joins nothing
 
@@ -82,6 +82,7 @@ def test_a_dry_run_prints_the_very_request_and_starts_nothing(seen: Seen) -> Non
         {"name": "BATCHWRIGHT_SCHEDULED_DATE", "value": "2026-11-25"},
         {"name": "A", "value": "1"},
         {"name": "DAY", "value": "2026-11-24"},
+        {"name": "BATCHWRIGHT_ATTEMPT", "value": "1"},
     ]
     assert set(seen.calls) == {"GetParameter"}
     assert (seen.result["code"], seen.result["why"]) == (0, "nothing was started (--dry-run)")
@@ -300,7 +301,8 @@ def test_a_named_code_is_run_again_up_to_the_limit_after_the_declared_delay(seen
     first, second, _ = seen.aws.tasks
     assert second.created - first.created >= 1
     assert len({task.request["clientToken"] for task in seen.aws.tasks}) == 3
-    assert {"key": "batchwright:attempt", "value": "3"} in seen.aws.tasks[2].request["tags"]
+    (main,) = seen.aws.tasks[2].request["overrides"]["containerOverrides"]
+    assert {"name": "BATCHWRIGHT_ATTEMPT", "value": "3"} in main["environment"]
     assert "attempt 2: the batch retries on 3, after a pause of 1.0s" in seen.err
     assert seen.result["attempt"] == 3
 

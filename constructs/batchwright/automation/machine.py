@@ -1,23 +1,52 @@
-"""The state machine of one batch, as Amazon States Language: a pure function of what the runner knows of it.
+"""The state machine of one batch, as Amazon States Language: a pure function of where its tasks run.
 
-It starts the batch as the runner does and judges it as the runner does (`batchwright.automation.judgment`); a failure
-has the verdict's name, ``Batchwright.Exit3``. Its states follow one another in these parts, a module each:
-
-* `intake`: what the execution was given.
-* `gate`: before each attempt, whether the batch is paused, and whether another run is in progress.
-* `attempt`: the task, its end, and what comes next.
-* `lost`: after a start whose end is unknown, what became of its task.
-* `looks`: a look at the batch's tasks, page by page, for the last two.
+It has no rule: before each attempt it asks the stage's function whether to start, and with which request; after each it
+asks what that end was, and what comes next. What it is answered it does, and keeps the memo that it does not read. All
+its expressions are paths and comparisons; an answer that it does not know is no result, never a success.
 """
 
+from dataclasses import dataclass, field
 from typing import Any
 
-from batchwright.automation import attempt, gate, intake, looks, lost, policy
-from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import expression, literal
+from batchwright_runner.contract.machines import figures
+from batchwright_runner.contract.machines.memo import NEVER, ExecutionSubject
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import HANDED_TYPE, StageNames
+from batchwright_runner.contract.verdicts import Row
 
-_FAIL = "Fail"
+State = dict[str, Any]
+TOO_LARGE = "States.DataLimitExceeded"
+"""The error that ``States.ALL`` does not stand for (Step Functions user guide, "Error handling", 2026-11)."""
+_FIELDS = (
+    "Cluster",
+    "Group",
+    "NetworkConfiguration",
+    "Overrides",
+    "PlatformVersion",
+    "PropagateTags",
+    "TaskDefinition",
+)
+_CAPACITY, _LAUNCH = "CapacityProviderStrategy", "LaunchType"
+_CAUGHT = (TOO_LARGE, "States.ALL")
+_AGAIN = {"ErrorEquals": ["States.ALL"], "BackoffRate": 2, "JitterStrategy": "FULL"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineFacts:
+    """A batch, and what its machine calls. The strings may be CDK tokens."""
+
+    manifest: BatchManifest
+    # ARN of the stage's function
+    function: str
+    tags: dict[str, str] = field(default_factory=dict)
+    command: bool = False
+    # Whether the stage has alerts, which a failure is handed to
+    alerts: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether two runs may exclude one another: at all, or for one due time."""
+        return self.manifest.overlap != "allow" or bool(self.manifest.schedule)
 
 
 def machine(facts: MachineFacts) -> dict[str, Any]:
@@ -26,53 +55,129 @@ def machine(facts: MachineFacts) -> dict[str, Any]:
     return {
         "Comment": f"batchwright: {manifest.batch} of {manifest.project}, {manifest.stage}",
         "QueryLanguage": "JSONata",
-        "TimeoutSeconds": policy.whole_seconds(manifest),
-        "StartAt": intake.FIRST,
+        "TimeoutSeconds": figures.whole_seconds(manifest),
+        "StartAt": "Begin",
         "States": {
-            **intake.states(facts, following=gate.FIRST),
-            **gate.states(facts, following=attempt.RUN),
-            **looks.states(facts, following={looks.TURN: gate.TURN, looks.LOST: lost.FOUND}),
-            **attempt.states(facts, again=gate.FIRST),
-            **lost.states(facts, judge=attempt.JUDGE),
+            "Begin": _begin(facts),
+            "Gate": _ask(facts, "gate", tries=figures.GATE_TRIES, following="Start?", **_told(facts)),
+            "Start?": _choose(facts, {"start": "Run", "wait": "Hold", "judge": "Judge"}),
+            "Hold": {"Type": "Wait", "Seconds": path("answer.seconds"), "Next": "Gate"},
+            "Run": _run(manifest),
+            "Judge": _ask(facts, "judge", tries=figures.JUDGE_TRIES, following="Next?", seen=path("seen")),
+            "Next?": _choose(facts, {"ok": "Succeed", "again": "Hold", "look": "Look", "stop": "Stop"}),
+            "Look": {"Type": "Wait", "Seconds": path("answer.seconds"), "Next": "Judge"},
+            "Stop": _stop(),
             **_ends(facts),
         },
     }
 
 
-def _ends(facts: MachineFacts) -> dict[str, dict[str, Any]]:
-    names = {"batch": facts.manifest.batch, "stage": facts.manifest.stage}
-    state = f"{{ 'run': $run, 'attempt': $attempt, 'why': $substring($end.why, 0, {policy.CAUSE_LIMIT}) }}"
-    cause = f"$string($merge([{literal(names)}, {state}, {{ 'task': $end.task }}]))"
+def path(to: str) -> str:
+    """An expression that is a path from a variable, or a comparison of found."""
+    return f"{{% ${to} %}}"
+
+
+def _begin(facts: MachineFacts) -> State:
+    """What holds until the function has answered: nothing was started, and an answer that is not known is no result."""
+    subject = ExecutionSubject(facts.manifest.batch, facts.manifest.stage)
+    never = subject.failure(Row.NEVER_STARTED, "the function that is asked before a start did not answer", attempt=1)
+    unknown = subject.failure(Row.NO_RESULT, "the function's answer is not known to this machine", attempt=1)
+    kind: State = {"Type": "Wait", "Seconds": figures.APPEARS_SECONDS} if facts.alone else {"Type": "Pass"}
+    memo = {"protocol": figures.PROTOCOL, "lost": {"error": NEVER.error, "cause": never.cause}}
+    assign = {"memo": memo, "seen": {}, "error": unknown.error, "cause": unknown.cause}
+    return {**kind, "Assign": assign, "Next": "Gate"}
+
+
+def _told(facts: MachineFacts) -> dict[str, bool]:
+    """What the definition says of itself to the gate."""
+    told = {"alone": facts.alone, "command": facts.command, "capacity": bool(facts.manifest.capacity)}
+    return {name: True for name, holds in told.items() if holds}
+
+
+def _ask(facts: MachineFacts, ask: str, *, tries: int, following: str, **more: Any) -> State:  # noqa: ANN401 - JSON
+    """A question, which is asked again whatever goes wrong: from 2 s to 5 minutes, half of which counts."""
+    asked = {"protocol": figures.PROTOCOL, "ask": ask, "execution": path("states.context.Execution"), **more}
+    pauses = {"IntervalSeconds": figures.SHORTEST, "MaxDelaySeconds": figures.LONGEST_PAUSE}
+    lost = {"error": path("memo.lost.error"), "cause": path("memo.lost.cause")}
     return {
-        "Succeeded": {
-            "Type": "Succeed",
-            "Output": {"code": 0, "task": expression("$tasks[-1]"), "attempt": expression("$attempt")},
-        },
-        **_failed(facts, {"Type": "Fail", "Error": expression("$end.name"), "Cause": expression(cause)}),
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Arguments": {"FunctionName": facts.function, "Payload": {**asked, "memo": path("memo")}},
+        "TimeoutSeconds": figures.CALL_SECONDS,
+        "Retry": [{**_AGAIN, **pauses, "MaxAttempts": tries}],
+        "Catch": [{"ErrorEquals": [error], "Assign": lost, "Next": _failed(facts)} for error in _CAUGHT],
+        "Assign": {"answer": path("states.result.Payload"), "memo": path("states.result.Payload.memo")},
+        "Next": following,
     }
 
 
-def _failed(facts: MachineFacts, fail: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The end of a run that failed. Where there are alerts its execution is handed to them first.
+def _choose(facts: MachineFacts, following: dict[str, str]) -> State:
+    choices: list[State] = [
+        {"Condition": path(f"answer.next = '{answer}'"), "Next": state} for answer, state in following.items()
+    ]
+    told = {"error": path("answer.error"), "cause": path("answer.cause")}
+    failed = {"Condition": path("answer.next = 'fail'"), "Assign": told, "Next": _failed(facts)}
+    return {"Type": "Choice", "Choices": [*choices, failed], "Default": _failed(facts)}
+
+
+def _run(manifest: BatchManifest) -> State:
+    """The task. The gate knows which of the two last fields the definition names."""
+    fields = (*_FIELDS, _CAPACITY if manifest.capacity else _LAUNCH)
+    seen = path("states.errorOutput")
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::ecs:runTask.sync",
+        "Arguments": {name: path(f"answer.request.{name}") for name in fields},
+        "TimeoutSeconds": manifest.timeout_seconds,
+        "Assign": {"seen": path("states.result")},
+        "Catch": [{"ErrorEquals": [error], "Assign": {"seen": seen}, "Next": "Judge"} for error in _CAUGHT],
+        "Next": "Judge",
+    }
+
+
+def _stop() -> State:
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:ecs:stopTask",
+        "Arguments": {name: path(f"answer.request.{name}") for name in ("Cluster", "Task", "Reason")},
+        "TimeoutSeconds": figures.CALL_SECONDS,
+        "Assign": {"seen": {}},
+        "Catch": [
+            {"ErrorEquals": [error], "Assign": {"seen": path("states.errorOutput")}, "Next": "Judge"}
+            for error in _CAUGHT
+        ],
+        "Next": "Judge",
+    }
+
+
+def _failed(facts: MachineFacts) -> str:
+    return "Tell" if facts.alerts else "Fail"
+
+
+def _ends(facts: MachineFacts) -> dict[str, State]:
+    """The ends of a run. Where there are alerts a failed execution is handed to them first.
 
     An event of it is on its way, too; but for those of Step Functions AWS promises its best effort and no more.
     """
+    output = {"code": 0, "task": path("answer.task"), "attempt": path("answer.attempt")}
+    ends: dict[str, State] = {
+        "Succeed": {"Type": "Succeed", "Output": output},
+        "Fail": {"Type": "Fail", "Error": path("error"), "Cause": path("cause")},
+    }
     if not facts.alerts:
-        return {"Failed": fail}
+        return ends
     event = {
         "Source": StageNames.of(facts.manifest).handed_source,
         "DetailType": HANDED_TYPE,
-        "Detail": {"execution": expression("$states.context.Execution.Id")},
+        "Detail": {"execution": path("states.context.Execution.Id")},
     }
-    return {
-        "Failed": {
-            "Type": "Task",
-            "Resource": "arn:aws:states:::events:putEvents",
-            "Arguments": {"Entries": [event]},
-            "TimeoutSeconds": policy.LOOK_SECONDS,
-            "Retry": [*policy.LOOKS],
-            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": _FAIL}],
-            "Next": _FAIL,
-        },
-        _FAIL: fail,
+    tell: State = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::events:putEvents",
+        "Arguments": {"Entries": [event]},
+        "TimeoutSeconds": figures.CALL_SECONDS,
+        "Retry": [{**_AGAIN, "IntervalSeconds": 5, "MaxAttempts": 4}],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Fail"}],
+        "Next": "Fail",
     }
+    return {"Tell": tell, **ends}

@@ -11,10 +11,8 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from batchwright.arns import Place, partition
-from batchwright.automation.facts import MachineFacts
-from batchwright.automation.machine import machine
-from batchwright.automation.workflow import WorkflowFacts, workflow_machine
-from batchwright.iam.machine_policies import machine_policy, machine_trust, workflow_policies
+from batchwright.automation.machine import MachineFacts, machine
+from batchwright.iam.machine_policies import machine_policy, machine_trust
 from batchwright.iam.policies import Document
 from batchwright.order import put_after
 from batchwright.schedule import Schedule
@@ -38,41 +36,20 @@ def make_machine_role(
     The policy is in the role: Step Functions tries it when the machine is made, and one that is attached later is too
     late (terraform-aws-step-functions issues 11, 41).
     """
-    batch, overlap = facts.manifest.batch, facts.manifest.overlap
-    policy = machine_policy(place, names, batch, cluster=cluster, roles=roles, overlap=overlap, alerts=facts.alerts)
-    return _role(scope, place, names, batch, policy)
+    batch = facts.manifest.batch
+    policy = machine_policy(place, names, batch, cluster=cluster, roles=roles, alerts=facts.alerts)
+    return machine_role(scope, place, names, batch, policy)
 
 
 def make_machine(scope: Construct, facts: MachineFacts, names: StageNames, role: str) -> stepfunctions.CfnStateMachine:
     """The machine of a batch."""
-    return _state_machine(scope, names.family(facts.manifest.batch), machine(facts), facts.tags, role)
+    return state_machine(scope, names.family(facts.manifest.batch), machine(facts), facts.tags, role)
 
 
-def make_workflow_machine(
-    scope: Construct, facts: WorkflowFacts, place: Place, names: StageNames
-) -> stepfunctions.CfnStateMachine:
-    """The machine of a workflow, and its role."""
-    name, batches = facts.record.name, list(dict.fromkeys(step.batch for step in facts.record.all_steps))
-    first, *others = workflow_policies(place, names, name, batches)
-    role_name = names.machine_role(name)
-    managed = [
-        iam.CfnManagedPolicy(
-            scope,
-            f"MachinePolicy{number}",
-            managed_policy_name=f"{role_name}-{number}",
-            path=names.role_path,
-            description=f"Further steps of the workflow {name}",
-            policy_document=policy,
-        )
-        for number, policy in enumerate(others, 2)
-    ]
-    role = _role(scope, place, names, name, first, [policy.ref for policy in managed])
-    return _state_machine(scope, names.family(name), workflow_machine(facts), facts.tags, role.attr_arn)
-
-
-def _role(
+def machine_role(
     scope: Construct, place: Place, names: StageNames, name: str, policy: Document, managed: Sequence[str] = ()
 ) -> iam.CfnRole:
+    """The role of a machine."""
     return iam.CfnRole(
         scope,
         "MachineRole",
@@ -84,7 +61,7 @@ def _role(
     )
 
 
-def _state_machine(
+def state_machine(
     scope: Construct, name: str, definition: Mapping[str, Any], tags: Mapping[str, str], role: str
 ) -> stepfunctions.CfnStateMachine:
     """A machine. What its definition refers to stands in the text as a token, which needs no escape in JSON.

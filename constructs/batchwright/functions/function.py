@@ -40,19 +40,25 @@ def make_function(
     handler: str,
     policy: Document,
     variables: Mapping[str, str],
+    given_role: str = "",
+    reserved: int | None = None,
 ) -> functions.CfnFunction:
     """A function, its role and its log group, whose ids begin with the function's.
 
     `role`: the role's name.
+    `given_role`: the ARN of a role in place of that; empty for none.
+    `reserved`: calls side by side that are kept for it.
     """
-    made = iam.CfnRole(
-        scope,
-        f"{construct_id}Role",
-        role_name=role,
-        path=names.role_path,
-        assume_role_policy_document=function_trust(),
-        policies=[{"policyName": "batchwright", "policyDocument": policy}],
-    )
+    if not given_role:
+        made = iam.CfnRole(
+            scope,
+            f"{construct_id}Role",
+            role_name=role,
+            path=names.role_path,
+            assume_role_policy_document=function_trust(),
+            policies=[{"policyName": "batchwright", "policyDocument": policy}],
+        )
+        given_role = made.attr_arn
     group = logs.CfnLogGroup(
         scope, f"{construct_id}Log", log_group_name=f"/aws/lambda/{name}", retention_in_days=LOG_DAYS
     )
@@ -66,10 +72,11 @@ def make_function(
         architectures=["x86_64"],  # which every region has
         handler=handler,
         code=code,
-        role=made.attr_arn,
+        role=given_role,
         memory_size=MEMORY,
         timeout=SECONDS,
         environment={"variables": {**variables}},
+        reserved_concurrent_executions=reserved,
     )
     put_after(function, group)
     return function

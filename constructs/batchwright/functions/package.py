@@ -16,7 +16,8 @@ from pathlib import Path
 from batchwright_runner import contract
 
 ALERTS = "batchwright_runner.alerting.handler"
-HANDLERS = (ALERTS,)
+MACHINES = "batchwright_runner.machines.handler"
+HANDLERS = (ALERTS, MACHINES)
 """The modules that Lambda imports."""
 _ROOT = Path(contract.__file__).parents[2]
 _EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -119,12 +119,13 @@ def messages_policy(place: Place, names: StageNames) -> Document:
 
 
 def alarms_policy(place: Place, names: StageNames) -> Document:
-    """The policy of the alarms' topic: CloudWatch may publish, for the alarms on this stage's alerts and schedules.
+    """The policy of the alarms' topic: CloudWatch may publish, for this stage's alarms.
 
     Amazon SNS developer guide, "Example cases for Amazon SNS access control" (2026-11).
     """
     topic = place._arn("sns", names.alarms_topic)
-    alarms = [place._arn("cloudwatch", f"alarm:{name}") for name in (names.alerts_alarm("*"), names.schedules)]
+    ringing = (names.alerts_alarm("*"), names.schedules, names.machines)
+    alarms = [place._arn("cloudwatch", f"alarm:{name}") for name in ringing]
     own: dict[str, dict[str, Any]] = {
         "StringEquals": {"aws:SourceAccount": place.account},
         "ArnLike": {"aws:SourceArn": alarms},

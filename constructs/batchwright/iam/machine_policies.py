@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from batchwright.arns import Place
+from batchwright.iam.function_policies import machines_function
 from batchwright.iam.policies import SCHEDULER, TASKS, Document, Statement, allow, document, trust_for
 from batchwright.iam.run_policies import in_cluster, stop_tasks
 from batchwright_runner.contract.names import StageNames
@@ -29,29 +30,22 @@ def machine_policy(
     *,
     cluster: str,
     roles: Sequence[str],
-    overlap: str,
     alerts: bool = False,
 ) -> Document:
-    """What a machine may do: start, follow and stop the tasks of its batch, and read whether it is paused."""
+    """What a machine may do: ask the stage's function, and start, follow and stop the tasks of its batch."""
     here = in_cluster(place, cluster)
     tasks = place._arn("ecs", f"task/{cluster}/*")
     started = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
     statements = [
-        allow(["ssm:GetParameters"], [place._parameter(names.paused(batch))], sid="ReadPause"),
+        allow(["lambda:InvokeFunction"], [machines_function(place, names)], sid="Ask"),
         allow(["ecs:RunTask"], [place._arn("ecs", f"task-definition/{names.family(batch)}:*")], here, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
         allow(["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles"),
         # Not by tag: ECS deletes the tags of a task that it is asked to stop, and its end is looked at afterwards.
         allow(["ecs:DescribeTasks"], [tasks], here, sid="FollowRuns"),
         stop_tasks(place, cluster, StageNames.of(names).batch_tags(batch)),
-        # ListTasks has no resource that a cluster's ARN would match.
-        allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
-        allow(["states:ListExecutions"], [place._machine(names.family(batch))], sid="FindOtherRuns"),
         _learn_of_ends(place, FOLLOWS),
     ]
-    if overlap != "forbid":  # which gives way to any
-        executions = place._execution(names.family(batch))
-        statements.append(allow(["states:DescribeExecution"], [executions], sid="SeeOtherRuns"))
     if alerts:
         # Of its own source: no event of AWS's can be forged. One request has many events, and so the key many values
         # (EventBridge user guide, "Using IAM policy conditions in Amazon EventBridge", 2026-11).

@@ -167,6 +167,9 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         for batch in self._declared_batches.values():
             batch.need_machine()
 
+    def _need_function(self) -> None:
+        """Makes the function that machines ask, where the app makes the stage's platform."""
+
     @cached_property
     def _tasks(self) -> "iam.IPrincipal":
         """Who may assume the task roles of the stage."""

@@ -13,7 +13,7 @@ from batchwright.alerts.declaration import StageAlerts, stage_alerts
 from batchwright.alerts.topic import read_topic
 from batchwright.arguments import checked_arguments, named
 from batchwright.arns import Place
-from batchwright.errors import DeclarationError, wrong
+from batchwright.errors import DeclarationError, check_keys, wrong
 from batchwright.literal import literal
 from batchwright.lookups import annotate, is_pending
 from batchwright.names import LOCAL, check_variables
@@ -54,10 +54,12 @@ from batchwright_runner.contract.sizes import AWS
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_ecs as ecs
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_sns as sns
 
     from batchwright.alerts.resources import MadeAlerts
+    from batchwright.automation.function import MachinesFunction
     from batchwright.automation.schedules import Schedules
 
 _MADE: "WeakKeyDictionary[IConstruct, dict[tuple[str, Place], str]]" = WeakKeyDictionary()
@@ -69,6 +71,8 @@ class BatchPlatform(Platform):
 
     schedules: "Schedules | None" = None
     """What the schedules that AWS keeps share; ``None`` in a stage without any."""
+    machines: "MachinesFunction | None" = None
+    """The function that the stage's machines ask; ``None`` in a stage without any, or of another app."""
     alerts: "MadeAlerts | None" = None
     """What sends messages about the stage's runs; ``None`` in a stage without alerts."""
     from_deployed: "ClassVar[type[DeployedPlatform]]"
@@ -100,6 +104,8 @@ class BatchPlatform(Platform):
         scheduler: str | None = None,
         alerts: Mapping[str, Any] | None = None,
         alarm_topic: "sns.ITopic | None" = None,
+        machines: Mapping[str, int] | None = None,
+        machines_role: "iam.IRole | None" = None,
         runner_image: str | None = None,
         repositories: Mapping[str, str] | None = None,
         protected: bool = False,
@@ -145,6 +151,9 @@ class BatchPlatform(Platform):
             alarm_topic: The SNS topic which gets an alarm when a start that a schedule of AWS was to make failed for
                 too long. Its policy must let CloudWatch publish.
                 Default: the topic of the alerts' alarms; none in a stage without alerts.
+            machines: ``{"reserved": 10}``: calls side by side that the account keeps for the function which the stage's
+                state machines ask. Default: none.
+            machines_role: The role of that function; it is used as it is. Default: one is made.
             runner_image: URI of the runner's image, with tag or digest, which renders the config files of batches with
                 ``files``. Default: the image ``batchwright`` of the registry, released as any other.
             repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
@@ -220,6 +229,7 @@ class BatchPlatform(Platform):
         pending = [str(value) for value in (*network, cluster, self._facts.key) if is_pending(value)]
         annotate(self, subject, pending)
         self._schedules_given, self._brought_cluster = schedules, cluster
+        self._machines_role, self._reserved = machines_role, _reserved(subject, machines)
         by_aws = schedules is None and self._facts.scheduler == AWS and stage != LOCAL
         self.schedules = self._make_schedules() if schedules or by_aws else None
         if declared_alerts is not None and stage != LOCAL:
@@ -262,9 +272,33 @@ class BatchPlatform(Platform):
     def _make_schedules(self) -> "Schedules":
         from batchwright.automation.schedules import make_schedules  # with parts of aws-cdk-lib that few stages need
 
+        self._need_function()
+        return make_schedules(self, self._names, self._place, self._rings())
+
+    def _rings(self) -> str:
+        """The ARN of the topic that the stage's alarms go to; empty for none."""
         theirs = self._place._arn("sns", self._names.alarms_topic) if self._facts.alerts else ""
         (topic,) = deployed_values(self, (self._alarm_topic or theirs,))
-        return make_schedules(self, self._names, self._place, topic)
+        return topic
+
+    def _need_function(self) -> None:
+        """Makes the function that machines ask, unless it was made: in a stack that is deployed before all others."""
+        if self.machines is not None or self.stage == LOCAL:
+            return
+        from batchwright.automation.function import make_machines_function  # likewise
+
+        names = self._names
+        stack = stack_beside(self._subject, self, names.machines, names.tags, first=True)
+        self.machines = make_machines_function(
+            self,
+            stack,
+            names,
+            self._place,
+            cluster=self._facts.read_in(stack).cluster,
+            topic=self._rings(),
+            role=self._machines_role,
+            reserved=self._reserved,
+        )
 
     def _make_alerts(self, declared: StageAlerts) -> "MadeAlerts":
         """A stack of its own: it may change without the platform, and reads what SSM parameters hold itself."""
@@ -407,6 +441,9 @@ class DeployedPlatform(BatchPlatform):
         )
         annotate(self, self._subject, [timezone] if timezone is not None and is_pending(timezone) else [])
 
+    def _need_function(self) -> None:
+        """Nothing: the app of the platform makes the function, and a deployment without it fails."""
+
     def _need_schedules(self, subject: str) -> None:
         """Checks that the platform has schedules.
 
@@ -454,6 +491,19 @@ def _id(subject: str, argument: str, id: str | None) -> str:
 
 def _in_ssm(value: object) -> str:
     return "ssm:/NAME of SSM parameters that hold them" if isinstance(value, Written) else IN_SSM
+
+
+def _reserved(subject: str, machines: Mapping[str, int] | None) -> int | None:
+    """Calls side by side that are kept for the function which machines ask."""
+    if machines is None:
+        return None
+    if not isinstance(machines, Mapping):
+        raise wrong(subject, "machines", machines, 'an object such as {"reserved": 10}')
+    check_keys(subject, "machines", machines, ("reserved",))
+    reserved = machines.get("reserved")
+    if reserved is not None and (not isinstance(reserved, int) or isinstance(reserved, bool) or reserved < 1):
+        raise wrong(subject, "machines.reserved", reserved, "a number from 1")
+    return reserved
 
 
 def _is_parameter(value: str) -> bool:

@@ -60,12 +60,16 @@ def environment_of(place: Place) -> Environment:
     return Environment(account=place.account, region=place.region)
 
 
-def stack_beside(subject: str, construct: Construct, name: str, tags: Mapping[str, str]) -> Stack:
+def stack_beside(
+    subject: str, construct: Construct, name: str, tags: Mapping[str, str], *, first: bool = False
+) -> Stack:
     """A further stack of a construct: beside its own, deployed after that, and like it.
 
     It has the account and region, the synthesizer, the termination protection and the tags of the construct's stack,
     and the aspects of both, such as tags and permissions boundaries. What cannot be read from the CDK is not taken
     over: ``notification_arns``, and options of the template's form.
+
+    `first`: it is deployed before its construct's own stack.
     """
     own = Stack.of(construct)
     while own.nested_stack_parent is not None:
@@ -79,10 +83,10 @@ def stack_beside(subject: str, construct: Construct, name: str, tags: Mapping[st
         tags={**own.tags.tag_values(), **tags},
         termination_protection=own.termination_protection,
     )
-    put_after(stack, own)
+    put_after(*((own, stack) if first else (stack, own)))
     scopes = construct.node.scopes
     below = scopes[[scope.node.path for scope in scopes].index(own.node.path) :]
-    Aspects.of(Construct(construct, "Alike")).add(_Alike(own, below, stack))
+    Aspects.of(Construct(construct, f"Alike-{name}")).add(_Alike(own, below, stack))
     return stack
 
 
@@ -101,7 +105,7 @@ def _synthesized_alike(subject: str, own: Stack, name: str, **arguments: Any) ->
             f"the stack {name} is made for it, and the {type(synthesizer).__name__} of {own.stack_name} serves one "
             "stack alone; allowed: a synthesizer that can be used again, such as DefaultStackSynthesizer(…)"
         )
-        raise DeclarationError(subject, "alerts", problem)
+        raise DeclarationError(subject, name.rpartition("-")[2], problem)
     return stack
 
 

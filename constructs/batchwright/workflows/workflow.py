@@ -251,8 +251,9 @@ class Workflow(Construct):
         if self._timing.by_aws:
             self.platform._need_schedules(self._subject)
         # Imported where it is needed: aws_stepfunctions alone takes a tenth of the start.
-        from batchwright.automation.resources import make_schedule, make_workflow_machine
-        from batchwright.automation.workflow import WorkflowFacts
+        from batchwright.automation.resources import make_schedule
+        from batchwright.workflows.machine_resources import make_workflow_machine
+        from batchwright.workflows.workflow_machine import WorkflowFacts
 
         facts = WorkflowFacts(
             record=self.record,

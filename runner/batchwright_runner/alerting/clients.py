@@ -30,13 +30,17 @@ def say(line: str) -> None:
 
 
 class FunctionClients:
-    """Calls AWS with the function's own role. Clients are made when they are used, and kept as long as it lives."""
+    """Calls AWS with the function's own role. Clients are made when they are used, and kept as long as it lives.
 
-    def __init__(self) -> None:
+    `attempts`: how often a call is made at most.
+    """
+
+    def __init__(self, attempts: int = ATTEMPTS) -> None:
+        self._attempts = attempts
         self._clients: dict[str, botocore.client.BaseClient] = {}
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes one call, twice at most."""
+        """Makes one call."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         call = f"{service} {operation}"
@@ -61,7 +65,7 @@ class FunctionClients:
             patience = Config(
                 connect_timeout=CONNECT_SECONDS,
                 read_timeout=READ_SECONDS,
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                retries={"mode": "standard", "total_max_attempts": self._attempts},
             )
             self._clients[service] = botocore.session.get_session().create_client(service, config=patience)
         return self._clients[service]

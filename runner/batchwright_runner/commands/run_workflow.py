@@ -11,11 +11,11 @@ from typing import Any
 from batchwright_runner.commands.run_refusals import refuse_of_a_batch
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED
+from batchwright_runner.contract.schedules.due_variables import due_variables
 from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import PausedError, RunnerError
-from batchwright_runner.host.runs.due import due_variables
 from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.run_options import RunOptions

@@ -85,6 +85,15 @@ ALERTS_KEYS: Mapping[str, Key] = {
 }
 """Of the alerts of a stage in ``cdk.json``."""
 
+MACHINES_KEYS: Mapping[str, Key] = {
+    "reserved": Key(
+        {"type": "integer", "minimum": 1},
+        "Calls side by side that the account keeps for the function which the stage's state machines ask. Default: "
+        "none.",
+    ),
+}
+"""Of that function in ``cdk.json``."""
+
 STAGE_KEYS: Mapping[str, Key] = {
     "account": Key(ACCOUNT_FORM, "Its account: 12 digits.", needed=True),
     "region": Key(REGION_FORM, "Its region.", needed=True),
@@ -127,6 +136,7 @@ STAGE_KEYS: Mapping[str, Key] = {
         "failed for too long. Its policy must let CloudWatch publish. Default: the topic of the alerts' alarms; none "
         "in a stage without alerts.",
     ),
+    "machines": Key(TABLE, keys=MACHINES_KEYS),
     "runner_image": Key(TEXT),
     "protected": Key(YES_OR_NO),
 }

@@ -17,8 +17,6 @@ TAG_PREFIX = "batchwright:"
 TAG_PROJECT = f"{TAG_PREFIX}project"
 TAG_STAGE = f"{TAG_PREFIX}stage"
 TAG_BATCH = f"{TAG_PREFIX}batch"
-TAG_RUN_ID = f"{TAG_PREFIX}run-id"
-TAG_ATTEMPT = f"{TAG_PREFIX}attempt"
 TAG_TIMEOUT = f"{TAG_PREFIX}timeout"
 
 AGAIN = re.compile(r"(.+)-again-([1-9][0-9]{0,3})", re.DOTALL)
@@ -31,6 +29,7 @@ RESERVED = frozenset(
         "batchwright",
         "last",
         "local",
+        "machines",
         "manifests",
         "muted",
         "paused",
@@ -126,6 +125,8 @@ class StageNames:
     """The alias of the KMS key."""
     schedules = _StageName("{project}-{stage}-schedules")
     """The Scheduler group of the stage's own schedules, their role, the queue of failed starts, and their alarm."""
+    machines = _StageName("{project}-{stage}-machines")
+    """The function that the stage's machines ask; its stack, its role and its alarm are called the same."""
     history_log_group = _StageName("/{project}/{stage}/platform/runs")
     """The log group that keeps the runs' ends."""
     runs_rule = _StageName("{project}-{stage}-runs")

@@ -1,7 +1,7 @@
 """Options of a run: what a person, or a scheduler's form, may set for it, and what the batch gets as a variable."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 SCHEDULED = "scheduled"
@@ -61,6 +61,23 @@ def may_hang(pattern: str) -> bool:
             varies[-1] |= least in ("*", "+", "?") or ("," in times and least != most)
         before = "times" if times and before != "(" else part
     return False
+
+
+def refused_options(options: Sequence[RunOption], given: Mapping[str, str]) -> tuple[str, str]:
+    """Why a run is refused for what was given of its options, and a hint; empty texts where all is taken.
+
+    A blank value counts as none: a form gives all options, filled in or not.
+    """
+    declared = {option.name: option for option in options}
+    for name, value in given.items():
+        if name not in declared:
+            return f"-o {name} is refused: there is no such option", (
+                f"There are: {', '.join(declared)}" if declared else "None is declared"
+            )
+        if problem := wrong_value(declared[name], value) if value.strip() else "":
+            description = declared[name].description
+            return f"-o {name}={value} is refused: {problem}", f"{name}: {description}" if description else ""
+    return "", ""
 
 
 def wrong_value(option: RunOption, value: str) -> str:

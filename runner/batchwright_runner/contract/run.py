@@ -72,7 +72,7 @@ class Attempt:
             task=task,
             scheduled=scheduled_of(task, manifest.container),
             backfill=variable_of(task, manifest.container, BACKFILL),
-            number=attempt_number(task),
+            number=attempt_number(task, manifest.container),
         )
 
     @property

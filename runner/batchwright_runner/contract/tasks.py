@@ -9,8 +9,8 @@ from batchwright_runner.contract.checks import OWN_VARIABLES
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment, seconds
-from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_TIMEOUT
-from batchwright_runner.contract.variables import SCHEDULED_TIME
+from batchwright_runner.contract.names import TAG_TIMEOUT
+from batchwright_runner.contract.variables import ATTEMPT, SCHEDULED_TIME
 
 TASK_ID = re.compile(r"[0-9a-f]{32}")
 """The last part of a task's ARN."""
@@ -89,21 +89,17 @@ def given_to(task: Mapping[str, Any], container: str) -> Given:
     )
 
 
-def attempt_number(task: Mapping[str, Any]) -> int:
-    """Which attempt of its run a task is, by the tag that it was started with; 0 where it has none."""
-    return _number(task, TAG_ATTEMPT)
+def attempt_number(task: Mapping[str, Any], container: str) -> int:
+    """Which attempt of its run a task is, by the variable that it was started with; 0 where it has none."""
+    text = variable_of(task, container, ATTEMPT)
+    return int(text) if text.isdecimal() else 0
 
 
 def timeout_of(manifest: BatchManifest, task: Mapping[str, Any]) -> int:
     """Seconds that a task may take: those of its run, which it was tagged with, or its batch's."""
-    return _number(task, TAG_TIMEOUT) or manifest.timeout_seconds
-
-
-def _number(task: Mapping[str, Any], name: str) -> int:
-    """A tag of a task that is a number; 0 where it has none."""
     tags = {str(tag.get("key")): str(tag.get("value")) for tag in task.get("tags", [])}
-    text = tags.get(name, "")
-    return int(text) if text.isdecimal() else 0
+    text = tags.get(TAG_TIMEOUT, "")
+    return (int(text) if text.isdecimal() else 0) or manifest.timeout_seconds
 
 
 def created_at(task: Mapping[str, Any]) -> float:

@@ -8,7 +8,9 @@ SCHEDULED_DATE = "BATCHWRIGHT_SCHEDULED_DATE"
 """The day of that time in the schedule's zone, ``2026-11-25``; empty where it is not known."""
 BACKFILL = "BATCHWRIGHT_BACKFILL"
 """The id of the backfill that the run belongs to; not there for a run of none."""
-EVERY_RUN = (RUN_ID, SCHEDULED_TIME, SCHEDULED_DATE, BACKFILL)
+ATTEMPT = "BATCHWRIGHT_ATTEMPT"
+"""Which attempt of its run a task on Fargate is, from 1: DescribeTasks and events show it, and its tags do not last."""
+EVERY_RUN = (RUN_ID, SCHEDULED_TIME, SCHEDULED_DATE, BACKFILL, ATTEMPT)
 """What a run gives its batch, so that no declaration can."""
 BY_THE_CLOCK = "scheduled"
 """What a scheduler that knows no time says of a run that its clock has started, as Rundeck's ``job.executionType``."""

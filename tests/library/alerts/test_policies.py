@@ -172,7 +172,7 @@ def test_messages_are_published_by_the_account_with_tls() -> None:
 @pytest.mark.parametrize("source", ["aws.ecs", "aws.states", "batchwright.batches.production", "batchwright.batches.x"])
 def test_a_machine_hands_over_as_its_own_stage_and_as_no_one_else(source: str) -> None:
     bus = f"arn:aws:events:{HERE}:event-bus/default"
-    may = machine_policy(PLACE, NAMES, "report", cluster="batches-staging", roles=[], overlap="allow", alerts=True)
+    may = machine_policy(PLACE, NAMES, "report", cluster="batches-staging", roles=[], alerts=True)
 
     own = "batchwright.batches.staging"
     ours = {"events:source": own}
@@ -180,7 +180,7 @@ def test_a_machine_hands_over_as_its_own_stage_and_as_no_one_else(source: str) -
         assert allowed(may["Statement"], "events:PutEvents", bus, {"events:source": given})
     for refused in (source, [source], [own, source], None):
         assert not allowed(may["Statement"], "events:PutEvents", bus, {"events:source": refused})
-    without = machine_policy(PLACE, NAMES, "report", cluster="batches-staging", roles=[], overlap="allow")
+    without = machine_policy(PLACE, NAMES, "report", cluster="batches-staging", roles=[])
     assert not allowed(without["Statement"], "events:PutEvents", bus, ours)
 
 

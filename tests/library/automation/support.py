@@ -1,14 +1,13 @@
 """What the tests of machines share."""
 
+from dataclasses import replace
 from typing import Any
 
 from batchwright import Schedule
-from batchwright.automation.facts import MachineFacts
-from batchwright.automation.machine import machine
+from batchwright.automation.machine import MachineFacts, machine
 from batchwright.order import put_after
 from batchwright.testing import Template
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import StageNames, family_of
 from batchwright_runner.contract.verdicts import Row, name
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import ScriptedEcs
@@ -21,21 +20,17 @@ from tests.library.support import (
     templates,
 )
 
-CLUSTER = "arn:aws:ecs:eu-west-1:111111111111:cluster/batches-staging"
+MACHINE = "arn:aws:states:eu-west-1:111111111111:stateMachine:batches-staging-daily-report"
+FUNCTION = "arn:aws:lambda:eu-west-1:111111111111:function:batches-staging-machines"
 
 
 def facts(manifest: BatchManifest | None = None, **changes: Any) -> MachineFacts:  # noqa: ANN401 - any field
-    manifest = manifest or sample_manifest()
-    given: dict[str, Any] = {
-        "manifest": manifest,
-        "cluster": CLUSTER,
-        "task_definition": manifest.task_definition,
-        "family": family_of(manifest.task_definition),
-        "subnets": ",".join(manifest.subnets),
-        "security_groups": ",".join(manifest.security_groups),
-        "paused": StageNames.of(manifest).paused(manifest.batch),
-    }
-    return MachineFacts(**{**given, **changes})
+    return MachineFacts(manifest=manifest or sample_manifest(), function=FUNCTION, **changes)
+
+
+def deployed(manifest: BatchManifest) -> BatchManifest:
+    """A batch as it is deployed: with its machine."""
+    return replace(manifest, machine=MACHINE)
 
 
 def execute(
@@ -47,8 +42,11 @@ def execute(
     run: str = "9f1c",
     **changes: Any,  # noqa: ANN401 - any field
 ) -> Ended:
-    """Executes a batch's machine."""
-    definition = machine(facts(manifest, **changes))
+    """Executes a batch's machine, which asks the stage's function of a batch that is deployed as it is."""
+    declared = facts(manifest, **changes)
+    definition = machine(declared)
+    if ecs.manifest is None:
+        ecs.manifest = deployed(declared.manifest)
     return Execution(definition, ecs, ecs.clock, run, all_catches_limits=all_catches_limits).run(given)
 
 

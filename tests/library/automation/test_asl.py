@@ -2,17 +2,19 @@
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aws_cdk import Duration
 
 from batchwright import Fargate, Option, Retry, Sidecar, Wait
 from batchwright.automation.machine import machine
-from batchwright.automation.workflow import workflow_machine
+from batchwright.workflows.workflow_machine import workflow_machine
 from batchwright_runner.contract.manifest import CapacityShare
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.not_tried import unavailable
@@ -92,7 +94,7 @@ def of_json_path(states: dict[str, Any]) -> None:
 
 
 def wrong_expression(states: dict[str, Any]) -> None:
-    states["What comes next?"]["Choices"][0]["Condition"] = "{% $end.next = %}"
+    states["Next?"]["Choices"][0]["Condition"] = "{% $answer.next = %}"
 
 
 def unreachable(states: dict[str, Any]) -> None:
@@ -108,7 +110,30 @@ def test_each_planted_fault_is_found(tmp_path: Path) -> None:
     assert all(findings(bad, tmp_path))
 
 
-def test_a_machine_is_small() -> None:
-    largest = max(len(json.dumps(machine(facts(manifest, command=True)))) for manifest in MANIFESTS)
+def expressions(value: Any) -> list[str]:  # noqa: ANN401 - JSON
+    """All expressions of a definition."""
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        return [found for part in parts for found in expressions(part)]
+    return [value] if isinstance(value, str) and value.startswith("{%") else []
 
-    assert largest < 36_000  # of the 1 MB that Step Functions takes, and of a template's
+
+PATH = re.compile(r"\{% \$[A-Za-z.]+( = '[a-z]+')? %\}")
+
+
+@pytest.mark.parametrize("alerts", [False, True])
+def test_a_machine_has_twelve_states_at_most_and_no_expression_but_paths_and_comparisons(alerts: bool) -> None:
+    definitions = [machine(facts(manifest, command=True, alerts=alerts)) for manifest in MANIFESTS]
+
+    assert {len(definition["States"]) for definition in definitions} == {12 if alerts else 11}
+    assert all(PATH.fullmatch(text) for definition in definitions for text in expressions(definition))
+    assert max(len(text) for definition in definitions for text in expressions(definition)) < 60
+    assert max(len(json.dumps(definition, separators=(",", ":"))) for definition in definitions) < 6_000
+
+
+def test_every_choice_ends_with_no_result_where_the_answer_is_not_known() -> None:
+    states = machine(facts())["States"]
+
+    assert states["Begin"]["Assign"]["error"] == "Batchwright.NoResult"
+    assert {states[name]["Default"] for name in ("Start?", "Next?")} == {"Fail"}
+    assert states["Fail"]["Error"] == "{% $error %}"

@@ -40,7 +40,7 @@ def test_after_a_good_run_for_a_due_time_none_is_started_for_it(overlap: str, af
     second = again(ours, batch, after=after)
 
     assert (called(first), called(second)) == ("Batchwright.Exit0", "Batchwright.Overlap")
-    assert why(second) == "run 9f1c was for the same due time, and has ended well"
+    assert why(second) == "run daily-report@9f1c was for the same due time, and has ended well"
     assert len(ours.starts) == 1
 
 
@@ -113,7 +113,7 @@ def test_a_run_that_waits_for_one_of_its_due_time_gives_way_once_that_has_ended_
 
     ours.before_look = end
 
-    assert why(again(ours, batch, after=0)) == "run 0000 was for the same due time, and has ended well"
+    assert why(again(ours, batch, after=0)) == "run daily-report@0000 was for the same due time, and has ended well"
     assert len(ours.starts) == 1
 
 
@@ -136,7 +136,8 @@ def test_among_others_the_one_of_the_same_due_time_is_found() -> None:
     for number, other in enumerate((OTHER, due, OTHER)):
         beside(ours, other, name=f"000{number}")
 
-    assert why(again(ours, manifest("allow"), due, after=0)).startswith("run 0001 is in progress, and is for the same")
+    given_way = why(again(ours, manifest("allow"), due, after=0))
+    assert given_way == "run daily-report@0001 is in progress, and is for the same due time"
 
 
 @pytest.mark.parametrize(

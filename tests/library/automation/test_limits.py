@@ -90,7 +90,6 @@ def test_while_it_waits_it_looks_at_one_other_run_alone() -> None:
     assert called(execute(ours, sample_manifest(overlap="wait", overlap_wait_seconds=DAY))) == "Batchwright.Exit0"
     calls = [call for call, _ in ours.calls]
     assert calls.count("ecs:listTasks") < 15
-    assert all(len(given["Tasks"]) <= 25 for call, given in ours.calls if call == "ecs:describeTasks")
     assert calls.count("sfn:listExecutions") == 3
 
 
@@ -169,10 +168,8 @@ def test_a_run_gives_way_to_one_among_three_hundred() -> None:
     assert called(execute(ours, sample_manifest(overlap="forbid"))) == "Batchwright.Overlap"
 
 
-def test_what_is_too_large_at_any_look_ends_the_run_by_its_name() -> None:
+def test_an_input_that_is_too_large_for_the_question_ends_the_run_as_one_that_never_started() -> None:
     ours = ecs()
-    ours.executions.append(execution(ours, 1) | {"Name": "x" * 300_000})
-    ended = execute(ours, sample_manifest(overlap="forbid"))
+    ended = execute(ours, given={"scheduled": "x" * 300_000})
 
-    assert called(ended) == "Batchwright.NoResult"
-    assert "whether another run is in progress cannot be seen: States.DataLimitExceeded" in ended.cause
+    assert (called(ended), ours.starts) == ("Batchwright.NeverStarted", [])

@@ -10,16 +10,19 @@ from hypothesis import given as given_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from batchwright.automation.attempt import arguments
 from batchwright.automation.machine import machine
 from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
 from batchwright_runner.contract.names import HANDED_TYPE, StageNames
 from batchwright_runner.contract.options import RunOption, wrong_value
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.task_request import as_api, recased
+from batchwright_runner.host.fargate.request import RunPlan
+from batchwright_runner.host.runs.run_id import RunId
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import End, ScriptedEcs
 from tests.kit.state_machine import Ended, TaskError
-from tests.library.automation.support import CLUSTER, called, ecs, execute, facts
+from tests.library.automation.support import MACHINE as MACHINE_ARN
+from tests.library.automation.support import called, ecs, execute, facts
 
 FORBID, WAIT = sample_manifest(overlap="forbid"), sample_manifest(overlap="wait", overlap_wait_seconds=600)
 RUN = "9f1c"
@@ -36,32 +39,41 @@ def why(ended: Ended) -> str:
 
 
 def test_a_task_is_started_as_the_runner_starts_it() -> None:
-    ours = ecs()
-    execute(ours, given={"scheduled": "2026-11-25T17:30:00Z"})
+    ours, batch = ecs(), sample_manifest(options=(DAY,), files_image="batchwright", files_variables=("DAY",))
+    execute(ours, batch, {"scheduled": "2026-11-25T17:30:00Z", "DAY": "2026/1"})
     (sent,) = ours.starts
+    environment = {"BATCHWRIGHT_RUN_ID": RUN, **DUE_THEN, "DAY": "2026/1"}
+    plan = RunPlan(manifest=batch, run=RunId(RUN, given=True), nonce="", timeout=1800, environment=environment)
+    theirs = {name: value for name, value in plan.request().items() if name not in OF_THE_RUNNER}
 
-    assert sent["Cluster"] == CLUSTER
-    assert sent["TaskDefinition"] == sample_manifest().task_definition
-    assert (sent["LaunchType"], sent["PlatformVersion"], sent["Group"]) == ("FARGATE", "LATEST", RUN)
-    assert sent["NetworkConfiguration"]["AwsvpcConfiguration"] == {
-        "Subnets": ["subnet-0a1b2c3d", "subnet-4e5f6a7b"],
-        "SecurityGroups": ["sg-0a1b2c3d"],
-        "AssignPublicIp": "DISABLED",
-    }
-    assert {"Key": "batchwright:batch", "Value": "daily-report"} in sent["Tags"]
-    assert {"Key": "batchwright:run-id", "Value": RUN} in sent["Tags"]
-    assert sent["Overrides"] == {
-        "ContainerOverrides": [
-            {
-                "Name": "main",
-                "Environment": [
-                    {"Name": "BATCHWRIGHT_RUN_ID", "Value": RUN},
-                    {"Name": "BATCHWRIGHT_SCHEDULED_TIME", "Value": "2026-11-25T17:30:00Z"},
-                    {"Name": "BATCHWRIGHT_SCHEDULED_DATE", "Value": "2026-11-25"},
-                ],
-            }
-        ]
-    }
+    assert in_order(sent) == in_order({**recased(theirs), "Group": RUN})
+    assert as_api(sent) | {"group": RUN} == as_api(sent)
+
+
+DUE_THEN = {"BATCHWRIGHT_SCHEDULED_TIME": "2026-11-25T17:30:00Z", "BATCHWRIGHT_SCHEDULED_DATE": "2026-11-25"}
+OF_THE_RUNNER = ("count", "startedBy", "clientToken")
+"""What Step Functions says itself, or does not take."""
+
+
+def in_order(request: Any) -> Any:  # noqa: ANN401 - JSON
+    """A request whose variables are in the order of their names."""
+    for container in request["Overrides"]["ContainerOverrides"]:
+        container["Environment"].sort(key=lambda pair: pair["Name"])
+    return request
+
+
+def test_two_requests_of_one_attempt_have_one_number_and_the_next_attempt_has_another() -> None:
+    refused = TaskError("ECS.ThrottlingException", "Rate exceeded")
+    ours = ecs(refused, End(exit_code=75), End())
+    execute(ours, sample_manifest(retries=1, retry_on=(75,)))
+
+    numbers = [
+        pair["Value"]
+        for sent in ours.starts
+        for pair in sent["Overrides"]["ContainerOverrides"][0]["Environment"]
+        if pair["Name"] == "BATCHWRIGHT_ATTEMPT"
+    ]
+    assert numbers == ["1", "1", "2"]
 
 
 @pytest.mark.parametrize(
@@ -92,40 +104,35 @@ def test_the_day_is_that_of_the_schedules_zone(schedule: str, scheduled: str, da
         assert "scheduled is not a time" in ended.cause
     else:
         (main,) = ours.starts[0]["Overrides"]["ContainerOverrides"]
-        assert main["Environment"][1:] == [
+        assert main["Environment"][1:3] == [
             {"Name": "BATCHWRIGHT_SCHEDULED_TIME", "Value": scheduled},
             {"Name": "BATCHWRIGHT_SCHEDULED_DATE", "Value": date},
         ]
 
 
-def test_capacity_providers_take_the_place_of_the_launch_type() -> None:
-    sent = arguments(facts(sample_manifest(capacity=(CapacityShare(provider="FARGATE_SPOT", weight=3),))))
-
-    assert "LaunchType" not in sent
-    assert sent["CapacityProviderStrategy"] == [{"CapacityProvider": "FARGATE_SPOT", "Weight": 3, "Base": 0}]
+SPOT = (CapacityShare(provider="FARGATE_SPOT", weight=3),)
 
 
-def test_what_only_a_deployment_knows_is_taken_apart_when_it_runs() -> None:
-    ours = ecs()
-    execute(ours, subnets="${Token[TOKEN.7]}", assign_public_ip="true")
+@pytest.mark.parametrize(("declared", "deployed"), [(SPOT, SPOT), ((), SPOT), (SPOT, ())])
+def test_capacity_providers_or_the_launch_type_are_asked_for_as_the_definition_names_them(
+    declared: tuple[CapacityShare, ...], deployed: tuple[CapacityShare, ...]
+) -> None:
+    ours = ecs(manifest=sample_manifest(machine=MACHINE_ARN, capacity=deployed))
+    ended = execute(ours, sample_manifest(capacity=declared))
+    shares = [{"CapacityProvider": "FARGATE_SPOT", "Weight": 3, "Base": 0}]
+    any_fargate = [{"CapacityProvider": "FARGATE", "Weight": 1, "Base": 0}]
 
-    network = ours.starts[0]["NetworkConfiguration"]["AwsvpcConfiguration"]
-    assert network["Subnets"] == ["${Token[TOKEN.7]}"]
-    assert network["AssignPublicIp"] == "ENABLED"
+    assert called(ended) == "Batchwright.Exit0"
+    assert ours.starts[0].get("CapacityProviderStrategy") == (
+        (shares if deployed else any_fargate) if declared else None
+    )
+    assert ours.starts[0].get("LaunchType") == (None if declared else "FARGATE")
 
 
-def test_nothing_but_a_look_is_repeated_by_step_functions_itself() -> None:
-    states = machine(facts(WAIT))["States"]
+def test_only_what_changes_nothing_is_repeated_by_step_functions_itself() -> None:
+    states = machine(facts(WAIT, alerts=True))["States"]
 
-    assert {name for name, state in states.items() if "Retry" in state} == {
-        "Read the pause",
-        "List executions",
-        "List tasks",
-        "Describe tasks",
-        "Look at its execution",
-        "Look at its task",
-        "Stop its task",
-    }
+    assert {name for name, state in states.items() if "Retry" in state} == {"Gate", "Judge", "Tell"}
     assert all(state["Resource"].startswith("arn:aws:states:::") for state in states.values() if "Resource" in state)
 
 
@@ -149,8 +156,8 @@ def test_an_input_that_was_not_declared_is_refused(given: object, message: str) 
     ended = execute(ours, given=given)
 
     assert ended.error == "Batchwright.Usage"
-    assert ended.cause.startswith(message)
-    assert not ours.calls
+    assert why(ended).startswith(message)
+    assert not ours.starts
 
 
 def test_the_execution_that_started_it_may_be_named() -> None:
@@ -190,7 +197,7 @@ def test_a_declared_option_is_a_variable_and_a_blank_one_is_none() -> None:
     execute(ours, OPTIONS, {"DAY": "2026/11-25", "SHOP": "osaka", "NOTE": " "})
 
     main, files = ours.starts[0]["Overrides"]["ContainerOverrides"]
-    assert main["Environment"][3:] == [{"Name": "DAY", "Value": "2026/11-25"}, {"Name": "SHOP", "Value": "osaka"}]
+    assert main["Environment"][3:5] == [{"Name": "DAY", "Value": "2026/11-25"}, {"Name": "SHOP", "Value": "osaka"}]
     assert files == {"Name": "files", "Environment": [{"Name": "SHOP", "Value": "osaka"}]}
 
 
@@ -199,20 +206,20 @@ def test_without_options_only_the_main_container_is_told_something() -> None:
     execute(ours, OPTIONS)
 
     (main,) = ours.starts[0]["Overrides"]["ContainerOverrides"]
-    assert len(main["Environment"]) == 3
+    assert len(main["Environment"]) == 4
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"DAY": "today"}, "DAY is not allowed: allowed is what matches [0-9]{4}/[0-9-]+"),
-        ({"DAY": "x 2026/1"}, "DAY is not allowed"),
-        ({"DAY": 2026}, "DAY is not allowed"),
-        ({"SHOP": "kyoto"}, "SHOP is not allowed: allowed is tokyo, osaka"),
-        ({"DAY": "2026/1\n"}, "DAY is not allowed"),
-        ({"SHOP": "osaka\n"}, "SHOP is not allowed"),
-        ({"NOTE": "two\nlines"}, "NOTE is not allowed: allowed is one line"),
-        ({"NOTE": "a line\n"}, "NOTE is not allowed"),
+        ({"DAY": "today"}, "-o DAY=today is refused: allowed: what matches [0-9]{4}/[0-9-]+"),
+        ({"DAY": "x 2026/1"}, "-o DAY=x 2026/1 is refused"),
+        ({"DAY": 2026}, "DAY is not a text"),
+        ({"SHOP": "kyoto"}, "-o SHOP=kyoto is refused: allowed: tokyo, osaka"),
+        ({"DAY": "2026/1\n"}, "-o DAY=2026/1"),
+        ({"SHOP": "osaka\n"}, "-o SHOP=osaka"),
+        ({"NOTE": "two\nlines"}, "-o NOTE=two\nlines is refused: allowed: one line"),
+        ({"NOTE": "a line\n"}, "-o NOTE=a line"),
         ({"DATE": "2026"}, "the input has DATE: allowed are scheduled, DAY, SHOP, NOTE"),
     ],
 )
@@ -221,7 +228,7 @@ def test_an_option_that_is_not_allowed_starts_nothing(given: object, message: st
     ended = execute(ours, OPTIONS, given)
 
     assert ended.error == "Batchwright.Usage"
-    assert ended.cause.startswith(message)
+    assert why(ended).startswith(message)
     assert not ours.starts
 
 
@@ -260,7 +267,7 @@ def test_a_paused_batch_is_not_started(text: str) -> None:
 def test_it_says_who_paused_it_why_and_until_when() -> None:
     ended = execute(ecs(pause=replace(PAUSE, until="2099-01-01T00:00:00Z").to_json()))
 
-    assert why(ended) == "paused by alice since 2026-11-25T09:30:00Z, until 2099-01-01T00:00:00Z: a move"
+    assert why(ended) == "paused by alice since 2026-11-25 09:30 UTC, until 2099-01-01 00:00 UTC: a move"
 
 
 BY_HAND = (
@@ -355,7 +362,7 @@ def test_nothing_starts_where_a_pause_cannot_be_seen() -> None:
     ended = execute(ours)
 
     assert ended.error == "Batchwright.NoResult"
-    assert why(ended).startswith("whether it is paused cannot be seen: Ssm.AccessDeniedException")
+    assert why(ended).startswith("whether it is paused cannot be seen: ssm get_parameters: AccessDeniedException")
     assert not ours.starts
 
 
@@ -431,7 +438,7 @@ def test_without_a_word_it_looks_for_no_other_run() -> None:
     ended, ours = beside(sample_manifest())
 
     assert ended == "Batchwright.Exit0"
-    assert {resource for resource, _ in ours.calls} == {"ssm:getParameters", "ecs:runTask.sync"}
+    assert {resource for resource, _ in ours.calls} == {"lambda:invoke", "ssm:getParameters", "ecs:runTask.sync"}
 
 
 @pytest.mark.parametrize(("ago", "found"), [(60, "Batchwright.Overlap"), (-1, "Batchwright.Exit0")])
@@ -479,7 +486,7 @@ def test_a_retry_waits_for_the_declared_delay_and_a_failed_start_does_not() -> N
         took.append(ours.clock.now - began)
 
         assert called(ended) == "Batchwright.Exit0"
-        assert ended.path.count("Pause before a retry") == (2 if delay else 0)
+        assert ended.path.count("Hold") == 3
 
     assert took[1] - took[0] == 2 * 14 * 3600
 
@@ -512,7 +519,7 @@ def test_a_start_that_is_refused_for_a_moment_is_tried_again(error: TaskError) -
     ("error", "found"),
     [
         (TaskError("AmazonECS.Unknown", "Capacity is unavailable at this time"), "Batchwright.NeverStarted"),
-        (TaskError("ECS.ThrottlingException", "Rate exceeded"), "Batchwright.NoResult"),
+        (TaskError("ECS.ThrottlingException", "Rate exceeded"), "Batchwright.NeverStarted"),
     ],
 )
 def test_a_start_that_is_refused_is_not_tried_for_ever(error: TaskError, found: str) -> None:

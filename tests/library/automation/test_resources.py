@@ -1,6 +1,7 @@
 """The resources of a batch that AWS starts, and of a stage whose batches it starts."""
 
 import json
+from collections import Counter
 from typing import Any, Literal
 
 import pytest
@@ -10,8 +11,10 @@ from aws_cdk import aws_iam as iam
 from batchwright import BatchPlatform, DeclarationError, Fargate, Place, Retry, Schedule
 from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
+from batchwright.iam.policies import several
+from batchwright.order import put_after
 from batchwright.task.outside import Written
-from batchwright.testing import synthesize
+from batchwright.testing import Template, synthesize
 from batchwright_runner.contract.names import StageNames
 from tests.kit.iam import allowed
 from tests.library.automation.support import NIGHTLY, kept, text
@@ -35,6 +38,7 @@ QUEUE = f"arn:aws:sqs:ap-northeast-1:111111111111:{GROUP}"
 TOPICS = "arn:aws:sns:ap-northeast-1:111111111111"
 OPS = f"{TOPICS}:ops"
 TAGS = {"batchwright:project": "batches", "batchwright:stage": "staging", "batchwright:batch": "report"}
+FUNCTION_PARAMETER = "SsmParameterValuebatchesstagingplatformmachines1C96584B6F00A464EAD1953AFF4B05118Parameter"
 KINDS = ("AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule")
 
 
@@ -47,10 +51,9 @@ def test_the_machine_has_the_name_of_its_batch_and_is_a_standard_one() -> None:
     assert (made["StateMachineName"], made["StateMachineType"]) == ("batches-staging-report", "STANDARD")
     definition = json.loads(text(made["DefinitionString"]))
     assert definition["QueryLanguage"] == "JSONata"
-    arguments = definition["States"]["Run"]["Arguments"]
-    assert arguments["TaskDefinition"].startswith("report")
-    # By these its machine may stop a task.
-    assert TAGS.items() <= {tag["Key"]: tag["Value"] for tag in arguments["Tags"]}.items()
+    question = definition["States"]["Gate"]["Arguments"]
+    assert question["FunctionName"] == FUNCTION_PARAMETER
+    assert question["Payload"]["alone"] is True
 
 
 def test_the_manifest_names_it() -> None:
@@ -80,17 +83,126 @@ def test_runs_on_this_machine_have_none() -> None:
     assert declared.manifest.machine == ""
 
 
-def test_what_only_a_deployment_knows_reaches_the_machine() -> None:
+def test_the_function_is_found_by_a_parameter_whose_name_says_the_protocol() -> None:
     home, ours = app_and_stack()
     on = BatchPlatform.from_deployed(ours, "Platform", stage="staging", schedules=True)
     batch(ours, on, scheduler="aws")
-    made = only(templates(home)["stack"], "AWS::StepFunctions::StateMachine")
+    made = templates(home)
 
-    network = json.loads(text(made["DefinitionString"]))["States"]["Run"]["Arguments"]["NetworkConfiguration"]
-    subnets = network["AwsvpcConfiguration"]["Subnets"]
-    assert subnets.startswith("{% $split('")
-    assert "platformsubnets" in subnets.replace("-", "").lower()
-    assert network["AwsvpcConfiguration"]["AssignPublicIp"].endswith("= 'true' ? 'ENABLED' : 'DISABLED' %}")
+    assert list(made) == ["stack"]  # the app of the platform makes the function
+    parameter = made["stack"]["Parameters"][FUNCTION_PARAMETER]
+    assert parameter["Default"] == "/batches/staging/platform/machines-1"
+    assert parameter["Type"] == "AWS::SSM::Parameter::Value<String>"
+    of_platform = kept()[1]
+    assert not of_type(of_platform, "AWS::Lambda::Function")
+
+
+# The function.
+
+
+def function_stack(**arguments: Any) -> Template:  # noqa: ANN401 - any argument
+    home = app()
+    platform(stack(home, "platform"), **{"schedules": True, **arguments})
+    return templates(home)["batches-staging-machines"]
+
+
+def test_the_function_is_a_stack_of_its_own_which_is_deployed_before_all_others() -> None:
+    home = app()
+    first, ours = stack(home, "platform"), stack(home)
+    put_after(ours, first)
+    batch(ours, platform(first), scheduler="aws")
+    made = templates(home)
+
+    assert list(made) == ["batches-staging-machines", "platform", "stack"]
+    kinds = Counter(resource["Type"] for resource in made["batches-staging-machines"]["Resources"].values())
+    assert kinds == dict.fromkeys(FUNCTION_KINDS, 1)
+
+
+FUNCTION_KINDS = ("AWS::IAM::Role", "AWS::Lambda::Function", "AWS::Logs::LogGroup", "AWS::SSM::Parameter")
+
+
+def test_one_stack_of_platform_and_batch_is_deployed_after_the_function() -> None:
+    home, ours = app_and_stack()
+    batch(ours, platform(ours), scheduler="aws")
+
+    assert list(templates(home)) == ["batches-staging-machines", "stack"]
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [({}, False), ({"schedules": True}, True), ({"scheduler": "aws"}, True), ({"stage": "local"}, False)],
+)
+def test_a_stage_has_the_function_with_its_schedules(given: dict[str, Any], made: bool) -> None:
+    home = app()
+    local = Environment(account="000000000000", region="us-east-1")
+    platform(stack(home, env=local) if "stage" in given else stack(home), **given)
+
+    assert ("batches-staging-machines" in templates(home)) == made
+
+
+def test_the_function_has_a_whole_processor_and_half_a_minute() -> None:
+    made = only(function_stack(machines={"reserved": 10}), "AWS::Lambda::Function")
+
+    assert (made["FunctionName"], made["Runtime"]) == ("batches-staging-machines", "python3.13")
+    assert made["Handler"] == "batchwright_runner.machines.handler.handle"
+    assert (made["MemorySize"], made["Timeout"], made["ReservedConcurrentExecutions"]) == (1769, 30, 10)
+    assert made["Environment"] == {"Variables": {"BATCHWRIGHT_PROJECT": "batches", "BATCHWRIGHT_STAGE": "staging"}}
+    assert "ReservedConcurrentExecutions" not in only(function_stack(), "AWS::Lambda::Function")
+
+
+def test_the_function_reads_and_changes_nothing() -> None:
+    (role,) = of_type(function_stack(), "AWS::IAM::Role")
+    (policy,) = role["Properties"]["Policies"]
+    actions = [action for statement in policy["PolicyDocument"]["Statement"] for action in several(statement["Action"])]
+
+    assert sorted(actions) == [
+        "ecs:DescribeTasks",
+        "ecs:ListTasks",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "ssm:GetParameters",
+        "states:DescribeExecution",
+        "states:ListExecutions",
+    ]
+
+
+def test_the_function_takes_a_given_role() -> None:
+    home = app()
+    ours = stack(home, "platform")
+    role = iam.Role.from_role_arn(ours, "Given", "arn:aws:iam::111111111111:role/house/machines")
+    platform(ours, schedules=True, machines_role=role)
+    made = templates(home)["batches-staging-machines"]
+
+    assert not of_type(made, "AWS::IAM::Role")
+    assert only(made, "AWS::Lambda::Function")["Role"] == "arn:aws:iam::111111111111:role/house/machines"
+
+
+@pytest.mark.parametrize(
+    ("machines", "message"),
+    [(3, "machines: 3 was given"), ({"reserved": 0}, "a number from 1"), ({"reserve": 3}, "reserve")],
+)
+def test_what_is_said_of_the_function_is_checked(machines: object, message: str) -> None:
+    _, ours = app_and_stack()
+
+    with pytest.raises(DeclarationError, match=message):
+        platform(ours, machines=machines)
+
+
+def test_its_alarm_rings_for_errors_and_throttles_and_a_stage_without_a_topic_warns() -> None:
+    home = app()
+    platform(stack(home, "platform"), schedules=True)
+    assembly = home.synth()
+    (made,) = [
+        alarm["Properties"]
+        for alarm in of_type(assembly.get_stack_by_name("platform").template, "AWS::CloudWatch::Alarm")
+        if alarm["Properties"]["AlarmName"] == "batches-staging-machines"
+    ]
+    metrics = [metric["MetricStat"]["Metric"] for metric in made["Metrics"] if "MetricStat" in metric]
+
+    assert [metric["MetricName"] for metric in metrics] == ["Errors", "Throttles"]
+    assert {metric["Dimensions"][0]["Value"] for metric in metrics} == {"batches-staging-machines"}
+    said = [message.entry.data for message in assembly.get_stack_by_name("platform").messages]
+    assert any("nobody hears the alarm batches-staging-machines" in str(text) for text in said)
 
 
 # The schedule.
@@ -163,8 +275,11 @@ def test_the_stage_gets_group_role_queue_and_one_alarm() -> None:
 
 
 def test_its_alarm_sounds_for_a_start_that_was_dropped_and_for_one_in_the_queue() -> None:
-    (alarm,) = of_type(kept()[1], "AWS::CloudWatch::Alarm")
-    made = alarm["Properties"]
+    (made,) = [
+        alarm["Properties"]
+        for alarm in of_type(kept()[1], "AWS::CloudWatch::Alarm")
+        if alarm["Properties"]["AlarmName"] == GROUP
+    ]
     metrics = {metric["Id"]: metric["MetricStat"] for metric in made["Metrics"] if "MetricStat" in metric}
     (sum_of_both,) = [metric for metric in made["Metrics"] if "Expression" in metric]
 
@@ -193,11 +308,11 @@ def test_its_alarm_sounds_for_a_start_that_was_dropped_and_for_one_in_the_queue(
 def test_the_alarm_goes_to_the_topic_that_the_stage_says(given: dict[str, Any], topics: list[str] | None) -> None:
     home, ours = app_and_stack()
     platform(ours, scheduler="aws", **given)
-    actions = only(templates(home)["stack"], "AWS::CloudWatch::Alarm").get("AlarmActions")
-
-    assert topics == (
-        actions and [text(action)[: len(name)] for action, name in zip(actions, topics or (), strict=True)]
-    )
+    for alarm in of_type(templates(home)["stack"], "AWS::CloudWatch::Alarm"):
+        actions = alarm["Properties"].get("AlarmActions")
+        assert topics == (
+            actions and [text(action)[: len(name)] for action, name in zip(actions, topics or (), strict=True)]
+        )
 
 
 @pytest.mark.parametrize(
@@ -264,9 +379,8 @@ def test_a_deployed_platform_that_is_not_said_to_have_them_is_named() -> None:
 def test_it_stops_its_batchs_tasks_alone_and_sees_the_end_of_one_without_tags(
     tags: dict[str, str], cluster: str, may: list[str]
 ) -> None:
-    statements = machine_policies.machine_policy(
-        PLACE, NAMES, "report", cluster="batches-staging", roles=["*"], overlap="allow"
-    )["Statement"]
+    policy = machine_policies.machine_policy(PLACE, NAMES, "report", cluster="batches-staging", roles=["*"])
+    statements = policy["Statement"]
     ecs = "arn:aws:ecs:ap-northeast-1:111111111111"
     shown = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
     context = {"ecs:cluster": f"{ecs}:cluster/{cluster}", **shown}
@@ -278,28 +392,12 @@ def test_it_stops_its_batchs_tasks_alone_and_sees_the_end_of_one_without_tags(
     ] == may
 
 
-@pytest.mark.parametrize(
-    ("overlap", "may"),
-    [
-        ("allow", ["ListExecutions", "DescribeExecution"]),
-        ("forbid", ["ListExecutions"]),
-        ("wait", ["ListExecutions", "DescribeExecution"]),
-    ],
-)
-def test_a_machine_that_looks_for_others_sees_its_own_executions(overlap: str, may: list[str]) -> None:
-    document = machine_policies.machine_policy(PLACE, NAMES, "report", cluster="c", roles=["*"], overlap=overlap)
-    resources = {"ListExecutions": MACHINE, "DescribeExecution": f"{MACHINE.replace('stateMachine', 'execution')}:*"}
-
-    assert [
-        (statement["Action"], statement["Resource"])
-        for statement in document["Statement"]
-        if "states:" in statement["Action"]
-    ] == [(f"states:{action}", resources[action]) for action in may]
+def in_two(call: str) -> tuple[str, str, str]:
+    return call.partition(":")
 
 
-@pytest.mark.parametrize("overlap", ["allow", "forbid", "wait"])
-def test_it_may_make_each_call_of_the_machine(overlap: Any) -> None:  # noqa: ANN401 - an overlap
-    made = kept(overlap=overlap)[0]
+def test_it_may_make_each_call_of_the_machine() -> None:
+    made = kept(overlap="wait")[0]
     definition = json.loads(text(only(made, "AWS::StepFunctions::StateMachine")["DefinitionString"]))
     calls = {
         state["Resource"].rpartition("states:::")[2] for state in definition["States"].values() if "Resource" in state
@@ -313,12 +411,16 @@ def test_it_may_make_each_call_of_the_machine(overlap: Any) -> None:  # noqa: AN
     }
 
     called = {call.removeprefix("aws-sdk:").removesuffix(".sync") for call in calls}
-    services = {"sfn": "states"}
-    needed = {
-        f"{services.get(service, service)}:{operation[0].upper()}{operation[1:]}"
-        for service, _, operation in (call.partition(":") for call in called)
+    needed = {f"{service}:{operation[0].upper()}{operation[1:]}" for service, _, operation in map(in_two, called)}
+    needed = needed - {"lambda:Invoke"} | {"lambda:InvokeFunction"}
+    of_sync = {
+        "ecs:DescribeTasks",
+        "ecs:TagResource",
+        "iam:PassRole",
+        "events:PutTargets",
+        "events:PutRule",
+        "events:DescribeRule",
     }
-    of_sync = {"ecs:TagResource", "iam:PassRole", "events:PutTargets", "events:PutRule", "events:DescribeRule"}
     assert has == needed | of_sync
 
 
@@ -373,7 +475,7 @@ def test_a_command_may_be_given_where_it_is_declared() -> None:
         for given in (None, "command")
     ]
 
-    assert ["'Command': $command" in definition for definition in definitions] == [False, True]
+    assert ['"command":true' in definition for definition in definitions] == [False, True]
 
 
 @pytest.mark.parametrize(("given", "startable"), [("command", ["command"]), (None, None)])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from batchwright.automation.machine import machine
-from batchwright.automation.workflow import whole_seconds, workflow_machine
+from batchwright.workflows.workflow_machine import whole_seconds, workflow_machine
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.structure import MOST_STEPS, Chain, ParallelGroup, Structure, WorkflowStep
@@ -14,7 +14,7 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import iso
 from tests.kit.state_machine import MOST_EVENTS, Clock, Ended, Execution, TaskError
 from tests.kit.workflow_rows import shape
-from tests.library.automation.support import called, ecs
+from tests.library.automation.support import called, deployed, ecs
 from tests.library.automation.support import facts as batch_facts
 from tests.library.automation.workflows import MACHINES, PARENT, ScriptedSteps, child_arn, execute, facts
 
@@ -119,7 +119,7 @@ def test_the_run_s_id_is_that_of_the_input() -> None:
 
 
 def test_a_batch_s_machine_takes_what_its_workflow_gives() -> None:
-    steps, ours = ScriptedSteps(), ecs()
+    steps, ours = ScriptedSteps(), ecs(manifest=deployed(sample_manifest()))
     execute(shape("a ; z"), steps, {"scheduled": DUE, "backfill": "week"}, schedule=NIGHTLY)
     given = {**steps.children[child_arn("step-z")].given, "AN_OPTION_THAT_IS_GONE": "1"}
     end = Execution(machine(batch_facts()), ours, ours.clock, "step-z-1").run(given)
@@ -136,7 +136,7 @@ def test_a_batch_s_machine_takes_what_its_workflow_gives() -> None:
 
 @pytest.mark.parametrize("key", ["BATCHWRIGHT_WORKFLOW_FAILED", "BATCHWRIGHT_BACKFILL", "backfill"])
 def test_whoever_starts_a_batch_says_nothing_of_workflows(key: str) -> None:
-    ours = ecs()
+    ours = ecs(manifest=deployed(sample_manifest()))
     end = Execution(machine(batch_facts()), ours, ours.clock).run({key: "a"})
 
     assert (end.error, ours.starts) == (name(Row.USAGE, 0), [])
@@ -144,7 +144,7 @@ def test_whoever_starts_a_batch_says_nothing_of_workflows(key: str) -> None:
 
 @pytest.mark.parametrize("overlap", ["allow", "forbid", "wait"])
 def test_two_steps_of_one_batch_run_for_the_same_time(overlap: str) -> None:
-    ours = ecs()
+    ours = ecs(manifest=deployed(sample_manifest(overlap=overlap)))
     definition = machine(batch_facts(sample_manifest(overlap=overlap)))
     given = {"scheduled": DUE, "BATCHWRIGHT_SCHEDULED_DATE": "2026-11-25"}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from batchwright.automation.workflow import WorkflowFacts, workflow_machine
+from batchwright.workflows.workflow_machine import WorkflowFacts, workflow_machine
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.verdicts import Row, name

@@ -293,7 +293,7 @@ def test_this_repositorys_app_alone_with_cdks_own_validation(tmp_path: Path) -> 
         *(
             f"batches-{stage}-{name}"
             for stage in ("production", "staging")
-            for name in (*declared(), *workflows(), "platform")
+            for name in (*declared(), *workflows(), "platform", "machines")
         ),
     }
     assert not [file for file in tmp_path.rglob("*") if "local" in file.name]

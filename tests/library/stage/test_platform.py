@@ -173,7 +173,8 @@ def test_no_argument_is_forgotten() -> None:
     # stages: what choose() knows, tested with the stage's handle; the others, and vpc, have tests of their own:
     # tests/library/automation, tests/library/alerts, test_network_words.py
     told = {argument for argument, *_ in (*ARGUMENTS, *BY_PATH)}
-    assert told | {"stages", "schedules", "alerts", "alarm_topic", "vpc"} == arguments(BatchPlatform)
+    own = {"stages", "schedules", "alerts", "alarm_topic", "vpc", "machines", "machines_role"}
+    assert told | own == arguments(BatchPlatform)
     assert {argument for given in PLATFORMS.values() for argument in given} == told
 
 

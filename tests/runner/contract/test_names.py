@@ -4,9 +4,7 @@ from batchwright_runner.contract.checks import NAME
 from batchwright_runner.contract.names import (
     MUTED_ALL,
     RESERVED,
-    TAG_ATTEMPT,
     TAG_BATCH,
-    TAG_RUN_ID,
     TAG_TIMEOUT,
     StageNames,
     family_of,
@@ -28,13 +26,12 @@ def test_no_batchs_values_are_where_records_are(path: str) -> None:
 
 def test_tags_of_resources() -> None:
     assert StageNames("batches", "staging").tags == {"batchwright:project": "batches", "batchwright:stage": "staging"}
-    assert (TAG_BATCH, TAG_RUN_ID) == ("batchwright:batch", "batchwright:run-id")
+    assert (TAG_BATCH, TAG_TIMEOUT) == ("batchwright:batch", "batchwright:timeout")
     assert StageNames("batches", "staging").batch_tags("hello") == {
         "batchwright:project": "batches",
         "batchwright:stage": "staging",
         "batchwright:batch": "hello",
     }
-    assert (TAG_ATTEMPT, TAG_TIMEOUT) == ("batchwright:attempt", "batchwright:timeout")
 
 
 @pytest.mark.parametrize(

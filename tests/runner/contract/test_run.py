@@ -138,9 +138,16 @@ def test_the_tasks_of_an_execution_are_one_run() -> None:
     assert (run.started_by, numbers(run)) == ("5a6b7c8d-1", (1, 2))
 
 
+def attempt(number: int) -> dict[str, Any]:
+    """What a task was started with that is an attempt of this number."""
+    pairs = {"BATCHWRIGHT_RUN_ID": "night", "BATCHWRIGHT_ATTEMPT": str(number)}
+    environment = [{"name": name, "value": value} for name, value in pairs.items()]
+    return {"containerOverrides": [{"name": "main", "environment": environment}]}
+
+
 def test_a_task_that_ecs_and_the_history_know_counts_once_as_ecs_knows_it() -> None:
-    tagged = task(3, tags=[{"key": "batchwright:attempt", "value": "3"}])
-    attempts = [Attempt.of(HELLO, task(3), in_ecs=False), Attempt.of(HELLO, tagged)]
+    numbered = task(3, overrides=attempt(3))
+    attempts = [Attempt.of(HELLO, task(3), in_ecs=False), Attempt.of(HELLO, numbered)]
 
     for order in (attempts, attempts[::-1]):
         (run,) = runs_from(order)
@@ -148,10 +155,10 @@ def test_a_task_that_ecs_and_the_history_know_counts_once_as_ecs_knows_it() -> N
 
 
 def test_where_ecs_has_forgotten_attempts_the_others_keep_their_numbers() -> None:
-    third, fourth = (task(n, tags=[{"key": "batchwright:attempt", "value": str(n)}]) for n in (3, 4))
+    third, fourth = (task(n, overrides=attempt(n)) for n in (3, 4))
 
     assert numbers(run_of(third, fourth)) == (3, 4)
-    assert numbers(run_of(task(3), task(4))) == (1, 2)  # the history has no tags
+    assert numbers(run_of(task(3), task(4))) == (1, 2)  # others have no number
 
 
 def test_an_execution_without_a_task_is_named_by_the_beginning_of_a_uuid_alone() -> None:

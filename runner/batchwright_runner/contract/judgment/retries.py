@@ -1,6 +1,8 @@
 """Whether a run that has ended is started again. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.ends import STARTS
@@ -13,7 +15,19 @@ ATTEMPT_WITHIN = 300.0
 takes the start."""
 
 
-def why_again(manifest: BatchManifest, verdict: Verdict, ending: Ending, *, failed_starts: int, retried: int) -> str:
+class Retrying(Protocol):
+    """What a batch says of further attempts: its manifest, or the terms that a machine keeps."""
+
+    @property
+    def retries(self) -> int:
+        """How often it is started again."""
+
+    @property
+    def retry_on(self) -> Sequence[int | str]:
+        """After which ends."""
+
+
+def why_again(batch: Retrying, verdict: Verdict, ending: Ending, *, failed_starts: int, retried: int) -> str:
     """Why another attempt is made; empty for none.
 
     Before the container has run, AWS's temporary refusals are tried again. Afterwards only what the batch's own
@@ -21,11 +35,11 @@ def why_again(manifest: BatchManifest, verdict: Verdict, ending: Ending, *, fail
     """
     if verdict.row is Row.NEVER_STARTED:
         return "AWS may start it now" if verdict.again == "safe" and failed_starts < STARTS else ""
-    if retried >= manifest.retries or ending.stop is not None:
+    if retried >= batch.retries or ending.stop is not None:
         return ""
-    if verdict.row is Row.OWN and verdict.code != 0 and verdict.code in manifest.retry_on:
+    if verdict.row is Row.OWN and verdict.code != 0 and verdict.code in batch.retry_on:
         return f"the batch retries on {verdict.code}"
-    if verdict.row is Row.ENDED_BY_AWS and "interruption" in manifest.retry_on:
+    if verdict.row is Row.ENDED_BY_AWS and "interruption" in batch.retry_on:
         return "the batch retries on interruption"
     return ""
 

@@ -12,11 +12,10 @@ from functools import partial
 from typing import Any
 
 from batchwright_runner.contract.command_lines import again_line
-from batchwright_runner.contract.ends import MACHINE_TIMEOUT, STEP_FUNCTIONS
+from batchwright_runner.contract.ends import MACHINE_TIMEOUT
 from batchwright_runner.contract.executions import RUNNING, TIMED_OUT, Execution, known_execution
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.pages import pages
 from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.contract.tasks import execution_arn, execution_of, identity
@@ -102,26 +101,6 @@ def _reason(execution: Execution) -> str:
     if execution.status in (TIMED_OUT, RUNNING) or execution.error in _TIMEOUTS:
         return MACHINE_TIMEOUT
     return execution.cause or execution.error if execution.status == "ABORTED" else ""
-
-
-def with_executions(tasks: Iterable[Mapping[str, Any]], executions: Iterable[Execution]) -> list[Mapping[str, Any]]:
-    """The tasks in progress, and the executions that run. Pure.
-
-    An execution counts from its start on, as its machine counts it. One that has no task just now, since it looks or
-    pauses, stands as a task does: its ARN in the place of the task's.
-    """
-    running = {execution.name: execution for execution in executions}
-    counted: list[Mapping[str, Any]] = []
-    for task in tasks:
-        mine = running.get(str(task.get("group", ""))) if task.get("startedBy") == STEP_FUNCTIONS else None
-        counted.append(task if mine is None else {**task, "createdAt": min(mine.started, seconds(task["createdAt"]))})
-    shown = {str(task.get("group", "")) for task in counted if task.get("startedBy") == STEP_FUNCTIONS}
-    return [*counted, *(_as_task(execution) for name, execution in running.items() if name not in shown)]
-
-
-def _as_task(execution: Execution) -> Mapping[str, Any]:
-    group = {"startedBy": STEP_FUNCTIONS, "group": execution.name}
-    return {"taskArn": execution.arn, "createdAt": execution.started, "lastStatus": RUNNING, **group}
 
 
 def executions_named(aws: Aws, manifests: Iterable[BatchManifest], name: str) -> Iterator[Attempt]:

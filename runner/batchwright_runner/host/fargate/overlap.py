@@ -3,15 +3,15 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from batchwright_runner.contract.ends import OVER
 from batchwright_runner.contract.executions import RUNNING
+from batchwright_runner.contract.in_progress import age_of_run, in_progress, with_executions
 from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.tasks import created_at, is_execution
+from batchwright_runner.contract.tasks import is_execution
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.retry import Patience, backoff, repeat
 from batchwright_runner.host.aws.trying import Trying
-from batchwright_runner.host.fargate.executions import describe_execution, running_executions, with_executions
+from batchwright_runner.host.fargate.executions import describe_execution, running_executions
 from batchwright_runner.host.fargate.tasks import describe, family, list_tasks
 from batchwright_runner.host.runs.signals import Waiter
 
@@ -26,11 +26,6 @@ permission is missing for is repeated for so long and no longer: that is over be
 UNSEEN = "whether another run is in progress cannot be seen"
 
 
-def in_progress(task: Mapping[str, Any], container: str) -> bool:
-    """Whether a run is in progress: its main container has not ended for good. Pure."""
-    return task.get("lastStatus") not in OVER and not state_of(task, container).ended
-
-
 def other_runs(
     aws: Aws, manifest: BatchManifest, own: Collection[str], also: Collection[str] = ()
 ) -> list[Mapping[str, Any]]:
@@ -43,7 +38,7 @@ def other_runs(
     ]
     if manifest.machine:
         tasks = with_executions(tasks, running_executions(aws, manifest.machine))
-    return sorted(tasks, key=_age)
+    return sorted(tasks, key=age_of_run)
 
 
 def still_in_progress(aws: Aws, manifest: BatchManifest, arn: str) -> bool:
@@ -71,7 +66,7 @@ def older_run(
 
     `own`: the ARNs of all tasks of our run: this one, and those of earlier attempts.
     """
-    arn, ours = started["taskArn"], _age(started)
+    arn, ours = started["taskArn"], age_of_run(started)
     until = waiter.now() + min(LISTED_WITHIN, within)
     trying = Trying(UNSEEN, waiter)
 
@@ -82,7 +77,7 @@ def older_run(
         left = max(until - waiter.now(), SEEN_WITHIN)
         patience = Patience(left, pause=_soon, forbidden_for=SEEN_WITHIN, refused_for=left)
         tasks = repeat(look, waiter, patience, trying=trying)
-        older = [str(task["taskArn"]) for task in tasks if task["taskArn"] not in own and _age(task) < ours]
+        older = [str(task["taskArn"]) for task in tasks if task["taskArn"] not in own and age_of_run(task) < ours]
         if older:
             return older[0]
         begun = any(task["taskArn"] == arn and state_of(task, manifest.container).began for task in tasks)
@@ -94,7 +89,3 @@ def older_run(
 
 def _soon(failed: int) -> float:
     return backoff(failed, longest=LOOK_PAUSE)
-
-
-def _age(task: Mapping[str, Any]) -> tuple[float, str]:
-    return created_at(task), str(task["taskArn"])

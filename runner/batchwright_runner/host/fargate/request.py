@@ -1,19 +1,23 @@
 """What a run on Fargate will ask ECS for. Pure."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import shown
-from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, TAG_TIMEOUT, StageNames
+from batchwright_runner.contract.names import TAG_TIMEOUT
 from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
+from batchwright_runner.contract.task_request import task_request, too_long
 from batchwright_runner.contract.tasks import Given, created_at, given_to
+from batchwright_runner.contract.variables import ATTEMPT
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.run_id import RunId, client_token
 from batchwright_runner.host.runs.variables import refuse_undecoded
+
+MOST_ATTEMPTS = 999
+"""The attempt whose number is counted where it is asked whether a request is too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,30 +51,18 @@ class RunPlan:
     def request(self) -> dict[str, Any]:
         """The RunTask request. It holds nothing that a repeat of it would change: no time, host or user."""
         manifest = self.manifest
-        request: dict[str, Any] = {
-            "cluster": manifest.cluster,
-            "taskDefinition": manifest.task_definition,
+        variables = {**self.environment, ATTEMPT: str(self.attempt)}
+        timeout = {TAG_TIMEOUT: str(self.timeout)} if self.timeout != manifest.timeout_seconds else {}
+        tags = [{"key": key, "value": value} for key, value in {**manifest.tags, **timeout}.items()]
+        return {
+            **task_request(manifest, variables, command=self.command, cpu=self.cpu, memory=self.memory),
             "count": 1,
             "startedBy": self.run.started_by,
             "clientToken": client_token(
                 manifest.project, manifest.stage, manifest.batch, self.run, self.attempt, self.nonce
             ),
-            "platformVersion": manifest.platform_version,
-            "networkConfiguration": {"awsvpcConfiguration": _network(manifest)},
-            "propagateTags": "TASK_DEFINITION",
-            "tags": self._tags(),
+            **({"tags": tags} if tags else {}),
         }
-        if manifest.capacity:
-            request["capacityProviderStrategy"] = [
-                {"capacityProvider": share.provider, "weight": share.weight, "base": share.base}
-                for share in manifest.capacity
-            ]
-        else:
-            request["launchType"] = "FARGATE"
-        overrides = self._overrides()
-        if overrides:
-            request["overrides"] = overrides
-        return request
 
     def refuse_other(self, task: Mapping[str, Any]) -> None:
         """Refuses to join a run of this id that was started otherwise than this one would be."""
@@ -83,37 +75,6 @@ class RunPlan:
                 f"values of {', '.join(names)}",
                 hint="Follow it with batchwright attach, or give this run another --run-id",
             )
-
-    def _tags(self) -> list[dict[str, str]]:
-        ours = StageNames.of(self.manifest).batch_tags(self.manifest.batch)
-        tags = {**self.manifest.tags, **ours, TAG_RUN_ID: self.run.started_by}
-        if self.attempt > 1:
-            tags[TAG_ATTEMPT] = str(self.attempt)
-        if self.timeout != self.manifest.timeout_seconds:
-            tags[TAG_TIMEOUT] = str(self.timeout)
-        return [{"key": key, "value": value} for key, value in tags.items()]
-
-    def _overrides(self) -> dict[str, Any]:
-        container: dict[str, Any] = {}
-        if self.command:
-            container["command"] = list(self.command)
-        if self.environment:
-            container["environment"] = [{"name": name, "value": value} for name, value in self.environment.items()]
-        overrides: dict[str, Any] = {}
-        if container:
-            overrides["containerOverrides"] = [{"name": self.manifest.container, **container}, *self._for_files()]
-        if self.cpu:
-            overrides |= {"cpu": str(self.cpu), "memory": str(self.memory)}
-        return overrides
-
-    def _for_files(self) -> list[dict[str, Any]]:
-        """The variables that the container which renders the config files gets too, so that both agree."""
-        variables = [
-            {"name": name, "value": value}
-            for name, value in self.environment.items()
-            if name in self.manifest.files_variables
-        ]
-        return [{"name": FILES_CONTAINER, "environment": variables}] if variables else []
 
 
 def check_size(cpu: int, memory: int) -> None:
@@ -135,19 +96,9 @@ def check_plan(plan: RunPlan) -> None:
     """Refuses what ECS would refuse, or change."""
     check_size(plan.cpu, plan.memory)
     refuse_undecoded(plan.environment, plan.command)
-    length = len(json.dumps(plan.request().get("overrides", {}), separators=(",", ":"), ensure_ascii=False))
-    if length > OVERRIDES_LIMIT:
+    length = too_long(replace(plan, attempt=MOST_ATTEMPTS).request())
+    if length:
         raise UsageError(
             f"-e and COMMAND are too long: {length} characters, and ECS takes {OVERRIDES_LIMIT} in all",
             hint="Put the values where the batch can read them, and pass their place",
         )
-
-
-def _network(manifest: BatchManifest) -> dict[str, Any]:
-    network: dict[str, Any] = {
-        "subnets": list(manifest.subnets),
-        "assignPublicIp": "ENABLED" if manifest.assign_public_ip else "DISABLED",
-    }
-    if manifest.security_groups:
-        network["securityGroups"] = list(manifest.security_groups)
-    return network

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from batchwright_runner.contract.options import wrong_value
+from batchwright_runner.contract.options import refused_options
 from batchwright_runner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,18 +29,11 @@ def option_variables(manifest: "Manifest", given: Mapping[str, str], variables: 
 
     `variables`: what else is set for this run, by ``-e``.
     """
-    declared = {option.name: option for option in manifest.options}
+    declared = {option.name for option in manifest.options}
     for name in variables:
         if name in declared:
             raise UsageError(f"-e {name} is refused: {name} is a declared option", hint=f"Write -o {name}=…")
-    for name, value in given.items():
-        if name not in declared:
-            hint = f"There are: {', '.join(declared)}" if declared else "None is declared"
-            raise UsageError(f"-o {name} is refused: there is no such option", hint=hint)
-        problem = wrong_value(declared[name], value) if value.strip() else ""
-        if problem:
-            description = declared[name].description
-            raise UsageError(
-                f"-o {name}={value} is refused: {problem}", hint=f"{name}: {description}" if description else ""
-            )
+    problem, hint = refused_options(manifest.options, given)
+    if problem:
+        raise UsageError(problem, hint=hint)
     return {name: value for name, value in given.items() if value.strip()}

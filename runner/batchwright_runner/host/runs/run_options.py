@@ -93,7 +93,7 @@ class RunOptions:
         """The container's variables: which run it is, when it was due by a schedule, and what was given for it."""
         due = {SCHEDULED_TIME: "", SCHEDULED_DATE: ""}
         if self.scheduled:
-            from batchwright_runner.host.runs.due import due_variables
+            from batchwright_runner.contract.schedules.due_variables import due_variables
 
             due |= due_variables(self.scheduled, schedule, datetime.now(UTC))
         if self.backfill:

@@ -30,14 +30,14 @@ WAITS: dict[str, Any] = {**RETRY, "overlap": "wait", "overlap_wait_seconds": 360
 def task(attempt: int = 1, **more: object) -> dict[str, Any]:
     """A task of our runner, the attempt of that number; `startedBy` is its run."""
     run = str(more.get("startedBy", "night"))
-    given = {"name": "main", "environment": [{"name": "BATCHWRIGHT_RUN_ID", "value": run}]}
+    told = {"BATCHWRIGHT_RUN_ID": run, "BATCHWRIGHT_ATTEMPT": str(attempt)}
+    given = {"name": "main", "environment": [{"name": name, "value": value} for name, value in told.items()]}
     return {
         "taskArn": f"task/{run}/{attempt}",
         "taskDefinitionArn": sample_manifest().task_definition,
         "startedBy": run,
         "createdAt": NOW - 100 + attempt,
         "overrides": {"containerOverrides": [given]},
-        "tags": [{"key": "batchwright:attempt", "value": str(attempt)}] if attempt > 1 else [],
         "lastStatus": "STOPPED",
         "stoppedAt": NOW,
         "containers": [{"name": "main", "lastStatus": "STOPPED"}],

@@ -31,7 +31,7 @@ def plan(**given: Any) -> RunPlan:  # noqa: ANN401 - fields of a plan
 def test_a_variable_that_a_config_file_holds_reaches_the_container_that_renders_it() -> None:
     main, files = plan(environment={"A": "1", "B": "2"}).request()["overrides"]["containerOverrides"]
 
-    assert main["environment"][-2:] == [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
+    assert main["environment"][-3:-1] == [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
     assert files == {"name": "files", "environment": [{"name": "A", "value": "1"}]}
     (alone,) = plan(environment={"B": "2"}).request()["overrides"]["containerOverrides"]
     assert alone["name"] == "main"

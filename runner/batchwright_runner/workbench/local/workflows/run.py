@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from batchwright_runner.contract.command_lines import option_words
 from batchwright_runner.contract.options import DONE
 from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.due_variables import due_variables
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.variables import SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
@@ -21,7 +22,6 @@ from batchwright_runner.contract.workflows.rules import (
 )
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.runs.due import due_variables
 from batchwright_runner.host.runs.end import RunEnd, shell_line
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.run_id import RunId

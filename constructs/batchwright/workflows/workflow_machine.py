@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from batchwright.automation import gate, intake, policy
-from batchwright.automation.jsonata import among, block, day, expression, literal, or_else
-from batchwright.automation.steps import BEGIN, OPEN, PASSED_OVER, SUCCEEDED, Chains, States
+from batchwright.workflows import machine_gate as gate
+from batchwright.workflows import machine_intake as intake
+from batchwright.workflows import machine_policy as policy
+from batchwright.workflows.jsonata import among, block, day, expression, literal, or_else
+from batchwright.workflows.machine_steps import BEGIN, OPEN, PASSED_OVER, SUCCEEDED, Chains, States
+from batchwright_runner.contract.machines.figures import whole_seconds as whole_seconds_of
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import ASKED_BY, BACKFILL_ID, DONE, RUN, SCHEDULED, STARTED_BY
 from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE
@@ -77,7 +80,7 @@ def whole_seconds(facts: WorkflowFacts) -> int:
 
     def longest(chain: Chain) -> int:
         return sum(
-            policy.whole_seconds(facts.batches[item.batch])
+            whole_seconds_of(facts.batches[item.batch])
             if isinstance(item, WorkflowStep)
             else max(map(longest, item.branches))
             for item in chain

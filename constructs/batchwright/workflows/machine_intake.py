@@ -4,13 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from batchwright.automation import judgment
-from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import END, among, block, expression, literal, or_else
-from batchwright_runner.contract.options import COMMAND, SCHEDULED, STARTED_BY, RunOption
-from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE
+from batchwright.workflows.jsonata import END, among, block, expression, literal
+from batchwright_runner.contract.options import SCHEDULED, STARTED_BY, RunOption
+from batchwright_runner.contract.variables import SCHEDULED_DATE
 from batchwright_runner.contract.verdicts import Row, name
-from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE
 
 FIRST = "Begin"
 _WRONG = "The input is wrong"
@@ -24,31 +21,6 @@ TEXTS = "$count({0}[$type($) != 'string']) = 0"
 _OF_A_STEP = f"$exists($states.input.{SCHEDULED_DATE})"
 """Whether a workflow has started it, which alone says the day. Keys that are not known are then passed over, as what
 the workflow knows may be older; and no other run for the same due time is looked for, as each step is to run."""
-
-
-def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
-    """The states of a batch's machine."""
-    command, value = f"$states.input.{COMMAND}", f"$given.{COMMAND}"
-    words = f"$not($type({value}) = 'array' and {TEXTS.format(f'[{value}]')} and $count({value}) > 0)"
-    fault = 'is not a list of texts: allowed is such as ["python", "-m", "report"]'
-    scheduled = or_else(f"$states.input.{SCHEDULED}")
-    return checked(
-        "$states.context.Execution.Name",
-        problem(facts.manifest.options, [(COMMAND, words, fault)] if facts.command else ()),
-        {
-            "scheduled": expression(scheduled),
-            "dueTime": expression(f"{_OF_A_STEP} ? '' : {scheduled}"),
-            "date": expression(or_else(f"$states.input.{SCHEDULED_DATE}")),
-            "retried": 0,
-            "failedStarts": 0,
-            "refusals": 0,
-            "tasks": [],
-            "reasons": judgment.rules(),
-            "command": expression(f"($exists({command}) ? [{command}] : [])" if facts.command else "[]"),
-            "options": expression(_options(facts)),
-        },
-        following=following,
-    )
 
 
 def checked(run: str, wrong: str, taken: dict[str, Any], *, following: str) -> dict[str, dict[str, Any]]:
@@ -72,17 +44,6 @@ def checked(run: str, wrong: str, taken: dict[str, Any], *, following: str) -> d
         _WRONG: {"Type": "Fail", "Error": name(Row.USAGE, 0), "Cause": expression("$problem")},
         "Take the input": {"Type": "Pass", "Assign": taken, "Next": following},
     }
-
-
-def _options(facts: MachineFacts) -> str:
-    """What was given of the declared options, as variables, a blank one as none; and what a workflow alone says."""
-    selected = "$keys($given)[$ in $names and $trim($lookup($given, $)) != '']"
-    of_workflow = f"{_OF_A_STEP} ? {literal([FAILED_VARIABLE, BACKFILL])}[$exists($lookup($given, $))] : []"
-    return block(
-        "$given := $states.input",
-        f"$names := {literal([option.name for option in facts.manifest.options])}",
-        f"[$append([{selected}], {of_workflow}).{{ 'Name': $, 'Value': $lookup($given, $) }}]",
-    )
 
 
 def _wrong_option(option: RunOption) -> str:

@@ -7,7 +7,7 @@ or is not there is started again under its name, which joins it and never starts
 What has happened goes from state to state as data, ``{"ends": [{"step", "end"}], "seen", "halt", "tries"}``, of which
 the ends are always there, in declared order: a branch may not assign a variable that is assigned outside of it. An end
 is what Step Functions says of an execution, its error or its status, and has about 100 bytes;
-`batchwright.automation.workflow` gives it its name.
+`batchwright.workflows.workflow_machine` gives it its name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from batchwright.automation import policy
-from batchwright.automation.jsonata import expression, literal
+from batchwright.workflows import machine_policy as policy
+from batchwright.workflows.jsonata import expression, literal
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE

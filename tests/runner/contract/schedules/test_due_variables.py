@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from batchwright_runner.contract.schedules.due_variables import due_variables
 from batchwright_runner.contract.variables import BY_THE_CLOCK, SCHEDULED_DATE, SCHEDULED_TIME
-from batchwright_runner.host.runs.due import due_variables
 
 NIGHTLY = "30 2 * * * Asia/Tokyo"
 

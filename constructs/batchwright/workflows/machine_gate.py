@@ -11,12 +11,11 @@ Scheduler starts at least once. Tasks have the due time in their variables, exec
 from dataclasses import dataclass
 from typing import Any
 
-from batchwright.automation import looks, policy
-from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import MILLISECONDS, NOW, block, expression, literal, moment, or_else, parsed
+from batchwright.workflows import machine_policy as policy
+from batchwright.workflows.jsonata import MILLISECONDS, NOW, block, expression, literal, moment, or_else, parsed
 from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.sizes import Overlap
-from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.verdicts import Row, name
 
 FIRST = "Read the pause"
 TURN = "Is it its turn?"
@@ -27,10 +26,54 @@ _EXECUTIONS = "List executions"
 _DONE = "List those that ended well"
 _TOLD = "{ 'arn': ExecutionArn, 'name': Name, 'done': false }"
 """What is kept of an execution."""
-_ALL = {"all": True, **looks.begin(looks.TURN)}
+_ALL = {"all": True, "older": [], "token": expression("''")}
 """What the state before a look at all others assigns; ``$all`` is false where one alone was looked at."""
 _BUSY = "$count($older) > 0"
 _WHAT = "'whether another run is in progress cannot be seen'"
+
+
+DUE = f"$due := function($text) {{ $type($text) = 'string' ? {moment('$text', '$text')} : '' }}"
+"""Makes of a due time what is the same in each zone."""
+NEXT_TOKEN = expression(or_else("$states.result.NextToken"))
+"""Where the next page begins; empty after the last one."""
+MINE = "$toMillis($states.context.Execution.StartTime)"
+"""When this run began: its execution's start, in milliseconds."""
+
+
+def look(
+    resource: str,
+    arguments: Any,  # noqa: ANN401 - JSON
+    assign: dict[str, Any],
+    following: str,
+    problem: str,
+) -> dict[str, Any]:
+    """A call that is repeated whatever went wrong, and ends the run when it has failed for good.
+
+    `resource`: the call, ``ecs:listTasks``.
+    `problem`: an expression that says what is not known then: ``'whether it is paused cannot be seen'``.
+    """
+    error = f"$states.errorOutput.Error & ' ' & {or_else('$states.errorOutput.Cause')}"
+    failed = {"Assign": {"end": end(Row.NO_RESULT, f"{problem} & ': ' & {error}")}, "Next": "Failed"}
+    return {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::aws-sdk:{resource}",
+        "Arguments": arguments,
+        "TimeoutSeconds": policy.LOOK_SECONDS,
+        "Retry": [*policy.LOOKS],
+        "Catch": [{"ErrorEquals": [error], **failed} for error in (policy.TOO_LARGE, "States.ALL")],
+        "Assign": assign,
+        "Next": following,
+    }
+
+
+def end(row: Row, why: str) -> str:
+    """The end of the run, as an expression; why is one, too."""
+    return expression(f"{{ 'name': {literal(name(row, 0))}, 'why': {why} }}")
+
+
+def paged(arguments: str) -> str:
+    """The arguments of a call for the page ``$token``, of those for the first page: both are expressions."""
+    return f"$merge([{arguments}, $token = '' ? {{}} : {{ 'NextToken': $token }}])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,25 +86,6 @@ class Gate:
     overlap: Overlap
     # Seconds that it waits for another run's end
     longest: int
-    # The batch whose tasks are runs, too; ``None`` for a workflow, which has executions alone
-    tasks: MachineFacts | None = None
-
-
-def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
-    """The states of a batch's machine."""
-    manifest = facts.manifest
-    longest = manifest.overlap_wait_seconds or manifest.timeout_seconds
-    gate = Gate(paused=facts.paused, overlap=manifest.overlap, longest=longest, tasks=facts)
-    looking = {**_executions(gate, looks.FIRST), **_turn(gate, following)}
-    if manifest.overlap != "allow":
-        return {**_pause(gate, _OTHERS), **looking}
-    undue = {"Condition": expression("$dueTime = '' or $attempt > 1"), "Next": following}
-    return {
-        **_pause(gate, _DUE),
-        _DUE: {"Type": "Choice", "Choices": [undue], "Default": _OTHERS},
-        **looking,
-        **_twins(looks.FIRST),
-    }
 
 
 def states_of_workflow(gate: Gate, *, following: str) -> dict[str, dict[str, Any]]:
@@ -69,7 +93,7 @@ def states_of_workflow(gate: Gate, *, following: str) -> dict[str, dict[str, Any
     undue = {"Condition": expression("$dueTime = ''"), "Next": TURN}
     return {
         **_pause(gate, _OTHERS),
-        **_executions(gate, _DUE),
+        **_executions(_DUE),
         _DUE: {"Type": "Choice", "Choices": [undue], "Default": _DONE},
         **_ended_well(),
         **_twins(TURN),
@@ -96,7 +120,7 @@ def _pause(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
         f"{{ 'holds': $text != '' and $not($ended != null and $ended <= {NOW}), 'why': {why} }}",
     )
     return {
-        FIRST: looks.look(
+        FIRST: look(
             "ssm:getParameters",
             {"Names": [gate.paused]},
             {"pause": expression(pause)},
@@ -118,10 +142,10 @@ def _twins(following: str) -> dict[str, dict[str, Any]]:
     twin = "{ 'twin': true, 'done': $states.result.Status = 'SUCCEEDED' }"
     older = f"{same} ? [$merge([$older[0], {twin}])] : [$filter($older, function($run, $at) {{ $at > 0 }})]"
     return {
-        _TWIN: looks.look(
+        _TWIN: look(
             "sfn:describeExecution",
             {"ExecutionArn": expression("$older[0].arn")},
-            {"older": expression(block(looks.DUE, older))},
+            {"older": expression(block(DUE, older))},
             "Is it for the same due time?",
             _WHAT,
         ),
@@ -142,13 +166,10 @@ def _ended_well() -> dict[str, dict[str, Any]]:
     return _listed(_DONE, "SUCCEEDED", since, "Are there more that ended well?", found=_TWIN, following=TURN)
 
 
-def _executions(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
-    allowed = gate.overlap == "allow"
-    me, mine = "$states.context.Execution.Id", looks.MINE
+def _executions(following: str) -> dict[str, dict[str, Any]]:
+    me, mine = "$states.context.Execution.Id", MINE
     before = f"$ms(StartDate) < {mine} or ($ms(StartDate) = {mine} and ExecutionArn < {me})"
-    since = f" and $ms(StartDate) >= {moment('$dueTime', mine)} - 60000" if allowed else ""  # two clocks may differ
-    ours = f"ExecutionArn != {me} and ({before}){since}"
-    found = _TWIN if allowed else TURN
+    ours = f"ExecutionArn != {me} and ({before})"
     return {
         _OTHERS: {
             "Type": "Wait",
@@ -156,7 +177,7 @@ def _executions(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
             "Assign": {"waitsSince": expression(NOW), **_ALL},
             "Next": _EXECUTIONS,
         },
-        **_listed(_EXECUTIONS, "RUNNING", ours, "Are there more executions?", found=found, following=following),
+        **_listed(_EXECUTIONS, "RUNNING", ours, "Are there more executions?", found=TURN, following=following),
     }
 
 
@@ -171,13 +192,13 @@ def _listed(name: str, status: str, kept: str, more: str, *, found: str, followi
     )
     ours = f"$states.result.Executions[{kept}].{_TOLD}"
     return {
-        name: looks.look(
+        name: look(
             "sfn:listExecutions",
-            expression(looks.paged(page)),
+            expression(paged(page)),
             {
                 # The newest is the first: the run just before, after whose end there is mostly nothing to wait for.
                 "older": expression(block(f"$ms := {MILLISECONDS}", f"[$append($older, [{ours}])]")),
-                "token": looks.NEXT_TOKEN,
+                "token": NEXT_TOKEN,
             },
             more,
             _WHAT,
@@ -198,8 +219,7 @@ def _turn(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
     done = f"'run ' & $older[done][0].name & {literal(f' was {SAME_DUE}, and has ended well')}"
     choices = _give_way("$exists($older[done])", Row.OVERLAP, done)
     if gate.overlap != "wait":
-        same = f" & {literal(f', and is {SAME_DUE}')}" if gate.overlap == "allow" else ""
-        choices += _give_way(_BUSY, Row.OVERLAP, busy + same)
+        choices += _give_way(_BUSY, Row.OVERLAP, busy)
         return {TURN: {"Type": "Choice", "Choices": choices, "Default": following}}
     longest = 1000 * gate.longest
     over = f"{_BUSY} and {NOW} - $waitsSince >= {longest}"
@@ -208,50 +228,36 @@ def _turn(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
         {"Condition": expression(_BUSY), "Next": "Wait for its end"},
         {"Condition": expression("$not($all)"), "Assign": _ALL, "Next": _EXECUTIONS},
     ]
-    return {TURN: {"Type": "Choice", "Choices": choices, "Default": following}, **_wait(gate, longest)}
+    return {TURN: {"Type": "Choice", "Choices": choices, "Default": following}, **_wait(longest)}
 
 
-def _wait(gate: Gate, longest: int) -> dict[str, dict[str, Any]]:
+def _wait(longest: int) -> dict[str, dict[str, Any]]:
     """The states that wait for one other run's end. It alone is looked at, until it has ended."""
     least, most = 1000 * policy.OVERLAP_SECONDS, 1000 * policy.OVERLAP_LONGEST
     pause = f"$max([{least}, $min([{most}, $waited / {policy.OVERLAP_SHARE}])])"
     seconds = f"$max([1, $ceil($min([{longest} - $waited, {pause}]) / 1000)])"
 
-    def look(call: str, arguments: dict[str, Any], goes_on: str) -> dict[str, Any]:
+    def look_at(call: str, arguments: dict[str, Any], goes_on: str) -> dict[str, Any]:
         older = expression(f"{goes_on} ? $older : []")
-        return looks.look(call, arguments, {"older": older, "all": False}, TURN, _WHAT)
+        return look(call, arguments, {"older": older, "all": False}, TURN, _WHAT)
 
     waiting = {
         "Type": "Wait",
         "Seconds": expression(block(f"$waited := {NOW} - $waitsSince", seconds)),
     }
     execution = {
-        "Look at its execution": look(
+        "Look at its execution": look_at(
             "sfn:describeExecution",
             {"ExecutionArn": expression("$older[0].arn")},
             "$states.result.Status = 'RUNNING'",
         )
     }
-    if gate.tasks is None:
-        return {"Wait for its end": {**waiting, "Next": "Look at its execution"}, **execution}
-    running = f"$count($states.result.Tasks[{looks.busy(gate.tasks)}]) > 0"
-    is_execution = {
-        "Condition": expression("$contains($older[0].arn, ':execution:')"),
-        "Next": "Look at its execution",
-    }
-    return {
-        "Wait for its end": {**waiting, "Next": "What is waited for?"},
-        "What is waited for?": {"Type": "Choice", "Choices": [is_execution], "Default": "Look at its task"},
-        **execution,
-        "Look at its task": look(
-            "ecs:describeTasks", {"Cluster": gate.tasks.cluster, "Tasks": [expression("$older[0].arn")]}, running
-        ),
-    }
+    return {"Wait for its end": {**waiting, "Next": "Look at its execution"}, **execution}
 
 
 def _give_way(condition: str, row: Row, why: str) -> list[dict[str, Any]]:
     """The choices of a run that is not started. One of which an attempt has ended keeps that end."""
     return [
         {"Condition": expression(f"({condition}) and $attempt > 1"), "Next": "Failed"},
-        {"Condition": expression(condition), "Assign": {"end": looks.end(row, why)}, "Next": "Failed"},
+        {"Condition": expression(condition), "Assign": {"end": end(row, why)}, "Next": "Failed"},
     ]
