@@ -60,7 +60,7 @@ HOST_FLOOR = [
 ]
 WORKBENCH_FLOOR = [
     ["workbench.__init__"],
-    ["workbench.project"],
+    ["workbench.files", "workbench.project"],
     ["workbench.exports", "workbench.images", "workbench.scaffold"],
     ["workbench.moving"],
     ["workbench.permissions"],

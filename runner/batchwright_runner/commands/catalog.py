@@ -15,11 +15,10 @@ from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.session import Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
-from batchwright_runner.workbench.exports.files import write_files
+from batchwright_runner.workbench.files import write_files, write_folder
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, Catalog
 from batchwright_runner.workbench.page.look import with_results
-from batchwright_runner.workbench.page.site.folder import write_folder
 from batchwright_runner.workbench.page.site.pages import site, to_json
 from batchwright_runner.workbench.page.site.render import counted, renderer
 from batchwright_runner.workbench.page.workflow import declared_workflow

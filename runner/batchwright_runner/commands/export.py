@@ -21,10 +21,8 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.exports import crontab, rundeck
 from batchwright_runner.workbench.exports.files import Destination, Export, deliver
-from batchwright_runner.workbench.exports.job import Job, job_of, job_of_workflow
-from batchwright_runner.workbench.exports.morning import KEY, Morning, morning
+from batchwright_runner.workbench.exports.job import KEY, Job, Morning, job_of, morning, section
 from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
-from batchwright_runner.workbench.exports.settings import section
 from batchwright_runner.workbench.project.assembly import Assemblies
 
 PAGE = "docs/schedules.md"
@@ -81,7 +79,7 @@ class _ExportRequest:
         with SignalWaiter(console.note) as waiter:
             assemblies = Assemblies.of(self.project, environment=os.environ, waiter=waiter, tell=console)
             batches, workflows = assemblies.declared(self.stage)
-        jobs = [*map(job_of, batches), *map(job_of_workflow, workflows)]
+        jobs = [*map(job_of, batches), *map(job_of, workflows)]
         missed = self.section(scheduler).get(KEY, "")
         look = morning((job for job in jobs if not job.unfinished), scheduler, missed, zone or self.zone)
         made = export(self._chosen(jobs), settings, self.project.name, self.stage, None if self.only else look)

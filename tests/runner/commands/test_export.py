@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.exports.files import within
+from batchwright_runner.workbench.files import within
 from tests.kit.command import Done, call
 from tests.kit.projects import declared, declared_workflow, make_project
 from tests.kit.rundeck import read_jobs

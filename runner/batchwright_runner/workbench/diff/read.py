@@ -13,7 +13,7 @@ from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.workbench.exports.files import within
+from batchwright_runner.workbench.files import within
 from batchwright_runner.workbench.project.batches import read_file
 
 _AGAIN = "Synthesize the assembly again"

@@ -12,20 +12,14 @@ from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.variables import BY_THE_CLOCK
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.files import Export
-from batchwright_runner.workbench.exports.job import Job, counted, heading, started_by
-from batchwright_runner.workbench.exports.morning import Morning
+from batchwright_runner.workbench.exports.job import Job, Morning, counted, heading, started_by
 
 SCHEDULER = "cron"
 DAEMONS = ("cronie", "debian")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-USUAL: Mapping[str, str] = {
-    "command": "batchwright",
-    "path": _PATH,
-    "timezone": "",
-    "user": "",
-    "log": "",
-    "mailto": "",
-}
+USUAL: Mapping[str, str] = {"command": "batchwright", "path": _PATH} | dict.fromkeys(
+    ("timezone", "user", "log", "mailto"), ""
+)
 """What holds where neither ``[cron]`` of batchwright.toml nor the command line says it."""
 _LONGEST = 998
 """Characters of a command: Debian's cron and cronie read 999 at most (``MAX_COMMAND``, 1000; 2026-11)."""
@@ -45,22 +39,23 @@ def exported(
     lines += [f"MAILTO={host['mailto']}"] if host["mailto"] else []
     zone = clock = host["timezone"]
     if look is not None:  # it prints something only where there is something, so that cron mails nothing else
-        if not _is(look.due.zone, zone):
-            zone = look.due.zone
+        if not _is(look.schedule.zone, zone):
+            zone = look.schedule.zone
             lines += ["", f"CRON_TZ={zone}"]
         command = look.command(host["command"], stage, " --quiet")
-        lines += ["", f"# missed runs: {in_words(look.due)}"]
-        lines += [_fields("missed runs", crontab(look.due), command, host)]
-    for job, due in sorted(chosen, key=lambda pair: (not _is(pair[1].zone, clock), pair[1].zone, pair[0].name)):
+        lines += ["", f"# missed runs: {in_words(look.schedule)}"]
+        lines += [_fields("missed runs", crontab(look.schedule), command, host)]
+    for job, schedule in sorted(chosen, key=lambda pair: (not _is(pair[1].zone, clock), pair[1].zone, pair[0].name)):
         if host["daemon"] == "debian":
-            _check_zone(job.name, due.zone, clock)
-        elif not _is(due.zone, zone):
-            zone = due.zone
+            _check_zone(job.name, schedule.zone, clock)
+        elif not _is(schedule.zone, zone):
+            zone = schedule.zone
             lines += ["", f"CRON_TZ={zone}"]
         command = f"{job.command(host['command'])} --scheduled {BY_THE_CLOCK}"
         if host["log"]:
             command += f" >> {host['log'].replace('{batch}', job.name).replace('{stage}', job.stage)} 2>&1"
-        lines += ["", f"# {job.name}, {job.owner}: {in_words(due)}", _fields(job.name, crontab(due), command, host)]
+        lines += ["", f"# {job.name}, {job.owner}: {in_words(schedule)}"]
+        lines += [_fields(job.name, crontab(schedule), command, host)]
     return Export(text="\n".join(lines) + "\n", files={}, mark="", summary=counted(chosen, jobs, SCHEDULER, "line"))
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
-from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.atomic_file import write_atomically
+from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.workbench.files import read_text, within, write_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,38 +72,11 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
     return 0
 
 
-def within(folder: Path, path: Path) -> Path:
-    """The path of a file in a folder, as names make it: neither they nor a link in the folder lead out of it."""
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise RunnerError(f"{path} cannot be used: it is not in {folder}")
-    return path
-
-
-def write_files(files: Mapping[Path, str]) -> list[Path]:
-    """Writes the files that differ, each as a whole or not at all.
-
-    Returns those that were written.
-    """
-    written = []
-    for path, text in files.items():
-        if _read(path) != text:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                if path.exists() and not path.is_file():  # a pipe or a device takes it as it is
-                    path.write_text(text, encoding="utf-8")
-                else:
-                    write_atomically(path.resolve(), text.encode())
-            except OSError as error:
-                raise RunnerError(f"{path} cannot be written: {error.strerror}") from error
-            written.append(path)
-    return written
-
-
 def _differences(files: Mapping[Path, str]) -> list[str]:
     """How the files differ from what is declared, as unified diffs; none where they do not."""
     diffs = []
     for path, text in files.items():
-        current = _read(path)
+        current = read_text(path)
         if current != text:
             lines = (current or "").splitlines(keepends=True), text.splitlines(keepends=True)
             diffs.append("".join(unified_diff(*lines, fromfile=f"{path}", tofile=f"{path} (declared)")))
@@ -114,15 +87,4 @@ def _left_over(folder: Path, current: Collection[Path], mark: str) -> list[Path]
     """Files of a folder that were exported for batches that no longer exist."""
     suffixes = {path.suffix for path in current}
     others = (path for path in sorted(folder.rglob("*")) if path.is_file() and path not in current)
-    return [path for path in others if path.suffix in suffixes and mark in " ".join((_read(path) or "").split())]
-
-
-def _read(path: Path) -> str | None:
-    if path.exists() and not path.is_file():  # a device or a pipe, which would be waited for
-        return None
-    try:
-        return path.read_bytes().decode("utf-8", "replace")
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise RunnerError(f"{path} cannot be read: {error.strerror}") from error
+    return [path for path in others if path.suffix in suffixes and mark in " ".join((read_text(path) or "").split())]

@@ -5,28 +5,31 @@ The keys are those that Rundeck itself writes when it exports a job (rundeck/run
 
 Left out on purpose: ``retry``, which starts again after any code, so that a lost result would make a second copy;
 retries are the declaration's. And ``timeout``, which is the batch's own, kept also when Rundeck's host is gone.
+
+A file is what Rundeck exports after an import of it, byte for byte. Its writer is SnakeYAML (``JobYAMLFormat``,
+2026-11): keys sorted, block style, lines of 80 characters, several lines as a literal block, and quotes around each
+string that has a comma or looks like a number. PyYAML is the same emitter in another language; three of these are set.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid5
 
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.dialects import quartz
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import RunnerError, missing_package
 from batchwright_runner.workbench.exports.files import Export
-from batchwright_runner.workbench.exports.job import Job
-from batchwright_runner.workbench.exports.morning import NAME as MISSED
-from batchwright_runner.workbench.exports.morning import Morning
+from batchwright_runner.workbench.exports.job import NAME as MISSED
+from batchwright_runner.workbench.exports.job import Job, Morning, fields_of
 from batchwright_runner.workbench.exports.rundeck_settings import (
     RUNNER_JOB,
     RUNNER_SCHEDULE,
     RundeckSettings,
     runner_step,
 )
-from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
-from batchwright_runner.workbench.exports.settings import fields_of
 
 SCHEDULER = "rundeck"
 """The name by which a declaration says that Rundeck starts a batch."""
@@ -93,7 +96,7 @@ def missed_job(settings: RundeckSettings, look: Morning, project: str, stage: st
 
 Made by batchwright, {mark(project, stage)}. `[rundeck]` of batchwright.toml may say `missed_schedule`."""
     step = {"description": "look for missed runs", "exec": look.command(settings.command, stage)}
-    return _own_job(MISSED, step, look.due, about, settings, project, stage)
+    return _own_job(MISSED, step, look.schedule, about, settings, project, stage)
 
 
 def _own_job(
@@ -235,3 +238,41 @@ def exported(
         mark=mark(project, stage),
         summary=f"{counted}, {active} with an active schedule{unstarted}{asleep}",
     )
+
+
+_STRING = "tag:yaml.org,2002:str"
+_FLOAT = "tag:yaml.org,2002:float"
+_EXPONENT_WITHOUT_POINT = re.compile(r"[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$")
+"""A number to SnakeYAML, and not to PyYAML, which would leave such a string without its quotes."""
+
+
+def to_yaml(jobs: Sequence[Mapping[str, Any]]) -> str:
+    """The text of a job file."""
+    try:
+        import yaml
+    except ModuleNotFoundError as error:
+        raise missing_package("PyYAML", "Rundeck's jobs cannot be written") from error
+
+    class Dumper(yaml.SafeDumper):
+        """Writes as Rundeck does."""
+
+        def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
+            return True
+
+    def string(dumper: yaml.SafeDumper, data: object) -> yaml.ScalarNode:
+        value = str(data)
+        style = "|" if "\n" in value else "'" if "," in value else None
+        return dumper.represent_scalar(_STRING, value, style=style)
+
+    for kind in (str, date, datetime, time):  # TOML has dates and times; to Rundeck they are texts
+        Dumper.add_representer(kind, string)
+    Dumper.add_implicit_resolver(_FLOAT, _EXPONENT_WITHOUT_POINT, list("-+0123456789"))
+    text: str = yaml.dump(
+        [dict(job) for job in jobs],
+        Dumper=Dumper,
+        sort_keys=True,
+        default_flow_style=False,
+        allow_unicode=True,
+        width=80,
+    )
+    return text

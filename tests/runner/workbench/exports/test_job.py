@@ -3,7 +3,7 @@
 from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
-from batchwright_runner.workbench.exports.job import job_of_workflow
+from batchwright_runner.workbench.exports.job import job_of
 
 WORKFLOW = WorkflowManifest.from_dict(
     {
@@ -25,7 +25,7 @@ WORKFLOW = WorkflowManifest.from_dict(
 def test_a_workflow_is_one_job_whatever_its_steps_are() -> None:
     declared = WorkflowFile(workflow=WORKFLOW, package="batches/nightly", rundeck_uuid="0" * 32)
 
-    workflow_job = job_of_workflow(declared)
+    workflow_job = job_of(declared)
 
     assert workflow_job.command("batchwright") == "batchwright run nightly -s production"
     assert (workflow_job.declared_in, workflow_job.rundeck_uuid) == ("batches/nightly/workflow.py", "0" * 32)

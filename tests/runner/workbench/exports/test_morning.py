@@ -6,10 +6,9 @@ import pytest
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports import crontab
-from batchwright_runner.workbench.exports.morning import Morning, morning
-from batchwright_runner.workbench.exports.rundeck import missed_job, rundeck_jobs
+from batchwright_runner.workbench.exports.job import Morning, morning
+from batchwright_runner.workbench.exports.rundeck import missed_job, rundeck_jobs, to_yaml
 from batchwright_runner.workbench.exports.rundeck_settings import read_settings
-from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
 from tests.kit.rundeck import after_import, read_jobs
 from tests.runner.workbench.exports.support import BY_HAND, RUNDECKS, job, jobs
 

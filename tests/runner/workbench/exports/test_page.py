@@ -8,7 +8,7 @@ import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from batchwright_runner.workbench.exports.settings import section
+from batchwright_runner.workbench.exports.job import section
 from batchwright_runner.workbench.scaffold.project_files import ACTIONS
 from tests.ci.linters import actionlint, schema
 from tests.kit.not_tried import unavailable

@@ -20,9 +20,16 @@ from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.job import Job
-from batchwright_runner.workbench.exports.rundeck import DUE, command, exported, rundeck_job, rundeck_jobs, runner_job
+from batchwright_runner.workbench.exports.rundeck import (
+    DUE,
+    command,
+    exported,
+    rundeck_job,
+    rundeck_jobs,
+    runner_job,
+    to_yaml,
+)
 from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings, read_settings
-from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
 from tests.kit.pages import blocks
 from tests.kit.rundeck import after_import, read_jobs
 from tests.runner.workbench.exports.support import job

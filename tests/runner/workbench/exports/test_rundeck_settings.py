@@ -7,8 +7,8 @@ import yaml
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.batchwright_toml import read_toml
+from batchwright_runner.workbench.exports.rundeck import to_yaml
 from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings, read_settings
-from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
 
 URLS = {"urls": "https://hooks.example.com/1", "httpMethod": "post", "format": "json"}
 

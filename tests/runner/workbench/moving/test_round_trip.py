@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
 from batchwright_runner.workbench.exports.job import Job as Exported
-from batchwright_runner.workbench.exports.rundeck import job_uuid, rundeck_jobs
+from batchwright_runner.workbench.exports.rundeck import job_uuid, rundeck_jobs, to_yaml
 from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings
-from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
 from batchwright_runner.workbench.moving.rundeck import read_jobs
 from tests.runner.contract.schedules.strategies import schedules
 

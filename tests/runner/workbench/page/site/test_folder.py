@@ -8,8 +8,8 @@ import pytest
 
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.atomic_file import UNFINISHED, write_atomically
-from batchwright_runner.workbench.page.site import folder
-from batchwright_runner.workbench.page.site.folder import LIST, write_folder
+from batchwright_runner.workbench import files
+from batchwright_runner.workbench.files import LIST, write_folder
 
 PAGES = {"index.html": "one", "batch/a.html": "a"}
 
@@ -107,7 +107,7 @@ def test_a_file_in_the_place_of_the_folder_and_a_link_to_nothing(tmp_path: Path)
         write_folder(tmp_path / "file", PAGES)
     with pytest.raises(UsageError, match=r"a link to what does not exist\. \w"):
         write_folder(tmp_path / "link", PAGES)
-    with pytest.raises(RunnerError, match="the catalog cannot be written"):
+    with pytest.raises(RunnerError, match="cannot be read: Not a directory"):
         write_folder(tmp_path / "file" / "below", PAGES)
 
     assert (tmp_path / "file").read_text() == "mine"
@@ -129,7 +129,7 @@ def test_a_write_that_was_killed_at_any_file_can_be_repeated(
         write_atomically(path, data)
 
     with monkeypatch.context() as patched:
-        patched.setattr(folder, "write_atomically", killed)
+        patched.setattr(files, "write_atomically", killed)
         with suppress(KeyboardInterrupt):
             write_folder(tmp_path, after)
     write_folder(tmp_path, after)

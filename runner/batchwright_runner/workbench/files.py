@@ -1,7 +1,7 @@
-"""Writes a catalog into a folder of its own: a folder that holds anything else is refused.
+"""Files that a command makes: those that differ are written, each as a whole or not at all.
 
-The folder's file ``.batchwright-catalog`` lists what a catalog wrote there. It is written first, so that a write that
-was cut short can be repeated.
+A catalog has a folder of its own: a folder that holds anything else is refused. Its file ``.batchwright-catalog`` lists
+what a catalog wrote there. It is written first, so that a write that was cut short can be repeated.
 """
 
 import json
@@ -17,21 +17,56 @@ LIST = ".batchwright-catalog"
 _ELSEWHERE = "Give a folder that does not exist yet, or an empty one"
 
 
+def within(folder: Path, path: Path) -> Path:
+    """The path of a file in a folder, as names make it: neither they nor a link in the folder lead out of it."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise RunnerError(f"{path} cannot be used: it is not in {folder}")
+    return path
+
+
+def write_files(files: Mapping[Path, str]) -> list[Path]:
+    """Writes the files that differ, each as a whole or not at all.
+
+    Returns those that were written.
+    """
+    written = []
+    for path, text in files.items():
+        if read_text(path) != text:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if path.exists() and not path.is_file():  # a pipe or a device takes it as it is
+                    path.write_text(text, encoding="utf-8")
+                else:
+                    write_atomically(path.resolve(), text.encode("utf-8", "replace"))
+            except OSError as error:
+                raise RunnerError(f"{path} cannot be written: {error.strerror}") from error
+            written.append(path)
+    return written
+
+
+def read_text(path: Path) -> str | None:
+    """A file's text; none where there is no file."""
+    if path.exists() and not path.is_file():  # a device or a pipe, which would be waited for
+        return None
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RunnerError(f"{path} cannot be read: {error.strerror}") from error
+
+
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     """Writes a catalog's files, path in the folder to text, in the place of an earlier catalog."""
-    try:
-        earlier = _earlier(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        _put(folder / LIST, _list({*earlier, *files}))
-        for name, text in files.items():
-            _put(folder / name, text)
-        for name in {*earlier} - {*files}:
+    earlier = _earlier(folder)
+    write_files({folder / LIST: _list({*earlier, *files}), **{folder / name: text for name, text in files.items()}})
+    for name in {*earlier} - {*files}:
+        try:
             (folder / name).unlink(missing_ok=True)
             _remove_empty(folder, (folder / name).parent)
-        _put(folder / LIST, _list({*files}))
-    except OSError as error:
-        at = error.filename or folder
-        raise RunnerError(f"the catalog cannot be written: {at}: {error.strerror or error}") from error
+        except OSError as error:
+            raise RunnerError(f"{folder / name} cannot be removed: {error.strerror}") from error
+    write_files({folder / LIST: _list({*files})})
 
 
 def _earlier(folder: Path) -> set[str]:
@@ -74,12 +109,6 @@ def _refused(folder: Path, why: str, hint: str = _ELSEWHERE) -> UsageError:
 def _list(files: set[str]) -> str:
     about = "What batchwright catalog wrote into this folder. The next one replaces it."
     return json.dumps({"about": about, "files": sorted(files)}, indent=1) + "\n"
-
-
-def _put(path: Path, text: str) -> None:
-    """Writes a file as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text.encode("utf-8", "replace"))
 
 
 def _remove_empty(top: Path, folder: Path) -> None:
