@@ -12,8 +12,7 @@ from pathlib import Path
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.run_options import Backend
 from batchwright_runner.workbench.local.containers.client import Engine
-from batchwright_runner.workbench.local.containers.engine import EngineError
-from batchwright_runner.workbench.local.containers.sdk import NoSdkError, context_address, tls_settings
+from batchwright_runner.workbench.local.containers.engine import EngineError, NoSdkError, context_address, tls_settings
 
 SOCKET = "unix:///var/run/docker.sock"
 UNDERSTOOD = ("unix://", "tcp://", "http://", "https://")

@@ -1,15 +1,18 @@
-"""What a run on this machine starts from."""
+"""What a run on this machine starts from, and a batch without some of its containers."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.stage.session import Surroundings
+from batchwright_runner.host.terminal.text import did_you_mean
+from batchwright_runner.workbench.local.credentials import AssumedRole
 from batchwright_runner.workbench.local.recording import Recorder
 from batchwright_runner.workbench.local.stage_values import StageValues
-from batchwright_runner.workbench.local.task_role import AssumedRole
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
@@ -41,3 +44,28 @@ class ReadyRun:
     start: Start
     # What a person should know before
     notes: Sequence[str] = ()
+
+
+def without(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
+    """The batch without containers of those names, for which nothing waits then."""
+    remaining = [container for container in batch.containers if container.get("name") not in names]
+    containers = [{**container, "dependsOn": _waits(container, names)} for container in remaining]
+    return replace(batch, task={**batch.task, "containerDefinitions": containers})
+
+
+def leave_out(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
+    """The batch without the containers that ``--without`` names."""
+    others = [str(container.get("name")) for container in batch.containers if container is not batch.main]
+    for name in names:
+        if name == batch.manifest.container:
+            raise UsageError(f"--without {name} is refused: {name} is the batch itself")
+        if name not in others:
+            raise UsageError(
+                f"--without {name} is refused: {batch.manifest.batch} has no container {name} beside the main one",
+                hint=did_you_mean(name, others),
+            )
+    return without(batch, names)
+
+
+def _waits(container: Mapping[str, Any], names: Collection[str]) -> list[Mapping[str, Any]]:
+    return [need for need in container.get("dependsOn") or () if need.get("containerName") not in names]

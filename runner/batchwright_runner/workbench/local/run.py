@@ -26,25 +26,30 @@ from batchwright_runner.workbench.local.config_files import files_of
 from batchwright_runner.workbench.local.containers.images import ImageUnavailableError
 from batchwright_runner.workbench.local.containers.network import LOOPBACK
 from batchwright_runner.workbench.local.containers.run import ready_in_containers
-from batchwright_runner.workbench.local.deployed import Deployed, check_stage_options, from_stage, open_deployed
-from batchwright_runner.workbench.local.env_file import before_writing, read_env_file
+from batchwright_runner.workbench.local.credentials import (
+    Deployed,
+    check_stage_options,
+    check_task_role,
+    from_stage,
+    open_deployed,
+    open_task_role,
+    profile_variables,
+)
 from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_process
 from batchwright_runner.workbench.local.process.scratch import Scratch, name_left
 from batchwright_runner.workbench.local.process.task import ProcessTask
-from batchwright_runner.workbench.local.profile import profile_variables
 from batchwright_runner.workbench.local.recording import Recorder, listening
-from batchwright_runner.workbench.local.request import Prepared, ReadyRun, Start
+from batchwright_runner.workbench.local.request import Prepared, ReadyRun, Start, leave_out
 from batchwright_runner.workbench.local.run_lock import locks_folder
-from batchwright_runner.workbench.local.sidecars import leave_out
 from batchwright_runner.workbench.local.stage_values import StageValues, read_stage_values
-from batchwright_runner.workbench.local.task_role import check_task_role, open_task_role
-from batchwright_runner.workbench.local.values import resolve
+from batchwright_runner.workbench.local.values import before_writing, read_env_file, resolve
 from batchwright_runner.workbench.permissions.record import RecordFile
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.image_folder import missing_dockerfiles
 
 T = TypeVar("T")
+OPEN = "is not isolated: other processes of this user could read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,8 @@ class Here:
             around.tell.note(note)
         for left in name_left(locks_folder(around.environment)):
             around.tell.note(left)
-        if choice.engine is None:
-            _refuse_for_process(request)
+        for option, why in only_in_containers(request).items() if choice.engine is None else ():
+            raise UsageError(f"{option} cannot be combined with --local as a plain process: that {why}")
         yield cls(project, choice, around)
 
     def read(self, stage: str, reader: Callable[[Path], T]) -> T:
@@ -100,11 +105,10 @@ def prepare_run(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[De
             if here.choice.named or only_in_containers(request) or files_of(batch) is not None:
                 raise StartError(f"{request.name} cannot run in {engine.name}: {error}") from error
             around.tell.note(f"not in {engine.name}, but as a plain process: {error}")
-    plan = plan_process(
-        ready.batch, ready.project, ready.values, request.command, around.environment.get("PATH", os.defpath)
-    )
+    path = around.environment.get("PATH", os.defpath)
+    plan = plan_process(ready.batch, ready.project, ready.values, request.command, path)
     missing = missing_dockerfiles(ready.project.root, [ready.batch], ready.siblings, around.environment)
-    return ReadyRun(_kept(ready, partial(_run_process, ready, plan)), [*_limits(plan), *missing])
+    return ReadyRun(_kept(ready, partial(_run_process, ready, plan)), [_limits(plan), *missing])
 
 
 def _kept(ready: Prepared, start: Start) -> Start:
@@ -135,7 +139,7 @@ def _prepare(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[Decla
     overrides = {**request.variables(batch.manifest.schedule), **options}
     deployed = open_deployed(request, around) if from_stage(request) else None
     staged = _staged(deployed, batch, overrides, around.tell) if deployed is not None and request.use_values else None
-    values = dict(_values(batch, overrides, project, around, staged))
+    values = dict(_values(batch, overrides, here, staged))
     if request.aws_profile:
         values = {**profile_variables(request.aws_profile, batch.manifest.region), **values}
     recorder = Recorder(RecordFile(project.root, request.name)) if request.record_permissions else None
@@ -175,43 +179,28 @@ def only_in_containers(request: RunOptions) -> Mapping[str, str]:
         "--cpu": (request.cpu, "has no size"),
         "--memory": (request.memory, "has no size"),
         "--image": (request.images, "has no image"),
-        "--use-task-role": (
-            request.use_task_role,
-            "is not isolated: other processes of this user could read the role's credentials",
-        ),
-        "--use-values": (
-            request.use_values,
-            "is not isolated: other processes of this user could read the stage's secrets",
-        ),
+        "--use-task-role": (request.use_task_role, f"{OPEN} the role's credentials"),
+        "--use-values": (request.use_values, f"{OPEN} the stage's secrets"),
         "--network": (request.network, "shares this machine's network"),
     }
     return {option: why for option, (value, why) in options.items() if value}
 
 
-def _refuse_for_process(request: RunOptions) -> None:
-    for option, why in only_in_containers(request).items():
-        raise UsageError(f"{option} cannot be combined with --local as a plain process: that {why}")
-
-
 def _values(
-    batch: DeclaredBatch,
-    overrides: Mapping[str, str],
-    project: Project,
-    around: Surroundings,
-    staged: StageValues | None,
+    batch: DeclaredBatch, overrides: Mapping[str, str], here: Here, staged: StageValues | None
 ) -> Mapping[str, str]:
     package = batch.package or str(Path("batches", batch.manifest.batch.replace("-", "_")))
     filed_in = str(Path(package, VALUES_FILE))
-    path = project.root / filed_in
+    path, tell = here.project.root / filed_in, here.around.tell
     values = resolve(batch, overrides, read_env_file(path, filed_in), filed_in, lambda: before_writing(path), staged)
     if values.unknown:
-        around.tell.note(f"{filed_in} sets {', '.join(values.unknown)}, which the batch does not declare: ignored")
+        tell.note(f"{filed_in} sets {', '.join(values.unknown)}, which the batch does not declare: ignored")
     if values.unused:
-        around.tell.note(f"{filed_in} sets {', '.join(values.unused)}: the stage's are used, and -e would win")
+        tell.note(f"{filed_in} sets {', '.join(values.unused)}: the stage's are used, and -e would win")
     return values.environment
 
 
-def _limits(plan: ProcessPlan) -> list[str]:
+def _limits(plan: ProcessPlan) -> str:
     limits = "a plain process has no isolation: it sees this machine's files and network, and no size limits hold"
     if plan.program:
         limits += f"\n{plan.program}, not the image's"
@@ -219,7 +208,7 @@ def _limits(plan: ProcessPlan) -> list[str]:
         limits += f"\ndeclared, but not honored by a plain process: {', '.join(plan.ignored)}"
     if plan.sidecars:
         limits += f"\nnot started: {', '.join(plan.sidecars)}"
-    return [limits]
+    return limits
 
 
 def _follow(plan: ProcessPlan, ready: Prepared, around: Surroundings) -> RunEnd:

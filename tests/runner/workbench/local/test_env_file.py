@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.local.env_file import before_writing, read_env_file
+from batchwright_runner.workbench.local.values import before_writing, read_env_file
 from tests.kit.command import environment
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.local.profile import profile_variables
+from batchwright_runner.workbench.local.credentials import profile_variables
 
 EXPIRED = '{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "s", "Expiration": "2020-01-01T00:00:00Z"}'
 

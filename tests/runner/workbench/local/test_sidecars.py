@@ -1,7 +1,7 @@
 import pytest
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.local.sidecars import leave_out
+from batchwright_runner.workbench.local.request import leave_out
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import batch_of, declared
 

@@ -8,9 +8,9 @@ import pytest
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.runs.run_options import RunOptions
-from batchwright_runner.workbench.local.deployed import check_stage_options
-from batchwright_runner.workbench.local.task_role import (
+from batchwright_runner.workbench.local.credentials import (
     AssumedRole,
+    check_stage_options,
     check_task_role,
     session_name,
     trusting,

@@ -7,8 +7,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from batchwright_runner.workbench.local.containers.container import seconds
-from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts, was_asked_to_stop
-from batchwright_runner.workbench.local.containers.sdk import PATIENCE, Attached, load_sdk, read_within, translated
+from batchwright_runner.workbench.local.containers.engine import (
+    PATIENCE,
+    Attached,
+    EngineError,
+    ImageFacts,
+    load_sdk,
+    read_within,
+    translated,
+    was_asked_to_stop,
+)
 
 FIRST_ANSWER = 10
 """Seconds for an engine's first answer, which says what it is."""
@@ -19,7 +27,10 @@ INIT = "catatonit"
 LIBPOD = "4.0.0"
 """The version of Podman's own API that is asked for; later ones serve it."""
 
-_MEMORY = {"limit": "Memory", "swap": "MemorySwap", "reservation": "MemoryReservation"}
+_LIMITS = {
+    "cpu": {"period": "CpuPeriod", "quota": "CpuQuota", "shares": "CpuShares"},
+    "memory": {"limit": "Memory", "swap": "MemorySwap", "reservation": "MemoryReservation"},
+}
 
 
 class Engine:
@@ -263,21 +274,20 @@ def pod_body(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
     Source: libpod's ``SpecGenerator``, Podman 5.4, 2026-12.
     """
     host = body["HostConfig"]
-    cpu = {"period": host.get("CpuPeriod"), "quota": host.get("CpuQuota"), "shares": host.get("CpuShares")}
-    memory = {key: host.get(of) for key, of in _MEMORY.items()}
-    volumes = [bind.split(":") for bind in host.get("Binds") or ()]
+    limits = {kind: {key: host[of] for key, of in keys.items() if host.get(of)} for kind, keys in _LIMITS.items()}
     spec: dict[str, Any] = {
         "name": name,
         "pod": body["Pod"],
         "image": body["Image"],
         "labels": body["Labels"],
-        "env": dict(entry.partition("=")[::2] for entry in body.get("Env") or ()),
-        "log_configuration": {"driver": "none"},
-        "healthconfig": {"Test": ["NONE"]},
         "image_volume_mode": "anonymous",
         "create_working_dir": True,
+        "resource_limits": limits,
+        "log_configuration": {"driver": "none"},
+        "healthconfig": {"Test": ["NONE"]},
         "init": bool(host.get("Init")),
         "read_only_filesystem": bool(host.get("ReadonlyRootfs")),
+        "env": dict(entry.partition("=")[::2] for entry in body.get("Env") or ()),
         "r_limits": [
             {"type": limit["Name"], "soft": limit["Soft"], "hard": limit["Hard"]} for limit in host.get("Ulimits") or ()
         ],
@@ -286,13 +296,9 @@ def pod_body(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
             for path, options in (host.get("Tmpfs") or {}).items()
         ],
         "volumes": [
-            {"Name": volume, "Dest": path, "Options": [word for part in options for word in part.split(",")]}
-            for volume, path, *options in volumes
+            {"Name": volume, "Dest": path, "Options": ",".join(options).split(",") if options else []}
+            for volume, path, *options in (bind.split(":") for bind in host.get("Binds") or ())
         ],
-        "resource_limits": {
-            "cpu": {key: value for key, value in cpu.items() if value},
-            "memory": {key: value for key, value in memory.items() if value},
-        },
     }
     words = {"command": "Cmd", "entrypoint": "Entrypoint", "user": "User", "work_dir": "WorkingDir"}
     return spec | {key: body[of] for key, of in words.items() if body.get(of)}

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from batchwright_runner.contract.judgment.state import TaskState
-from batchwright_runner.workbench.local.containers.container_plan import ContainerPlan
 from batchwright_runner.workbench.local.containers.health import Health
+from batchwright_runner.workbench.local.containers.task_plan import ContainerPlan
 
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 """ECS's words (ECS developer guide, "Stopped task errors", 2026-11)."""

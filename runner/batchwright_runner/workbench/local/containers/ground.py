@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.workbench.local.config_files import folder_entry, tar_of
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError
-from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
+from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, shares_network
 
 PROVEN_WITHIN = 10.0
 """Seconds that the recorder's own datagram has from inside."""
@@ -58,7 +58,7 @@ class Ground:
             self.made.append((self._engine.remove_volume, volume))
         if plan.files or plan.open:
             self._fill()
-        if plan.shares_network:
+        if shares_network(len(plan.containers), plan.network):
             self._hold_network()
         if len(plan.containers) > 1:
             size = f"size {plan.size.cpu} CPU units, {plan.size.memory} MiB"

@@ -5,10 +5,11 @@ import os
 import re
 import shutil
 import stat
-import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT, CompletedProcess, run
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -27,6 +28,7 @@ from batchwright_runner.workbench.local.containers.engine import Built, EngineEr
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.image_folder import DOCKERFILE, ImageFolder, dockerfile_folder, image_folder
 
+Run = Callable[[Sequence[str], Mapping[str, str]], "CompletedProcess[bytes]"]
 IMAGE = "batchwright.image"
 REPOSITORY = "batchwright-local"
 TEMPORARY = "Temporary files are in TMPDIR, or in /tmp"
@@ -42,27 +44,17 @@ class ImageUnavailableError(Exception):
     """An image is not available on this machine now: nothing to build it from, and nothing to pull."""
 
 
+@dataclass(frozen=True, slots=True)
 class Images:
-    """Finds images.
+    """Finds images."""
 
-    `run`: runs a program with variables.
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        project: Project,
-        environment: Mapping[str, str],
-        tell: Tell,
-        waiter: Waiter,
-        run: Callable[[Sequence[str], Mapping[str, str]], "subprocess.CompletedProcess[bytes]"] | None = None,
-    ) -> None:
-        self._run = run or _run
-        self._engine = engine
-        self._project = project
-        self._environment = environment
-        self._tell = tell
-        self._waiter = waiter
+    engine: Engine
+    project: Project
+    environment: Mapping[str, str]
+    tell: Tell
+    waiter: Waiter
+    # Runs a program with variables
+    run: Run
 
     def of(
         self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch], replacements: Mapping[str, str]
@@ -81,14 +73,14 @@ class Images:
 
     def pause(self) -> str:
         """The image of a container that only waits, pulled where it is missing."""
-        toml = read_toml(self._project.root, self._environment)
+        toml = read_toml(self.project.root, self.environment)
         reference = str(toml.table("local").get("pause_image") or PAUSE)
-        if self._engine.image(reference) is not None:
+        if self.engine.image(reference) is not None:
             return reference
-        self._tell.note(f"pulling {reference}, once: it holds what the containers of a task share")
+        self.tell.note(f"pulling {reference}, once: it holds what the containers of a task share")
         problem = self._pulled(reference)
-        if self._engine.image(reference) is None:
-            pull = f"{self._engine.kind} pull {reference}"
+        if self.engine.image(reference) is None:
+            pull = f"{self.engine.kind} pull {reference}"
             raise StartError(
                 f"nothing can hold what the containers of the task share: {reference} cannot be pulled: {problem}",
                 hint=f"Type {pull} where there is a network; or name a copy in batchwright.toml: [local] pause_image",
@@ -99,31 +91,30 @@ class Images:
     def _tell_other_processor(self, batch: DeclaredBatch, main: ImageFacts) -> None:
         here, declared = IMAGE_ARCHITECTURES.get(main.architecture), batch.manifest.architecture
         if here is not None and here != declared:
-            self._tell.note(f"declared for {declared}, and run here on {here}: on Fargate the image is another")
+            self.tell.note(f"declared for {declared}, and run here on {here}: on Fargate the image is another")
 
     def _main(self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> ImageFacts:
-        root = self._project.root
-        elsewhere = image_folder(batch.manifest.image.name, folder=root, environment=self._environment)
+        root = self.project.root
+        elsewhere = image_folder(batch.manifest.image.name, folder=root, environment=self.environment)
         folder = elsewhere or dockerfile_folder(root, batch, siblings)
         if folder is not None:
             return self._built(batch, folder)
-        image = batch.manifest.image
         declared = batch.main.get("image")
-        reference = declared if isinstance(declared, str) and declared else image.uri
+        reference = declared if isinstance(declared, str) and declared else batch.manifest.image.uri
         problem = self._pulled(reference)
-        facts = self._engine.image(reference)
+        facts = self.engine.image(reference)
         if facts is None:
             raise ImageUnavailableError(
                 f"there is no {DOCKERFILE} in the folder of its image, and {reference} cannot be pulled: {problem}"
             )
         if problem:
-            self._tell.note(f"{reference} cannot be pulled: {problem}\nrunning the copy that is on this machine")
+            self.tell.note(f"{reference} cannot be pulled: {problem}\nrunning the copy that is on this machine")
         return facts
 
     def _present_or_pulled(self, reference: str, batch: DeclaredBatch, container: str) -> ImageFacts:
-        facts = self._engine.image(reference)
+        facts = self.engine.image(reference)
         problem = "" if facts is not None else self._pulled(reference)
-        facts = facts or self._engine.image(reference)
+        facts = facts or self.engine.image(reference)
         if facts is None:
             problem = f"the image of container {container}, {reference}, is not here and cannot be pulled: {problem}"
             leaves_out = f"; --without {container} leaves it out" if container != batch.manifest.container else ""
@@ -132,84 +123,66 @@ class Images:
 
     def _pulled(self, reference: str) -> str:
         try:
-            return read_pull(self._engine.pull(reference))
+            return read_pull(self.engine.pull(reference))
         except EngineError as error:
             return str(error)
 
     def _built(self, batch: DeclaredBatch, folder: ImageFolder) -> ImageFacts:
-        shown = self._project.shown(folder.context)
+        shown = self.project.shown(folder.context)
+        failed, hint = f"the image cannot be built from {shown}", ""
         try:
             tag = image_tag(batch, folder)
-        except OSError as error:
-            raise StartError(f"the image cannot be built from {shown}: {error}") from error
-        facts = self._engine.image(tag)
-        if facts is not None:
-            return facts
-        begun = self._waiter.now()
-        self._tell.note(f"building the image from {shown} ...")
-        try:
+            facts = self.engine.image(tag)
+            if facts is not None:
+                return facts
+            begun, hint = self.waiter.now(), TEMPORARY
+            self.tell.note(f"building the image from {shown} ...")
             with TemporaryDirectory(prefix="batchwright-") as scratch:
-                failed = self._build(batch, write_folder(folder, Path(scratch)), tag, scratch)
+                problem = self._build(batch, folder, tag, Path(scratch))
         except (OSError, shutil.Error) as error:
+            raise StartError(f"{failed}: {error}", hint=hint, again="safe") from error
+        if problem is not None and problem.unavailable:
+            raise ImageUnavailableError(": ".join(filter(None, (failed, problem.step, problem.error))))
+        facts = self.engine.image(tag)
+        if problem is not None or facts is None:
             raise StartError(
-                f"the image cannot be built from {shown}: {error}", hint=TEMPORARY, again="safe"
-            ) from error
-        if failed is not None and failed.unavailable:
-            raise ImageUnavailableError(
-                ": ".join(filter(None, (f"the image cannot be built from {shown}", failed.step, failed.error)))
+                f"{failed}:\n{problem.text if problem else 'the engine said it was, and does not have it'}"
             )
-        if failed is not None:
-            text = "\n".join([*failed.lines, *([failed.error] if failed.error not in failed.lines else [])])
-            hint = "\nInstall Docker's plugin buildx, which has it" if "buildkit" in text.lower() else ""
-            raise StartError(f"the image cannot be built from {shown}:\n{text}{hint}")
-        facts = self._engine.image(tag)
-        if facts is None:
-            raise StartError(f"the image cannot be built from {shown}: the engine said it was, and does not have it")
-        self._tell.note(f"built in {format_duration(self._waiter.now() - begun)}")
+        self.tell.note(f"built in {format_duration(self.waiter.now() - begun)}")
         return facts
 
-    def _build(self, batch: DeclaredBatch, source: tuple[Path, Path], tag: str, scratch: str) -> Built | None:
+    def _build(self, batch: DeclaredBatch, folder: ImageFolder, tag: str, scratch: Path) -> Built | None:
         """Builds it by the engine's own program; none where that succeeded."""
-        engine, (context, dockerfile) = self._engine, source
-        program = shutil.which(engine.kind, path=self._environment.get("PATH"))
+        engine, (context, dockerfile) = self.engine, write_folder(folder, scratch)
+        program = shutil.which(engine.kind, path=self.environment.get("PATH"))
         if program is None:
-            return Built(f"the program {engine.kind}, which builds images, was not found on PATH", "", ())
+            return Built(f"the program {engine.kind}, which builds images, was not found on PATH")
         # The engine that was found, whatever Docker's context is.
-        environment = {**self._environment, "DOCKER_HOST": engine.address, "CONTAINER_HOST": engine.address}
-        environment |= {"BUILDX_BUILDER": "default", "BUILDKIT_PROGRESS": "plain"}
-        buildx = engine.kind == "docker" and self._has_buildx(program, environment)
+        variables = {**self.environment, "DOCKER_HOST": engine.address, "CONTAINER_HOST": engine.address}
+        variables |= {"BUILDX_BUILDER": "default", "BUILDKIT_PROGRESS": "plain"}
+        asked = self.run([program, "buildx", "version"], variables)  # an old Docker may answer with its help
+        buildx = engine.kind == "docker" and asked.returncode == 0 and b"buildx" in asked.stdout
         if engine.kind == "docker" and not buildx and _HERE_DOCUMENT.search(dockerfile.read_bytes()):
-            return Built(NO_HERE_DOCUMENT, "", ())
+            return Built(NO_HERE_DOCUMENT)
         build = Build(
             engine=engine.kind,
             buildx=buildx,
             reference=tag,
             platform=f"linux/{engine.architecture}",
             context=str(context),
-            id_file=str(Path(scratch, "id")),
+            id_file=str(scratch / "id"),
             file=str(dockerfile),
         )
-        labels = {PROJECT: batch.manifest.project, IMAGE: image_name(batch)}
-        marks = [word for name, value in labels.items() for word in ("--label", f"{name}={value}")]
+        labels = (f"{PROJECT}={batch.manifest.project}", f"{IMAGE}={image_name(batch)}")
+        marks = [word for label in labels for word in ("--label", label)]
         marks += [] if buildx else ["--force-rm"]  # what a failed step leaves
-        done = self._run([*build.build_command[:-1], *marks, build.context], environment)
+        done = self.run([*build.build_command[:-1], *marks, build.context], variables)
         return None if done.returncode == 0 else read_build(done.stdout.decode("utf-8", "replace").splitlines())
 
-    def _has_buildx(self, program: str, environment: Mapping[str, str]) -> bool:
-        """Whether Docker has its newer builder. One without it may take the words for its own, and print its help."""
-        done = self._run([program, "buildx", "version"], environment)
-        return done.returncode == 0 and b"buildx" in done.stdout
 
-
-def _run(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
+def run_program(command: Sequence[str], variables: Mapping[str, str]) -> "CompletedProcess[bytes]":
+    """Runs a program without input, and takes what it says."""
+    return run(command, env=variables, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, check=False)
 
 
 def image_name(batch: DeclaredBatch) -> str:
@@ -238,11 +211,10 @@ def _raise(error: OSError) -> None:
 
 def _stamp(path: Path) -> str:
     status = path.lstat()
-    if stat.S_ISLNK(status.st_mode):
-        return str(path.readlink())
     if stat.S_ISDIR(status.st_mode):
         return f"{status.st_mode:o}"  # its time changes with what is left out of it
-    return f"{status.st_mode:o} {status.st_size} {status.st_mtime_ns}"
+    link = str(path.readlink()) if stat.S_ISLNK(status.st_mode) else ""
+    return f"{status.st_mode:o} {status.st_size} {status.st_mtime_ns} {link}"
 
 
 def write_folder(folder: ImageFolder, scratch: Path) -> tuple[Path, Path]:
@@ -251,26 +223,19 @@ def write_folder(folder: ImageFolder, scratch: Path) -> tuple[Path, Path]:
     Returns the folder, and the Dockerfile with its own .dockerignore beside it.
     """
     tree, given = scratch / "tree", folder.dockerfile or folder.context / DOCKERFILE
-    shutil.copytree(
-        folder.context, tree, symlinks=True, ignore=partial(_left_out, folder.context), copy_function=_link_or_copy
-    )
+    left_out = partial(_left_out, folder.context)
+    shutil.copytree(folder.context, tree, symlinks=True, ignore=left_out, copy_function=_link_or_copy)
     if given.is_relative_to(folder.context):
         return tree, tree / given.relative_to(folder.context)
-    ignore = given.with_name(f"{given.name}.dockerignore")
-    for path in (given, *([ignore] if ignore.is_file() else [])):
-        shutil.copy2(path, scratch / path.name)
+    for path in given.parent.glob(f"{given.name}*"):
+        if path.name in (given.name, f"{given.name}.dockerignore"):
+            shutil.copy2(path, scratch)
     return tree, scratch / given.name
 
 
 def _left_out(top: Path, at: str, names: Sequence[str]) -> set[str]:
-    left_out = {name for name in names if name in (".git", ".batchwright") or _is_special(Path(at, name))}
-    has_values = Path(at) == top or DECLARATION in names
-    return left_out | ({VALUES_FILE}.intersection(names) if has_values else set())
-
-
-def _is_special(path: Path) -> bool:
-    mode = path.lstat().st_mode
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
+    values = {VALUES_FILE} if Path(at) == top or DECLARATION in names else set[str]()
+    return {name for name in names if name in (".git", ".batchwright", *values) or Path(at, name).is_socket()}
 
 
 def _link_or_copy(source: str, target: str) -> None:

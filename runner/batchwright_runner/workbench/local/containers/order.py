@@ -1,13 +1,13 @@
 """Which containers of a task may start, and which must be stopped next. Pure.
 
 A container starts when all its conditions hold, and is stopped when nothing that depends on it runs any more
-(`container_plan` has the source).
+(`task_plan` has the source).
 """
 
 from collections.abc import Mapping
 
 from batchwright_runner.workbench.local.containers.container import TaskContainer
-from batchwright_runner.workbench.local.containers.container_plan import Dependency
+from batchwright_runner.workbench.local.containers.task_plan import Dependency
 
 
 def to_start(containers: Mapping[str, TaskContainer]) -> tuple[str, ...]:

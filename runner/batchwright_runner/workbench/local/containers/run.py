@@ -21,7 +21,7 @@ from batchwright_runner.workbench.local.config_files import archives, files_of, 
 from batchwright_runner.workbench.local.containers.cleanup import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
-from batchwright_runner.workbench.local.containers.images import Images
+from batchwright_runner.workbench.local.containers.images import Images, run_program
 from batchwright_runner.workbench.local.containers.network import (
     check_network,
     host_config,
@@ -31,9 +31,8 @@ from batchwright_runner.workbench.local.containers.network import (
 from batchwright_runner.workbench.local.containers.task import ContainerTask
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, file_systems, plan_task, shares_network
 from batchwright_runner.workbench.local.recording import listening
-from batchwright_runner.workbench.local.request import Prepared, Start
+from batchwright_runner.workbench.local.request import Prepared, Start, without
 from batchwright_runner.workbench.local.run_lock import RunLock, locks_folder
-from batchwright_runner.workbench.local.sidecars import without
 
 
 def ready_in_containers(ready: Prepared, engine: Engine, around: Surroundings) -> Start:
@@ -100,7 +99,7 @@ def _images(
     ready: Prepared, engine: Engine, around: Surroundings, *, in_memory: bool
 ) -> tuple[dict[str, ImageFacts], str]:
     """The images of its containers, and that of one that only waits; empty where none is needed."""
-    images = Images(engine, ready.project, around.environment, around.tell, around.waiter)
+    images = Images(engine, ready.project, around.environment, around.tell, around.waiter, run_program)
     replacements = {name or ready.batch.manifest.container: image for name, image in ready.request.images.items()}
     names = [str(container.get("name")) for container in ready.batch.containers]
     for name in replacements:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batchwright_runner.workbench.local.containers.client import Engine
-from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
-from batchwright_runner.workbench.local.containers.sdk import Attached
+from batchwright_runner.workbench.local.containers.engine import Attached, EngineError, ImageFacts
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
 from tests.kit.projects import batch_of, declared
 

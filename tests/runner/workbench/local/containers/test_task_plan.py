@@ -6,9 +6,14 @@ import pytest
 
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.local.containers.container_plan import ContainerPlan, Dependency
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
-from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
+from batchwright_runner.workbench.local.containers.task_plan import (
+    ContainerPlan,
+    Dependency,
+    TaskPlan,
+    plan_task,
+    shares_network,
+)
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import batch_of, declared
 
@@ -204,5 +209,5 @@ def test_a_file_system_of_elsewhere_is_filled_from_no_image() -> None:
 def test_only_a_task_of_several_containers_shares_a_network_of_its_own(network: str, shares: bool) -> None:
     joined = {"NetworkMode": network} if network else {}
 
-    assert not replace(plan(), network=joined).shares_network
-    assert replace(plan(SIDE), network=joined).shares_network is shares
+    assert not shares_network(1, joined)
+    assert shares_network(2, joined) is shares
