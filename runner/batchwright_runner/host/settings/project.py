@@ -90,8 +90,12 @@ def no_environment(project: Project) -> str:
 
 def has_target(makefile: Path, target: str) -> bool:
     """Whether it is a Makefile with that target: the one that ``init`` writes has some that install what they need."""
+    return re.search(rf"^{re.escape(target)}:", text_of(makefile), re.MULTILINE) is not None
+
+
+def text_of(path: Path) -> str:
+    """What a file says; empty for one that cannot be read."""
     try:
-        text = makefile.read_text(encoding="utf-8", errors="replace")
-        return re.search(rf"^{re.escape(target)}:", text, re.MULTILINE) is not None
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
+        return ""

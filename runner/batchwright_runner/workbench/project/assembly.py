@@ -7,6 +7,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -28,70 +30,59 @@ LOCK_PAUSE = 0.1
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
 class Assemblies:
     """Gives the assembly of a stage, up to date."""
 
-    def __init__(
-        self,
-        project: Project,
-        *,
-        fingerprint: Callable[[str], str],
-        synthesize: Callable[[str, Path], None],
-        waiter: Waiter,
-        tell: Tell,
-    ) -> None:
-        self._project = project
-        self._folder = project.root / FOLDER
-        self._fingerprint = fingerprint
-        self._synthesize = synthesize
-        self._waiter = waiter
-        self._tell = tell
+    project: Project
+    fingerprint: Callable[[str], str]
+    synthesize: Callable[[str, Path], None]
+    waiter: Waiter
+    tell: Tell
 
     @classmethod
     def of(cls, project: Project, *, environment: Mapping[str, str], waiter: Waiter, tell: Tell) -> Self:
         """The assemblies that a project's own app makes."""
-        library = installed_library()
+        write = partial(synthesize, project, waiter=waiter, environment=environment)
+        return cls(project, partial(fingerprint, project.root, library=installed_library()), write, waiter, tell)
 
-        def made_from(stage: str) -> str:
-            return fingerprint(project.root, stage, library)
-
-        def write(stage: str, target: Path) -> None:
-            synthesize(project, stage, target, waiter=waiter, environment=environment)
-
-        return cls(project, fingerprint=made_from, synthesize=write, waiter=waiter, tell=tell)
+    @property
+    def folder(self) -> Path:
+        """Where they are kept."""
+        return self.project.root / FOLDER
 
     def read(self, stage: str, reader: Callable[[Path], T]) -> T:
         """Reads the up-to-date assembly of ``stage``; no other process replaces it meanwhile."""
-        self._project.check_stage(stage)
+        self.project.check_stage(stage)
         while True:
-            wanted = self._fingerprint(stage)
+            wanted = self.fingerprint(stage)
             with self._locked(stage, fcntl.LOCK_SH):
-                if _recorded(self._folder / stage) == wanted:
-                    return reader(self._folder / stage)
+                if _recorded(self.folder / stage) == wanted:
+                    return reader(self.folder / stage)
             with self._locked(stage, fcntl.LOCK_EX):
-                if _recorded(self._folder / stage) != wanted:
+                if _recorded(self.folder / stage) != wanted:
                     self._make(stage, wanted)
-                    return reader(self._folder / stage)
+                    return reader(self.folder / stage)
 
     def declared(self, stage: str) -> tuple[list[DeclaredBatch], list[WorkflowFile]]:
         """The batches and the workflows of a stage. The errors are those of `read`."""
         return self.read(stage, lambda assembly: (read_all(assembly, stage), read_workflows(assembly, stage)))
 
     def _make(self, stage: str, fingerprint: str) -> None:
-        begun = self._waiter.now()
-        self._tell.note(f"synthesizing stage {stage} ...")
+        begun = self.waiter.now()
+        self.tell.note(f"synthesizing stage {stage} ...")
         try:
             self._replace(stage, fingerprint)
         except OSError as error:
-            raise RunnerError(f"no assembly can be kept in {self._folder}: {error.strerror}") from error
-        self._tell.note(f"synthesized in {format_duration(self._waiter.now() - begun)}")
+            raise RunnerError(f"no assembly can be kept in {self.folder}: {error.strerror}") from error
+        self.tell.note(f"synthesized in {format_duration(self.waiter.now() - begun)}")
 
     def _replace(self, stage: str, fingerprint: str) -> None:
-        fresh = Path(tempfile.mkdtemp(prefix=f"{stage}.new-", dir=self._folder))
+        fresh = Path(tempfile.mkdtemp(prefix=f"{stage}.new-", dir=self.folder))
         try:
-            self._synthesize(stage, fresh)
+            self.synthesize(stage, fresh)
             (fresh / RECORD).write_text(fingerprint, encoding="ascii")
-            final = self._folder / stage
+            final = self.folder / stage
             shutil.rmtree(final, ignore_errors=True)
             fresh.rename(final)
         finally:
@@ -99,12 +90,12 @@ class Assemblies:
 
     @contextmanager
     def _locked(self, stage: str, kind: int) -> Iterator[None]:
-        path = self._folder / f"{stage}.lock"
+        path = self.folder / f"{stage}.lock"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise RunnerError(f"no assembly can be kept in {self._folder}: {error.strerror}") from error
+            raise RunnerError(f"no assembly can be kept in {self.folder}: {error.strerror}") from error
         try:
             self._wait_for(descriptor, kind)
             yield
@@ -120,9 +111,9 @@ class Assemblies:
                     raise
             else:
                 return
-            if self._waiter.signals:
-                raise InterruptedEarlyError(self._waiter.signals[0])
-            self._waiter.wait(LOCK_PAUSE)
+            if self.waiter.signals:
+                raise InterruptedEarlyError(self.waiter.signals[0])
+            self.waiter.wait(LOCK_PAUSE)
 
 
 def _recorded(assembly: Path) -> str:
@@ -147,10 +138,9 @@ def read_here(stage: Stage, reader: Callable[[Path], T]) -> T | None:
     target = stage.target
     try:
         project = find_project(Path.cwd())
-        stages = project.context.get("stages")
     except RunnerError:
         return None
-    if project.name != target.project or not isinstance(stages, dict) or target.stage not in stages:
+    if project.name != target.project or target.stage not in project.stages:
         return None
     try:
         assemblies = Assemblies.of(project, environment=os.environ, waiter=stage.waiter, tell=stage.tell)

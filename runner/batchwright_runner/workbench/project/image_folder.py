@@ -8,6 +8,7 @@ from pathlib import Path
 from batchwright_runner.contract.batch_file import DECLARATION
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.batchwright_toml import read_toml
+from batchwright_runner.host.settings.project import text_of
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
@@ -32,20 +33,15 @@ def image_folder(image: str, *, folder: Path, environment: Mapping[str, str]) ->
     base = path.resolve().parent
     context, file = base / settings["context"], settings.get("dockerfile")
     if not _is_there(context, folder=True):
-        raise RunnerError(
-            f"{path} cannot be used: images.{image}.context is {settings['context']!r}, "
-            f"and there is no folder {normpath(context)}",
-            hint="Check out the repository there",
-        )
+        why = f"images.{image}.context is {settings['context']!r}, and there is no folder {normpath(context)}"
+        raise RunnerError(f"{path} cannot be used: {why}", hint="Check out the repository there")
     if file is None:
         return ImageFolder(context.resolve())
     if not _is_there(base / file):
         instead = str(Path(settings["context"], file))
-        raise RunnerError(
-            f"{path} cannot be used: images.{image}.dockerfile is {file!r}, "
-            f"and there is no file {normpath(base / file)}",
-            hint=f"Write {instead!r}: paths are relative to {path.name}" if _is_there(base / instead) else "",
-        )
+        why = f"images.{image}.dockerfile is {file!r}, and there is no file {normpath(base / file)}"
+        hint = f"Write {instead!r}: paths are relative to {path.name}" if _is_there(base / instead) else ""
+        raise RunnerError(f"{path} cannot be used: {why}", hint=hint)
     return ImageFolder(context.resolve(), (base / file).resolve())
 
 
@@ -96,17 +92,10 @@ def is_built(root: Path, image: str, environment: Mapping[str, str]) -> bool:
     """
     folders = (path.parent for path in root.glob(f"batches/*/{DOCKERFILE}"))
     named = (
-        folder.name.strip("_").replace("_", "-") == image or f'"{image}"' in _text(folder / DECLARATION)
+        folder.name.strip("_").replace("_", "-") == image or f'"{image}"' in text_of(folder / DECLARATION)
         for folder in folders
     )
     return any(named) or _is_elsewhere(image, root, environment)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def _is_elsewhere(image: str, root: Path, environment: Mapping[str, str]) -> bool:

@@ -1,6 +1,5 @@
 """Names that are known without asking AWS and without a synthesis: for completion, which must be quick."""
 
-import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract import batch_file
+from batchwright_runner.contract.json_text import object_or_empty
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.settings.project import find_project
+from batchwright_runner.host.settings.project import find_project, text_of
 from batchwright_runner.workbench.project.assembly import FOLDER
 
 LOCAL = "local"
@@ -48,8 +48,8 @@ def known_names(folder: Path) -> KnownNames:
 def stages_in(config: Path) -> frozenset[str]:
     """The stages of a batchwright.toml; none where it cannot be read."""
     try:
-        stages = tomllib.loads(config.read_text(encoding="utf-8")).get("stages")
-    except (OSError, ValueError):
+        stages = tomllib.loads(text_of(config)).get("stages")
+    except ValueError:
         return frozenset()
     return frozenset(stages) if isinstance(stages, dict) else frozenset()
 
@@ -59,23 +59,14 @@ def _synthesized(assemblies: Path) -> tuple[dict[str, tuple[str, ...]], frozense
     images: set[str] = set()
     for stage in sorted(path.name for path in assemblies.glob("*") if path.is_dir()):
         for name, path in batch_file.paths(assemblies / stage, stage).items():
-            data = _data(path)
+            data = object_or_empty(text_of(path))
             if not _declared(assemblies.parent.parent, data):
                 continue
-            manifest = data.get("manifest")
-            manifest = manifest if isinstance(manifest, dict) else {}
+            manifest = data["manifest"] if isinstance(data.get("manifest"), dict) else {}
             variables = [*manifest.get("parameters", ()), *manifest.get("secrets", ())]
             batches[name] = tuple(sorted({*batches.get(name, ()), *variables}))
             images |= {image for image in (manifest.get("image", {}).get("name"),) if image}
     return batches, frozenset(images)
-
-
-def _data(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def _declared(root: Path, data: Mapping[str, Any]) -> bool:

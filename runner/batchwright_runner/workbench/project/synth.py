@@ -59,19 +59,19 @@ def finish(
     process: "subprocess.Popen[bytes]", project: Project, target: Path, waiter: Waiter, environment: Mapping[str, str]
 ) -> None:
     """Waits for a synthesis."""
-    output = _collect(process, waiter)
-    if process.returncode == NOT_FOUND and (hint := no_environment(project)):
-        raise RunnerError(f'the batches cannot be synthesized: "{project.app}" was not found', hint=hint)
-    if process.returncode != 0 and _NO_LIBRARY.search(output):
-        why = f'batchwright is not installed in the Python of "{project.app}"'
-        raise RunnerError(f"the batches cannot be synthesized: {why}", hint=how_to_install(project))
-    if process.returncode != 0:
-        why = output.strip() if environment.get(DEBUG) else mistake(output, project.app, process.returncode)
-        raise RunnerError(f"the batches cannot be synthesized: {why}")
-    if not any(target.glob("*")):
+    output, code, hint = _collect(process, waiter), process.returncode, ""
+    if code == NOT_FOUND and (hint := no_environment(project)):
+        why = f'"{project.app}" was not found'
+    elif code != 0 and _NO_LIBRARY.search(output):
+        why, hint = f'batchwright is not installed in the Python of "{project.app}"', how_to_install(project)
+    elif code != 0:
+        why = output.strip() if environment.get(DEBUG) else mistake(output, project.app, code)
+    elif any(target.glob("*")):
+        return
+    else:
         why = f'"{project.app}" ended well and wrote nothing to $CDK_OUTDIR'
         hint = "Let it call app.synth() at its end, and give no outdir= of its own"
-        raise RunnerError(f"the batches cannot be synthesized: {why}", hint=hint)
+    raise RunnerError(f"the batches cannot be synthesized: {why}", hint=hint)
 
 
 def _environment(project: Project, stage: str | None, target: Path, environment: Mapping[str, str]) -> dict[str, str]:

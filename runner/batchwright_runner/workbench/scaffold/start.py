@@ -11,7 +11,7 @@ from batchwright_runner._version import __version__
 from batchwright_runner.contract.installed import requirement
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.cdk_json import FILE
-from batchwright_runner.host.settings.project import MAKEFILE, NO_ACCOUNT, has_target
+from batchwright_runner.host.settings.project import MAKEFILE, NO_ACCOUNT, has_target, text_of
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, Answers, zone_line
 from batchwright_runner.workbench.scaffold.ask import ProjectPlace
 from batchwright_runner.workbench.scaffold.files import NewFile, render, write_new
@@ -95,7 +95,7 @@ def start_project(place: ProjectPlace, answers: Answers, origin: Origin, shown: 
     """
     files = project_files(answers, requirement=origin.requirement, below=place.below, with_batch=not place.has_batches)
     ignored = place.folder / ".gitignore"
-    kept_out = {line.strip() for line in _read(ignored).splitlines()} & _SECRETS_LINES
+    kept_out = {line.strip() for line in text_of(ignored).splitlines()} & _SECRETS_LINES
     secrets = [SECRETS] if ignored.exists() and not kept_out else []
     texts = {file.path: file.text for file in (*files, *secrets)}
     written = write_new(place.folder, [*files, *secrets])
@@ -117,7 +117,7 @@ def start_project(place: ProjectPlace, answers: Answers, origin: Origin, shown: 
         holding = [path for path in new if any(placeholder in texts[path] for placeholder in unknown)]
         yield f"to fill in before the first deployment: {' and '.join(unknown)}, in {', '.join(holding)}"
     if wheels:
-        verb = "builds its wheel in" if NAMED in _read(wheels.parent / "pyproject.toml") else "takes its wheel from"
+        verb = "builds its wheel in" if NAMED in text_of(wheels.parent / "pyproject.toml") else "takes its wheel from"
         yield f"this batchwright is not from an index: make {verb} {wheels}"
     yield "\n".join(["next:", *_next(place, shown)])
     yield zone_line(answers.timezone)
@@ -148,7 +148,7 @@ def _next(place: ProjectPlace, shown: str) -> Iterator[str]:
 
 def takes_wheels(place: ProjectPlace) -> bool:
     """Whether the project's Makefile looks for batchwright's wheel in the folder that is written down for it."""
-    return WHEELS in _read(place.folder / MAKEFILE)
+    return WHEELS in text_of(place.folder / MAKEFILE)
 
 
 def _write_down(path: Path, text: str) -> None:
@@ -157,10 +157,3 @@ def _write_down(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}", hint="All other files are there") from error
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,8 +80,7 @@ def test_two_at_once_make_it_once(tmp_path: Path) -> None:
     got: list[str] = []
 
     def read() -> None:
-        with_own = assemblies(tmp_path, synth, ["a"])
-        with_own._waiter = _Real()
+        with_own = replace(assemblies(tmp_path, synth, ["a"]), waiter=_Real())
         gate.wait()
         got.append(with_own.read("local", content))
 
@@ -101,15 +101,13 @@ class _Real(FakeWaiter):
 
 
 def test_a_signal_ends_the_wait_for_another_run(tmp_path: Path) -> None:
-    inner = assemblies(tmp_path, Synth(), ["b"])
-    inner._waiter = FakeWaiter(at={0.0: 15})
+    inner = replace(assemblies(tmp_path, Synth(), ["b"]), waiter=FakeWaiter(at={0.0: 15}))
 
     def outer(stage: str, target: Path) -> None:
         del stage, target
         inner.read("local", content)
 
-    kept_assemblies = assemblies(tmp_path, Synth(), ["a"])
-    kept_assemblies._synthesize = outer
+    kept_assemblies = replace(assemblies(tmp_path, Synth(), ["a"]), synthesize=outer)
 
     with pytest.raises(InterruptedEarlyError) as caught:
         kept_assemblies.read("local", content)
