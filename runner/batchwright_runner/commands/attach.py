@@ -61,15 +61,7 @@ def attach(
             console.note(attempt.verdict.said)
             return attempt.verdict.code
         deadlines = Deadlines(at.aws)
-        following = FollowedRun(
-            stage=at,
-            output=around.output,
-            console=console,
-            on_signal=on_signal,
-            all_containers=all_containers,
-            deadlines=deadlines,
-        )
-        end = following.run(attempt)
+        end = FollowedRun(at, around.output, console, on_signal, all_containers, deadlines).run(attempt)
         deadlines.finish()
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end if end.succeeded else replace(end, again=run_again(at.aws, attempt)))

@@ -153,7 +153,7 @@ def _without_log(attempt: Attempt) -> RunnerError | None:
 def _show_one(at: Stage, around: Surroundings, attempt: Attempt, view: LogView, *, follow: bool) -> None:
     """Shows the log of one attempt of a run."""
     if follow and attempt.in_ecs:
-        end = FollowedRun(stage=at, output=around.output, console=around.console).attempt(attempt, view)
+        end = FollowedRun(at, around.output, around.console).attempt(attempt, view)
         if not at.waiter.signals:
             _refuse_what_is_not_whole(end)
             if follows := _perhaps_again(at, attempt, end):

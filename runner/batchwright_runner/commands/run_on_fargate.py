@@ -6,6 +6,7 @@ from functools import partial
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import zone
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
+from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.request import RunPlan, check_plan
 from batchwright_runner.host.fargate.run import FargateRun
 from batchwright_runner.host.runs.end import End, RunEnd
@@ -66,7 +67,7 @@ def _follow(options: RunOptions, around: Surroundings, *, stage: Stage, manifest
     plan = _plan(options, manifest)
     if options.timestamps or not around.console.live:
         zone()  # which may ask AWS: not while a run is followed
-    return FargateRun(options, stage, around.output, around.console).run(plan)
+    return FargateRun(options, stage, around.output, around.console, Deadlines(stage.aws, stage.tell)).run(plan)
 
 
 def _plan(options: RunOptions, manifest: BatchManifest) -> RunPlan:

@@ -89,7 +89,7 @@ def _waits(attempt: Attempt) -> bool:
     return attempt.manifest.at_once.waits and attempt.gave_way
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class FollowedRun:
     """How a run that somebody has begun is followed."""
 

@@ -5,7 +5,7 @@ At most two looks: ECS and the batch's machine, then the history. A whole name w
 
 import re
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
@@ -77,11 +77,14 @@ class Runs:
 
         known = self.current()
         self.ids = {attempt.started_by for attempt in known}
-        executions, refused = self._executions(whole_id)
+        executions, refused = _or_denied(lambda: executions_named(self.aws, self.manifests, whole_id))
         found = called([*known, *executions])
         if in_history and not any(attempt.has_task or attempt.verdict is None for attempt in found):
             begun = [attempt for attempt in known if short and _begins(attempt, short)]
-            past = self._unless_denied(run_pattern(whole_id, short or (run if TASK_ID.fullmatch(run) else "")), begun)
+            pattern = run_pattern(whole_id, short or (run if TASK_ID.fullmatch(run) else ""))
+            past, unread = _or_denied(lambda: self.past(pattern))
+            if unread is not None and not begun:
+                raise unread
             found += called(past)
             if not found and short:
                 since = time.time() - DAYS * DAY
@@ -92,22 +95,6 @@ class Runs:
         if not found and refused is not None:
             raise refused
         return self._only(run, found)
-
-    def _unless_denied(self, pattern: str, found: Sequence[Attempt]) -> list[Attempt]:
-        """What the history knows; nothing where the caller may not read it, and ECS has shown a run."""
-        try:
-            return self.past(pattern)
-        except DeniedError:
-            if not found:
-                raise
-            return []
-
-    def _executions(self, name: str) -> tuple[list[Attempt], DeniedError | None]:
-        """The execution of that name; and what refuses to show one, which does not keep a task from being found."""
-        try:
-            return [*executions_named(self.aws, self.manifests, name)], None
-        except DeniedError as error:
-            return [], error
 
     def _only(self, text: str, attempts: Iterable[Attempt]) -> Attempt | None:
         """The newest attempt, and not one that gave way, of the one run that has an id; none where none has it."""
@@ -124,7 +111,7 @@ class Runs:
 
     def latest(self) -> Attempt | None:
         """The last run of the one batch; none where it had none."""
-        newest = _first(self.current()) or _first(self.past(family_pattern(self._families[0]), enough=1))
+        newest = next(iter(self.current() or self.past(family_pattern(self._families[0]), enough=1)), None)
         since, shown = (0.0, "") if newest is None else (newest.created, newest.execution)
         going_on = newest is not None and not newest.state.ended
         aws = self._stage.aws if going_on else self.aws  # who wants to stop that one does not wait for long
@@ -297,10 +284,14 @@ def refuse_ambiguous(text: str, could_be: Iterable[str]) -> None:
         )
 
 
+def _or_denied(look: Callable[[], Iterable[Attempt]]) -> tuple[list[Attempt], DeniedError | None]:
+    """What a look finds; and what refuses it, which does not keep a run from being found elsewhere."""
+    try:
+        return [*look()], None
+    except DeniedError as error:
+        return [], error
+
+
 def _begins(attempt: Attempt, short: str) -> bool:
     ids = map(identity, (attempt.arn, attempt.execution))
     return any(whole.startswith(short) and LONG_ID.fullmatch(whole) for whole in ids)
-
-
-def _first(runs: Sequence[Attempt]) -> Attempt | None:
-    return runs[0] if runs else None

@@ -4,9 +4,9 @@ Each method does one step of `batchwright_runner.host.fargate.next_step` and say
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
@@ -34,77 +34,59 @@ from batchwright_runner.host.stage.paused import refuse_paused
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 
-if TYPE_CHECKING:
-    from batchwright_runner.host.fargate.queue import Queue
-
 LATE_WITHIN, RENEWED_WITHIN = 15.0, 3600.0
 """Seconds for which credentials that are no good are waited out before a start: at first, and after a wait."""
 LOOKED_AFTERWARDS = 5.0
 """Seconds for which it is looked what became of ours, once it was to give way."""
 
 
+@dataclass(slots=True)
 class OwnAttempt:
-    """The current attempt of this runner's run.
+    """The current attempt of this runner's run."""
 
-    `wall`: seconds since 1970.
-    `arn`: its task; empty where it has none yet.
-    `theirs`: a task that another runner has started under the same given id; empty for none.
-    """
-
-    def __init__(
-        self,
-        plan: RunPlan,
-        options: RunOptions,
-        stage: Stage,
-        follower: TaskFollower,
-        console: Console,
-        deadlines: Deadlines,
-        *,
-        wall: Callable[[], float],
-    ) -> None:
-        self.plan = plan
-        self.arn = ""
-        self.theirs: Mapping[str, Any] = {}
-        self._options = options
-        self._stage = stage
-        self._follower = follower
-        self._console = console
-        self._queue: Queue | None = None
-        self._wall = wall
-        self._deadlines = deadlines
-        self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, stage.read_batch)
-        self._own: list[str] = []
-        self._waits_since: float | None = None
-        self._started: Started | None = None
-        self._started_at = 0.0
+    plan: RunPlan
+    options: RunOptions
+    stage: Stage
+    follower: TaskFollower
+    console: Console
+    deadlines: Deadlines
+    # Gives seconds since 1970
+    wall: Callable[[], float]
+    # Its task; empty where it has none yet
+    arn: str = ""
+    # A task that another runner has started under the same given id; empty for none
+    theirs: Mapping[str, Any] = field(default_factory=dict)
+    # The tasks of this run
+    own: list[str] = field(default_factory=list)
+    waits_since: float | None = None
+    started: Started | None = None
+    started_at: float = 0.0
 
     def next(self) -> None:
         """Goes on to the next attempt."""
         self.plan = self.plan.next()
         self.arn = ""
-        self._waits_since = None
+        self.waits_since = None
 
     def wait(self, behind: str) -> TaskPresent | Nothing:
         """Waits until it is its turn.
 
         `behind`: the older run for which its task was stopped; empty where it has had none.
         """
-        waiter = self._stage.waiter
-        if self._waits_since is None:
+        waiter = self.stage.waiter
+        if self.waits_since is None:
             self._refuse_paused()
-            self._waits_since = waiter.now()
+            self.waits_since = waiter.now()
         if behind:
             older = name_of_run(self.plan.manifest.batch, behind)
-            self._stage.tell.note(f"run {older} was started earlier: ours was stopped, and waits again")
+            self.stage.tell.note(f"run {older} was started earlier: ours was stopped, and waits again")
             self.arn, self.plan = "", self.plan.next()
         from batchwright_runner.host.fargate.queue import Queue  # only a batch that waits for other runs needs it
 
-        self._queue = self._queue or Queue(self._stage, self._console)
-        mine = self._queue.wait(self.plan, self._own, self._waits_since)
-        if mine is not None:
+        if mine := Queue(self.stage, self.console).wait(self.plan, self.own, self.waits_since):
             self.theirs = mine
             return TaskPresent()
-        if waiter.now() > self._waits_since:
+        if waiter.now() > self.waits_since:
             self._refuse_paused(RENEWED_WITHIN)
         return Nothing(turn=True)
 
@@ -112,19 +94,21 @@ class OwnAttempt:
         """Asks ECS for its task."""
         if not self.plan.manifest.at_once.waits:
             self._refuse_paused()
-        started = self._started = self._launcher.start(self.plan)
+        stage = self.stage
+        launcher = Launcher(stage.aws, stage.waiter, stage.tell, stage.read_batch)
+        started = self.started = launcher.start(self.plan)
         plan, arn = started.plan, started.arn
         self.plan, self.arn = plan, arn
         if started.joined and plan.run.given:
-            unseen = {"taskArn": arn, "createdAt": self._wall()}  # and what was asked for is taken for what was given
-            self.theirs = self._described() or {**plan.request(), **unseen}
+            unseen = {"taskArn": arn, "createdAt": self.wall()}  # and what was asked for is taken for what was given
+            self.theirs = seen_task(self.stage, self.plan.manifest, self.arn) or {**plan.request(), **unseen}
             return TaskPresent()
-        self._own.append(arn)
+        self.own.append(arn)
         attempt = f", attempt {plan.attempt}" if plan.attempt > 1 else ""
-        self._stage.tell.note(f"started run {plan.name}{attempt}")
-        created = created_at(started.task) or self._wall()
-        self._deadlines.keep(plan.manifest, arn, created + plan.timeout)
-        self._started_at = self._stage.waiter.now()
+        self.stage.tell.note(f"started run {plan.name}{attempt}")
+        created = created_at(started.task) or self.wall()
+        self.deadlines.keep(plan.manifest, arn, created + plan.timeout)
+        self.started_at = self.stage.waiter.now()
         return TaskPresent(new=not started.joined)
 
     def give_way(self) -> TaskPresent | GaveWay:
@@ -135,7 +119,7 @@ class OwnAttempt:
         """
         from batchwright_runner.host.fargate.overlap import UNSEEN  # most batches let others run beside them
 
-        plan, stage, problem, other = self.plan, self._stage, "", ""
+        plan, stage, problem, other = self.plan, self.stage, "", ""
         request = StopRequest("unseen")
         try:
             older = self._older_run()
@@ -148,7 +132,7 @@ class OwnAttempt:
         reason = stop_reason(request)
         failure = stop_task(stage.aws, plan.manifest, self.arn, reason, stage.waiter)
         refused = "" if failure is None else f"{NOT_STOPPED}: {failure}"
-        task = self._described()
+        task = seen_task(stage, plan.manifest, self.arn)
         ours = None if task is None else state_of(task, plan.manifest.container, essential=plan.manifest.essential)
         if ours is not None and _ends_without_us(ours, reason):
             how = "had ended by itself" if ours.stop_code == ENDED_BY_ITSELF else "was being stopped already"
@@ -165,44 +149,41 @@ class OwnAttempt:
                 hint=hint,
                 again="ask" if refused or began else "safe",
             )
-        self._deadlines.drop(self.arn)
+        self.deadlines.drop(self.arn)
         return GaveWay(request.run, began)
 
     def follow(self) -> RunEnd:
         """Follows its task to the end."""
         plan, arn = self.plan, self.arn
-        joined = self._started is not None and self._started.joined
-        left = plan.timeout - (self._stage.waiter.now() - self._started_at)
-        return self._follower.follow(
+        joined = self.started is not None and self.started.joined
+        left = plan.timeout - (self.stage.waiter.now() - self.started_at)
+        return self.follower.follow(
             plan,
             arn,
-            left=self._follower.left(plan, arn) if joined else left,
-            on_signal=self._options.on_signal,
-            all_containers=self._options.all_containers,
-            ended=partial(self._deadlines.drop, arn),
+            left=self.follower.left(plan, arn) if joined else left,
+            on_signal=self.options.on_signal,
+            all_containers=self.options.all_containers,
+            ended=partial(self.deadlines.drop, arn),
         )
 
     def _refuse_paused(self, refused_for: float = LATE_WITHIN) -> None:
-        if not self._options.even_if_paused:
+        if not self.options.even_if_paused:
             patience = replace(FIRST_CALL, seconds=max(FIRST_CALL.seconds, refused_for), refused_for=refused_for)
-            refuse_paused(self._stage.aws, self.plan.manifest, self._stage.waiter, patience=patience, wall=self._wall)
+            refuse_paused(self.stage.aws, self.plan.manifest, self.stage.waiter, patience=patience, wall=self.wall)
 
     def _older_run(self) -> str:
         from batchwright_runner.host.fargate.overlap import older_run  # likewise
 
-        plan, stage, started = self.plan, self._stage, self._started
+        plan, stage, started = self.plan, self.stage, self.started
         return older_run(
             stage.aws,
             plan.manifest,
             started.task if started else {},
-            self._own,
+            self.own,
             stage.waiter,
-            signal_stops=self._options.on_signal == "stop" and not self._options.detach,
+            signal_stops=self.options.on_signal == "stop" and not self.options.detach,
             within=plan.timeout,
         )
-
-    def _described(self) -> Mapping[str, Any] | None:
-        return seen_task(self._stage, self.plan.manifest, self.arn)
 
 
 def ending_of(gave_way: GaveWay) -> Ending:

@@ -8,6 +8,7 @@ run at once; who is next is not certain.
 import random
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -47,34 +48,21 @@ def pause_after(waited: float, chance: Callable[[], float] = random.random) -> f
     return (first + (last - first) * min(waited / SETTLED, 1)) * (0.5 + chance())
 
 
+@dataclass(frozen=True, slots=True)
 class Queue:
-    """Waits for the runs that are in progress.
+    """Waits for the runs that are in progress."""
 
-    `chance`: Gives a number from 0 to 1.
-    `wall`: seconds since 1970.
-    """
-
-    def __init__(
-        self,
-        stage: Stage,
-        console: Console,
-        *,
-        chance: Callable[[], float] = random.random,
-        wall: Callable[[], float] = time.time,
-    ) -> None:
-        self._stage = stage
-        self._console = console
-        self._chance = chance
-        self._wall = wall
+    stage: Stage
+    console: Console
 
     def wait(self, plan: RunPlan, own: Collection[str], since: float) -> Mapping[str, Any] | None:
         """Waits until no other run of the batch is in progress.
 
         Returns a task of the run's own given id that another runner has started meanwhile; none for the run's turn.
         """
-        waiter, reported = self._stage.waiter, ""
+        waiter, reported = self.stage.waiter, ""
         until = since + plan.manifest.at_once.longest
-        others = partial(other_runs, self._stage.aws, plan.manifest, own)
+        others = partial(other_runs, self.stage.aws, plan.manifest, own)
         while ahead := self._look(others, until, waits=bool(reported)):
             first, arn = ahead[0], str(ahead[0]["taskArn"])
             mine = [task for task in ahead if plan.run.given and task.get("startedBy") == plan.run.started_by]
@@ -86,28 +74,28 @@ class Queue:
                 reported = arn
                 left = format_duration(until - waiter.now())
                 name, at = name_of_run(plan.manifest.batch, arn), self._since(first)
-                self._stage.tell.note(f"waiting for run {name}, in progress since {at}, for at most {left}")
+                self.stage.tell.note(f"waiting for run {name}, in progress since {at}, for at most {left}")
             self._wait_for(plan, first, since, until)
         return None
 
     def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float) -> None:
         """Waits until one task is not in progress any more, or for as long as the run may."""
-        waiter, manifest, arn = self._stage.waiter, plan.manifest, str(task["taskArn"])
-        with LiveLine(self._console, f"waiting for {name_of_run(manifest.batch, arn)}") as line:
+        waiter, manifest, arn = self.stage.waiter, plan.manifest, str(task["taskArn"])
+        with LiveLine(self.console, f"waiting for {name_of_run(manifest.batch, arn)}") as line:
             while waiter.now() < until:
-                self._pause(min(until, waiter.now() + pause_after(waiter.now() - since, self._chance)), line)
-                if not self._look(lambda: still_in_progress(self._stage.aws, manifest, arn), until, waits=True):
+                self._pause(min(until, waiter.now() + pause_after(waiter.now() - since)), line)
+                if not self._look(lambda: still_in_progress(self.stage.aws, manifest, arn), until, waits=True):
                     return
 
     def _pause(self, until: float, line: LiveLine) -> None:
-        waiter = self._stage.waiter
+        waiter = self.stage.waiter
         while waiter.now() < until:
             if waiter.signals:
                 raise InterruptedEarlyError(waiter.signals[0])
             waiter.wait(min(until - waiter.now(), line.tick()))
 
     def _look(self, look: Callable[[], T], until: float, *, waits: bool) -> T:
-        waiter = self._stage.waiter
+        waiter = self.stage.waiter
         seconds = max(PATIENCE, until - waiter.now())
         forbidden, refused = (FORBIDDEN_LATER_FOR, REFUSED_LATER_FOR) if waits else (FORBIDDEN_FOR, REFUSED_FOR)
         try:
@@ -127,5 +115,5 @@ class Queue:
         )
 
     def _since(self, task: Mapping[str, Any]) -> str:
-        at, now = created_at(task), self._wall()
+        at, now = created_at(task), time.time()
         return shown(at, CLOCK if cell(at, DATE) == cell(now, DATE) else SECONDS)

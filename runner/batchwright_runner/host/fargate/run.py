@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from batchwright_runner.contract.judgment.retries import announced, pause_before_retry
 from batchwright_runner.contract.judgment.state import state_of
@@ -46,31 +46,22 @@ RETRY_PAUSE = 15.0
 """Seconds between attempts after failed starts at most."""
 
 
+@dataclass(slots=True)
 class FargateRun:
-    """Runs one batch, with all its attempts; or attaches to the run of its given id, where that exists.
+    """Runs one batch, with all its attempts; or attaches to the run of its given id, where that exists."""
 
-    `wall`: seconds since 1970.
-    """
-
-    def __init__(
-        self,
-        options: RunOptions,
-        stage: Stage,
-        output: Output,
-        console: Console,
-        *,
-        wall: Callable[[], float] = time.time,
-    ) -> None:
-        self._options = options
-        self._stage = stage
-        self._output = output
-        self._console = console
-        self._wall = wall
-        self._deadlines = Deadlines(stage.aws, stage.tell)
-        self._attempt: OwnAttempt | None = None
-        self._ends: list[RunEnd] = []
-        self._end: RunEnd | None = None
-        self._finished: RunEnd | None = None
+    options: RunOptions
+    stage: Stage
+    output: Output
+    console: Console
+    deadlines: Deadlines
+    # Gives seconds since 1970
+    wall: Callable[[], float] = time.time
+    attempt: OwnAttempt | None = None
+    ends: list[RunEnd] = field(default_factory=list)
+    # The end of the last attempt, and that of the run so far
+    end: RunEnd | None = None
+    finished: RunEnd | None = None
 
     def run(self, plan: RunPlan) -> RunEnd:
         """Runs it, or attaches to it."""
@@ -82,28 +73,28 @@ class FargateRun:
                 raise
             return end
         except RunnerError as error:
-            if self._attempt is not None:
-                error.began = bool(self._attempt.arn)
+            if self.attempt is not None:
+                error.began = bool(self.attempt.arn)
             raise
         except Exception:
-            if self._attempt is not None and self._attempt.arn:
-                self._stage.tell.note(come_back(plan.manifest, self._attempt.arn, "the run may still go on"))
+            if self.attempt is not None and self.attempt.arn:
+                self.stage.tell.note(come_back(plan.manifest, self.attempt.arn, "the run may still go on"))
             raise
         finally:
-            self._deadlines.finish()
+            self.deadlines.finish()
 
     def _run(self, plan: RunPlan) -> RunEnd:
         if plan.run.given:
             from batchwright_runner.host.fargate.attach import find_begun  # few runs are given an id
 
-            plan, begun = find_begun(self._stage, plan)
+            plan, begun = find_begun(self.stage, plan)
             if begun is not None:
                 return self._attached(plan, begun)
-        follower = TaskFollower(self._stage, self._output, self._console)
-        attempt = self._attempt = OwnAttempt(
-            plan, self._options, self._stage, follower, self._console, self._deadlines, wall=self._wall
+        follower = TaskFollower(self.stage, self.output, self.console)
+        attempt = self.attempt = OwnAttempt(
+            plan, self.options, self.stage, follower, self.console, self.deadlines, wall=self.wall
         )
-        run = Progress(manifest=plan.manifest, detach=self._options.detach)
+        run = Progress(manifest=plan.manifest, detach=self.options.detach)
         seen: Seen = Nothing()
         while not isinstance(step := next_step(run, seen), Done):
             try:
@@ -130,8 +121,8 @@ class FargateRun:
                 end = attempt.follow()
                 if end.gave_way and end.ending and end.ending.stop:
                     return GaveWay(end.ending.stop.run)  # a runner that has asked for the same task has stopped it
-                self._end = replace(end, verdict=run.judged(end.verdict))
-                return AttemptEnded(end.verdict, end.ending, signals=bool(self._stage.waiter.signals))
+                self.end = replace(end, verdict=run.judged(end.verdict))
+                return AttemptEnded(end.verdict, end.ending, signals=bool(self.stage.waiter.signals))
 
     def _attached(self, plan: RunPlan, attempt: Attempt) -> RunEnd:
         """Follows what somebody else has begun under the given id; says how it has ended, where it has."""
@@ -139,26 +130,20 @@ class FargateRun:
 
         plan.refuse_other(attempt.task)
         ended, at = attempt.state.ended, ended_when(attempt.state)
-        timeout = self._options.timeout or timeout_of(plan.manifest, attempt.task)
-        what = "is in progress" if self._options.detach else "is in progress: following it"
+        timeout = self.options.timeout or timeout_of(plan.manifest, attempt.task)
+        what = "is in progress" if self.options.detach else "is in progress: following it"
         if ended:
             result = "this is its log and its result" if attempt.in_ecs else "its result is from the history"
             forgotten = "" if attempt.in_ecs else ", and ECS has forgotten it"
             what = f"has ended{at and f', at {at}'}{forgotten}: {result}"
-        self._stage.tell.note(f"run {plan.name} {what}")
-        if self._options.detach and not ended:
-            self._deadlines.keep(plan.manifest, attempt.arn, max(attempt.created + timeout, self._wall()))
+        self.stage.tell.note(f"run {plan.name} {what}")
+        if self.options.detach and not ended:
+            self.deadlines.keep(plan.manifest, attempt.arn, max(attempt.created + timeout, self.wall()))
             return self._detached(plan, attempt.arn, "joined")
         following = FollowedRun(
-            stage=self._stage,
-            output=self._output,
-            console=self._console,
-            on_signal=self._options.on_signal,
-            all_containers=self._options.all_containers,
-            deadlines=self._deadlines,
-            timeout=timeout,
+            self.stage, self.output, self.console, self.options.on_signal, self.options.all_containers, self.deadlines
         )
-        end = following.run(attempt, self._finished, further=not self._options.detach)
+        end = replace(following, timeout=timeout).run(attempt, self.finished, further=not self.options.detach)
         return replace(end, extra={**end.extra, "run_id": plan.run.text})
 
     def _result(self, step: Done, attempt: OwnAttempt, seen: Seen) -> RunEnd:
@@ -170,53 +155,53 @@ class FargateRun:
             case Result.BEFORE, _:
                 return self._before(attempt, seen)
             case Result.GAVE_WAY, GaveWay():
-                self._end = _end_of_giving_way(attempt, seen)
+                self.end = _end_of_giving_way(attempt, seen)
         return self._keep()
 
     def _keep(self) -> RunEnd:
         """Keeps the end of an attempt as that of the run, until a further attempt has ended."""
-        assert self._end is not None  # noqa: S101 - an attempt has ended
-        end = self._end if self._finished is None else self._end.with_missing_lines_of(self._finished)
-        self._ends.append(self._end)
-        self._finished = with_cost_of(end, self._ends)
-        return self._finished
+        assert self.end is not None  # noqa: S101 - an attempt has ended
+        end = self.end if self.finished is None else self.end.with_missing_lines_of(self.finished)
+        self.ends.append(self.end)
+        self.finished = with_cost_of(end, self.ends)
+        return self.finished
 
     def _before(self, attempt: OwnAttempt, seen: Seen) -> RunEnd:
         """The end of the attempt before, where the one after it has not begun."""
-        assert self._finished is not None  # noqa: S101 - an attempt has ended before
+        assert self.finished is not None  # noqa: S101 - an attempt has ended before
         match seen:
             case Failed(error):
                 why = error.reason
             case GaveWay():
                 why = verdict(ending_of(seen)).why
-        self._stage.tell.note(f"attempt {attempt.plan.attempt} was not started: {why}")
-        return self._finished
+        self.stage.tell.note(f"attempt {attempt.plan.attempt} was not started: {why}")
+        return self.finished
 
     def _again(self, step: Again, attempt: OwnAttempt, run: Progress) -> Nothing:
         """Pauses, and goes on to the next attempt."""
         before, failed = self._keep(), run.failed_starts
         pause = pause_before_retry(run.manifest, before.verdict)
         attempt.next()
-        self._stage.tell.note(announced(attempt.plan.attempt, step.after, step.why, pause))
-        self._stage.waiter.wait(backoff(FIRST_RETRY + failed, longest=RETRY_PAUSE) if failed else pause)
+        self.stage.tell.note(announced(attempt.plan.attempt, step.after, step.why, pause))
+        self.stage.waiter.wait(backoff(FIRST_RETRY + failed, longest=RETRY_PAUSE) if failed else pause)
         return Nothing()
 
     def _left_at_once(self, leaving: LeaveNow) -> RunEnd | None:
         """The end of a run that is left on a second signal; none where nothing of it was started."""
-        attempt = self._attempt
+        attempt = self.attempt
         if attempt is None or not attempt.arn:
-            if self._finished is not None:
-                self._stage.tell.note("a further attempt was not started: left at once on a second signal")
-            return self._finished
+            if self.finished is not None:
+                self.stage.tell.note("a further attempt was not started: left at once on a second signal")
+            return self.finished
         end = left_end(attempt.plan, attempt.arn, leaving.first)
-        return with_cost_of(end, [*self._ends, end])
+        return with_cost_of(end, [*self.ends, end])
 
     def _detached(self, plan: RunPlan, arn: str, how: str) -> RunEnd:
         """The end of a run that is not followed; `how` this runner came to it."""
-        self._stage.tell.note(come_back(plan.manifest, arn))
+        self.stage.tell.note(come_back(plan.manifest, arn))
         outcome = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the batch's", "ask")
-        problem = self._deadlines.why_not_set(arn, self._stage.waiter)
-        task = seen_task(self._stage, plan.manifest, arn) if problem else None
+        problem = self.deadlines.why_not_set(arn, self.stage.waiter)
+        task = seen_task(self.stage, plan.manifest, arn) if problem else None
         if problem and (task is None or not state_of(task, plan.manifest.container).ended):
             why = f"{how}, and not followed (--detach), and nothing stops it at its timeout: no deadline could be set"
             outcome = Verdict(Row.NO_RESULT, ROWS[Row.NO_RESULT].code, f"{why}: {problem}", "ask")
