@@ -7,6 +7,7 @@ from typing import Any
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
 from batchwright_runner.workbench.moving.containers import (
     container_arguments,
+    log_group,
     plain_values,
     secrets,
     sidecars,
@@ -39,7 +40,6 @@ EXISTING = frozenset({"task_role", "execution_role", "log_group", "security_grou
 """The arguments of `Existing`: the resources that a batch adopts, and its jobs in Rundeck."""
 
 _ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+")
-_LOG_OPTIONS = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group"})
 
 
 def of_definition(
@@ -117,19 +117,8 @@ def _existing(
     roles = {"taskRoleArn": "task_role", "executionRoleArn": "execution_role"}
     arns = {key: str(definition.data.get(key) or "") for key in roles}
     adopted: dict[str, Value] = {roles[key]: StageText(arn) for key, arn in arns.items() if _ROLE.fullmatch(arn)}
-    logs = main.get("logConfiguration") or {}
-    elsewhere = logs.get("logDriver") not in (None, "awslogs")
-    options = {} if elsewhere else {name: str(value) for name, value in (logs.get("options") or {}).items()}
-    region, group = options.get("awslogs-region", ""), options.get("awslogs-group", "")
-    of_another = region not in (place.region, "") and place.region
-    if group and not of_another:
+    if group := log_group(main, place, todos):
         adopted["log_group"] = StageText(group)
-    unread = {name: text for name, text in options.items() if name not in _LOG_OPTIONS and text != "blocking"}
     unknown = {key: arn for key, arn in arns.items() if arn and roles[key] not in adopted}
-    todos += collect_todos(
-        *((True, key, arn, "write its ARN: existing=Existing(…)") for key, arn in unknown.items()),
-        (elsewhere, "logConfiguration", as_text(logs), "logs go to CloudWatch, in a group of the batch's own"),
-        (of_another, "logConfiguration.awslogs-region", region, "logs stay in the region"),
-        *((True, f"logConfiguration.{name}", text, "") for name, text in unread.items()),
-    )
+    todos += [Todo(key, arn, "write its ARN: existing=Existing(…)") for key, arn in unknown.items()]
     return adopted

@@ -6,7 +6,7 @@ from typing import Any
 
 from batchwright_runner.contract.checks import STOP_TIMEOUTS, VARIABLE
 from batchwright_runner.workbench.moving.hidden import CUT, is_secret
-from batchwright_runner.workbench.moving.jobs import Definition, StagePlace, Todo, is_true
+from batchwright_runner.workbench.moving.jobs import Definition, StagePlace, Todo, collect_todos, is_true
 from batchwright_runner.workbench.moving.sources import as_text, rest
 from batchwright_runner.workbench.scaffold.names import near_name
 from batchwright_runner.workbench.scaffold.python import Call, Raw, StageText, Value, call, line
@@ -23,6 +23,7 @@ _READ = frozenset(
 )
 _OF_THE_TASK = frozenset({"name", "host", "configuredAtLaunch", "efsVolumeConfiguration"})
 _WRITABLE = "whoever mounts a volume of the task can write to it"
+_LOG_OPTIONS = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group"})
 _CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
 Volumes = Mapping[str, Mapping[str, Any]]
 """Volume to the settings of its file system; a volume of the task has none."""
@@ -78,6 +79,22 @@ def _secret(name: str, source: str, place: StagePlace) -> Call | str:
     if source == f"/{place.project}/{place.name}/shared/{name}":
         return call("Secret.shared", name)
     return call("Secret.existing", name, StageText(source))
+
+
+def log_group(container: Mapping[str, Any], place: StagePlace, todos: list[Todo], prefix: str = "") -> str:
+    """The log group of a container in the stage's region; what else its log is becomes a TODO."""
+    logs, field = container.get("logConfiguration") or {}, f"{prefix}logConfiguration"
+    elsewhere = logs.get("logDriver") not in (None, "awslogs")
+    options = {} if elsewhere else {name: str(value) for name, value in (logs.get("options") or {}).items()}
+    region = options.get("awslogs-region", "")
+    of_another = region not in (place.region, "") and place.region
+    unread = {name: text for name, text in options.items() if name not in _LOG_OPTIONS and text != "blocking"}
+    todos += collect_todos(
+        (elsewhere, field, as_text(logs), "logs go to CloudWatch, in a group of the batch's own"),
+        (of_another, f"{field}.awslogs-region", region, "logs stay in the region"),
+        *((True, f"{field}.{name}", text, "") for name, text in unread.items()),
+    )
+    return "" if of_another else options.get("awslogs-group", "")
 
 
 def container_arguments(main: Mapping[str, Any], volumes: Volumes, todos: list[Todo]) -> dict[str, Value]:
@@ -141,6 +158,9 @@ def sidecars(
             if stored.setdefault(variable, secret) != secret:
                 advice = "the main container has another one"
                 todos.append(Todo(f"{name}.secrets.{variable}", line(secret), advice))
+        group, advice = log_group(container, place, todos, f"{name}."), "its log goes where the main container's goes"
+        if group not in ("", log_group(main, place, [])):
+            todos.append(Todo(f"{name}.logConfiguration.awslogs-group", group, advice))
         waits, waited = _waits(container), _waits(main).get(name, "")
         arguments: dict[str, Value] = {
             **_read(container, "sidecar", todos),

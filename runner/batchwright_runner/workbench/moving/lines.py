@@ -50,7 +50,7 @@ _OF_HOST = frozenset(
     | {"iptables", "journalctl", "kubectl", "logger", "logrotate", "mail", "mailx", "mount", "podman", "reboot"}
     | {"rsync", "run-one", "run-parts", "scp", "sem", "sendmail", "service", "setlock", "sftp", "shutdown"}
     | {"solo", "ssh", "su", "sudo", "sysctl", "systemctl", "systemd-cat", "systemd-run", "umount", "with-lock-ex"}
-    | {"yum", "dnf", "lckdo", "lockrun", "chpst", "doas", "runuser", "loginctl"}
+    | {"yum", "dnf", "ecs-task", "lckdo", "lockrun", "chpst", "doas", "runuser", "loginctl"}
 ).union(SHELLS)
 """Programs that act on a host, or read a line of their own."""
 _BEFORE_OTHERS = frozenset(

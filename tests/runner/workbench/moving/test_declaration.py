@@ -223,6 +223,22 @@ def test_what_is_left_of_logs_and_of_the_rest() -> None:
     }
 
 
+def test_what_is_left_of_the_log_of_a_sidecar() -> None:
+    main = definition("shop", "production")["taskDefinition"]["containerDefinitions"][0]
+    options = {"awslogs-group": "/ecs/agent", "mode": "non-blocking"}
+    agent = {"name": "agent", "image": "a:1", "logConfiguration": {"logDriver": "awslogs", "options": options}}
+    proxy = {"name": "proxy", "image": "p:1", "logConfiguration": {"logDriver": "splunk"}}
+    same = {"name": "same", "image": "s:1", "logConfiguration": main["logConfiguration"]}
+
+    _, todos = arguments_of(None, containerDefinitions=[main, agent, proxy, same])
+
+    assert {todo.field: todo.text for todo in todos} == {
+        "agent.logConfiguration.mode": "non-blocking",
+        "agent.logConfiguration.awslogs-group": "/ecs/agent",
+        "proxy.logConfiguration": '{"logDriver": "splunk"}',
+    }
+
+
 def test_a_log_of_another_region_is_left_and_its_group_not_adopted() -> None:
     options = {"awslogs-group": "/a", "awslogs-region": "us-west-2"}
 
