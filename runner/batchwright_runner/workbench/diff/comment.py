@@ -25,14 +25,16 @@ def comment(document: Document, project: str, largest: int = LARGEST) -> str:
     `largest`: Bytes that it may have in UTF-8.
     """
     begin = f"{marker(project)}\n"
-    text = markdown.write(document)
-    while len(begin) + len(text.encode("utf-8", "replace")) > largest:
+    while len(begin) + _bytes(document) > largest:
         smaller = _less_to_run(document, largest // 3) or _without_section(document) or _without_items(document)
         if smaller is None:
             break
         document = smaller
-        text = markdown.write(document)
-    return f"{begin}{text}"
+    return f"{begin}{markdown.write(document)}"
+
+
+def _bytes(document: Document) -> int:
+    return len(markdown.write(document).encode("utf-8", "replace"))
 
 
 def marker(project: str) -> str:
@@ -45,9 +47,7 @@ def _less_to_run(document: Document, largest: int) -> Document | None:
     """The document with half of its longest list of commands; none where they have no more bytes than they may."""
     places = [place for place, section in enumerate(document.sections) if section.title == TO_RUN]
     alone = replace(document, sections=tuple(document.sections[place] for place in places))
-    if len(markdown.write(alone).encode("utf-8", "replace")) <= largest:
-        return None
-    return _without_items(document, places)
+    return _without_items(document, places) if _bytes(alone) > largest else None
 
 
 def _without_section(document: Document) -> Document | None:
@@ -88,14 +88,11 @@ def _without_items(document: Document, places: Sequence[int] | None = None) -> D
 
 
 def _items(block: Block) -> tuple[object, ...]:
-    if isinstance(block, Bullets):
-        return block.items
-    return block.commands if isinstance(block, Commands) else ()
+    return block.items if isinstance(block, Bullets) else block.commands if isinstance(block, Commands) else ()
 
 
 def _halved(block: Block) -> Block:
-    if isinstance(block, Bullets):
-        return Bullets(block.items[: len(block.items) // 2])
+    half = len(_items(block)) // 2
     if isinstance(block, Commands):
-        return Commands(block.commands[: len(block.commands) // 2])
-    return block
+        return Commands(block.commands[:half])
+    return Bullets(block.items[:half]) if isinstance(block, Bullets) else block

@@ -119,11 +119,7 @@ class _AssemblyChanges:
         for (stage, _), side in self.before.batches.items():
             self.known[stage].update({*side.sources} - side.parameter_sources)
         batches, others = self.before.batches, self.after.batches
-        gone, come = (
-            {key: ours[key] for key in ours.keys() - theirs.keys()}
-            for ours, theirs in ((batches, others), (others, batches))
-        )
-        new_names = renames(gone, come)
+        new_names = renames(batches, others)
         for key in sorted({*batches, *others}):
             self._batch(key)
             if key in new_names:
@@ -161,11 +157,8 @@ class _AssemblyChanges:
         return {key: found.id for key, stack in stacks for found in stack.find(_PARAMETER, "Name", paths)}
 
     def _batch(self, key: BatchKey) -> None:
-        changes, sides = (
-            self._about("batch", key[1], key[0]),
-            (self.before.batches.get(key), self.after.batches.get(key)),
-        )
-        old, new = sides
+        changes = self._about("batch", key[1], key[0])
+        sides = old, new = self.before.batches.get(key), self.after.batches.get(key)
         makes = [self._makes(key, place) for place in (0, 1)]
         if key in self.moved:
             changes.add(Topic.REPLACED, self.moved[key], FailOn.REPLACED)
@@ -248,8 +241,7 @@ class _AssemblyChanges:
         tags = tags if isinstance(tags, Mapping) else {}
         project, stage = str(tags.get(TAG_PROJECT, "")), str(tags.get(TAG_STAGE, ""))
         stages = {batch[0] for places in self.homes for batch, home in places.items() if home.stack == key}
-        if not stage and len(stages) == 1:
-            stage = stages.pop()
+        stage = stage or (stages.pop() if len(stages) == 1 else "")
         for start in (f"{project}-{stage}-", f"{project}-"):
             if project and key.name.startswith(start) and key.name != start:
                 return f"{key.name.removeprefix(start)}{self._place(key)}", stage

@@ -250,10 +250,11 @@ def departure(old: Declared, kept: Iterable[str], stack: str, changes: ChangeLis
     return set(), set()
 
 
-def renames(gone: Mapping[BatchKey, Declared], come: Mapping[BatchKey, Declared]) -> dict[BatchKey, str]:
+def renames(before: Mapping[BatchKey, Declared], after: Mapping[BatchKey, Declared]) -> dict[BatchKey, str]:
     """Batches that have gone, and the new one that each may be: the most alike one of the same stage."""
     names: dict[BatchKey, str] = {}
-    pairs = [(_likeness(gone[old], come[new]), old, new) for old in gone for new in come if old[0] == new[0]]
+    gone, come = before.keys() - after.keys(), after.keys() - before.keys()
+    pairs = [(_likeness(before[old], after[new]), old, new) for old in gone for new in come if old[0] == new[0]]
     for score, old, new in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:])):
         if (
             score >= 0.7

@@ -19,7 +19,8 @@ from batchwright_runner.workbench.project.batches import read_file
 _AGAIN = "Synthesize the assembly again"
 _PATH = "aws:cdk:path"
 _KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot")
-_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
+_PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
+"""Beginning of a region to its partition, and to the suffix of its hosts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,11 @@ class StackResource:
     properties: Mapping[str, Any]
     # What else the template says about it: its policies on deletion, its dependencies
     others: Mapping[str, Any] = field(default_factory=dict)
-    kept: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """Whether it stays when it is deleted from the template."""
+        return self.others.get("DeletionPolicy") in _KEPT
 
     @property
     def name(self) -> str:
@@ -51,14 +56,6 @@ class StackKey(NamedTuple):
     # The account that it is deployed in; empty where that is not known
     account: str = ""
     region: str = ""
-
-    @property
-    def partition(self) -> str:
-        """AWS's partition of the region."""
-        for start, name in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")):
-            if self.region.startswith(start):
-                return name
-        return "aws"
 
     @property
     def place(self) -> str:
@@ -87,11 +84,8 @@ class Stack:
 
     def find(self, type: str, name: str, values: Collection[str]) -> list[StackResource]:  # noqa: A002 - CloudFormation's word
         """The resources of a type of which a property has one of these values."""
-        return [
-            resource
-            for resource in self.resources.values()
-            if resource.type == type and str(resource.properties.get(name)) in values
-        ]
+        of_type = [resource for resource in self.resources.values() if resource.type == type]
+        return [resource for resource in of_type if str(resource.properties.get(name)) in values]
 
 
 def stack_of(
@@ -113,14 +107,8 @@ def _resource(id: str, path: str, raw: Mapping[str, Any], resolve: "Resolver", *
         others["Metadata"] = {key: value for key, value in others["Metadata"].items() if key != _PATH}
     if isinstance(others.get("DependsOn"), list):
         others["DependsOn"] = sorted(others["DependsOn"])
-    return StackResource(
-        id=id,
-        type=str(raw.get("Type", "")),
-        path=path,
-        properties=resolve(raw.get("Properties", {})),
-        others=resolve(others),
-        kept=raw.get("DeletionPolicy") in _KEPT,
-    )
+    properties, others = resolve(raw.get("Properties", {})), resolve(others)
+    return StackResource(id=id, type=str(raw.get("Type", "")), path=path, properties=properties, others=others)
 
 
 def _path(id: str, raw: Mapping[str, Any]) -> str:
@@ -140,13 +128,11 @@ class Resolver:
 
     def __init__(self, paths: Mapping[str, str], place: StackKey) -> None:
         self._paths = paths
-        known = {
-            "AWS::AccountId": place.account,
-            "AWS::Region": place.region,
-            "AWS::Partition": place.partition if place.region else "",
-            "AWS::URLSuffix": _SUFFIXES.get(place.partition, "amazonaws.com") if place.region else "",
-        }
-        self._known = {name: value for name, value in known.items() if value}
+        at = [found for start, found in _PARTITIONS.items() if place.region.startswith(start)]
+        partition, suffix = at[0] if at else ("aws", "amazonaws.com") if place.region else ("", "")
+        names = ("AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::URLSuffix")
+        values = (place.account, place.region, partition, suffix)
+        self._known = {name: value for name, value in zip(names, values, strict=True) if value}
 
     def __call__(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         """The value, with every function of CloudFormation in it written as text."""
