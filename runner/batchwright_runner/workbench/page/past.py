@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from statistics import median
 from typing import Any, Literal
 
@@ -123,7 +122,7 @@ def _recorded(last: Last) -> list[Bar]:
 def _with_levels(bars: Sequence[Bar], usual: float | None) -> tuple[Bar, ...]:
     """The bars with their heights: a run of the usual length is low, so that a longer one is seen."""
     highest = max([(usual or 0) * HIGHEST, *(bar.seconds or 0 for bar in bars)], default=0) or 1
-    levels = [max(1, ceil((bar.seconds or 0) / highest * len(LEVELS))) for bar in bars]
+    levels = [max(1, round((bar.seconds or 0) / highest * len(LEVELS))) for bar in bars]
     return tuple(
         Bar(ended=bar.ended, kind=bar.kind, word=bar.word, seconds=bar.seconds, level=level)
         for bar, level in zip(bars, levels, strict=True)

@@ -67,11 +67,8 @@ def known(action: str) -> str:
     """The action as AWS spells it; empty where the list does not have it."""
     service = services().get(service_of(action))
     wanted = action.partition(":")[2].lower()
-    return (
-        next((f"{service.prefix}:{level}" for level in service.levels if level.lower() == wanted), "")
-        if service
-        else ""
-    )
+    levels = service.levels if service else ()
+    return next((f"{service_of(action)}:{level}" for level in levels if level.lower() == wanted), "")
 
 
 def no_resource(action: str) -> bool:
@@ -84,13 +81,8 @@ def expand(action: str) -> list[str]:
     """The known actions that an action of a policy means. One without a wildcard means itself."""
     if not is_wild(action):
         return [known(action) or action]
-    fits = pattern(action)
-    return [
-        f"{service.prefix}:{name}"
-        for service in services().values()
-        for name in service.levels
-        if fits.fullmatch(f"{service.prefix}:{name}")
-    ]
+    names = (f"{service.prefix}:{name}" for service in services().values() for name in service.levels)
+    return [*filter(pattern(action).fullmatch, names)]
 
 
 def levels_of(*actions: str) -> list[str]:

@@ -119,11 +119,7 @@ def _actions(need: Needs, permissions: list[Statement], call: ReportedCall) -> l
 
 
 def _used(action: str, calls: list[_Wanted], permissions: list[Statement]) -> UsedAction:
-    at = [
-        permission.at
-        for permission in permissions
-        if permission.allowed and permission.covers(action) and permission.at
-    ]
+    at = [part.at for part in permissions if part.allowed and part.covers(action) and part.at]
     return UsedAction(
         action,
         operations=tuple(sorted({_name(call) for call, _, _ in calls})),

@@ -6,6 +6,7 @@ Authorization Reference, 2026-11); of the others the levels count, and of those 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from batchwright_runner.contract.access import Access, Grant
@@ -85,23 +86,15 @@ def merged(edges: Iterable[Edge]) -> list[Edge]:
     for edge in edges:
         key = (edge.direction, edge.resource)
         first = edges_by_key.get(key, edge)
-        edges_by_key[key] = Edge(
-            direction=edge.direction,
-            resource=edge.resource,
-            declared=first.declared or edge.declared,
-            granted=first.granted or edge.granted,
-            at=tuple(dict.fromkeys([*first.at, *edge.at])),
-        )
+        declared, granted = first.declared or edge.declared, first.granted or edge.granted
+        at = tuple(dict.fromkeys([*first.at, *edge.at]))
+        edges_by_key[key] = replace(edge, declared=declared, granted=granted, at=at)
     return [edges_by_key[key] for key in sorted(edges_by_key)]
 
 
 def _granted(grants: Sequence[Grant]) -> Iterator[Edge]:
     permissions = permissions_of(grants)
-    denied = [
-        permission
-        for permission in permissions
-        if not permission.allowed and not permission.but and not permission.conditions
-    ]
+    denied = [part for part in permissions if not (part.allowed or part.but or part.condition)]
     for permission in permissions:
         if not permission.allowed or permission.but or not permission.service:
             continue
@@ -110,12 +103,8 @@ def _granted(grants: Sequence[Grant]) -> Iterator[Edge]:
                 if resource.startswith(ALL_BUT) or any(_denies(deny, action, resource) for deny in denied):
                     continue
                 for direction in directions(action):
-                    yield Edge(
-                        direction=direction,
-                        resource=resource_of(permission.service, resource),
-                        granted=True,
-                        at=(permission.at,) if permission.at else (),
-                    )
+                    name, at = resource_of(permission.service, resource), (permission.at,) if permission.at else ()
+                    yield Edge(direction=direction, resource=name, granted=True, at=at)
 
 
 def _denies(deny: Statement, action: str, resource: str) -> bool:

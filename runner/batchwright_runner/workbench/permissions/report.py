@@ -51,13 +51,9 @@ def summary(comparison: Comparison) -> str:
     """One line."""
     if comparison.silent:
         return "nothing was recorded"
-    counts = {
-        "used and allowed": comparison.allowed,
-        "used and NOT allowed": comparison.missing,
-        "allowed and never used": comparison.unused,
-        "not mapped": comparison.unmapped,
-    }
-    return ", ".join(f"{len(counted)} {title}" for title, counted in counts.items() if counted or title != "not mapped")
+    allowed, missing, unused = map(len, (comparison.allowed, comparison.missing, comparison.unused))
+    unmapped = f", {len(comparison.unmapped)} not mapped" if comparison.unmapped else ""
+    return f"{allowed} used and allowed, {missing} used and NOT allowed, {unused} allowed and never used{unmapped}"
 
 
 def data(comparison: Comparison) -> dict[str, Any]:
@@ -173,11 +169,7 @@ def _lines(permissions: Sequence[Statement]) -> str:
 
 
 def _mends(permissions: Sequence[Statement], call: ReportedCall, actions: Sequence[str], declaration: str) -> list[str]:
-    about = [
-        permission
-        for permission in permissions
-        if permission.allowed and any(permission.covers(action) for action in actions)
-    ]
+    about = [part for part in permissions if part.allowed and any(map(part.covers, actions))]
     here = [permission for permission in about if not call.resource or _reaches(permission, call.resource)]
     if here:
         return [

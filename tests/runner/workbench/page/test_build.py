@@ -163,7 +163,7 @@ def test_the_last_runs_are_a_strip_that_colors_add_nothing_to() -> None:
     past = past_of(runs[::-1], Last())
     gave_way = past_of([], Last(ended="2026-11-20T00:00:00Z", verdict=name(Row.OVERLAP, 123)))
 
-    assert (past.strip, past.words) == ("▂▂▄▂x▃▅", "usually 12m10s, 1 of 7 failed")
+    assert (past.strip, past.words) == ("▂▂▄▂x▂▅", "usually 12m10s, 1 of 7 failed")
     assert past.bars[4].said == "Mon 1979-07-09 05:25 UTC: exit 3, 5m00s"
     assert (gave_way.strip, gave_way.words, gave_way.failures_in_row) == ("·", "none of 1 failed", 0)
     page = pages(replace(usual, runs=runs))["batch/aa.html"]
