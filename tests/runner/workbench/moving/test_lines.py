@@ -9,7 +9,7 @@ import pytest
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.jobs import JobStep, Todo
 from batchwright_runner.workbench.moving.lines import check_pattern, read_line
-from tests.kit.rows import rows
+from tests.kit.rows import each_row, rows
 
 OVERRIDES = {
     "containerOverrides": [{"name": "app", "command": ["rake", "a"], "environment": [{"name": "A", "value": "1"}]}]
@@ -236,44 +236,19 @@ def test_a_line_that_is_more_than_one_start_stays_whole(run: str, line: str) -> 
     assert (read.command or ())[2] == text + behind
 
 
-@pytest.mark.parametrize(
-    ("text", "command", "todos"),
-    [
-        ("run-batch staging shop rake one >> /var/log/one.log 2>&1", ["rake", "one"], []),
-        ("run-batch staging shop 'bundle exec rake \"a b\"'", ["bundle", "exec", "rake", "a b"], []),
-        ("cd /srv && /srv/bin/run-batch staging shop rake one > /dev/null 2>&1", ["rake", "one"], []),
-        ("run-batch staging shop rake one\n", ["rake", "one"], []),
-        ("/bin/bash -l -c 'run-batch staging shop rake one'", ["rake", "one"], []),
-        ("run-batch staging shop 'cd /app && rake one'", ["sh", "-c", "cd /app && rake one"], ["cd /app && rake one"]),
-        ("run-batch staging shop 'rake day[${option.date}]'", ["rake", "day[${unquotedoption.date}]"], []),
-        ("run-batch staging shop 'rake day[\"${option.date}\"]'", ["rake", "day[${option.date}]"], []),
-        ("run-batch staging shop rake 'one[*]'", ["rake", "one[*]"], []),
-        ("run-batch staging shop A=1 rake", ["A=1", "rake"], ["A=1"]),
-        ("A=1 AWS_PROFILE=p run-batch staging shop rake one", ["rake", "one"], ["A=1"]),
-    ],
-)
-def test_what_a_wrapper_starts(text: str, command: list[str], todos: list[str]) -> None:
+@each_row("text command todos", __file__, "wrappers")
+def test_what_a_wrapper_starts(text: str, command: str, todos: str) -> None:
     read = step(text, WRAPPER)
 
-    assert (read.stage, read.family, list(read.command or ())) == ("staging", "shop", command)
-    assert [todo.text for todo in read.todos] == todos
+    assert (read.stage, read.family, list(read.command or ())) == ("staging", "shop", json.loads(command))
+    assert [todo.text for todo in read.todos] == json.loads(todos)
 
 
-HOST = [
-    ("report --to ops@example.com -n 5", ["report", "--to", "ops@example.com", "-n", "5"]),
-    ("bundle exec rake 'close[a b]' \"c  d\"", ["bundle", "exec", "rake", "close[a b]", "c  d"]),
-    ("report x >> log/report.log 2>&1", ["report", "x"]),
-    ("report &> /tmp/report.log", ["report"]),
-    ("/bin/bash -l -c 'cd /srv && report '\\''a b'\\'' >> log/cron.log 2>&1'", ["report", "a b"]),
-    ("/opt/bin/sync", ["/opt/bin/sync"]),
-]
-
-
-@pytest.mark.parametrize(("line", "words"), HOST)
-def test_a_simple_command_of_the_host_is_its_words(line: str, words: list[str]) -> None:
+@each_row("line words", __file__, "simple")
+def test_a_simple_command_of_the_host_is_its_words(line: str, words: str) -> None:
     read = read_line(line, host=True)
 
-    assert (list(read.command or ()), read.todos) == (words, ())
+    assert (list(read.command or ()), read.todos) == (json.loads(words), ())
 
 
 def test_variables_before_a_command_are_its_own() -> None:

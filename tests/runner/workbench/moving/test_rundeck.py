@@ -249,20 +249,7 @@ def test_a_script_that_stays_whole_keeps_what_its_interpreter_was_told(flags: st
     assert changed(sequence={"commands": [step]}).step.command == ("bash", "-c", f"set {flags}\na | b\nc")
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "our-wrapper prod shop rake a",
-        "docker run --rm acme/report",
-        "mysqldump shop > /backup/shop.sql",
-        f"{RUN} | grep -q OK",
-        f"{RUN} 2>&1 | tee log",
-        f"{RUN}; echo done",
-        f"set +e\n{RUN}",
-        f"{RUN} &",
-        f"flock -n l {RUN}",
-    ],
-)
+@pytest.mark.parametrize("command", ["mysqldump shop > /backup/shop.sql", f"set +e\n{RUN}", f"{RUN} &"])
 def test_a_step_that_is_not_exactly_one_start_is_whole_and_one_todo(command: str) -> None:
     step = {"script" if "\n" in command else "exec": command}
     read = only_job(json.dumps([job("a", "", sequence={"commands": [step]})])).step
