@@ -116,7 +116,7 @@ def what(said: str | None) -> str:
 def iam() -> str:
     """The page of the grants: each is given to a role of its own, and what the template then has is told."""
     stack = aws_cdk.Stack(aws_cdk.App(), "stack", env=aws_cdk.Environment(account=ACCOUNT, region=REGION))
-    alerts = {"topic": True, "emails": ["a@example.com"], "slack": {"channel": "#batches", "token": "secret9"}}
+    alerts = {"emails": ["a@example.com"], "slack": {"channel": "#batches", "token": "secret9"}}
     platform = BatchPlatform(stack, "Platform", stage=STAGE, project=PROJECT, subnets=["subnet-1"], alerts=alerts)
     more = {"schedule": Schedule.daily("02:30"), "scheduler": "aws", "overlap": "forbid"}
     batch = FargateBatch(stack, BATCH, platform=platform, owner="owner", description="Any.", **more)

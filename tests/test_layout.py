@@ -65,7 +65,7 @@ WORKBENCH_FLOOR = [
     ["workbench.moving"],
     ["workbench.permissions"],
     ["workbench.page"],
-    ["workbench.alerts", "workbench.diff", "workbench.local"],
+    ["workbench.diff", "workbench.local"],
 ]
 RUNNER_LAYERS = [*GROUND, *HOST_FLOOR, *WORKBENCH_FLOOR, ["commands"], ["early"], ["cli"], ["__main__", "testing"]]
 """The runner's modules and folders, in the same way: a ground and two floors; the host never imports the workbench."""

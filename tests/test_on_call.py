@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.cli import _VERBS
-from batchwright_runner.contract.notices.note import WHAT
+from batchwright_runner.contract.alerting.notes import LATE, RECOVERED, WITH_HOST
+from batchwright_runner.contract.alerting.notes import MISSED as DID_NOT_RUN
 from batchwright_runner.contract.verdicts import ROWS, Row
 
 TEXT = Path(__file__).parents[1].joinpath("docs/on-call.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^### (.+)\n((?:(?!^#).*\n)*)", TEXT, re.MULTILINE))
 VERDICTS = {facts.word for row, facts in ROWS.items() if row is not Row.OWN}
-TOLD = {word for kind, word in WHAT.items() if kind != "several"} | {"3 messages"}
-MISSED = ("takes", "cannot be known", "late")
-"""What ``runs --missed`` and ``runs`` say beside the words of verdicts and notices."""
+TOLD = {LATE, DID_NOT_RUN, RECOVERED, WITH_HOST, "test of the alerts"}
+MISSED = ("takes", "cannot be known", "late", "begun twice")
+"""What ``runs --missed`` and ``runs`` say beside the words of verdicts and messages."""
 
 
 def named(word: str) -> list[str]:

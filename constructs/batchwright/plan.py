@@ -32,10 +32,10 @@ from batchwright.task.sizes import check_cpu_and_memory
 from batchwright.task.volumes import Volume, efs_configuration, names_of
 from batchwright.terms import Terms
 from batchwright.timing import Timing
+from batchwright_runner.contract.alerting.ask import Ask
 from batchwright_runner.contract.files_plan import FilesPlan
 from batchwright_runner.contract.manifest import SCHEMA
 from batchwright_runner.contract.names import TAG_PREFIX, StageNames
-from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.watch import Watch
 

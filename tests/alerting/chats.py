@@ -1,4 +1,4 @@
-"""Slack and Datadog, on a loopback port: they keep what they are sent, and answer as a test wants."""
+"""Slack, on a loopback port: it keeps what it is sent, and answers as a test wants."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 OK = {"ok": True}
-POST_MESSAGE, EVENTS, SERIES = "/api/chat.postMessage", "/api/v1/events", "/api/v2/series"
+POST_MESSAGE = "/api/chat.postMessage"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Post:
     Attributes:
         path: Where to.
         body: What.
-        key: The token or the key.
+        key: The token.
         taken: Whether the answer was good.
     """
 
@@ -49,7 +49,7 @@ class Post:
 
 
 class Chats:
-    """The two services. Use it as a context manager.
+    """The service. Use it as a context manager.
 
     Attributes:
         posts: All that was sent.
@@ -94,7 +94,7 @@ class Chats:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                key = self.headers.get("DD-API-KEY") or self.headers.get("Authorization", "").removeprefix("Bearer ")
+                key = self.headers.get("Authorization", "").removeprefix("Bearer ")
                 reply = chats.answers(self.path, body, key)
                 good = reply.status < 300 and (self.path != POST_MESSAGE or reply.body == OK)
                 chats.posts.append(Post(self.path, body, key, good))

@@ -11,13 +11,13 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import HANDED_TYPE, StageNames
 from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.watch import Watch
-from tests.alerting.chats import EVENTS, POST_MESSAGE, Chats
+from tests.alerting.chats import POST_MESSAGE, Chats
 from tests.alerting.function import Done, Function
 from tests.fake_aws.server import AwsServer
 from tests.fake_aws.world import World
 from tests.runner.contract.alerting.support import NOW, SETTINGS, machine_of
 
-SLACK, DATADOG = "xoxb-1", "key-1"
+SLACK = "xoxb-1"
 
 
 class Stage:
@@ -25,7 +25,7 @@ class Stage:
 
     Attributes:
         aws: Its account.
-        chats: Slack and Datadog.
+        chats: Slack.
         function: The function, in a process of its own.
         settings: What the stack tells the function.
         now: The time there, in seconds since 1970; it stands still.
@@ -67,9 +67,9 @@ class Stage:
         world.queues[settings.dead_letters] = []
         world.clusters.add(settings.cluster)
         self.aws.put_secret("batches/slack", json.dumps({"token": SLACK}))
-        self.aws.put_secret("batches/datadog", DATADOG)
-        variables = {VARIABLE: json.dumps(settings.to_dict()), "BATCHWRIGHT_SLACK_URL": self.chats.url}
-        self.function.begin_anew({**variables, "BATCHWRIGHT_DATADOG_URL": self.chats.url, **environment})
+        self._heard = 0
+        variables = {VARIABLE: settings.to_json(), "BATCHWRIGHT_SLACK_URL": self.chats.url}
+        self.function.begin_anew({**variables, **environment})
 
     def deploy(self, manifest: BatchManifest, watch: Watch | None = None) -> None:
         """Puts a batch in place."""
@@ -96,6 +96,13 @@ class Stage:
         for _ in range(round(seconds / 60)):
             self.tick(60)
 
+    def listen(self, received: int = 1) -> Done:
+        """Gives the listener for Slack what the topic was given since, but for tests, as its subscription does."""
+        new = self.aws.world.published[self._heard :]
+        self._heard = len(self.aws.world.published)
+        bodies = [json.loads(message["text"])["sqs"] for message in new if message["attributes"]["kind"] != "test"]
+        return self.function({"Records": list(records(bodies, received))}, now=self.now, handler="handle_slack")
+
     @property
     def mails(self) -> list[str]:
         """The texts that the topic was given."""
@@ -110,11 +117,6 @@ class Stage:
     def posts(self) -> list[Any]:
         """What Slack has taken."""
         return self.chats.taken(POST_MESSAGE)
-
-    @property
-    def events(self) -> list[Any]:
-        """What Datadog has taken."""
-        return self.chats.taken(EVENTS)
 
     @property
     def dead(self) -> list[tuple[str, str]]:

@@ -5,22 +5,35 @@ from dataclasses import replace
 import pytest
 
 from batchwright_runner.alerting.clients import FunctionClients
-from batchwright_runner.alerting.clock import LOOKS
-from batchwright_runner.alerting.handler import AlertsFunction
+from batchwright_runner.alerting.handler import LOOKS, TRIED, AlertsFunction
 from batchwright_runner.alerting.table import PENDING
 from batchwright_runner.alerting.treat import TRIES
-from batchwright_runner.contract.moments import utc
-from batchwright_runner.contract.names import StageNames
-from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.variables import RUN_ID
 from batchwright_runner.contract.watch import Watch
-from tests.alerting.chats import POST_MESSAGE, Reply
 from tests.alerting.stage import Stage, of_task, records, tick
 from tests.fake_aws import faults
+from tests.fake_aws.script import Script
+from tests.fake_aws.services.run_task import run_task
 from tests.runner.contract.alerting.support import NOW, batch, task
 
 HOURLY = Watch(schedule="30 * * * * UTC", scheduler="rundeck", expected_seconds=1800)
 DUE = NOW + 3000
 """02:40, and the next time at which it is due: 03:30."""
+
+
+def running(stage: Stage, run: str) -> None:
+    """Has a runner start a task that goes on."""
+    manifest = batch()
+    stage.aws.script(manifest, Script(runs=7200))
+    variables = [{"name": RUN_ID, "value": run}]
+    request = {
+        "cluster": manifest.cluster,
+        "taskDefinition": manifest.task_definition,
+        "startedBy": run,
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+        "overrides": {"containerOverrides": [{"name": "main", "environment": variables}]},
+    }
+    run_task(stage.aws.world, request)
 
 
 def watched(stage: Stage) -> None:
@@ -40,30 +53,15 @@ def test_what_comes_within_the_second_of_its_time_waits_for_the_next_minute(stag
     assert ["more with this end" in text for text in stage.mails] == [False, True]
 
 
-def test_a_table_that_is_busy_costs_no_message_of_the_clock(stage: Stage) -> None:
+def test_a_table_that_is_busy_costs_no_message_of_the_clock_and_makes_none_twice(stage: Stage) -> None:
     watched(stage)
     stage.aws.faults("TransactWriteItems", faults.conflict(TRIES))
-    stage.tick(630)
-    assert stage.titles == []
 
+    stage.tick(630)
     stage.tick(60)
 
     assert stage.titles == ["did not run: daily-report in production"]
-
-
-def test_a_channel_is_tried_for_an_hour_after_a_mute_as_well(stage: Stage) -> None:
-    mute = Pause(reason="known", since=utc(NOW), until=utc(NOW + 7200))
-    stage.aws.put_parameter(StageNames("batches", "production").muted("daily-report"), mute.to_json())
-    stage.give(of_task(task(1)), of_task(task(2, 4)))
-    stage.chats.answers = lambda path, _body, _key: Reply(status=500) if path == POST_MESSAGE else Reply()
-    stage.tick(7260)
-    assert stage.titles == ["while muted: 2 messages about daily-report in production"]
-
-    stage.chats.answers = lambda _path, _body, _key: Reply()
-    stage.tick(120)
-
-    assert [post["text"] for post in stage.posts] == stage.titles
-    assert stage.dead == []
+    assert [kind for kind, _ in stage.table.items].count("claim") == 1
 
 
 def test_a_run_that_does_not_come_is_told_once(stage: Stage) -> None:
@@ -96,10 +94,10 @@ def test_what_there_is_no_time_for_is_looked_at_in_the_next_minute(
         monkeypatch.setenv(name, value)
     watched(stage)
     stage.now += 630
-    time = iter([True])  # for the message alone
+    time = iter([30.0] * 4)  # for the table alone
     function = AlertsFunction(FunctionClients().call, stage.settings, lambda: stage.now)
 
-    function.handle({"Records": list(records([tick()]))}, lambda: next(time, False))
+    function.handle({"Records": list(records([tick()]))}, lambda: next(time, 0.0))
     waiting = [name for kind, name in stage.table.items if kind == PENDING]
     stage.tick(60)
 
@@ -107,18 +105,18 @@ def test_what_there_is_no_time_for_is_looked_at_in_the_next_minute(
     assert stage.titles == ["did not run: daily-report in production"]
 
 
-def test_what_cannot_be_looked_at_for_an_hour_is_a_dead_letter(stage: Stage) -> None:
+def test_what_cannot_be_looked_at_for_long_is_a_dead_letter(stage: Stage) -> None:
     watched(stage)
     stage.aws.faults("GetParameters", faults.server_error(None))
     stage.tick(630)
-    stage.tick(3540)
+    stage.tick(TRIED - 60)
     assert stage.dead == []
 
     stage.tick(120)
 
     ((body, why),) = stage.dead
     assert '"kind": "Check"' in body
-    assert why.endswith(", for an hour")
+    assert "GetParameters" in why or "get_parameters" in why
 
 
 @pytest.mark.parametrize(("hours", "told"), [(5, ["did not run: daily-report in production"]), (8, [])])
@@ -140,3 +138,40 @@ def test_a_schedule_that_cannot_be_read_here_is_told_once(stage: Stage) -> None:
     assert stage.titles == ["did not run: daily-report in production"]
     assert "Mars/Olympus" in stage.mails[0]
     assert stage.aws.calls_of("ListTasks") == []
+
+
+def test_one_look_at_which_ecs_throttles_pages_nobody_of_a_run_in_progress(stage: Stage) -> None:
+    watched(stage)
+    stage.aws.faults("ListTasks", faults.error("ThrottlingException", "Rate exceeded", times=2))
+    stage.now = DUE + 5
+    running(stage, "run-1")
+
+    stage.tick(625)
+    stage.ticks(600)
+
+    assert stage.titles == []
+
+
+def test_what_was_decided_and_cannot_be_taken_away_is_told_once_and_keeps_no_due_time(stage: Stage) -> None:
+    stage.deploy(batch("other", retries=1, retry_on=[3]))
+    stage.deploy(batch(), HOURLY)
+    stage.tick()
+    stage.give(of_task(task(1, name="other")))
+    stage.aws.faults("DeleteItem", faults.access_denied())
+
+    stage.now = DUE
+    stage.ticks(20 * 60)
+
+    assert sorted(stage.titles) == ["did not run: daily-report in production", "exit 3: other in production"]
+
+
+def test_a_tick_ends_before_lambda_ends_it(stage: Stage) -> None:
+    watched(stage)
+    stage.now += 630
+
+    done = stage.function({"Records": list(records([tick()]))}, now=stage.now, limit=15.5)
+
+    assert done.error == ""
+    assert done.seconds < 5
+    stage.tick(60)
+    assert stage.titles == ["did not run: daily-report in production"]

@@ -4,17 +4,18 @@ import json
 from dataclasses import replace
 
 from batchwright_runner.contract.moments import show_in, shown
+from tests.alerting.chats import Reply
 from tests.alerting.stage import Stage, of_task
 from tests.runner.contract.alerting.support import SETTINGS, task
 
 
-def test_a_failure_reaches_every_channel(stage: Stage) -> None:
+def test_a_failure_reaches_the_topic_and_slack(stage: Stage) -> None:
     done = stage.give(of_task(task(1)))
+    heard = stage.listen()
 
-    assert (done.error, done.failed) == ("", [])
+    assert (done.error, done.failed, heard.error, heard.failed) == ("", [], "", [])
     assert stage.titles == ["exit 3: daily-report in production"]
     assert [post["text"] for post in stage.posts] == stage.titles
-    assert [event["title"] for event in stage.events] == stage.titles
     assert stage.last().verdict == "Batchwright.Exit3"
     assert stage.dead == []
 
@@ -38,15 +39,6 @@ def test_the_process_has_its_package_and_the_sdk_and_nothing_else(stage: Stage) 
     assert not {"click", "yaml", "aws_cdk", "pytest"} & set(done.modules)
 
 
-def test_a_stage_without_channels_and_metrics_keeps_its_records(stage: Stage) -> None:
-    stage.begin_anew(replace(SETTINGS, topic="", slack=None, datadog=None, metrics=False))
-    stage.give(of_task(task(1)))
-
-    assert stage.last().failures == 1
-    assert (stage.mails, stage.posts, stage.events) == ([], [], [])
-    assert {datum["MetricName"] for datum in stage.aws.world.metrics} == set()
-
-
 def test_a_warm_process_takes_many_events_and_a_cold_one_the_next(stage: Stage) -> None:
     first = stage.give(of_task(task(1)))
     stage.give(of_task(task(2, 4)), of_task(task(3, 0)))
@@ -57,12 +49,25 @@ def test_a_warm_process_takes_many_events_and_a_cold_one_the_next(stage: Stage) 
     assert [title.partition(":")[0] for title in stage.titles] == ["exit 3", "exit 4", "succeeded again"]
 
 
-def test_each_channel_is_tried_by_the_other_handler(stage: Stage) -> None:
+def test_a_stage_without_metrics_keeps_its_records(stage: Stage) -> None:
+    stage.begin_anew(replace(SETTINGS, metrics=False))
+    stage.give(of_task(task(1)))
+
+    assert stage.last().failures == 1
+    assert {datum["MetricName"] for datum in stage.aws.world.metrics} == set()
+
+
+def test_a_test_goes_to_the_topic_and_each_channel_and_names_who_has_not_confirmed(stage: Stage) -> None:
+    stage.aws.world.unconfirmed = ["sre@example.com"]
+    stage.chats.answers = lambda _path, body, _key: Reply(
+        body={"ok": body["channel"] != "#finance", "error": "not_in_channel"}
+    )
+
     answer = stage.function({"by": "alice"}, handler="handle_test").answer
 
-    assert len(answer["told"]) == 4
-    assert answer["untold"] == []
+    assert answer["untold"] == ["e-mail sre@example.com: not confirmed yet", "Slack #finance: not_in_channel"]
     assert json.loads(stage.aws.world.published[0]["attributes"]["owner"]) == ["unknown", "finance"]
+    assert "alice tries whether messages arrive" in stage.mails[0]
     assert not [
         call for call in stage.aws.calls if call.operation in ("GetItem", "TransactWriteItems", "GetParameters")
     ]

@@ -20,7 +20,7 @@ def table() -> AlertTable:
 
 
 def keep(table: AlertTable, claim: str, record: AlertRecord) -> bool:
-    return table.commit(claim, NOW, messages={}, record=("daily-report", record))
+    return table.commit(claim, NOW, record=("daily-report", record))
 
 
 def test_one_tick_goes_on_at_a_time(table: AlertTable) -> None:
@@ -35,16 +35,16 @@ def test_one_tick_goes_on_at_a_time(table: AlertTable) -> None:
 
 def test_a_claim_is_made_once(table: AlertTable) -> None:
     assert keep(table, "end", AlertRecord())
-    assert not keep(table, "end", table.record("daily-report"))
+    assert not keep(table, "end", table.record("daily-report")[0])
 
 
 def test_a_record_is_written_over_the_version_that_was_read_and_no_other(table: AlertTable) -> None:
     keep(table, "first", AlertRecord())
     with pytest.raises(ConflictError):
         keep(table, "second", AlertRecord())
-    read = table.record("daily-report")
+    read, _ = table.record("daily-report")
     keep(table, "third", read)
     with pytest.raises(ConflictError):
         keep(table, "fourth", read)
 
-    assert table.record("daily-report").version == 2
+    assert table.record("daily-report")[0].version == 2

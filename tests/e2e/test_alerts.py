@@ -49,7 +49,7 @@ def declared() -> dict[str, Template]:
     home = app()
     first, ours = stack(home, "platform"), stack(home)
     put_after(ours, first)
-    on = platform(first, alerts={"topic": True, "emails": ["sre@example.com"]})
+    on = platform(first, alerts={"emails": ["sre@example.com"]})
     batch(ours, on, scheduler="aws", schedule=Schedule.daily("02:30"), expected=Duration.minutes(20))
     batch(ours, on, name="plain")
     return templates(home)

@@ -51,7 +51,7 @@ OPERATIONS: dict[str, Operation] = {
         "DescribeStateMachine",
         scheduler: "CreateSchedule GetSchedule DeleteSchedule GetScheduleGroup DescribeRule ListTargetsByRule",
         dynamodb: "GetItem BatchGetItem PutItem UpdateItem DeleteItem Query TransactWriteItems",
-        sending: "Publish SendMessage PutMetricData Invoke",
+        sending: "Publish ListSubscriptionsByTopic SendMessage PutMetricData Invoke",
     }.items()
     for name in names.split()
 }

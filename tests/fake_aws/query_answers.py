@@ -14,6 +14,7 @@ SERVICES = {
     "DescribeSecurityGroups": "ec2",
     "GetRole": "iam",
     "Publish": "sns",
+    "ListSubscriptionsByTopic": "sns",
     "GetCallerIdentity": "sts",
     "AssumeRole": "sts",
 }

@@ -91,6 +91,7 @@ class World:
         tables: Name to the table of DynamoDB.
         topics: ARNs of SNS's topics.
         published: What was published.
+        unconfirmed: E-mail addresses that are subscribed to the topics, and have not confirmed it.
         queues: URL of a queue of SQS to the requests that sent to it.
         metrics: The measurements that CloudWatch was given.
         functions: Name of a function of Lambda to its ``FunctionError``, or nothing, and its answer.
@@ -142,6 +143,7 @@ class World:
     tables: dict[str, Any] = field(default_factory=dict)
     topics: set[str] = field(default_factory=set)
     published: list[dict[str, Any]] = field(default_factory=list)
+    unconfirmed: list[str] = field(default_factory=list)
     queues: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     metrics: list[dict[str, Any]] = field(default_factory=list)
     functions: dict[str, tuple[str, Any]] = field(default_factory=dict)

@@ -96,10 +96,9 @@ def full_app(changes: Mapping[str, list[Any]] | None = None, *, strict: bool = F
         scheduler="aws",
         timezone="Asia/Tokyo",
         alerts={
-            "topic": True,
             "emails": given["emails"],
             "slack": {"channel": "#batches", "token": "batches/slack#token"},
-            "owners": {"finance": {"channel": "#finance", "emails": given["owner_emails"]}},
+            "owners": {"finance": {"slack": "#finance", "emails": given["owner_emails"]}},
         },
     )
     stack = Stack(app, "batches", env=STAGING)

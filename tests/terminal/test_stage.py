@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 from tests.fake_aws import AwsServer, Script, faults
-from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.services import states
 from tests.kit.projects import declared, make_project
 from tests.runner.host.verify import planted
@@ -14,13 +13,7 @@ from tests.runner.workbench.page.stage import QUICK, deploy, ran
 from tests.stories.machine_runs import KEPT, MACHINE, NAME
 from tests.terminal.conftest import Opened, Shown, Shows, screens
 
-PREVIEW = ("alerts", "preview", "daily-report", "-s", "staging")
 PAUSE = ("pause", "daily-report", "-s", "staging", "--reason", "a move")
-MUTE = ("alerts", "mute", "daily-report", "-s", "staging", "--until", "2h", "--reason", "the bank is down")
-
-
-def with_a_runbook(aws: AwsServer) -> None:
-    aws.deploy(sample_manifest(runbook="https://wiki.example.com/daily-report"))
 
 
 def with_alerts(aws: AwsServer) -> None:
@@ -59,11 +52,7 @@ def started_by_aws(aws: AwsServer) -> None:
 
 
 SHOWN = {
-    "alerts_preview_as_email": Shown([*PREVIEW, "--row", "timeout", "--channel", "email"], stage=with_a_runbook),
-    "alerts_preview_for_slack": Shown([*PREVIEW, "--row", "missed", "--channel", "slack"], stage=with_a_runbook),
-    "alerts_preview_of_silence": Shown([*PREVIEW, "--row", "overlap"], stage=with_a_runbook),
     "alerts_test_that_arrives": Shown(["alerts", "test", "-s", "staging"], stage=with_alerts),
-    "alerts_mute_of_a_batch": Shown(MUTE, stage=with_a_runbook),
     "alerts_test_without_alerts": Shown(["alerts", "test", "-s", "staging"]),
     "describe": Shown(["describe", "daily-report", "-s", "staging"], stage=with_runs, narrow=True),
     "describe_with_little_permission": Shown(

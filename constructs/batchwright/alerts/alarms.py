@@ -14,49 +14,43 @@ QUIET_MINUTES = 15
 """Minutes without a finished tick of the clock."""
 
 
-def make_alarms(scope: Construct, names: StageNames, topic: str) -> None:
+def make_alarms(scope: Construct, names: StageNames, topic: str, *, slack: bool) -> None:
     """Makes them.
 
     Metrics: SQS developer guide, "Available CloudWatch metrics"; Lambda developer guide, "Types of metrics for Lambda
     functions" (both 2026-11).
     """
-    above = {"comparison_operator": "GreaterThanThreshold", "threshold": 0, "evaluation_periods": 1}
-    above |= {"treat_missing_data": "notBreaching"}
+    dead, untold = names.events_dead_letters, names.slack_dead_letters
     alarms: dict[str, tuple[str, dict[str, Any]]] = {
         "dead-letters": (
-            f"something was not told: the messages in the queue {names.events_dead_letters} say what, and why",
-            {
-                **_metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", QueueName=names.events_dead_letters),
-                **above,
-                "statistic": "Maximum",
-            },
+            f"something was not told: the messages in the queue {dead} say what, and why",
+            _of_queue("ApproximateNumberOfMessagesVisible", dead),
         ),
         "age": (
             f"events wait in the queue {names.events_queue} for more than five minutes: is the function throttled?",
-            {
-                **_metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=names.events_queue),
-                **above,
-                "statistic": "Maximum",
-                "threshold": AGE_SECONDS,
-            },
+            _of_queue("ApproximateAgeOfOldestMessage", names.events_queue, AGE_SECONDS),
         ),
         "errors": (
             f"the function {names.alerts} fails: see its log",
-            {**_metric("AWS/Lambda", "Errors", FunctionName=names.alerts), **above},
+            _of("AWS/Lambda", "Errors", FunctionName=names.alerts),
         ),
         # A new alarm has too little data, and says so again only after it has had enough: after the first tick.
         "clock": (
             f"no tick of the clock was finished for {QUIET_MINUTES} minutes: no one is told of runs that do not come",
             {
-                **_metric(NAMESPACE, "Ticks", project=names.project, stage=names.stage),
+                **_of(NAMESPACE, "Ticks", 1, project=names.project, stage=names.stage),
                 "comparison_operator": "LessThanThreshold",
-                "threshold": 1,
                 "evaluation_periods": QUIET_MINUTES,
                 "treat_missing_data": "missing",
                 "insufficient_data_actions": [topic],
             },
         ),
     }
+    if slack:
+        alarms["slack"] = (
+            f"Slack was not told: the messages in the queue {untold} are those; batchwright alerts test says why",
+            _of_queue("ApproximateNumberOfMessagesVisible", untold),
+        )
     for kind, (meaning, properties) in alarms.items():
         cloudwatch.CfnAlarm(
             scope,
@@ -65,10 +59,23 @@ def make_alarms(scope: Construct, names: StageNames, topic: str) -> None:
             alarm_description=f"Alerts of {names.prefix}: {meaning}",
             alarm_actions=[topic],
             period=60,
-            **{"statistic": "Sum", **properties},
+            **properties,
         )
 
 
-def _metric(namespace: str, name: str, **dimensions: str) -> dict[str, Any]:
-    pairs = [{"name": dimension, "value": value} for dimension, value in dimensions.items()]
-    return {"namespace": namespace, "metric_name": name, "dimensions": pairs}
+def _of_queue(metric: str, queue: str, threshold: int = 0) -> dict[str, Any]:
+    return {**_of("AWS/SQS", metric, threshold, QueueName=queue), "statistic": "Maximum"}
+
+
+def _of(namespace: str, metric: str, threshold: int = 0, **dimensions: str) -> dict[str, Any]:
+    """An alarm's properties: it sounds as soon as the sum of a metric is above a number."""
+    return {
+        "namespace": namespace,
+        "metric_name": metric,
+        "dimensions": [{"name": name, "value": value} for name, value in dimensions.items()],
+        "statistic": "Sum",
+        "comparison_operator": "GreaterThanThreshold",
+        "threshold": threshold,
+        "evaluation_periods": 1,
+        "treat_missing_data": "notBreaching",
+    }

@@ -6,7 +6,7 @@ from typing import Any
 from batchwright.arns import Place, account_of, domain, partition
 from batchwright.iam.function_policies import write_log
 from batchwright.iam.machine_policies import queue_policy
-from batchwright.iam.policies import Document, Statement, allow, document, key_of
+from batchwright.iam.policies import Document, Statement, allow, document
 from batchwright.iam.run_policies import in_cluster
 from batchwright.task.outside import ANY_SUFFIX, policy_arns
 from batchwright.tokens import is_token
@@ -17,23 +17,19 @@ NAMESPACE = "Batchwright"
 """The metrics' namespace in CloudWatch."""
 RULES = ("tasks", "executions", "handed", "clock")
 """Kinds of the rules that send to the queue."""
-_RECORDS = ("manifests", "watch", "paused", "muted")
-_LISTED = ("watch", "muted")
+_RECORDS = ("manifests", "watch", "paused")
+_TAKE = [f"sqs:{action}" for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")]
 _ITEMS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
 """What a transaction needs is allowed item by item (DynamoDB developer guide, "IAM and transactions", 2026-11)."""
 
 
-def function_policy(
-    place: Place, names: StageNames, *, cluster: str, topic: str, key: str, secrets: Sequence[str]
-) -> Document:
-    """What the function may do: read what is known of a batch and its runs, keep its table, count, and tell people.
+def function_policy(place: Place, names: StageNames, *, cluster: str, topic: str, key: str) -> Document:
+    """What the function may do: read what is known of a batch and its runs, keep its table, count, and tell the topic.
 
-    `topic`: ARN of the topic; empty for none.
-    `key`: ARN or alias of the key that it is encrypted with; empty for none that has to be allowed.
+    `key`: ARN of the key that the topic is encrypted with; empty for none that has to be allowed.
     """
     path, here = names.path, in_cluster(place, cluster)
-    folders = [place._parameter(f"{path}/{folder}{rest}") for folder in _LISTED for rest in ("", "/*")]
-    take = [f"sqs:{action}" for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")]
+    folders = [place._parameter(f"{path}/watch{rest}") for rest in ("", "/*")]
     statements = [
         allow(
             ["ssm:GetParameters"], [place._parameter(f"{path}/{folder}/*") for folder in _RECORDS], sid="ReadRecords"
@@ -53,39 +49,55 @@ def function_policy(
         ),
         # Metrics have no ARN; only their namespace can be named.
         allow(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}, sid="Count"),
-        allow(take, [place._arn("sqs", names.events_queue)], sid="TakeEvents"),
+        allow(_TAKE, [place._arn("sqs", names.events_queue)], sid="TakeEvents"),
         allow(["sqs:SendMessage"], [place._arn("sqs", names.events_dead_letters)], sid="KeepDeadLetters"),
     ]
-    return document([*statements, *_channels(place, topic, key, secrets), write_log(place, names.alerts)])
+    return document([*statements, *_tell(place, topic, key), write_log(place, names.alerts)])
 
 
-def trial_policy(place: Place, names: StageNames, *, topic: str, key: str, secrets: Sequence[str]) -> Document:
-    """What the function may do that sends a test message: tell people, and nothing else. The arguments are as above."""
-    return document([*_channels(place, topic, key, secrets), write_log(place, names.alerts_test)])
+def trial_policy(place: Place, names: StageNames, *, topic: str, key: str, secret: str) -> Document:
+    """What the function may do that sends a test message: tell people, see who has confirmed, and nothing else."""
+    see = allow(["sns:ListSubscriptionsByTopic"], [topic], sid="SeeSubscriptions")
+    channels = [*_tell(place, topic, key), see, *_read_token(place, secret)]
+    return document([*channels, write_log(place, names.alerts_test)])
 
 
-def _channels(place: Place, topic: str, key: str, secrets: Sequence[str]) -> list[Statement]:
-    statements: list[Statement] = []
-    if topic:
-        statements.append(allow(["sns:Publish"], [topic], sid="TellTopic"))
+def slack_policy(place: Place, names: StageNames, secret: str) -> Document:
+    """What the listener for Slack may do: take from its queue, and read the token."""
+    take = allow(_TAKE, [place._arn("sqs", names.slack)], sid="TakeMessages")
+    return document([take, *_read_token(place, secret), write_log(place, names.slack)])
+
+
+def topic_queue_policy(place: Place, queue: str, topic: str) -> Document:
+    """The policy of a queue that a topic may send to."""
+    arn = place._arn("sqs", queue)
+    send = allow(["sqs:SendMessage"], [arn], {"ArnEquals": {"aws:SourceArn": topic}}, sid="TakeMessages")
+    return document([{**send, "Principal": {"Service": "sns.amazonaws.com"}}, *queue_policy(arn)["Statement"]])
+
+
+def _tell(place: Place, topic: str, key: str) -> list[Statement]:
+    statements = [allow(["sns:Publish"], [topic], sid="TellTopic")]
     if key:
-        resource, condition = key_of(place, key)
         through = {"StringEquals": {"kms:ViaService": f"sns.{place.region}.{domain(place.region)}"}}
-        use = ["kms:Decrypt", "kms:GenerateDataKey"]
-        statements.append(allow(use, [resource], {**through, **condition}, sid="UseTopicKey"))
-    arns = [arn for secret in secrets for arn in _secret_arns(place, secret)]
-    if arns:
-        accounts = dict.fromkeys(account_of(arn) or place.account for arn in arns)
-        keys = [Place(account, place.region)._arn("kms", "key/*") for account in accounts]
-        # A secret may be encrypted with a key of its own. Secrets Manager says of which secret the data are (Secrets
-        # Manager user guide, "Encryption context", 2026-11).
-        only: dict[str, dict[str, Any]] = {
-            "StringEquals": {"kms:ViaService": f"secretsmanager.{place.region}.{domain(place.region)}"},
-            "StringLike": {"kms:EncryptionContext:SecretARN": arns},
-        }
-        statements.append(allow(["secretsmanager:GetSecretValue"], arns, sid="ReadTokens"))
-        statements.append(allow(["kms:Decrypt"], keys, only, sid="DecryptTokens"))
+        statements.append(allow(["kms:Decrypt", "kms:GenerateDataKey"], [key], through, sid="UseTopicKey"))
     return statements
+
+
+def _read_token(place: Place, secret: str) -> list[Statement]:
+    if not secret:
+        return []
+    arns = [*_secret_arns(place, secret)]
+    keys = {Place(account_of(arn) or place.account, place.region)._arn("kms", "key/*"): None for arn in arns}
+    # A secret may be encrypted with a key of its own. Secrets Manager says of which secret the data are (Secrets
+    # Manager user guide, "Encryption context", 2026-11).
+    only: dict[str, dict[str, Any]] = {
+        "StringEquals": {"kms:ViaService": f"secretsmanager.{place.region}.{domain(place.region)}"},
+        "StringLike": {"kms:EncryptionContext:SecretARN": arns},
+    }
+    return [
+        allow(["secretsmanager:GetSecretValue"], arns, sid="ReadTokens"),
+        allow(["kms:Decrypt"], [*keys], only, sid="DecryptTokens"),
+    ]
 
 
 def _secret_arns(place: Place, secret: str) -> Sequence[str]:

@@ -28,7 +28,7 @@ class RunScope:
     log_groups: Sequence[str]
     # ARNs of the parameters of manifests
     manifests: Sequence[str]
-    # ARNs of the parameters that say that a batch is paused, or its messages are muted
+    # ARNs of the parameters that say that a batch is paused
     pauses: Sequence[str]
     machines: Sequence[str]
     executions: Sequence[str]
@@ -48,7 +48,7 @@ def runs_of_stage(place: Place, names: StageNames) -> RunScope:
         roles=[place._role(f"{names.role_path[1:]}{names.prefix}-*-{kind}") for kind in ("task", "exec")],
         log_groups=[place._log_group(f"{names.path}/*")],
         manifests=[place._parameter(f"{names.path}/{part}") for part in ("manifests", "manifests/*")],
-        pauses=[place._parameter(f"{names.path}/{part}") for part in ("paused", "paused/*", "muted", "muted/*")],
+        pauses=[place._parameter(f"{names.path}/{part}") for part in ("paused", "paused/*")],
         machines=[place._machine(f"{names.prefix}-*")],
         executions=[place._execution(f"{names.prefix}-*")],
         stop_tags=names.tags,

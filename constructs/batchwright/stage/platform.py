@@ -9,8 +9,7 @@ from aws_cdk import Annotations
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
-from batchwright.alerts.declaration import StageAlerts, stage_alerts
-from batchwright.alerts.topic import read_topic
+from batchwright.alerts.declaration import DeclaredAlerts, read_topic, stage_alerts
 from batchwright.arguments import checked_arguments, named
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, check_keys, wrong
@@ -58,6 +57,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_sns as sns
 
+    from batchwright.alerts.declaration import StageAlerts
     from batchwright.alerts.resources import MadeAlerts
     from batchwright.automation.function import MachinesFunction
     from batchwright.automation.schedules import Schedules
@@ -75,6 +75,12 @@ class BatchPlatform(Platform):
     """The function that the stage's machines ask; ``None`` in a stage without any, or of another app."""
     alerts: "MadeAlerts | None" = None
     """What sends messages about the stage's runs; ``None`` in a stage without alerts."""
+
+    @property
+    def alerts_topic(self) -> "sns.ITopic | None":
+        """The topic of those messages: ``platform.alerts_topic.add_subscription(…)``; ``None`` without alerts."""
+        return None if self.alerts is None else self.alerts.topic
+
     from_deployed: "ClassVar[type[DeployedPlatform]]"
     """A platform that another app deployed: ``BatchPlatform.from_deployed(stack, "Platform", stage="staging")``."""
 
@@ -102,7 +108,7 @@ class BatchPlatform(Platform):
         schedules: bool | None = None,
         timezone: str | None = None,
         scheduler: str | None = None,
-        alerts: Mapping[str, Any] | None = None,
+        alerts: "StageAlerts | None" = None,
         alarm_topic: "sns.ITopic | None" = None,
         machines: Mapping[str, int] | None = None,
         machines_role: "iam.IRole | None" = None,
@@ -145,9 +151,9 @@ class BatchPlatform(Platform):
                 database. Default: UTC.
             scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, or another word. Default:
                 ``nobody``.
-            alerts: Where messages go about runs that fail, that end well again, and that take much longer than usual:
-                an object with ``topic``, ``slack`` or ``datadog``, and more. It makes a stack of its own. Default:
-                there are none.
+            alerts: Who is told of runs that fail, that end well again, that do not come, and that take too long: an
+                object with ``emails``, ``slack``, ``owners`` and ``topic``. It makes a stack of its own. Default:
+                nobody.
             alarm_topic: The SNS topic which gets an alarm when a start that a schedule of AWS was to make failed for
                 too long. Its policy must let CloudWatch publish.
                 Default: the topic of the alerts' alarms; none in a stage without alerts.
@@ -188,7 +194,7 @@ class BatchPlatform(Platform):
         if alarm_topic is not None:
             a_topic = "a topic, such as Topic.from_topic_arn(…)"
             check_construct(subject, "alarm_topic", alarm_topic, "topic_arn", a_topic)
-        self._alarm_topic, _ = read_topic(subject, "alarm_topic", alarm_topic, place, may_be_made=False)
+        self._alarm_topic = "" if alarm_topic is None else read_topic(subject, "alarm_topic", alarm_topic, place)
         if alarm_topic is not None and schedules is False:
             problem = "schedules=False was given, so that there is no alarm; allowed: one of them"
             raise DeclarationError(subject, "alarm_topic", problem)
@@ -300,7 +306,7 @@ class BatchPlatform(Platform):
             reserved=self._reserved,
         )
 
-    def _make_alerts(self, declared: StageAlerts) -> "MadeAlerts":
+    def _make_alerts(self, declared: DeclaredAlerts) -> "MadeAlerts":
         """A stack of its own: it may change without the platform, and reads what SSM parameters hold itself."""
         from batchwright.alerts.resources import make_alerts  # likewise
 

@@ -7,8 +7,12 @@ if TYPE_CHECKING:
     import botocore.client
 
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 2, 5, 2
+LONGEST = 15.0
+"""Seconds that a call may take, with the pause between its two attempts."""
 Call = Callable[..., Mapping[str, Any]]
 """Makes one call to AWS: service, operation, and its parameters by name. It raises `CallError` where that failed."""
+Left = Callable[[], float]
+"""Seconds that are left of an invocation."""
 
 
 class CallError(Exception):
@@ -50,9 +54,8 @@ class FunctionClients:
             details = error.response.get("Error", {})
             reasons = error.response.get("CancellationReasons", [])
             codes = tuple(str(reason.get("Code")) for reason in reasons if isinstance(reason, Mapping))
-            raise CallError(
-                f"{call}: {details.get('Code')}: {details.get('Message')}", str(details.get("Code")), codes
-            ) from error
+            what = f"{call}: {details.get('Code')}: {details.get('Message')}"
+            raise CallError(what, str(details.get("Code")), codes) from error
         except BotoCoreError as error:
             raise CallError(f"{call}: {error}") from error
         return answer

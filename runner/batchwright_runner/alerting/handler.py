@@ -1,31 +1,44 @@
-"""The handlers that AWS Lambda calls: one for the queue's messages, one for ``batchwright alerts test``."""
+"""The handlers that AWS Lambda calls: for the queue's messages, for what Slack is to be told, and for a test."""
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from batchwright_runner.alerting.channels import ChannelError, Channels
-from batchwright_runner.alerting.clients import Call, CallError, FunctionClients, say
-from batchwright_runner.alerting.clock import MinuteClock
-from batchwright_runner.alerting.post import Post
+from batchwright_runner.alerting.clients import LONGEST, Call, CallError, FunctionClients, Left, say
 from batchwright_runner.alerting.reads import Reads
+from batchwright_runner.alerting.slack import Slack, SlackError
 from batchwright_runner.alerting.table import AlertTable, ConflictError
-from batchwright_runner.alerting.treat import Treatment
-from batchwright_runner.contract.alerting.events import EventError, Tick, read_event
-from batchwright_runner.contract.alerting.messages import Message, messages_of
+from batchwright_runner.alerting.treat import Treatment, publish
+from batchwright_runner.contract.alerting.due import checks
+from batchwright_runner.contract.alerting.events import (
+    Check,
+    Decidable,
+    EventError,
+    Tick,
+    from_pending,
+    read_event,
+    to_pending,
+)
+from batchwright_runner.contract.alerting.forms import FormError, published, received
+from batchwright_runner.contract.alerting.notes import of_test
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings
-from batchwright_runner.contract.moments import show_in
-from batchwright_runner.contract.notices.note import Notice, note
-from batchwright_runner.contract.notices.rules import Ask
+from batchwright_runner.contract.moments import show_in, utc
 
-LAST_RECEIPT = 5
-"""How often a message is received: then it goes to the dead letters. The queue's redrive policy says the same."""
-ENOUGH_MILLISECONDS = 8000
-"""Time that must be left for another piece of a tick's work."""
-
-NAMES = {"sns": "SNS", "slack": "Slack", "datadog": "Datadog"}
+RECEIVES = 25
+"""How often a message is received, every three minutes: then it goes to the dead letters. The redrive policies say so,
+too."""
+TRIED = 4500.0
+"""Seconds for which what waits in the table is tried, as long as what waits in the queue."""
+SOON = 30.0
+"""Seconds after a tick before which another one has nothing to do: after a pause of the queue many come at once."""
+LOOKS = 10
+"""Looks at ECS and Step Functions in one tick; the rest is for the next ones."""
+FARTHEST = 6 * 3600.0
+"""Seconds that the clock looks back at most, after it has stood still."""
+WHY_LIMIT = 1000
+"""Characters of why something is in the dead letters."""
 
 
 class AlertsFunction:
@@ -34,93 +47,203 @@ class AlertsFunction:
     `clock`: seconds since 1970.
     """
 
-    def __init__(
-        self,
-        call: Call,
-        settings: AlertSettings,
-        clock: Callable[[], float] = time.time,
-        channels: Channels | None = None,
-    ) -> None:
-        self._settings = settings
-        self._clock = clock
-        table, reads = AlertTable(call, settings.table), Reads(call, settings, clock)
-        self._channels = channels or Channels(call, settings)
-        self._post = Post(call, settings, table, self._channels)
-        self._treatment = Treatment(settings, reads, table, self._post)
-        self._minute = MinuteClock(reads, table, self._post, self._treatment)
+    def __init__(self, call: Call, settings: AlertSettings, clock: Callable[[], float] = time.time) -> None:
+        self._call_aws, self._settings, self._clock = call, settings, clock
+        self._left: Left = lambda: LONGEST
+        self._table, self._reads = AlertTable(self._call, settings.table), Reads(self._call, settings, clock)
+        self._treatment = Treatment(self._call, settings, self._reads, self._table)
+        self._slack = Slack(self._call, settings)
 
-    def handle(self, event: Mapping[str, Any], has_time: Callable[[], bool] = lambda: True) -> dict[str, Any]:
+    def handle(self, event: Mapping[str, Any], left: Left = lambda: LONGEST) -> dict[str, Any]:
         """Treats the queue's messages, each by itself.
 
         `event`: the event of SQS (AWS Lambda developer guide, "Using Lambda with Amazon SQS", 2026-11).
         Returns the messages that are received again later.
         """
-        self._post.begin()
-        failed = [
-            {"itemIdentifier": message["messageId"]}
-            for message in event["Records"]
-            if not has_time() or not self._treat(message, has_time)
-        ]
-        return {"batchItemFailures": failed}
+        self._left = left
+        return failures_of(event, self._treat)
 
-    def test(self, by: str) -> dict[str, Any]:
-        """Sends a test to every channel.
+    def listen(self, event: Mapping[str, Any], left: Left) -> dict[str, Any]:
+        """Tells Slack what the topic was given; likewise."""
+        self._left = left
+        return failures_of(event, self._tell)
 
-        Returns ``told`` and ``untold``: names of channels, the latter with why.
+    def test(self, by: str, left: Left) -> dict[str, Any]:
+        """Sends a test to the topic and to each channel of Slack.
+
+        Returns ``told`` and ``untold``: who has taken it, and who has not, with why.
         """
-        why = f"Nothing has happened. {by or 'Someone'} tries whether messages arrive."
-        owners = ("", *self._settings.owners)  # the filters of their addresses let nothing else through
-        of = Notice(kind="test", stage=self._settings.stage, region=self._settings.region, why=why, owners=owners)
-        asks = {Ask(), *(Ask(channel=owner.channel) for owner in self._settings.owners.values() if owner.channel)}
-        messages = {message.address: message for ask in asks for message in messages_of(of, self._settings, ask)}
-        told, untold = [], []
-        for message in messages.values():
-            try:
-                self._channels.send(message, of, note(of))
-                told.append(_named(message))
-            except ChannelError as error:
-                untold.append(f"{_named(message)}: {str(error).removeprefix(f'{NAMES[message.channel]}: ')}")
-        return {"told": sorted(told), "untold": sorted(untold)}
-
-    def _treat(self, message: Mapping[str, Any], has_time: Callable[[], bool]) -> bool:
-        """Treats a message; whether it is done with."""
-        body, received = str(message["body"]), int(message["attributes"]["ApproximateReceiveCount"])
-        now, event = self._clock(), None
+        self._left = left
+        settings, message = self._settings, of_test(self._settings, by)
+        told, untold, topic = [], [], f"SNS {settings.topic.rpartition(':')[2]}"
         try:
-            event = read_event(body, self._settings, now)
+            publish(self._call, settings.topic, published(message, [*settings.owners]))
+            told.append(topic)
+            untold += [f"e-mail {address}: not confirmed yet" for address in self._unconfirmed()]
+        except CallError as error:
+            untold.append(f"{topic}: {error}")
+        for channel in settings.channels:
+            try:
+                self._slack.post(message, channel)
+                told.append(f"Slack {channel}")
+            except SlackError as error:
+                untold.append(f"Slack {channel}: {error}")
+        return {"told": told, "untold": untold}
+
+    def _unconfirmed(self) -> Iterator[str]:
+        """The addresses that are subscribed to the topic and have not confirmed it (SNS API reference, 2026-11)."""
+        asked = {"TopicArn": self._settings.topic}
+        while True:
+            answer = self._call("sns", "list_subscriptions_by_topic", **asked)
+            for subscription in answer.get("Subscriptions", ()):
+                if subscription["SubscriptionArn"] == "PendingConfirmation":
+                    yield str(subscription["Endpoint"])
+            if not answer.get("NextToken"):
+                return
+            asked["NextToken"] = answer["NextToken"]
+
+    def _tell(self, message: Mapping[str, Any]) -> bool:
+        """Tells Slack one message; whether that is done with."""
+        try:
+            self._slack.tell(received(str(message["body"])))
+        except (SlackError, FormError) as error:
+            say(f"not told: {error}")
+            return False
+        return True
+
+    def _call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes a call that ends before Lambda ends the function."""
+        if self._left() < LONGEST:
+            raise CallError(f"{service} {operation}: no time is left")
+        return self._call_aws(service, operation, **parameters)
+
+    def _treat(self, message: Mapping[str, Any]) -> bool:
+        """Treats a message; whether it is done with."""
+        body, times = str(message["body"]), int(message["attributes"]["ApproximateReceiveCount"])
+        event: Decidable | Tick | None = None
+        try:
+            event = read_event(body, self._settings, self._clock())
             if isinstance(event, Tick):
-                self._minute.tick(now, has_time)
+                self._tick(self._clock())
             else:
-                self._treatment.treat(event, now, tell_anyway=received in (1, LAST_RECEIPT))
-        except EventError as error:
-            return self._buried(body, str(error))
+                self._treatment.treat(event, self._clock())
         except Exception as error:  # noqa: BLE001 - one message never keeps the next one from being treated
-            why = f"{type(error).__name__}: {error}"
+            why = _why(error)
             say(f"not treated: {why}")
             if isinstance(event, Tick):
                 return True  # the next minute does it
-            passes = isinstance(error, CallError | ConflictError) and received < LAST_RECEIPT
-            return not passes and self._buried(body, why)
+            return not (isinstance(error, CallError | ConflictError) and times < RECEIVES) and self._buries(body, why)
         return True
 
-    def _buried(self, body: str, why: str) -> bool:
+    def _buries(self, body: str, why: str) -> bool:
+        """Puts what cannot be treated into the dead letters, with why; whether they take it."""
+        attributes = {"why": {"DataType": "String", "StringValue": why[:WHY_LIMIT] or "unknown"}}
         try:
-            self._post.bury(body, why)
+            self._call(
+                "sqs",
+                "send_message",
+                QueueUrl=self._settings.dead_letters,
+                MessageBody=body,
+                MessageAttributes=attributes,
+            )
         except CallError as error:
             say(f"the dead letters do not take it: {error}")
             return False
         return True
 
+    def _tick(self, now: float) -> None:
+        """Does what is due once a minute: events that waited, and due times that did not come. Counts a whole tick."""
+        leased = self._table.lease(now)
+        if leased is None:
+            return
+        first, last = leased
+        try:
+            if last != now and now - last < SOON:
+                return
+            if round(now / 60) % 2:  # neither keeps the other from its turn for ever
+                room = self._pending(now, LOOKS)
+                last, _ = self._due(first, max(last, now - FARTHEST), now, room)
+            else:
+                last, room = self._due(first, max(last, now - FARTHEST), now, LOOKS)
+                self._pending(now, room)
+        finally:
+            self._table.release(first, last)
+        self._treatment.measure({"Ticks": 1.0})
+
+    def _pending(self, now: float, room: int) -> int:
+        """Treats the events whose time has come; how many looks are left of this tick's."""
+        for name, body in self._table.waiting(now):
+            if self._left() < LONGEST:
+                return 0
+            try:
+                event = from_pending(body)
+                if isinstance(event, Check) and not room:
+                    continue
+                room -= self._treatment.treat(event, now)
+            except Exception as error:  # noqa: BLE001 - none keeps the others, or the clock, from being looked at
+                passes = isinstance(error, CallError | ConflictError)
+                if (passes and name > utc(now - TRIED)) or not self._buries(body, _why(error)):
+                    say(f"{name} waits on: {error}")
+                    continue
+            try:
+                self._table.remove(name)
+            except CallError as error:
+                say(f"{name} stays, and is not told again: {error}")
+        return room
+
+    def _due(self, first: float, begin: float, now: float, room: int) -> tuple[float, int]:
+        """Looks at due times since the last tick; what there is no room for waits.
+
+        Gives until when it has looked, and how many looks are left.
+        """
+        watches = self._reads.watches()
+        due = [check for name, watch in watches.items() for check in checks(name, watch, begin, now)]
+        for check in sorted(due, key=lambda check: check.at):
+            if check.due < first:
+                continue
+            if self._left() < LONGEST:  # not even to have them all wait, as after hours in which it stood still
+                return max(begin, check.at - 1.0), 0
+            try:
+                if room:
+                    room -= self._treatment.treat(check, now)
+                    continue
+            except (CallError, ConflictError) as error:
+                say(f"{check.arn} waits on: {error}")
+            except Exception as error:  # noqa: BLE001 - likewise
+                if self._buries(to_pending(check), _why(error)):
+                    continue
+            self._table.postpone(now, check)
+        return now, room
+
+
+def failures_of(event: Mapping[str, Any], treat: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
+    """Treats messages of SQS one by one; those that are received again, as Lambda takes them."""
+    failed = [{"itemIdentifier": message["messageId"]} for message in event["Records"] if not treat(message)]
+    return {"batchItemFailures": failed}
+
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
     """Treats messages of the stage's queue."""
-    time_left = getattr(context, "get_remaining_time_in_millis", None)
-    return _function().handle(event, lambda: time_left is None or time_left() > ENOUGH_MILLISECONDS)
+    return _function().handle(event, _left_of(context))
 
 
-def handle_test(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001 - Lambda's own
-    """Sends a test to every channel of the stage."""
-    return _function().test(str(event.get("by", "")))
+def handle_slack(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+    """Tells Slack what the topic was given."""
+    return _function().listen(event, _left_of(context))
+
+
+def handle_test(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+    """Sends a test to all who are told of the stage."""
+    return _function().test(str(event.get("by", "")), _left_of(context))
+
+
+def _left_of(context: Any) -> Left:  # noqa: ANN401 - Lambda's own
+    return lambda: context.get_remaining_time_in_millis() / 1000
+
+
+def _why(error: Exception) -> str:
+    known = isinstance(error, EventError | CallError | ConflictError)
+    return str(error) if known else f"{type(error).__name__}: {error}"
 
 
 @cache
@@ -128,8 +251,3 @@ def _function() -> AlertsFunction:
     settings = AlertSettings.from_text(os.environ.get(VARIABLE, ""))
     show_in(lambda: settings.timezone)
     return AlertsFunction(FunctionClients().call, settings)
-
-
-def _named(message: Message) -> str:
-    """A channel's name for people."""
-    return f"{NAMES[message.channel]} {message.to.rpartition(':')[2]}"

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from batchwright_runner.alerting.clients import Call, CallError
 from batchwright_runner.contract.alerting.known import KnownBatch
@@ -15,7 +15,7 @@ from batchwright_runner.contract.manifests import read_manifest
 from batchwright_runner.contract.missed.seen import seen_executions, seen_runs
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.moments import seconds
-from batchwright_runner.contract.names import MUTED_ALL, StageNames, family_of
+from batchwright_runner.contract.names import StageNames, family_of
 from batchwright_runner.contract.pages import last_part, parameters_below
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
@@ -25,6 +25,8 @@ from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 T = TypeVar("T")
 WATCHES_SECONDS = 300.0
 """Seconds for which watch records are kept in the function's memory."""
+Seen = Literal["ours", "foreign", "unseen"]
+NONE_SUCH = ("ExecutionDoesNotExist", "StateMachineDoesNotExist")
 MOST_TASKS = 100
 """Tasks that one DescribeTasks shows (ECS API reference, 2026-11)."""
 
@@ -45,19 +47,16 @@ class Reads:
     def known(self, batch: str) -> KnownBatch:
         """What the stage keeps of a batch, or of a workflow, in SSM."""
         names = StageNames.of(self._settings)
-        paths = [path(batch) for path in (names.manifest, names.watch, names.paused, names.muted)]
-        muted_all = names.muted(MUTED_ALL)
-        answer = self._call("ssm", "get_parameters", Names=[*paths, muted_all])
+        paths = [path(batch) for path in (names.manifest, names.watch, names.paused)]
+        answer = self._call("ssm", "get_parameters", Names=paths)
         parameters = {str(parameter["Name"]): parameter for parameter in answer.get("Parameters", ())}
         texts = {name: str(parameter["Value"]) for name, parameter in parameters.items()}
-        manifest, watch, paused, muted = paths
-        mutes = {name: texts[path] for name, path in ((batch, muted), (MUTED_ALL, muted_all)) if path in texts}
+        manifest, watch, paused = paths
         return KnownBatch(
             settings=self._settings,
             manifest=_unless_unreadable(read_manifest, texts.get(manifest, "")),
             watch=_watch(texts.get(watch, "")),
             pause=Pause.from_text(texts[paused]) if paused in texts else None,
-            mutes={name: Pause.from_text(text) for name, text in mutes.items()},
             since=seconds(parameters[watch]["LastModifiedDate"]) if watch in parameters else 0.0,
         )
 
@@ -65,13 +64,11 @@ class Reads:
         """Batch to what is watched of it; read anew every `WATCHES_SECONDS`."""
         now = self._clock()
         if now - self._watched_at >= WATCHES_SECONDS:
-            self._watches = {name: _watch(text) for name, text in self._below("watch")}
+            path = f"{StageNames.of(self._settings).path}/watch"
+            found = parameters_below(self._call, path)
+            self._watches = {last_part(parameter): _watch(str(parameter["Value"])) for parameter in found}
             self._watched_at = now
         return self._watches
-
-    def mutes(self) -> Mapping[str, Pause]:
-        """Batch, or `MUTED_ALL`, to the record of its mute."""
-        return {name: Pause.from_text(text) for name, text in self._below("muted")}
 
     def attempts(self, attempt: Attempt) -> Sequence[Attempt]:
         """The attempts of a run that ECS knows; none where it does not answer: better one message too many."""
@@ -84,24 +81,17 @@ class Reads:
         mine = [task for task in tasks if family_of(str(task.get("taskDefinitionArn", ""))) == of]
         return [Attempt.of(manifest, task) for task in mine]
 
-    def execution(self, arn: str) -> Execution | None:
-        """An execution, as Step Functions shows it; none where it does not."""
+    def execution(self, arn: str) -> tuple[Seen, Execution | None]:
+        """Whether a machine of the stage has an execution; and the execution, where Step Functions shows it."""
         try:
-            return Execution.of(self._call("stepfunctions", "describe_execution", executionArn=arn))
-        except CallError:
-            return None
+            return "ours", Execution.of(self._call("stepfunctions", "describe_execution", executionArn=arn))
+        except CallError as error:
+            return "foreign" if error.code in NONE_SUCH else "unseen", None
 
     def missing(self, executions: Mapping[str, str]) -> Sequence[str]:
         """Of executions by their ARNs, the names of those that never were; none where that cannot be seen."""
-        missing: list[str] = []
-        for name, arn in executions.items():
-            try:
-                self._call("stepfunctions", "describe_execution", executionArn=arn)
-            except CallError as error:
-                if error.code != "ExecutionDoesNotExist":
-                    return ()
-                missing.append(name)
-        return missing
+        seen = {name: self.execution(arn)[0] for name, arn in executions.items()}
+        return [] if "unseen" in seen.values() else [name for name, whose in seen.items() if whose == "foreign"]
 
     def lines(self, manifest: BatchManifest, task: str, count: int) -> Sequence[str]:
         """The last messages of a task's log; none where they cannot be read."""
@@ -147,7 +137,7 @@ class Reads:
         # The list has no inputs: for when a run was due is asked of those in progress.
         fresh = [execution for execution in listed if execution.status != RUNNING and execution.stopped > recent]
         running = (execution for execution in listed if execution.status == RUNNING)
-        fresh += [self.execution(execution.arn) or execution for execution in running]
+        fresh += [self.execution(execution.arn)[1] or execution for execution in running]
         return replace(known, current=seen_executions(workflow, fresh))
 
     def _executions(self, machine: str, **which: str) -> list[Execution]:
@@ -163,11 +153,6 @@ class Reads:
         shown = list(dict.fromkeys(arns))[:MOST_TASKS]
         if shown:
             yield from self._call("ecs", "describe_tasks", cluster=cluster, tasks=shown).get("tasks", ())
-
-    def _below(self, folder: str) -> Iterator[tuple[str, str]]:
-        """Last part of the name and value of each parameter in a folder of the stage."""
-        for parameter in parameters_below(self._call, f"{StageNames.of(self._settings).path}/{folder}"):
-            yield last_part(parameter), str(parameter["Value"])
 
 
 def _unless_unreadable(read: Callable[[str], T], text: str) -> T | None:

@@ -1,91 +1,99 @@
-"""Treats one event: reads what is known, has it decided, records the decision, and sends its messages."""
+"""Treats one event: reads what is known, has it decided, tells the topic, and then records it."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
-from batchwright_runner.alerting.clients import CallError, say
-from batchwright_runner.alerting.post import Post
+from batchwright_runner.alerting.clients import Call, CallError, say
 from batchwright_runner.alerting.reads import Reads
-from batchwright_runner.alerting.table import AlertTable, ConflictError, outbox_name
-from batchwright_runner.contract.alerting.decide import decide, judged, task_of
+from batchwright_runner.alerting.table import AlertTable, ConflictError
+from batchwright_runner.contract.alerting.decide import decide, is_hint, judged, task_of
 from batchwright_runner.contract.alerting.due import look_at, needs_a_look
 from batchwright_runner.contract.alerting.ends import may_be_tried_again
 from batchwright_runner.contract.alerting.events import (
     Check,
     Decidable,
+    EventError,
     ExecutionEnded,
     RepeatsCounted,
+    TaskEnded,
     machine_of_execution,
 )
+from batchwright_runner.contract.alerting.forms import published
 from batchwright_runner.contract.alerting.known import Decision, KnownBatch
-from batchwright_runner.contract.alerting.messages import MUTED, Message, messages_of, muted_by
 from batchwright_runner.contract.alerting.notes import lines_of
-from batchwright_runner.contract.alerting.record import AlertRecord, AlertRecordError
+from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.alerting.workflows import WorkflowPart
 from batchwright_runner.contract.manifest import BatchManifest
 
 TRIES = 5
 """How often a decision is made anew as the record has changed meanwhile."""
-
 REMEMBERED = 3000
-"""Messages that a process remembers, for a table that fails when an event comes once more."""
+"""Claims that a process remembers of what it has told, for a table that fails when an event comes once more."""
+NAMESPACE = "Batchwright"
+"""The metrics' namespace in CloudWatch."""
+UNITS = {"Runs": "Count", "Failures": "Count", "Duration": "Seconds", "Ticks": "Count"}
 
 
 class Treatment:
     """Treats events."""
 
-    def __init__(self, settings: AlertSettings, reads: Reads, table: AlertTable, post: Post) -> None:
+    def __init__(self, call: Call, settings: AlertSettings, reads: Reads, table: AlertTable) -> None:
+        self._call = call
         self._settings = settings
         self._reads = reads
         self._table = table
-        self._post = post
         self._told: deque[str] = deque(maxlen=REMEMBERED)
 
-    def treat(self, event: Decidable, now: float, *, tell_anyway: bool = False) -> int:
+    def treat(self, event: Decidable, now: float) -> int:
         """Treats an event.
 
         `now`: Now, in seconds since 1970.
         Returns how many looks at a batch's current runs it took.
         """
-        event, known = self._look(event)
-        try:
-            for _ in range(TRIES):
-                with suppress(ConflictError):
-                    return self._decide(event, known, now)
-        except CallError:
-            if tell_anyway:
-                for decision in _decided(event, known, AlertRecord(), now):
-                    self._tell_anyway(decision, known, now)
-            raise
+        event, known = self._look(event, now)
+        for _ in range(TRIES):
+            with suppress(ConflictError):
+                return self._decide(event, known, now)
         raise ConflictError(f"the record of {event.batch} changes all the time")
 
-    def _tell_anyway(self, decision: Decision, known: KnownBatch, now: float) -> None:
-        """Sends the messages without the table; each channel takes one once, as far as this process can know."""
-        for message in self._messages(decision, known, now).values():
-            key = f"{decision.claim} {message.address}"
-            if key not in self._told and self._post.deliver_directly(message):
-                self._told.append(key)
+    def measure(self, metrics: Mapping[str, float], batch: str = "") -> None:
+        """Gives CloudWatch metrics of the stage, or of a batch. What is not taken is lost, and noted in the log."""
+        of = {"project": self._settings.project, "stage": self._settings.stage} | ({"batch": batch} if batch else {})
+        dimensions = [{"Name": name, "Value": value} for name, value in of.items()]
+        data = [
+            {"MetricName": name, "Value": value, "Unit": UNITS[name], "Dimensions": dimensions}
+            for name, value in metrics.items()
+        ]
+        try:
+            self._call("cloudwatch", "put_metric_data", Namespace=NAMESPACE, MetricData=data)
+        except CallError as error:
+            say(f"not counted: {error}")
 
-    def _look(self, event: Decidable) -> tuple[Decidable, KnownBatch]:
+    def _look(self, event: Decidable, now: float) -> tuple[Decidable, KnownBatch]:
         """Reads what a decision needs beside the record."""
         known = self._reads.known(event.batch)
         if isinstance(event, RepeatsCounted | Check):
             return event, known
         if isinstance(event, ExecutionEnded):
-            event = replace(event, execution=self._reads.execution(event.arn) or event.execution)
+            whose, execution = self._reads.execution(event.arn)
+            event, known = replace(event, execution=execution or event.execution), replace(known, execution=whose)
+            if is_hint(event, known, now):
+                return event, known
             known = replace(known, part=self._part(event, known))
         attempt = judged(event, known)
         verdict = attempt.verdict if attempt is not None else None
-        if attempt is None or verdict is None:
+        if attempt is None or verdict is None or not isinstance(attempt.subject, BatchManifest):
             return event, known
-        if not isinstance(attempt.subject, BatchManifest):
-            return event, known
+        if isinstance(event, TaskEnded) and attempt.execution and not verdict.succeeded:
+            known = replace(known, execution=self._reads.execution(attempt.execution)[0])
+            attempt = judged(event, known) or attempt
         if may_be_tried_again(attempt) or (attempt.manifest.retries and attempt.has_task and not attempt.execution):
             known = replace(known, attempts=self._reads.attempts(attempt))
-        count = lines_of(known.ask, attempt.manifest, self._settings.lines)
+        count = lines_of(known, attempt.manifest.log_group)
         task = task_of(event.execution) if isinstance(event, ExecutionEnded) else attempt.arn
         if known.manifest is not None and not verdict.succeeded and count and task:
             known = replace(known, lines=self._reads.lines(attempt.manifest, task, count))
@@ -101,52 +109,65 @@ class Treatment:
         step = part.decided_by
         if step is None:
             return replace(part, missing=self._reads.missing(part.children))
-        return replace(part, told=part.told_of(step, self._record(step.batch)[0]))
+        return replace(part, told=part.told_of(step, self._table.record(step.batch)[0]))
 
     def _decide(self, event: Decidable, known: KnownBatch, now: float) -> int:
-        record, usable = self._record(event.batch)
+        record, readable = self._record(event)
+        known = replace(known, recorded=readable)
         looks = isinstance(event, Check) and needs_a_look(event, record)
         if looks:
             known = self._reads.with_current(known)
         for decision in _decided(event, known, record, now):
             if decision.claim:
-                self._keep(event, decision, known, now, changed=usable and decision.record is not record)
-            else:
-                say(f"{event.arn}: {decision.why}")
-                if decision.again_at:
-                    self._table.postpone(decision.again_at, event)
+                self._keep(event, decision, now, changed=decision.record is not record)
+                continue
+            say(f"{event.arn}: {decision.why}")
+            if decision.again_at:
+                self._table.postpone(decision.again_at, event)
+            elif isinstance(event, ExecutionEnded) and known.execution == "unseen" and is_hint(event, known, now):
+                raise EventError(f"{event.arn} could not be seen")
         return int(looks)
 
-    def _record(self, batch: str) -> tuple[AlertRecord, bool]:
-        """The record, and whether it may be changed: one of a newer version is left as it is."""
+    def _record(self, event: Decidable) -> tuple[AlertRecord, bool]:
+        """The record, and whether it can be read; without one an end is told, and comes again."""
         try:
-            return self._table.record(batch), True
-        except AlertRecordError as error:
-            say(f"the record of {batch} is left as it is: {error}")
-            return AlertRecord(), False
+            return self._table.record(event.batch)
+        except CallError as error:
+            if not isinstance(event, TaskEnded | ExecutionEnded):
+                raise
+            say(f"decided without a record: {error}")
+            return AlertRecord(), True
 
-    def _keep(self, event: Decidable, decision: Decision, known: KnownBatch, now: float, *, changed: bool) -> None:
-        """Records a decision and sends its messages, unless that was done before."""
-        messages = self._messages(decision, known, now)
+    def _keep(self, event: Decidable, decision: Decision, now: float, *, changed: bool) -> None:
+        """Tells the topic what was decided, unless that was done before, and then records it: rather twice than never.
+
+        What the topic or the table refuses is raised, so that the event comes again.
+        """
+        if decision.messages and not self._was_told(decision.claim):
+            for message in decision.messages:
+                publish(self._call, self._settings.topic, published(message))
+                say(f"told: {message.title}")
+            self._told.append(decision.claim)
         record = (event.batch, decision.record) if changed else None
         later = (decision.again_at, decision.again or event) if decision.again_at else None
-        if not self._table.commit(decision.claim, now, messages=messages, record=record, later=later):
+        if not self._table.commit(decision.claim, now, record=record, later=later):
             say(f"{decision.claim} was treated before")
             return
-        self._told.extend(f"{decision.claim} {message.address}" for message in messages.values())
-        say(f"{decision.claim}: {decision.why or ', '.join(notice.kind for notice in decision.notes)}")
-        self._post.deliver(messages, now)
-        if decision.of is not None:
-            self._post.count(decision.of, decision.metrics, now)
+        say(f"{decision.claim}: {decision.why or 'recorded'}")
+        if decision.metrics and self._settings.metrics:
+            self.measure(decision.metrics, event.batch)
 
-    def _messages(self, decision: Decision, known: KnownBatch, now: float) -> Mapping[str, Message]:
-        """Name of an item in the outbox to what goes into it."""
-        messages: list[Message] = []
-        for notice in decision.notes:
-            muted = muted_by(notice.batch, known.mutes, now)
-            waits = f"{MUTED} {muted}" if muted else decision.waits
-            messages += messages_of(notice, self._settings, known.ask, waits)
-        return {outbox_name(decision.claim, message, now): message for message in messages}
+    def _was_told(self, claim: str) -> bool:
+        try:
+            return claim in self._told or self._table.is_claimed(claim)
+        except CallError as error:
+            say(f"told without the table: {error}")
+            return False
+
+
+def publish(call: Call, topic: str, request: Mapping[str, Any]) -> None:
+    """Gives the topic a message; raises `CallError` where it does not take it."""
+    call("sns", "publish", TopicArn=topic, **request)
 
 
 def _decided(event: Decidable, known: KnownBatch, record: AlertRecord, now: float) -> Sequence[Decision]:

@@ -12,7 +12,7 @@ import click
 from batchwright_runner.commands.list_table import list_table, remarks, workflows_table
 from batchwright_runner.commands.options import more, stage_option, with_console
 from batchwright_runner.contract.last import Last, LastError
-from batchwright_runner.contract.names import MUTED_ALL, StageNames
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.errors import DeniedError
@@ -23,7 +23,7 @@ from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.all_manifests import all_manifests
 from batchwright_runner.host.stage.last_ends import last_ends
-from batchwright_runner.host.stage.pauses import ALERTS, BATCHES, pauses
+from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
@@ -67,9 +67,6 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
             console.print(f"\n{table(*cells, line_width(STDOUT), cut_last=True)}")
         for name, pause in sorted(listing.paused.items()):
             console.note(f"{name} is paused {pause.words()}")
-        for name, mute in sorted(listing.muted.items()):
-            whose = "all batches" if name == MUTED_ALL else name
-            console.note(f"messages about {whose} are muted {mute.words()}")
     else:
         console.note(listing.none)
     for remark in (*remarks(listing.batches, listing.declared), *listing.leaving):
@@ -86,7 +83,6 @@ class _Listing:
     # The names that the project in this folder declares; none where that is not known
     declared: Collection[str] | None = None
     paused: Mapping[str, Pause] = field(default_factory=dict)
-    muted: Mapping[str, Pause] = field(default_factory=dict)
     # Remarks about machines that the next deployment takes away
     leaving: Sequence[str] = ()
 
@@ -113,10 +109,8 @@ def _deployed(console: Console, stage: str | None, now: datetime) -> _Listing:
         name = at.target.stage
         here = read_here(at, lambda assembly: (read_all(assembly, name), read_workflows(assembly, name)))
         declared = None if here is None else {batch.manifest.batch: batch.manifest.machine for batch in here[0]}
-        names = {MUTED_ALL, *(manifest.batch for manifest in manifests), *(workflow.name for workflow in workflows)}
-        held, muted = (
-            {name: pause for name, pause in pauses(at, kind).items() if name in names} for kind in (BATCHES, ALERTS)
-        )
+        names = {*(manifest.batch for manifest in manifests), *(workflow.name for workflow in workflows)}
+        held = {name: pause for name, pause in pauses(at).items() if name in names}
         flows_here = None if here is None else {file.workflow.name for file in here[1]}
         gone = said_of(at, leaving(manifests, declared), declared or {}) + left(workflows, flows_here)
         lasts, expected = _lasts(at, [manifest.batch for manifest in manifests]), expectations(at)
@@ -126,14 +120,13 @@ def _deployed(console: Console, stage: str | None, now: datetime) -> _Listing:
                 now=now,
                 deployed=True,
                 pause=held.get(manifest.batch),
-                mute=muted.get(manifest.batch, muted.get(MUTED_ALL)),
                 last=lasts.get(manifest.batch),
                 watch=Watch(expected_seconds=expected.get(manifest.batch, 0)),
             )
             for manifest in manifests
         ]
         flows = [KnownWorkflow(record=workflow, now=now, pause=held.get(workflow.name)) for workflow in workflows]
-        return _Listing(batches, "", flows, declared, held, muted, gone)
+        return _Listing(batches, "", flows, declared, held, gone)
 
 
 def _lasts(stage: Stage, names: Sequence[str]) -> Mapping[str, Last]:

@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from typing import Any
 
 from batchwright_runner.contract.checks import SCHEDULER
-from batchwright_runner.contract.notices.note import KINDS
 from batchwright_runner.contract.settings import (
     ACCOUNT_FORM,
     LIST,
@@ -27,11 +26,6 @@ _NEAR = 0.8
 ONE_OR_MORE: Form = {"anyOf": [TEXT, LIST]}
 WHOLE: Form = {"type": "integer"}
 _SCHEDULER: Form = {"anyOf": [{"enum": [*KNOWN_SCHEDULERS]}, {"type": "string", "pattern": f"^{SCHEDULER.pattern}$"}]}
-MADE_OR_GIVEN: Form = {"anyOf": [TEXT, YES_OR_NO]}
-_KINDS = Key(
-    {"type": "array", "items": {"enum": [*KINDS]}, "minItems": 1},
-    f"What is sent there: some of {', '.join(f'`{kind}`' for kind in KINDS)}. Default: all.",
-)
 _SLACK_KEYS: Mapping[str, Key] = {
     "channel": Key(TEXT, "The channel's name, `#batches`, or its id.", needed=True),
     "token": Key(
@@ -40,48 +34,29 @@ _SLACK_KEYS: Mapping[str, Key] = {
         "field of a JSON object.",
         needed=True,
     ),
-    "kinds": _KINDS,
-}
-_DATADOG_KEYS: Mapping[str, Key] = {
-    "api_key": Key(TEXT, "The secret that holds the API key, as for `slack.token`.", needed=True),
-    "site": Key(TEXT, "Datadog's site. Default: `datadoghq.com`."),
-    "kinds": _KINDS,
 }
 _OWNER_KEYS: Mapping[str, Key] = {
-    "channel": Key(TEXT, "The Slack channel. Default: the stage's."),
-    "emails": Key(LIST, "Addresses in place of the stage's. Default: the stage's."),
-    "kinds": Key(_KINDS.form, "What is sent. Default: as the stage's channels say."),
+    "emails": Key(LIST, "Addresses that get the messages about the owner's batches in place of the stage's."),
+    "slack": Key(TEXT, "The Slack channel that gets them in place of the stage's."),
 }
 ALERTS_KEYS: Mapping[str, Key] = {
-    "topic": Key(
-        MADE_OR_GIVEN,
-        "`true` for an SNS topic that is made; or the ARN of one, or `ssm:/NAME` of a parameter that holds it.",
-    ),
     "emails": Key(
         LIST,
-        "Addresses that are subscribed to the topic that is made, and to the alarms of what sends. Each of them has to "
-        "confirm both.",
+        "Addresses that are subscribed to the topic, and to the alarms of what sends. Each has to confirm both.",
     ),
-    "key": Key(
-        TEXT,
-        "ARN or alias of the KMS key that a given topic is encrypted with, or `ssm:/NAME` of a parameter that holds "
-        "the ARN. Default: none, or SNS's own.",
-    ),
-    "kinds": Key(_KINDS.form, "What is published to the topic. Default: all."),
     "slack": Key(TABLE, "A Slack channel, by a bot's token.", keys=_SLACK_KEYS),
-    "datadog": Key(TABLE, "Events and metrics in Datadog.", keys=_DATADOG_KEYS),
     "owners": Key(
         TABLE,
-        "Who gets the messages about an owner's batches, by the owner's name. A batch's own channel comes before it.",
+        "Owners that are told in a place of their own, and not in the stage's, by the owner's name.",
         keys=_OWNER_KEYS,
         named=True,
     ),
+    "topic": Key(
+        TEXT,
+        "The ARN of an SNS topic in place of the one that is made, or `ssm:/NAME` of a parameter that holds it.",
+    ),
     "lines": Key(WHOLE, "Log lines in a message, 0 to 20. Default: 10."),
     "metrics": Key(YES_OR_NO, "Whether CloudWatch gets the metrics of each run. Default: true."),
-    "stopped": Key(
-        YES_OR_NO,
-        "Whether a message says that a signal stopped a runner at which no person sat. Default: true.",
-    ),
 }
 """Of the alerts of a stage in ``cdk.json``."""
 

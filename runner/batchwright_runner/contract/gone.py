@@ -6,6 +6,9 @@ A line is a sentence without its full stop, as hints are. ``tests/test_gone.py``
 from collections.abc import Mapping, Sequence
 
 COMMANDS: dict[str, str] = {
+    "alerts mute": "Pause the batch, declare alerts=False for it, or filter a subscription: docs/alerts.md",
+    "alerts preview": "Read what arrives: docs/alerts.md#what-arrives",
+    "alerts unmute": "Nothing is muted any more: docs/alerts.md",
     "catalog --format mermaid": "Open Picture in the site, which shows who writes and reads what: docs/catalog.md",
     "export github-actions": "Write a workflow that calls batchwright run: docs/schedules.md#github-actions",
     "export systemd": "Write a timer that calls batchwright run: docs/schedules.md#systemd",
@@ -16,7 +19,16 @@ COMMANDS: dict[str, str] = {
 }
 """What was typed: a verb (``params copy``), a verb and an option (``run --verify``), or that and its value."""
 
+_FILTER = "Give the subscription a filter by the attribute kind: docs/alerts.md#recipes"
+_OWNED = "Write slack and emails of the owner, in place of the stage's"
 KEYS: dict[str, str] = {
+    "cdk.json stages.*.alerts.datadog": "Let Datadog read CloudWatch's metrics: docs/alerts.md#recipes",
+    "cdk.json stages.*.alerts.key": "Delete it: the function may use the key of the topic that is given",
+    "cdk.json stages.*.alerts.kinds": _FILTER,
+    "cdk.json stages.*.alerts.owners.*.channel": _OWNED,
+    "cdk.json stages.*.alerts.owners.*.kinds": _FILTER,
+    "cdk.json stages.*.alerts.slack.kinds": _FILTER,
+    "cdk.json stages.*.alerts.stopped": "Delete it: a run that was stopped with its host is told as failed",
     "batchwright.toml github-actions": "Delete it, and write a workflow: docs/schedules.md#github-actions",
     "batchwright.toml systemd": "Delete it, and write a timer: docs/schedules.md#systemd",
 }
@@ -30,6 +42,7 @@ NAMES: dict[str, str] = {
 """What was imported from ``batchwright``."""
 
 ARGUMENTS: dict[str, str] = {
+    "Alerts(channel)": "Write slack of its owner, in alerts of the stage: docs/alerts.md",
     "FargateBatch(depends_on)": "Write Sidecar(…, main_waits_for=…), which says what the main container waits for",
     "FargateBatch(retries)": "Write retry=Retry(times=…, on=[…])",
     "FargateBatch(retry_on)": "Write retry=Retry(times=…, on=[…])",

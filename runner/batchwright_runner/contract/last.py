@@ -1,4 +1,4 @@
-"""The record of a batch's last ends: what notices, ``list``, ``describe`` and ``runs --missed`` read. Pure.
+"""The record of a batch's last ends: what messages, ``list``, ``describe`` and ``runs --missed`` read. Pure.
 
 The stage's alerts function keeps it in its table, changed once for each run that has ended, whoever started it. Readers
 ignore fields they do not know, and a field that cannot be read is as one that is not there.

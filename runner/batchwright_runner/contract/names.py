@@ -31,7 +31,6 @@ RESERVED = frozenset(
         "local",
         "machines",
         "manifests",
-        "muted",
         "paused",
         "platform",
         "registry",
@@ -57,9 +56,6 @@ STAGE_TAGS = "stage-"
 
 DIRTY_TAGS = "dirty-"
 """How the tags begin of images that were not built from a commit. A protected stage refuses them."""
-
-MUTED_ALL = "_all"
-"""In the place of a batch's name: all batches of a stage are muted. No batch can be called so."""
 
 HANDED_TYPE = "Batch run ended"
 """The detail type of an event by which a machine hands over the ARN of its execution, in the field ``execution``."""
@@ -136,7 +132,7 @@ class StageNames:
     alerts = _StageName("{project}-{stage}-alerts")
     """The stack of the stage's alerts; its function is called the same."""
     alerts_table = _StageName("{project}-{stage}-alerts")
-    """The DynamoDB table of last ends, and of messages that are still to be sent."""
+    """The DynamoDB table of last ends, and of what is decided again later."""
     alerts_role = _StageName("{project}-{stage}-alerts-function")
     """The role of the alerts function."""
     alerts_test = _StageName("{project}-{stage}-alerts-test")
@@ -145,6 +141,10 @@ class StageNames:
     """The SQS queue of what has happened in the stage, which the alerts function takes from."""
     events_dead_letters = _StageName("{project}-{stage}-events-dead-letters")
     """The SQS queue of what could not be treated, with why."""
+    slack = _StageName("{project}-{stage}-slack")
+    """The function that tells Slack what the topic was told, its role, and the queue that it takes from."""
+    slack_dead_letters = _StageName("{project}-{stage}-slack-dead-letters")
+    """The SQS queue of what Slack could not be told."""
     handed_source = _StageName("batchwright.{project}.{stage}")
     """The source of the events by which a machine says that an execution of its own has ended."""
     messages_topic = _StageName("{project}-{stage}-messages")
@@ -154,7 +154,7 @@ class StageNames:
     events_rule = _StageNameOf("{project}-{stage}-events-{}")
     """The EventBridge rule that sends events of a kind to the queue: `tasks`, `executions`, `handed` or `clock`."""
     alerts_alarm = _StageNameOf("{project}-{stage}-alerts-{}")
-    """The alarm on the alerts themselves: `dead-letters`, `age`, `errors` or `clock`."""
+    """The alarm on the alerts themselves: `dead-letters`, `age`, `errors`, `clock` or `slack`."""
     fact = _StageNameOf("/{project}/{stage}/platform/{}")
     """The SSM parameter that publishes one of the platform's facts."""
     values_folder = _StageNameOf("/{project}/{stage}/{}")
@@ -171,8 +171,6 @@ class StageNames:
     """The SSM parameter of what is watched of a batch."""
     paused = _StageNameOf("/{project}/{stage}/paused/{}")
     """The SSM parameter that exists while a batch is paused."""
-    muted = _StageNameOf("/{project}/{stage}/muted/{}")
-    """The SSM parameter that exists while alerts of a batch, or those of ``_all``, are muted."""
     family = _StageNameOf("{project}-{stage}-{}")
     """The family of a batch's task definitions; its stack and its machine are called the same."""
     task_role = _StageNameOf("{project}-{stage}-{}-task")

@@ -12,23 +12,14 @@ from tests.alerting.soak.plan import Batch, Night, Run
 from tests.alerting.soak.play import Played, task_arn
 from tests.alerting.soak.read import Report
 
-KINDS = {
-    "did not run": "missed",
-    "is taking too long": "late",
-    "begun twice": "twice",
-    "succeeded again": "recovered",
-    "took longer than usual": "slow",
-    "stopped with its host": "stopped",
-}
-"""How a message begins to its kind; a failure begins with how it ended."""
-TAKES = {"datadog": {"failed"}, "data": {"failed", "stopped"}}
-"""Kinds that a channel, and an owner's channels, are sent; all where nothing is declared."""
+OF_DUE = ("did not run", "is taking too long")
+"""How messages begin that are of no run's end."""
 
 
 def judge(night: Night, played: Played) -> list[str]:
     """All that is wrong; nothing for a good night."""
     wanted = promises(night, played.troubles)
-    channels = ["sns", "datadog", *sorted({slack_of(batch) for batch in night.batches.values()})]
+    channels = ["sns", *sorted({slack_of(batch) for batch in night.batches.values()} - {""})]
     complaints = [*played.problems, *(f"in the dead letters: {letter}" for letter in played.letters)]
     for to in channels:
         messages = [message for message in played.reported if message.to == to]
@@ -41,10 +32,8 @@ def judge(night: Night, played: Played) -> list[str]:
 
 
 def slack_of(batch: Batch) -> str:
-    """The Slack channel that gets the messages of a batch."""
-    if batch.removed:
-        return "slack #batches"
-    return f"slack {batch.channel or ('#finance' if batch.owner == 'finance' else '#batches')}"
+    """The Slack channel that gets the messages of a batch; empty where its owner is told elsewhere."""
+    return {"finance": "slack #finance", "data": ""}.get("" if batch.removed else batch.owner, "slack #batches")
 
 
 def _channel(night: Night, wanted: Promises, messages: Sequence[Report], to: str) -> Iterator[str]:
@@ -55,20 +44,16 @@ def _channel(night: Night, wanted: Promises, messages: Sequence[Report], to: str
         got[message.batch, message.words] += message.count
         if message.run and message.count == 1:
             named.setdefault((message.batch, message.words), Counter())[message.run] += 1
-    unnamed = got.pop(("", ""), 0)
-    lacking = 0
     for key in sorted({*wanted, *got}):
         batch = night.batches[key[0]]
-        promise = wanted.get(key, Promise()) if _is_sent(batch, key[1], to) else Promise()
+        sent = to in ("sns", slack_of(batch))
+        promise = wanted.get(key, Promise()) if sent else Promise()
         count = got[key]
         if count > promise.most:
             yield f"{key[0]} {key[1]!r} was told {count} times, at most {promise.most} are promised{_at(messages, key)}"
-        lack = promise.least - promise.dropped - count
-        if lack > 0:
-            lacking += lack
-            if lacking > unnamed:
-                yield f"{key[0]} {key[1]!r} was told {count} times, {promise.least} are promised{_at(messages, key)}"
-        if KINDS.get(key[1], "failed") in ("failed", "recovered", "slow", "stopped"):
+        if promise.least - promise.dropped > count:
+            yield f"{key[0]} {key[1]!r} was told {count} times, {promise.least} are promised{_at(messages, key)}"
+        if key[1] not in OF_DUE:
             strange = set(named.get(key, {})) - set(promise.runs)
             if strange:
                 yield f"{key[0]} {key[1]!r} was told of runs {sorted(strange)}, of which nothing is promised"
@@ -79,20 +64,10 @@ def _at(messages: Sequence[Report], key: tuple[str, str]) -> str:
     return f": {', '.join(f'{utc(message.at)} {message.run} x{message.count}' for message in ours)}"
 
 
-def _is_sent(batch: Batch, words: str, to: str) -> bool:
-    """Whether a channel gets it."""
-    kind = KINDS.get(words, "failed")
-    owner = "" if batch.removed else batch.owner
-    kinds = TAKES.get("datadog" if to == "datadog" else owner)
-    place = to == slack_of(batch) if to.startswith("slack") else True
-    return place and (kinds is None or kind in kinds)
-
-
 def _record(night: Night, batch: Batch, played: Played) -> Iterator[str]:
     """What is wrong with a batch's record, and with its metric."""
     ends = [end_of(end) for end in sorted(decided(night, batch), key=lambda end: end.ended)]
-    ours = not (batch.removed and batch.starter == "rule")
-    ends_counted = [end for end in ends if ours and not end.gave_way]
+    ends_counted = [end for end in ends if not end.gave_way]
     whole = reduce(after, ends_counted, Last())
     text = played.lasts.get(batch.name, "{}")
     if json.loads(text) != json.loads(whole.to_json()):

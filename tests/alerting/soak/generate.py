@@ -65,7 +65,7 @@ class Maker:
         for place, batch in enumerate(loose):
             self._loose(batch, more // len(loose) + (place < more % len(loose)))
         end = max([self.until, *(run.last.stopped for run in self.runs)]) + REST
-        self._trouble(batches)
+        self._trouble()
         return Night(
             seed=self.seed,
             begin=self.begin,
@@ -83,7 +83,6 @@ class Maker:
             name=f"b{at:02}",
             starter=starter,
             owner=chance.choice(["sre", "finance", "data"]),
-            channel="#own" if chance.random() < 0.1 else "",
             overlap="forbid" if chance.random() < 0.4 else "allow",
         )
         if starter in ("rundeck", "cron", "machine") and at // 5 % 2 == 0:
@@ -211,19 +210,18 @@ class Maker:
         self.promise(batch, "did not run", due + min(GRACE, batch.expected + 60))
 
     def _sure(self, extra: Extra) -> int:
-        """Whether a message about a due time comes for sure: not where the clock, or the table, stood still then."""
+        """Whether a message about a due time comes for sure: not where clock, table or topic stood still then."""
         begin, end = extra.at - 120, extra.at + 600
-        return int(not any(span.what in ("clock", "table") and span.touches(begin, end) for span in self.spans))
+        return int(not any(span.what in ("clock", "table", "sns") and span.touches(begin, end) for span in self.spans))
 
     # What is out of order, and what reaches the queue.
 
-    def _trouble(self, batches: dict[str, Batch]) -> None:
+    def _trouble(self) -> None:
         chance = self.chance
         for what, count, least, most in (
             ("table", 2, 60, 500),
             ("sns", 1, 120, 2400),
             ("slack", 2, 120, 2400),
-            ("datadog", 1, 120, 2400),
             ("clock", 2, 120, 1200),
         ):
             for place in range(count):
@@ -233,9 +231,6 @@ class Maker:
         if self.seed % 3 == 0:
             begin = chance.uniform(self.begin + 600, self.until - 7000)
             self.spans.append(Span(what="slack", begin=begin, end=begin + 5400))
-        for name in chance.sample([name for name, batch in batches.items() if batch.times is None], 2):
-            begin = chance.uniform(self.begin + 600, self.until - 9000)
-            self.spans.append(Span(what="mute", begin=begin, end=begin + 7200, of=name))
 
     def _deliveries(self, batches: dict[str, Batch]) -> Iterator[Delivery]:
         for run in self.runs:
@@ -295,7 +290,6 @@ def _long(maker: Maker, batch: Batch, due: int) -> None:
 def _twice(maker: Maker, batch: Batch, due: int) -> None:
     maker.due_run(batch, due, 0.5)
     maker.by_hand(batch, due + maker.chance.randint(60, 120), 0.5 * batch.expected)
-    maker.promise(batch, "begun twice", due + GRACE)
 
 
 def _stopped(maker: Maker, batch: Batch, due: int) -> None:

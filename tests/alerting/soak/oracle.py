@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 
 from tests.alerting.soak.generate import ATTEMPT_WITHIN
 from tests.alerting.soak.plan import AGAIN, MANNERS, Attempt, Batch, Night, Run
@@ -10,8 +9,6 @@ from tests.alerting.soak.plan import AGAIN, MANNERS, Attempt, Batch, Night, Run
 HOUR = FORGETS = 3600
 VISIBILITY = 180
 """Seconds after which a message is received again."""
-ENOUGH, KEPT = 3, 20
-"""Good runs without which nothing is usual, and of which the median is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +96,7 @@ def _ends(night: Night, batch: Batch, troubles: Sequence[float], promised: dict[
                 at, more = _after_the_hour(*counted.get(words, (float("-inf"), 0)), end.first)
                 counted[words] = (at, more + 1) if end.first < at + HOUR + 120 else (end.first, 0)
         if "succeeded again" in (with_all, without):
-            for words in counted.keys() - {"overlap"}:
+            for words in counted.keys() - {"overlap", "stopped with its host"}:
                 promised[batch.name, words].dropped += _after_the_hour(*counted.pop(words), end.first)[1]
 
 
@@ -132,23 +129,18 @@ def _touches(night: Night, end: Decided, moment: float) -> bool:
 def _words(batch: Batch, end: Decided, known: Sequence[Decided]) -> str:
     """How the message about an end begins, by what is known of the batch's other ends; empty for no message."""
     manner = end.run.manner
-    if batch.off or (batch.removed and batch.starter == "rule"):
+    if batch.off:
         return ""
     if manner.verdict == "Batchwright.Overlap":
         return manner.words
     if not manner.counts:
-        return manner.words if manner.message == "stopped" else ""
+        return manner.words
     others = [other for other in known if other.run.manner.verdict != "Batchwright.Overlap"]
     if end.run.last.manner != "good":
         enough = batch.after_failures == 1 or _row([*others, end]) >= batch.after_failures
         return manner.words if enough else ""
     newest = all(other.ended < end.ended for other in others)
-    if newest and _row(others) >= batch.after_failures:
-        return "succeeded again"
-    good = [other.seconds for other in sorted(others, key=lambda other: other.ended) if _good(other)][-KEPT:]
-    usual = median(good) if len(good) >= ENOUGH else 0
-    longer = 0 < 2 * usual < end.seconds and end.seconds - usual >= 300
-    return "took longer than usual" if longer or 0 < batch.expected < end.seconds else ""
+    return "succeeded again" if newest and _row(others) >= batch.after_failures else ""
 
 
 def _row(ends: Sequence[Decided]) -> int:
@@ -195,8 +187,8 @@ def _heard(run: Run, first: Mapping[tuple[str, str], float]) -> float:
 
 
 def _put_off(night: Night, begin: float, last: float) -> float:
-    """Until when a decision may be put off: by a table that fails; one that waits, by a clock that stands still."""
-    kinds = ("table", "clock") if last > begin else ("table",)
+    """Until when a decision may be put off: by table or topic that fail; one that waits, by a clock standing still."""
+    kinds = ("table", "sns", "clock") if last > begin else ("table", "sns")
     for span in sorted(night.spans, key=lambda span: span.begin):
         if span.what in kinds and span.touches(begin - 5, last + 5):
             last = max(last, span.end + VISIBILITY + 70)

@@ -6,7 +6,7 @@ from typing import Literal
 
 Starter = Literal["person", "rundeck", "cron", "machine", "rule"]
 STARTERS: tuple[Starter, ...] = ("person", "rundeck", "cron", "machine", "rule")
-Service = Literal["table", "sns", "slack", "datadog"]
+Service = Literal["table", "sns", "slack"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class Manner:
     verdict: str
     means: int
     words: str
-    message: Literal["failed", "stopped", ""] = "failed"
+    message: Literal["failed", ""] = "failed"
     counts: bool = True
     error: str = ""
 
@@ -44,7 +44,7 @@ def _exit(code: int, own: str = "") -> Manner:
     return Manner(code=code, own=own, verdict=f"Batchwright.Exit{code}", means=code, words=f"exit {code}")
 
 
-def _stopped(reason: str, means: int = 122, *, message: Literal["stopped", ""] = "") -> Manner:
+def _stopped(reason: str, means: int = 122, *, message: Literal["failed", ""] = "") -> Manner:
     return Manner(
         code=143,
         stop="UserInitiated",
@@ -96,7 +96,7 @@ MANNERS: Mapping[str, Manner] = {
         error="TIMED_OUT",
     ),
     "no code": Manner(verdict="Batchwright.NoResult", means=125, words="no result", error="States.DataLimitExceeded"),
-    "host": _stopped(f"{_SIGNAL} SIGTERM on {{}}", 143, message="stopped"),
+    "host": _stopped(f"{_SIGNAL} SIGTERM on {{}}", 143, message="failed"),
     "terminal": _stopped(f"{_SIGNAL} SIGHUP at a terminal on {{}}", 129),
     "ctrl-c": _stopped(f"{_SIGNAL} SIGINT on {{}}", 130),
     "alice": _stopped("batchwright stop: wrong data, by alice"),
@@ -143,12 +143,11 @@ class Times:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """A batch; one that was ``removed`` has no manifest, and if ``rule`` starts it, it is somebody else's."""
+    """A batch; one that was ``removed`` has no manifest."""
 
     name: str
     starter: Starter
     owner: str = "sre"
-    channel: str = ""
     retries: int = 0
     pause: int = 0
     after_failures: int = 1
@@ -225,9 +224,9 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """Something lasts: an outage of a service, a time without ticks, a pause or a mute of a batch."""
+    """Something lasts: an outage of a service, a time without ticks, a pause of a batch."""
 
-    what: Service | Literal["clock", "pause", "mute"]
+    what: Service | Literal["clock", "pause"]
     begin: float
     end: float
     of: str = ""

@@ -8,23 +8,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any, cast
+from typing import Any
 
-from batchwright_runner.alerting.channels import AwayError, ChannelError, Channels
 from batchwright_runner.alerting.clients import CallError
-from batchwright_runner.alerting.handler import AlertsFunction
-from batchwright_runner.contract.alerting.messages import Message
-from batchwright_runner.contract.alerting.settings import Owner
+from batchwright_runner.alerting.handler import RECEIVES, AlertsFunction
+from batchwright_runner.alerting.slack import Slack, SlackError
+from batchwright_runner.contract.alerting.forms import received
+from batchwright_runner.contract.alerting.message import Message
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import StageNames
-from batchwright_runner.contract.notices.note import Note, Notice, note
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch
 from tests.alerting import direct
 from tests.alerting.soak.plan import MANNERS, Attempt, Batch, Delivery, Night, Run
-from tests.alerting.soak.read import Report, reports
+from tests.alerting.soak.read import Report, report
 from tests.alerting.stage import handed, of_execution, of_task, records, tick
 from tests.fake_aws.script import Script
 from tests.fake_aws.server import AwsServer
@@ -35,10 +34,10 @@ from tests.runner.contract.alerting import support
 
 SETTINGS = replace(
     support.SETTINGS,
-    owners={"finance": Owner(channel="#finance", kinds=()), "data": Owner(kinds=("failed", "stopped"))},
+    owners={"finance": "#finance", "data": ""},
 )
-RECEIVES, VISIBILITY, TOGETHER = 5, 180.0, 5
-"""How often a message is received, seconds until it is again, and messages of one call, as the stack makes them."""
+VISIBILITY, TOGETHER = 180.0, 5
+"""Seconds until a message is received again, and messages of one call, as the stack makes them."""
 FORGETS = 3600
 """Seconds after its end for which ECS knows a task, about."""
 
@@ -51,7 +50,7 @@ class Played:
         reported: The ends that messages reported.
         lasts: Batch to the record that readers read, as JSON.
         counted: Batch to how many runs its metric counts.
-        letters: Dead letters that are no message that a channel refused.
+        letters: Dead letters, but for what Slack was not told.
         troubles: Moments at which the table did not do what it was asked.
         log: The function's log.
         problems: What cannot be read.
@@ -64,6 +63,13 @@ class Played:
     troubles: list[float] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def read(self, to: str, at: float, message: Message) -> None:
+        """Reads which ends a message tells of."""
+        try:
+            self.reported.append(report(to, at, message.title, dict(message.facts)))
+        except ValueError as error:
+            self.problems.append(str(error))
 
 
 class NightCalls:
@@ -86,6 +92,8 @@ class NightCalls:
         if service == "dynamodb" and self._night.during("table", now, now):
             self._played.troubles.append(now)
             raise CallError(f"{service} {operation}: out of order", self._chance.choice(["", "InternalServerError"]))
+        if service == "sns" and self._night.during("sns", now, now):
+            raise CallError(f"{service} {operation}: out of order", "InternalError")
         if operation == "transact_write_items" and self._chance.random() < 0.02:
             raise CallError("conflict", "TransactionCanceledException", ("None", "TransactionConflict"))
         answer = direct.call(world, service, operation, **parameters)
@@ -95,8 +103,8 @@ class NightCalls:
         return answer
 
 
-class NightChannels:
-    """The stage's channels: what they take is read as people read it.
+class NightSlack(Slack):
+    """Slack: what it takes is read as people read it.
 
     Args:
         night: What is out of order.
@@ -105,30 +113,14 @@ class NightChannels:
     """
 
     def __init__(self, night: Night, played: Played, now: Callable[[], float]) -> None:
+        super().__init__(lambda *_args, **_more: {}, SETTINGS)
         self._night, self._played, self._now = night, played, now
-        self._chance = Random(night.seed)
 
-    def send(self, message: Message, notice: Notice, note: Note) -> None:
+    def post(self, message: Message, channel: str) -> None:
         """Takes a message, or not."""
-        del notice
-        now = self._now()
-        if self._night.during(message.channel, now, now):
-            raise self._chance.choice([AwayError, ChannelError])(f"{message.channel}: out of order")
-        self.read(message, note)
-
-    def read(self, message: Message, note: Note) -> None:
-        """Reads which ends a message tells of."""
-        to = message.address if message.channel == "slack" else message.channel
-        try:
-            self._played.reported += reports(to, self._now(), note.title, note.said, dict(note.facts))
-        except ValueError as error:
-            self._played.problems.append(str(error))
-
-    def count(self, notice: Notice, metrics: Mapping[str, float], now: float) -> None:
-        """Takes the points of a run, or not."""
-        del notice, metrics
-        if self._night.during("datadog", now, now):
-            raise AwayError("datadog: out of order")
+        if self._night.during("slack", self._now(), self._now()):
+            raise SlackError("out of order")
+        self._played.read(f"slack {channel}", self._now(), message)
 
 
 class Player:
@@ -139,8 +131,10 @@ class Player:
         self.now = float(night.begin)
         self._aws = AwsServer(clock=lambda: self.now)
         calls = NightCalls(self._aws, night, self.played).call
-        self._channels = NightChannels(night, self.played, lambda: self.now)
-        self._function = AlertsFunction(calls, SETTINGS, lambda: self.now, cast("Channels", self._channels))
+        self._function = AlertsFunction(calls, SETTINGS, lambda: self.now)
+        self._function._slack = NightSlack(night, self.played, lambda: self.now)
+        self._for_slack: list[tuple[float, int, str]] = []
+        self._heard = 0
         self._runs = {attempt.id: run for run in night.runs for attempt in run.attempts}
         self._tasks: dict[str, Task] = {}
         self._executions: dict[str, states.Execution] = {}
@@ -171,18 +165,39 @@ class Player:
                 what()
             self.now = moment
             print(f"--- {utc(moment)} {', '.join(f'{item[3].what} {item[3].of[:8]}'.strip() for item in together)}")
-            for received, delivery in self._give([(item[2], item[3]) for item in together]):
+            for times, delivery in self._give([(item[2], item[3]) for item in together]):
                 place += 1
-                if received < RECEIVES:
-                    heapq.heappush(waiting, (self.now + VISIBILITY, place, received + 1, delivery))
+                if times < RECEIVES:
+                    heapq.heappush(waiting, (self.now + VISIBILITY, place, times + 1, delivery))
                 else:
                     self.played.letters.append(f"{delivery} was received {RECEIVES} times")
+
+            self._listen()
+
+    def _listen(self) -> None:
+        """Has the topic's mails read, and gives the listener what it was given, and what Slack refused before."""
+        new = self._aws.world.published[self._heard :]
+        self._heard += len(new)
+        bodies = [str(json.loads(message["text"])["sqs"]) for message in new]
+        for body in bodies:
+            self.played.read("sns", self.now, received(body))
+        due = [item for item in self._for_slack if item[0] <= self.now] + [(self.now, 1, body) for body in bodies]
+        self._for_slack = [item for item in self._for_slack if item[0] > self.now]
+        for _, times, body in due:
+            (message,) = records([body], times)
+            if not self._function.listen({"Records": [message]}, lambda: 30.0)["batchItemFailures"]:
+                continue
+            if times < RECEIVES:
+                self._for_slack.append((self.now + VISIBILITY, times + 1, body))
+            else:  # its dead letter rings
+                told = received(body)
+                self.played.read(f"slack {SETTINGS.owners.get(told.owner, SETTINGS.slack)}", self.now, told)
 
     def _give(self, messages: list[tuple[int, Delivery]]) -> Iterator[tuple[int, Delivery]]:
         """Gives the function messages in one call; those that are to be given again."""
         waiting = []
-        for number, (received, delivery) in enumerate(messages):
-            (message,) = records([self._body(delivery)], received)
+        for number, (times, delivery) in enumerate(messages):
+            (message,) = records([self._body(delivery)], times)
             waiting.append({**message, "messageId": f"{number}"})
         answer = self._function.handle({"Records": waiting})
         for failed in answer["batchItemFailures"]:
@@ -204,16 +219,11 @@ class Player:
     def _end(self) -> None:
         world = self._aws.world
         for letter in world.queues[SETTINGS.dead_letters]:
-            refused = json.loads(letter["MessageBody"]).get("message")
-            if refused:
-                message = Message.from_text(json.dumps(refused))
-                self._channels.read(message, note(message.notice))
-            else:
-                self.played.letters.append(letter["MessageBody"][:300])
+            self.played.letters.append(letter["MessageBody"][:300])
         for (kind, name), item in world.tables[SETTINGS.table].items.items():
             if kind == "record":
                 self.played.lasts[name] = item["last"]["S"]
-            elif kind in ("pending", "outbox"):
+            elif kind == "pending":
                 self.played.problems.append(f"{kind} {name} was left: {item['body']['S'][:300]}")
         for datum in world.metrics:
             of = {dimension["Name"]: dimension["Value"] for dimension in datum.get("Dimensions", ())}
@@ -226,6 +236,7 @@ class Player:
         world = self._aws.world
         self._aws.put_table(SETTINGS.table)
         world.queues[SETTINGS.dead_letters] = []
+        world.topics.add(SETTINGS.topic)
         world.clusters.add(SETTINGS.cluster)
         for batch in self.night.batches.values():
             if not batch.removed:
@@ -258,8 +269,8 @@ class Player:
                 yield run.last.stopped + 1, lambda execution=execution, run=run: end(execution, run)
         names = StageNames("batches", "production")
         for span in self.night.spans:
-            if span.what in ("pause", "mute"):
-                path = (names.paused if span.what == "pause" else names.muted)(span.of)
+            if span.what == "pause":
+                path = names.paused(span.of)
                 text = Pause(reason="known", since=utc(span.begin), until=utc(span.end)).to_json()
                 yield span.begin, lambda path=path, text=text: self._aws.put_parameter(path, text)
 
@@ -344,7 +355,6 @@ def watch_of(batch: Batch) -> Watch:
     """What is watched of a batch."""
     ask: dict[str, Any] = {"off": True} if batch.off else {}
     ask |= {"after_failures": batch.after_failures} if batch.after_failures > 1 else {}
-    ask |= {"channel": batch.channel} if batch.channel else {}
     return Watch(
         schedule=batch.times.crontab if batch.times is not None else "",
         scheduler={"machine": "aws", "rundeck": "rundeck"}.get(batch.starter, "") if batch.times is not None else "",

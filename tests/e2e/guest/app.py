@@ -35,7 +35,7 @@ class House(Stage):
             cluster=ecs.Cluster.from_cluster_attributes(stack, "Cluster", cluster_name="house", vpc=vpc),
             key=kms.Key.from_key_arn(stack, "Key", key),
             repositories={"numbers": "house/numbers"},
-            alerts={"topic": True, "emails": ["house@example.com"]},
+            alerts={"emails": ["house@example.com"]},
         )
         FargateBatch(
             stack,

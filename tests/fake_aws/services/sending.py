@@ -43,6 +43,14 @@ def publish(world: World, body: dict[str, Any]) -> dict[str, Any]:
     return {"MessageId": str(uuid.uuid4())}
 
 
+def list_subscriptions_by_topic(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """ListSubscriptionsByTopic, of those that are not confirmed."""
+    endpoints = [{"SubscriptionArn": "PendingConfirmation", "Endpoint": address} for address in world.unconfirmed]
+    return {
+        "Subscriptions": [{**endpoint, "TopicArn": body["TopicArn"], "Protocol": "email"} for endpoint in endpoints]
+    }
+
+
 def send_message(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """SendMessage. ``world.queues`` keeps the requests."""
     if body["QueueUrl"] not in world.queues:

@@ -11,11 +11,9 @@ HERE = "ap-northeast-1:111111111111"
 SLACK = {"channel": "#batches", "token": "batches/slack#token"}
 
 ALL = {
-    "topic": True,
     "emails": ["sre@example.com"],
     "slack": SLACK,
-    "datadog": {"api_key": "batches/datadog", "site": "datadoghq.eu"},
-    "owners": {"finance": {"channel": "#finance", "emails": ["finance@example.com"], "kinds": ["failed"]}},
+    "owners": {"finance": {"slack": "#finance", "emails": ["finance@example.com"]}},
 }
 
 

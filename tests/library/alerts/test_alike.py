@@ -26,7 +26,7 @@ NAME = "batches-staging-alerts"
 
 
 def declared(scope: Construct) -> BatchPlatform:
-    return platform(scope, alerts={"topic": True, "emails": ["sre@example.com"]})
+    return platform(scope, alerts={"emails": ["sre@example.com"]})
 
 
 def both(home: App) -> tuple[cx_api.CloudFormationStackArtifact, cx_api.CloudFormationStackArtifact]:

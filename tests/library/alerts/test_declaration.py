@@ -12,68 +12,39 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
 from batchwright import Alerts, DeclarationError, Existing, Secret
-from batchwright.alerts.declaration import stage_alerts
-from batchwright.alerts.topic import subscribers
+from batchwright.alerts.declaration import stage_alerts, subscribers
 from batchwright.arns import Place
 from batchwright.tokens import TOKEN
-from batchwright_runner.contract.alerting.settings import HttpsChannel, Owner
 from tests.library.support import app, batch, of_type, parameters_named, platform, stack, templates, token
 
 PLACE = Place("111111111111", "ap-northeast-1")
 TOPIC = "arn:aws:sns:ap-northeast-1:111111111111:failures"
 THEIRS = "arn:aws:sns:ap-northeast-1:222222222222:failures"
 SLACK = {"channel": "#batches", "token": "batches/slack"}
-KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-555555555555"
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (True, "alerts: True was given; allowed: an object with topic, slack or datadog"),
-        ({}, "alerts: {} was given; allowed: at least one of topic, slack and datadog"),
-        ({"topics": True}, "alerts: 'topics' was given; known: datadog, emails, key, kinds, lines, metrics, owners,"),
-        ({"topic": "failures"}, "alerts.topic: 'failures' was given; allowed: the ARN of an SNS topic, ssm:/NAME"),
+        (True, "alerts: True was given; allowed: an object with emails, slack, owners or topic"),
+        ({"topics": TOPIC}, "alerts: 'topics' was given; known: emails, lines, metrics, owners, slack, topic; did you"),
+        ({"topic": True}, "alerts.topic: True was given; allowed: a topic, the ARN of a standard SNS topic, or ssm:/N"),
+        ({"topic": "failures"}, "alerts.topic: 'failures' was given; allowed: a topic, the ARN"),
         (
             {"topic": TOPIC.replace("ap-northeast-1", "eu-west-1")},
             "is in region eu-west-1, and the stage in ap-northeast-1",
         ),
         ({"topic": f"{TOPIC}.fifo"}, "failures.fifo is a FIFO topic, which reaches neither e-mail nor chat"),
-        (
-            {"topic": True, "emails": "sre@example.com"},
-            "alerts.emails: 'sre@example.com' was given; allowed: a list of e-mail addresses",
-        ),
+        ({"emails": "sre@example.com"}, "alerts.emails: 'sre@example.com' was given; allowed: a list of e-mail addres"),
         *(
-            (
-                {"topic": True, "emails": [address]},
-                f"alerts.emails: {address!r} was given; allowed: e-mail addresses, such as sre@example.com",
-            )
-            for address in (
-                "sre",
-                "sre@example",
-                "a b@example.com",
-                "sre@example..com",
-                3,
-            )
+            ({"emails": [address]}, f"alerts.emails: {address!r} was given; allowed: e-mail addresses, such as sre@exa")
+            for address in ("sre", "sre@example", "a b@example.com", "sre@example..com", 3)
         ),
-        (
-            {"topic": TOPIC, "emails": ["a@example.com"]},
-            f"alerts.emails: a@example.com cannot be subscribed, as the topic {TOPIC} is not m",
-        ),
-        (
-            {"slack": SLACK, "emails": ["a@example.com"]},
-            "alerts.emails: a@example.com cannot be subscribed, as there is no topic",
-        ),
-        (
-            {"slack": {"channel": "#batches"}},
-            "alerts.slack.token: channel #batches was given without one; allowed: the secret",
-        ),
+        ({"slack": {"channel": "#batches"}}, "alerts.slack.token: None was given; allowed: the name or ARN of a secr"),
         ({"slack": {"token": "x"}}, "alerts.slack.channel: None was given; allowed: a channel's name, #batches, or it"),
         ({"slack": {"channel": "batches", "token": "x"}}, "alerts.slack.channel: 'batches' was given"),
         ({"slack": "#batches"}, "alerts.slack: '#batches' was given; allowed: an object with channel and token"),
-        (
-            {"slack": {**SLACK, "tokn": "x"}},
-            "alerts.slack: 'tokn' was given; known: channel, kinds, token; did you mean token?",
-        ),
+        ({"slack": {**SLACK, "tokn": "x"}}, "alerts.slack: 'tokn' was given; known: channel, token; did you mean tok"),
         (
             {"slack": {"channel": "#b", "token": "xoxb-123-secret"}},
             "alerts.slack.token: a token itself was given; allowed: the name or ARN of a secr",
@@ -82,44 +53,20 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
             {"slack": {**SLACK, "token": "arn:aws:secretsmanager:us-east-1:111111111111:secret:x-AbCdEf"}},
             "is in region us-east-1, and the stage in ap-northeast-1",
         ),
-        *(
-            ({"topic": True, "kinds": kinds}, f"alerts.kinds: {kinds!r} was given; allowed: a list of failed, recovere")
-            for kinds in ("failed", [], ["test"])
-        ),
-        ({"slack": SLACK, "kinds": ["failed"]}, "alerts.kinds: failed was given for the topic, and there is no topic"),
-        ({"topic": True, "stopped": "no"}, "alerts.stopped: 'no' was given; allowed: true or false"),
-        ({"topic": True, "owners": ["sre"]}, "alerts.owners: ['sre'] was given; allowed: an object: an owner's name"),
-        ({"topic": True, "owners": {"": {"emails": ["a@example.com"]}}}, "alerts.owners: '' was given"),
-        ({"topic": True, "owners": {"a\x00b": {"kinds": ["failed"]}}}, "alerts.owners: 'a\\x00b' was given"),
-        ({"topic": True, "owners": {"sre": {}}}, "alerts.owners.sre: {} was given; allowed: an object with at least"),
-        ({"topic": True, "owners": {"sre": {"email": ["a@example.com"]}}}, "did you mean emails?"),
+        ({"metrics": "no"}, "alerts.metrics: 'no' was given; allowed: true or false"),
+        ({"owners": ["sre"]}, "alerts.owners: ['sre'] was given; allowed: an object: an owner's name to emails and sl"),
+        ({"owners": {"": {"emails": ["a@example.com"]}}}, "alerts.owners: '' was given"),
+        ({"owners": {"a\x00b": {"emails": ["a@example.com"]}}}, "alerts.owners: 'a\\x00b' was given"),
+        ({"owners": {"sre": {}}}, "alerts.owners.sre: {} was given; allowed: an object with emails or slack, or both"),
         (
-            {"topic": True, "owners": {"sre": {"channel": "#sre"}}},
-            "alerts.owners.sre.channel: #sre was given, and the stage has no slack",
+            {"owners": {"sre": {"emails": []}}},
+            "alerts.owners.sre: {'emails': []} was given; allowed: an object with em",
         ),
-        (
-            {"slack": SLACK, "owners": {"sre": {"emails": ["a@example.com"]}}},
-            "alerts.owners.sre.emails: a@example.com cannot be subscribed, as there is no topic",
-        ),
-        ({"slack": SLACK, "owners": {"sre": {"channel": "sre"}}}, "alerts.owners.sre.channel: 'sre' was given"),
-        ({"datadog": {}}, "alerts.datadog.api_key: site datadoghq.com was given without one"),
-        (
-            {"datadog": {"api_key": "k", "site": "datadog.com"}},
-            "alerts.datadog.site: 'datadog.com' was given; allowed: Datadog's site: datadoghq",
-        ),
-        ({"topic": True, "lines": 21}, "alerts.lines: 21 was given; allowed: 0 to 20"),
-        ({"topic": True, "lines": True}, "alerts.lines: True was given; allowed: 0 to 20"),
-        ({"topic": True, "key": KEY}, "and the topic is not an existing one; leave it out"),
-        ({"topic": TOPIC, "key": "key"}, "alerts.key: 'key' was given; allowed: the ARN or the alias of the KMS key"),
-        ({"datadog": {"api_key": "k", "site": "app.datadoghq.com"}}, "alerts.datadog.site: 'app.datadoghq.com' was"),
-        (
-            {"topic": TOPIC, "key": KEY.replace("ap-northeast-1", "us-east-1")},
-            "is in region us-east-1, and the stage in ap-northeast-1; allowed: a key of the s",
-        ),
-        (
-            {"topic": THEIRS, "key": "alias/failures"},
-            "alias/failures does not say which key of account 222222222222 it is; allowed: th",
-        ),
+        ({"owners": {"sre": {"email": ["a@example.com"]}}}, "did you mean emails?"),
+        ({"owners": {"sre": {"slack": "#sre"}}}, "alerts.owners.sre.slack: #sre was given, and the stage has no slack"),
+        ({"slack": SLACK, "owners": {"sre": {"slack": "sre"}}}, "alerts.owners.sre.slack: 'sre' was given"),
+        ({"lines": 21}, "alerts.lines: 21 was given; allowed: 0 to 20"),
+        ({"lines": True}, "alerts.lines: True was given; allowed: 0 to 20"),
     ],
 )
 def test_what_cannot_be_deployed_or_would_not_arrive(given: Any, message: str) -> None:  # noqa: ANN401 - any value
@@ -134,18 +81,15 @@ def test_what_cannot_be_deployed_or_would_not_arrive(given: Any, message: str) -
 @pytest.mark.parametrize(
     "given",
     [
-        {"topic": True, "emails": ["sre@example.com", "o'neil+batches@mail.example.co.jp"]},
-        {"topic": TOPIC},
-        {"topic": THEIRS, "key": KEY},
-        {"topic": TOPIC, "key": "alias/failures"},
-        {"topic": TOPIC, "key": "alias/aws/sns"},
+        {},
+        {"emails": ["sre@example.com", "o'neil+batches@mail.example.co.jp"]},
+        {"topic": TOPIC, "emails": ["sre@example.com"]},
+        {"topic": THEIRS},
         {"topic": "ssm:/shared/topic"},
-        {"topic": "ssm:/shared/topic", "key": "ssm:/shared/key"},
         {"slack": SLACK},
         {"slack": {**SLACK, "channel": "#バッチ"}},
-        {"slack": {**SLACK, "channel": "C0123456789", "kinds": ["failed", "missed"]}},
-        {"datadog": {"api_key": "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:dd-AbCdEf#key"}},
-        {"datadog": {"api_key": "k", "site": "us5.datadoghq.com"}, "lines": 0, "metrics": False, "stopped": False},
+        {"slack": {**SLACK, "channel": "C0123456789"}, "lines": 0, "metrics": False},
+        {"owners": {"sre": {"emails": ["a@example.com"]}}},
     ],
 )
 def test_what_may_be_said(given: dict[str, Any]) -> None:
@@ -153,22 +97,14 @@ def test_what_may_be_said(given: dict[str, Any]) -> None:
 
 
 def test_what_an_owner_has_of_their_own() -> None:
-    declared = stage_alerts(
-        "platform staging",
-        {
-            "topic": True,
-            "slack": {**SLACK, "token": "batches/slack#token", "kinds": ["failed", "failed"]},
-            "owners": {
-                "finance systems": {"channel": "#finance", "emails": ["f@example.com"], "kinds": ["failed"]},
-                "sre": {"emails": ["sre@example.com"]},
-            },
-        },
-        PLACE,
-    )
+    finance = {"slack": "#finance", "emails": ["f@example.com"]}
+    given = {"slack": SLACK, "owners": {"finance systems": finance, "sre": {"emails": ["sre@example.com"]}}}
+
+    declared = stage_alerts("platform staging", given, PLACE)
 
     assert declared is not None
-    assert declared.slack == HttpsChannel(to="#batches", secret="batches/slack", field="token", kinds=("failed",))
-    assert declared.owners == {"finance systems": Owner(channel="#finance", kinds=("failed",)), "sre": Owner()}
+    assert (declared.slack, declared.token) == ("#batches", "batches/slack")
+    assert declared.owners == {"finance systems": "#finance", "sre": ""}
     assert declared.owner_emails == {"finance systems": ("f@example.com",), "sre": ("sre@example.com",)}
 
 
@@ -192,8 +128,9 @@ def test_a_topic_of_an_app_may_be_given() -> None:
     home = app()
     ours = stack(home)
     topic = sns.Topic(ours, "Topic")
+    on = platform(ours, alerts={"topic": topic})
 
-    assert platform(ours, alerts={"topic": topic}).alerts is not None
+    assert on.alerts_topic is topic
     assert platform_alerts(alerts={"topic": token()}) is not None
 
 
@@ -214,18 +151,11 @@ NAMED = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:batches/slack
     ],
     ids=["by name", "by arn", "Secret with a field", "Secret with a field in its arn"],
 )
-@pytest.mark.parametrize("service", ["slack", "datadog"])
-def test_the_token_of_a_service_may_be_a_secret(
-    service: str, token_of: Callable[[Stack], Any], arn: str, field: str
-) -> None:
-    ours = stack(app())
-    given = {"slack": {"channel": "#a", "token": token_of(ours)}, "datadog": {"api_key": token_of(stack(app()))}}
-
-    read = stage_alerts("platform staging", {service: given[service]}, PLACE)
+def test_the_token_may_be_a_secret(token_of: Callable[[Stack], Any], arn: str, field: str) -> None:
+    read = stage_alerts("platform staging", {"slack": {"channel": "#a", "token": token_of(stack(app()))}}, PLACE)
 
     assert read
-    channel = getattr(read, service)
-    assert (TOKEN.sub("aws", channel.secret), channel.field) == (arn, field)
+    assert TOKEN.sub("aws", read.token) == (f"{arn}#{field}" if field else arn)
 
 
 def test_the_function_may_read_a_secret_of_the_same_app_and_no_other() -> None:
@@ -241,7 +171,7 @@ def test_the_function_may_read_a_secret_of_the_same_app_and_no_other() -> None:
         for statement in policy["Statement"]
         if "secretsmanager:GetSecretValue" in statement["Action"]
     ]
-    assert len(read) == 2  # the function's, and that of the one which tries it
+    assert len(read) == 2  # the listener's, and that of the function which tries it
     assert all("ExportsOutputRefSlack" in json.dumps(resource) and "??????" not in str(resource) for resource in read)
 
 
@@ -300,10 +230,7 @@ def watched(alerts: Any, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - 
         (Alerts(), {}),
         (False, {"off": True}),
         (Alerts(after_failures=2), {"after_failures": 2}),
-        (
-            Alerts(after_failures=20, lines=0, channel="#finance"),
-            {"after_failures": 20, "lines": 0, "channel": "#finance"},
-        ),
+        (Alerts(after_failures=20, lines=0), {"after_failures": 20, "lines": 0}),
     ],
 )
 def test_what_a_batch_asks_is_published(alerts: Any, asked: dict[str, Any]) -> None:  # noqa: ANN401 - any value
@@ -319,7 +246,6 @@ def test_what_a_batch_asks_is_published(alerts: Any, asked: dict[str, Any]) -> N
         ),
         (Alerts(after_failures=True), "alerts.after_failures: True was given"),
         (Alerts(lines=21), "alerts.lines: 21 was given; allowed: 0 to 20"),
-        (Alerts(channel="finance"), "alerts.channel: 'finance' was given; allowed: a channel's name"),
         (True, "alerts: True was given"),
         ({"after_failures": 2}, "alerts: {'after_failures': 2} was given"),
     ],

@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from batchwright import BatchPlatform, DeclarationError
 from batchwright.testing import resources
-from batchwright_runner.alerting.post import NAMESPACE, UNITS
+from batchwright_runner.alerting.treat import NAMESPACE, UNITS
 from tests.library.support import SUBNETS, app_and_stack, batch, templates
 
 ALERTS = {"topic": "arn:aws:sns:ap-northeast-1:111111111111:ops"}

@@ -1,6 +1,5 @@
 """What the parts of a stage's alerts may do, and who may use them: rows of requests, judged as IAM does."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +9,8 @@ from batchwright import Place
 from batchwright.alerts.resources import RECEIVES
 from batchwright.iam import alert_policies
 from batchwright.iam.machine_policies import machine_policy
-from batchwright_runner.alerting.handler import LAST_RECEIPT
-from batchwright_runner.alerting.post import NAMESPACE
+from batchwright_runner.alerting import handler
+from batchwright_runner.alerting.treat import NAMESPACE
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.watch import Watch
 from tests.alerting.stage import Stage, handed, of_task
@@ -33,82 +32,90 @@ TASK, MACHINE = f"arn:aws:ecs:{HERE}:task/batches-staging/1", f"arn:aws:states:{
 EXECUTION = f"arn:aws:states:{HERE}:execution:batches-staging-x:1"
 CLUSTER = {"ecs:cluster": f"arn:aws:ecs:{HERE}:cluster/batches-staging"}
 THROUGH = {"kms:ViaService": "secretsmanager.ap-northeast-1.amazonaws.com"}
-CHANNELS: dict[str, Any] = {"topic": TOPIC, "key": "", "secrets": ["batches/slack"]}
-FUNCTION = alert_policies.function_policy(PLACE, NAMES, cluster="batches-staging", **CHANNELS)["Statement"]
-TRIAL = alert_policies.trial_policy(PLACE, NAMES, **CHANNELS)["Statement"]
-REQUESTS: list[tuple[str, str, dict[str, Any], bool, bool]] = [
-    ("sns:Publish", TOPIC, {}, True, True),
-    ("sns:Publish", ALARMS, {}, False, False),
-    ("secretsmanager:GetSecretValue", TOKEN, {}, True, True),
-    ("secretsmanager:GetSecretValue", OTHER_TOKEN, {}, False, False),
-    ("kms:Decrypt", KEY, {**THROUGH, "kms:EncryptionContext:SecretARN": TOKEN}, True, True),
-    ("kms:Decrypt", KEY, {**THROUGH, "kms:EncryptionContext:SecretARN": OTHER_TOKEN}, False, False),
-    ("kms:Decrypt", KEY, {"kms:EncryptionContext:SecretARN": TOKEN}, False, False),
-    ("logs:PutLogEvents", f"{LOG}/batches-staging-alerts:log-stream:1", {}, True, False),
-    ("logs:PutLogEvents", f"{LOG}/batches-staging-alerts-test:log-stream:1", {}, False, True),
-    ("logs:PutLogEvents", f"{BATCH_LOG}:log-stream:1", {}, False, False),
-    ("logs:GetLogEvents", f"{BATCH_LOG}:log-stream:run/main/1", {}, True, False),
+SLACK, UNTOLD = (f"arn:aws:sqs:{HERE}:batches-staging-slack{rest}" for rest in ("", "-dead-letters"))
+POLICIES = {
+    "tells": alert_policies.function_policy(PLACE, NAMES, cluster="batches-staging", topic=TOPIC, key=""),
+    "tries": alert_policies.trial_policy(PLACE, NAMES, topic=TOPIC, key="", secret="batches/slack"),
+    "listens": alert_policies.slack_policy(PLACE, NAMES, "batches/slack"),
+}
+REQUESTS: list[tuple[str, str, dict[str, Any], str]] = [
+    ("sns:Publish", TOPIC, {}, "tells tries"),
+    ("sns:Publish", ALARMS, {}, ""),
+    ("secretsmanager:GetSecretValue", TOKEN, {}, "tries listens"),
+    ("secretsmanager:GetSecretValue", OTHER_TOKEN, {}, ""),
+    ("kms:Decrypt", KEY, {**THROUGH, "kms:EncryptionContext:SecretARN": TOKEN}, "tries listens"),
+    ("kms:Decrypt", KEY, {**THROUGH, "kms:EncryptionContext:SecretARN": OTHER_TOKEN}, ""),
+    ("kms:Decrypt", KEY, {"kms:EncryptionContext:SecretARN": TOKEN}, ""),
+    ("logs:PutLogEvents", f"{LOG}/batches-staging-alerts:log-stream:1", {}, "tells"),
+    ("logs:PutLogEvents", f"{LOG}/batches-staging-alerts-test:log-stream:1", {}, "tries"),
+    ("logs:PutLogEvents", f"{BATCH_LOG}:log-stream:1", {}, ""),
+    ("logs:GetLogEvents", f"{BATCH_LOG}:log-stream:run/main/1", {}, "tells"),
     *(
-        ("ssm:GetParameters", f"{SSM}/staging/{folder}/report", {}, True, False)
-        for folder in ("manifests", "watch", "paused", "muted")
+        ("ssm:GetParameters", f"{SSM}/staging/{folder}/report", {}, "tells")
+        for folder in ("manifests", "watch", "paused")
     ),
-    ("ssm:GetParameters", f"{SSM}/staging/report/DB_PASSWORD", {}, False, False),
-    ("ssm:GetParameters", f"{SSM}/production/watch/report", {}, False, False),
-    ("ssm:GetParametersByPath", f"{SSM}/staging/watch", {}, True, False),
-    ("ssm:GetParametersByPath", f"{SSM}/staging", {}, False, False),
-    ("ssm:PutParameter", f"{SSM}/staging/watch/report", {}, False, False),
-    ("ecs:ListTasks", "*", CLUSTER, True, False),
-    ("ecs:ListTasks", "*", {"ecs:cluster": f"{CLUSTER['ecs:cluster']}-2"}, False, False),
-    ("ecs:DescribeTasks", TASK, CLUSTER, True, False),
-    ("ecs:StopTask", TASK, CLUSTER, False, False),
-    ("states:ListExecutions", MACHINE, {}, True, False),
-    ("states:DescribeExecution", EXECUTION, {}, True, False),
-    ("states:StartExecution", MACHINE, {}, False, False),
-    *((f"dynamodb:{action}", TABLE, {}, True, False) for action in ("GetItem", "PutItem", "UpdateItem", "DeleteItem")),
-    ("dynamodb:ConditionCheckItem", TABLE, {}, True, False),
-    ("dynamodb:Query", TABLE, {}, True, False),
-    ("dynamodb:Scan", TABLE, {}, False, False),
-    ("dynamodb:PutItem", OTHERS, {}, False, False),
-    ("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "Batchwright"}, True, False),
-    ("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "AWS/ECS"}, False, False),
-    ("sqs:ReceiveMessage", QUEUE, {}, True, False),
-    ("sqs:DeleteMessage", QUEUE, {}, True, False),
-    ("sqs:GetQueueAttributes", QUEUE, {}, True, False),
-    ("sqs:SendMessage", QUEUE, {}, False, False),
-    ("sqs:SendMessage", DEAD, {}, True, False),
-    ("sqs:ReceiveMessage", DEAD, {}, False, False),
-    ("events:PutEvents", f"arn:aws:events:{HERE}:event-bus/default", {}, False, False),
+    ("ssm:GetParameters", f"{SSM}/staging/report/DB_PASSWORD", {}, ""),
+    ("ssm:GetParameters", f"{SSM}/production/watch/report", {}, ""),
+    ("ssm:GetParametersByPath", f"{SSM}/staging/watch", {}, "tells"),
+    ("ssm:GetParametersByPath", f"{SSM}/staging", {}, ""),
+    ("ssm:PutParameter", f"{SSM}/staging/watch/report", {}, ""),
+    ("ecs:ListTasks", "*", CLUSTER, "tells"),
+    ("ecs:ListTasks", "*", {"ecs:cluster": f"{CLUSTER['ecs:cluster']}-2"}, ""),
+    ("ecs:DescribeTasks", TASK, CLUSTER, "tells"),
+    ("ecs:StopTask", TASK, CLUSTER, ""),
+    ("states:ListExecutions", MACHINE, {}, "tells"),
+    ("states:DescribeExecution", EXECUTION, {}, "tells"),
+    ("states:StartExecution", MACHINE, {}, ""),
+    *((f"dynamodb:{action}", TABLE, {}, "tells") for action in ("GetItem", "PutItem", "UpdateItem", "DeleteItem")),
+    ("dynamodb:ConditionCheckItem", TABLE, {}, "tells"),
+    ("dynamodb:Query", TABLE, {}, "tells"),
+    ("dynamodb:Scan", TABLE, {}, ""),
+    ("dynamodb:PutItem", OTHERS, {}, ""),
+    ("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "Batchwright"}, "tells"),
+    ("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "AWS/ECS"}, ""),
+    ("sqs:ReceiveMessage", QUEUE, {}, "tells"),
+    ("sqs:DeleteMessage", QUEUE, {}, "tells"),
+    ("sqs:GetQueueAttributes", QUEUE, {}, "tells"),
+    ("sqs:SendMessage", QUEUE, {}, ""),
+    ("sqs:SendMessage", DEAD, {}, "tells"),
+    ("sqs:ReceiveMessage", DEAD, {}, ""),
+    ("events:PutEvents", f"arn:aws:events:{HERE}:event-bus/default", {}, ""),
+    ("sns:ListSubscriptionsByTopic", TOPIC, {}, "tries"),
+    ("sns:Subscribe", TOPIC, {}, ""),
+    ("sqs:ReceiveMessage", SLACK, {}, "listens"),
+    ("sqs:DeleteMessage", SLACK, {}, "listens"),
+    ("sqs:SendMessage", SLACK, {}, ""),
+    ("sqs:ReceiveMessage", UNTOLD, {}, ""),
+    ("logs:PutLogEvents", f"{LOG}/batches-staging-slack:log-stream:1", {}, "listens"),
 ]
 
 
-@pytest.mark.parametrize(("action", "resource", "context", "tells", "tries"), REQUESTS)
-def test_what_each_function_may_do(
-    action: str, resource: str, context: dict[str, Any], tells: bool, tries: bool
-) -> None:
-    assert allowed(FUNCTION, action, resource, context) == tells
-    assert allowed(TRIAL, action, resource, context) == tries
+@pytest.mark.parametrize(("action", "resource", "context", "may"), REQUESTS)
+def test_what_each_function_may_do(action: str, resource: str, context: dict[str, Any], may: str) -> None:
+    for name, policy in POLICIES.items():
+        assert allowed(policy["Statement"], action, resource, context) == (name in may.split()), name
 
 
-@pytest.mark.parametrize(
-    ("channels", "sids"),
-    [
-        ({"topic": TOPIC, "key": "", "secrets": []}, {"TellTopic"}),
-        ({"topic": TOPIC, "key": "alias/failures", "secrets": []}, {"TellTopic", "UseTopicKey"}),
-        ({"topic": "", "key": "", "secrets": ["batches/slack"]}, {"ReadTokens", "DecryptTokens"}),
-    ],
-)
-def test_each_channel_brings_its_own_and_no_other(channels: dict[str, Any], sids: set[str]) -> None:
-    statements = alert_policies.trial_policy(PLACE, NAMES, **channels)["Statement"]
+def test_a_stage_without_slack_reads_no_token() -> None:
+    statements = alert_policies.trial_policy(PLACE, NAMES, topic=TOPIC, key="", secret="")["Statement"]
 
-    assert {statement["Sid"] for statement in statements} == {*sids, "WriteLog"}
+    assert {statement["Sid"] for statement in statements} == {"TellTopic", "SeeSubscriptions", "WriteLog"}
+
+
+def test_the_topic_alone_sends_to_the_queue_for_slack() -> None:
+    policy = alert_policies.topic_queue_policy(PLACE, "batches-staging-slack", TOPIC)["Statement"]
+
+    assert allowed(policy, "sqs:SendMessage", SLACK, {"aws:SourceArn": TOPIC})
+    assert not allowed(policy, "sqs:SendMessage", SLACK, {"aws:SourceArn": ALARMS})
+    assert policy[0]["Principal"] == {"Service": "sns.amazonaws.com"}
 
 
 def test_the_key_of_a_topic_is_used_through_sns_alone() -> None:
-    for key, more in ((KEY, {}), ("alias/failures", {"kms:ResourceAliases": ["alias/failures"]})):
-        statements = alert_policies.trial_policy(PLACE, NAMES, topic=TOPIC, key=key, secrets=[])["Statement"]
-        through = {"kms:ViaService": "sns.ap-northeast-1.amazonaws.com", **more}
-        assert allowed(statements, "kms:GenerateDataKey", KEY, through)
-        assert not allowed(statements, "kms:GenerateDataKey", KEY, {**through, "kms:ViaService": "s3.x"})
+    statements = alert_policies.trial_policy(PLACE, NAMES, topic=TOPIC, key=KEY, secret="")["Statement"]
+    through = {"kms:ViaService": "sns.ap-northeast-1.amazonaws.com"}
+
+    assert allowed(statements, "kms:GenerateDataKey", KEY, through)
+    assert not allowed(statements, "kms:GenerateDataKey", KEY, {"kms:ViaService": "s3.x"})
 
 
 @pytest.mark.parametrize(
@@ -120,7 +127,7 @@ def test_the_key_of_a_topic_is_used_through_sns_alone() -> None:
     ],
 )
 def test_a_secret_may_be_named_by_its_arn_and_be_of_another_account(given: str, read: list[str]) -> None:
-    statements = alert_policies.trial_policy(PLACE, NAMES, topic="", key="", secrets=[given])["Statement"]
+    statements = alert_policies.trial_policy(PLACE, NAMES, topic=TOPIC, key="", secret=given)["Statement"]
     by_sid = {statement["Sid"]: statement for statement in statements}
 
     assert by_sid["ReadTokens"]["Resource"] == read[0]
@@ -185,7 +192,7 @@ def test_a_machine_hands_over_as_its_own_stage_and_as_no_one_else(source: str) -
 
 
 @pytest.mark.parametrize("alerts", [None, {"topic": TOPIC}])
-def test_an_operator_tries_and_mutes_and_touches_neither_function_nor_table(alerts: dict[str, Any] | None) -> None:
+def test_an_operator_tries_and_touches_neither_function_nor_table(alerts: dict[str, Any] | None) -> None:
     home = app()
     ours = stack(home)
     platform(ours, alerts=alerts).grant_operate(iam.Role(ours, "Caller", assumed_by=iam.AccountRootPrincipal()))
@@ -196,20 +203,18 @@ def test_an_operator_tries_and_mutes_and_touches_neither_function_nor_table(aler
     assert not allowed(may, "lambda:InvokeFunction", functions)
     assert not allowed(may, "dynamodb:PutItem", TABLE, {"dynamodb:LeadingKeys": ["record"]})
     for action in ("ssm:PutParameter", "ssm:DeleteParameter"):
-        assert allowed(may, action, f"{SSM}/staging/muted/report")
-        assert allowed(may, action, f"{SSM}/staging/muted/_all")
         assert not allowed(may, action, f"{SSM}/staging/watch/report")
 
 
 def test_with_its_policy_the_function_does_all_its_work() -> None:
     with Stage() as stage:
-        stage.begin_anew(replace(SETTINGS, slack=None, datadog=None))
         watch = Watch(schedule="45 2 * * * UTC", scheduler="cron", expected_seconds=1800)
         stage.deploy(batch("late", machine=machine_of("late")), watch)
         stage.deploy(batch(retries=1, retry_on=[3]))
-        channels: dict[str, Any] = {"topic": SETTINGS.topic, "key": "", "secrets": []}
         names = StageNames("batches", "production")
-        may = alert_policies.function_policy(Place(ACCOUNT, REGION), names, cluster=SETTINGS.cluster, **channels)
+        may = alert_policies.function_policy(
+            Place(ACCOUNT, REGION), names, cluster=SETTINGS.cluster, topic=SETTINGS.topic, key=""
+        )
         stage.aws.limit(may["Statement"], {})
 
         stage.give("no JSON", of_task(task()), of_task(task(2, 4)), handed("x", "late"))
@@ -236,5 +241,5 @@ def test_with_its_policy_the_function_does_all_its_work() -> None:
 
 
 def test_both_halves_say_the_same_of_receipts_and_metrics() -> None:
-    assert RECEIVES == LAST_RECEIPT
+    assert RECEIVES == handler.RECEIVES
     assert alert_policies.NAMESPACE == NAMESPACE

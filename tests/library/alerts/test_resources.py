@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Duration, Environment, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Schedule
 from batchwright.cdk import known_options
@@ -13,7 +16,7 @@ from batchwright.functions.package import name_of, package
 from batchwright.order import put_after
 from batchwright.task.outside import Written
 from batchwright.testing import Template, resources
-from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings, HttpsChannel, Owner
+from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings
 from tests.library.alerts.stack import ALL, HERE, SLACK, alerts_stack, whole
 from tests.library.automation.support import text
 from tests.library.nag import nagged_rules
@@ -21,6 +24,7 @@ from tests.library.policy_linter import statements
 from tests.library.support import app, batch, logical_ids, of_type, only, platform, stack, templates, token
 
 TOPIC = f"arn:aws:sns:{HERE}:failures"
+AWAY = "ap-northeast-1:222222222222"
 ACCEPTED = {
     "DDB3": "records begin anew with the next runs; nothing of it has to be restored",
     "IAM5": "batches are named by a prefix, and some actions have no resource",
@@ -50,18 +54,18 @@ def test_it_is_a_stack_of_its_own() -> None:
 
 
 KINDS = {
-    "CloudWatch::Alarm": 4,
+    "CloudWatch::Alarm": 5,
     "DynamoDB::Table": 1,
     "Events::Rule": 4,
-    "IAM::Role": 2,
-    "Lambda::EventSourceMapping": 1,
-    "Lambda::Function": 2,
-    "Logs::LogGroup": 2,
-    "SNS::Subscription": 3,
+    "IAM::Role": 3,
+    "Lambda::EventSourceMapping": 2,
+    "Lambda::Function": 3,
+    "Logs::LogGroup": 3,
+    "SNS::Subscription": 4,
     "SNS::Topic": 2,
     "SNS::TopicPolicy": 2,
-    "SQS::Queue": 2,
-    "SQS::QueuePolicy": 2,
+    "SQS::Queue": 4,
+    "SQS::QueuePolicy": 4,
 }
 
 
@@ -118,32 +122,40 @@ RULE = "AWS::Events::Rule"
 
 def test_a_message_is_the_functions_for_six_times_as_long_as_a_call_may_take() -> None:
     template = alerts_stack()
-    (queue,) = [queue for queue in resources(template, "AWS::SQS::Queue") if "VisibilityTimeout" in queue]
+    queues = [queue for queue in resources(template, "AWS::SQS::Queue") if "VisibilityTimeout" in queue]
 
-    assert queue == {
-        "QueueName": "batches-staging-events",
-        "VisibilityTimeout": 180,
-        "MessageRetentionPeriod": 14 * 24 * 3600,
-        "RedrivePolicy": {"deadLetterTargetArn": attribute("DeadLetters"), "maxReceiveCount": 5},
-        "SqsManagedSseEnabled": True,
-    }
+    assert queues == [
+        {
+            "QueueName": f"batches-staging-{name}",
+            "VisibilityTimeout": 180,
+            "MessageRetentionPeriod": 14 * 24 * 3600,
+            "RedrivePolicy": {"deadLetterTargetArn": attribute(dead), "maxReceiveCount": 25},
+            "SqsManagedSseEnabled": True,
+        }
+        for name, dead in (("events", "DeadLetters"), ("slack", "SlackDeadLetters"))
+    ]
     assert function(template)["Timeout"] == 30
-    assert only(template, "AWS::Lambda::EventSourceMapping") == {
-        "FunctionName": {"Ref": "Function"},
-        "EventSourceArn": attribute("Queue"),
-        "BatchSize": 5,
-        "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "ScalingConfig": {"MaximumConcurrency": 4},
-    }
+    assert resources(template, "AWS::Lambda::EventSourceMapping") == [
+        {
+            "FunctionName": {"Ref": f"{prefix}Function"},
+            "EventSourceArn": attribute(f"{prefix}Queue"),
+            "BatchSize": 5,
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "ScalingConfig": {"MaximumConcurrency": 4},
+        }
+        for prefix in ("", "Slack")
+    ]
 
 
-def test_both_functions_are_of_one_package_and_have_a_log_of_thirty_days() -> None:
+def test_the_functions_are_of_one_package_and_have_a_log_of_thirty_days() -> None:
     template = alerts_stack()
     tells, tries = function(template), function(template, "batches-staging-alerts-test")
 
     assert tells["Handler"] == "batchwright_runner.alerting.handler.handle"
     assert tries["Handler"] == "batchwright_runner.alerting.handler.handle_test"
-    assert tells["Code"] == tries["Code"]
+    listens = function(template, "batches-staging-slack")
+    assert listens["Handler"] == "batchwright_runner.alerting.handler.handle_slack"
+    assert tells["Code"] == tries["Code"] == listens["Code"]
     assert tells["Code"]["S3Key"] == f"{name_of(package()[0])}.zip"
     assert tells["Environment"] == tries["Environment"]
     assert {"ReservedConcurrentExecutions", "VpcConfig", "Layers"} & tells.keys() == set()
@@ -152,6 +164,7 @@ def test_both_functions_are_of_one_package_and_have_a_log_of_thirty_days() -> No
     } == {
         "/aws/lambda/batches-staging-alerts": 30,
         "/aws/lambda/batches-staging-alerts-test": 30,
+        "/aws/lambda/batches-staging-slack": 30,
     }
 
 
@@ -180,16 +193,16 @@ def test_what_the_function_is_told_is_what_was_declared() -> None:
         table="batches-staging-alerts",
         dead_letters="https://sqs.ap-northeast-1.amazonaws.com/111111111111/batches-staging-events-dead-letters",
         topic=f"arn:aws:sns:{HERE}:batches-staging-messages",
-        slack=HttpsChannel(to="#batches", secret="batches/slack", field="token"),
-        datadog=HttpsChannel(to="datadoghq.eu", secret="batches/datadog"),
-        owners={"finance": Owner(channel="#finance", kinds=("failed",))},
+        slack="#batches",
+        token="batches/slack#token",
+        owners={"finance": "#finance"},
     )
 
 
 def test_more_than_lambda_takes_is_refused() -> None:
-    owners = {f"team {number}": {"channel": f"#{'x' * 60}-{number}"} for number in range(40)}
+    owners = {f"team {number}": {"slack": f"#{'x' * 60}-{number}"} for number in range(50)}
 
-    with pytest.raises(DeclarationError, match=r"platform staging: alerts\.owners: the channels of 40 owners.*4096"):
+    with pytest.raises(DeclarationError, match=r"platform staging: alerts\.owners: 50 owners.*4096"):
         alerts_stack({**ALL, "owners": owners})
 
 
@@ -213,14 +226,72 @@ def test_messages_and_alarms_have_topics_of_their_own() -> None:
     subscribed = [
         (subscription["TopicArn"]["Ref"], subscription["Endpoint"], subscription.get("FilterPolicy"))
         for subscription in resources(template, SUBSCRIPTION)
+        if subscription["Protocol"] == "email"
     ]
     assert sorted(subscribed, key=str) == [
         ("Alarms", "sre@example.com", None),
         ("Messages", "finance@example.com", {"owner": ["finance"]}),
         ("Messages", "sre@example.com", {"owner": [{"anything-but": ["finance"]}]}),
     ]
-    other = alerts_stack({"topic": TOPIC})
-    assert [topic["TopicName"] for topic in resources(other, "AWS::SNS::Topic")] == ["batches-staging-alarms"]
+
+
+def test_slack_is_told_by_a_queue_of_its_own_that_hears_of_this_stage_alone() -> None:
+    (queue,) = [each for each in resources(alerts_stack(), SUBSCRIPTION) if each["Protocol"] == "sqs"]
+
+    assert queue == {
+        "TopicArn": {"Ref": "Messages"},
+        "Protocol": "sqs",
+        "Endpoint": attribute("SlackQueue"),
+        "RawMessageDelivery": True,
+        "FilterPolicy": {"stage": ["staging"], "kind": [{"anything-but": "test"}]},
+    }
+    without = alerts_stack({"emails": ["sre@example.com"]})
+    assert "lack" not in json.dumps(without["Resources"]).replace('\\"slack\\":\\"\\"', "")
+
+
+def test_a_topic_of_the_house_takes_the_place_of_ours_with_all_listeners_and_its_key() -> None:
+    home = app()
+    theirs = stack(home, "theirs")
+    key = kms.Key(theirs, "Key")
+    given = {**ALL, "topic": sns.Topic(theirs, "Topic", master_key=key)}
+    platform(stack(home, "platform"), alerts=given)
+    template = templates(home)["batches-staging-alerts"]
+
+    assert [topic["TopicName"] for topic in resources(template, "AWS::SNS::Topic")] == ["batches-staging-alarms"]
+    listeners = [each for each in resources(template, SUBSCRIPTION) if each["TopicArn"] != {"Ref": "Alarms"}]
+    assert {each["Protocol"] for each in listeners} == {"email", "sqs"}
+    assert all(each["FilterPolicy"]["stage"] == ["staging"] for each in listeners)
+    uses = [statement for _, statement in statements(template) if statement.get("Sid") == "UseTopicKey"]
+    assert len(uses) == 2
+    assert all("ExportsOutputFnGetAttKey" in json.dumps(use["Resource"]) for use in uses)
+
+
+@pytest.mark.parametrize(
+    ("topic", "keys"),
+    [
+        (TOPIC, f"arn:aws:kms:{HERE}:key/*"),
+        (TOPIC.replace("111111111111", "222222222222"), f"arn:aws:kms:{AWAY}:key/*"),
+    ],
+)
+def test_of_a_topic_by_its_arn_the_function_may_use_whichever_key_it_has(topic: str, keys: str) -> None:
+    found = statements(alerts_stack({"topic": topic}))
+
+    uses = [statement for _, statement in found if statement.get("Sid") == "UseTopicKey"]
+    assert [use["Resource"] for use in uses] == [keys] * 2
+    assert uses[0]["Condition"] == {"StringEquals": {"kms:ViaService": "sns.ap-northeast-1.amazonaws.com"}}
+    assert not [one for _, one in statements(alerts_stack()) if one.get("Sid") == "UseTopicKey"]
+
+
+def test_what_the_house_adds_is_a_subscription_of_the_topic() -> None:
+    home = app()
+    on = platform(stack(home, "platform"), alerts={"emails": ["sre@example.com"]})
+    assert on.alerts_topic is not None
+    policy = {"kind": sns.SubscriptionFilter.string_filter(allowlist=["missed"])}
+    on.alerts_topic.add_subscription(subscriptions.UrlSubscription("https://x.example", filter_policy=policy))
+
+    added = resources(templates(home)["batches-staging-alerts"], SUBSCRIPTION)
+    (theirs,) = [each for each in added if each["Protocol"] == "https"]
+    assert (theirs["TopicArn"], theirs["FilterPolicy"]) == ({"Ref": "Messages"}, {"kind": ["missed"]})
 
 
 SUBSCRIPTION = "AWS::SNS::Subscription"
@@ -228,7 +299,7 @@ SUBSCRIPTION = "AWS::SNS::Subscription"
 
 def test_a_subscription_is_called_after_its_address() -> None:
     def ids(*emails: str) -> set[tuple[str, str]]:
-        subscriptions = logical_ids(alerts_stack({"topic": True, "emails": [*emails]}), SUBSCRIPTION)
+        subscriptions = logical_ids(alerts_stack({"emails": [*emails]}), SUBSCRIPTION)
         return {(id, subscription["Properties"]["Endpoint"]) for id, subscription in subscriptions.items()}
 
     both = ids("b@example.com", "a@example.com")
@@ -236,14 +307,21 @@ def test_a_subscription_is_called_after_its_address() -> None:
     assert ids("b@example.com") < both
 
 
-@pytest.mark.parametrize(("alerts", "warned"), [(ALL, False), ({"slack": SLACK}, True)])
-def test_alarms_that_nobody_hears_are_a_warning(alerts: dict[str, Any], warned: bool) -> None:
+@pytest.mark.parametrize(
+    ("alerts", "warned"),
+    [
+        (ALL, []),
+        ({"slack": SLACK}, ["nobody hears the alarms of batches-staging-alerts"]),
+        ({"topic": TOPIC}, ["nobody hears the alarms of batches-staging-alerts"]),
+        ({}, ["nobody is told of the runs of batches-staging", "nobody hears the alarms of batches-staging-alerts"]),
+    ],
+)
+def test_whom_nobody_hears_is_a_warning(alerts: dict[str, Any], warned: list[str]) -> None:
     home = app()
     platform(stack(home, "platform"), alerts=alerts)
 
     warnings = [str(message.entry.data) for stack in home.synth().stacks for message in stack.messages]
-    assert [text for text in warnings if "nobody hears the alarms of batches-staging-alerts" in text] == warnings
-    assert bool(warnings) == warned
+    assert [text.partition(":")[0] for text in warnings] == warned
 
 
 def test_what_is_broken_rings() -> None:
@@ -262,8 +340,9 @@ def test_what_is_broken_rings() -> None:
         "age": ("ApproximateAgeOfOldestMessage", queue, "Maximum", "G"),
         "errors": ("Errors", "batches-staging-alerts", "Sum", "G"),
         "clock": ("Ticks", "batches", "Sum", "L"),
+        "slack": ("ApproximateNumberOfMessagesVisible", "batches-staging-slack-dead-letters", "Maximum", "G"),
     }
-    assert [alarms[kind]["Threshold"] for kind in shown] == [0, 300, 0, 1]
+    assert [alarms[kind]["Threshold"] for kind in shown] == [0, 300, 0, 1, 0]
     assert all(alarm["AlarmActions"] == [{"Ref": "Alarms"}] for alarm in alarms.values())
     clock = alarms["clock"]  # that stands still; one that never went does not ring
     assert clock["InsufficientDataActions"] == clock["AlarmActions"]
@@ -273,17 +352,15 @@ def test_what_is_broken_rings() -> None:
 
 
 def test_what_a_parameter_names_is_read_in_the_alerts_stack() -> None:
-    template = alerts_stack(
-        {"topic": "ssm:/shared/topic", "key": "ssm:/shared/key"}, cluster=Written("ssm:/shared/cluster")
-    )
+    template = alerts_stack({"topic": "ssm:/shared/topic"}, cluster=Written("ssm:/shared/cluster"))
 
     read = {parameter.get("Default"): name for name, parameter in template["Parameters"].items()}
-    assert {"/shared/topic", "/shared/key", "/shared/cluster"} <= read.keys()
+    assert {"/shared/topic", "/shared/cluster"} <= read.keys()
     assert "Export" not in json.dumps(template)
     settings = function(template)["Environment"]["Variables"][VARIABLE]
     assert {"Ref": read["/shared/topic"]} in settings["Fn::Join"][1]
-    (use,) = [statement for _, statement in statements(template) if statement.get("Sid") == "UseTopicKey"][:1]
-    assert use["Resource"] == {"Ref": read["/shared/key"]}
+    publish = [statement for _, statement in statements(template) if statement.get("Sid") == "TellTopic"]
+    assert [statement["Resource"] for statement in publish] == [{"Ref": read["/shared/topic"]}] * 2
 
 
 def test_a_topic_that_only_a_deployment_knows() -> None:

@@ -301,8 +301,8 @@ def test_its_alarm_sounds_for_a_start_that_was_dropped_and_for_one_in_the_queue(
     [
         ({"alarm_topic": Written(OPS)}, [OPS]),
         ({"alarm_topic": Written("ssm:/ops/topic")}, ["SsmParameterValueopstopic"]),
-        ({"alerts": {"topic": True}}, [f"{TOPICS}:batches-staging-alarms"]),
-        ({"alerts": {"topic": True}, "alarm_topic": Written(OPS)}, [OPS]),
+        ({"alerts": {}}, [f"{TOPICS}:batches-staging-alarms"]),
+        ({"alerts": {}, "alarm_topic": Written(OPS)}, [OPS]),
     ],
 )
 def test_the_alarm_goes_to_the_topic_that_the_stage_says(given: dict[str, Any], topics: list[str] | None) -> None:

@@ -1,8 +1,6 @@
 import pytest
 
-from batchwright_runner.contract.checks import NAME
 from batchwright_runner.contract.names import (
-    MUTED_ALL,
     RESERVED,
     TAG_BATCH,
     TAG_TIMEOUT,
@@ -13,11 +11,7 @@ from batchwright_runner.contract.names import (
 )
 
 
-def test_no_batch_is_called_as_all_of_them_are() -> None:
-    assert not NAME.fullmatch(MUTED_ALL)
-
-
-@pytest.mark.parametrize("path", ["manifest", "release", "watch", "paused", "muted", "fact"])
+@pytest.mark.parametrize("path", ["manifest", "release", "watch", "paused", "fact"])
 def test_no_batchs_values_are_where_records_are(path: str) -> None:
     folder = getattr(StageNames("batches", "staging"), path)("x").split("/")[3]
 

@@ -1,38 +1,48 @@
 """What is recorded and reported of the end of a run. Pure: all that is known comes in, all that is to do comes out."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from batchwright_runner.contract.alerting.ends import (
     UNCOUNTED,
     end_of,
     is_followed,
     may_be_tried_again,
+    stopped_with_host,
     tried_again_until,
     unknown_manifest,
     verdict_of_run,
 )
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted, TaskEnded
-from batchwright_runner.contract.alerting.known import Decision, KnownBatch, Outcome
-from batchwright_runner.contract.alerting.messages import BY_HOST
-from batchwright_runner.contract.alerting.notes import failure_of, notice_of, stopped_with_host
+from batchwright_runner.contract.alerting.known import Decision, KnownBatch
+from batchwright_runner.contract.alerting.message import Message
+from batchwright_runner.contract.alerting.notes import WITH_HOST, of_failure, of_recovery, of_repeats
 from batchwright_runner.contract.alerting.record import HOUR, AlertRecord, Repeats
 from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.executions import RUNNING, Execution, known_execution
-from batchwright_runner.contract.last import RecordedEnd
+from batchwright_runner.contract.last import Last, RecordedEnd, later
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment
-from batchwright_runner.contract.notices.note import Notice
-from batchwright_runner.contract.notices.rules import message_kind
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.verdicts import Row, named
+from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, named, word
 
 LOOK_AGAIN, LOOKED = 20.0, 900.0
-"""Seconds between two looks at an execution whose machine has handed it over before its end, and for how long they go
-on: its end is an event of its own, too."""
+"""Seconds between two looks at an execution that cannot be seen, or has not ended yet, and for how long they go on."""
 OF_BACKFILL = "It is a run of a backfill: no further failure of that is told."
 STEP_TOLD = 300.0
 """Seconds after the end of a workflow within which the step that decided it may still be reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The end of a run, judged."""
+
+    attempt: Attempt
+    verdict: Verdict
+    end: RecordedEnd
+    # What was known of the batch's ends before it, and with it
+    before: Last
+    after: Last
 
 
 def decide(
@@ -44,9 +54,9 @@ def decide(
     """
     if isinstance(event, RepeatsCounted):
         return _repeats(event, known, record, now)
-    if isinstance(event, ExecutionEnded) and event.execution.status == RUNNING:
+    if isinstance(event, ExecutionEnded) and is_hint(event, known, now):
         later = now + LOOK_AGAIN if now < event.since + LOOKED else 0.0
-        return Decision(record=record, again_at=later, why="the execution goes on")
+        return Decision(record=record, again_at=later, why="the execution goes on, as far as it can be seen")
     attempt = judged(event, known)
     if attempt is None:
         return Decision(record=record, why="it is none of the stage's batches")
@@ -68,11 +78,18 @@ def decide(
         if waits and now < event.execution.stopped + STEP_TOLD:
             return Decision(record=record, again_at=now + LOOK_AGAIN, why="people may still be told of its step")
     updated = record if attempt.backfill else record.with_end(end)
-    outcome = Outcome(attempt=attempt, verdict=verdict, end=end, before=record.last, after=updated.last)
+    outcome = _Outcome(attempt, verdict, end, record.last, updated.last)
     if attempt.backfill:
         return _of_backfill(known, outcome, record)
     # A message is claimed, and not a run: others may give many runs one id.
     return _of_end(known, outcome, Decision(record=updated, claim=f"{event.arn}#{redrives}#{end.verdict}"), now)
+
+
+def is_hint(event: ExecutionEnded, known: KnownBatch, now: float) -> bool:
+    """Whether an event says no more than that an execution has ended, or is about to: then it is looked at again."""
+    execution, unseen = event.execution, known.execution == "unseen"
+    fails_unnamed = unseen and execution.status == "FAILED" and not execution.error
+    return execution.status == RUNNING or (fails_unnamed and now < event.since + LOOKED)
 
 
 def _left_to_later(
@@ -81,7 +98,10 @@ def _left_to_later(
     """Why an end is not that of its run, empty where it is; and when that is decided again, 0 for never."""
     succeeded = attempt.verdict is not None and attempt.verdict.succeeded
     if isinstance(event, TaskEnded) and attempt.execution and not succeeded:
-        return "its machine tells of it", 0.0
+        if known.execution == "ours":
+            return "its machine tells of it", 0.0
+        if now < (attempt.ended or attempt.created) + LOOKED:
+            return "whose machine has started it cannot be seen", now + LOOK_AGAIN
     until = tried_again_until(attempt)
     if is_followed(attempt, known.attempts) or record.follows(attempt, until, now):
         return "a later attempt of the run tells what became of it", 0.0
@@ -100,16 +120,15 @@ def _in_workflow(end: RecordedEnd, execution: Execution, known: KnownBatch) -> R
     return replace(end, counts=False) if known.part.ignored and not end.good else end
 
 
-def _of_backfill(known: KnownBatch, outcome: Outcome, record: AlertRecord) -> Decision:
+def _of_backfill(known: KnownBatch, outcome: _Outcome, record: AlertRecord) -> Decision:
     """What is reported of a run of a backfill: its first failure. None is recorded: they stand for no due run."""
     end = outcome.end
-    if end.good or not end.counts or known.ask.off:
+    host = stopped_with_host(outcome.attempt, outcome.verdict)
+    if end.good or (not end.counts and host is None) or known.ask.off:
         return Decision(record=record, why="it is of a backfill, and no failure that is told")
-    notice = failure_of(known, outcome)
-    advice = " ".join(filter(None, (notice.advice, OF_BACKFILL)))
-    return Decision(
-        record=record, notes=(replace(notice, advice=advice),), claim=f"backfill#{outcome.attempt.backfill}"
-    )
+    message = _failure_of(known, outcome, host, None)
+    message = replace(message, sentences=(*message.sentences, OF_BACKFILL))
+    return Decision(record=record, messages=(message,), claim=f"backfill#{outcome.attempt.backfill}")
 
 
 def task_of(execution: Execution) -> str:
@@ -125,63 +144,73 @@ def judged(event: TaskEnded | ExecutionEnded, known: KnownBatch) -> Attempt | No
         return None if subject is None else known_execution(subject, event.execution)
     # A workflow has no tasks: this one is of a batch that had its name before.
     manifest = known.manifest if isinstance(known.manifest, BatchManifest) else unknown_manifest(event, known.settings)
-    return None if manifest is None else Attempt.of(manifest, event.task, in_ecs=False)
+    if manifest is None:
+        return None
+    attempt = Attempt.of(manifest, event.task, in_ecs=False)
+    return replace(attempt, execution="") if known.execution == "foreign" else attempt
 
 
-def _of_end(known: KnownBatch, outcome: Outcome, decision: Decision, now: float) -> Decision:
+def _of_end(known: KnownBatch, outcome: _Outcome, decision: Decision, now: float) -> Decision:
     """What is reported of an end that is recorded."""
-    end, attempt, ask = outcome.end, outcome.attempt, known.ask
+    end, attempt, whole = outcome.end, outcome.attempt, known.whole
     waited = attempt.subject.at_once.waits and SAME_DUE not in attempt.state.reason
     gave_up = end.row is Row.OVERLAP and not attempt.has_task and waited
-    whole = known.whole
     if end.gave_way and not gave_up and (whole is None or whole.decided_by is None):
         return replace(decision, why="it gave way, as is intended")
-    counted = decision
     if not end.gave_way:
-        counted = replace(decision, metrics=_metrics(end), of=notice_of("failed", known, outcome))
+        decision = replace(decision, metrics=_metrics(end))
+    if end.good:
+        return _of_success(known, outcome, decision)
+    if whole is not None and whole.told and not whole.unstarted:
+        updated = decision.record.with_end(replace(end, told=True))
+        return replace(decision, record=updated, why="people were told of the step that decided it")
     host = stopped_with_host(attempt, outcome.verdict)
-    if host is not None and known.settings.stopped and not ask.off:
-        telling = _telling(counted, end, notice_of("stopped", known, outcome))
-        return replace(telling, waits=f"{BY_HOST} {host}")
-    kind = message_kind(outcome.before, outcome.after, end, ask, expected_seconds=known.watch.expected_seconds)
-    cut_short = whole is not None and not end.good and not end.counts
-    if whole is not None and not end.good and whole.told and not whole.unstarted:
-        updated = counted.record.with_end(replace(end, told=True))
-        return replace(counted, record=updated, why="people were told of the step that decided it")
-    if kind == "failed" or ((gave_up or cut_short) and not ask.off):
-        return _failed(counted, end, failure_of(known, outcome), now)
-    if end.good and outcome.after.ended == end.ended:
-        counted = replace(counted, record=replace(counted.record, repeats=_left(counted.record, kind)))
-    if not kind:
-        return replace(counted, why="it is nothing to be told of")
-    return replace(counted, notes=(notice_of(kind, known, outcome),))
+    enough = known.after_failures == 1 or outcome.after.failures >= known.after_failures
+    fails = end.counts and enough
+    if known.ask.off or not (fails or gave_up or host is not None or (whole is not None and not end.counts)):
+        return replace(decision, why="it is nothing to be told of")
+    return _failed(known, outcome, decision, host, now)
 
 
-def _left(record: AlertRecord, kind: str) -> dict[str, Repeats]:
+def _of_success(known: KnownBatch, outcome: _Outcome, decision: Decision) -> Decision:
+    """A recovery, or nothing; a workflow tells of a recovery itself, and not each of its steps."""
+    end, before, record = outcome.end, outcome.before, decision.record
+    failing = [other for other in record.ends if other.counts and not other.good]
+    since = [other for other in failing if later(other.ended, before.failing_since)]
+    of_steps = known.whole is None and bool(since) and all(other.workflow for other in since)
+    recovers = before.failures >= known.after_failures and later(end.ended, before.ended) and not known.ask.off
+    if outcome.after.ended == end.ended:
+        record = replace(record, repeats=_left(record, recovers=recovers))
+    decision = replace(decision, record=record)
+    if not recovers or of_steps:
+        return replace(decision, why="its workflow tells of it" if recovers else "it is nothing to be told of")
+    return replace(decision, messages=(of_recovery(known, outcome.attempt.subject.name, end, before),))
+
+
+def _left(record: AlertRecord, *, recovers: bool) -> dict[str, Repeats]:
     """The repeats that are still to be reported after a good end: a recovery says how many failures there were."""
     untold = {verdict: repeats for verdict, repeats in record.repeats.items() if repeats.runs}
-    verdicts = [verdict for verdict in untold if kind != "recovered" or named(verdict)[0] in UNCOUNTED]
+    verdicts = [verdict for verdict in untold if not recovers or named(verdict)[0] in UNCOUNTED]
     return {verdict: replace(untold[verdict], at=0.0) for verdict in verdicts}
 
 
-def _failed(decision: Decision, end: RecordedEnd, notice: Notice, now: float) -> Decision:
+def _failed(known: KnownBatch, outcome: _Outcome, decision: Decision, host: str | None, now: float) -> Decision:
     """A failure: reported, or counted where one with the same verdict was reported within the hour."""
-    record, counted = decision.record, decision.record.repeats.get(end.verdict)
+    record, end = decision.record.with_end(replace(outcome.end, told=True)), outcome.end
+    counted = record.repeats.get(end.verdict)
     if counted is not None and now < counted.at + HOUR:
         first = min(filter(None, (counted.since, end.ended)))
-        repeats = replace(counted, since=first, runs=counted.runs + 1)
-        updated = record.with_end(replace(end, told=True)).with_repeats(end.verdict, repeats)
-        again = RepeatsCounted(notice.batch, end.verdict)
-        counting = replace(decision, record=updated, again_at=counted.at + HOUR, again=again)
+        record = record.with_repeats(end.verdict, replace(counted, since=first, runs=counted.runs + 1))
+        again = RepeatsCounted(outcome.attempt.subject.name, end.verdict)
+        counting = replace(decision, record=record, again_at=counted.at + HOUR, again=again)
         return replace(counting, why="further failures are told together, once an hour")
-    if counted is not None and counted.runs:
-        notice = replace(notice, more=counted.runs + 1, more_since=counted.since)
-    telling = _telling(decision, end, notice)
-    return replace(telling, record=telling.record.with_repeats(end.verdict, Repeats(at=now)))
+    message = _failure_of(known, outcome, host, counted)
+    return replace(decision, record=record.with_repeats(end.verdict, Repeats(at=now)), messages=(message,))
 
 
-def _telling(decision: Decision, end: RecordedEnd, notice: Notice) -> Decision:
-    return replace(decision, record=decision.record.with_end(replace(end, told=True)), notes=(notice,))
+def _failure_of(known: KnownBatch, outcome: _Outcome, host: str | None, counted: Repeats | None) -> Message:
+    of = outcome
+    return of_failure(known, of.attempt, of.verdict, of.end, of.before, of.after, host, counted)
 
 
 def _repeats(event: RepeatsCounted, known: KnownBatch, record: AlertRecord, now: float) -> Decision:
@@ -191,26 +220,15 @@ def _repeats(event: RepeatsCounted, known: KnownBatch, record: AlertRecord, now:
         return Decision(record=record, why="no further failures were counted")
     if now < counted.at + HOUR:
         return Decision(record=record, again_at=counted.at + HOUR, why="the hour is not over")
-    end = next((end for end in reversed(record.ends) if end.verdict == event.verdict), None)
+    end = next((end for end in reversed(record.ends) if end.verdict == event.verdict and end.told), None)
     if end is None or known.ask.off:
         return Decision(record=record.with_repeats(event.verdict, None), why="nobody asks for it any more")
-    last = record.last
-    notice = replace(
-        known.notice("failed", event.batch),
-        run=end.run,
-        workflow=end.workflow,
-        task=end.task,
-        verdict=end.verdict,
-        code=end.code,
-        failures=last.failures,
-        failing_since=last.failing_since,
-        succeeded=last.succeeded,
-        more=counted.runs,
-        more_since=counted.since,
-    )
+    with_host = end.row is Row.STOPPED_BY_OTHERS and end.code in ROWS[Row.SIGNAL].codes
+    what = WITH_HOST if with_host else word(end.row, end.code)
+    message = of_repeats(known, event.batch, end, record.last, counted, what)
     updated = record.with_repeats(event.verdict, Repeats(at=now))
     claim = f"{event.arn}#{round(counted.at)}#{round(moment(counted.since) or 0)}"
-    return Decision(record=updated, notes=(notice,), claim=claim)
+    return Decision(record=updated, messages=(message,), claim=claim)
 
 
 def _metrics(end: RecordedEnd) -> Mapping[str, float]:

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from batchwright_runner.contract.alerting.ask import Ask
 from batchwright_runner.contract.alerting.events import Check
 from batchwright_runner.contract.alerting.known import Decision, KnownBatch
+from batchwright_runner.contract.alerting.message import Kind
+from batchwright_runner.contract.alerting.notes import of_due
 from batchwright_runner.contract.alerting.record import AlertRecord, seen_of
+from batchwright_runner.contract.alerting.text import took
 from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Lapse, Watched, grace_of
 from batchwright_runner.contract.moments import shown, utc
-from batchwright_runner.contract.notices.note import Kind, Notice
-from batchwright_runner.contract.notices.rules import Ask
-from batchwright_runner.contract.notices.text import took
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
 from batchwright_runner.contract.schedules.times import due_between
@@ -21,8 +22,10 @@ from batchwright_runner.contract.watch import Watch
 
 SLACK = 60.0
 """Seconds beyond what is expected: the end of a run is in the record some seconds after it."""
-KINDS: dict[str, Kind] = {"missed": "missed", "unknown": "missed", "long": "late", "twice": "twice"}
-"""The kind of notice for each kind of lapse. A pause was intended."""
+BLIND, LOOK_AGAIN = 600.0, 60.0
+"""Seconds for which the last look at a due time is repeated where nothing can be seen, and between two of these."""
+KINDS: dict[str, Kind] = {"missed": "missed", "unknown": "missed", "long": "late"}
+"""The kind of message for each kind of lapse. A pause was intended; ``runs --missed`` tells of what was begun twice."""
 
 
 def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check]:
@@ -66,16 +69,22 @@ def look_at(check: Check, known: KnownBatch, record: AlertRecord, now: float) ->
         schedule = from_text(known.watch.schedule)
     except ScheduleError as error:
         why = f"Nobody watches it: its schedule {known.watch.schedule} cannot be read here: {error}"
-        notice = replace(known.notice("missed", check.batch), why=why)
-        return [Decision(record=record, notes=(notice,), claim=f"{check.batch}#unwatchable")]
+        message = of_due("missed", known, check.batch, why, record.last, None, "")
+        return [Decision(record=record, messages=(message,), claim=f"{check.batch}#unwatchable")]
+    if known.blind.tasks or known.blind.machines:
+        if not check.final:  # the last look, when it should have ended, may say that nothing can be seen
+            again_at = now + LOOK_AGAIN
+            ends = check.due + known.watch.window_seconds + known.watch.expected_seconds + SLACK
+            return [Decision(record=record, again_at=again_at if again_at < ends else 0.0, why="nothing can be seen")]
+        if now < check.at + BLIND:
+            return [Decision(record=record, again_at=now + LOOK_AGAIN, why="nothing can be seen")]
     settled = {of for end in record.ends for of in (end.run, end.task)}
     counted = [end for end in record.ends if not check.final or end.good or end.told]
     past = [replace(seen_of(check.batch, end), began=end.began or end.told) for end in counted]
     fresh = [run for run in known.current if run.ended is None or (run.identity or run.id) not in settled]
     shown_now = {run.identity for run in known.current}
-    past += [
-        seen_of(check.batch, end) for end in record.earlier if end.run not in shown_now
-    ]  # ECS has forgotten that attempt
+    # Those attempts ECS has forgotten.
+    past += [seen_of(check.batch, end) for end in record.earlier if end.run not in shown_now]
     watched = _watched(check, known, schedule, [*past, *fresh])
     grace = min(watched.grace, now - check.due)  # a batch that is to end sooner is judged sooner
     judged = judge(watched, known.blind, check.due - 1 + grace, now, grace=grace).findings
@@ -97,31 +106,22 @@ def _at(lapse: Lapse) -> float:
 
 
 def _decision(lapse: Lapse, check: Check, known: KnownBatch, record: AlertRecord) -> Decision:
-    """What is reported of a due time that did not come, or was begun twice; or of a run that takes too long: once."""
-    of = ",".join(lapse.identities) if lapse.kind == "long" else utc(check.due)
-    notice = _notice(lapse, check, known, record)
-    return Decision(record=record, notes=(notice,), claim=f"{check.batch}#{KINDS[lapse.kind]}#{of}")
-
-
-def _notice(lapse: Lapse, check: Check, known: KnownBatch, record: AlertRecord) -> Notice:
-    last, kind = record.last, KINDS[lapse.kind]
-    due, expected = shown(check.due), took(known.watch.expected_seconds)
-    sentence = {
-        "missed": f"It was due at {due} and usually ends within {expected}: no run of it has ended well.",
-        "late": f"It usually ends within {expected}: {lapse.what}.",
-        "twice": f"It was due at {due}, and was {lapse.why}.",
-    }[kind]
-    if lapse.kind == "unknown":
-        sentence = f"It was due at {due}, and whether it has run"
-    what_more = f" {lapse.what}: {lapse.why}" if kind == "missed" and lapse.why else ""
-    return replace(
-        known.notice(kind, check.batch),
-        due=lapse.due.isoformat() if kind == "missed" and lapse.due else "",
-        run=lapse.runs[-1] if lapse.runs and kind != "missed" else "",
-        why=f"{sentence}{what_more}",
-        usual=round(last.usual_seconds or 0),
-        succeeded=last.succeeded,
-    )
+    """What is reported, once, of a due time that did not come, or of a run that takes too long."""
+    kind = KINDS[lapse.kind]
+    expected, run = took(known.watch.expected_seconds), lapse.runs[-1] if lapse.runs else ""
+    if kind == "late":
+        why, of = f"It usually ends within {expected}: {lapse.what}.", ",".join(lapse.identities)
+    else:
+        why, of, run = f"It was due at {shown(check.due)}", utc(check.due), ""
+        unseen = lapse.kind == "unknown"
+        why += (
+            ", and whether it has run"
+            if unseen
+            else f" and usually ends within {expected}: no run of it has ended well."
+        )
+        why += f" {lapse.what}: {lapse.why}" if lapse.why else ""
+    message = of_due(kind, known, check.batch, why, record.last, lapse.due, run)
+    return Decision(record=record, messages=(message,), claim=f"{check.batch}#{kind}#{of}")
 
 
 def _is_watched(watch: Watch) -> bool:

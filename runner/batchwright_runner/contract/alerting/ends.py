@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from batchwright_runner.contract.alerting.events import ExecutionEnded, TaskEnded
 from batchwright_runner.contract.alerting.settings import AlertSettings
-from batchwright_runner.contract.judgment.ending import ending_of
+from batchwright_runner.contract.judgment.ending import ending_of, stop_request
 from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, after, pause_before_retry, why_again
 from batchwright_runner.contract.last import RecordedEnd
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
@@ -12,7 +12,7 @@ from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.starters import who_started
-from batchwright_runner.contract.verdicts import PREFIX, Row, Verdict, name
+from batchwright_runner.contract.verdicts import Row, Verdict, name
 
 UNCOUNTED = frozenset({Row.OVERLAP, Row.PAUSED, Row.SIGNAL, Row.STOPPED_BY_OTHERS})
 """Ends that are neither a success nor a failure of the batch: it gave way, or someone stopped it."""
@@ -48,6 +48,8 @@ def end_of(attempt: Attempt, verdict: Verdict, others: Sequence[Attempt] = ()) -
     )
 
 
+HOST_SIGNALS = (1, 15)
+"""SIGHUP and SIGTERM: what a host gives to all its programs when it goes down."""
 _NOT_RUN = (Row.OVERLAP, Row.PAUSED, Row.USAGE)
 
 
@@ -81,16 +83,21 @@ def tried_again_until(attempt: Attempt) -> float:
     return (attempt.ended or attempt.created) + ATTEMPT_WITHIN + pause
 
 
-def unknown_manifest(event: TaskEnded | ExecutionEnded, settings: AlertSettings) -> BatchManifest | None:
-    """A manifest made of an event, for a batch that has none any more; none where it cannot be one of ours."""
-    container, definition = "main", f"{settings.prefix}-{event.batch}:0"
-    if isinstance(event, TaskEnded):
-        if not event.containers_of_ours:
-            return None
-        container, definition = event.containers_of_ours[0], str(event.task["taskDefinitionArn"]).rpartition("/")[2]
-    elif not event.execution.error.startswith(PREFIX):
+def stopped_with_host(attempt: Attempt, verdict: Verdict) -> str | None:
+    """The host of a runner that was told to stop while no person sat at it, empty where it is not known; else none."""
+    request = stop_request(attempt.state.reason) if verdict.row is Row.SIGNAL else None
+    if request is None or request.by != "signal" or request.signal not in HOST_SIGNALS or request.attended:
         return None
-    path = f"/{settings.project}/{settings.stage}/{event.batch}"
+    return request.host
+
+
+def unknown_manifest(event: TaskEnded | ExecutionEnded, settings: AlertSettings) -> BatchManifest | None:
+    """A manifest made of an event, for a batch that has none that can be read; none where no batch has such a name.
+
+    What has a family, or a machine, with the stage's prefix is the stage's, whoever started it.
+    """
+    place, path = f"{settings.region}:{settings.account}", f"/{settings.project}/{settings.stage}/{event.batch}"
+    partition, family = event.arn.split(":")[1], f"{settings.prefix}-{event.batch}"
     try:
         return BatchManifest(
             project=settings.project,
@@ -98,12 +105,11 @@ def unknown_manifest(event: TaskEnded | ExecutionEnded, settings: AlertSettings)
             batch=event.batch,
             owner="unknown",
             cluster=settings.cluster,
-            task_definition=(
-                f"arn:{event.arn.split(':')[1]}:ecs:{settings.region}:{settings.account}:task-definition/{definition}"
-            ),
-            container=container,
+            task_definition=f"arn:{partition}:ecs:{place}:task-definition/{family}:0",
+            container=event.container if isinstance(event, TaskEnded) else "main",
             essential=(),
             subnets=("subnet-0",),
+            machine=f"arn:{partition}:states:{place}:stateMachine:{family}",
             log_group=path,
             log_stream_prefix="run",
         )

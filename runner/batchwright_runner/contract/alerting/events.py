@@ -31,14 +31,16 @@ class TaskEnded:
         return str(self.task["taskArn"])
 
     @property
-    def containers_of_ours(self) -> list[str]:
-        """The containers that their run's id was given to: whoever starts a task of ours gives it."""
+    def container(self) -> str:
+        """Its main container: the one that its run's id was given to, else ``main``, or the first."""
         overrides = self.task.get("overrides")
-        return [
+        ours = [
             str(override.get("name"))
             for override in (overrides.get("containerOverrides") or [] if isinstance(overrides, Mapping) else [])
             if any(variable.get("name") == RUN_ID for variable in override.get("environment") or [])
         ]
+        names = [str(container.get("name")) for container in self.task.get("containers", [])]
+        return next(iter((*ours, *(name for name in names if name == "main"), *names)), "main")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ def read_event(body: str, settings: AlertSettings, now: float) -> Decidable | Ti
     source, detail = event.get("source"), event.get("detail")
     if source == "aws.events":
         return Tick()
+    if source is None and event.get("kind") in _KINDS:  # a dead letter, which somebody gives again
+        return from_pending(body)
     if not isinstance(detail, Mapping):
         raise EventError(f"an event of {source} without a detail")
     try:

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
+from batchwright_runner.contract.alerting.ask import Ask
 from batchwright_runner.contract.alerting.events import Decidable
+from batchwright_runner.contract.alerting.message import Message
 from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.alerting.workflows import WorkflowPart
-from batchwright_runner.contract.last import Last, RecordedEnd
 from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind
-from batchwright_runner.contract.notices.note import Kind, Notice
-from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 
@@ -31,11 +30,14 @@ class KnownBatch:
     # Since when that is so, in seconds since 1970
     since: float = 0.0
     pause: Pause | None = None
-    mutes: Mapping[str, Pause] = field(default_factory=dict)
     # The last messages of its log, the newest last
     lines: Sequence[str] = ()
     attempts: Sequence[Attempt] = ()
     part: WorkflowPart | None = None
+    # The execution that an event names: of a machine of the stage, of another machine, or nobody could see it
+    execution: Literal["ours", "foreign", "unseen"] = "ours"
+    # Whether its record could be read; else it is reported as with ``after_failures`` of 1
+    recorded: bool = True
     # Its runs in progress, and those that ended within the hour, as ECS and Step Functions show them
     current: Sequence[Seen] = ()
     blind: Blind = field(default_factory=Blind)
@@ -55,29 +57,10 @@ class KnownBatch:
         """What the batch asks of its alerts."""
         return Ask.of(self.watch.alerts)
 
-    def notice(self, kind: Kind, batch: str) -> Notice:
-        """A notice that says no more than whose batch it is, and where."""
-        return Notice(
-            kind=kind,
-            stage=self.settings.stage,
-            region=self.settings.region,
-            cluster=self.settings.cluster,
-            batch=batch,
-            owner=self.manifest.owner if self.manifest is not None else "",
-            runbook=self.manifest.runbook if self.manifest is not None else "",
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """The end of a run, judged."""
-
-    attempt: Attempt
-    verdict: Verdict
-    end: RecordedEnd
-    # What was known of the batch's ends before it
-    before: Last
-    after: Last
+    @property
+    def after_failures(self) -> int:
+        """How many runs in a row must have failed, as far as that can be counted."""
+        return self.ask.after_failures if self.recorded else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +68,11 @@ class Decision:
     """What is to be done about an event."""
 
     record: AlertRecord
-    notes: Sequence[Notice] = ()
+    messages: Sequence[Message] = ()
     # Name of a metric to its value: ``Runs``, ``Failures``, ``Duration`` in seconds
     metrics: Mapping[str, float] = field(default_factory=dict)
-    # The end that is counted, as facts; none where nothing is
-    of: Notice | None = None
     # What is decided once, however often the event comes; empty where nothing is to be done
     claim: str = ""
-    # What the notes wait for with others; empty where they may go alone
-    waits: str = ""
     # When something is decided again, in seconds since 1970; 0 for never
     again_at: float = 0.0
     # What that is. Default: the event.

@@ -30,7 +30,7 @@ HOUR = 3600.0
 
 
 class AlertRecordError(Exception):
-    """A record that cannot be used: it is no JSON object, or a newer version wrote it."""
+    """A record that cannot be used: it is no JSON object, or a newer version wrote it. It is replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class AlertRecord:
         try:
             data = parsed(text)
             if data["schema"] > SCHEMA:
-                raise AlertRecordError(f"its schema is {data['schema']}, not {SCHEMA}: deploy the alerts again")
+                raise AlertRecordError(f"its schema is {data['schema']}, not {SCHEMA}")
             ends, earlier = _ends(data["ends"]), _ends(data.get("earlier", ()))
             repeats = {name: Repeats(**counted) for name, counted in data.get("repeats", {}).items()}
             before = Last.from_text(json.dumps(data.get("before", {})))

@@ -69,8 +69,6 @@ class Batch:
     # What was released last; none where no release is recorded or its image is not in the registry
     release: ReleaseRecord | None = None
     pause: Pause | None = None
-    # The record that keeps messages about it back, if they are muted
-    mute: Pause | None = None
     # Its last ends; none where no record is kept
     last: Last | None = None
     watch: Watch | None = None

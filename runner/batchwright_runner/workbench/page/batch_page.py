@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from batchwright_runner.contract.access import RoleAccess
+from batchwright_runner.contract.alerting.ask import Ask
 from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET, is_marked, unresolved
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.edges import Edge
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import DAY, cell, head, shown
 from batchwright_runner.contract.names import StageNames
-from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.schedules.schedule import expression_of
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.cost.cost import NOT_IN_IT
@@ -111,8 +111,6 @@ def _terms(batch: Batch) -> Iterator[Fact]:
         yield Fact("unfinished", manifest.unfinished)
     if batch.pause is not None:
         yield Fact("paused", batch.pause.words())
-    if batch.mute is not None:
-        yield Fact("alerts", f"muted {batch.mute.words()}")
     if asked := _asked(Ask.of(batch.watch.alerts if batch.watch else {})):
         yield Fact("alerts", asked)
     if manifest.protected:
@@ -150,7 +148,6 @@ def _asked(ask: Ask) -> str:
     parts = (
         f"after {ask.after_failures} failures in a row" if ask.after_failures > 1 else "",
         "" if ask.lines is None else f"with {ask.lines} line{'' if ask.lines == 1 else 's'} of the log",
-        f"in {ask.channel}" if ask.channel else "",
     )
     return ", ".join(part for part in parts if part)
 

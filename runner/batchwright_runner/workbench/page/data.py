@@ -57,7 +57,6 @@ def data_of(batch: Batch, *, declared: bool | None = None) -> dict[str, Any]:
         "task": dict(batch.definition),
         "release": batch.release and asdict(batch.release),
         "paused": batch.pause and asdict(batch.pause),
-        "muted": batch.mute and asdict(batch.mute),
         "last": batch.last and asdict(batch.last),
         "runs": None if batch.runs is None else [entry_of(run, batch.now.timestamp()) for run in batch.runs],
         "results": batch.past and batch.past.to_dict(),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import MUTED_ALL, StageNames
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.pages import last_part, parameters_below
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Run
@@ -86,10 +86,6 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
         "the task definition", lambda: look.call("ecs", "describe_task_definition", **parameters)["taskDefinition"], {}
     )
     pause = record("whether it is paused", names.paused(manifest.batch), Pause.from_text)
-    mutes = (
-        record("whether messages about it are muted", names.muted(name), Pause.from_text)
-        for name in (manifest.batch, MUTED_ALL)
-    )
     runs = looked.see("its runs", lambda: _runs(replace(stage, aws=looked), manifest, now), none)
     return Batch(
         manifest=manifest,
@@ -100,7 +96,6 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
         values=looked.see("the values of the parameters", lambda: _values(look, manifest, definition), {}),
         release=record("the release record", names.release(image), ReleaseRecord.from_json) if image else None,
         pause=pause if pause is not None and pause.holds(now) else None,
-        mute=next((mute for mute in mutes if mute is not None and mute.holds(now)), None),
         last=looked.see("its last ends", lambda: last_end(look.call, names, manifest.batch), None),
         watch=record("what is watched", names.watch(manifest.batch), Watch.from_text),
         runs=runs,

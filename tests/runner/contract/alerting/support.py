@@ -4,7 +4,7 @@ from typing import Any
 
 from batchwright_runner.contract.alerting.events import TaskEnded
 from batchwright_runner.contract.alerting.known import KnownBatch
-from batchwright_runner.contract.alerting.settings import AlertSettings, HttpsChannel, Owner
+from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment, utc
 from batchwright_runner.contract.run import Attempt
@@ -25,9 +25,9 @@ SETTINGS = AlertSettings(
     table="batches-production-alerts",
     dead_letters=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/batches-production-events-dead-letters",
     topic=TOPIC,
-    slack=HttpsChannel(to="#batches", secret="batches/slack", field="token"),
-    datadog=HttpsChannel(to="datadoghq.eu", secret="batches/datadog", kinds=("failed",)),
-    owners={"finance": Owner(channel="#finance")},
+    slack="#batches",
+    token="batches/slack#token",
+    owners={"finance": "#finance"},
 )
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.alerting.decide import decide
+from batchwright_runner.contract.alerting.decide import LOOK_AGAIN, LOOKED, OF_BACKFILL, decide
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
 from batchwright_runner.contract.alerting.known import Decision, KnownBatch
+from batchwright_runner.contract.alerting.notes import AGAIN
 from batchwright_runner.contract.alerting.record import HOUR, AlertRecord
 from batchwright_runner.contract.ends import SAME_DUE, STARTS
 from batchwright_runner.contract.executions import Execution
@@ -27,7 +28,7 @@ def by_signal(number: int, **changes: Any) -> str:  # noqa: ANN401 - any field
 
 
 def kinds(decision: Decision) -> list[str]:
-    return [notice.kind for notice in decision.notes]
+    return [message.kind for message in decision.messages]
 
 
 def play(
@@ -50,10 +51,12 @@ def play(
 def test_a_failure_is_told_with_all_that_is_known() -> None:
     decision = decide(ended(), known(), AlertRecord(), NOW)
 
-    (notice,) = decision.notes
-    assert (notice.kind, notice.verdict, notice.code, notice.failures) == ("failed", "Batchwright.Exit3", 3, 1)
-    assert notice.lines == ("Traceback", "ValueError: no rate")
-    assert notice.stream == f"run/main/{1:032x}"
+    (message,) = decision.messages
+    assert (message.kind, message.verdict, message.run) == ("failed", "Batchwright.Exit3", "daily-report@run-1")
+    assert message.title == "exit 3: daily-report in production"
+    assert message.lines == ("Traceback", "ValueError: no rate")
+    assert message.links[-1][1].endswith(f"run$252Fmain$252F{1:032x}")
+    assert dict(message.facts)["in a row"] == "first failure"
     assert decision.metrics == {"Runs": 1.0, "Failures": 1.0, "Duration": 60.0}
     assert decision.claim.endswith("#0#Batchwright.Exit3")
     assert decision.record.last.verdict == "Batchwright.Exit3"
@@ -61,9 +64,9 @@ def test_a_failure_is_told_with_all_that_is_known() -> None:
 
 
 def test_lines_of_a_log_group_of_others_are_not_shown() -> None:
-    (notice,) = decide(ended(), known(replace(batch(), log_group="/theirs")), AlertRecord(), NOW).notes
+    (message,) = decide(ended(), known(replace(batch(), log_group="/theirs")), AlertRecord(), NOW).messages
 
-    assert notice.lines == ()
+    assert message.lines == ()
 
 
 def test_a_failure_is_told_although_another_run_has_ended_well_meanwhile() -> None:
@@ -120,8 +123,8 @@ def test_a_run_has_begun_with_its_first_attempt() -> None:
     assert decision.record.last.durations == (300,)
     never = ended(2, None, startedAt=None, stopCode="TaskFailedToStart", stoppedReason="RequestLimitExceeded")
     starts = [task(number, 3, at=NOW - 200) for number in (3, 4)]
-    (notice,) = decide(never, known(retrying, *starts), AlertRecord(), NOW + 400).notes
-    assert notice.again == "ask"
+    (message,) = decide(never, known(retrying, *starts), AlertRecord(), NOW + 400).messages
+    assert message.sentences[-1] == AGAIN["ask"]
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -136,8 +139,9 @@ def test_an_attempt_that_ecs_has_forgotten_counts_still(number: int) -> None:
     assert (good.metrics["Duration"], good.record.earlier) == (9060, ())
     never = ended(9, None, at=later, startedAt=None, stopCode="TaskFailedToStart", stoppedReason="RequestLimitExceeded")
     waits = decide(never, known(retrying), record, later).record
-    (notice,) = decide(never, known(retrying), waits, later + 400).notes
-    assert (notice.again, notice.why.endswith("attempt 1 had begun")) == ("ask", True)
+    (message,) = decide(never, known(retrying), waits, later + 400).messages
+    assert message.sentences[-1] == AGAIN["ask"]
+    assert message.sentences[0].endswith("attempt 1 had begun")
     other = decide(ended(8, 0, at=later, run="another"), known(retrying), record, later)
     assert (other.metrics["Duration"], [end.run for end in other.record.earlier]) == (60, ["run-1"])
 
@@ -172,8 +176,8 @@ def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() 
     missing = ended(1, None, **never, stoppedReason="CannotPullContainerError: reports: not found")
 
     assert decide(passing, known(), AlertRecord(), NOW).again_at
-    (notice,) = decide(missing, known(), AlertRecord(), NOW).notes
-    assert (notice.kind, notice.stream, notice.lines) == ("failed", "", ())
+    (message,) = decide(missing, known(), AlertRecord(), NOW).messages
+    assert (message.kind, "log" in dict(message.links), message.lines) == ("failed", False, ())
     before = [task(number, None, at=NOW - 100 * number, **timeout) for number in range(2, STARTS + 1)]
     assert decide(passing, known(batch(), *before[1:]), AlertRecord(), NOW).again_at
     assert kinds(decide(passing, known(batch(), *before), AlertRecord(), NOW)) == ["failed"]
@@ -196,8 +200,8 @@ def test_further_failures_with_one_verdict_are_told_together_once_an_hour() -> N
     repeats = RepeatsCounted("daily-report", "Batchwright.Exit3")
     assert (second.again, second.again_at) == (repeats, NOW + HOUR)
     over = decide(repeats, known(), fourth.record, NOW + HOUR)
-    (notice,) = over.notes
-    assert (notice.more, notice.more_since) == (2, "2026-11-24T02:41:00Z")
+    (message,) = over.messages
+    assert dict(message.facts)["more"] == "2 more with this end since 2026-11-24 02:41 UTC"
     again = decide(repeats, known(), over.record, NOW + 2 * HOUR)
     assert kinds(again) == []
 
@@ -205,9 +209,9 @@ def test_further_failures_with_one_verdict_are_told_together_once_an_hour() -> N
 def test_what_the_clock_has_not_told_yet_is_told_with_the_next_failure() -> None:
     record, _ = play(3, 3, 3)
 
-    (notice,) = decide(ended(4, at=NOW + HOUR), known(), record, NOW + HOUR).notes
+    (message,) = decide(ended(4, at=NOW + HOUR), known(), record, NOW + HOUR).messages
 
-    assert (notice.run, notice.more, notice.more_since) == ("run-1", 3, "2026-11-24T02:40:01Z")
+    assert dict(message.facts)["more"] == "3 more with this end since 2026-11-24 02:40 UTC"
 
 
 def test_a_success_that_tells_of_no_recovery_drops_no_failure_that_was_counted() -> None:
@@ -215,9 +219,9 @@ def test_a_success_that_tells_of_no_recovery_drops_no_failure_that_was_counted()
     record, _ = play(3, 3, record=record)
 
     record, reported = play(0, record=record, at=NOW + 20)
-    (hourly,) = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), record, NOW + HOUR).notes
+    (hourly,) = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), record, NOW + HOUR).messages
 
-    assert (reported, hourly.more) == ([], 1)
+    assert (reported, dict(hourly.facts)["more"][:7]) == ([], "1 more ")
     assert play(3, record=record, at=NOW + 30)[1] == ["failed"]
 
 
@@ -229,9 +233,9 @@ def test_a_recovery_drops_no_run_that_gave_up_as_it_counts_none() -> None:
         record = decide(ExecutionEnded("daily-report", gave_up), waits, record, NOW + number).record
     record, _ = play(3, 0, record=record, at=NOW + 10)
 
-    (notice,) = decide(RepeatsCounted("daily-report", "Batchwright.Overlap"), waits, record, NOW + HOUR).notes
+    (message,) = decide(RepeatsCounted("daily-report", "Batchwright.Overlap"), waits, record, NOW + HOUR).messages
 
-    assert notice.more == 1
+    assert dict(message.facts)["more"].startswith("1 more")
 
 
 def test_a_recovery_is_told_once_and_a_new_failure_after_it() -> None:
@@ -246,9 +250,9 @@ def test_what_a_batch_asks() -> None:
 @pytest.mark.parametrize(
     ("reason", "told"),
     [
-        (by_signal(15, host="rundeck-01"), ["stopped"]),
-        (by_signal(1, host="rundeck-01"), ["stopped"]),
-        (by_signal(15), ["stopped"]),
+        (by_signal(15, host="rundeck-01"), ["failed"]),
+        (by_signal(1, host="rundeck-01"), ["failed"]),
+        (by_signal(15), ["failed"]),
         (by_signal(15, host="laptop", attended=True), []),
         (by_signal(2, host="rundeck-01"), []),
         ("batchwright stop: wrong data, by alice", []),
@@ -259,11 +263,10 @@ def test_who_stops_a_run(reason: str, told: list[str]) -> None:
     decision = decide(ended(1, 143, **USER, stoppedReason=reason), known(), AlertRecord(), NOW)
 
     assert kinds(decision) == told
-    assert decision.waits == ("host rundeck-01" if "rundeck" in reason and told else "host " if told else "")
+    titles = [message.title for message in decision.messages]
+    assert titles == (["stopped with its host: daily-report in production"] if told else [])
     assert decision.record.ends
     assert decision.metrics["Failures"] == 0
-    quiet = known(settings=replace(SETTINGS, stopped=False))
-    assert kinds(decide(ended(1, 143, **USER, stoppedReason=reason), quiet, AlertRecord(), NOW)) == []
 
 
 def test_a_run_that_gave_way_is_kept_apart() -> None:
@@ -294,8 +297,9 @@ def test_a_machine_tells_of_its_failures_and_its_task_does_not() -> None:
 
     assert kinds(of_task) == []
     assert last.metrics["Duration"] == 360
-    (notice,) = of_execution.notes
-    assert (notice.run, notice.verdict, notice.stream) == ("nightly", "Batchwright.Exit3", "run/main/0a")
+    (message,) = of_execution.messages
+    assert (message.run, message.verdict) == ("daily-report@nightly", "Batchwright.Exit3")
+    assert dict(message.links)["log"].endswith("run$252Fmain$252F0a")
     assert kinds(decide(ended(1, 0, **theirs), of_machine(), AlertRecord(), NOW)) == []
 
 
@@ -336,12 +340,59 @@ def test_an_execution_that_was_redriven_is_told_again() -> None:
 def test_a_batch_without_a_manifest_is_told_from_the_event_alone() -> None:
     gone = KnownBatch(settings=SETTINGS)
 
-    (notice,) = decide(ended(), gone, AlertRecord(), NOW).notes
-    assert (notice.batch, notice.owner, notice.verdict) == ("daily-report", "", "Batchwright.Exit3")
-    assert kinds(decide(ended(ours=False), gone, AlertRecord(), NOW)) == []
-    ours, theirs = (execution(error=error) for error in ("Batchwright.Exit3", "States.TaskFailed"))
-    assert kinds(decide(ExecutionEnded("daily-report", ours), gone, AlertRecord(), NOW)) == ["failed"]
-    assert kinds(decide(ExecutionEnded("daily-report", theirs), gone, AlertRecord(), NOW)) == []
+    (message,) = decide(ended(), gone, AlertRecord(), NOW).messages
+    assert (message.batch, message.owner, message.verdict) == ("daily-report", "", "Batchwright.Exit3")
+    for theirs in (ended(ours=False), ended(startedBy="AWS Step Functions", group="theirs")):
+        foreign = replace(gone, execution="foreign")
+        assert kinds(decide(theirs, foreign, AlertRecord(), NOW)) == ["failed"]
+    for error in ("Batchwright.Exit3", "States.TaskFailed"):
+        of_machine = ExecutionEnded("daily-report", execution(error=error))
+        assert kinds(decide(of_machine, gone, AlertRecord(), NOW)) == ["failed"]
+
+
+def test_a_run_of_a_machine_whose_manifest_is_gone_is_told_once_by_its_machine() -> None:
+    of_task = ended(startedBy="AWS Step Functions", group="nightly")
+
+    assert kinds(decide(of_task, KnownBatch(settings=SETTINGS), AlertRecord(), NOW)) == []
+
+
+def test_a_failed_run_that_a_foreign_machine_has_started_is_told() -> None:
+    theirs = ended(startedBy="AWS Step Functions", group="theirs")
+    unseen = replace(of_machine(), execution="unseen")
+
+    assert kinds(decide(theirs, replace(of_machine(), execution="foreign"), AlertRecord(), NOW)) == ["failed"]
+    assert decide(theirs, unseen, AlertRecord(), NOW).again_at == NOW + LOOK_AGAIN
+    assert kinds(decide(theirs, unseen, AlertRecord(), NOW + LOOKED)) == ["failed"]
+
+
+def test_an_end_without_an_error_is_looked_at_again_and_is_no_verdict() -> None:
+    unnamed = ExecutionEnded("daily-report", execution(error=""), since=NOW)
+    unseen = replace(of_machine(), execution="unseen")
+
+    assert decide(unnamed, unseen, AlertRecord(), NOW + 1).again_at == NOW + 1 + LOOK_AGAIN
+    assert kinds(decide(unnamed, unseen, AlertRecord(), NOW + LOOKED)) == ["failed"]
+    assert kinds(decide(unnamed, of_machine(), AlertRecord(), NOW + 1)) == ["failed"]
+
+
+def test_a_failure_of_which_the_record_cannot_be_read_is_told_whatever_row_is_waited_for() -> None:
+    waits = known(watch=Watch(alerts={"after_failures": 3}))
+
+    assert kinds(decide(ended(), waits, AlertRecord(), NOW)) == []
+    assert kinds(decide(ended(), replace(waits, recorded=False), AlertRecord(), NOW)) == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("due", "said"),
+    [
+        ("", "2026-11-24 02:40 UTC"),
+        ("2026-11-24T02:30:00Z", "2026-11-24 02:40 UTC, due 02:30"),
+        ("2026-11-23T22:30:00Z", "2026-11-24 02:40 UTC, due 2026-11-23 22:30 UTC"),
+    ],
+)
+def test_a_message_says_when_the_run_ended_and_for_when_it_was_due(due: str, said: str) -> None:
+    (message,) = decide(ended(due=due), known(), AlertRecord(), NOW).messages
+
+    assert dict(message.facts)["ended"] == said
 
 
 # Of a backfill.
@@ -352,13 +403,13 @@ def test_the_failure_of_a_backfill_s_run_is_told_under_the_backfill_s_id_and_not
     first = decide(ended(2, backfill="week"), known(), before, NOW)
     second = decide(ended(3, 4, run="run-2", backfill="week"), known(), first.record, NOW)
 
-    (notice,) = first.notes
-    assert (notice.kind, notice.code, notice.failures) == ("failed", 3, 0)
-    assert "no further failure of that is told" in notice.advice
+    (message,) = first.messages
+    assert (message.kind, message.verdict) == ("failed", "Batchwright.Exit3")
+    assert message.sentences[-1] == OF_BACKFILL
     assert first.claim == second.claim == "backfill#week"
     assert first.claim != decide(ended(2, backfill="next"), known(), before, NOW).claim
     for decision in (first, second):
-        assert (decision.record, decision.metrics, decision.of) == (before, {}, None)
+        assert (decision.record, decision.metrics) == (before, {})
 
 
 QUIET = Watch(alerts={"off": True})
@@ -377,7 +428,7 @@ def test_no_other_end_of_a_backfill_is_told(code: int, changes: dict[str, Any], 
     failing = decide(ended(1, 3, at=NOW - 60), known(), AlertRecord(), NOW - 60).record
     decision = decide(ended(2, code, backfill="week", **changes), known(watch=watch), failing, NOW)
 
-    assert (decision.notes, decision.claim, decision.record) == ((), "", failing)
+    assert (decision.messages, decision.claim, decision.record) == ((), "", failing)
 
 
 def test_a_backfill_s_failure_is_told_although_several_in_a_row_are_waited_for() -> None:
@@ -389,4 +440,4 @@ def test_a_backfill_s_failure_is_told_although_several_in_a_row_are_waited_for()
 def test_an_attempt_of_a_backfill_that_is_tried_again_is_waited_for() -> None:
     decision = decide(ended(1, 3, backfill="week"), known(batch(retries=1, retry_on=[3])), AlertRecord(), NOW)
 
-    assert (decision.notes, decision.record, decision.again_at > NOW) == ((), AlertRecord(), True)
+    assert (decision.messages, decision.record, decision.again_at > NOW) == ((), AlertRecord(), True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchwright_runner.contract.alerting.due import SLACK, checks, look_at, needs_a_look
+from batchwright_runner.contract.alerting.due import BLIND, SLACK, checks, look_at, needs_a_look
 from batchwright_runner.contract.alerting.events import Check
 from batchwright_runner.contract.alerting.known import Decision
 from batchwright_runner.contract.alerting.record import AlertRecord
@@ -13,7 +13,6 @@ from batchwright_runner.contract.last import RecordedEnd
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.moments import moment, utc
-from batchwright_runner.contract.notices.note import note
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
 from tests.runner.contract.alerting.support import batch, known
@@ -38,7 +37,7 @@ def look(
 
 
 def kinds(decisions: list[Decision]) -> list[str]:
-    return [notice.kind for decision in decisions for notice in decision.notes]
+    return [message.kind for decision in decisions for message in decision.messages]
 
 
 def test_two_looks_for_each_due_time() -> None:
@@ -124,11 +123,11 @@ def test_a_run_that_is_tried_again_after_hours_is_not_missed_and_was_begun_once(
         ),
         ("made up for by hand", (end(at=3000),), (), [], []),
         (
-            "begun twice, and both ended well",
+            "begun twice, of which runs --missed tells",
             (end(at=300, took=290, scheduled=utc(AT)), end(at=400, took=300, task="t/2")),
             (),
-            ["twice"],
-            ["twice"],
+            [],
+            [],
         ),
         (
             "refused for another day's",
@@ -171,25 +170,30 @@ def test_a_pause_and_a_new_schedule_are_no_lapse() -> None:
         assert look_at(START, replace(known(watch=WATCH), **changes), AlertRecord(), START.at) == []
 
 
-def test_what_cannot_be_seen_is_told_as_such() -> None:
+def test_a_look_at_which_nothing_can_be_seen_is_repeated_and_only_the_last_one_is_told() -> None:
     of = replace(known(watch=WATCH), blind=Blind(tasks="ListTasks was refused"))
 
-    ((notice,),) = (decision.notes for decision in look_at(START, of, AlertRecord(), START.at))
+    (first,) = look_at(START, of, AlertRecord(), START.at)
+    (before_the_end,) = look_at(START, of, AlertRecord(), FINAL.at - 30)
+    (second,) = look_at(FINAL, of, AlertRecord(), FINAL.at)
+    (last,) = look_at(FINAL, of, AlertRecord(), FINAL.at + BLIND)
 
-    assert notice.kind == "missed"
-    assert notice.why.endswith("and whether it has run cannot be known: ListTasks was refused")
+    assert [decision.messages for decision in (first, before_the_end, second)] == [()] * 3
+    assert [first.again_at, before_the_end.again_at, second.again_at] == [START.at + 60, 0.0, FINAL.at + 60]
+    (message,) = last.messages
+    assert message.kind == "missed"
+    assert message.sentences[0].endswith("and whether it has run cannot be known: ListTasks was refused")
 
 
 def test_each_is_told_once() -> None:
     (first,), (last,) = look(START), look(FINAL)
 
     assert first.claim == last.claim == "daily-report#missed#2026-11-24T02:30:00Z"
-    (notice,) = first.notes
-    assert (
-        notice.why == "It was due at 2026-11-24 02:30 UTC and usually ends within 1h00m: no run of it has ended well."
-    )
+    (message,) = first.messages
+    (why,) = message.sentences
+    assert why == "It was due at 2026-11-24 02:30 UTC and usually ends within 1h00m: no run of it has ended well."
     made_up_for = "batchwright run daily-report -s production --scheduled 2026-11-24T02:30:00+00:00"
-    assert note(notice).commands[-1] == made_up_for
+    assert message.commands[-1] == made_up_for
 
 
 def test_the_record_alone_may_do() -> None:

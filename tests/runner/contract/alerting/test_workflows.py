@@ -5,21 +5,22 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.alerting.ask import Ask
 from batchwright_runner.contract.alerting.decide import STEP_TOLD, decide
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
 from batchwright_runner.contract.alerting.known import Decision, KnownBatch
+from batchwright_runner.contract.alerting.message import Message
+from batchwright_runner.contract.alerting.notes import GOES_ON
 from batchwright_runner.contract.alerting.record import HOUR, AlertRecord
 from batchwright_runner.contract.alerting.workflows import WorkflowPart
 from batchwright_runner.contract.executions import Execution
-from batchwright_runner.contract.notices.note import GOES_ON, Note, note
-from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.tasks import execution_arn, identity
 from batchwright_runner.contract.verdicts import named
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import child_name
 from tests.runner.contract.alerting.nightly import ALL, EXIT, NIGHTLY, RUN, whole
-from tests.runner.contract.alerting.support import NOW, batch, known, machine_of
+from tests.runner.contract.alerting.support import NOW, batch, ended, known, machine_of
 
 RUN_AGAIN = "batchwright run nightly -s production --again nightly@rundeck-1"
 
@@ -37,9 +38,9 @@ def of_step(step: str, error: str = EXIT, parent: str = RUN) -> tuple[ExecutionE
     return event, replace(known(batch(step, machine=machine_of(step))), part=WorkflowPart.of(event, NIGHTLY))
 
 
-def note_of(decision: Decision) -> Note:
-    (notice,) = decision.notes
-    return note(notice)
+def note_of(decision: Decision) -> Message:
+    (message,) = decision.messages
+    return message
 
 
 def test_a_failed_step_is_told_with_the_run_that_it_belongs_to_and_what_starts_that_again() -> None:
@@ -48,7 +49,7 @@ def test_a_failed_step_is_told_with_the_run_that_it_belongs_to_and_what_starts_t
     assert of.title == "exit 3: load in production"
     assert dict(of.facts)["workflow"] == "nightly@rundeck-1"
     assert of.commands[1:] == ("batchwright runs nightly -s production", RUN_AGAIN)
-    assert of.said[-1] == GOES_ON
+    assert of.sentences[-1] == GOES_ON
 
 
 def test_further_failures_of_a_step_are_told_with_what_runs_the_last_one_again() -> None:
@@ -65,7 +66,7 @@ def test_further_failures_of_a_step_are_told_with_what_runs_the_last_one_again()
 def test_a_step_whose_failure_is_ignored_is_neither_counted_nor_told() -> None:
     decision = decide(*of_step("coupons"), AlertRecord(), NOW)
 
-    assert (decision.notes, decision.metrics["Failures"], decision.record.last.failures) == ((), 0.0, 0)
+    assert (decision.messages, decision.metrics["Failures"], decision.record.last.failures) == ((), 0.0, 0)
 
 
 @pytest.mark.parametrize(("step", "parent"), [("other", RUN), ("load", "arn:aws:states:x:y:execution:someones:1")])
@@ -77,7 +78,7 @@ def test_a_run_that_is_no_step_of_the_workflow_is_told_as_ever(step: str, parent
 
     assert shown.commands[-1] == f"batchwright run {step} -s production --again {step}@{identity(alien.arn)}"
     assert "workflow" not in dict(shown.facts)
-    assert GOES_ON not in shown.said
+    assert GOES_ON not in shown.sentences
 
 
 def test_the_whole_is_told_once_with_its_verdict_and_what_was_not_started() -> None:
@@ -87,7 +88,7 @@ def test_the_whole_is_told_once_with_its_verdict_and_what_was_not_started() -> N
 
     of = note_of(decision)
     assert of.title == "exit 3: nightly in production"
-    assert of.said[:2] == ("Step load: exit 3.", "Not started: check, report.")
+    assert of.sentences[:2] == ("Step load: exit 3.", "Not started: check, report.")
     facts, links = dict(of.facts), dict(of.links)
     assert (facts["owner"], facts["in a row"], links["runbook"]) == ("finance", "first failure", "https://wiki/nightly")
     assert "workflow" not in facts
@@ -105,7 +106,7 @@ def test_where_all_was_started_and_people_know_of_the_step_nothing_more_is_told(
 
     decision = decide(event, of_whole(event, told=True), AlertRecord(), NOW)
 
-    assert decision.notes == ()
+    assert decision.messages == ()
     assert decision.record.ends[0].told  # so that it is not missed
     assert decision.record.last.failures == 1
 
@@ -115,7 +116,7 @@ def test_it_is_waited_for_what_people_are_told_of_the_step_and_not_for_ever() ->
     of = of_whole(event, told=None)
 
     assert decide(event, of, AlertRecord(), NOW).again_at > NOW
-    assert note_of(decide(event, of, AlertRecord(), NOW + STEP_TOLD)).said[0] == "Step report: exit 3."
+    assert note_of(decide(event, of, AlertRecord(), NOW + STEP_TOLD)).sentences[0] == "Step report: exit 3."
 
 
 @pytest.mark.parametrize(
@@ -138,13 +139,13 @@ def test_it_is_waited_for_what_people_are_told_of_the_step_and_not_for_ever() ->
 def test_what_ended_without_anybody_being_told(event: ExecutionEnded, title: str) -> None:
     decision = decide(event, of_whole(event), AlertRecord(), NOW)
 
-    assert [note(notice).title for notice in decision.notes] == ([f"{title}: nightly in production"] if title else [])
+    assert [message.title for message in decision.messages] == ([f"{title}: nightly in production"] if title else [])
 
 
 def test_a_workflow_that_asks_for_silence_has_it() -> None:
     watch = Watch(alerts=Ask(off=True).to_dict())
     for event in (whole(extract="", load=EXIT), whole("ABORTED", "", step="")):
-        assert decide(event, of_whole(event, watch=watch), AlertRecord(), NOW).notes == ()
+        assert decide(event, of_whole(event, watch=watch), AlertRecord(), NOW).messages == ()
 
 
 def test_a_good_end_is_kept_and_a_recovery_is_told() -> None:
@@ -154,8 +155,19 @@ def test_a_good_end_is_kept_and_a_recovery_is_told() -> None:
 
     decision = decide(good, of_whole(good), record, NOW + 60)
 
-    assert [notice.kind for notice in decision.notes] == ["recovered"]
+    assert [message.kind for message in decision.messages] == ["recovered"]
     assert decision.record.last.succeeded
+
+
+def test_a_recovery_of_a_step_is_told_by_its_workflow_alone() -> None:
+    failed = decide(*of_step("load"), AlertRecord(), NOW).record
+    theirs = {"startedBy": "AWS Step Functions", "group": child_name("load", f"{RUN}-b")}
+    good = ended(9, 0, at=NOW + 60, name="load", **theirs)
+
+    decision = decide(good, known(batch("load", machine=machine_of("load"))), failed, NOW + 60)
+
+    assert (decision.messages, decision.why) == ((), "its workflow tells of it")
+    assert decision.record.last.failures == 0
 
 
 def test_whether_people_were_told_of_a_step_is_in_the_record_of_its_batch() -> None:
@@ -192,4 +204,4 @@ def test_of_a_workflow_s_backfill_a_step_or_the_whole_is_told_whichever_comes_fi
         "exit 3: load in production",
         "exit 3: nightly in production",
     ]
-    assert decide(coupons, of_ignored, AlertRecord(), NOW).notes == ()
+    assert decide(coupons, of_ignored, AlertRecord(), NOW).messages == ()

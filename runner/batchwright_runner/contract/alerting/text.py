@@ -1,6 +1,7 @@
 """Texts of others within ours: no text of a log or of a reason leaves its place, or calls people. Pure."""
 
 import re
+from collections.abc import Sequence
 
 from batchwright_runner.contract.duration import format_duration
 
@@ -16,7 +17,7 @@ SPACE = "\u200b"
 """A space without width, after each ``@``: no chat takes the word after it for a person or a channel."""
 
 SAID_LIMIT, FACT_LIMIT = 500, 200
-"""Characters of a sentence, and of a fact: what AWS says of a failure may be long."""
+"""Characters of a sentence or a link, and of a fact: what AWS says of a failure may be long."""
 
 
 def clean(text: str) -> str:
@@ -24,21 +25,16 @@ def clean(text: str) -> str:
     return _CONTROLS.sub("", text.replace("\t", " ").replace("\n", " "))
 
 
-def log_lines(messages: tuple[str, ...], count: int) -> tuple[str, ...]:
+def log_lines(messages: Sequence[str], count: int) -> tuple[str, ...]:
     """The last lines of a log."""
     lines = [clean(line)[:LINE_LIMIT] for message in messages for line in _BREAKS.split(message)]
     return tuple([line for line in lines if line][-count:]) if count else ()
 
 
-def calm(text: str) -> str:
-    """Text of others in a message that a service looks through for people to call."""
-    return text.replace("@", f"@{SPACE}")
-
-
 def for_chat(text: str) -> str:
     """Text of others in a chat's Markdown: no link or mention of its own, and no end of the block that it is in."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return calm(escaped.replace("`", "'"))
+    return escaped.replace("`", "'").replace("@", f"@{SPACE}")
 
 
 def took(seconds: int) -> str:

@@ -1,1 +1,0 @@
-"""Trying a stage's alerts."""
