@@ -1,7 +1,7 @@
 """Follows a batch on this machine, and runs it again where its own ``retry`` says so, as on Fargate."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from batchwright_runner.contract.ends import STARTS
 from batchwright_runner.contract.judgment.retries import after, announced, pause_before_retry, why_again
@@ -19,18 +19,18 @@ from batchwright_runner.host.terminal.live_line import local_line
 from batchwright_runner.workbench.local.request import Prepared
 
 
+@dataclass(slots=True, kw_only=True)
 class LocalPace:
     """Looks in every turn of the loop: descriptors wake it, and a look costs nothing.
 
     `held_open`: seconds after the run's end for which a log that did not close is read on: something holds it open.
     """
 
-    def __init__(self, *, idle: float, held_open: float, drain_limit: float) -> None:
-        self._idle = idle
-        self._held_open = held_open
-        self._drain_limit = drain_limit
-        self._over_at: float | None = None
-        self._read_nothing = False
+    idle: float
+    held_open: float
+    drain_limit: float
+    _over_at: float | None = None
+    _read_nothing: bool = False
 
     def log_due(self, now: float) -> bool:  # noqa: ARG002 - always
         """Always."""
@@ -42,7 +42,7 @@ class LocalPace:
 
     def pause(self, now: float) -> float:  # noqa: ARG002 - always the same
         """As long as nothing comes, and a moment when only the log's end is still to come."""
-        return self._idle if self._over_at is None else 0.1
+        return self.idle if self._over_at is None else 0.1
 
     def saw_log(self, now: float, page: LogPage) -> None:  # noqa: ARG002 - the time does not matter
         """Whether lines still come decides when a log is given up."""
@@ -64,7 +64,7 @@ class LocalPace:
         if self._over_at is None:
             return False
         since = now - self._over_at
-        return (self._read_nothing and since >= self._held_open) or since >= self._drain_limit
+        return (self._read_nothing and since >= self.held_open) or since >= self.drain_limit
 
 
 def process_pace() -> LocalPace:

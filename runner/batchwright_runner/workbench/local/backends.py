@@ -19,16 +19,15 @@ UNDERSTOOD = ("unix://", "tcp://", "http://", "https://")
 TITLES = {"docker": "Docker", "podman": "Podman"}
 
 
-@dataclass(frozen=True, slots=True)
-class FoundEngine:
-    """What was found of an engine."""
+class UnusableError(Exception):
+    """An engine cannot be used.
 
-    engine: Engine | None = None
-    problem: str = ""
-    # Something of it is on this machine, so that its failure to answer deserves a note
-    present: bool = False
-    # The error where the runner lacks the SDK to speak to any engine; none otherwise
-    no_sdk: StartError | None = None
+    `present`: something of it is on this machine, so that its failure to answer deserves a note.
+    """
+
+    def __init__(self, problem: str, *, present: bool = True) -> None:
+        super().__init__(problem)
+        self.present = present
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,79 +45,64 @@ class BackendChoice:
         return f"in {self.engine.name}" if self.engine is not None else "as a process"
 
 
-def choose_backend(backend: Backend, find: Callable[[str], FoundEngine]) -> BackendChoice:
+def choose_backend(backend: Backend, find: Callable[[str], Engine]) -> BackendChoice:
     """Chooses. An engine that is there but does not answer gets a note; it is never passed over in silence.
 
     `find`: Looks for ``docker`` or ``podman``.
     """
-    if backend == "process":
-        return BackendChoice(None, named=True)
-    if backend != "auto":
-        found = find(backend)
-        if found.no_sdk is not None:
-            raise found.no_sdk
-        if found.engine is None:
-            raise StartError(
-                f"{TITLES[backend]} cannot be used: {found.problem}",
-                hint="Fix it, or choose another --backend",
-                again="safe",
-            )
-        return BackendChoice(found.engine, named=True)
     notes: list[str] = []
+    named = backend != "auto"
     for kind, title in TITLES.items():
-        found = find(kind)
-        if found.engine is not None:
-            return BackendChoice(found.engine, tuple(notes))
-        if found.no_sdk is not None:
-            return BackendChoice(None, (*notes, str(found.no_sdk)))
-        if found.present:
-            notes.append(f"{title} is on this machine, but cannot be used: {found.problem}")
-    return BackendChoice(None, tuple(notes))
+        try:
+            if backend in ("auto", kind):
+                return BackendChoice(find(kind), tuple(notes), named)
+        except NoSdkError as error:
+            if named:
+                raise
+            return BackendChoice(None, (*notes, str(error)))
+        except UnusableError as error:
+            if named:
+                hint = "Fix it, or choose another --backend"
+                raise StartError(f"{title} cannot be used: {error}", hint=hint, again="safe") from error
+            notes += [f"{title} is on this machine, but cannot be used: {error}"] if error.present else []
+    return BackendChoice(None, tuple(notes), named)
 
 
-def find_engine(kind: str, environment: Mapping[str, str]) -> FoundEngine:
+def find_engine(kind: str, environment: Mapping[str, str]) -> Engine:
     """Looks at ``docker`` or ``podman``."""
-    return _docker(environment) if kind == "docker" else _podman(environment)
+    address = _docker(environment) if kind == "docker" else _podman(environment)
+    if not address.startswith(UNDERSTOOD):
+        raise UnusableError(f"its address is {address}, and only unix:// and tcp:// are understood")
+    try:
+        return Engine(address, tls=tls_settings(environment) if kind == "docker" else None)
+    except EngineError as error:
+        raise UnusableError(f"{address}: {error}") from error
 
 
-def _docker(environment: Mapping[str, str]) -> FoundEngine:
+def _docker(environment: Mapping[str, str]) -> str:
     host = environment.get("DOCKER_HOST", "")
     context = "" if host else docker_context(environment)
     address = host or (context_address(context) if context else SOCKET)
     if not address:
-        return FoundEngine(problem=f"Docker's context {context} has no address that can be read", present=True)
-    if not address.startswith(UNDERSTOOD):
-        return FoundEngine(
-            problem=f"its address is {address}, and only unix:// and tcp:// are understood", present=True
-        )
+        raise UnusableError(f"Docker's context {context} has no address that can be read")
     if address == SOCKET and not host and not _is_socket(address):
-        return FoundEngine(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
-    return _answering(address, lambda: tls_settings(environment))
+        looked_at = "looked at /var/run/docker.sock; DOCKER_HOST is unset"
+        raise UnusableError(f"there is no socket of it ({looked_at})", present=False)
+    return address
 
 
-def _podman(environment: Mapping[str, str]) -> FoundEngine:
-    address = environment.get("CONTAINER_HOST", "")
+def _podman(environment: Mapping[str, str]) -> str:
+    address, user = environment.get("CONTAINER_HOST", ""), os.geteuid()
     if not address:
-        folder = environment.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}"
-        address = f"unix://{folder if os.geteuid() else '/run'}/podman/podman.sock"
+        folder = (environment.get("XDG_RUNTIME_DIR") or f"/run/user/{user}") if user else "/run"
+        address = f"unix://{folder}/podman/podman.sock"
         if not _is_socket(address):
             if shutil.which("podman", path=environment.get("PATH")) is None:
-                return FoundEngine(problem="podman was not found on PATH")
-            start = f"systemctl{' --user' if os.geteuid() else ''} start podman.socket"
-            return FoundEngine(problem=f"its API is not served at {address}: {start}", present=True)
-    if not address.startswith(UNDERSTOOD):
-        problem = f"CONTAINER_HOST is {address}, and only unix:// and tcp:// are understood"
-        return FoundEngine(problem=problem, present=True)
-    return _answering(address)
-
-
-def _answering(address: str, tls: Callable[[], object] = lambda: None) -> FoundEngine:
-    try:
-        return FoundEngine(Engine(address, tls=tls()))
-    except NoSdkError as error:
-        return FoundEngine(no_sdk=error, present=True)
-    except EngineError as error:
-        return FoundEngine(problem=f"{address}: {error}", present=True)
+                raise UnusableError("podman was not found on PATH", present=False)
+            raise UnusableError(
+                f"its API is not served at {address}: systemctl{' --user' if user else ''} start podman.socket"
+            )
+    return address
 
 
 def docker_context(environment: Mapping[str, str]) -> str:

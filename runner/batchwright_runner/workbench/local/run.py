@@ -20,9 +20,10 @@ from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.local.attempts import follow_here, process_pace, run_attempts
-from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, FoundEngine, choose_backend, find_engine
+from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, choose_backend, find_engine
 from batchwright_runner.workbench.local.background import aside, note_when_slow
 from batchwright_runner.workbench.local.config_files import files_of
+from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.images import ImageUnavailableError
 from batchwright_runner.workbench.local.containers.network import LOOPBACK
 from batchwright_runner.workbench.local.containers.run import ready_in_containers
@@ -126,7 +127,7 @@ def _kept(ready: Prepared, start: Start) -> Start:
     return run
 
 
-def _find(kind: str, around: Surroundings) -> FoundEngine:
+def _find(kind: str, around: Surroundings) -> Engine:
     waiting = note_when_slow(f"waiting for {TITLES[kind]} to answer ...", around.waiter, around.tell)
     return aside(lambda: find_engine(kind, around.environment), around.waiter, waiting)
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from batchwright_runner.contract.names import SHARED, StageNames
 from batchwright_runner.contract.stop_reasons import REVERT
@@ -105,9 +104,7 @@ def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, overr
 
 
 def _deployed(stage: Stage, arn: str) -> dict[tuple[str, str], str]:
-    def describe() -> Mapping[str, Any]:
-        return stage.aws.call("ecs", "describe_task_definition", taskDefinition=arn)
-
+    describe = partial(stage.aws.call, "ecs", "describe_task_definition", taskDefinition=arn)
     definition = patiently(describe, f"task definition {arn} cannot be read", stage.waiter)["taskDefinition"]
     return {
         (container["name"], entry["name"]): entry["valueFrom"]
@@ -125,11 +122,9 @@ def _read_all(stage: Stage, places: Sequence[StoredPlace]) -> dict[StoredPlace, 
         parameters = [place for place in mine if place.service == "ssm"]
         for start in range(0, len(parameters), PAGE):
             values |= _read_parameters(aws, parameters[start : start + PAGE], stage.waiter)
-        secrets: dict[tuple[object, ...], list[StoredPlace]] = {}
-        for place in mine:
-            if place.service != "ssm":
-                secrets.setdefault((place.name, place.version), []).append(place)
-        for together in secrets.values():
+        secrets = [place for place in mine if place.service != "ssm"]
+        for version in dict.fromkeys((place.name, place.version) for place in secrets):
+            together = [place for place in secrets if (place.name, place.version) == version]
             values |= _read_secret(aws, together, stage.waiter)
     return values
 

@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -7,8 +8,9 @@ import pytest
 from batchwright_runner.commands.run_locally import parse_images
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.run_options import Backend
-from batchwright_runner.workbench.local.backends import FoundEngine, choose_backend, find_engine
+from batchwright_runner.workbench.local.backends import UnusableError, choose_backend, find_engine
 from batchwright_runner.workbench.local.containers.client import Engine, split_reference
+from batchwright_runner.workbench.local.containers.engine import NoSdkError
 
 
 class FakeEngine:
@@ -16,12 +18,23 @@ class FakeEngine:
         self.name = name
 
 
-def works(name: str) -> FoundEngine:
-    return FoundEngine(cast("Engine", FakeEngine(name)))
+Answer = Engine | Exception
+ABSENT = UnusableError("not there", present=False)
+BROKEN = UnusableError("permission denied")
 
 
-ABSENT = FoundEngine(problem="not there")
-BROKEN = FoundEngine(problem="permission denied", present=True)
+def works(name: str) -> Engine:
+    return cast("Engine", FakeEngine(name))
+
+
+def finds(answers: Mapping[str, Answer]) -> Callable[[str], Engine]:
+    def find(kind: str) -> Engine:
+        answer = answers[kind]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return find
 
 
 DOCKER, PODMAN = works("Docker 1"), works("Podman 2")
@@ -41,28 +54,28 @@ TOLD = "Docker is on this machine, but cannot be used: permission denied"
     ],
 )
 def test_docker_comes_first_then_podman_and_only_what_is_needed_is_looked_at(
-    asked: Backend, answers: Mapping[str, FoundEngine], where: str, notes: tuple[str, ...]
+    asked: Backend, answers: Mapping[str, Answer], where: str, notes: tuple[str, ...]
 ) -> None:
-    found = choose_backend(asked, answers.__getitem__)
+    found = choose_backend(asked, finds(answers))
 
     assert (found.where, found.notes, found.named) == (where, notes, asked != "auto")
 
 
 @pytest.mark.parametrize("answer", [ABSENT, BROKEN])
-def test_one_that_was_asked_for_by_name_must_answer(answer: FoundEngine) -> None:
-    with pytest.raises(StartError, match=rf"Podman cannot be used: {answer.problem}") as caught:
-        choose_backend("podman", lambda _: answer)
+def test_one_that_was_asked_for_by_name_must_answer(answer: UnusableError) -> None:
+    with pytest.raises(StartError, match=rf"Podman cannot be used: {answer}") as caught:
+        choose_backend("podman", finds({"podman": answer}))
 
     assert caught.value.exit_code == 126
 
 
 def test_a_runner_that_can_speak_to_no_engine_says_so_once_and_what_to_install() -> None:
-    error = StartError("containers cannot be used: the Docker SDK is not installed", hint="Install it")
-    unspoken = FoundEngine(no_sdk=error, present=True)
+    error = NoSdkError("containers cannot be used: the Docker SDK is not installed", hint="Install it")
+    unspoken = finds(dict.fromkeys(("docker", "podman"), error))
 
-    assert choose_backend("auto", lambda _: unspoken).notes == (str(error),)
+    assert choose_backend("auto", unspoken).notes == (str(error),)
     with pytest.raises(StartError, match=r"^containers cannot be used: the Docker SDK is not installed\. Install it$"):
-        choose_backend("docker", lambda _: unspoken)
+        choose_backend("docker", unspoken)
 
 
 @pytest.mark.parametrize(
@@ -74,24 +87,21 @@ def test_a_runner_that_can_speak_to_no_engine_says_so_once_and_what_to_install()
     ],
 )
 def test_an_address_where_no_docker_is_makes_the_next_one_the_choice(address: str, why: str) -> None:
-    found = find_engine("docker", {"DOCKER_HOST": address})
+    with pytest.raises(UnusableError, match=re.escape(why)) as caught:
+        find_engine("docker", {"DOCKER_HOST": address})
 
-    assert found.engine is None
-    assert found.present
-    assert why in found.problem
+    assert caught.value.present
 
 
 def test_a_podman_whose_api_is_not_served_says_how_to_serve_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tmp_path.joinpath("podman").touch(mode=0o755)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
 
-    found = find_engine("podman", {"PATH": str(tmp_path), "XDG_RUNTIME_DIR": "/run/user/1000"})
-
-    where = "unix:///run/user/1000/podman/podman.sock"
-    assert (found.engine, found.present) == (None, True)
-    assert found.problem == f"its API is not served at {where}: systemctl --user start podman.socket"
-    absent = find_engine("podman", {"PATH": "", "XDG_RUNTIME_DIR": "/run/user/1000"})
-    assert (absent.present, absent.problem) == (False, "podman was not found on PATH")
+    served = "its API is not served at unix:///run/user/1000/podman/podman.sock: systemctl --user start podman.socket"
+    for path, problem, present in ((str(tmp_path), served, True), ("", "podman was not found on PATH", False)):
+        with pytest.raises(UnusableError, match=f"^{problem}$") as caught:
+            find_engine("podman", {"PATH": path, "XDG_RUNTIME_DIR": "/run/user/1000"})
+        assert caught.value.present is present
 
 
 @pytest.mark.parametrize(
@@ -99,10 +109,8 @@ def test_a_podman_whose_api_is_not_served_says_how_to_serve_it(tmp_path: Path, m
     [("tcp://127.0.0.1:99999", "Port out of range 0-65535"), ("ssh://host", "only unix:// and tcp:// are understood")],
 )
 def test_podmans_own_variable_says_where_it_is(address: str, why: str) -> None:
-    found = find_engine("podman", {"CONTAINER_HOST": address})
-
-    assert (found.engine, found.present) == (None, True)
-    assert why in found.problem
+    with pytest.raises(UnusableError, match=re.escape(why)):
+        find_engine("podman", {"CONTAINER_HOST": address})
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,6 @@ class ProcessTask:
         self._scratch = scratch or Scratch(locks_folder(os.environ))
         self._process: subprocess.Popen[bytes] | None = None
         self._log: LogStream | None = None
-        self._pidfd = -1
         self._stop_reason = ""
         self._kill_at = float("inf")
         self._end: TaskState | None = None
@@ -87,8 +86,6 @@ class ProcessTask:
             self._process.wait()
         if self._log is not None:
             self._log.close()
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
         self._scratch.close()
 
     def describe(self) -> TaskState:
@@ -103,9 +100,6 @@ class ProcessTask:
             return TaskState(status="RUNNING", began=True)
         self._signal_group(signal.SIGKILL)
         self._end = self._ended(self._process.wait())
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
-            self._pidfd = -1
         return self._end
 
     def read_log(self, container: str, token: str) -> LogPage:  # noqa: ARG002 - one container, one pipe
@@ -126,9 +120,9 @@ class ProcessTask:
                 os.kill(self._process.pid, signal.SIGTERM)  # it is not reaped yet, so the id is its own
 
     def watch(self, *, log: bool) -> Sequence[int]:
-        """The pipe and the process."""
+        """The pipe, whose end tells of the process's, unless something that it started holds it open."""
         pipe = self._log.fileno() if log and self._log is not None else -1
-        return [descriptor for descriptor in (pipe, self._pidfd) if descriptor >= 0]
+        return [pipe] if pipe >= 0 else []
 
     def _start(self, writer: int) -> None:
         self._process = subprocess.Popen(
@@ -142,8 +136,6 @@ class ProcessTask:
         )
         self._times["startedAt"] = time.time()
         self._scratch.started(self._process.pid, self._times["startedAt"])
-        if hasattr(os, "pidfd_open"):
-            self._pidfd = os.pidfd_open(self._process.pid)
 
     def _ended(self, code: int) -> TaskState:
         return TaskState(
