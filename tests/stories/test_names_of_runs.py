@@ -92,6 +92,7 @@ def test_what_begins_an_id_names_no_run(aws: AwsServer, tmp_path: Path, short: s
     refused = verb(aws, tmp_path, "stop", f"daily-report@{short}")
 
     assert (refused.code, "no such run" in refused.err) == (2, True)
+    assert f"Did you mean daily-report@{long}?" in refused.err
     assert not aws.calls_of("StopTask")
 
 

@@ -1,11 +1,12 @@
 """``batchwright stop``: stops a run."""
 
+import time
+
 import click
 
 from batchwright_runner.commands.options import json_option, more, run_argument, stage_option, with_console
 from batchwright_runner.contract.ends import STOP_REASON
 from batchwright_runner.contract.judgment.ending import ending_of
-from batchwright_runner.contract.judgment.retries import why_again
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.workflows.run import StepsRun
@@ -16,6 +17,7 @@ from batchwright_runner.host.fargate.executions import machine_goes_on, stop_exe
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task_calls import ForbiddenError
 from batchwright_runner.host.runs.caller import this_caller
+from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
@@ -116,8 +118,12 @@ def _stop_execution(stage: Stage, run: str, attempt: Attempt, reason: str) -> bo
 
 def _warn_of_another(console: Console, stage: Stage, attempt: Attempt) -> None:
     """Says that another attempt may follow on a run that has ended, where that may be."""
-    ending = ending_of(attempt.manifest.container, attempt.state)
-    again = attempt.has_task and why_again(attempt.manifest, verdict(ending), ending, failed_starts=1, retried=0)
+    from batchwright_runner.host.fargate.attach import known_attempts, may_go_on, with_earlier  # most go on
+
+    manifest, state = attempt.manifest, attempt.state
+    ending = ending_of(manifest.container, state)
+    end = RunEnd(verdict=verdict(ending), manifest=manifest, task=attempt.arn, state=state, ending=ending)
+    again = attempt.has_task and may_go_on(with_earlier(attempt, known_attempts(stage, attempt)), end, time.time())
     if again and machine_goes_on(stage.aws, stage.waiter, attempt) is not False:
         starter = "machine" if attempt.execution else "runner"
         console.note(f"its {starter} may make another attempt, which this does not stop: stop that, or the {starter}")

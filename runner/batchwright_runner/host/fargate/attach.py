@@ -247,7 +247,7 @@ def next_attempt(stage: Stage, run: Run, end: RunEnd, wall: Callable[[], float] 
     """
     waiter, attempt, at_once, looks = stage.waiter, run.attempts[-1], run.manifest.at_once, 0
     machine, waits = bool(attempt.execution), run.manifest.at_once.waits and end.gave_way
-    if waiter.signals or not (waits or _may_go_on(run, end, wall())):
+    if waiter.signals or not (waits or may_go_on(run, end, wall())):
         return None
     own, pause = [each.arn for each in run.attempts], 0.0 if waits else pause_left(end, wall())
     left = _left_for_the_next(end, wall())
@@ -288,7 +288,7 @@ def _left_for_the_next(end: RunEnd, now: float) -> float:
     return max(0.0, end.manifest.retry_delay_seconds + ATTEMPT_WITHIN - max(0.0, now - stopped))
 
 
-def _may_go_on(run: Run, end: RunEnd, now: float) -> bool:
+def may_go_on(run: Run, end: RunEnd, now: float) -> bool:
     """Whether who makes a run's attempts, if it goes on, makes another one after the last, which has ended."""
     *earlier, last = run.attempts
     if last.execution:
@@ -305,7 +305,7 @@ def _may_go_on(run: Run, end: RunEnd, now: float) -> bool:
 
 def perhaps_again(stage: Stage, run: Run, last: RunEnd, end: RunEnd) -> RunEnd:
     """The end of a run, which says that its machine or its runner may make another attempt, where that may be."""
-    attempt, goes_on = run.attempts[-1], _may_go_on(run, last, time.time())
+    attempt, goes_on = run.attempts[-1], may_go_on(run, last, time.time())
     with suppress(RunnerError):
         goes_on = goes_on and machine_goes_on(stage.aws, stage.waiter, attempt, Patience(SEEN_WITHIN)) is not False
     starter, name = "machine" if attempt.execution else "runner", attempt.started_by or attempt.arn

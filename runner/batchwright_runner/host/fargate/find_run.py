@@ -211,7 +211,7 @@ def run_of_batch(stage: Stage, manifest: BatchManifest, text: str, name: RunName
                 attempt = own.named(name.run, in_history=False)
     except ApiError as error:
         raise RunnerError(f"run {text} cannot be seen: {error}") from error
-    return attempt or _refuse(stage, text, name.batch, did_you_mean(name.run, own.ids))
+    return attempt or _refuse(stage, text, name.batch, did_you_mean(name.run, own.ids, before=f"{name.batch}@"))
 
 
 def named_manifest(stage: Stage, name: RunName) -> Manifest:

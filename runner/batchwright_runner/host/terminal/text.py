@@ -61,12 +61,15 @@ def ellipsis(text: str, width: int) -> str:
     return text if columns(text) <= width else f"{cut(text, width - 1)}…"
 
 
-def did_you_mean(name: str, known: Iterable[str], *, none: str = "There are none yet") -> str:
-    """A question with the names nearest to ``name``, or the names there are; without its full stop."""
+def did_you_mean(name: str, known: Iterable[str], *, none: str = "There are none yet", before: str = "") -> str:
+    """A question with the names nearest to ``name``, or the names there are; without its full stop.
+
+    `before`: what comes before each name that is near.
+    """
     names = sorted(set(known))
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if near:
-        return f"Did you mean {' or '.join(near)}?"
+        return f"Did you mean {' or '.join(f'{before}{each}' for each in near)}?"
     if not names:
         return none
     return f"There are: {few(names, 10)}"
