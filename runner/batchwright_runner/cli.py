@@ -21,7 +21,7 @@ from batchwright_runner.contract.verdicts import ROWS, Row
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError, no_folder
 from batchwright_runner.host.runs.signals import STOP_SIGNALS, LeaveNow
 from batchwright_runner.host.stage.zone import zone_here
-from batchwright_runner.host.terminal.console import ClosedStdoutError, Console, debugging
+from batchwright_runner.host.terminal.console import ClosedStdoutError, Console
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ def _failed(console: Console, error: RunnerError, last_words: Callable[[Row], st
 
 
 def _defect(console: Console, error: Exception, last_words: Callable[[Row], str]) -> int:
-    if debugging():
+    if os.environ.get("BATCHWRIGHT_DEBUG"):
         console.raw(traceback.format_exc())
     what = str(error) or "no message"
     console.note(f"a defect in the runner: {type(error).__name__}: {what}. BATCHWRIGHT_DEBUG=1 shows where")

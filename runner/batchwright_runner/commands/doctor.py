@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from batchwright_runner.commands.options import json_option, more, stage_option_with, with_console
-from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.client import Clients
 from batchwright_runner.host.aws.config import find_stage, read_sources
 from batchwright_runner.host.doctor.access import AwsAccess
@@ -17,7 +17,7 @@ from batchwright_runner.host.doctor.machine import Machine
 from batchwright_runner.host.doctor.settings import settings_found
 from batchwright_runner.host.finding import Finding, Status, finding_lines
 from batchwright_runner.host.runs.run_options import BACKENDS
-from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.runs.signals import SignalWaiter, end_if_told
 from batchwright_runner.host.settings.batchwright_toml import places
 from batchwright_runner.host.settings.project import NO_ACCOUNT, find_project
 from batchwright_runner.host.terminal.console import STDOUT, Console, is_terminal, terminal_width
@@ -48,8 +48,7 @@ def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> i
     findings: list[Finding] = []
     with SignalWaiter(console.note) as waiter, doing(console, "looking at this machine and the way to AWS"):
         for finding in _look(stage, local=local):
-            if waiter.signals:
-                raise InterruptedEarlyError(waiter.signals[0])
+            end_if_told(waiter)
             if not as_json:
                 _show(console, finding, new=not findings or findings[-1].about != finding.about)
             findings.append(finding)

@@ -145,7 +145,7 @@ def find_stage(stage: str | None, *, folder: Path, environment: Mapping[str, str
 
 def _differs(stage: str, region: Setting) -> str:
     """What to tell a person whose shell says another region; empty where it says the same, or no file says one."""
-    other = region.beats(*REGION_VARIABLES)
+    other = next((source for source in region.overridden if source.source in REGION_VARIABLES), None)
     if other is None or region.source in REGION_VARIABLES:
         return ""
     return f"stage {stage} is in region {region.value}, as {region.source} says; {other.source} is {other.value}"

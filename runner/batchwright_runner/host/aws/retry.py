@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
+from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import UNUSABLE_SETTING, ApiError
 from batchwright_runner.host.aws.trying import Trying
-from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.runs.signals import Waiter, end_if_told
 from batchwright_runner.host.runs.task import TemporaryError
 from batchwright_runner.host.terminal.console import Tell
 
@@ -163,8 +163,7 @@ def patiently(
     """
 
     def unless_told_to_stop() -> T:
-        if waiter.signals:
-            raise InterruptedEarlyError(waiter.signals[0])
+        end_if_told(waiter)
         try:
             return attempt()
         except ApiError as error:

@@ -16,7 +16,7 @@ from batchwright_runner.host.backfill.look import BackfillLook
 from batchwright_runner.host.backfill.plan import Planned, run_of
 from batchwright_runner.host.runs.end import End, RunEnd
 from batchwright_runner.host.runs.run_id import RunId
-from batchwright_runner.host.runs.signals import LeaveNow
+from batchwright_runner.host.runs.signals import LeaveNow, end_if_told
 from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 from batchwright_runner.host.stage.session import Surroundings
 
@@ -112,8 +112,7 @@ class Backfill:
         """Waits while another run is in progress. Gives the id of its run; none where one has succeeded meanwhile."""
         noted, waiter = "", self.around.waiter
         while True:
-            if waiter.signals:
-                raise InterruptedEarlyError(waiter.signals[0])
+            end_if_told(waiter)
             runs: Sequence[Seen] = ()
             if self.look is not None:
                 watched, blind = self.look.known()

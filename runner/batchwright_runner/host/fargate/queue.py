@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import CLOCK, DATE, SECONDS, cell, shown
 from batchwright_runner.contract.tasks import created_at, name_of_run
-from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
+from batchwright_runner.errors import OverlapError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, Patience, patiently
 from batchwright_runner.host.fargate.overlap import UNSEEN, other_runs, still_in_progress
 from batchwright_runner.host.fargate.request import RunPlan
+from batchwright_runner.host.runs.signals import end_if_told
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine
@@ -90,8 +91,7 @@ class Queue:
     def _pause(self, until: float, line: LiveLine) -> None:
         waiter = self.stage.waiter
         while waiter.now() < until:
-            if waiter.signals:
-                raise InterruptedEarlyError(waiter.signals[0])
+            end_if_told(waiter)
             waiter.wait(min(until - waiter.now(), line.tick()))
 
     def _look(self, look: Callable[[], T], until: float, *, waits: bool) -> T:

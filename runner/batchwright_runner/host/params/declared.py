@@ -39,11 +39,6 @@ class DeclaredValue:
         return self.path.startswith("arn:") and self.path.split(":")[2] == "secretsmanager"
 
     @property
-    def key_words(self) -> str:
-        """Its encryption, in words."""
-        return f", encrypted with {self.key or 'the AWS-managed key'}" if self.kind == "secret" else ""
-
-    @property
     def out_of_reach(self) -> bool:
         """Whether it is in Secrets Manager, or in another account or region: these verbs leave both alone."""
         return self.path.startswith("arn:")

@@ -161,7 +161,8 @@ def unset(console: Console, batch: str | None, name: str, stage: str | None, *, 
 
 
 def _say_set(tell: Tell, declared: DeclaredValue, value: str, version: int, *, deployed: bool) -> None:
-    tell.note(f"set: {declared.path}, version {version}{declared.key_words}")
+    key = f", encrypted with {declared.key or 'the AWS-managed key'}" if declared.kind == "secret" else ""
+    tell.note(f"set: {declared.path}, version {version}{key}")
     when = "at the next run" if deployed else "once this is deployed"
     tell.note(f"taken {when} by: {_takers(declared)}")
     if declared.fingerprint and fingerprint(value) != declared.fingerprint:

@@ -9,6 +9,7 @@ from types import FrameType, TracebackType
 from typing import Protocol, Self
 
 from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.errors import InterruptedEarlyError
 
 STOP_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
@@ -52,6 +53,12 @@ class Waiter(Protocol):
 
     def note(self, text: str) -> None:
         """Says what is waited for. Threads may call it."""
+
+
+def end_if_told(waiter: Waiter) -> None:
+    """Ends a command that has begun nothing yet, where a signal came."""
+    if waiter.signals:
+        raise InterruptedEarlyError(waiter.signals[0])
 
 
 def ready_among(seconds: float, read: Sequence[int], write: Sequence[int]) -> set[int]:

@@ -25,10 +25,6 @@ class Setting:
     source: str = ""
     overridden: Sequence[SettingSource] = ()
 
-    def beats(self, *sources: str) -> SettingSource | None:
-        """What the first of these sources says instead; none where none of them says anything else."""
-        return next((source for source in self.overridden if source.source in sources), None)
-
 
 def first_said(name: str, *sources: SettingSource) -> Setting:
     """The setting that comes of what several sources say, the one that wins first."""

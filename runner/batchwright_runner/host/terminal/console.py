@@ -236,11 +236,6 @@ def terminal_height(descriptor: int = 2) -> int:
         return sys.maxsize
 
 
-def debugging() -> bool:
-    """Whether tracebacks are wanted."""
-    return bool(os.environ.get("BATCHWRIGHT_DEBUG"))
-
-
 def _is_pipe(descriptor: int) -> bool:
     try:
         mode = os.fstat(descriptor).st_mode

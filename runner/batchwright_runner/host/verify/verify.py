@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
-from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding
-from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.runs.signals import Waiter, end_if_told
 from batchwright_runner.host.verify.definition import check_cluster, check_definition, check_quota
 from batchwright_runner.host.verify.image import check_image
 from batchwright_runner.host.verify.look import UnseenError
@@ -63,8 +63,7 @@ def verify(
             jobs.append((partial(check_workflow, flow), flow))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(lambda job: list(_looked(*job)), jobs))
-    if waiter.signals:
-        raise InterruptedEarlyError(waiter.signals[0])
+    end_if_told(waiter)
     return [finding for findings in results for finding in findings]
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from batchwright_runner.errors import InterruptedEarlyError, UsageError
-from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.runs.signals import Waiter, end_if_told
 
 Compression = Literal["gzip", "zstd"]
 STEP = 0.1
@@ -57,10 +57,6 @@ class Build:
         )
         return ["docker", "buildx", "build", "--provenance=false", "--output", output, *self._source]
 
-    def login_command(self, host: str) -> list[str]:
-        """Logs in; the password comes on stdin."""
-        return [self.engine, "login", "--username", "AWS", "--password-stdin", host]
-
     def built_id(self) -> str:
         """The id of what was built: the digest of the image's configuration; empty where the engine did not write it.
 
@@ -95,8 +91,7 @@ class EngineCommands:
                 if self._waiter.signals:
                     process.terminate()
                     process.wait()
-        if self._waiter.signals:
-            raise InterruptedEarlyError(self._waiter.signals[0])
+        end_if_told(self._waiter)
         return process.returncode
 
     def read(self, command: Sequence[str]) -> str | None:

@@ -57,5 +57,5 @@ def _compared(image: Image, built: str, tag: str, *, already: bool = True) -> tu
 
 def _log_in(registry: Registry, commands: EngineCommands, build: Build) -> None:
     _, _, password = base64.b64decode(registry.login_token()).partition(b":")
-    if commands.show(build.login_command(registry.host), password) != 0:
+    if commands.show([build.engine, "login", "--username", "AWS", "--password-stdin", registry.host], password) != 0:
         raise RunnerError(f"{registry.host} refused the login: see {build.engine}'s output above")

@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
-from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.runs.signals import Waiter, end_if_told
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Tell
@@ -111,8 +111,7 @@ class Assemblies:
                     raise
             else:
                 return
-            if self.waiter.signals:
-                raise InterruptedEarlyError(self.waiter.signals[0])
+            end_if_told(self.waiter)
             self.waiter.wait(LOCK_PAUSE)
 
 

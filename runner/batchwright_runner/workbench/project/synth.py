@@ -11,8 +11,8 @@ from pathlib import Path
 
 from batchwright_runner.contract.installed import requirement
 from batchwright_runner.contract.node import choose_node
-from batchwright_runner.errors import InterruptedEarlyError, RunnerError
-from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.runs.signals import Waiter, end_if_told
 from batchwright_runner.host.settings.project import MAKEFILE, Project, has_target, no_environment
 
 SHOWN_LINES = 15
@@ -101,8 +101,7 @@ def _collect(process: "subprocess.Popen[bytes]", waiter: Waiter) -> str:
     os.set_blocking(pipe, False)
     try:
         while True:
-            if waiter.signals:
-                raise InterruptedEarlyError(waiter.signals[0])
+            end_if_told(waiter)
             try:
                 data = os.read(pipe, 65536)
             except BlockingIOError:
