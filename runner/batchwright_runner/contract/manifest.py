@@ -181,7 +181,7 @@ class BatchManifest(Record):
         protected: Whether releases, rollbacks, values and runs with other commands ask a person first. It is the
             stage's. Default: false.
         deadline: What keeps the timeout when the runner's host is gone. Default: the stage has no such schedules.
-        tags: Tags of a task, beside those of its task definition and of the runner. Default: none.
+        tags: Tags of a task, beside those of its task definition. Default: none.
 
     Raises:
         ManifestError: A field's type, form or range is wrong; the message names all such fields.
