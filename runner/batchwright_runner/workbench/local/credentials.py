@@ -15,6 +15,14 @@ from batchwright_runner.host.stage.session import Stage, Surroundings, open_stag
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.known_names import LOCAL
 
+HOUR = 3600
+"""Seconds that assumed credentials last: what a chain of roles may have at most (IAM user guide, "Role chaining",
+2026-11)."""
+VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE")
+_SSO = re.compile(r"(AWSReservedSSO_.+)_[0-9a-f]{16}")
+_NOT_IN_A_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
@@ -55,15 +63,6 @@ def _refuse_protected(option: str, stage: str, *, protected: bool) -> None:
             f"{option} is refused: stage {stage} is protected, and nothing of it comes to this machine",
             hint="Use a stage that is not protected",
         )
-
-
-HOUR = 3600
-"""Seconds that assumed credentials last: what a chain of roles may have at most (IAM user guide, "Role chaining",
-2026-11)."""
-VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
-KEYS = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE")
-_SSO = re.compile(r"(AWSReservedSSO_.+)_[0-9a-f]{16}")
-_NOT_IN_A_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

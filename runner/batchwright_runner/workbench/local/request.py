@@ -15,6 +15,9 @@ from batchwright_runner.workbench.local.recording import Recorder
 from batchwright_runner.workbench.local.stage_values import StageValues
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
+Start = Callable[[Surroundings, Mapping[str, str]], RunEnd]
+"""Runs what is ready to its end, in the surroundings and with the further variables that it is given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -31,10 +34,6 @@ class Prepared:
     staged: StageValues | None = None
     # ``None`` where it does not get the task role's credentials
     role: AssumedRole | None = None
-
-
-Start = Callable[[Surroundings, Mapping[str, str]], RunEnd]
-"""Runs what is ready to its end, in the surroundings and with the further variables that it is given."""
 
 
 @dataclass(frozen=True, slots=True)

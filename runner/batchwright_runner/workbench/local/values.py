@@ -12,6 +12,8 @@ from batchwright_runner.workbench.local.stage_values import StageValues
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.git import git_of
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
 
 @dataclass(frozen=True, slots=True)
 class LocalValues:
@@ -78,7 +80,7 @@ def _not_staged(batch: DeclaredBatch, staged: StageValues, problems: Mapping[str
     return RunnerError(
         f"{name} cannot run with the values of stage {stage}, and nothing was started:\n{lines}\n"
         "A value for this run alone is -e NAME=VALUE. To read the stage's, you yourself need ssm:GetParameters, "
-        "secretsmanager:GetSecretValue for those of Secrets Manager, and kms:Decrypt on their keys",
+        "secretsmanager:GetSecretValue for those of Secrets Manager, and kms:Decrypt on their keys"
     )
 
 
@@ -92,9 +94,6 @@ def _kind(batch: DeclaredBatch, name: str, value: object) -> str:
     kind = "a parameter" if name in batch.manifest.parameters else "a variable"
     source = unresolved(value)
     return f"{kind} that only AWS knows: {source}" if source else kind
-
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def read_env_file(path: Path, shown: str) -> dict[str, str]:

@@ -11,6 +11,10 @@ from typing import Any
 from batchwright_runner.contract.installed import requirement
 from batchwright_runner.errors import StartError
 
+PATIENCE = 60
+"""Seconds for an answer to a call that does not wait for something by its nature."""
+
+
 SHOWN_LINES = 15
 ASKS = frozenset({signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGQUIT})
 """Signals that ask for an end, beside the image's own. Others may be for anything, such as reading a file again."""
@@ -113,10 +117,6 @@ def _number(name: str) -> str:
         return str(int(signal.Signals[base]) + int(more or 0))
     except (KeyError, ValueError):
         return name
-
-
-PATIENCE = 60
-"""Seconds for an answer to a call that does not wait for something by its nature."""
 
 
 class NoSdkError(StartError):

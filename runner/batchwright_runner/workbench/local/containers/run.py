@@ -22,12 +22,7 @@ from batchwright_runner.workbench.local.containers.cleanup import BATCH, LOCK, P
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.workbench.local.containers.images import Images, run_program
-from batchwright_runner.workbench.local.containers.network import (
-    check_network,
-    host_config,
-    proofs,
-    recorder_address,
-)
+from batchwright_runner.workbench.local.containers.network import check_network, host_config, proofs, recorder_address
 from batchwright_runner.workbench.local.containers.task import ContainerTask
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, file_systems, plan_task, shares_network
 from batchwright_runner.workbench.local.recording import listening

@@ -20,25 +20,13 @@ class ContainerTask:
     """A task's containers. `begin` starts them, `finish` leaves nothing of them."""
 
     def __init__(
-        self,
-        engine: Engine,
-        plan: TaskPlan,
-        *,
-        shown: Sequence[str],
-        waiter: Waiter,
-        say: Callable[[str], None],
+        self, engine: Engine, plan: TaskPlan, *, shown: Sequence[str], waiter: Waiter, say: Callable[[str], None]
     ) -> None:
         self._engine = engine
         self._waiter = waiter
         self._say = say
         self._wake = Wake()
-        self._conductor = Conductor(
-            engine,
-            plan,
-            shown=tuple(shown),
-            news=self._wake.now,
-            clock=waiter.now,
-        )
+        self._conductor = Conductor(engine, plan, shown=tuple(shown), news=self._wake.now, clock=waiter.now)
         self._signals_at_end: int | None = None
         self.name = plan.prefix
         self.containers: Sequence[str] = tuple(shown)

@@ -15,6 +15,12 @@ from batchwright_runner.workbench.local.containers.engine import ImageFacts
 from batchwright_runner.workbench.local.containers.health import PlannedHealthCheck, read_check
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
+CPU_PERIOD = 100_000
+MEBIBYTE = 1_048_576
+STOP_TIMEOUT = 30
+"""Seconds from SIGTERM to SIGKILL where a container names none (ECS API reference, ContainerDefinition, 2026-11)."""
+
+
 CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
 
 
@@ -75,10 +81,6 @@ def _check(name: str, need: Dependency, containers: Mapping[str, ContainerPlan])
         raise RunnerError(f"{name} cannot be started: it waits for {need.container} to be healthy, which has no check")
 
 
-CPU_PERIOD = 100_000
-MEBIBYTE = 1_048_576
-
-
 def container_body(
     batch: DeclaredBatch,
     definition: Mapping[str, Any],
@@ -108,12 +110,18 @@ def container_body(
 
 
 def _host(definition: Mapping[str, Any], size: Size) -> dict[str, Any]:
-    linux = definition.get("linuxParameters") or {}
+    linux, memory = definition.get("linuxParameters") or {}, int(definition.get("memory") or size.memory) * MEBIBYTE
     host: dict[str, Any] = {
         "LogConfig": {"Type": "none"},  # the log goes to this runner, which makes a fast writer wait
-        **limits(size.cpu, int(definition.get("memory") or size.memory)),
+        "Memory": memory,
+        "MemorySwap": memory,  # Fargate has no swap
+        "CpuPeriod": CPU_PERIOD,
+        "CpuQuota": size.cpu * CPU_PERIOD // 1024,
         "ReadonlyRootfs": bool(definition.get("readonlyRootFilesystem")),
-        "Ulimits": _ulimits(definition),
+        "Ulimits": [
+            {"Name": str(limit["name"]), "Soft": int(limit["softLimit"]), "Hard": int(limit["hardLimit"])}
+            for limit in definition.get("ulimits") or ()
+        ],
         "Tmpfs": {str(mount["containerPath"]): _tmpfs(mount) for mount in linux.get("tmpfs") or ()},
     }
     if definition.get("memoryReservation"):
@@ -123,19 +131,6 @@ def _host(definition: Mapping[str, Any], size: Size) -> dict[str, Any]:
     if linux.get("initProcessEnabled"):
         host["Init"] = True
     return host
-
-
-def limits(cpu: int, memory: int) -> dict[str, int]:
-    """The limits of CPU units and MiB, as the Docker API has them. Fargate has no swap."""
-    size = memory * MEBIBYTE
-    return {"Memory": size, "MemorySwap": size, "CpuPeriod": CPU_PERIOD, "CpuQuota": cpu * CPU_PERIOD // 1024}
-
-
-def _ulimits(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"Name": str(limit["name"]), "Soft": int(limit["softLimit"]), "Hard": int(limit["hardLimit"])}
-        for limit in definition.get("ulimits") or ()
-    ]
 
 
 def _tmpfs(mount: Mapping[str, Any]) -> str:
@@ -178,8 +173,7 @@ def sidecar_variables(
         if of not in values:
             where = f"{batch.manifest.batch} cannot run here: container {definition['name']}"
             raise RunnerError(
-                f"{where}: its secret {name} has no value",
-                hint="Declare it as a secret or parameter of the batch",
+                f"{where}: its secret {name} has no value", hint="Declare it as a secret or parameter of the batch"
             )
         variables[name] = values[of]
     return variables
@@ -197,10 +191,6 @@ def words(batch: DeclaredBatch, definition: Mapping[str, Any], key: str) -> list
 def _refuse(batch: DeclaredBatch, definition: Mapping[str, Any], problem: str, value: str) -> None:
     where = f"{batch.manifest.batch} cannot run here: container {definition['name']}"
     raise RunnerError(f"{where}: {problem} a value that only AWS knows ({value})")
-
-
-STOP_TIMEOUT = 30
-"""Seconds from SIGTERM to SIGKILL where a container names none (ECS API reference, ContainerDefinition, 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

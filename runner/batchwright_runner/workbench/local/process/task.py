@@ -44,11 +44,7 @@ class ProcessTask:
     """
 
     def __init__(
-        self,
-        plan: ProcessPlan,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        scratch: Scratch | None = None,
+        self, plan: ProcessPlan, *, clock: Callable[[], float] = time.monotonic, scratch: Scratch | None = None
     ) -> None:
         self._plan = plan
         self._clock = clock
