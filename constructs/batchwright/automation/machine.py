@@ -46,7 +46,7 @@ class MachineFacts:
     @property
     def alone(self) -> bool:
         """Whether two runs may exclude one another: at all, or for one due time."""
-        return self.manifest.overlap != "allow" or bool(self.manifest.schedule)
+        return not self.manifest.at_once.allowed or bool(self.manifest.schedule)
 
 
 def machine(facts: MachineFacts) -> dict[str, Any]:

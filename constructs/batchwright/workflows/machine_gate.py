@@ -14,7 +14,7 @@ from typing import Any
 from batchwright.workflows import machine_policy as policy
 from batchwright.workflows.jsonata import MILLISECONDS, NOW, block, expression, literal, moment, or_else, parsed
 from batchwright_runner.contract.ends import SAME_DUE
-from batchwright_runner.contract.sizes import Overlap
+from batchwright_runner.contract.two_at_once import TwoAtOnce
 from batchwright_runner.contract.verdicts import Row, name
 
 FIRST = "Read the pause"
@@ -82,8 +82,7 @@ class Gate:
 
     # The SSM parameter that is there while it is paused
     paused: str
-    # What it does while another run is in progress
-    overlap: Overlap
+    at_once: TwoAtOnce
     # Seconds that it waits for another run's end
     longest: int
 
@@ -218,7 +217,7 @@ def _turn(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
     busy = "'run ' & $older[0].name & ' is in progress'"
     done = f"'run ' & $older[done][0].name & {literal(f' was {SAME_DUE}, and has ended well')}"
     choices = _give_way("$exists($older[done])", Row.OVERLAP, done)
-    if gate.overlap != "wait":
+    if not gate.at_once.waits:
         choices += _give_way(_BUSY, Row.OVERLAP, busy)
         return {TURN: {"Type": "Choice", "Choices": choices, "Default": following}}
     longest = 1000 * gate.longest

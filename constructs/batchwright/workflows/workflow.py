@@ -29,6 +29,7 @@ from batchwright.timing import check_rundeck_uuid, timing
 from batchwright.workflows.record import TIER, published, synthesized_record
 from batchwright.workflows.steps import A_WORKFLOW, Item, KnownBatches, Step, structure_of
 from batchwright_runner.contract.options import WORKFLOW_INPUT
+from batchwright_runner.contract.two_at_once import REFUSING, WAITING
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest, WorkflowOverlap
 
@@ -233,10 +234,10 @@ class Workflow(Construct):
                 if name in (step.batch for step in workflow.all_steps)
             ]
             starters += ["its own schedule"] if manifest.schedule and manifest.scheduler else []
-            if manifest.overlap == "forbid" and starters:
+            if manifest.at_once.refused and starters:
                 text = (
-                    f"{self._subject}: batch {name} says overlap='forbid', and {' and '.join(starters)} may start it "
-                    "at the same time: one of the two would not run; give it overlap='wait', or acknowledge this"
+                    f"{self._subject}: batch {name} says {REFUSING}, and {' and '.join(starters)} may start it "
+                    f"at the same time: one of the two would not run; give it {WAITING}, or acknowledge this"
                 )
                 Annotations.of(self).add_warning_v2(f"batchwright:two-starters-of-{name}", text)
 

@@ -57,7 +57,7 @@ def workflow_machine(facts: WorkflowFacts) -> dict[str, Any]:
     last, always = chains.in_turn(record.always, _JUDGE)
     after = _LAST if record.always else _JUDGE
     first, steps = chains.chain(record.steps, after, after)
-    in_the_way = gate.Gate(paused=facts.paused, overlap=record.overlap, longest=facts.wait_seconds)
+    in_the_way = gate.Gate(paused=facts.paused, at_once=record.at_once, longest=facts.wait_seconds)
     return {
         "Comment": f"batchwright: workflow {record.name} of {record.project}, {record.stage}",
         "QueryLanguage": "JSONata",
@@ -86,7 +86,7 @@ def whole_seconds(facts: WorkflowFacts) -> int:
             for item in chain
         )
 
-    waits = facts.wait_seconds if facts.record.overlap == "wait" else 0
+    waits = facts.wait_seconds if facts.record.at_once.waits else 0
     return min(policy.LONGEST, longest(facts.record.steps) + longest(facts.record.always) + waits + 3600)
 
 

@@ -110,7 +110,7 @@ class QuestionsFunction:
         else:
             if looks_for_executions(manifest, memo, facts.due):
                 others = reads.executions(ours, question.machine) if others is None else others
-                twins = manifest.overlap == "allow"
+                twins = manifest.at_once.allowed
                 facts = replace(facts, executions=reads.with_inputs(ours, others, facts.due) if twins else others)
             if looks_for_tasks(manifest, memo, facts.due):
                 facts = replace(facts, tasks=reads.tasks(manifest.cluster, self._names.family(question.batch)))

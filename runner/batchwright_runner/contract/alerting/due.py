@@ -13,7 +13,7 @@ from batchwright_runner.contract.alerting.record import AlertRecord, seen_of
 from batchwright_runner.contract.alerting.text import took
 from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.missed.watched import Lapse, Watched, grace_of
+from batchwright_runner.contract.missed.watched import Lapse, Watched, declared, grace_of
 from batchwright_runner.contract.moments import shown, utc
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule, from_text
@@ -137,8 +137,7 @@ def _watched(check: Check, known: KnownBatch, schedule: CronSchedule, runs: Sequ
         scheduler=watch.scheduler,
         expected=watch.expected_seconds,
         window=watch.window_seconds,
-        overlap=manifest.overlap if manifest is not None else "allow",
-        machine=bool(manifest.machine) if manifest is not None else False,
+        **declared(manifest),
         since=known.since,
         pause=known.pause,
         runs=sorted(runs, key=lambda run: run.started),

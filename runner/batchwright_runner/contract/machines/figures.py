@@ -40,6 +40,6 @@ def whole_seconds(manifest: BatchManifest) -> int:
     lost = LOST_STARTS * sum(LOST_PAUSES) + STOPS * STOP_SECONDS
     asked = (GATE_TRIES + JUDGE_TRIES) * (CALL_SECONDS + LONGEST_PAUSE)
     attempt = manifest.timeout_seconds + REFUSALS * REFUSED_SECONDS + lost + RESTART_SECONDS + asked
-    waits = manifest.overlap_wait_seconds or manifest.timeout_seconds if manifest.overlap == "wait" else 0
+    waits = manifest.at_once.longest if manifest.at_once.waits else 0
     delays = manifest.retries * manifest.retry_delay_seconds
     return min(LONGEST, (manifest.retries + 1) * (STARTS * attempt + waits) + delays)

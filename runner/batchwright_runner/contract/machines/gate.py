@@ -68,7 +68,7 @@ class GateFacts:
 
 def looks_for_executions(manifest: BatchManifest, memo: Memo, due: str) -> bool:
     """Whether other executions are looked for."""
-    return manifest.overlap != "allow" or (bool(due) and memo.attempt == 1)
+    return not manifest.at_once.allowed or (bool(due) and memo.attempt == 1)
 
 
 def looks_for_tasks(manifest: BatchManifest, memo: Memo, due: str) -> bool:
@@ -132,11 +132,11 @@ def _turn(facts: GateFacts) -> Answer | None:
     if not behind:
         return None
     busy = f"run {name_of_run(manifest.batch, behind)} is in progress"
-    if manifest.overlap != "wait":
-        same = f", and is {SAME_DUE}" if manifest.overlap == "allow" else ""
+    if not manifest.at_once.waits:
+        same = f", and is {SAME_DUE}" if manifest.at_once.allowed else ""
         return _fail(facts, Row.OVERLAP, busy + same)
     since = memo.since or facts.now
-    waited, longest = facts.now - since, manifest.overlap_wait_seconds or manifest.timeout_seconds
+    waited, longest = facts.now - since, manifest.at_once.longest
     if waited >= longest:
         return _fail(facts, Row.OVERLAP, f"{busy}, and ours may not wait longer")
     pause = max(OVERLAP_SECONDS, min(OVERLAP_LONGEST, waited / OVERLAP_SHARE))
@@ -148,7 +148,7 @@ def _behind(facts: GateFacts) -> str:
     """The ARN of the run that is in the way: of the older ones the youngest, after whose end there is mostly none."""
     busy = [task for task in _others(facts) if in_progress(task, facts.manifest.container)]
     running = [found for found in facts.executions if found.status == RUNNING]
-    if facts.manifest.overlap == "allow":
+    if facts.manifest.at_once.allowed:
         busy = [task for task in busy if _is_twin(facts, task)]
         running = [found for found in _twins(facts) if found.status == RUNNING]
     ours = age_of_run(as_task(facts.execution))

@@ -1,10 +1,11 @@
 """A watched batch with all that is known of it, what could not be read, and what there is to report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
+from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -81,6 +82,11 @@ class Watched:
     def grace(self) -> float:
         """Seconds after its due time within which a run should have been started."""
         return grace_of(self.scheduler) + self.window
+
+
+def declared(manifest: Manifest | None) -> Mapping[str, Any]:
+    """What a manifest says of itself as watched; nothing without one."""
+    return {} if manifest is None else {"overlap": manifest.overlap, "machine": bool(manifest.machine)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

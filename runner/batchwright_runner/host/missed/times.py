@@ -1,7 +1,7 @@
 """When a batch is due, by its record or its manifest, and since when that holds: nothing was missed before."""
 
 from batchwright_runner.contract.manifests import Manifest, read_manifest
-from batchwright_runner.contract.missed.watched import Watched
+from batchwright_runner.contract.missed.watched import Watched, declared
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.records import RecordError
 from batchwright_runner.contract.schedules.times import DueTimes
@@ -34,8 +34,7 @@ def watched_of(
             since, problem = _since(stage, manifest, usable, watch, since)
     return Watched(
         batch=manifest.name,
-        overlap=manifest.overlap,
-        machine=bool(manifest.machine),
+        **declared(manifest),
         schedule=schedule,
         problem=fault or problem,
         scheduler=watch.scheduler,
