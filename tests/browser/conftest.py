@@ -9,8 +9,7 @@ import pytest
 from batchwright_runner.contract.moments import show_in
 from batchwright_runner.workbench.files import write_folder
 from batchwright_runner.workbench.page.catalog import Catalog
-from batchwright_runner.workbench.page.site.pages import site
-from batchwright_runner.workbench.page.site.render import renderer
+from batchwright_runner.workbench.page.site.pages import renderer, site
 from tests.browser.chromium import Chromium, Page, browser
 from tests.browser.sample import hostile, large
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from batchwright_runner.contract.moments import show_in
 from batchwright_runner.workbench.files import write_folder
-from batchwright_runner.workbench.page.site.pages import site
-from batchwright_runner.workbench.page.site.render import renderer
+from batchwright_runner.workbench.page.site.pages import renderer, site
 from tests.browser.chromium import browser
 from tests.browser.sample import large
 

@@ -19,8 +19,7 @@ from batchwright_runner.workbench.files import write_files, write_folder
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, Catalog
 from batchwright_runner.workbench.page.look import with_results
-from batchwright_runner.workbench.page.site.pages import site, to_json
-from batchwright_runner.workbench.page.site.render import counted, renderer
+from batchwright_runner.workbench.page.site.pages import counted, renderer, site, to_json
 from batchwright_runner.workbench.page.workflow import declared_workflow
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.known_names import LOCAL

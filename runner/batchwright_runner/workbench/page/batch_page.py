@@ -33,6 +33,7 @@ from batchwright_runner.workbench.page.document import (
     Value,
 )
 from batchwright_runner.workbench.page.past import KEPT, Past, advice, times_of, where_time_goes
+from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.permissions.statements import permissions_of
 from batchwright_runner.workbench.permissions.words import NO_GRANTS, may_start, permission_line
 from batchwright_runner.workbench.project.known_names import LOCAL
@@ -91,11 +92,16 @@ def declared_facts(batch: Batch) -> Iterator[Fact]:
         yield from (Fact(name, _listed([*resources])) for name, resources in named if resources)
 
 
+def about_facts(description: str, runbook: str, owner: Inline) -> Iterator[Fact]:
+    """What everybody wants to know of a batch or of a workflow."""
+    yield Fact("purpose", description or "not said")
+    yield Fact("owner", owner)
+    yield Fact("runbook", Link("", runbook) if runbook else "none")
+
+
 def _head(batch: Batch, link: Linked) -> Iterator[Fact]:
-    manifest, declared = batch.manifest, batch.declared
-    yield Fact("purpose", manifest.description or "not said")
-    yield Fact("owner", link("owner", batch.owner))
-    yield Fact("runbook", Link("", manifest.runbook) if manifest.runbook else "none")
+    declared = batch.declared
+    yield from about_facts(batch.manifest.description, batch.manifest.runbook, link("owner", batch.owner))
     if declared is None:
         yield Fact("declared at", ONLY_DECLARED)
         return
@@ -106,11 +112,8 @@ def _head(batch: Batch, link: Linked) -> Iterator[Fact]:
 
 def _terms(batch: Batch) -> Iterator[Fact]:
     manifest = batch.manifest
-    yield from _due(batch)
-    if manifest.unfinished:
-        yield Fact("unfinished", manifest.unfinished)
-    if batch.pause is not None:
-        yield Fact("paused", batch.pause.words())
+    window = batch.watch.window_seconds if batch.watch else 0
+    yield from due_facts(batch, manifest.scheduler, manifest.unfinished, window)
     if asked := _asked(Ask.of(batch.watch.alerts if batch.watch else {})):
         yield Fact("alerts", asked)
     if manifest.protected:
@@ -123,9 +126,9 @@ def _terms(batch: Batch) -> Iterator[Fact]:
         yield Fact(f"option {option.name}", f"{option.description}: {allowed}" if option.description else allowed)
 
 
-def _due(batch: Batch) -> Iterator[Fact]:
-    due, starter = batch.due, batch.manifest.scheduler
-    named = starter if starter != NOBODY else ""
+def due_facts(entry: Batch | KnownWorkflow, scheduler: str, unfinished: str, window: int = 0) -> Iterator[Fact]:
+    """When it is due, who starts it then, and what keeps that back."""
+    due, named = entry.due, scheduler if scheduler != NOBODY else ""
     if due is None and named:
         yield Fact("schedule", "none that is known here")
         yield Fact("started by", named)
@@ -136,9 +139,13 @@ def _due(batch: Batch) -> Iterator[Fact]:
     else:
         yield Fact("schedule", f"{due.words} ({due.zone}): {expression_of(due.cron)}")
         yield Fact("started by", named or "nobody: no scheduler starts it")
-        if batch.watch and batch.watch.window_seconds:
-            yield Fact("window", f"AWS starts it within {format_duration(batch.watch.window_seconds)} of its due time")
-        yield Fact(head("next", batch.next), ", ".join(cell(at, DAY) for at in batch.next) or "never again")
+        if window:
+            yield Fact("window", f"AWS starts it within {format_duration(window)} of its due time")
+        yield Fact(head("next", entry.next), ", ".join(cell(at, DAY) for at in entry.next) or "never again")
+    if unfinished:
+        yield Fact("unfinished", unfinished)
+    if entry.pause is not None:
+        yield Fact("paused", entry.pause.words())
 
 
 def _asked(ask: Ask) -> str:

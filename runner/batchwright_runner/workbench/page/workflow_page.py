@@ -7,8 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.contract.moments import DAY, SECONDS, cell, head, shown
-from batchwright_runner.contract.schedules.schedule import expression_of
+from batchwright_runner.contract.moments import SECONDS, head, shown
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.run import StepsRun
 from batchwright_runner.contract.workflows.structure import Chain, OnFailure, WorkflowStep
@@ -16,7 +15,7 @@ from batchwright_runner.host.fargate.run_entry import cells_of, entry_of
 from batchwright_runner.host.runs.workflow_end import STEP_HEAD
 from batchwright_runner.host.workflows.end import execution_page
 from batchwright_runner.host.workflows.seen import SeenRun
-from batchwright_runner.workbench.page.batch_page import HISTORY, Linked, unlinked
+from batchwright_runner.workbench.page.batch_page import HISTORY, Linked, about_facts, due_facts, unlinked
 from batchwright_runner.workbench.page.document import (
     Commands,
     Document,
@@ -84,25 +83,12 @@ def declared_facts(described: KnownWorkflow) -> Iterator[Fact]:
 
 
 def _head(described: KnownWorkflow, link: Linked) -> Iterator[Fact]:
-    yield Fact("purpose", described.record.description or "not said")
-    yield Fact("owner", link("owner", described.owner))
-    yield Fact("runbook", Link("", described.record.runbook) if described.record.runbook else "none")
+    yield from about_facts(described.record.description, described.record.runbook, link("owner", described.owner))
 
 
 def _when(described: KnownWorkflow) -> Iterator[Fact]:
-    workflow, due = described.record, described.due
-    if due is None:
-        yield Fact("schedule", "none: it is started by hand, or by something that calls the runner")
-    elif due.cron is None:
-        yield Fact("schedule", f"{due.text}, which cannot be read here: {due.problem}")
-    else:
-        yield Fact("schedule", f"{due.words} ({due.zone}): {expression_of(due.cron)}")
-        yield Fact(head("next", described.next), ", ".join(cell(at, DAY) for at in described.next))
-    yield Fact("started by", workflow.scheduler or "nobody: no scheduler starts it")
-    if workflow.unfinished:
-        yield Fact("unfinished", workflow.unfinished)
-    if described.pause is not None:
-        yield Fact("paused", described.pause.words())
+    workflow = described.record
+    yield from due_facts(described, workflow.scheduler, workflow.unfinished)
     if workflow.expected_seconds:
         yield Fact("takes at most", format_duration(workflow.expected_seconds))
     yield Fact("two at once", workflow.at_once.words)

@@ -100,14 +100,9 @@ def compare(role: RoleAccess, record: PermissionRecord) -> Comparison:
 
 def allows(permissions: Iterable[Statement], action: str) -> bool:
     """Whether statements allow an action on anything. A denial counts where it has no condition and no resource."""
-    allowed = False
-    for permission in permissions:
-        if not permission.covers(action):
-            continue
-        if not permission.allowed and not permission.conditions and permission.resources == ("*",):
-            return False
-        allowed = allowed or permission.allowed
-    return allowed
+    about = [part for part in permissions if part.covers(action)]
+    denied = any(not part.allowed and not part.condition and part.resources == ("*",) for part in about)
+    return not denied and any(part.allowed for part in about)
 
 
 def _actions(need: Needs, permissions: list[Statement], call: ReportedCall) -> list[str]:

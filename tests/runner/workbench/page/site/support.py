@@ -10,8 +10,7 @@ from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.catalog import NOT_ASKED, SEEN, Catalog
-from batchwright_runner.workbench.page.site.pages import site
-from batchwright_runner.workbench.page.site.render import renderer
+from batchwright_runner.workbench.page.site.pages import renderer, site
 from batchwright_runner.workbench.page.workflow import KnownWorkflow, declared_workflow
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import declared

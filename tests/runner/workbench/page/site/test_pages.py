@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.last import Last
-from batchwright_runner.workbench.page.site.pages import site, slug
-from batchwright_runner.workbench.page.site.render import renderer
+from batchwright_runner.workbench.page.site.pages import renderer, site, slug
 from tests.browser.sample import hostile, large
 from tests.runner.workbench.page.site.support import NIGHTLY, batch, flow, grant, pages
 

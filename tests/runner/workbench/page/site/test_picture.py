@@ -3,7 +3,7 @@
 import re
 
 from batchwright_runner.workbench.page.batch import Batch
-from batchwright_runner.workbench.page.site.graph import graphs_of, near_of
+from batchwright_runner.workbench.page.catalog import graphs_of, near_of
 from tests.runner.workbench.page.site.support import batch, catalog, grant, pages
 
 
