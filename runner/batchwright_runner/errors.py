@@ -64,10 +64,6 @@ class UsageError(RunnerError, row=Row.USAGE):
     """The command names something that does not exist or does not go together."""
 
 
-class AmbiguousError(UsageError):
-    """What was given for a run fits several."""
-
-
 class WorkflowNamedError(UsageError):
     """A workflow was given where a batch is asked for."""
 
