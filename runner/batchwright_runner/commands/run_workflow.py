@@ -20,7 +20,7 @@ from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.runs.workflow_end import WorkflowEnd
-from batchwright_runner.host.stage.paused import read_pause
+from batchwright_runner.host.stage.pauses import read_pause
 from batchwright_runner.host.stage.session import Stage, Surroundings
 from batchwright_runner.host.workflows.end import come_back, end_of, execution_page
 from batchwright_runner.host.workflows.find import described

@@ -14,8 +14,8 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import CALL, FORBIDDEN_FOR, RUN_HINT, Patience, patiently
 from batchwright_runner.host.fargate.executions import machine_goes_on, stop_execution
-from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
-from batchwright_runner.host.fargate.task_calls import ForbiddenError
+from batchwright_runner.host.fargate.task import NOT_STOPPED, stop_task
+from batchwright_runner.host.fargate.tasks import ForbiddenError
 from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import SignalWaiter

@@ -27,7 +27,7 @@ from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import CALL, Patience, patiently
 from batchwright_runner.host.fargate.history import events
-from batchwright_runner.host.fargate.task_calls import meaning_of
+from batchwright_runner.host.fargate.tasks import meaning_of
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.task import TemporaryError
 

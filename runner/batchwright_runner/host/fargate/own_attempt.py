@@ -24,13 +24,12 @@ from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.launch import Launcher, Started
 from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, TaskPresent
 from batchwright_runner.host.fargate.request import RunPlan
-from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
-from batchwright_runner.host.fargate.task import NOT_YET
+from batchwright_runner.host.fargate.task import NOT_STOPPED, NOT_YET, stop_task
 from batchwright_runner.host.fargate.tasks import describe
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.runs.task import TemporaryError
-from batchwright_runner.host.stage.paused import refuse_paused
+from batchwright_runner.host.stage.pauses import refuse_paused
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 

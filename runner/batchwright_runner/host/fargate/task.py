@@ -16,14 +16,19 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.tasks import execution_of
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import FORBIDDEN_FOR
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, Patience, repeat
+from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
-from batchwright_runner.host.fargate.task_calls import ForbiddenError, TaskCalls, meaning_of
 from batchwright_runner.host.fargate.task_log import TaskLog
+from batchwright_runner.host.fargate.tasks import ForbiddenError, TaskCalls, meaning_of
+from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.task import AlreadyStoppingError, LogPage, RefusedError, TemporaryError
 
 APPEARS_WITHIN = 60.0
 """Seconds after RunTask within which ECS may not know the task yet: its API is eventually consistent."""
+NOT_STOPPED = "it could not be stopped"
+PATIENCE = APPEARS_WITHIN
+"""Seconds for which a stop that does not get through is tried. Its task may be so young that ECS does not know it."""
 NOT_YET = "ECS does not know the task yet"
 UNKNOWN_TASK = "The referenced task was not found"
 """In StopTask's answer for a task that ECS does not know, or not yet (seen right after RunTask; 2026-11)."""
@@ -209,3 +214,34 @@ class FargateTask:
 def task_id(arn: str) -> str:
     """The last part of a task's ARN."""
     return arn.rpartition("/")[2]
+
+
+def stop_task(
+    aws: Aws,
+    manifest: BatchManifest,
+    arn: str,
+    reason: str,
+    waiter: Waiter,
+    *,
+    stopping: bool = False,
+    execution: str = "",
+) -> TemporaryError | RefusedError | None:
+    """Asks ECS to stop a task. Does not wait for its end.
+
+    Returns why it could not be stopped; ``None`` when it was.
+    """
+    task = FargateTask(
+        aws,
+        manifest,
+        arn,
+        clock=waiter.now,
+        stopping=stopping,
+        execution=execution,
+    )
+    try:
+        repeat(lambda: task.stop(reason), waiter, Patience(PATIENCE), trying=Trying(NOT_STOPPED, waiter))
+    except AlreadyStoppingError:
+        return None
+    except (TemporaryError, RefusedError) as error:
+        return error
+    return None

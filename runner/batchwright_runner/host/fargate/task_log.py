@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.host.fargate.log_view import LogPosition, LogView, lines_of, moment_of
-from batchwright_runner.host.fargate.task_calls import InvalidError, NotFoundError, TaskCalls
+from batchwright_runner.host.fargate.tasks import InvalidError, NotFoundError, TaskCalls
 from batchwright_runner.host.runs.task import LogPage
 
 NO_GROUP = "log group"

@@ -1,22 +1,25 @@
-"""Pauses in a stage: reads, writes and ends them."""
+"""Pauses in a stage: reads, writes and ends them, and refuses a start that one of them forbids."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.moments import moment, seconds, utc
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.pages import Parameter, last_part, parameters_below
 from batchwright_runner.contract.pauses import Pause
-from batchwright_runner.errors import DeniedError, UsageError
+from batchwright_runner.errors import DeniedError, PausedError, UsageError
+from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
+from batchwright_runner.host.aws.parameters import read_parameter
+from batchwright_runner.host.aws.retry import FIRST_CALL, OPERATE_HINT, RUN_HINT, Patience, patiently
+from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.manifests import is_batch_name
 from batchwright_runner.host.stage.patient import patient
-from batchwright_runner.host.stage.paused import read_pause
 from batchwright_runner.host.stage.session import Stage
 
 
@@ -88,3 +91,33 @@ def _read(parameter: Parameter) -> Pause:
 def _path(stage: Stage, name: str) -> str:
     """The parameter of a record in a stage; the folder for an empty name."""
     return StageNames.of(stage.target).paused(name)
+
+
+def refuse_paused(
+    aws: Aws,
+    manifest: BatchManifest,
+    waiter: Waiter,
+    *,
+    patience: Patience = FIRST_CALL,
+    wall: Callable[[], float] = time.time,
+) -> None:
+    """Refuses a start while a batch is paused.
+
+    `wall`: seconds since 1970.
+    """
+    path = StageNames.of(manifest).paused(manifest.batch)
+    what = f"whether {manifest.batch} is paused cannot be seen"
+    pause = read_pause(aws, path, what, waiter, patience=patience)
+    if pause is not None and pause.holds(wall()):
+        raise PausedError(
+            f"{manifest.batch} is paused {pause.words()}",
+            hint=f"End it with batchwright resume {manifest.batch} -s {manifest.stage}, or add --even-if-paused",
+        )
+
+
+def read_pause(
+    aws: Aws, path: str, what: str, waiter: Waiter, hint: str = RUN_HINT, patience: Patience = FIRST_CALL
+) -> Pause | None:
+    """The record of a pause; none without one."""
+    found = read_parameter(aws, path, what, waiter, hint=hint, patience=patience)
+    return Pause.from_text(str(found["Value"])) if found is not None else None

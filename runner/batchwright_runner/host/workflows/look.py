@@ -16,8 +16,7 @@ from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.executions import describe_execution
 from batchwright_runner.host.fargate.history import past_tasks, run_pattern
-from batchwright_runner.host.fargate.task_calls import meaning_of
-from batchwright_runner.host.fargate.tasks import describe, list_tasks
+from batchwright_runner.host.fargate.tasks import describe, list_tasks, meaning_of
 from batchwright_runner.host.runs.task import TemporaryError
 from batchwright_runner.host.workflows.events import Child, ExecutionHistory
 

@@ -12,7 +12,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.again.batch import batch_again
 from batchwright_runner.host.again.before import Before
 from batchwright_runner.host.aws.config import StageTarget
-from batchwright_runner.host.fargate.stop import stop_task
+from batchwright_runner.host.fargate.task import stop_task
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.stage.session import Stage
 from tests.fake_aws import Script

@@ -3,7 +3,7 @@ from email.utils import formatdate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.host.fargate.task_calls import HEARD, AwsClock
+from batchwright_runner.host.fargate.tasks import HEARD, AwsClock
 
 LONGEST_WAY = 0.5
 

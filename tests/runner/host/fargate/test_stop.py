@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.fargate.stop import PATIENCE, stop_task
+from batchwright_runner.host.fargate.task import PATIENCE, stop_task
 from batchwright_runner.host.runs.task import RefusedError, TemporaryError
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.fakes import FakeWaiter

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
-from batchwright_runner.host.fargate.task_calls import TaskCalls
 from batchwright_runner.host.fargate.task_log import TaskLog
+from batchwright_runner.host.fargate.tasks import TaskCalls
 from tests.fake_aws.fixtures import sample_manifest
 
 EVENTS = [{"timestamp": at, "ingestionTime": at, "message": f"line {at}"} for at in (1000, 2000, 30000)]
