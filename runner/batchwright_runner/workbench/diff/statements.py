@@ -27,13 +27,13 @@ _NO_PEER = ("Description", "GroupId", "GroupName", "IpProtocol", "FromPort", "To
 _DOCUMENTS = ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "PolicyText")
 _MARK = re.compile(r"<([^<>]*)>")
 ROLES = ("task", "execution")
+_PROPERTIES = (
+    "PermissionsBoundary *RoleArn *RoleARN Role ServiceRole IamInstanceProfile PolicyDocument PolicyText "
+    "*ResourcePolicy KeyPolicy *AccessPolic* *SystemPolicy Policy Policies ManagedPolic* CustomerManagedPolic* "
+    "PublicAccessBlock* BlockPublic* AccessControl PubliclyAccessible Scheme AuthorizationType AuthType Condition"
+)
 SENSITIVE = {
-    "?*": (
-        *("PermissionsBoundary", "*RoleArn", "*RoleARN", "Role", "ServiceRole", "IamInstanceProfile"),
-        *("PolicyDocument", "PolicyText", "*ResourcePolicy", "KeyPolicy", "*AccessPolic*", "*SystemPolicy", "Policy"),
-        *("Policies", "ManagedPolic*", "CustomerManagedPolic*", "PublicAccessBlock*", "BlockPublic*", "AccessControl"),
-        *("PubliclyAccessible", "Scheme", "AuthorizationType", "AuthType", "Condition"),
-    ),
+    "?*": tuple(_PROPERTIES.split()),
     "AWS::IAM::User": ("Groups",),
     "AWS::IAM::UserToGroupAddition": ("Users", "GroupName"),
     "AWS::IAM::*Policy": _HOLDERS,

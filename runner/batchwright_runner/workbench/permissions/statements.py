@@ -60,7 +60,7 @@ class Statement(NamedTuple):
     @property
     def service(self) -> str:
         """IAM's prefix of the service that it is about; empty for several."""
-        return "" if self.but else service_of(self.actions[0])
+        return "" if self.but else _service(self.actions[0])
 
     @property
     def allowed(self) -> bool:
@@ -94,10 +94,8 @@ class Statement(NamedTuple):
 
     def by_service(self) -> Iterator[Self]:
         """The same for each service that it is about."""
-        services = dict.fromkeys([""] if self.but else map(service_of, self.actions))
-        for service in services:
-            actions = tuple(action for action in self.actions if self.but or service_of(action) == service)
-            yield self._replace(actions=actions)
+        for service in dict.fromkeys([""] if self.but else map(_service, self.actions)):
+            yield self._replace(actions=tuple(act for act in self.actions if self.but or _service(act) == service))
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -113,6 +111,10 @@ class Statement(NamedTuple):
             "at": self.at,
             "reason": self.reason,
         }
+
+
+def _service(action: str) -> str:
+    return "" if " " in action else service_of(action)  # of what only a deployment knows nothing is known
 
 
 def permissions_of(grants: Sequence[Grant]) -> list[Statement]:

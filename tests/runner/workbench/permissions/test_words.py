@@ -59,6 +59,13 @@ def test_denials_exceptions_and_conditions_are_not_lost() -> None:
     assert f"on <Key.Arn>\n      on <Bucket.Arn>/*   [wildcard]\n      {conditions}" in text
 
 
+def test_a_statement_that_only_a_deployment_knows_is_shown_as_such() -> None:
+    (permission,) = permissions_of([Grant(statement={"unresolved": "Fn::If Live"})])
+
+    assert permission_line(permission).startswith("every service: ")
+    assert "    what <Fn::If Live> says" in described({"unresolved": "Fn::If Live"})
+
+
 @pytest.mark.parametrize(
     ("condition", "words"),
     [
