@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from batchwright.arns import Place
+from batchwright.iam.function_policies import machines_function
 from batchwright.iam.policies import Statement, allow, key_of
 from batchwright.iam.run_policies import in_cluster, read_history, read_records
 from batchwright_runner.contract.names import StageNames
@@ -56,6 +57,7 @@ def verify(
             sid="SeeRules",
         ),
         allow(["states:DescribeStateMachine"], [place._machine(f"{names.prefix}-*")], sid="SeeMachines"),
+        allow(["lambda:InvokeFunction"], [machines_function(place, names)], sid="AskFunction"),
     ]
     if repositories:
         actions = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"]

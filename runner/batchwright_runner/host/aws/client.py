@@ -50,6 +50,8 @@ class Aws(Protocol):
 
 def permission_of(service: str, operation: str) -> str:
     """The IAM action of a call, ``ec2:DescribeSubnets``. Pure."""
+    if (service, operation) == ("lambda", "invoke"):
+        return "lambda:InvokeFunction"
     words = ("AWS" if word == "aws" else word.capitalize() for word in operation.split("_"))
     return f"{_PREFIXES.get(service, service)}:" + "".join(words)
 

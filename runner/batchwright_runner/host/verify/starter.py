@@ -1,18 +1,25 @@
 """Who starts a batch, where AWS does; and what is verified of a workflow: its steps, pauses, and other starters."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from batchwright_runner.contract.json_text import object_or_empty
+from batchwright_runner.contract.machines.figures import PROTOCOL
+from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_eventbridge
 from batchwright_runner.contract.schedules.schedule import from_text
 from batchwright_runner.contract.sizes import AWS, NOBODY
-from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
+from batchwright_runner.contract.stop_reasons import BATCH_AGAIN, PLATFORM_AGAIN
+from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.two_at_once import REFUSING, WAITING
+from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.verdicts import name as name_of
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.host.finding import Finding
-from batchwright_runner.host.terminal.text import sentence
+from batchwright_runner.host.terminal.text import one_line, sentence
 from batchwright_runner.host.verify.look import StageQuestions
 from batchwright_runner.host.verify.subject import Subject, WorkflowSubject
 
@@ -27,6 +34,8 @@ def check_starter(subject: Subject | WorkflowSubject) -> Iterable[Finding]:
         return [subject.ok(f"AWS does not start it: {starter} does")]
     if problem := machine_problem(subject.look, manifest.machine):
         return [subject.fail(f"its {problem}", DEPLOY)]
+    if isinstance(subject, Subject) and (problem := gate_problem(subject)):
+        return [subject.fail(problem, sentence(PLATFORM_AGAIN))]
     if not manifest.schedule or manifest.scheduler != AWS:
         when = (
             f"{manifest.scheduler or 'nobody'} starts it when it is due" if manifest.schedule else "it has no schedule"
@@ -49,6 +58,28 @@ def machine_problem(look: StageQuestions, arn: str) -> str:
     if machine is None:
         return f"machine {_name(arn)} does not exist"
     return "" if machine.get("status") == "ACTIVE" else f"machine {_name(arn)} is {machine.get('status')}"
+
+
+def gate_problem(subject: Subject) -> str:
+    """Why the stage's function would answer none of its machine's questions; empty where it answers.
+
+    It is asked whether a run may start, and starts none.
+    """
+    manifest, names = subject.manifest, StageNames.of(subject.manifest)
+    execution = {"Id": execution_arn(manifest.machine, "verify"), "StartTime": utc(subject.at), "Input": {}}
+    never = {"error": name_of(Row.NEVER_STARTED, 0)}
+    question = {"protocol": PROTOCOL, "ask": "gate", "dry": True, "execution": execution, "memo": {"lost": never}}
+    request = {"FunctionName": names.machines, "Payload": json.dumps(question)}
+    answer = subject.look.find("ResourceNotFoundException", "lambda", "invoke", **request)
+    if answer is None:
+        return f"there is no function {names.machines}, which its machine asks: nothing starts it"
+    told = object_or_empty(answer["Payload"].decode("utf-8", "replace"))
+    if answer.get("FunctionError") or told.get("next") not in ("start", "wait", "fail"):
+        why = told.get("errorMessage") or "its log says why"
+        return f"the function {names.machines}, which its machine asks, fails: {one_line(str(why))}"
+    if told.get("error") == name_of(Row.NO_RESULT, 0):
+        return f"{names.machines} lets none of its runs start: {object_or_empty(told.get('cause')).get('why')}"
+    return ""
 
 
 def _schedule(subject: Subject | WorkflowSubject) -> Iterator[Finding]:

@@ -315,6 +315,25 @@ def machine_that_goes(aws: AwsServer) -> None:
     aws.world.machine_states[MACHINE] = "DELETING"
 
 
+@finds("schedule", "fail", "there is no function batches-staging-machines, which its machine asks: nothing starts it")
+def no_function(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.functions.clear()
+
+
+@finds("schedule", "fail", "the function batches-staging-machines, which its machine asks, fails: no module")
+def function_that_fails(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.functions["batches-staging-machines"] = ("Unhandled", {"errorMessage": "no module"})
+
+
+@finds("schedule", "fail", "batches-staging-machines lets none of its runs start: deploy the platform first")
+def function_of_another_protocol(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    told = {"next": "fail", "error": "Batchwright.NoResult", "cause": '{"why": "deploy the platform first"}'}
+    aws.world.functions["batches-staging-machines"] = ("", told)
+
+
 @finds("schedule", "fail", "batches-staging-schedules has no schedule daily-report")
 def no_schedule(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)

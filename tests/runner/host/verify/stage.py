@@ -15,8 +15,9 @@ FAMILY = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/batches-staging-daily-
 
 
 def push(aws: AwsServer) -> None:
-    """The image of the batches, released to the stage."""
+    """The image of the batches, released to the stage, whose function answers."""
     aws.world.images.repository("batches/reports").add_index("reports", "stage-staging")
+    aws.world.functions["batches-staging-machines"] = ("", {"next": "start", "memo": {"protocol": 1}})
 
 
 def deploy(
