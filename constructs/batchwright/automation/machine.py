@@ -27,7 +27,7 @@ _FIELDS = (
     "TaskDefinition",
 )
 _CAPACITY, _LAUNCH = "CapacityProviderStrategy", "LaunchType"
-_CAUGHT = (TOO_LARGE, "States.ALL")
+CAUGHT = (TOO_LARGE, "States.ALL")
 _AGAIN = {"ErrorEquals": ["States.ALL"], "BackoffRate": 2, "JitterStrategy": "FULL"}
 
 
@@ -94,18 +94,24 @@ def _told(facts: MachineFacts) -> dict[str, bool]:
     return {name: True for name, holds in told.items() if holds}
 
 
-def _ask(facts: MachineFacts, ask: str, *, tries: int, following: str, **more: Any) -> State:  # noqa: ANN401 - JSON
+def ask(function: str, question: str, *, tries: int, **more: Any) -> State:  # noqa: ANN401 - JSON
     """A question, which is asked again whatever goes wrong: from 2 s to 5 minutes, half of which counts."""
-    asked = {"protocol": figures.PROTOCOL, "ask": ask, "execution": path("states.context.Execution"), **more}
+    asked = {"protocol": figures.PROTOCOL, "ask": question, "execution": path("states.context.Execution"), **more}
     pauses = {"IntervalSeconds": figures.SHORTEST, "MaxDelaySeconds": figures.LONGEST_PAUSE}
-    lost = {"error": path("memo.lost.error"), "cause": path("memo.lost.cause")}
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
-        "Arguments": {"FunctionName": facts.function, "Payload": {**asked, "memo": path("memo")}},
+        "Arguments": {"FunctionName": function, "Payload": asked},
         "TimeoutSeconds": figures.CALL_SECONDS,
         "Retry": [{**_AGAIN, **pauses, "MaxAttempts": tries}],
-        "Catch": [{"ErrorEquals": [error], "Assign": lost, "Next": _failed(facts)} for error in _CAUGHT],
+    }
+
+
+def _ask(facts: MachineFacts, question: str, *, tries: int, following: str, **more: Any) -> State:  # noqa: ANN401 - JSON
+    lost = {"error": path("memo.lost.error"), "cause": path("memo.lost.cause")}
+    return {
+        **ask(facts.function, question, tries=tries, **more, memo=path("memo")),
+        "Catch": [{"ErrorEquals": [error], "Assign": lost, "Next": _failed(facts)} for error in CAUGHT],
         "Assign": {"answer": path("states.result.Payload"), "memo": path("states.result.Payload.memo")},
         "Next": following,
     }
@@ -130,7 +136,7 @@ def _run(manifest: BatchManifest) -> State:
         "Arguments": {name: path(f"answer.request.{name}") for name in fields},
         "TimeoutSeconds": manifest.timeout_seconds,
         "Assign": {"seen": path("states.result")},
-        "Catch": [{"ErrorEquals": [error], "Assign": {"seen": seen}, "Next": "Judge"} for error in _CAUGHT],
+        "Catch": [{"ErrorEquals": [error], "Assign": {"seen": seen}, "Next": "Judge"} for error in CAUGHT],
         "Next": "Judge",
     }
 
@@ -144,7 +150,7 @@ def _stop() -> State:
         "Assign": {"seen": {}},
         "Catch": [
             {"ErrorEquals": [error], "Assign": {"seen": path("states.errorOutput")}, "Next": "Judge"}
-            for error in _CAUGHT
+            for error in CAUGHT
         ],
         "Next": "Judge",
     }

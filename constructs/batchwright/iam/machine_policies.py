@@ -56,17 +56,14 @@ def machine_policy(
     return document(statements)
 
 
-def workflow_policies(place: Place, names: StageNames, workflow: str, batches: Sequence[str]) -> list[Document]:
-    """What a workflow's machine may do: start its steps' machines, follow and stop their executions, and look around.
+def workflow_policies(place: Place, names: StageNames, batches: Sequence[str]) -> list[Document]:
+    """What a workflow's machine may do: ask the stage's function, start its steps' machines, follow and stop those.
 
     Returns the first document, and further ones where the machines do not fit into one.
     """
-    own = names.family(workflow)
     pages = [batches[at : at + BATCHES_OF_A_POLICY] for at in range(0, len(batches), BATCHES_OF_A_POLICY)]
     around = [
-        allow(["ssm:GetParameters"], [place._parameter(names.paused(workflow))], sid="ReadPause"),
-        allow(["states:ListExecutions"], [place._machine(own)], sid="FindOtherRuns"),
-        allow(["states:DescribeExecution"], [place._execution(own)], sid="SeeOtherRuns"),
+        allow(["lambda:InvokeFunction"], [machines_function(place, names)], sid="Ask"),
         _learn_of_ends(place, FOLLOWS_EXECUTIONS),
     ]
     return [

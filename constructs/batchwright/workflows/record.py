@@ -10,13 +10,11 @@ from batchwright.stage.manifest_parameter import known_place
 from batchwright.task.checks import check_in_plain_sight
 from batchwright_runner.contract.json_text import compact
 from batchwright_runner.contract.values import REFERENCE
-from batchwright_runner.contract.workflows.manifest import WorkflowManifest
+from batchwright_runner.contract.workflows.manifest import LIMIT, WorkflowManifest
 from batchwright_runner.contract.workflows.structure import Structure, WorkflowError
 
 TIER = "Intelligent-Tiering"
 """SSM takes a larger parameter where the record needs one, and keeps it when the record becomes smaller again."""
-LIMIT = 8192
-"""Characters of an Advanced parameter's value (Systems Manager, "Managing parameter tiers", 2026-11)."""
 
 
 def synthesized_record(
@@ -45,7 +43,7 @@ def synthesized_record(
 
 def published(record: WorkflowManifest, fields: Mapping[str, Any]) -> str:
     """The text of the record's SSM parameter; a token stands in it as it is."""
-    data, protected = {**record.to_dict()}, fields["protected"]
+    data, protected = record.stored(), fields["protected"]
     if fields["machine"]:
         data["machine"] = fields["machine"]
     if not isinstance(protected, str):

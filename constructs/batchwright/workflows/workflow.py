@@ -252,6 +252,7 @@ class Workflow(Construct):
         if self._timing.by_aws:
             self.platform._need_schedules(self._subject)
         # Imported where it is needed: aws_stepfunctions alone takes a tenth of the start.
+        from batchwright.automation.function import PARAMETER
         from batchwright.automation.resources import make_schedule
         from batchwright.workflows.machine_resources import make_workflow_machine
         from batchwright.workflows.workflow_machine import WorkflowFacts
@@ -260,7 +261,8 @@ class Workflow(Construct):
             record=self.record,
             batches={name: batch.manifest() for name, batch in self._batches.items()},
             machines=place._machine(names.family("")),
-            paused=names.paused(self.name),
+            # Without the function, or with one of another protocol, the deployment ends before it changes anything.
+            function=ssm.StringParameter.value_for_string_parameter(self, names.fact(PARAMETER)),
             tags={**names.tags, TAG_OWNER: tag_text(self.record.owner)},
             **({"wait_seconds": seconds(overlap.at_most)} if isinstance(overlap, Wait) else {}),
         )

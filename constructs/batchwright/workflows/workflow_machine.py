@@ -1,76 +1,75 @@
-"""The state machine of one workflow, as Amazon States Language: a pure function of its record and its batches.
+"""The state machine of one workflow, as Amazon States Language: a pure function of its structure.
 
-It is made of the structure that `batchwright_runner.contract.workflows.rules` decides by, and held to the same table.
-Its first parts are those of a batch's machine, `intake` and `gate`; then come the steps, `steps`.
+Order is all that it keeps: chains, groups, and a state that starts each step's machine under a name that is computed.
+What is a rule it asks of the stage's function: `batchwright_runner.contract.machines.workflow`.
+
+What has happened goes from state to state as data, ``{"ends": [{"step", "error"}], "next"}``: a branch may not assign a
+variable that is assigned outside of it. No step fails its branch, which would abort its siblings: what cannot be known
+is an end, too, and stands there until the function has said more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
-from batchwright.workflows import machine_gate as gate
-from batchwright.workflows import machine_intake as intake
-from batchwright.workflows import machine_policy as policy
-from batchwright.workflows.jsonata import among, block, day, expression, literal, or_else
-from batchwright.workflows.machine_steps import BEGIN, OPEN, PASSED_OVER, SUCCEEDED, Chains, States
-from batchwright_runner.contract.machines.figures import whole_seconds as whole_seconds_of
+from batchwright.automation.machine import CAUGHT, State, ask, path
+from batchwright_runner.contract.json_text import compact
+from batchwright_runner.contract.machines import figures
+from batchwright_runner.contract.machines.workflow import failure_of
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.options import ASKED_BY, BACKFILL_ID, DONE, RUN, SCHEDULED, STARTED_BY
-from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE
-from batchwright_runner.contract.verdicts import PREFIX, Row, name
+from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
-from batchwright_runner.contract.workflows.rules import NOT_BEGUN, StepStatus
-from batchwright_runner.contract.workflows.structure import Chain, WorkflowStep
+from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE
+from batchwright_runner.contract.workflows.structure import Chain, ParallelGroup, WorkflowStep, steps_of
 
-_BEGIN = "Begin the steps"
-_LAST = "Has a step begun?"
-_JUDGE = "Judge the steps"
-_WELL = name(Row.OWN, 0)
-NAMES = {
-    SUCCEEDED: "",
-    PASSED_OVER: "",
-    "TIMED_OUT": name(Row.TIMEOUT, 0),
-    "ABORTED": name(Row.STOPPED_BY_OTHERS, 0),
-}
-"""End to its name, where it is no name of ours; any other is no result. The variable ``$named``."""
+States = dict[str, State]
+_SUM = "Sum up"
+_LAST = "Sum up before the last"
+_UNKNOWN = name(Row.NO_RESULT, 0)
+_BEGIN: Mapping[str, Any] = {"ends": []}
+"""The data before the first step of a chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowFacts:
-    """A workflow, and the machines of its steps. The strings may be CDK tokens."""
+    """A workflow, its steps' batches, and what its machine calls. The strings may be CDK tokens."""
 
     record: WorkflowManifest
     batches: Mapping[str, BatchManifest]
     # How the ARNs of its batches' machines begin; their names follow
     machines: str
-    # The SSM parameter that is there while it is paused
-    paused: str
+    # ARN of the stage's function
+    function: str
     # Seconds that a run waits for another one's end at most
-    wait_seconds: int = policy.WORKFLOW_WAIT
+    wait_seconds: int = figures.WORKFLOW_WAIT
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def workflow_machine(facts: WorkflowFacts) -> dict[str, Any]:
     """The definition."""
-    record = facts.record
-    chains = Chains(batches=facts.batches, options=record.options)
-    last, always = chains.in_turn(record.always, _JUDGE)
-    after = _LAST if record.always else _JUDGE
+    record, chains = facts.record, _Chains()
+    after = _LAST if record.always else _SUM
+    last, always = chains.in_turn(record.always, _SUM)
     first, steps = chains.chain(record.steps, after, after)
-    in_the_way = gate.Gate(paused=facts.paused, at_once=record.at_once, longest=facts.wait_seconds)
+    names = {
+        "steps": [step.name for step in steps_of(record.steps)],
+        "always": [step.name for step in record.always],
+        "ignored": [step.name for step in record.all_steps if step.on_failure == "ignore"],
+    }
     return {
         "Comment": f"batchwright: workflow {record.name} of {record.project}, {record.stage}",
         "QueryLanguage": "JSONata",
         "TimeoutSeconds": whole_seconds(facts),
-        "StartAt": intake.FIRST,
+        "StartAt": "Begin",
         "States": {
-            **_input(facts),
-            **gate.states_of_workflow(in_the_way, following=_BEGIN),
-            _BEGIN: {"Type": "Pass", "Output": dict(BEGIN), "Next": first},
+            **_begin(facts, first, names),
             **steps,
-            **(_before_the_last(record, last) if record.always else {}),
+            **(_sum(_LAST, names, "Do the last steps run?") if record.always else {}),
+            **({"Do the last steps run?": _choice({"$sum.begun": last}, "Is all well?")} if record.always else {}),
             **always,
-            **_ends(record),
+            **_sum(_SUM, names, "Is all well?"),
+            **_ends(),
         },
     }
 
@@ -80,135 +79,196 @@ def whole_seconds(facts: WorkflowFacts) -> int:
 
     def longest(chain: Chain) -> int:
         return sum(
-            whole_seconds_of(facts.batches[item.batch])
+            figures.whole_seconds(facts.batches[item.batch])
             if isinstance(item, WorkflowStep)
             else max(map(longest, item.branches))
             for item in chain
         )
 
     waits = facts.wait_seconds if facts.record.at_once.waits else 0
-    return min(policy.LONGEST, longest(facts.record.steps) + longest(facts.record.always) + waits + 3600)
+    return min(figures.LONGEST, longest(facts.record.steps) + longest(facts.record.always) + waits + 3600)
 
 
-def _input(facts: WorkflowFacts) -> States:
+def _begin(facts: WorkflowFacts, first: str, names: Mapping[str, Sequence[str]]) -> States:
     record = facts.record
-    given = f"$states.input.{SCHEDULED}"
-    due = f"($trim({given}) != '' ? {given} : $states.context.Execution.StartTime)"
-    done, backfill = f"$given.{DONE}", f"$states.input.{BACKFILL_ID}"
-    of_backfill = f"$exists({backfill}) ? {{ '{BACKFILL}': {backfill} }} : {{}}"
-    names = [option.name for option in record.options]
-    texts = [f"$trim($states.input.{name}) != '' ? {{ '{name}': $states.input.{name} }} : {{}}" for name in names]
-    handed = {
-        SCHEDULED: "$due",
-        SCHEDULED_DATE: day("$due", record.zone),
-        STARTED_BY: "$states.context.Execution.Id",
-    }
-    pairs = ", ".join(f"'{key}': {value}" for key, value in handed.items())
-    child = "$ & '-' & $substring($hash($states.context.Execution.Id & '/' & $, 'SHA-256'), 0, 32)"
-    steps = among("$", [step.name for step in record.all_steps])
-    reasons = f"$each({done}, function($why) {{ $type($why) }})[$ != 'string']"
-    listed = f"$type({done}) = 'object' ? $count($keys({done})[$not{steps}]) + $count({reasons}) = 0 : false"
-    return intake.checked(
-        or_else(f"$states.input.{RUN}", "$states.context.Execution.Name"),
-        intake.problem(
-            record.options,
-            [
-                (RUN, f"$type($given.{RUN}) != 'string'", "is not a text: allowed is a run's id"),
-                (DONE, f"$not({listed})", "is not right: allowed is an object of steps, each with why it is done"),
-                (ASKED_BY, f"$type($given.{ASKED_BY}) != 'string'", "is not a text: allowed is who runs it again"),
-                (BACKFILL_ID, f"$type($given.{BACKFILL_ID}) != 'string'", "is not a text: allowed is a backfill's id"),
-            ],
-        ),
-        {
-            "handed": expression(block(f"$due := {due}", f"$merge([{{ {pairs} }}, {of_backfill}])")),
-            # A run again and one of a backfill are for a time that another one may have had.
-            "dueTime": expression(f"$exists($states.input.{DONE}) or $exists({backfill}) ? '' : {or_else(given)}"),
-            "options": expression(f"$merge([{{}}, {', '.join(f'({text})' for text in texts)}])") if texts else {},
-            "done": expression(or_else(f"$states.input.{DONE}", "{}")),
-            "open": expression(literal(OPEN)),
-            "named": expression(literal(NAMES)),
-            "machines": facts.machines,
-            "executions": facts.machines.replace(":stateMachine:", ":execution:"),
-            "children": expression(f"$merge({literal([step.name for step in record.all_steps])}.{{ $: {child} }})"),
-            "ends": [],
-        },
-        following=gate.FIRST,
+    never, unknown = (
+        failure_of(record.name, record.stage, "", row, why)
+        for row, why in (
+            (Row.NEVER_STARTED, "the function that is asked before a start did not answer"),
+            (Row.NO_RESULT, "the function's answer is not known to this machine"),
+        )
     )
-
-
-def _ends_named() -> str:
-    """The ends of the steps with their names, as an expression: a success has none."""
-    own = f"$substring($end, 0, {len(PREFIX)}) = '{PREFIX}' ? $end : '{name(Row.NO_RESULT, 0)}'"
-    error = f"($end := end; $known := $lookup($named, $end); $exists($known) ? $known : {own})"
-    return f"[$states.input.ends.{{ 'step': step, 'end': end, 'error': {error} }}]"
-
-
-def _counting(record: WorkflowManifest) -> str:
-    """Whether an end is a failure that counts, as a condition of a filter on ends."""
-    ignored = [step.name for step in record.all_steps if step.on_failure == "ignore"]
-    return f"error != '' and $not({among('step', ignored)})"
-
-
-def _begun() -> str:
-    """Whether a step had begun, likewise."""
-    return f"$not({among('error', sorted(name(row, 0) for row in NOT_BEGUN))})"
-
-
-def _any_begun() -> str:
-    """Whether one of the steps had begun: in this run, or in one before, which may have done steps not come to yet."""
-    return f"($exists($keys($done)) or $exists($ends[{_begun()}]))"
-
-
-def _before_the_last(record: WorkflowManifest, last: str) -> States:
+    memo = {"protocol": figures.PROTOCOL, "lost": {"error": never.error, "cause": never.cause}}
+    told = {"error": path("plan.error"), "cause": path("plan.cause")}
+    started = {"Condition": path("plan.next = 'start'"), "Output": dict(_BEGIN), "Next": first}
+    held = {"Condition": path("plan.next = 'wait'"), "Next": "Hold"}
+    failed = {"Condition": path("plan.next = 'fail'"), "Assign": told, "Next": "Fail"}
+    question = {"steps": [*names["steps"], *names["always"]], "longest": facts.wait_seconds, "memo": path("memo")}
+    lost = {"error": path("memo.lost.error"), "cause": path("memo.lost.cause")}
     return {
-        _LAST: {
-            "Type": "Pass",
+        "Begin": {
+            "Type": "Wait",
+            "Seconds": figures.APPEARS_SECONDS,
             "Assign": {
-                "begun": expression(block(f"$ends := {_ends_named()}", _any_begun())),
-                "failed": expression(
-                    block(f"$ends := {_ends_named()}", f"$join([$ends[{_counting(record)}].step], ' ')")
-                ),
+                "memo": memo,
+                "machines": facts.machines,
+                "function": facts.function,
+                "error": unknown.error,
+                "cause": unknown.cause,
             },
-            "Next": "Do the last steps run?",
+            "Next": "Plan",
         },
-        "Do the last steps run?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression("$begun"), "Next": last}],
-            "Default": _JUDGE,
+        "Plan": {
+            **ask(path("function"), "plan", tries=figures.GATE_TRIES, **question),
+            "Catch": [{"ErrorEquals": [error], "Assign": lost, "Next": "Fail"} for error in CAUGHT],
+            "Assign": {"plan": path("states.result.Payload"), "memo": path("states.result.Payload.memo")},
+            "Next": "Start?",
         },
+        "Start?": {"Type": "Choice", "Choices": [started, held, failed], "Default": "Fail"},
+        "Hold": {"Type": "Wait", "Seconds": path("plan.seconds"), "Next": "Plan"},
     }
 
 
-def _ends(record: WorkflowManifest) -> States:
-    judged = block(
-        f"$ends := {_ends_named()}",
-        f"$first := $ends[{_counting(record)}][0]",
-        f"$error := {_any_begun()} and $not($exists($first[{_begun()}])) ? "
-        f"'{name(Row.STEP_NOT_RUN, 0)}' : $first.error",
-        "$why := 'step ' & $first.step & ': ' & $first.error",
-        f"$exists($first) ? {{ 'name': $error, 'step': $first.step, 'why': $why }} : {{ 'name': '{_WELL}' }}",
-    )
-    names = {"workflow": record.name, "stage": record.stage}
-    cause = (
-        f"$string($merge([{literal(names)}, {{ 'run': $run, 'why': $substring($end.why, 0, {policy.CAUSE_LIMIT}) }}, "
-        "{ 'step': $end.step, 'ends': $ends }]))"
-    )
-    status = (
-        f"end = '{PASSED_OVER}' ? '{StepStatus.PASSED_OVER}' : error = '' ? '{StepStatus.SUCCEEDED}' : "
-        f"error = '{NAMES['ABORTED']}' ? '{StepStatus.STOPPED}' : '{StepStatus.FAILED}'"
-    )
-    shown = f"[{_ends_named()}.{{ 'step': step, 'status': {status}, 'error': error }}]"
+def _sum(state: str, names: Mapping[str, Sequence[str]], following: str) -> States:
+    """What the ends mean so far; the data goes on as it is."""
+    lost = {"error": path("memo.lost.error"), "cause": path("memo.lost.cause")}
+    question = ask(path("function"), "sum", tries=figures.JUDGE_TRIES, **names, ends=path("states.input.ends"))
     return {
-        _JUDGE: {
-            "Type": "Pass",
-            "Assign": {"ends": expression(shown), "end": expression(judged)},
-            "Next": "Is all well?",
-        },
-        "Is all well?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression(f"$end.name = '{_WELL}'"), "Next": "Succeeded"}],
-            "Default": "Failed",
-        },
-        "Succeeded": {"Type": "Succeed", "Output": {"code": 0, "ends": expression("$ends")}},
-        "Failed": {"Type": "Fail", "Error": expression("$end.name"), "Cause": expression(cause)},
+        state: {
+            **question,
+            "Catch": [{"ErrorEquals": [error], "Assign": lost, "Next": "Fail"} for error in CAUGHT],
+            "Assign": {"sum": path("states.result.Payload")},
+            "Output": path("states.input"),
+            "Next": following,
+        }
     }
+
+
+def _ends() -> States:
+    told = {"error": path("sum.error"), "cause": path("sum.cause")}
+    failed = {"Condition": path("sum.next = 'fail'"), "Assign": told, "Next": "Fail"}
+    well = {"Condition": path("sum.next = 'ok'"), "Next": "Succeed"}
+    return {
+        "Is all well?": {"Type": "Choice", "Choices": [well, failed], "Default": "Fail"},
+        "Succeed": {"Type": "Succeed", "Output": {"code": 0, "ends": path("sum.ends")}},
+        "Fail": {"Type": "Fail", "Error": path("error"), "Cause": path("cause")},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Chains:
+    """Makes the states of chains."""
+
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    def chain(self, chain: Chain, following: str, halted: str) -> tuple[str, States]:
+        """The first state of a chain, and all its states."""
+        states: States = {}
+        for item in reversed(chain):
+            if isinstance(item, WorkflowStep):
+                own = self._step(item, following, halted if item.on_failure == "stop" else "")
+            else:
+                own = self._group(item, following, halted)
+            following = next(iter(own))
+            states = {**own, **states}
+        return following, states
+
+    def in_turn(self, steps: Sequence[WorkflowStep], following: str) -> tuple[str, States]:
+        """The same for the steps that always run, each whatever has become of the one before."""
+        states: States = {}
+        for step in reversed(steps):
+            own = self._step(step, following, more=f"{{ '{FAILED_VARIABLE}': $sum.failed }}")
+            following = next(iter(own))
+            states = {**own, **states}
+        return following, states
+
+    def _group(self, group: ParallelGroup, following: str, halted: str) -> States:
+        number = next(self._numbers)
+        after, first = f"After group {number}", next(steps_of((group,))).name
+        unknown = {"ends": _with(first, _UNKNOWN), "next": "halt"}
+        return {
+            f"Group {number}": {
+                "Type": "Parallel",
+                "Arguments": dict(_BEGIN),
+                "Branches": [self._branch(branch, f"{number}.{at}") for at, branch in enumerate(group.branches, 1)],
+                "Output": {
+                    "ends": "{% [$states.input.ends, $states.result.ends] %}",
+                    "next": "{% 'halt' in $states.result.next ? 'halt' : 'go' %}",
+                },
+                "Catch": [{"ErrorEquals": [error], "Output": unknown, "Next": after} for error in CAUGHT],
+                "Next": after,
+            },
+            after: _choice({"$states.input.next = 'halt'": halted}, following),
+        }
+
+    def _branch(self, branch: Chain, number: str) -> dict[str, Any]:
+        end = f"End of branch {number}"
+        first, states = self.chain(branch, end, end)
+        return {"StartAt": first, "States": {**states, end: {"Type": "Pass", "End": True}}}
+
+    def _step(self, step: WorkflowStep, following: str, halted: str = "", more: str = "") -> States:
+        """The states of a step, the first one first.
+
+        `halted`: the state after a failure that halts its chain; empty where none does.
+        """
+        runs, look, ended, wait = (f"{word} {step.name}" for word in ("Runs", "End of", "After", "Wait for"))
+        next_ = ", 'next': 'halt'" if halted else ""
+        caught = (
+            f"{{% $states.input.{{ 'ends': [ends, {_end(step.name, _UNKNOWN)}]{next_}, 'tries': tries, "
+            "'error': $states.errorOutput.Error } %}"
+        )
+        asked = ask(
+            path("function"),
+            "step",
+            tries=figures.JUDGE_TRIES,
+            execution={"Id": path("states.context.Execution.Id")},
+            step=step.name,
+            batch=step.batch,
+            **({"stops": True} if halted else {}),
+            data=path("states.input"),
+        )
+        again = {"$states.input.next = 'again'": wait}
+        return {
+            runs: _choice({f"$exists($plan.names.`{step.name}`)": step.name}, following),
+            step.name: {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::states:startExecution.sync:2",
+                "Arguments": {
+                    "StateMachineArn": path(f"machines & '{step.batch}'"),
+                    "Name": path(f"plan.names.`{step.name}`"),
+                    "Input": _input(step, more),
+                },
+                "Output": {"ends": _with(step.name, "")},
+                "Catch": [{"ErrorEquals": [error], "Output": caught, "Next": look} for error in CAUGHT],
+                "Next": following,
+            },
+            look: {
+                **asked,
+                "Output": path("states.result.Payload.data"),
+                "Catch": [{"ErrorEquals": [error], "Output": path("states.input"), "Next": ended} for error in CAUGHT],
+                "Next": ended,
+            },
+            ended: _choice({**again, **({"$states.input.next = 'halt'": halted} if halted else {})}, following),
+            wait: {"Type": "Wait", "Seconds": figures.JOIN_SECONDS, "Next": step.name},
+        }
+
+
+def _input(step: WorkflowStep, more: str) -> str:
+    """What a step's machine is given. It passes over options of the run that its batch does not have."""
+    own = [compact(dict(step.options)).replace("%}", "\\u0025}")] if step.options else []
+    parts = [*own, *([more] if more else [])]
+    return f"{{% $merge([$plan.handed, {', '.join(parts)}]) %}}" if parts else path("plan.handed")
+
+
+def _with(step: str, error: str) -> str:
+    """The ends with that of a step. A list in ``[…]`` is as its items, if it is not written out there."""
+    return f"{{% [$states.input.ends, {_end(step, error)}] %}}"
+
+
+def _end(step: str, error: str) -> str:
+    return f"{{ 'step': '{step}', 'error': '{error}' }}"
+
+
+def _choice(following: Mapping[str, str], otherwise: str) -> State:
+    choices = [{"Condition": f"{{% {held} %}}", "Next": state} for held, state in following.items()]
+    return {"Type": "Choice", "Choices": choices, "Default": otherwise}

@@ -81,6 +81,11 @@ class Record:
         return compact(self.to_dict())
 
     @classmethod
+    def unpacked(cls, data: object) -> object:
+        """The plain data of what is read."""
+        return data
+
+    @classmethod
     def from_json(cls, text: str) -> Self:
         """Reads the JSON form."""
         try:
@@ -92,7 +97,7 @@ class Record:
     @classmethod
     def from_dict(cls, data: object) -> Self:
         """Reads the JSON form's plain data. ``null`` means that a field is not given."""
-        kind = cls.kind
+        kind, data = cls.kind, cls.unpacked(data)
         if not isinstance(data, Mapping):
             raise kind.unreadable(f"it is a JSON {_TYPES.get(type(data), type(data).__name__)}, not an object")
         if data.get("kind") not in (None, kind.kind):

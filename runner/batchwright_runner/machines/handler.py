@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from batchwright_runner.alerting.clients import Call, FunctionClients, say
 from batchwright_runner.contract.executions import RUNNING, Execution
@@ -16,14 +16,24 @@ from batchwright_runner.contract.machines.gate import GateFacts, gate, looks_for
 from batchwright_runner.contract.machines.judge import JudgeFacts, doubted, judge, looks_for_own
 from batchwright_runner.contract.machines.memo import Answer, ExecutionSubject, Memo
 from batchwright_runner.contract.machines.seen import SyncResult
-from batchwright_runner.contract.manifest import BatchManifest, ManifestError
+from batchwright_runner.contract.machines.workflow import PlanFacts, due_time, plan, run_of, step_end, sum_up
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import show_in
 from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.options import DONE
+from batchwright_runner.contract.records import RecordError
+from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
+from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.machines.reads import MachineReads, StaysUnseenError
 
 OLDER = "the stage's function does not know this question: deploy the platform first"
+ASKED = ("gate", "judge", "plan", "step", "sum")
 _SHOWN = ("taskArn", "group", "startedBy", "createdAt", "lastStatus", "desiredStatus", "stopCode", "stoppedReason")
+
+
+_Manifest = TypeVar("_Manifest", BatchManifest, WorkflowManifest)
 
 
 class UnansweredError(Exception):
@@ -44,7 +54,7 @@ class Question:
     @classmethod
     def of(cls, whole: Mapping[str, Any], names: StageNames, now: float) -> Self:
         """MachineReads it."""
-        if whole.get("protocol") not in SPOKEN or whole.get("ask") not in ("gate", "judge"):
+        if whole.get("protocol") not in SPOKEN or whole.get("ask") not in ASKED:
             raise UnansweredError(OLDER)
         arn, start = str(whole["execution"]["Id"]), whole["execution"].get("StartTime", now)
         machine = arn.replace(":execution:", ":stateMachine:", 1).rpartition(":")[0]
@@ -52,7 +62,8 @@ class Question:
         if not batch or not machine.endswith(f":stateMachine:{names.family(batch)}"):
             raise UnansweredError(f"{arn} is no execution of a machine of {names.prefix}")
         execution = Execution.of({"executionArn": arn, "status": RUNNING, "startDate": start})
-        return cls(execution=execution, memo=Memo.of(whole["memo"]), batch=batch, machine=machine, whole=whole)
+        memo = Memo.of(whole["memo"]) if "memo" in whole else Memo()
+        return cls(execution=execution, memo=memo, batch=batch, machine=machine, whole=whole)
 
 
 class QuestionsFunction:
@@ -69,11 +80,11 @@ class QuestionsFunction:
         now, seen, question = self._wall(), dict[str, Any](), None
         try:
             question = Question.of(whole, self._names, now)
-            ask = self._gate if whole["ask"] == "gate" else self._judge
+            ask = getattr(self, f"_{whole['ask']}")
             answer = ask(question, MachineReads(self._call), now, seen)
         except (UnansweredError, StaysUnseenError) as error:
             answer = self._failed(question, str(error))
-        told = answer.to_dict()
+        told = answer.to_dict() if isinstance(answer, Answer) else answer
         if whole.get("dry"):
             told.pop("request", None)
         asked = {name: whole.get(name) for name in ("ask", "protocol", "dry", "memo")}
@@ -93,7 +104,7 @@ class QuestionsFunction:
             # The scarcest call is the first, so that no other is made in vain.
             others = reads.executions(ours, question.machine)
         text, pause = reads.batch(self._names, question.batch)
-        manifest = _manifest(text, question)
+        manifest = _manifest(text, question, BatchManifest)
         show_in(lambda: manifest.timezone)
         facts = GateFacts(
             execution=ours,
@@ -143,6 +154,51 @@ class QuestionsFunction:
         }
         return judge(replace(known, own=own))
 
+    def _plan(self, question: Question, reads: MachineReads, now: float, seen: dict[str, Any]) -> dict[str, Any]:
+        whole, memo, ours = question.whole, question.memo, question.execution
+        given, others = whole["execution"].get("Input"), list[Execution]()
+        goes_on = bool(memo.behind) and reads.runs(memo.behind)
+        if not goes_on:
+            others = reads.executions(ours, question.machine)
+            if due := due_time(given):
+                others += reads.with_inputs(ours, reads.ended_well(question.machine, due), due)
+        text, pause = reads.batch(self._names, question.batch)
+        workflow = _manifest(text, question, WorkflowManifest)
+        show_in(lambda: workflow.zone)
+        facts = PlanFacts(
+            execution=ours,
+            began=str(whole["execution"].get("StartTime", "")),
+            given=given,
+            memo=memo,
+            now=now,
+            workflow=workflow,
+            steps=whole["steps"],
+            longest=whole["longest"],
+            pause=pause,
+            executions=others,
+            behind_goes_on=goes_on,
+        )
+        seen |= {"paused": pause.words() if pause else "", "behind_goes_on": goes_on}
+        seen["executions"] = [(found.arn, found.status, found.started, found.scheduled) for found in others]
+        return plan(facts)
+
+    def _step(self, question: Question, reads: MachineReads, now: float, seen: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        whole, parent = question.whole, question.execution.arn
+        step, batch = whole["step"], whole["batch"]
+        machine = f"{question.machine.rpartition(':')[0]}:{self._names.family(batch)}"
+        child, unseen = None, ""
+        try:
+            child = reads.execution(execution_arn(machine, child_name(step, parent)))
+        except StaysUnseenError as error:
+            unseen = str(error)
+        seen |= {"step": step, "status": child.status if child else unseen, "error": whole["data"].get("error", "")}
+        return {"data": step_end(step, child, whole["data"], stops=bool(whole.get("stops")))}
+
+    def _sum(self, question: Question, reads: MachineReads, now: float, seen: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        whole, given = question.whole, question.whole["execution"].get("Input") or {}
+        about = {"workflow": question.batch, "stage": self._names.stage, "run": run_of(given, question.execution)}
+        return sum_up(about, whole, whole["ends"], given.get(DONE, {}))
+
     def _failed(self, question: Question | None, why: str) -> Answer:
         """Nothing is guessed: what was not answered is no result, after an attempt that has ended the end of that."""
         memo = question.memo if question else Memo()
@@ -153,12 +209,12 @@ class QuestionsFunction:
         return Answer("fail", memo, failure=subject.failure(Row.NO_RESULT, why, attempt=memo.attempt))
 
 
-def _manifest(text: str, question: Question) -> BatchManifest:
+def _manifest(text: str, question: Question, kind: type[_Manifest]) -> _Manifest:
     if not text:
         raise UnansweredError(f"the stage has no manifest of {question.batch}: deploy the batch")
     try:
-        manifest = BatchManifest.from_json(text)
-    except ManifestError as error:
+        manifest = kind.from_json(text)
+    except RecordError as error:
         raise UnansweredError(f"{error}; deploy the platform first, if it is older than the batch") from error
     if manifest.machine != question.machine:
         raise UnansweredError(f"the manifest of {question.batch} names another machine: {manifest.machine or 'none'}")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from batchwright_runner.alerting.clients import Call, CallError
@@ -54,6 +55,29 @@ class MachineReads:
         running = self._pages("stepfunctions", "list_executions", "executions", stateMachineArn=machine)
         return [found for found in map(Execution.of, running) if found.arn != ours.arn]
 
+    def ended_well(self, machine: str, due: str) -> list[Execution]:
+        """The executions of a machine that began since a due time and have ended well. The newest is listed first."""
+        since = (moment(due) or 0.0) - CLOCKS_DIFFER
+        more = {"stateMachineArn": machine, "statusFilter": "SUCCEEDED"}
+        ended = map(Execution.of, self._pages("stepfunctions", "list_executions", "executions", **more))
+        return list(takewhile(lambda found: found.started >= since, ended))
+
+    def execution(self, arn: str) -> Execution | None:
+        """An execution; none where there is none of that name."""
+        try:
+            return Execution.of(self._call("stepfunctions", "describe_execution", executionArn=arn))
+        except CallError as error:
+            if "ExecutionDoesNotExist" in error.code:
+                return None
+            if any(part in error.code for part in _STAYS):
+                raise StaysUnseenError(str(error)) from error
+            raise
+
+    def runs(self, arn: str) -> bool:
+        """Whether an execution runs."""
+        found = self.execution(arn)
+        return found is not None and found.status == RUNNING
+
     def with_inputs(self, ours: Execution, others: Sequence[Execution], due: str) -> list[Execution]:
         """Of other executions those that may be for a due time: older ones, with their inputs."""
         since = (moment(due) or ours.started) - CLOCKS_DIFFER
@@ -91,7 +115,7 @@ class MachineReads:
     def _pages(self, service: str, operation: str, items: str, what: str = "", **parameters: Any) -> Iterator[Any]:  # noqa: ANN401
         more: dict[str, Any] = {"maxResults": MOST_TASKS}
         if operation == "list_executions":
-            more = {"maxResults": MOST_EXECUTIONS, "statusFilter": RUNNING}
+            more, parameters = {"maxResults": MOST_EXECUTIONS}, {"statusFilter": RUNNING, **parameters}
         while True:
             answer = self._ask(what or _OTHERS, service, operation, **parameters, **more)
             yield from answer.get(items, ())

@@ -1,6 +1,8 @@
 """A workflow's machine beside its table: what steps are given, answers that are lost, what is in its way, its size."""
 
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,7 +83,8 @@ def test_a_step_gets_its_own_options_and_those_of_the_run_that_its_batch_has() -
         {key: value for key, value in child.given.items() if key in ("DAY", "SHOP", "FORMAT")}
         for child in steps.children.values()
     ]
-    assert own == [{"DAY": "2026-11-24", "FORMAT": 'it\'s %} "csv"'}, {}, {}]
+    # A step passes over what its batch does not declare.
+    assert own == [{"DAY": "2026-11-24", "FORMAT": 'it\'s %} "csv"'}, {"DAY": "2026-11-24"}, {"DAY": "2026-11-24"}]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +92,7 @@ def test_a_step_gets_its_own_options_and_those_of_the_run_that_its_batch_has() -
     [
         ([], "the input is not an object"),
         ({"DAYS": "1"}, "the input has DAYS: allowed are scheduled, run_id, done, by, backfill, SHOP"),
-        ({"SHOP": "c"}, "SHOP is not allowed: allowed is a, b"),
+        ({"SHOP": "c"}, "-o SHOP=c is refused: allowed: a, b"),
         ({"scheduled": 3}, "scheduled is not a time: "),
         ({"run_id": 3}, "run_id is not a text"),
         ({"backfill": 3}, "backfill is not a text"),
@@ -104,8 +107,8 @@ def test_a_wrong_input_starts_nothing(given: Any, problem: str) -> None:  # noqa
     steps = ScriptedSteps()
     end = execute(shape("a"), steps, given, options=(RunOption(name="SHOP", values=("a", "b")),))
 
-    assert (end.error, end.cause[: len(problem)]) == (name(Row.USAGE, 0), problem)
-    assert steps.calls == []
+    assert (end.error, json.loads(end.cause)["why"][: len(problem)]) == (name(Row.USAGE, 0), problem)
+    assert steps.children == {}
 
 
 def test_the_run_s_id_is_that_of_the_input() -> None:
@@ -300,6 +303,81 @@ def test_a_look_that_fails_for_good_starts_nothing() -> None:
     assert "whether another run is in progress cannot be seen" in json.loads(end.cause)["why"]
 
 
+# The function.
+
+
+def dead(*asks: str, times: float = float("inf")) -> Callable[[Mapping[str, Any]], None]:
+    """A function that does not answer some questions, so often."""
+    left = [times]
+
+    def answering(question: Mapping[str, Any]) -> None:
+        if question["ask"] in asks and left[0] > 0:
+            left[0] -= 1
+            raise RuntimeError("a defect")
+
+    return answering
+
+
+@pytest.mark.parametrize("ask", ["plan", "step", "sum"])
+def test_a_function_that_is_mended_within_the_hour_changes_nothing(ask: str) -> None:
+    steps = ScriptedSteps(errors={"step-b": "Batchwright.Exit3"}, answering=dead(ask, times=20))
+    end = execute(shape("a [b c / d] e ; z"), steps)
+
+    assert (end.error, sorted(ends(end))) == ("Batchwright.Exit3", ["step-a", "step-b", "step-d", "step-z"])
+
+
+def test_a_function_that_never_answers_starts_nothing() -> None:
+    steps = ScriptedSteps(answering=dead("plan"))
+    end = execute(shape("a"), steps)
+
+    assert (end.error, steps.children) == (name(Row.NEVER_STARTED, 0), {})
+
+
+def test_a_step_whose_end_nobody_judges_has_no_result_and_aborts_no_other() -> None:
+    steps = ScriptedSteps(errors={"step-b": "Batchwright.Exit3"}, answering=dead("step"))
+    end = execute(shape("[b c / d] e ; z"), steps)
+
+    assert end.error == name(Row.NO_RESULT, 0)
+    assert ends(end) == {"step-b": "failed", "step-d": "succeeded", "step-z": "succeeded"}
+
+
+def test_a_run_that_nobody_sums_up_has_no_result() -> None:
+    assert execute(shape("a"), ScriptedSteps(answering=dead("sum"))).error == name(Row.NO_RESULT, 0)
+
+
+def test_a_step_whose_start_is_denied_was_never_started_and_is_not_tried_for_long() -> None:
+    steps = ScriptedSteps()
+
+    def denied(arguments: Any) -> Any:  # noqa: ANN401 - JSON
+        raise TaskError("StepFunctions.AccessDeniedException", f"not authorized: {arguments}")
+
+    steps._start = denied  # type: ignore[method-assign]
+    began = steps.clock.now
+    end = execute(shape("a b"), steps)
+
+    assert (end.error, ends(end)) == (name(Row.NEVER_STARTED, 0), {"step-a": "failed"})
+    assert steps.clock.now - began < 180
+
+
+def test_a_deployment_meanwhile_changes_no_order_and_no_verdict() -> None:
+    steps = ScriptedSteps(errors={"step-a": "Batchwright.Exit3"})
+    renamed = replace(facts(shape("x y")).record, overlap="wait")
+    steps.answering = lambda question: setattr(steps, "record", renamed) if question["ask"] == "step" else None
+    end = execute(shape("a~ b"), steps)
+
+    assert end.status == "SUCCEEDED"
+    assert ends(end) == {"step-a": "failed", "step-b": "succeeded"}
+
+
+@pytest.mark.parametrize("protocol", [0, 2])
+def test_a_question_of_another_protocol_is_no_result(protocol: int) -> None:
+    steps = ScriptedSteps()
+    end = steps._invoke({"ask": "plan", "protocol": protocol, "execution": {"Id": PARENT}, "memo": {}})["Payload"]
+
+    assert (end["next"], end["error"]) == ("fail", name(Row.NO_RESULT, 0))
+    assert "deploy the platform first" in end["cause"]
+
+
 # How long it may take, and how large it is.
 
 
@@ -348,6 +426,19 @@ def test_a_hundred_steps_in_one_another_are_run() -> None:
     assert len(steps.children) == MOST_STEPS
     assert len(json.dumps(end.output)) < 12_000
     assert end.events < MOST_EVENTS / 10
+
+
+@pytest.mark.parametrize("which", ["first", "last", "every second", "all but one"])
+def test_a_hundred_steps_are_run_again_in_each_direction(which: str) -> None:
+    structure = nested(MOST_STEPS, 40)
+    names = [step.name for step in structure.all_steps]
+    done = {"first": names[:-1], "last": names[1:], "every second": names[::2], "all but one": names[:50] + names[51:]}
+    steps = ScriptedSteps()
+    end = execute(structure, steps, {"done": dict.fromkeys(done[which], "succeeded in 9f1c"), "by": "jane"})
+
+    assert end.status == "SUCCEEDED"
+    assert {child.step for child in steps.children.values()} == set(names) - set(done[which])
+    assert ends(end) == {step: "passed over" if step in done[which] else "succeeded" for step in names}
 
 
 def test_each_task_and_group_catches_what_all_does_not_stand_for() -> None:

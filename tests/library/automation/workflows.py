@@ -6,15 +6,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright.workflows.workflow_machine import WorkflowFacts, workflow_machine
+from batchwright_runner.alerting.clients import CallError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.task_request import as_api, recased
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.contract.workflows.structure import Structure
+from batchwright_runner.machines.handler import QuestionsFunction
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import iso
 from tests.kit.state_machine import AbortedError, Clock, Ended, Execution, TaskError
+from tests.library.automation.support import FUNCTION
 
 MACHINES = "arn:aws:states:eu-west-1:111111111111:stateMachine:batches-staging-"
 PARENT = f"{MACHINES.replace('stateMachine', 'execution')}nightly:9f1c"
@@ -60,6 +64,8 @@ class ScriptedSteps:
         pause: The text of the pause's record; empty for none.
         executions: Other executions of the machine, as ListExecutions shows them.
         before: Called before each call.
+        answering: Called with each question before the stage's function has it; it may raise.
+        record: The workflow as it is deployed now; none where it is not.
     """
 
     clock: Clock = field(default_factory=Clock)
@@ -72,6 +78,8 @@ class ScriptedSteps:
     pause: str = ""
     executions: list[dict[str, Any]] = field(default_factory=list)
     before: Callable[[], None] = lambda: None
+    answering: Callable[[Mapping[str, Any]], None] = lambda _: None
+    record: WorkflowManifest | None = None
     children: dict[str, Child] = field(default_factory=dict)
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
@@ -80,13 +88,41 @@ class ScriptedSteps:
         del timeout
         self.before()
         self.calls.append((resource, arguments))
+        if resource == "lambda:invoke":
+            return self._invoke(arguments["Payload"])
         answers: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
             "states:startExecution.sync:2": self._start,
             "sfn:describeExecution": self._describe,
             "sfn:listExecutions": self._list,
-            "ssm:getParameters": lambda _: {"Parameters": [{"Value": self.pause}] if self.pause else []},
+            "ssm:getParameters": self._parameters,
         }
         return answers[resource](arguments)
+
+    def _invoke(self, question: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        function = QuestionsFunction(self.api, StageNames("batches", "staging"), lambda: self.clock.now)
+        try:
+            self.answering(question)
+            answer = function.answer(json.loads(json.dumps(question)))
+        except Exception as error:
+            raise TaskError(type(error).__name__, json.dumps({"errorMessage": str(error)})) from error
+        return {"Payload": json.loads(json.dumps(answer)), "StatusCode": 200}
+
+    def api(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """A call of the function, as the SDK makes it."""
+        first, *words = operation.split("_")
+        resource = f"{service.replace('stepfunctions', 'sfn')}:{first}{''.join(word.title() for word in words)}"
+        try:
+            answer = self.call(resource, recased(parameters), 60)
+        except TaskError as error:
+            code = error.error.partition(".")[2]
+            raise CallError(f"{service} {operation}: {code}: {error.cause}", code) from error
+        shown: Mapping[str, Any] = answer if service == "ssm" else as_api(answer)
+        return shown
+
+    def _parameters(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        values = {"manifests": self.record.to_json() if self.record else "", "paused": self.pause}
+        found = {name: values.get(name.split("/")[3], "") for name in arguments["Names"]}
+        return {"Parameters": [{"Name": name, "Value": value} for name, value in found.items() if value]}
 
     def _start(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         machine, given = arguments["StateMachineArn"], dict(arguments["Input"])
@@ -134,11 +170,8 @@ class ScriptedSteps:
         return {**shown, "Status": "SUCCEEDED"}
 
     def _list(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        shown = [
-            execution
-            for execution in self.executions
-            if execution.get("Status", "RUNNING") == arguments["StatusFilter"]
-        ]
+        shown = [{"Status": "RUNNING", **execution} for execution in self.executions]
+        shown = [execution for execution in shown if execution["Status"] == arguments["StatusFilter"]]
         return {"Executions": shown}
 
     @property
@@ -153,13 +186,14 @@ class ScriptedSteps:
 
 def facts(structure: Structure, manifests: Mapping[str, BatchManifest] | None = None, **changes: Any) -> WorkflowFacts:  # noqa: ANN401 - any field
     """A workflow of these steps."""
-    given = {"project": "batches", "stage": "staging", "name": "nightly", "owner": "sre"} | changes
+    about = {"project": "batches", "stage": "staging", "name": "nightly", "owner": "sre"}
+    given = {**about, "machine": f"{MACHINES}nightly", **changes}
     batches = {step.batch for step in structure.all_steps}
     return WorkflowFacts(
         record=WorkflowManifest(steps=structure.steps, always=structure.always, **given),
         batches={batch: (manifests or {}).get(batch) or sample_manifest(batch=batch) for batch in batches},
         machines=MACHINES,
-        paused=StageNames("batches", "staging").paused("nightly"),
+        function=FUNCTION,
     )
 
 
@@ -173,7 +207,9 @@ def execute(
     **changes: Any,  # noqa: ANN401 - any field
 ) -> Ended:
     """Executes a workflow's machine."""
-    machine = workflow_machine(facts(structure, manifests, **changes))
+    declared = facts(structure, manifests, **changes)
+    machine = workflow_machine(declared)
+    steps.record = steps.record or declared.record
     more = {"evaluates": evaluates} if evaluates else {}
     return Execution(machine, steps, steps.clock, "9f1c", f"{MACHINES}nightly", **more).run(given)
 

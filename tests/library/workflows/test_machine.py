@@ -14,6 +14,8 @@ from batchwright.iam.run_policies import workflow_runs
 from batchwright.iam.sizes import MANAGED, documents
 from batchwright.testing import Template
 from batchwright.workflows.steps import Parallel, Step
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
+from batchwright_runner.contract.workflows.structure import MOST_STEPS
 from tests.kit.iam import allowed
 from tests.library.automation.support import text
 from tests.library.policy_linter import findings
@@ -36,8 +38,7 @@ def test_the_machine_has_the_workflow_s_name_and_starts_its_steps_machines() -> 
     definition = json.loads(text(machine["DefinitionString"]))
 
     assert (machine["StateMachineName"], machine["StateMachineType"]) == ("batches-staging-nightly", "STANDARD")
-    taken = definition["States"]["Take the input"]["Assign"]
-    assert (taken["machines"], taken["executions"]) == (f"{MACHINES}-", f"{EXECUTIONS}-")
+    assert definition["States"]["Begin"]["Assign"]["machines"] == f"{MACHINES}-"
     assert definition["States"]["extract"]["Arguments"]["StateMachineArn"] == "{% $machines & 'extract' %}"
     assert {"Key": "batchwright:owner", "Value": "sre"} in machine["Tags"]
 
@@ -46,7 +47,21 @@ def test_the_machine_has_the_workflow_s_name_and_starts_its_steps_machines() -> 
 def test_it_waits_for_as_long_as_is_said(overlap: Any, seconds: int) -> None:  # noqa: ANN401 - an overlap
     machine = only(made(overlap=overlap), "AWS::StepFunctions::StateMachine")
 
-    assert f"- $waitsSince >= {seconds * 1000}" in text(machine["DefinitionString"])
+    plan = json.loads(text(machine["DefinitionString"]))["States"]["Plan"]
+    assert plan["Arguments"]["Payload"]["longest"] == seconds
+
+
+def test_a_hundred_steps_of_the_longest_names_are_declared_with_their_options() -> None:
+    steps = [Step("report", name=f"s{number:039}", options={"FORMAT": "csv"}) for number in range(MOST_STEPS)]
+    template = made(steps=steps)
+    parameters = [each["Properties"] for each in of_type(template, "AWS::SSM::Parameter")]
+    (value,) = [each["Value"] for each in parameters if "manifests" in text(each["Name"])]
+    manifest = WorkflowManifest.from_json(text(value))
+
+    assert [(step.name, step.batch, step.options) for step in manifest.all_steps] == [
+        (step.name, "report", {"FORMAT": "csv"}) for step in steps
+    ]
+    assert len(json.dumps(template)) < 1_000_000  # CloudFormation's limit
 
 
 def test_in_one_stack_it_is_made_after_its_steps_machines() -> None:
@@ -89,14 +104,14 @@ TRUTH = [
     ("states:StartExecution", f"{MACHINES}-other", False),
     ("states:DescribeExecution", f"{EXECUTIONS}-extract:x", True),
     ("states:StopExecution", f"{EXECUTIONS}-extract:x", True),
-    ("states:DescribeExecution", f"{EXECUTIONS}-nightly:x", True),
+    ("states:DescribeExecution", f"{EXECUTIONS}-nightly:x", False),
     ("states:StopExecution", f"{EXECUTIONS}-nightly:x", False),
     ("states:DescribeExecution", f"{EXECUTIONS}-other:x", False),
     ("states:StopExecution", f"{EXECUTIONS}-other:x", False),
-    ("states:ListExecutions", f"{MACHINES}-nightly", True),
-    ("states:ListExecutions", f"{MACHINES}-extract", False),
-    ("ssm:GetParameters", "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging/paused/nightly", True),
-    ("ssm:GetParameters", "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging/paused/extract", False),
+    ("states:ListExecutions", f"{MACHINES}-nightly", False),
+    ("ssm:GetParameters", "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging/paused/nightly", False),
+    ("lambda:InvokeFunction", "arn:aws:lambda:ap-northeast-1:111111111111:function:batches-staging-machines", True),
+    ("lambda:InvokeFunction", "arn:aws:lambda:ap-northeast-1:111111111111:function:batches-staging-alerts", False),
     ("events:PutTargets", f"{RULE}/StepFunctionsGetEventsForStepFunctionsExecutionRule", True),
     ("events:PutRule", f"{RULE}/StepFunctionsGetEventsForStepFunctionsExecutionRule", True),
     ("events:DescribeRule", f"{RULE}/StepFunctionsGetEventsForStepFunctionsExecutionRule", True),
@@ -108,7 +123,7 @@ TRUTH = [
 
 @pytest.mark.parametrize(("action", "resource", "may"), TRUTH)
 def test_the_role_is_a_truth_table(action: str, resource: str, may: bool) -> None:
-    (policy,) = machine_policies.workflow_policies(PLACE, NAMES, "nightly", ["extract", "report"])
+    (policy,) = machine_policies.workflow_policies(PLACE, NAMES, ["extract", "report"])
 
     assert allowed(policy["Statement"], action, resource) is may
 
@@ -125,19 +140,19 @@ def test_the_role_may_do_what_its_machine_calls_and_no_more() -> None:
     definition = text(only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"])
 
     assert role["Properties"]["RoleName"] == "batches-staging-nightly-flow"
-    assert {"aws-sdk:sfn:describeExecution", "aws-sdk:sfn:listExecutions", "aws-sdk:ssm:getParameters"} == {
-        part.partition('"')[0] for part in definition.split("arn:aws:states:::")[1:] if part.startswith("aws-sdk")
+    assert {"lambda:invoke", "states:startExecution.sync:2"} == {
+        part.partition('"')[0] for part in definition.split("arn:aws:states:::")[1:]
     }
-    of_sync = {"states:StartExecution", "states:StopExecution"} | {
+    of_sync = {f"states:{action}Execution" for action in ("Start", "Describe", "Stop")} | {
         f"events:{action}" for action in ("PutTargets", "PutRule", "DescribeRule")
     }
-    assert has == {"states:DescribeExecution", "states:ListExecutions", "ssm:GetParameters"} | of_sync
+    assert has == {"lambda:InvokeFunction"} | of_sync
 
 
 def test_the_role_has_room_for_a_hundred_batches_of_the_longest_names() -> None:
     batches = [f"{'x' * 38}{number:02}" for number in range(100)]
     gov = Place("111111111111", "us-gov-east-1")
-    policies = machine_policies.workflow_policies(gov, NAMES, "nightly", batches)
+    policies = machine_policies.workflow_policies(gov, NAMES, batches)
 
     assert max(documents([policy]) for policy in policies) < MANAGED
     merged = [statement for policy in policies for statement in policy["Statement"]]

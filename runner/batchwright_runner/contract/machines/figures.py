@@ -31,6 +31,11 @@ GATE_TRIES, JUDGE_TRIES, SHORTEST, LONGEST_PAUSE = 30, 580, 2, 300
 chance half of them count: an hour before a start, where a batch is late then; a day after it, for a mended function."""
 CAUSE_LIMIT = 1500
 """Characters of a failure's cause that are kept of what AWS says: a memo with it is below 4 KB."""
+JOIN_SECONDS, JOINS, DENIALS = 30, 20, 4
+"""Seconds before a step of a workflow is started again whose end is unknown, under the same name; how often that is
+done; and how often where the start is denied, which a new role's rights may pass."""
+WORKFLOW_WAIT = 24 * 3600
+"""Seconds that a workflow's run waits for another one's end, where it does not say."""
 LONGEST = 365 * 24 * 3600 - 3600
 """Seconds that an execution may take: a year (Step Functions user guide, "Quotas", 2026-11), and an hour less."""
 

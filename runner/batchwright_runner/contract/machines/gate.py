@@ -135,10 +135,16 @@ def _turn(facts: GateFacts) -> Answer | None:
     if not manifest.at_once.waits:
         same = f", and is {SAME_DUE}" if manifest.at_once.allowed else ""
         return _fail(facts, Row.OVERLAP, busy + same)
-    since = memo.since or facts.now
-    waited, longest = facts.now - since, manifest.at_once.longest
+    waits = wait_behind(memo, behind, facts.now, manifest.at_once.longest)
+    return waits or _fail(facts, Row.OVERLAP, f"{busy}, and ours may not wait longer")
+
+
+def wait_behind(memo: Memo, behind: str, now: float, longest: int) -> Answer | None:
+    """The wait for another run's end; nothing where that has been as long as it may."""
+    since = memo.since or now
+    waited = now - since
     if waited >= longest:
-        return _fail(facts, Row.OVERLAP, f"{busy}, and ours may not wait longer")
+        return None
     pause = max(OVERLAP_SECONDS, min(OVERLAP_LONGEST, waited / OVERLAP_SHARE))
     seconds = max(1, math.ceil(min(longest - waited, pause)))
     return Answer("wait", replace(memo, since=since, behind=behind), seconds=seconds)
@@ -184,14 +190,14 @@ def _ended_well(facts: GateFacts, task: Mapping[str, Any]) -> bool:
 
 def _twins(facts: GateFacts) -> list[Execution]:
     """The executions that are for the same due time."""
-    return [found for found in facts.executions if _same(found.scheduled, facts.due)]
+    return [found for found in facts.executions if same_time(found.scheduled, facts.due)]
 
 
 def _is_twin(facts: GateFacts, task: Mapping[str, Any]) -> bool:
-    return any(_same(due, facts.due) for due in _given(task, SCHEDULED_TIME))
+    return any(same_time(due, facts.due) for due in _given(task, SCHEDULED_TIME))
 
 
-def _same(due: str, ours: str) -> bool:
+def same_time(due: str, ours: str) -> bool:
     """Whether two due times are one, in whatever zone each is written."""
     at = moment(due)
     return bool(ours) and (due == ours or (at is not None and at == moment(ours)))

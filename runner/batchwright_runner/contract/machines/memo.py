@@ -32,6 +32,13 @@ class AttemptTerms:
         return cls(**{name: getattr(manifest, name) for name in cls.__dataclass_fields__})
 
 
+def shortened(why: str) -> str:
+    """What is kept of why something failed."""
+    while len(compact({"why": why})) > CAUSE_LIMIT:
+        why = f"{why[: len(why) * 9 // 10 - 1]}…"
+    return why
+
+
 @dataclass(frozen=True, slots=True)
 class ExecutionFailure:
     """How an execution fails."""
@@ -52,9 +59,7 @@ class ExecutionSubject:
     def failure(self, row: Row, why: str, *, attempt: int, task: str = "", code: int = 0) -> ExecutionFailure:
         """A failure, whose cause is an object: batch, run, attempt, task and why."""
         cause = {"batch": self.batch, "stage": self.stage, "run": self.run, "attempt": attempt}
-        while len(compact({"why": why})) > CAUSE_LIMIT:
-            why = f"{why[: len(why) * 9 // 10 - 1]}…"
-        cause |= {"why": why}
+        cause |= {"why": shortened(why)}
         return ExecutionFailure(name(row, code), compact({**cause, **({"task": task} if task else {})}))
 
 

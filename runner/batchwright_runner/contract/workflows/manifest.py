@@ -3,12 +3,16 @@
 It lies with the manifests of batches, of whose kind it is not: `batchwright_runner.contract.manifests` reads both.
 """
 
+import json
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from batchwright_runner.contract import manifest
 from batchwright_runner.contract.forms import Choice, Form, Number, TextForm, without_defaults
+from batchwright_runner.contract.json_text import compact
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.records import Record, RecordKind
@@ -19,6 +23,11 @@ from batchwright_runner.contract.workflows.structure import CHAINS, NAME, Struct
 SCHEMA = 1
 """The newest schema this version writes and reads."""
 
+LIMIT = 8192
+"""Characters of an Advanced parameter's value (Systems Manager, "Managing parameter tiers", 2026-11)."""
+PACKED = "packed"
+"""The field that holds the steps of a large one: compressed JSON of `CHAINS`, in Base64."""
+_LARGEST = 1 << 20
 WORKFLOW = "workflow"
 """What its JSON says in ``kind``."""
 
@@ -96,6 +105,27 @@ class WorkflowManifest(Record, Structure):
     def zone(self) -> str:
         """The time zone of the day that its steps are given, by its name."""
         return self.schedule.rpartition(" ")[2] or self.timezone or UTC
+
+    def to_json(self) -> str:  # noqa: D102 - as in Record
+        return compact(self.stored())
+
+    def stored(self) -> dict[str, Any]:
+        """Its JSON form as plain data; of many long steps they are packed, so that it fits into a parameter."""
+        plain = self.to_dict()
+        if len(compact(plain)) <= LIMIT:
+            return plain
+        chains = json.dumps({name: plain.pop(name) for name in CHAINS if name in plain}).encode()
+        return {**plain, PACKED: b64encode(zlib.compress(chains, 9)).decode()}
+
+    @classmethod
+    def unpacked(cls, data: object) -> object:  # noqa: D102 - as in Record
+        if not isinstance(data, Mapping) or not isinstance(data.get(PACKED), str):
+            return data
+        try:
+            chains = zlib.decompressobj().decompress(b64decode(data[PACKED]), _LARGEST)
+            return {**data, **json.loads(chains)}
+        except (ValueError, TypeError, zlib.error) as error:
+            raise cls.kind.unreadable(f"its {PACKED} steps are broken ({error})") from error
 
     def to_dict(self) -> dict[str, Any]:  # noqa: D102 - as in Record
         written = without_defaults(WorkflowManifest, FORMS, self)

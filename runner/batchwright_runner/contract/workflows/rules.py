@@ -123,7 +123,7 @@ def decide(
         walk.in_turn(structure.always)
     if walk.busy:
         return WorkflowDecision(tuple(walk.start), tuple(walk.never), None)
-    return WorkflowDecision((), waiting, _verdict(structure, states, begun=begun))
+    return WorkflowDecision((), waiting, verdict_of_steps(structure, states))
 
 
 def failed_steps(structure: Structure, states: Mapping[str, StepState]) -> tuple[str, ...]:
@@ -182,8 +182,9 @@ class _Walk:
         return goes_on, not (state == NOT_STARTED or (state.has_failed and step.on_failure == "stop"))
 
 
-def _verdict(structure: Structure, states: Mapping[str, StepState], *, begun: bool) -> WorkflowVerdict:
+def verdict_of_steps(structure: Structure, states: Mapping[str, StepState]) -> WorkflowVerdict:
     """The end of the whole: the first step that has failed and counts, in declared order."""
+    begun = any(state.has_begun for state in states.values())
     decisive = next((step for step in structure.all_steps if _counts(states, step)), None)
     if decisive is None:
         return WorkflowVerdict(Row.OWN, 0, begun=begun)

@@ -1,6 +1,7 @@
 """The record of a workflow: its JSON both ways, and what is refused."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchwright_runner.contract.options import RunOption
-from batchwright_runner.contract.workflows.manifest import WorkflowManifest
+from batchwright_runner.contract.workflows.manifest import LIMIT, WorkflowManifest
 from batchwright_runner.contract.workflows.structure import (
     MOST_STEPS,
     Chain,
@@ -121,3 +122,21 @@ def test_a_newer_record_names_the_runner_that_reads_it() -> None:
         WorkflowManifest.from_dict({**DATA, "schema": 2, "runner": "3.1.0"})
 
     assert error.value.newer
+
+
+def test_a_hundred_steps_of_long_names_with_options_fit_into_a_parameter() -> None:
+    steps = [
+        {"step": sha256(f"{number}".encode()).hexdigest()[:39], "batch": f"b{number:039}", "options": {"FORMAT": "csv"}}
+        for number in range(MOST_STEPS)
+    ]
+    named = [{**step, "step": f"s{step['step']}"} for step in steps]
+    large = WorkflowManifest.from_dict({**DATA, "steps": named, "always": []})
+
+    assert len(large.to_json()) < LIMIT < len(json.dumps(large.to_dict()))
+    assert WorkflowManifest.from_json(large.to_json()) == large == WorkflowManifest.from_dict(large.to_dict())
+
+
+@pytest.mark.parametrize("packed", ["", "no base64", "eJw="])
+def test_packed_steps_that_are_broken_are_refused(packed: str) -> None:
+    with pytest.raises(WorkflowError, match="its packed steps are broken"):
+        WorkflowManifest.from_dict({**DATA, "packed": packed})
