@@ -76,8 +76,7 @@ def _differences(files: Mapping[Path, str]) -> list[str]:
     """How the files differ from what is declared, as unified diffs; none where they do not."""
     diffs = []
     for path, text in files.items():
-        current = read_text(path)
-        if current != text:
+        if (current := read_text(path)) != text:
             lines = (current or "").splitlines(keepends=True), text.splitlines(keepends=True)
             diffs.append("".join(unified_diff(*lines, fromfile=f"{path}", tofile=f"{path} (declared)")))
     return diffs

@@ -107,15 +107,13 @@ def counted(chosen: Sequence[Scheduled], jobs: Sequence[Job], scheduler: str, no
     `noun`: what one of them is: ``line``.
     """
     exported = {job.name for job, _ in chosen}
-    others = [f"{job.name} ({_why(job)})" for job in sorted(jobs, key=lambda job: job.name) if job.name not in exported]
+    left = [job for job in sorted(jobs, key=lambda job: job.name) if job.name not in exported]
+    starters = {job.name: f"started by {job.scheduler or NOBODY}" if job.schedule else "no schedule" for job in left}
+    others = [f"{name} ({why})" for name, why in starters.items()]
     number = f"{len(chosen)} {noun}{'' if len(chosen) == 1 else 's'}"
     left_out = f"; not exported: {', '.join(others)}" if others else ""
     asleep = "" if chosen else f'. Say scheduler="{scheduler}" in the declaration or the stage'
     return f"{number}{left_out}{asleep}"
-
-
-def _why(job: Job) -> str:
-    return "no schedule" if job.schedule is None else f"started by {job.scheduler or NOBODY}"
 
 
 def heading(project: str, stage: str) -> str:
@@ -159,8 +157,6 @@ SCHEDULE = "0 8 * * *"
 """When, unless the project says so."""
 NEVER = "never"
 
-_HOUR = 3600
-_DAY = 24 * _HOUR
 _LOOKS = 800  # so many are compared: two years and more of daily ones
 _FROM = datetime(2026, 1, 1, tzinfo=UTC)  # any day would do, and the text is the same on all days
 
@@ -192,5 +188,5 @@ def morning(jobs: Iterable[Job], scheduler: str, fields: str, zone: str) -> Morn
     schedule = fields_of(fields or SCHEDULE, f"{scheduler}.{KEY}", zone, hint)
     times = [time.astimezone(UTC) for time in next_times(schedule, _FROM, _LOOKS)]
     longest = max((later - earlier).total_seconds() for earlier, later in pairwise(times))
-    hours = max(1, -(-int(longest) // _HOUR))
-    return Morning(schedule, f"{hours * _HOUR // _DAY}d" if hours % 24 == 0 else f"{hours}h")
+    hours = max(1, -(-int(longest) // 3600))
+    return Morning(schedule, f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h")

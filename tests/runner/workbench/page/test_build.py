@@ -9,8 +9,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row, name
-from batchwright_runner.workbench.page.batch import Batch
+from batchwright_runner.contract.watch import Watch
+from batchwright_runner.host.releases.record import ReleaseRecord
+from batchwright_runner.workbench.page.batch import Batch, Unseen
 from batchwright_runner.workbench.page.catalog import Catalog
 from batchwright_runner.workbench.page.data import FORMAT
 from batchwright_runner.workbench.page.past import past_of
@@ -173,6 +176,14 @@ def test_the_last_runs_are_a_strip_that_colors_add_nothing_to() -> None:
     assert "▂" not in page
 
 
+RECORDS: dict[str, Any] = {
+    "pause": Pause(reason="month's end", by="a/ann", until="2026-12-01T09:00:00Z"),
+    "last": Last(ended="2026-11-20T00:00:00Z", verdict="Batchwright.Exit3", code=3, durations=(5, 6, 7)),
+    "release": ReleaseRecord(image="aa", digest="sha256:0", tag="sha-0", by="a/ann", at="2026-11-20T00:00:00Z"),
+    "watch": Watch(alerts={"after_failures": 2}, window_seconds=60),
+    "unseen": [Unseen("its runs", "the caller may not look")],
+}
+"""What ``list`` and ``describe`` know of a deployed batch, too."""
 FULL = batch("aa", schedule=NIGHTLY, scheduler="aws", description=HOSTILE)
 
 
@@ -180,7 +191,7 @@ FULL = batch("aa", schedule=NIGHTLY, scheduler="aws", description=HOSTILE)
     "made",
     [
         catalog(),
-        catalog(replace(FULL, runs=[ran(FULL, 3e8, 5, 3, "why")]), batch("bb")),
+        catalog(replace(FULL, runs=[ran(FULL, 3e8, 5, 3, "why")], **RECORDS), batch("bb")),
         catalog(
             batch(
                 "aa",
