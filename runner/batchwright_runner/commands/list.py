@@ -18,7 +18,6 @@ from batchwright_runner.contract.watch import Watch
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
-from batchwright_runner.host.fargate.leaving import leaving, left, said_of
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.all_manifests import all_manifests
@@ -99,6 +98,8 @@ def _declared_here(console: Console, stage: str, now: datetime) -> _Listing:
 
 
 def _deployed(console: Console, stage: str | None, now: datetime) -> _Listing:
+    from batchwright_runner.host.fargate.leaving import leaving, left, said_of  # only a stage's list needs it
+
     with enter_stage(console, stage) as at, doing(console, f"reading the batches of stage {stage}"):
         at.check_account()
         found = all_manifests(at)
