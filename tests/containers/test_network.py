@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +86,13 @@ def test_the_machines_own_network_can_be_joined(cases: Cases) -> None:
         )
 
     assert done.out == b"from the host\n", done.err
+
+
+@not_as_process("network")
+@pytest.mark.parametrize("batch", ["plain", "outlived"])
+def test_names_that_this_machine_has_for_itself_do_not_reach_a_batch(cases: Cases, batch: str) -> None:
+    own = Path("/etc/hosts").read_text(encoding="utf-8").replace("localhost", "")
+    done = cases.run(batch, "--", "sh", "-c", "cat /etc/hosts")
+    names = {name for line in own.splitlines() if not line.startswith("#") for name in line.split()[1:]}
+
+    assert not names & {*done.text.split()}, done.text

@@ -205,7 +205,7 @@ class Engine:
         joins: Mapping[str, Any] = {"Networks": {network: {}}} if network not in ("", "none") else {}
         body = {"name": name, "infra_name": f"{name}.network", "labels": dict(labels), "netns": netns, **joins}
         with explained():
-            self._libpod("post", "pods/create", json={**body, "shared_namespaces": ["net"]})
+            self._libpod("post", "pods/create", json={**body, "shared_namespaces": ["net"], "hostsFile": "none"})
         self._libpod("post", f"pods/{name}/start")
 
     def remove_pod(self, name: str) -> None:
@@ -282,6 +282,7 @@ def pod_body(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         "labels": body["Labels"],
         "image_volume_mode": "anonymous",
         "create_working_dir": True,
+        "httpproxy": False,
         "resource_limits": limits,
         "log_configuration": {"driver": "none"},
         "healthconfig": {"Test": ["NONE"]},

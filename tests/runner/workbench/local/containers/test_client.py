@@ -65,6 +65,7 @@ def test_a_container_in_a_pod_has_all_that_dockers_body_says() -> None:
         "init": True,
         "read_only_filesystem": True,
         "create_working_dir": True,
+        "httpproxy": False,
         "image_volume_mode": "anonymous",
         "log_configuration": {"driver": "none"},
         "healthconfig": {"Test": ["NONE"]},
