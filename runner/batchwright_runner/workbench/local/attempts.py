@@ -1,13 +1,17 @@
-"""Follows a batch on this machine, and runs it again where its own ``retry`` says so, as on Fargate."""
+"""Follows a batch on this machine, runs it again where its ``retry`` says so, and does slow work aside."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from batchwright_runner.contract.ends import STARTS
 from batchwright_runner.contract.judgment.retries import after, announced, pause_before_retry, why_again
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.host.runs.crew import Wake
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.signals import Waiter
@@ -17,6 +21,10 @@ from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.host.terminal.live_line import local_line
 from batchwright_runner.workbench.local.request import Prepared
+
+T = TypeVar("T")
+SILENT = 3.0
+"""Seconds for which no message is needed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,3 +145,42 @@ def run_attempts(attempt: Callable[[], RunEnd], waiter: Waiter, tell: Tell) -> R
                 interrupted = InterruptedEarlyError(waiter.signals[0])
                 tell.note(f"attempt {retried + 1} was not started: {interrupted.reason}")
                 return end
+
+
+def aside(work: Callable[[], T], waiter: Waiter, tick: Callable[[], object] = lambda: None) -> T:
+    """Does it and waits for it.
+
+    `tick`: Called each second meanwhile.
+    """
+    wake, result = Wake(), Future[T]()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            result.set_exception(error)
+        wake.now()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while not result.done():
+        if waiter.signals:
+            raise InterruptedEarlyError(waiter.signals[0])
+        waiter.wait(1.0, [wake.fileno()])
+        wake.clear()
+        tick()
+    thread.join()
+    wake.close()
+    return result.result()
+
+
+def note_when_slow(text: str, waiter: Waiter, tell: Tell) -> Callable[[], None]:
+    """Gives what is called again and again during a wait, and notes the text once when that takes long."""
+    due = [waiter.now() + SILENT]
+
+    def tick() -> None:
+        if due and waiter.now() >= due[0]:
+            due.clear()
+            tell.note(text)
+
+    return tick

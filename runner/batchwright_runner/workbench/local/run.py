@@ -19,9 +19,8 @@ from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.workbench.local.attempts import follow_here, process_pace, run_attempts
+from batchwright_runner.workbench.local.attempts import aside, follow_here, note_when_slow, process_pace, run_attempts
 from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, choose_backend, find_engine
-from batchwright_runner.workbench.local.background import aside, note_when_slow
 from batchwright_runner.workbench.local.config_files import files_of
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.images import ImageUnavailableError

@@ -22,9 +22,9 @@ from batchwright_runner.host.settings.batchwright_toml import read_toml
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.images.build_commands import Build
-from batchwright_runner.workbench.local.containers.cleanup import PROJECT
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import Built, EngineError, ImageFacts, read_build, read_pull
+from batchwright_runner.workbench.local.containers.ground import PROJECT
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.image_folder import DOCKERFILE, ImageFolder, dockerfile_folder, image_folder
 

@@ -15,12 +15,11 @@ from batchwright_runner.host.runs.variables import refuse_undecoded
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.live_line import local_line
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.local.attempts import container_pace, follow_here, run_attempts
-from batchwright_runner.workbench.local.background import aside
+from batchwright_runner.workbench.local.attempts import aside, container_pace, follow_here, run_attempts
 from batchwright_runner.workbench.local.config_files import archives, files_of, render
-from batchwright_runner.workbench.local.containers.cleanup import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
+from batchwright_runner.workbench.local.containers.ground import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.workbench.local.containers.images import Images, run_program
 from batchwright_runner.workbench.local.containers.network import check_network, host_config, proofs, recorder_address
 from batchwright_runner.workbench.local.containers.task import ContainerTask

@@ -10,7 +10,7 @@ import pytest
 
 from batchwright_runner.errors import InterruptedEarlyError
 from batchwright_runner.host.runs.signals import LeaveNow
-from batchwright_runner.workbench.local.background import aside, note_when_slow
+from batchwright_runner.workbench.local.attempts import aside, note_when_slow
 from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.task import ContainerTask
 from tests.kit.fakes import FakeWaiter, Notes

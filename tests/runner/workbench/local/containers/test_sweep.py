@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.workbench.local.containers.cleanup import LOCK, RUN, sweep
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError
+from batchwright_runner.workbench.local.containers.ground import LOCK, RUN, sweep
 from batchwright_runner.workbench.local.run_lock import RunLock, is_dead
 
 HOLD = """
