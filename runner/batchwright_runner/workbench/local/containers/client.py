@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from ipaddress import ip_network
 from typing import Any
 
 from batchwright_runner.workbench.local.containers.container import seconds
@@ -196,8 +197,8 @@ class Engine:
             return ""
         with translated():
             found = self._api.inspect_network(network or ("podman" if self.kind == "podman" else "bridge"))
-        gateways = [str(entry.get("Gateway") or "") for entry in (found.get("IPAM") or {}).get("Config") or ()]
-        return next((gateway for gateway in gateways if "." in gateway), "")
+        entries = [entry for entry in (found.get("IPAM") or {}).get("Config") or () if "." in str(entry.get("Subnet"))]
+        return str(entries[0].get("Gateway") or ip_network(entries[0]["Subnet"])[1]) if entries else ""
 
     def create_pod(self, name: str, network: str, labels: Mapping[str, str]) -> None:
         """Makes a pod, whose own container holds a network, and starts it. Podman only."""

@@ -80,3 +80,29 @@ def test_a_container_in_a_pod_has_all_that_dockers_body_says() -> None:
             "memory": {"limit": 10, "swap": 10, "reservation": 5},
         },
     }
+
+
+class Bridged(Engine):
+    """An engine whose SDK tells of one network."""
+
+    kind = "docker"
+
+    def __init__(self, *entries: Mapping[str, str]) -> None:
+        self.entries, self._local = entries, threading.local()
+        self._local.api = self
+
+    def inspect_network(self, name: str) -> Mapping[str, object]:
+        assert name == "bridge"
+        return {"IPAM": {"Config": list(self.entries)}}
+
+
+@pytest.mark.parametrize(
+    ("entries", "address"),
+    [
+        ([{"Subnet": "fd00::/64", "Gateway": "fd00::1"}, {"Subnet": "10.9.0.0/16", "Gateway": "10.9.0.7"}], "10.9.0.7"),
+        ([{"Subnet": "172.17.0.0/16"}], "172.17.0.1"),  # as Docker says it of a bridge that nobody configured
+        ([], ""),
+    ],
+)
+def test_this_machines_address_in_a_network_is_its_gateway(entries: list[dict[str, str]], address: str) -> None:
+    assert Bridged(*entries).gateway("") == address
