@@ -20,7 +20,7 @@ from tests.kit.processes import wait_until
 CONTAINERS = ("docker", "podman")
 BACKENDS = (*CONTAINERS, "process")
 HOW = {
-    "docker": "install it (Debian: apt-get install docker.io busybox-static) and start dockerd",
+    "docker": "install it (Debian: apt-get install docker.io docker-cli busybox-static) and start dockerd",
     "podman": "install it (Debian: apt-get install podman runc catatonit busybox-static)",
 }
 STARTS_WITHIN = 30
