@@ -90,6 +90,7 @@ def test_it_is_deployed(stage: Account) -> None:
     assert names(stage, "lambda", "list_functions", "Functions", "FunctionName") == {
         "batches-staging-alerts",
         "batches-staging-alerts-test",
+        "batches-staging-machines",
     }
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 
 from batchwright_runner.commands.options import batch_argument, json_option, more, stage_or_local_option, with_console
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import UsageError, WorkflowNamedError
 from batchwright_runner.host.runs.signals import SignalWaiter
@@ -61,7 +62,8 @@ def permissions(console: Console, name: str, stage: str | None, as_json: bool) -
         recorded = {} if comparison is None else {"recorded": data(comparison)}
         console.print_json({**_data(batch), **recorded})
     else:
-        described = describe(batch.access, batch.reads, batch.writes, batch.startable)
+        asked = StageNames.of(batch.manifest).machines if batch.manifest.machine else ""
+        described = describe(batch.access, batch.reads, batch.writes, batch.startable, asked)
         compared = "" if comparison is None else f"\n\n{report(comparison)}"
         console.print(visible(f"{name}, stage {batch.manifest.stage}\n\n{described}{compared}"))
     return 1 if comparison is not None and comparison.missing else 0

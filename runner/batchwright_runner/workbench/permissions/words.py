@@ -42,10 +42,22 @@ def may_start(startable: Sequence[str]) -> str:
     return f"Whoever may start its machine may run any {' and '.join(startable)} with its task role and secrets"
 
 
+def may_choose(function: str) -> str:
+    """Who may choose what its machine starts."""
+    return f"Whoever may update the code of the function {function} chooses the command that its machine starts"
+
+
 def describe(
-    access: Access, reads: Sequence[str] = (), writes: Sequence[str] = (), startable: Sequence[str] = ()
+    access: Access,
+    reads: Sequence[str] = (),
+    writes: Sequence[str] = (),
+    startable: Sequence[str] = (),
+    function: str = "",
 ) -> str:
-    """All of it, for a terminal."""
+    """All of it, for a terminal.
+
+    `function`: the function that its machine asks; empty where it has no machine.
+    """
     parts = [
         *_role(f"Task role {_name(access.task.arn)}: what the batch itself may do", access.task),
         "",
@@ -55,6 +67,7 @@ def describe(
         "",
         *_callers(access.callers),
         *(["", f"  {may_start(startable)}"] if startable else []),
+        *(["", f"  {may_choose(function)}"] if function else []),
         *_declared(reads, writes),
     ]
     return "\n".join(parts)

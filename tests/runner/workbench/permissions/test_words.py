@@ -133,3 +133,10 @@ def test_what_a_start_of_the_machine_may_bring_along_is_shown() -> None:
     text = describe(Access(), startable=("command",))
 
     assert "Whoever may start its machine may run any command with its task role and secrets" in text
+
+
+def test_whoever_may_change_what_its_machine_asks_is_named() -> None:
+    said = "Whoever may update the code of the function batches-staging-machines chooses the command"
+
+    assert said in describe(Access(), function="batches-staging-machines")
+    assert "chooses the command" not in describe(Access())
