@@ -60,6 +60,7 @@ class Runs:
         self.manifests = [*self._by_family.values()]
         self._clusters = sorted({manifest.cluster for manifest in manifests})
         self.ids: Collection[str] = ()
+        self._batch = manifests[0].batch if manifests else ""
         self._groups = sorted({manifest.history_log_group for manifest in manifests} - {""})
 
     def named(self, run: str, *, in_history: bool = True) -> Attempt | None:
@@ -98,16 +99,11 @@ class Runs:
 
     def _only(self, text: str, attempts: Iterable[Attempt]) -> Attempt | None:
         """The newest attempt, and not one that gave way, of the one run that has an id; none where none has it."""
-        newest: dict[tuple[str, str], Attempt] = {}
-        for attempt in sorted(attempts, key=lambda each: (each.has_task, not each.gave_way, each.created)):
-            newest[attempt.execution, attempt.started_by] = attempt
+        in_order = sorted(attempts, key=lambda each: (each.has_task, not each.gave_way, each.created))
+        newest = {(attempt.execution, attempt.started_by): attempt for attempt in in_order}
         ids = [identity(attempt.arn) if attempt.has_task else attempt.execution for attempt in newest.values()]
         refuse_ambiguous(text, [f"{self._batch}@{each}" if each[:4] != "arn:" else each for each in ids])
         return next(iter(newest.values()), None)
-
-    @property
-    def _batch(self) -> str:
-        return self.manifests[0].batch
 
     def latest(self) -> Attempt | None:
         """The last run of the one batch; none where it had none."""
@@ -155,16 +151,11 @@ class Runs:
         attempts = [*self.current(), *self.past(since=since, enough=enough)]
         return runs_from([*attempts, *executions_without_tasks(self.aws, self.manifests, attempts, since, enough)])
 
-    def batches(self) -> list[str]:
-        """The names of all batches."""
-        return [manifest.batch for manifest in self.manifests]
-
     def current(self) -> list[Attempt]:
         """The tasks that ECS knows, in progress or ended within the hour or so; the newest first."""
-        attempts: list[Attempt] = []
-        for cluster in self._clusters:
-            attempts += self.known(describe(self.aws, cluster, list_tasks(self.aws, cluster, **self._one_family)))
-        return sorted(attempts, key=lambda attempt: attempt.created, reverse=True)
+        listed = ((cluster, list_tasks(self.aws, cluster, **self._one_family)) for cluster in self._clusters)
+        known = self.known(task for cluster, arns in listed for task in describe(self.aws, cluster, arns))
+        return sorted(known, key=lambda attempt: attempt.created, reverse=True)
 
     def past(self, pattern: str = "", since: float | None = None, enough: int = 0) -> list[Attempt]:
         """The tasks in the history; the newest first.
@@ -179,13 +170,9 @@ class Runs:
 
     def known(self, tasks: Iterable[Mapping[str, Any]], *, in_ecs: bool = True) -> list[Attempt]:
         """Tasks as attempts; those of other batches are left out."""
-        attempts = []
-        for task in tasks:
-            manifest = self._by_family.get(family_of(task))
-            if manifest is not None:
-                attempt = Attempt.of(manifest, task, in_ecs=in_ecs)
-                attempts.append(replace(attempt, state=explained(self.aws, manifest, task, attempt.state)))
-        return attempts
+        ours = ((self._by_family.get(family_of(task)), task) for task in tasks)
+        known = (Attempt.of(manifest, task, in_ecs=in_ecs) for manifest, task in ours if manifest is not None)
+        return [replace(each, state=explained(self.aws, each.manifest, each.task, each.state)) for each in known]
 
 
 def run_of_batch(stage: Stage, manifest: BatchManifest, text: str, name: RunName, *, patient: bool) -> Attempt:

@@ -116,12 +116,16 @@ class OwnAttempt:
         A task that has ended by itself, because the look took so long, or that someone else stops, was not stopped by
         us: it is followed to its end.
         """
-        from batchwright_runner.host.fargate.overlap import UNSEEN  # most batches let others run beside them
+        from batchwright_runner.host.fargate.overlap import UNSEEN, older_run  # most batches let others run beside
 
         plan, stage, problem, other = self.plan, self.stage, "", ""
         request = StopRequest("unseen")
         try:
-            older = self._older_run()
+            stops = self.options.on_signal == "stop" and not self.options.detach
+            task = self.started.task if self.started else {}
+            older = older_run(
+                stage.aws, plan.manifest, task, self.own, stage.waiter, signal_stops=stops, within=plan.timeout
+            )
             if not older:
                 return TaskPresent()
             request = StopRequest("overlap", run=identity(older))
@@ -131,8 +135,8 @@ class OwnAttempt:
         reason = stop_reason(request)
         failure = stop_task(stage.aws, plan.manifest, self.arn, reason, stage.waiter)
         refused = "" if failure is None else f"{NOT_STOPPED}: {failure}"
-        task = seen_task(stage, plan.manifest, self.arn)
-        ours = None if task is None else state_of(task, plan.manifest.container, essential=plan.manifest.essential)
+        seen = seen_task(stage, plan.manifest, self.arn)
+        ours = None if seen is None else state_of(seen, plan.manifest.container, essential=plan.manifest.essential)
         if ours is not None and _ends_without_us(ours, reason):
             how = "had ended by itself" if ours.stop_code == ENDED_BY_ITSELF else "was being stopped already"
             stage.tell.note(f"{problem or f'run {other} is in progress'}\nours {how} by then")
@@ -169,20 +173,6 @@ class OwnAttempt:
         if not self.options.even_if_paused:
             patience = replace(FIRST_CALL, seconds=max(FIRST_CALL.seconds, refused_for), refused_for=refused_for)
             refuse_paused(self.stage.aws, self.plan.manifest, self.stage.waiter, patience=patience, wall=self.wall)
-
-    def _older_run(self) -> str:
-        from batchwright_runner.host.fargate.overlap import older_run  # likewise
-
-        plan, stage, started = self.plan, self.stage, self.started
-        return older_run(
-            stage.aws,
-            plan.manifest,
-            started.task if started else {},
-            self.own,
-            stage.waiter,
-            signal_stops=self.options.on_signal == "stop" and not self.options.detach,
-            within=plan.timeout,
-        )
 
 
 def ending_of(gave_way: GaveWay) -> Ending:

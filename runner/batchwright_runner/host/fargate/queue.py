@@ -76,17 +76,13 @@ class Queue:
                 left = format_duration(until - waiter.now())
                 name, at = name_of_run(plan.manifest.batch, arn), self._since(first)
                 self.stage.tell.note(f"waiting for run {name}, in progress since {at}, for at most {left}")
-            self._wait_for(plan, first, since, until)
+            goes_on = partial(still_in_progress, self.stage.aws, plan.manifest, arn)
+            with LiveLine(self.console, f"waiting for {name_of_run(plan.manifest.batch, arn)}") as line:
+                while waiter.now() < until:
+                    self._pause(min(until, waiter.now() + pause_after(waiter.now() - since)), line)
+                    if not self._look(goes_on, until, waits=True):
+                        break
         return None
-
-    def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float) -> None:
-        """Waits until one task is not in progress any more, or for as long as the run may."""
-        waiter, manifest, arn = self.stage.waiter, plan.manifest, str(task["taskArn"])
-        with LiveLine(self.console, f"waiting for {name_of_run(manifest.batch, arn)}") as line:
-            while waiter.now() < until:
-                self._pause(min(until, waiter.now() + pause_after(waiter.now() - since)), line)
-                if not self._look(lambda: still_in_progress(self.stage.aws, manifest, arn), until, waits=True):
-                    return
 
     def _pause(self, until: float, line: LiveLine) -> None:
         waiter = self.stage.waiter

@@ -152,7 +152,7 @@ class FargateRun:
                 raise error
             case Result.LEFT, _:
                 return self._detached(attempt.plan, attempt.arn, "started")
-            case Result.BEFORE, _:
+            case Result.BEFORE, Failed() | GaveWay():
                 return self._before(attempt, seen)
             case Result.GAVE_WAY, GaveWay():
                 self.end = _end_of_giving_way(attempt, seen)
@@ -166,14 +166,10 @@ class FargateRun:
         self.finished = with_cost_of(end, self.ends)
         return self.finished
 
-    def _before(self, attempt: OwnAttempt, seen: Seen) -> RunEnd:
+    def _before(self, attempt: OwnAttempt, seen: Failed | GaveWay) -> RunEnd:
         """The end of the attempt before, where the one after it has not begun."""
         assert self.finished is not None  # noqa: S101 - an attempt has ended before
-        match seen:
-            case Failed(error):
-                why = error.reason
-            case GaveWay():
-                why = verdict(ending_of(seen)).why
+        why = seen.error.reason if isinstance(seen, Failed) else verdict(ending_of(seen)).why
         self.stage.tell.note(f"attempt {attempt.plan.attempt} was not started: {why}")
         return self.finished
 
