@@ -1,6 +1,7 @@
 """The workflows through actionlint, zizmor and the published schemas; and each of these, on planted faults."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ CI, NEWEST, RELEASE = (ROOT / ".github" / "workflows" / name for name in ("ci.ym
 
 Planted = tuple[Path, str, str, str]
 """The file, what is replaced in it, by what, and the rule that must find it (of a schema: the place that it names)."""
+
+Linter = Callable[[Collection[Path]], list[Finding]]
 
 ACTIONLINT: dict[str, Planted] = {
     "an output of no step": (SAMPLE, "steps.push.outputs", "steps.pushed.outputs", "expression"),
@@ -86,29 +89,16 @@ def test_the_published_schema_is_kept(name: str, files: list[Path]) -> None:
     assert schema(name, files) == []
 
 
-def test_actionlint_finds_each_planted_fault(plant: Callable[[Mapping[str, Planted]], dict[str, Path]]) -> None:
-    files = plant(ACTIONLINT)
-
-    findings = actionlint(files.values())
-
-    assert {name: rule for name, (*_, rule) in ACTIONLINT.items() if rule not in rules(findings, files[name])} == {}
-
-
-def test_zizmor_finds_each_planted_fault(plant: Callable[[Mapping[str, Planted]], dict[str, Path]]) -> None:
-    files = plant(ZIZMOR)
-
-    findings = zizmor(files.values())
-
-    assert {name: rule for name, (*_, rule) in ZIZMOR.items() if rule not in rules(findings, files[name])} == {}
-
-
-def test_circlecis_schema_finds_each_planted_fault(
-    plant: Callable[[Mapping[str, Planted]], dict[str, Path]],
+@pytest.mark.parametrize(
+    ("linter", "planted"),
+    [(actionlint, ACTIONLINT), (zizmor, ZIZMOR), (partial(schema, "circle-ci"), CIRCLECI_SCHEMA)],
+    ids=["actionlint", "zizmor", "schema"],
+)
+def test_each_planted_fault_is_found(
+    plant: Callable[[Mapping[str, Planted]], dict[str, Path]], linter: Linter, planted: Mapping[str, Planted]
 ) -> None:
-    files = plant(CIRCLECI_SCHEMA)
+    files = plant(planted)
 
-    findings = schema("circle-ci", files.values())
+    findings = linter(files.values())
 
-    assert {
-        name: rule for name, (*_, rule) in CIRCLECI_SCHEMA.items() if rule not in rules(findings, files[name])
-    } == {}
+    assert {name: rule for name, (*_, rule) in planted.items() if rule not in rules(findings, files[name])} == {}

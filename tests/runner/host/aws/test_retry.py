@@ -177,12 +177,21 @@ def test_an_answer_begins_the_count_of_refusals_again() -> None:
     assert repeat(attempt, waiter, Patience(forbidden_for=5.0)) == "done"
 
 
-@pytest.mark.parametrize("code", ["InvalidClientTokenId", "NoCredentials", "SignatureDoesNotMatch", "NoRegionError"])
-def test_credentials_and_settings_end_it_at_once_there_too(code: str) -> None:
+SOON = Patience(90.0, forbidden_for=15.0)
+
+
+@pytest.mark.parametrize(
+    ("patience", "code"),
+    [
+        *((SOON, code) for code in ("InvalidClientTokenId", "NoCredentials", "SignatureDoesNotMatch", "NoRegionError")),
+        *((FIRST_CALL, code) for code in ("ExpiredToken", "UnauthorizedSSOTokenError", "SignatureDoesNotMatch", "403")),
+    ],
+)
+def test_credentials_that_somebody_must_renew_and_settings_end_it_at_once(patience: Patience, code: str) -> None:
     calls = Calls(FakeWaiter(), fails=1, error=ApiError(code, "no"))
 
     with pytest.raises(RunnerError):
-        patiently(calls, "it cannot be seen", calls.waiter, patience=Patience(90.0, forbidden_for=15.0))
+        patiently(calls, "it cannot be seen", calls.waiter, patience=patience)
     assert calls.at == [0.0]
 
 
@@ -195,15 +204,6 @@ def test_credentials_that_may_be_there_in_a_moment_are_waited_for(code: str) -> 
     with pytest.raises(RunnerError, match="no"):
         patiently(calls, "it cannot be seen", calls.waiter, patience=FIRST_CALL)
     assert 8.0 < calls.at[-1] < 13.0
-
-
-@pytest.mark.parametrize("code", ["ExpiredToken", "UnauthorizedSSOTokenError", "SignatureDoesNotMatch", "403"])
-def test_credentials_that_somebody_must_renew_are_not_waited_for(code: str) -> None:
-    calls = Calls(FakeWaiter(), fails=1, error=ApiError(code, "no"))
-
-    with pytest.raises(RunnerError):
-        patiently(calls, "it cannot be seen", calls.waiter, patience=FIRST_CALL)
-    assert calls.at == [0.0]
 
 
 def test_what_is_tried_and_for_how_long_is_said_soon_and_then_now_and_again() -> None:
