@@ -22,11 +22,11 @@ from tests.alerting.stage import Stage, of_task
 from tests.runner.contract.alerting.support import NOW, batch, task
 
 MEMORY = 1769
-"""MiB of the function (constructs/batchwright/alerts/functions.py)."""
+"""MiB of the function (constructs/batchwright/functions/function.py)."""
 PROCESSOR = 1769
 """MiB that buy one processor (AWS Lambda developer guide, "Configure Lambda function memory", 2026-11)."""
 CALL = 0.015
-"""Seconds of a call to AWS from within its region, and of a message to a chat: a guess on the safe side."""
+"""Seconds of a call to AWS from within its region: a guess on the safe side."""
 ON_THE_WAY = 0.5
 """Seconds through EventBridge and SQS into the function. AWS Architecture Blog, 2026-02-04, has 0.08 for nine of ten
 events from one EventBridge bus to another's target; SQS's long poll adds tens of milliseconds."""
@@ -45,7 +45,6 @@ PRICES = {
     "a GB of logs": 0.50,
     "an alarm a month": 0.10,
     "a metric a month": 0.30,
-    "a million GetSecretValue": 5.0,
 }
 """US dollars in us-east-1, without what is free of charge (AWS's list prices, 2025)."""
 MINUTES, DAYS = 43_800, 30.4
@@ -61,11 +60,9 @@ def reckoned(done: Done, calls: int, *, cold: bool = False) -> float:
 
 
 def calls_of(stage: Stage) -> Counter[str]:
-    """What the function has called since this was asked before: operation to count, with chats as ``post``."""
+    """What the function has called since this was asked before: operation to count."""
     counts = Counter(call.operation for call in stage.aws.calls)
-    counts["post"] = len(stage.chats.posts)
     stage.aws.dispatcher.calls.clear()
-    stage.chats.posts.clear()
     return counts
 
 

@@ -93,6 +93,7 @@ def test_a_function_that_dies_after_it_has_told_tells_twice_and_records_once(sta
 
     assert stage.give(body).failed == ["m-0"]
     stage.function.cool()  # and what it remembers
+    stage.now += 180
     assert stage.give(body, received=2).failed == []
     stage.give(body, received=3)
 

@@ -73,7 +73,7 @@ def test_sixty_runners_of_one_host_are_sixty_messages(stage: Stage) -> None:
     bodies = []
     for number in range(60):
         stage.deploy(batch(f"batch-{number}"))
-        changes = {"stopCode": "UserInitiated", "stoppedReason": reason}
+        changes: dict[str, Any] = {"stopCode": "UserInitiated", "stoppedReason": reason}
         bodies.append(of_task(task(number, 143, name=f"batch-{number}", **changes)))
 
     for first in range(0, 60, 5):
@@ -105,7 +105,7 @@ def test_a_run_without_a_manifest_that_can_be_read_is_told_once(stage: Stage, st
     path = "/batches/production/manifests/gone"
     if record:
         stage.aws.put_parameter(path, record)
-    theirs = {"startedBy": "AWS Step Functions", "group": "night"} if starter != "rule" else {}
+    theirs: dict[str, Any] = {"startedBy": "AWS Step Functions", "group": "night"} if starter != "rule" else {}
     if starter == "ours":
         execution = states.begin(stage.aws.world, machine_of("gone"), "night")
         states.end(stage.aws.world, execution, "FAILED", "Batchwright.Exit3", json.dumps({"why": "main ended"}))

@@ -4,9 +4,11 @@ import json
 from dataclasses import replace
 
 from batchwright_runner.contract.moments import show_in, shown
+from batchwright_runner.contract.watch import Watch
 from tests.alerting.chats import Reply
 from tests.alerting.stage import Stage, of_task
-from tests.runner.contract.alerting.support import SETTINGS, task
+from tests.fake_aws.services import states
+from tests.runner.contract.alerting.support import NOW, SETTINGS, batch, machine_of, task
 
 
 def test_a_failure_reaches_the_topic_and_slack(stage: Stage) -> None:
@@ -71,3 +73,32 @@ def test_a_test_goes_to_the_topic_and_each_channel_and_names_who_has_not_confirm
     assert not [
         call for call in stage.aws.calls if call.operation in ("GetItem", "TransactWriteItems", "GetParameters")
     ]
+
+
+def test_a_message_of_each_kind_reaches_the_mail_and_slack(stage: Stage) -> None:
+    hourly = Watch(schedule="30 * * * * UTC", scheduler="cron", expected_seconds=1200)
+    for name in ("daily-report", "absent", "slow"):
+        stage.deploy(
+            batch(name, machine=machine_of(name) if name == "slow" else ""), hourly if name != "daily-report" else None
+        )
+    stage.tick()
+    stage.give(of_task(task(1)))
+    stage.give(of_task(task(2, 0, at=NOW + 60)))
+    stage.now = NOW + 3005
+    states.begin(
+        stage.aws.world, machine_of("slow"), "nightly", given='{"scheduled": "2026-11-24T03:30:00Z"}', at=stage.now
+    )
+    stage.ticks(1500)
+    stage.function({"by": "alice"}, handler="handle_test")
+    stage.listen()
+
+    kinds = [message["attributes"]["kind"] for message in stage.aws.world.published]
+    assert sorted(kinds) == ["failed", "late", "missed", "recovered", "test"]
+    assert sorted(stage.titles) == [
+        "did not run: absent in production",
+        "exit 3: daily-report in production",
+        "is taking too long: slow in production",
+        "succeeded again: daily-report in production",
+        "test of the alerts of production",
+    ]
+    assert {post["text"] for post in stage.posts} == set(stage.titles)

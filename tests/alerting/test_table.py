@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from batchwright_runner.alerting.table import LEASE_SECONDS, AlertTable, ConflictError
+from batchwright_runner.alerting.table import IN_HAND, LEASE_SECONDS, AlertTable, ConflictError
 from batchwright_runner.contract.alerting.record import AlertRecord
 from tests.alerting.direct import call
 from tests.fake_aws.server import AwsServer
@@ -31,6 +31,15 @@ def test_one_tick_goes_on_at_a_time(table: AlertTable) -> None:
 
     table.release(NOW, later)
     assert table.lease(later + 1) == (NOW, later)
+
+
+def test_a_claim_that_is_in_hand_is_left_to_that_process_for_a_minute(table: AlertTable) -> None:
+    assert table.take("end", NOW)
+    with pytest.raises(ConflictError):
+        table.take("end", NOW + IN_HAND)
+    assert table.take("end", NOW + IN_HAND + 1)  # it has died
+    assert keep(table, "end", AlertRecord())
+    assert not table.take("end", NOW + 9000)
 
 
 def test_a_claim_is_made_once(table: AlertTable) -> None:

@@ -49,7 +49,8 @@ def declared() -> dict[str, Template]:
     home = app()
     first, ours = stack(home, "platform"), stack(home)
     put_after(ours, first)
-    on = platform(first, alerts={"emails": ["sre@example.com"]})
+    slack = {"channel": "#batches", "token": "batches/slack"}
+    on = platform(first, alerts={"emails": ["sre@example.com"], "slack": slack})
     batch(ours, on, scheduler="aws", schedule=Schedule.daily("02:30"), expected=Duration.minutes(20))
     batch(ours, on, name="plain")
     return templates(home)
@@ -90,6 +91,7 @@ def test_it_is_deployed(stage: Account) -> None:
     assert names(stage, "lambda", "list_functions", "Functions", "FunctionName") == {
         "batches-staging-alerts",
         "batches-staging-alerts-test",
+        "batches-staging-slack",
         "batches-staging-machines",
     }
 
@@ -106,4 +108,5 @@ def test_a_test_goes_through_the_other_function(stage: Account, inbox: Inbox) ->
     answer = json.loads(stage.client("lambda").invoke(**asked)["Payload"].read())
 
     assert answer["told"] == ["SNS batches-staging-messages"]
+    assert any(line.startswith("Slack #batches: the secret batches/slack cannot be read") for line in answer["untold"])
     assert inbox.next().startswith("test of the alerts of staging\n")

@@ -22,6 +22,7 @@ from batchwright.errors import DeclarationError
 from batchwright.functions.function import SECONDS, make_code, make_function
 from batchwright.functions.package import ALERTS
 from batchwright.iam import alert_policies
+from batchwright.iam.machine_policies import queue_policy
 from batchwright.iam.policies import Document
 from batchwright.task.outside import PARAMETER
 from batchwright_runner.contract.alerting.settings import ENVIRONMENT_LIMIT, VARIABLE, AlertSettings
@@ -229,10 +230,10 @@ class _Parts:
         """The listener for Slack: a queue that is subscribed to the topic, and what takes from it."""
         name, lost = self.names.slack, self.names.slack_dead_letters
         listener = self.function("SlackFunction", name, name, "handle_slack", policy, settings)
-        nobody = alert_policies.queue_policy(self.place._arn("sqs", lost))
+        nobody = queue_policy(self.place._arn("sqs", lost))
         dead = queue_of_lost(self.scope, "SlackDeadLetters", name=lost, policy=nobody, tags=[])
-        queue_policy = alert_policies.topic_queue_policy(self.place, name, topic.topic_arn)
-        queue = self.fed("Slack", name, dead, queue_policy, listener)
+        from_topic = alert_policies.topic_queue_policy(self.place, name, topic.topic_arn)
+        queue = self.fed("Slack", name, dead, from_topic, listener)
         sns.CfnSubscription(
             self.scope,
             "SlackSubscription",

@@ -170,20 +170,22 @@ def _ends(facts: MachineFacts) -> dict[str, State]:
         "Succeed": {"Type": "Succeed", "Output": output},
         "Fail": {"Type": "Fail", "Error": path("error"), "Cause": path("cause")},
     }
-    if not facts.alerts:
-        return ends
+    return {"Tell": tell(StageNames.of(facts.manifest), "Fail"), **ends} if facts.alerts else ends
+
+
+def tell(names: StageNames, following: str) -> State:
+    """The state that hands an execution which is about to fail to the stage's alerts."""
     event = {
-        "Source": StageNames.of(facts.manifest).handed_source,
+        "Source": names.handed_source,
         "DetailType": HANDED_TYPE,
         "Detail": {"execution": path("states.context.Execution.Id")},
     }
-    tell: State = {
+    return {
         "Type": "Task",
         "Resource": "arn:aws:states:::events:putEvents",
         "Arguments": {"Entries": [event]},
         "TimeoutSeconds": figures.CALL_SECONDS,
         "Retry": [{**_AGAIN, "IntervalSeconds": 5, "MaxAttempts": 4}],
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Fail"}],
-        "Next": "Fail",
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": following}],
+        "Next": following,
     }
-    return {"Tell": tell, **ends}

@@ -46,17 +46,20 @@ def machine_policy(
         stop_tasks(place, cluster, StageNames.of(names).batch_tags(batch)),
         _learn_of_ends(place, FOLLOWS),
     ]
-    if alerts:
-        # Of its own source: no event of AWS's can be forged. One request has many events, and so the key many values
-        # (EventBridge user guide, "Using IAM policy conditions in Amazon EventBridge", 2026-11).
-        own = {"events:source": StageNames.of(names).handed_source}
-        source = {"ForAllValues:StringEquals": own, "Null": {"events:source": "false"}}
-        bus = place._arn("events", "event-bus/default")
-        statements.append(allow(["events:PutEvents"], [bus], source, sid="TellOfFailure"))
-    return document(statements)
+    return document([*statements, *([_tell_of_failure(place, names)] if alerts else [])])
 
 
-def workflow_policies(place: Place, names: StageNames, batches: Sequence[str]) -> list[Document]:
+def _tell_of_failure(place: Place, names: StageNames) -> Statement:
+    # Of its own source: no event of AWS's can be forged. One request has many events, and so the key many values
+    # (EventBridge user guide, "Using IAM policy conditions in Amazon EventBridge", 2026-11).
+    own = {"events:source": StageNames.of(names).handed_source}
+    source = {"ForAllValues:StringEquals": own, "Null": {"events:source": "false"}}
+    return allow(["events:PutEvents"], [place._arn("events", "event-bus/default")], source, sid="TellOfFailure")
+
+
+def workflow_policies(
+    place: Place, names: StageNames, batches: Sequence[str], *, alerts: bool = False
+) -> list[Document]:
     """What a workflow's machine may do: ask the stage's function, start its steps' machines, follow and stop those.
 
     Returns the first document, and further ones where the machines do not fit into one.
@@ -65,6 +68,7 @@ def workflow_policies(place: Place, names: StageNames, batches: Sequence[str]) -
     around = [
         allow(["lambda:InvokeFunction"], [machines_function(place, names)], sid="Ask"),
         _learn_of_ends(place, FOLLOWS_EXECUTIONS),
+        *([_tell_of_failure(place, names)] if alerts else []),
     ]
     return [
         document(

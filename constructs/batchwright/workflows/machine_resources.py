@@ -16,7 +16,7 @@ def make_workflow_machine(
 ) -> stepfunctions.CfnStateMachine:
     """The machine of a workflow, and its role."""
     name, batches = facts.record.name, list(dict.fromkeys(step.batch for step in facts.record.all_steps))
-    first, *others = workflow_policies(place, names, batches)
+    first, *others = workflow_policies(place, names, batches, alerts=facts.alerts)
     role_name = names.machine_role(name)
     managed = [
         iam.CfnManagedPolicy(

@@ -262,6 +262,7 @@ class Workflow(Construct):
             batches={name: batch.manifest() for name, batch in self._batches.items()},
             machines=place._machine(names.family("")),
             # Without the function, or with one of another protocol, the deployment ends before it changes anything.
+            alerts=self._facts.alerts,
             function=ssm.StringParameter.value_for_string_parameter(self, names.fact(PARAMETER)),
             tags={**names.tags, TAG_OWNER: tag_text(self.record.owner)},
             **({"wait_seconds": seconds(overlap.at_most)} if isinstance(overlap, Wait) else {}),

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from batchwright.automation.machine import CAUGHT, State, ask, path
+from batchwright.automation.machine import CAUGHT, State, ask, path, tell
 from batchwright_runner.contract.json_text import compact
 from batchwright_runner.contract.machines import figures
 from batchwright_runner.contract.machines.workflow import failure_of
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE
@@ -43,6 +44,8 @@ class WorkflowFacts:
     function: str
     # Seconds that a run waits for another one's end at most
     wait_seconds: int = figures.WORKFLOW_WAIT
+    # Whether the stage has alerts, which a failure is handed to
+    alerts: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -69,7 +72,7 @@ def workflow_machine(facts: WorkflowFacts) -> dict[str, Any]:
             **({"Do the last steps run?": _choice({"$sum.begun": last}, "Is all well?")} if record.always else {}),
             **always,
             **_sum(_SUM, names, "Is all well?"),
-            **_ends(),
+            **_ends(facts),
         },
     }
 
@@ -144,14 +147,15 @@ def _sum(state: str, names: Mapping[str, Sequence[str]], following: str) -> Stat
     }
 
 
-def _ends() -> States:
+def _ends(facts: WorkflowFacts) -> States:
     told = {"error": path("sum.error"), "cause": path("sum.cause")}
     failed = {"Condition": path("sum.next = 'fail'"), "Assign": told, "Next": "Fail"}
     well = {"Condition": path("sum.next = 'ok'"), "Next": "Succeed"}
+    end = {"Type": "Fail", "Error": path("error"), "Cause": path("cause")}
     return {
         "Is all well?": {"Type": "Choice", "Choices": [well, failed], "Default": "Fail"},
         "Succeed": {"Type": "Succeed", "Output": {"code": 0, "ends": path("sum.ends")}},
-        "Fail": {"Type": "Fail", "Error": path("error"), "Cause": path("cause")},
+        **({"Fail": tell(StageNames.of(facts.record), "Failed"), "Failed": end} if facts.alerts else {"Fail": end}),
     }
 
 

@@ -15,6 +15,9 @@ CLAIMED_SECONDS = 7 * 24 * 3600
 WAITING_SECONDS = 24 * 3600
 """Seconds for which an event waits at most that nobody takes away; its claim stays longer, so it is not told again."""
 LEASE_SECONDS = 55.0
+IN_HAND = 60.0
+"""Seconds for which a claim is one process's, which takes 30 at most: longer than that, and less than until its event
+comes again."""
 CLAIM, PENDING, LEASE = "claim", "pending", "lease"
 _REFUSED = "ConditionalCheckFailed"
 
@@ -45,9 +48,20 @@ class AlertTable:
             say(f"the record of {batch} is replaced: {error}")
             return AlertRecord(version=version), False
 
-    def is_claimed(self, claim: str) -> bool:
-        """Whether a claim was made."""
-        return "Item" in self._call("get_item", Key=_key(CLAIM, claim), ConsistentRead=True)
+    def take(self, claim: str, now: float) -> bool:
+        """Takes a claim in hand, before it is told; whether that is still to be done.
+
+        `now`: Now, in seconds since 1970.
+        Raises `ConflictError` while another process has it in hand: after `IN_HAND` seconds that has come to nothing.
+        """
+        # The same until is of the same call, whose answer was lost.
+        free = "attribute_not_exists(#name) OR #until < :now OR #until = :until"
+        if self._hold(_key(CLAIM, claim), free, now, IN_HAND, CLAIMED_SECONDS):
+            return True
+        item = self._call("get_item", Key=_key(CLAIM, claim), ConsistentRead=True).get("Item", {})
+        if "until" in item:
+            raise ConflictError(f"another call tells of {claim}")
+        return False
 
     def commit(
         self,
@@ -63,7 +77,8 @@ class AlertTable:
         Returns whether it was written: not where the claim was made before.
         """
         item = {**_key(CLAIM, claim), "expires": _n(int(now) + CLAIMED_SECONDS)}
-        actions = [self._put(item, "attribute_not_exists(#name)", {"#name": "name"})]
+        in_hand = {"#name": "name", "#until": "until"}
+        actions = [self._put(item, "attribute_not_exists(#name) OR #until > :none", in_hand, {":none": _n(0)})]
         if record is not None:
             actions.append(self._put_record(*record))
         if later is not None:
@@ -104,34 +119,42 @@ class AlertTable:
                 return found
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def remove(self, name: str) -> None:
-        """Takes an event away that waited."""
-        self._call("delete_item", Key=_key(PENDING, name))
+    def remove(self, name: str, kind: str = PENDING) -> None:
+        """Takes an event away that waited, or a claim."""
+        self._call("delete_item", Key=_key(kind, name))
 
     def lease(self, now: float) -> tuple[float, float] | None:
         """The clock's memory, for one tick at a time; none while another tick goes on.
 
         Returns when it began to look, and until when it has looked, in seconds since 1970.
         """
-        update = {
-            "Key": _key(LEASE, "clock"),
-            "UpdateExpression": "SET #until = :until",
-            "ConditionExpression": "attribute_not_exists(#until) OR #until < :now",
-            "ExpressionAttributeNames": {"#until": "until"},
-            "ExpressionAttributeValues": {":until": _n(now + LEASE_SECONDS), ":now": _n(now)},
-        }
-        try:
-            self._call("update_item", **update)
-        except CallError as error:
-            if error.code == "ConditionalCheckFailedException":
-                return None
-            raise
+        if not self._hold(_key(LEASE, "clock"), "attribute_not_exists(#until) OR #until < :now", now, LEASE_SECONDS):
+            return None
         item = self._call("get_item", Key=_key(LEASE, "clock"), ConsistentRead=True)["Item"]
         return (float(item["first"]["N"]), float(item["last"]["N"])) if "last" in item else (now, now)
 
     def release(self, first: float, last: float) -> None:
         """Keeps the clock's memory, and lets the next tick begin."""
         self._call("put_item", Item={**_key(LEASE, "clock"), "first": _n(first), "last": _n(last)})
+
+    def _hold(self, key: Mapping[str, Any], condition: str, now: float, seconds: float, kept: int = 0) -> bool:
+        """Has an item be ours for a while, where a condition holds; whether it did."""
+        names = {word: word[1:] for word in ("#name", "#until") if word in condition}
+        values = {":until": _n(now + seconds), ":now": _n(now), **({":end": _n(int(now) + kept)} if kept else {})}
+        try:
+            self._call(
+                "update_item",
+                Key=key,
+                UpdateExpression="SET #until = :until" + (", expires = :end" if kept else ""),
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+            )
+        except CallError as error:
+            if error.code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
 
     def _put_record(self, batch: str, record: AlertRecord) -> dict[str, Any]:
         item = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from batchwright_runner.alerting.clients import Call, CallError, say
 from batchwright_runner.alerting.reads import Reads
-from batchwright_runner.alerting.table import AlertTable, ConflictError
+from batchwright_runner.alerting.table import CLAIM, AlertTable, ConflictError
 from batchwright_runner.contract.alerting.decide import decide, is_hint, judged, task_of
 from batchwright_runner.contract.alerting.due import look_at, needs_a_look
 from batchwright_runner.contract.alerting.ends import may_be_tried_again
@@ -143,13 +143,10 @@ class Treatment:
 
         What the topic or the table refuses is raised, so that the event comes again.
         """
-        if decision.messages and not self._was_told(decision.claim):
-            for message in decision.messages:
-                publish(self._call, self._settings.topic, published(message))
-                say(f"told: {message.title}")
-            self._told.append(decision.claim)
         record = (event.batch, decision.record) if changed else None
         later = (decision.again_at, decision.again or event) if decision.again_at else None
+        if decision.messages and self._is_to_be_told(decision.claim, now):
+            self._tell(decision)
         if not self._table.commit(decision.claim, now, record=record, later=later):
             say(f"{decision.claim} was treated before")
             return
@@ -157,12 +154,23 @@ class Treatment:
         if decision.metrics and self._settings.metrics:
             self.measure(decision.metrics, event.batch)
 
-    def _was_told(self, claim: str) -> bool:
+    def _tell(self, decision: Decision) -> None:
         try:
-            return claim in self._told or self._table.is_claimed(claim)
+            for message in decision.messages:
+                publish(self._call, self._settings.topic, published(message))
+                say(f"told: {message.title}")
+        except CallError:
+            with suppress(CallError):  # else it is in hand for a minute
+                self._table.remove(decision.claim, CLAIM)
+            raise
+        self._told.append(decision.claim)
+
+    def _is_to_be_told(self, claim: str, now: float) -> bool:
+        try:
+            return claim not in self._told and self._table.take(claim, now)
         except CallError as error:
             say(f"told without the table: {error}")
-            return False
+            return True
 
 
 def publish(call: Call, topic: str, request: Mapping[str, Any]) -> None:

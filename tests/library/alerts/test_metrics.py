@@ -7,14 +7,15 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from batchwright import BatchPlatform, DeclarationError
+from batchwright.alerts.declaration import StageAlerts
 from batchwright.testing import resources
 from batchwright_runner.alerting.treat import NAMESPACE, UNITS
 from tests.library.support import SUBNETS, app_and_stack, batch, templates
 
-ALERTS = {"topic": "arn:aws:sns:ap-northeast-1:111111111111:ops"}
+ALERTS: StageAlerts = {"topic": "arn:aws:sns:ap-northeast-1:111111111111:ops"}
 
 
-def alarm(alerts: dict[str, Any] | None, metric: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - options of CDK
+def alarm(alerts: StageAlerts | None, metric: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - options of CDK
     home, ours = app_and_stack()
     on = BatchPlatform(ours, "Platform", stage="staging", subnets=SUBNETS, alerts=alerts)
     made: cloudwatch.Metric = getattr(batch(ours, on), metric)(**options)
@@ -46,6 +47,6 @@ def test_its_options_are_the_cdks() -> None:
 
 @pytest.mark.parametrize("alerts", [None, {**ALERTS, "metrics": False}])
 @pytest.mark.parametrize("metric", ["metric_failures", "metric_duration"])
-def test_what_nothing_counts_has_no_metric(alerts: dict[str, Any] | None, metric: str) -> None:
+def test_what_nothing_counts_has_no_metric(alerts: StageAlerts | None, metric: str) -> None:
     with pytest.raises(DeclarationError, match=f"^batch report: {metric}: the stage's runs are not counted; allowed: "):
         alarm(alerts, metric)

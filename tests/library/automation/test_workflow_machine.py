@@ -9,6 +9,7 @@ import pytest
 
 from batchwright.automation.machine import machine
 from batchwright.workflows.workflow_machine import whole_seconds, workflow_machine
+from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.structure import MOST_STEPS, Chain, ParallelGroup, Structure, WorkflowStep
@@ -457,3 +458,14 @@ def test_each_task_and_group_catches_what_all_does_not_stand_for() -> None:
 
     assert uncaught(workflow_machine(facts(shape("a [b [c / d] / e] f ; z")))["States"]) == []
     assert MACHINES in json.dumps(workflow_machine(facts(shape("a"))))
+
+
+def test_a_failure_is_handed_to_the_alerts_before_it_ends_and_a_stage_without_them_has_no_such_state() -> None:
+    states = workflow_machine(replace(facts(shape("a")), alerts=True))["States"]
+
+    (event,) = states["Fail"]["Arguments"]["Entries"]
+    assert event["Source"] == StageNames("batches", "staging").handed_source
+    assert event["Detail"] == {"execution": "{% $states.context.Execution.Id %}"}
+    assert (states["Fail"]["Next"], states["Failed"]["Type"]) == ("Failed", "Fail")
+    assert [catcher["Next"] for catcher in states["Fail"]["Catch"]] == ["Failed"]
+    assert workflow_machine(facts(shape("a")))["States"]["Fail"]["Type"] == "Fail"

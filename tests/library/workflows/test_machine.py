@@ -128,6 +128,15 @@ def test_the_role_is_a_truth_table(action: str, resource: str, may: bool) -> Non
     assert allowed(policy["Statement"], action, resource) is may
 
 
+def test_where_there_are_alerts_it_may_hand_its_failure_over_and_nothing_else() -> None:
+    bus = PLACE._arn("events", "event-bus/default")
+    own = {"events:source": "batchwright.batches.staging"}
+    for alerts in (True, False):
+        (policy,) = machine_policies.workflow_policies(PLACE, NAMES, ["extract"], alerts=alerts)
+        assert allowed(policy["Statement"], "events:PutEvents", bus, own) is alerts
+        assert not allowed(policy["Statement"], "events:PutEvents", bus, {"events:source": "aws.ecs"})
+
+
 def test_the_role_may_do_what_its_machine_calls_and_no_more() -> None:
     template = made(always=["summary"], overlap="wait")
     (role,) = of_type(template, "AWS::IAM::Role")

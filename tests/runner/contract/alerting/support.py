@@ -6,6 +6,7 @@ from batchwright_runner.contract.alerting.events import TaskEnded
 from batchwright_runner.contract.alerting.known import KnownBatch
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.moments import moment, utc
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.variables import BACKFILL, RUN_ID, SCHEDULED_TIME
@@ -90,13 +91,13 @@ def ended(number: int = 1, code: int | None = 3, **changes: Any) -> TaskEnded:  
 
 
 def known(
-    manifest: BatchManifest | None = None,
+    manifest: Manifest | None = None,
     *others: dict[str, Any],
     watch: Watch | None = None,
     settings: AlertSettings = SETTINGS,
 ) -> KnownBatch:
     """What is known of a batch; further tasks are other attempts of the run."""
     of = batch() if manifest is None else manifest
-    attempts = tuple(Attempt.of(of, other) for other in others)
+    attempts = tuple(Attempt.of(of, other) for other in others if isinstance(of, BatchManifest))
     lines = ("Traceback", "ValueError: no rate")
     return KnownBatch(settings=settings, manifest=of, watch=watch or Watch(), lines=lines, attempts=attempts)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.alerting.decide import LOOK_AGAIN, LOOKED, OF_BACKFILL, decide
-from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
+from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted, TaskEnded
 from batchwright_runner.contract.alerting.known import Decision, KnownBatch
 from batchwright_runner.contract.alerting.notes import AGAIN
 from batchwright_runner.contract.alerting.record import HOUR, AlertRecord
@@ -319,6 +319,36 @@ def test_a_machine_tells_of_its_failures_and_its_task_does_not() -> None:
 )
 def test_ends_of_executions(shown: Execution, overlap: str, told: list[str]) -> None:
     assert kinds(decide(ExecutionEnded("daily-report", shown), of_machine(overlap=overlap), AlertRecord(), NOW)) == told
+
+
+NEVER: dict[str, Any] = {"startedAt": None, "stopCode": "TaskFailedToStart"}
+WAITS = {"overlap": "wait"}
+RINGS: list[tuple[str, TaskEnded | Execution, dict[str, Any]]] = [
+    ("exit 3", ended(1, 3), {}),
+    ("exit 137", ended(1, 137, stoppedReason="OutOfMemoryError: Container killed due to memory usage"), {}),
+    ("never started", ended(1, None, **NEVER, stoppedReason="CannotPullContainerError: not found"), {}),
+    ("timeout", ended(1, 143, **USER, stoppedReason="batchwright: the timeout of 30m00s has passed"), {}),
+    ("timeout", ended(1, 0, **USER, stoppedReason="batchwright: the deadline has passed"), {}),
+    ("interrupted", ended(1, 143, stopCode="SpotInterruption", stoppedReason="Your Spot Task was interrupted."), {}),
+    ("no result", ended(1, None), {}),
+    ("stopped with its host", ended(1, 143, **USER, stoppedReason=by_signal(15, host="rundeck-01")), {}),
+    ("stopped with its host", ended(1, 129, **USER, stoppedReason=by_signal(1)), {}),
+    ("exit 3", execution(), {}),
+    ("timeout", execution("TIMED_OUT", ""), {}),
+    ("usage", execution(error="Batchwright.Usage"), {}),
+    ("overlap", execution(error="Batchwright.Overlap"), WAITS),
+    ("no result", execution(error="States.DataLimitExceeded"), {}),
+    ("never started", execution(error="Batchwright.NeverStarted"), {}),
+]
+
+
+@pytest.mark.parametrize(("words", "end", "changes"), RINGS)
+def test_each_kind_of_failure_rings_as_failed(words: str, end: TaskEnded | Execution, changes: dict[str, Any]) -> None:
+    event = end if isinstance(end, TaskEnded) else ExecutionEnded("daily-report", end)
+
+    (message,) = decide(event, of_machine(**changes), AlertRecord(), NOW + 9000).messages
+
+    assert (message.kind, message.title) == ("failed", f"{words}: daily-report in production")
 
 
 def test_an_execution_that_has_not_ended_is_looked_at_again_for_a_while() -> None:
