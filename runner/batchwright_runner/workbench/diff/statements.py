@@ -16,7 +16,7 @@ from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.host.terminal.text import listed
 from batchwright_runner.workbench.diff.changes import shown
 from batchwright_runner.workbench.diff.read import Stack, StackResource
-from batchwright_runner.workbench.permissions.statements import EITHER, Statement, texts
+from batchwright_runner.workbench.permissions.statements import EITHER, Statement, text_of, texts
 from batchwright_runner.workbench.permissions.words import CALLS
 
 _ROLE = "AWS::IAM::Role"
@@ -105,7 +105,7 @@ def _of_role(holder: str, arn: object, role: RoleAccess) -> Iterator[tuple[State
             yield part, "; ".join(filter(None, origin))
     yield from ((_managed(holder, policy.arn), "") for policy in role.managed)
     if role.adopted:
-        given = f"all that the given role {''.join(texts(role.arn))} may, whose policies are in the account"
+        given = f"all that the given role {text_of(role.arn)} may, whose policies are in the account"
         yield _part(holder, "allows", given), ""
 
 
@@ -114,8 +114,8 @@ def _part(holder: str, verb: str, what: str) -> Statement:
 
 
 def _managed(holder: str, arn: object) -> Statement:
-    policy = "".join(texts(arn))
-    return _part(holder, "allows", f"what the managed policy {policy} allows, which is in the account and not here")
+    what = f"what the managed policy {text_of(arn)} allows, which is in the account and not here"
+    return _part(holder, "allows", what)
 
 
 def of_resource(resource: StackResource) -> dict[Statement, None]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from batchwright_runner.contract.access import RoleAccess
 from batchwright_runner.contract.alerting.ask import Ask
-from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET, is_marked, unresolved
+from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.edges import Edge
 from batchwright_runner.contract.manifest import BatchManifest
@@ -34,7 +34,7 @@ from batchwright_runner.workbench.page.document import (
 )
 from batchwright_runner.workbench.page.past import KEPT, Past, advice, times_of, where_time_goes
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
-from batchwright_runner.workbench.permissions.statements import permissions_of
+from batchwright_runner.workbench.permissions.statements import permissions_of, text_of
 from batchwright_runner.workbench.permissions.words import NO_GRANTS, may_start, permission_line
 from batchwright_runner.workbench.project.known_names import LOCAL
 
@@ -382,10 +382,3 @@ def _commands(batch: Batch) -> Iterator[str]:
         yield f"batchwright run {name} --local{options}"
     if batch.again:
         yield batch.again
-
-
-def text_of(value: object) -> str:
-    """A value; what only a deployment knows is ``<…>``."""
-    if isinstance(value, Mapping) and is_marked(value):
-        return f"<{unresolved(value)}>"
-    return str(value)

@@ -13,11 +13,11 @@ from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.host.cost.cost import NOT_IN_IT
 from batchwright_runner.host.fargate.run_entry import entry_of
 from batchwright_runner.workbench.page.batch import Batch
-from batchwright_runner.workbench.page.batch_page import plain_environment, text_of
+from batchwright_runner.workbench.page.batch_page import plain_environment
 from batchwright_runner.workbench.page.catalog import Catalog
 from batchwright_runner.workbench.page.past import advice, times_of, where_time_goes
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
-from batchwright_runner.workbench.permissions.statements import permissions_of
+from batchwright_runner.workbench.permissions.statements import permissions_of, text_of
 
 FORMAT = 1
 """The format of the JSON."""

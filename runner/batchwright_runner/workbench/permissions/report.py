@@ -76,14 +76,8 @@ def data(comparison: Comparison) -> dict[str, Any]:
 
 
 def _plain(action: UsedAction) -> dict[str, Any]:
-    return {
-        "action": action.name,
-        "operations": list(action.operations),
-        "count": action.count,
-        "resources": list(action.resources),
-        "granted_at": list(action.granted_at),
-        "or": list(action.instead),
-    }
+    lists = {name: list(getattr(action, name)) for name in ("operations", "resources", "granted_at")}
+    return {"action": action.name, "count": action.count, **lists, "or": list(action.instead)}
 
 
 def _used(title: str, actions: Sequence[UsedAction]) -> list[str]:

@@ -42,7 +42,7 @@ class Statement(NamedTuple):
     def of(cls, statement: object, holder: str = "", at: str = "", reason: str = "") -> Self:
         """Reads a statement of a policy."""
         if not isinstance(statement, Mapping) or unresolved(statement):
-            return cls(holder, EITHER, (f"what {''.join(texts(statement)[:1])} says",), at=at, reason=reason)
+            return cls(holder, EITHER, (f"what {text_of(statement)} says",), at=at, reason=reason)
         condition = settled(statement.get("Condition") or {})
         not_on = listed(sorted(texts(statement.get("NotResource"))))
         return cls(
@@ -124,9 +124,13 @@ def permissions_of(grants: Sequence[Grant]) -> list[Statement]:
 
 
 def texts(value: Any) -> list[str]:  # noqa: ANN401 - a policy's element has either form
-    """The values of an element of a statement; what only a deployment knows is ``<Bucket.Arn>/*``."""
-    several = value if isinstance(value, list) else [] if value is None else [value]
-    return [str(settled(entry)) if unresolved(entry) else str(entry) for entry in several]
+    """The values of an element of a statement."""
+    return [*map(text_of, value if isinstance(value, list) else [] if value is None else [value])]
+
+
+def text_of(value: object) -> str:
+    """A value as a text; what only a deployment knows is ``<Bucket.Arn>/*``."""
+    return str(settled(value)) if unresolved(value) else str(value)
 
 
 def settled(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from batchwright_runner.contract.access import Access, Caller, RoleAccess
-from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.workbench.permissions.actions import expand, is_wild, service_name
-from batchwright_runner.workbench.permissions.statements import ALL_BUT, Statement, permissions_of, resource_of
+from batchwright_runner.workbench.permissions.statements import ALL_BUT, Statement, permissions_of, resource_of, text_of
 
 _VERBS = {
     "Read": "read",
@@ -83,7 +82,7 @@ def _role(title: str, role: RoleAccess, purposes: Mapping[str, str] | None = Non
         lines.append("  nothing" + ("" if role.adopted else ": grant it something, or call self.allow(…)"))
     for policy in role.managed:
         at = f"  ({policy.at})" if policy.at else ""
-        lines += ["", f"  managed policy {_text(policy.arn)}{at}", "    what it allows is in the account, not here"]
+        lines += ["", f"  managed policy {text_of(policy.arn)}{at}", "    what it allows is in the account, not here"]
     if role.adopted:
         lines += [
             "",
@@ -178,8 +177,4 @@ def _declared(reads: Sequence[str], writes: Sequence[str]) -> list[str]:
 
 
 def _name(arn: object) -> str:
-    return _text(arn).rpartition("/")[2]
-
-
-def _text(value: object) -> str:
-    return f"<{unresolved(value)}>" if unresolved(value) else str(value)
+    return text_of(arn).rpartition("/")[2]
