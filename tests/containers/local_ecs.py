@@ -14,6 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.task_request import as_api, recased
+from batchwright_runner.machines.handler import QuestionsFunction
 from batchwright_runner.workbench.local.backends import find_engine
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
@@ -129,6 +133,7 @@ class LocalEcs:
     Attributes:
         engine: The engine.
         batch: The batch, as it was synthesized.
+        manifest: Its manifest, as it is deployed.
         images: Container to image.
         labels: What marks all that is made.
         clock: The time.
@@ -138,6 +143,7 @@ class LocalEcs:
 
     engine: Engine
     batch: DeclaredBatch
+    manifest: BatchManifest
     images: Mapping[str, ImageFacts]
     labels: Mapping[str, str] = field(default_factory=dict)
     clock: RunningClock = field(default_factory=RunningClock)
@@ -148,6 +154,9 @@ class LocalEcs:
         """Answers a call."""
         if resource == "ecs:runTask.sync":
             return self._run(arguments, timeout)
+        if resource == "lambda:invoke":
+            function = QuestionsFunction(self.api, StageNames.of(self.manifest), lambda: self.clock.now)
+            return {"Payload": json.loads(json.dumps(function.answer(arguments["Payload"]))), "StatusCode": 200}
         answers: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
             "ssm:getParameters": self._parameters,
             "sfn:listExecutions": lambda _: {"Executions": []},
@@ -155,6 +164,13 @@ class LocalEcs:
             "ecs:describeTasks": self._describe,
         }
         return answers[resource](arguments)
+
+    def api(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """A call of the stage's function, as the SDK makes it."""
+        first, *words = operation.split("_")
+        resource = f"{service.replace('stepfunctions', 'sfn')}:{first}{''.join(word.title() for word in words)}"
+        answer: Mapping[str, Any] = self.call(resource, recased(parameters), 60)
+        return answer if service == "ssm" else as_api(answer)
 
     def _begin(self, request: Mapping[str, Any]) -> LocalTask:
         name = secrets.token_hex(16)
@@ -194,7 +210,9 @@ class LocalEcs:
         return shown
 
     def _parameters(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        return {"Parameters": [], "InvalidParameters": arguments["Names"]}
+        kept = {name: self.manifest.to_json() for name in arguments["Names"] if "/manifests/" in name}
+        found = [{"Name": name, "Type": "String", "Value": value} for name, value in kept.items()]
+        return {"Parameters": found, "InvalidParameters": [name for name in arguments["Names"] if name not in kept]}
 
     def _list(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         stopped = arguments["DesiredStatus"] == "STOPPED"

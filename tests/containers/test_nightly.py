@@ -100,8 +100,11 @@ def by_the_machine(nightly: Nightly, engine: Engine, image: str, given: Mapping[
     found = engine.image(image)
     assert found is not None
     label, _, mine = nightly.project.label.partition("=")
-    ecs = LocalEcs(engine, nightly.batch, {nightly.batch.manifest.container: found}, labels={label: mine})
-    ended = Execution(nightly.machine, ecs, ecs.clock).run({"scheduled": DUE, **given})
+    images = {nightly.batch.manifest.container: found}
+    ecs = LocalEcs(engine, nightly.batch, nightly.manifest, images, labels={label: mine})
+    told = nightly.manifest
+    arn = f"arn:aws:states:{told.region}:{told.account}:stateMachine:{told.project}-{STAGE}-{BATCH}"
+    ended = Execution(nightly.machine, ecs, ecs.clock, state_machine=arn).run({"scheduled": DUE, **given})
     return ended, ecs
 
 
