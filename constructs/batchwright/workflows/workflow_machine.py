@@ -68,8 +68,7 @@ def workflow_machine(facts: WorkflowFacts) -> dict[str, Any]:
         "States": {
             **_begin(facts, first, names),
             **steps,
-            **(_sum(_LAST, names, "Do the last steps run?") if record.always else {}),
-            **({"Do the last steps run?": _choice({"$sum.begun": last}, "Is all well?")} if record.always else {}),
+            **(_before_the_last(last, names) if record.always else {}),
             **always,
             **_sum(_SUM, names, "Is all well?"),
             **_ends(facts),
@@ -147,6 +146,12 @@ def _sum(state: str, names: Mapping[str, Sequence[str]], following: str) -> Stat
     }
 
 
+def _before_the_last(last: str, names: Mapping[str, Sequence[str]]) -> States:
+    """The steps that always run do so once a step has begun."""
+    run = "Do the last steps run?"
+    return {**_sum(_LAST, names, run), run: _choice({"$sum.begun": {"Next": last}}, "Is all well?")}
+
+
 def _ends(facts: WorkflowFacts) -> States:
     told = {"error": path("sum.error"), "cause": path("sum.cause")}
     failed = {"Condition": path("sum.next = 'fail'"), "Assign": told, "Next": "Fail"}
@@ -197,12 +202,12 @@ class _Chains:
                 "Branches": [self._branch(branch, f"{number}.{at}") for at, branch in enumerate(group.branches, 1)],
                 "Output": {
                     "ends": "{% [$states.input.ends, $states.result.ends] %}",
-                    "next": "{% 'halt' in $states.result.next ? 'halt' : 'go' %}",
+                    "next": "{% 'halt' in $states.result.next ? 'halt' : 'on' %}",
                 },
                 "Catch": [{"ErrorEquals": [error], "Output": unknown, "Next": after} for error in CAUGHT],
                 "Next": after,
             },
-            after: _choice({"$states.input.next = 'halt'": halted}, following),
+            after: _choice({"$states.input.next = 'halt'": {"Next": halted}}, following),
         }
 
     def _branch(self, branch: Chain, number: str) -> dict[str, Any]:
@@ -215,12 +220,15 @@ class _Chains:
 
         `halted`: the state after a failure that halts its chain; empty where none does.
         """
-        runs, look, ended, wait = (f"{word} {step.name}" for word in ("Runs", "End of", "After", "Wait for"))
-        next_ = ", 'next': 'halt'" if halted else ""
-        caught = (
-            f"{{% $states.input.{{ 'ends': [ends, {_end(step.name, _UNKNOWN)}]{next_}, 'tries': tries, "
-            "'error': $states.errorOutput.Error } %}"
-        )
+        runs, look, wait = (f"{word} {step.name}" for word in ("Runs", "End of", "Wait for"))
+        over = "halt" if halted else "over"
+        caught = f"{{% $merge([$states.input, {{ 'error': $states.errorOutput.Error, 'next': '{over}' }}]) %}}"
+        choices: States = {
+            "$states.input.next = 'again'": {"Next": wait},
+            **({"$states.input.next = 'halt'": {"Next": halted}} if halted else {}),
+            "$states.input.next = 'over'": {"Output": {"ends": path("states.input.ends")}, "Next": following},
+            f"$exists($plan.names.`{step.name}`)": {"Output": {"ends": _with(step.name, _UNKNOWN)}, "Next": step.name},
+        }
         asked = ask(
             path("function"),
             "step",
@@ -231,9 +239,8 @@ class _Chains:
             **({"stops": True} if halted else {}),
             data=path("states.input"),
         )
-        again = {"$states.input.next = 'again'": wait}
         return {
-            runs: _choice({f"$exists($plan.names.`{step.name}`)": step.name}, following),
+            runs: _choice(choices, following),
             step.name: {
                 "Type": "Task",
                 "Resource": "arn:aws:states:::states:startExecution.sync:2",
@@ -249,10 +256,9 @@ class _Chains:
             look: {
                 **asked,
                 "Output": path("states.result.Payload.data"),
-                "Catch": [{"ErrorEquals": [error], "Output": path("states.input"), "Next": ended} for error in CAUGHT],
-                "Next": ended,
+                "Catch": [{"ErrorEquals": [error], "Output": path("states.input"), "Next": runs} for error in CAUGHT],
+                "Next": runs,
             },
-            ended: _choice({**again, **({"$states.input.next = 'halt'": halted} if halted else {})}, following),
             wait: {"Type": "Wait", "Seconds": figures.JOIN_SECONDS, "Next": step.name},
         }
 
@@ -265,14 +271,10 @@ def _input(step: WorkflowStep, more: str) -> str:
 
 
 def _with(step: str, error: str) -> str:
-    """The ends with that of a step. A list in ``[…]`` is as its items, if it is not written out there."""
-    return f"{{% [$states.input.ends, {_end(step, error)}] %}}"
+    """The ends with one more, which counts. A list in ``[…]`` is as its items, if it is not written out there."""
+    return f"{{% [$states.input.ends, {{ 'step': '{step}', 'error': '{error}' }}] %}}"
 
 
-def _end(step: str, error: str) -> str:
-    return f"{{ 'step': '{step}', 'error': '{error}' }}"
-
-
-def _choice(following: Mapping[str, str], otherwise: str) -> State:
-    choices = [{"Condition": f"{{% {held} %}}", "Next": state} for held, state in following.items()]
+def _choice(following: Mapping[str, State], otherwise: str) -> State:
+    choices = [{"Condition": f"{{% {held} %}}", **rule} for held, rule in following.items()]
     return {"Type": "Choice", "Choices": choices, "Default": otherwise}

@@ -177,13 +177,12 @@ def step_end(step: str, child: Execution | None, data: Mapping[str, Any], *, sto
     denied = child is None and any(part in error for part in _DENIED) and "AlreadyExists" not in error
     if child is None or child.status in (RUNNING, "PENDING_REDRIVE"):
         if tries < (DENIALS if denied else JOINS):
-            return {"ends": ends, "tries": tries + 1, "next": "again"}
+            return {"ends": data["ends"], "tries": tries + 1, "next": "again"}
         failed = name(Row.NEVER_STARTED if denied else Row.NO_RESULT, 0)
     else:
         verdict = verdict_of(child)
         failed = "" if verdict.succeeded else name(verdict.row, verdict.code)
-    halts = {"next": "halt"} if failed and stops else {}
-    return {"ends": [*ends, {"step": step, "error": failed}], **halts}
+    return {"ends": [*ends, {"step": step, "error": failed}], "next": "halt" if failed and stops else "over"}
 
 
 def sum_up(
