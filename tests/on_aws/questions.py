@@ -14,15 +14,19 @@ from batchwright.automation.machine import machine
 from batchwright.iam.policies import several
 from batchwright.testing import Template
 from batchwright.workflows.workflow_machine import workflow_machine
-from tests.kit.scripted_ecs import End
-from tests.kit.state_machine import evaluate
-from tests.kit.workflow_rows import ROWS
+from batchwright_runner.contract.options import RunOption
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.scripted_ecs import End, iso
+from tests.kit.state_machine import Clock, Execution, evaluate
+from tests.kit.workflow_rows import ROWS, shape
 from tests.library.alerts.stack import alerts_stack
 from tests.library.automation import workflows
-from tests.library.automation.support import facts, kept, text
+from tests.library.automation.support import deployed, ecs, facts, kept, text
 from tests.library.automation.test_asl import DECLARED, MANIFESTS
-from tests.library.automation.test_reference_engine import play
+from tests.library.automation.test_due import DUE
+from tests.library.automation.test_lost import LOST
 from tests.library.automation.test_verdicts import TABLE
+from tests.library.automation.workflows import PARENT, ScriptedSteps, execute
 from tests.library.samples import sample_app
 from tests.library.support import of_type
 from tests.on_aws.recorder import ASKED
@@ -134,6 +138,31 @@ def expressions() -> list[Expression]:
 
     play(hear)
     return [expression for by_value in heard.values() for expression in by_value.values()]
+
+
+Evaluates = Callable[[str, Mapping[str, Any]], Any]
+
+
+def play(evaluates: Evaluates) -> None:
+    """A batch's ends, and a workflow's of all kinds.
+
+    Args:
+        evaluates: What evaluates an expression.
+    """
+
+    for ours in (ecs(), ecs(End(exit_code=3)), ecs(LOST, End()), ecs(End(takes=1e6), stops=False)):
+        ours.manifest = deployed(sample_manifest())
+        Execution(machine(facts(alerts=True)), ours, ours.clock, evaluates=evaluates).run()
+    options = (RunOption(name="DAY"),)
+    for last in ("", "Batchwright.Exit3", "Batchwright.Paused", "TIMED_OUT", "States.Runtime"):
+        errors = {"step-a": "Batchwright.Exit4", "step-c": last}
+        steps = ScriptedSteps(errors=errors, lost={"step-b": 1, "step-c": 1}, refused={"step-d": 1})
+        given = {"scheduled": DUE, "done": {"step-e": "done by hand"}, "DAY": "1"}
+        execute(shape("a~ [b [c / d] / e] f ; y z"), steps, given, evaluates=evaluates, options=options)
+    steps = ScriptedSteps(Clock(1_795_541_700.0))
+    twin = {"ExecutionArn": f"{PARENT}0", "Name": "x", "StartDate": iso(steps.clock.now), "Status": "SUCCEEDED"}
+    steps.executions.append({**twin, "Input": json.dumps({"scheduled": DUE})})
+    execute(shape("a"), steps, {"scheduled": DUE}, evaluates=evaluates)
 
 
 def asking_tests() -> list[Path]:

@@ -41,10 +41,12 @@ def alarm_on_any(
     total: str,
     topic: str,
     metrics: Mapping[str, cloudwatch.CfnAlarm.MetricStatProperty],
+    periods: int = 1,
 ) -> cloudwatch.CfnAlarm:
     """An alarm, which sounds when one of the metrics is above zero.
 
     `topic`: ARN of the topic that it goes to; empty for none.
+    `periods`: how many periods are looked at; all of them but one must be so.
     """
     return cloudwatch.CfnAlarm(
         scope,
@@ -54,7 +56,8 @@ def alarm_on_any(
         alarm_actions=[topic] if topic else None,
         comparison_operator="GreaterThanThreshold",
         threshold=0,
-        evaluation_periods=1,
+        evaluation_periods=periods,
+        datapoints_to_alarm=max(1, periods - 1),
         treat_missing_data="notBreaching",
         metrics=[
             {"id": total, "expression": " + ".join(f"FILL({metric}, 0)" for metric in metrics), "returnData": True},

@@ -72,6 +72,7 @@ def make_machines_function(
         name=names.machines,
         description=f"The function {names.machines} fails or is throttled: no batch starts without it. See its log",
         total="unanswered",
+        periods=3,  # a throttled look is asked again: at 02:30 many machines ask at once
         topic=topic,
         metrics={
             "failed": metric("AWS/Lambda", "Errors", "FunctionName", names.machines, "Sum"),

@@ -199,6 +199,7 @@ def test_its_alarm_rings_for_errors_and_throttles_and_a_stage_without_a_topic_wa
     ]
     metrics = [metric["MetricStat"]["Metric"] for metric in made["Metrics"] if "MetricStat" in metric]
 
+    assert (made["EvaluationPeriods"], made["DatapointsToAlarm"]) == (3, 2)  # one throttled look rings no one
     assert [metric["MetricName"] for metric in metrics] == ["Errors", "Throttles"]
     assert {metric["Dimensions"][0]["Value"] for metric in metrics} == {"batches-staging-machines"}
     said = [message.entry.data for message in assembly.get_stack_by_name("platform").messages]

@@ -1,5 +1,6 @@
 """What a run asks ECS for, what is refused of it, and in what one that is to be joined was started otherwise."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -58,6 +59,16 @@ def test_capacity_providers_and_a_public_address() -> None:
 def test_what_ecs_would_refuse_is_refused(given: dict[str, Any], why: str) -> None:
     with pytest.raises(UsageError, match=why):
         check_plan(plan(**given))
+
+
+def test_the_number_of_the_attempt_counts_too() -> None:
+    last = replace(plan(environment={"B": ""}), attempt=999).request()["overrides"]
+    room = 8192 - len(json.dumps(last, separators=(",", ":")))
+    check_plan(plan(environment={"B": "x" * room}))
+
+    assert "BATCHWRIGHT_ATTEMPT" in json.dumps(last)
+    with pytest.raises(UsageError, match="ECS takes 8192 in all"):
+        check_plan(plan(environment={"B": "x" * (room + 1)}))
 
 
 def test_a_character_of_japanese_counts_once() -> None:
