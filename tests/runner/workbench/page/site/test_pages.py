@@ -193,3 +193,11 @@ def test_a_batchs_page_says_how_long_it_usually_takes(good: int, text: str) -> N
     page = pages(replace(watched, runs=[], last=Last(durations=durations)))["batch/one.html"]
 
     assert f"usually takes {text}" in words(page)
+
+
+def test_what_is_unfinished_is_marked_in_the_list_and_said_on_the_page() -> None:
+    made = pages(batch("aa", unfinished="the bucket is not there yet"), batch("bb"))
+
+    assert made["index.html"].count('<span class="badge paused">unfinished</span>') == 1
+    assert "the bucket is not there yet" in made["batch/aa.html"]
+    assert "unfinished" not in made["batch/bb.html"]
