@@ -202,4 +202,4 @@ def test_what_is_declared_is_listed_and_described_without_runs(tmp_path: Path) -
     assert "Workflow nightly in local" in described.text
     assert "batchwright run nightly --local" in described.text
     assert "How it has gone" not in described.text
-    assert (data["workflow"], data["runs"]) == ("nightly", [])
+    assert (data["workflow"], data["runs"]) == ("nightly", None)  # no one was asked
