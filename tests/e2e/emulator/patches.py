@@ -6,6 +6,7 @@ names have moved does not start. Its docstring says what AWS does.
 
 import inspect
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -220,8 +221,13 @@ def log_read_to_its_end(_: Function, container: Data, config: Data, account_id: 
                 for line in lines:
                     ecs._emit_awslogs_event(config, line.decode(errors="replace"))
                 sent += len(lines)
-        for line in container.logs(stdout=True, stderr=True).splitlines()[sent:]:
-            ecs._emit_awslogs_event(config, line.decode(errors="replace"))
+        for _pause in range(6):  # on a busy machine the engine writes down what a container printed after its end
+            with suppress(Exception):
+                if lines := container.logs(stdout=True, stderr=True).splitlines():
+                    for line in lines[sent:]:
+                        ecs._emit_awslogs_event(config, line.decode(errors="replace"))
+                    return
+            time.sleep(0.5)
 
 
 @replaces("ministack.services.ecs", "_mark_task_stopped", "(task_arn, task, reason, stop_code, exit_code=None)")
