@@ -46,7 +46,7 @@ def test_who_only_reads_what_is_declared_loads_no_engine_of_local_runs() -> None
         name
         for name in loaded
         if name.startswith(("batchwright_runner.workbench.local", "batchwright_runner.host.fargate."))
-        and name != "batchwright_runner.host.fargate.run_entry"  # which asks nobody
+        and name != "batchwright_runner.contract.run_entry"  # which asks nobody
     ]
 
 

@@ -14,6 +14,7 @@ from batchwright_runner.commands.runs_table import runs_table
 from batchwright_runner.contract.due_times import DueDays
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt, Run, runs_from
+from batchwright_runner.contract.run_entry import Entry, entry_of, expectation
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.run import StepsRun
 from batchwright_runner.errors import RunnerError, UnusableManifestError, UsageError
@@ -21,7 +22,6 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.executions import executions_without_tasks
 from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.fargate.run_entry import Entry, entry_of, expectation
 from batchwright_runner.host.stage.all_manifests import Manifests, all_manifests
 from batchwright_runner.host.stage.session import Stage, enter_stage
 from batchwright_runner.host.stage.watches import expectations

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from batchwright_runner.contract.moments import head
-from batchwright_runner.host.fargate.run_entry import Entry, cells_of
+from batchwright_runner.contract.run_entry import Entry, cells_of
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, visible
 

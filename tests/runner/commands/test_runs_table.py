@@ -8,7 +8,7 @@ import pytest
 from batchwright_runner.commands.runs_table import runs_table
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.run import Attempt, Run
-from batchwright_runner.host.fargate.run_entry import entry_of
+from batchwright_runner.contract.run_entry import entry_of
 from batchwright_runner.host.terminal.text import columns
 from tests.kit.manifests import manifest
 

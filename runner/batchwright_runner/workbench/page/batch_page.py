@@ -12,10 +12,10 @@ from batchwright_runner.contract.edges import Edge
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import DAY, cell, head, shown
 from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.run_entry import cells_of, entry_of
 from batchwright_runner.contract.schedules.schedule import expression_of
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.cost.cost import NOT_IN_IT
-from batchwright_runner.host.fargate.run_entry import cells_of, entry_of
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.document import (
     Block,

@@ -9,9 +9,9 @@ from typing import Any
 
 from batchwright_runner.contract.access import RoleAccess
 from batchwright_runner.contract.batch_file import DECLARATION
+from batchwright_runner.contract.run_entry import entry_of
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.host.cost.cost import NOT_IN_IT
-from batchwright_runner.host.fargate.run_entry import entry_of
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.batch_page import plain_environment
 from batchwright_runner.workbench.page.catalog import Catalog

@@ -10,13 +10,13 @@ from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import SECONDS, SHORT, cell, head, shown
 from batchwright_runner.contract.run import Attempt, Run
+from batchwright_runner.contract.run_entry import entry_of
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.tasks import given_to
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, billed, of_run, total
 from batchwright_runner.host.fargate.end import log_link, task_link
-from batchwright_runner.host.fargate.run_entry import entry_of
 from batchwright_runner.host.runs.phases import phases
 from batchwright_runner.workbench.page.batch import AskedRun, size_of
 from batchwright_runner.workbench.page.document import Commands, Document, Fact, Facts, Link, Section, Table

@@ -8,10 +8,10 @@ from typing import Any
 from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import SECONDS, head, shown
+from batchwright_runner.contract.run_entry import cells_of, entry_of
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.run import StepsRun
 from batchwright_runner.contract.workflows.structure import Chain, OnFailure, WorkflowStep
-from batchwright_runner.host.fargate.run_entry import cells_of, entry_of
 from batchwright_runner.host.runs.workflow_end import STEP_HEAD
 from batchwright_runner.host.workflows.end import execution_page
 from batchwright_runner.host.workflows.seen import SeenRun

@@ -30,7 +30,7 @@ FILES = {str(file.relative_to(PACKAGE)): file.read_text(encoding="utf-8") for fi
 MATCHED = {
     "commands/describe.py": 1,  # one page
     "commands/run_on_fargate.py": 1,  # one start
-    "host/fargate/run_entry.py": 1,  # one entry
+    "contract/run_entry.py": 1,  # one entry
     "host/stage/all_manifests.py": 1,
     "host/workflows/find.py": 1,  # one find
 }

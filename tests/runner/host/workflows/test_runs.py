@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.run_entry import entry_of
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.names import execution_name, first_id
 from batchwright_runner.contract.workflows.run import StepsRun, is_called
-from batchwright_runner.host.fargate.run_entry import entry_of
 from batchwright_runner.host.workflows.runs import WorkflowRuns
 from tests.fake_aws import Script
 from tests.kit.workflow_rows import shape
