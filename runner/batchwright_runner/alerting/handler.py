@@ -19,7 +19,6 @@ from batchwright_runner.contract.alerting.events import (
     Tick,
     from_pending,
     read_event,
-    to_pending,
 )
 from batchwright_runner.contract.alerting.forms import FormError, published, received
 from batchwright_runner.contract.alerting.notes import of_test
@@ -160,21 +159,29 @@ class AlertsFunction:
         try:
             if last != now and now - last < SOON:
                 return
-            if round(now / 60) % 2:  # neither keeps the other from its turn for ever
-                room = self._pending(now, LOOKS)
-                last, _ = self._due(first, max(last, now - FARTHEST), now, room)
-            else:
-                last, room = self._due(first, max(last, now - FARTHEST), now, LOOKS)
-                self._pending(now, room)
+            last = self._due(first, max(last, now - FARTHEST), now)
+            self._pending(now)
         finally:
             self._table.release(first, last)
         self._treatment.measure({"Ticks": 1.0})
 
-    def _pending(self, now: float, room: int) -> int:
-        """Treats the events whose time has come; how many looks are left of this tick's."""
-        for name, body in self._table.waiting(now):
+    def _due(self, first: float, begin: float, now: float) -> float:
+        """Has the due times since the last tick wait to be looked at; gives until when that is done."""
+        watches = self._reads.watches()
+        due = [check for name, watch in watches.items() for check in checks(name, watch, begin, now)]
+        for check in sorted(due, key=lambda check: check.at):
+            if self._left() < LONGEST:  # as after hours in which it stood still
+                return max(begin, check.at - 1.0)
+            if check.due >= first:
+                self._table.postpone(now - 1.0, check)
+        return now
+
+    def _pending(self, now: float) -> None:
+        """Treats the events whose time has come, from either end in turn: none keeps the others waiting for ever."""
+        room, waiting = LOOKS, self._table.waiting(now)
+        for name, body in waiting[:: 1 if round(now / 60) % 2 else -1]:
             if self._left() < LONGEST:
-                return 0
+                return
             try:
                 event = from_pending(body)
                 if isinstance(event, Check) and not room:
@@ -189,31 +196,6 @@ class AlertsFunction:
                 self._table.remove(name)
             except CallError as error:
                 say(f"{name} stays, and is not told again: {error}")
-        return room
-
-    def _due(self, first: float, begin: float, now: float, room: int) -> tuple[float, int]:
-        """Looks at due times since the last tick; what there is no room for waits.
-
-        Gives until when it has looked, and how many looks are left.
-        """
-        watches = self._reads.watches()
-        due = [check for name, watch in watches.items() for check in checks(name, watch, begin, now)]
-        for check in sorted(due, key=lambda check: check.at):
-            if check.due < first:
-                continue
-            if self._left() < LONGEST:  # not even to have them all wait, as after hours in which it stood still
-                return max(begin, check.at - 1.0), 0
-            try:
-                if room:
-                    room -= self._treatment.treat(check, now)
-                    continue
-            except (CallError, ConflictError) as error:
-                say(f"{check.arn} waits on: {error}")
-            except Exception as error:  # noqa: BLE001 - likewise
-                if self._buries(to_pending(check), _why(error)):
-                    continue
-            self._table.postpone(now, check)
-        return now, room
 
 
 def failures_of(event: Mapping[str, Any], treat: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
