@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from batchwright_runner.contract.access import RoleAccess
-from batchwright_runner.workbench.permissions.actions import expand, is_wild, known, service_of
+from batchwright_runner.workbench.permissions.actions import expand, known, service_of
 from batchwright_runner.workbench.permissions.datagrams import ReportedCall
 from batchwright_runner.workbench.permissions.operations import Needs, needs
 from batchwright_runner.workbench.permissions.record import PermissionRecord
@@ -130,8 +130,7 @@ def _unused(permissions: list[Statement], used: set[str]) -> Iterable[UnusedActi
         if not permission.allowed or permission.but:
             continue
         for action in permission.actions:
-            meant = set(expand(action)) if is_wild(action) else {action}
-            if not {name.lower() for name in meant} & {name.lower() for name in used}:
+            if not {name.lower() for name in expand(action)} & {name.lower() for name in used}:
                 yield UnusedAction(action, permission.at)
 
 

@@ -30,15 +30,13 @@ def report(comparison: Comparison) -> str:
     if comparison.silent:
         return SILENCE + _ignored(comparison)
     runs = "1 run" if comparison.runs == 1 else f"{comparison.runs} runs"
+    unmapped = (f"{operation}   {_times(count)}" for operation, count in comparison.unmapped.items())
     parts = [
         f"Recorded in {runs}, as reported by {', '.join(comparison.sdks) or 'SDKs that do not say their name'}",
         *_used("Used and allowed", comparison.allowed),
         *_used("Used and NOT allowed", comparison.missing),
         *_section("Allowed and never used", map(_unused, comparison.unused)),
-        *_section(
-            "Calls that could not be mapped to actions",
-            (f"{operation}   {_times(count)}" for operation, count in comparison.unmapped.items()),
-        ),
+        *_section("Calls that could not be mapped to actions", unmapped),
         *_section("Calls that need no permission", comparison.free),
         *_paste(comparison.missing),
     ]
@@ -107,13 +105,9 @@ def _paste(missing: Sequence[UsedAction]) -> list[str]:
     if not missing:
         return []
     proposal = propose(missing)
-    lines = [*proposal.imports, *([""] if proposal.imports else []), *proposal.lines]
-    return [
-        "",
-        "To allow it, paste into the batch's __init__, with the real names:",
-        "",
-        *(f"    {line}".rstrip() for line in lines),
-    ]
+    lines = ["", *proposal.imports, *([""] if proposal.imports else []), *proposal.lines]
+    what = "To allow it, paste into the batch's __init__, with the real names:"
+    return ["", what, *(f"    {line}".rstrip() for line in lines)]
 
 
 def _times(count: int) -> str:
@@ -121,9 +115,8 @@ def _times(count: int) -> str:
 
 
 def _ignored(comparison: Comparison) -> str:
-    if not comparison.ignored:
-        return ""
-    return f"\n\n{comparison.ignored} datagrams were no reports of this batch's SDKs, and were ignored"
+    ignored = f"\n\n{comparison.ignored} datagrams were no reports of this batch's SDKs, and were ignored"
+    return ignored if comparison.ignored else ""
 
 
 def refusals_in_words(role: RoleAccess, refused: Sequence[ReportedCall], declaration: str) -> str:

@@ -57,12 +57,11 @@ def describe(
 
     `function`: the function that its machine asks; empty where it has no machine.
     """
+    task, execution = f"Task role {_name(access.task.arn)}", f"Execution role {_name(access.execution.arn)}"
     parts = [
-        *_role(f"Task role {_name(access.task.arn)}: what the batch itself may do", access.task),
+        *_role(f"{task}: what the batch itself may do", access.task),
         "",
-        *_role(
-            f"Execution role {_name(access.execution.arn)}: what ECS needs to start it", access.execution, _PURPOSES
-        ),
+        *_role(f"{execution}: what ECS needs to start it", access.execution, _PURPOSES),
         "",
         *_callers(access.callers),
         *(["", f"  {may_start(startable)}"] if startable else []),
@@ -82,7 +81,8 @@ def _role(title: str, role: RoleAccess, purposes: Mapping[str, str] | None = Non
         lines.append("  nothing" + ("" if role.adopted else ": grant it something, or call self.allow(…)"))
     for policy in role.managed:
         at = f"  ({policy.at})" if policy.at else ""
-        lines += ["", f"  managed policy {text_of(policy.arn)}{at}", "    what it allows is in the account, not here"]
+        lines += ["", f"  managed policy {text_of(policy.arn)}{at}"]
+        lines += ["    what it allows is in the account, not here"]
     if role.adopted:
         lines += [
             "",
