@@ -38,7 +38,6 @@ def execute(
     manifest: BatchManifest | None = None,
     given: Any = None,  # noqa: ANN401 - JSON
     *,
-    all_catches_limits: bool = False,
     run: str = "9f1c",
     **changes: Any,  # noqa: ANN401 - any field
 ) -> Ended:
@@ -47,7 +46,7 @@ def execute(
     definition = machine(declared)
     if ecs.manifest is None:
         ecs.manifest = deployed(declared.manifest)
-    return Execution(definition, ecs, ecs.clock, run, all_catches_limits=all_catches_limits).run(given)
+    return Execution(definition, ecs, ecs.clock, run).run(given)
 
 
 def ecs(*script: Any, **changes: Any) -> ScriptedEcs:  # noqa: ANN401 - ends, errors, fields

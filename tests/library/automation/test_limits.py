@@ -6,7 +6,7 @@ import pytest
 
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import End, ScriptedEcs
-from tests.kit.state_machine import MOST_EVENTS, Ended
+from tests.kit.state_machine import MOST_EVENTS
 from tests.library.automation.support import called, ecs, execute
 
 HOUR, DAY = 3600, 86400
@@ -118,46 +118,17 @@ def test_three_hundred_runs_wait_in_a_line() -> None:
 # Many runs.
 
 
-def crowded(
-    overlap: Any,  # noqa: ANN401
-    size: int,
-    *,
-    lost: bool = False,
-    all_catches_limits: bool = False,
-) -> tuple[Ended, ScriptedEcs]:
-    """The end of a run after 300 others within an hour, whose tasks ECS still shows.
-
-    Args:
-        overlap: What it does while another one is in progress.
-        size: Bytes of a task.
-        lost: Whether the answer of its own start is lost.
-        all_catches_limits: Whether ``States.ALL`` stands for what is too large, too.
-    """
+@pytest.mark.parametrize("overlap", OVERLAPS)
+@pytest.mark.parametrize("lost", [False, True])
+def test_after_three_hundred_runs_within_an_hour_one_starts_and_its_own_task_is_found(overlap: Any, lost: bool) -> None:  # noqa: ANN401
     ours = ecs(End(takes=1e6) if lost else End(), page=100, stops=False)
     over = {"DesiredStatus": "STOPPED", "LastStatus": "STOPPED"}
-    ours.tasks += [task(ours, number, size=size, **over) for number in range(2, 302)]
+    ours.tasks += [task(ours, number, size=16_000, **over) for number in range(2, 302)]
     ours.executions += [execution(ours, number) | {"Status": "SUCCEEDED"} for number in range(2, 302)]
-    return execute(ours, sample_manifest(overlap=overlap), all_catches_limits=all_catches_limits), ours
+    ended = execute(ours, sample_manifest(overlap=overlap))
 
-
-@pytest.mark.parametrize("all_catches_limits", [False, True])
-@pytest.mark.parametrize("size", [16_000, 100_000])
-@pytest.mark.parametrize("overlap", OVERLAPS)
-def test_after_three_hundred_runs_within_an_hour_one_starts_as_any(
-    overlap: Any,  # noqa: ANN401
-    size: int,
-    all_catches_limits: bool,
-) -> None:
-    ended, ours = crowded(overlap, size, all_catches_limits=all_catches_limits)
-
-    assert (called(ended), len(ours.starts)) == ("Batchwright.Exit0", 1)
-
-
-@pytest.mark.parametrize("size", [3_000, 16_000])
-def test_among_the_tasks_of_three_hundred_runs_its_own_is_found(size: int) -> None:
-    ended, ours = crowded("allow", size, lost=True)
-
-    assert (called(ended), ours.running) == ("Batchwright.Timeout", [])
+    assert (called(ended), len(ours.starts)) == ("Batchwright.Timeout" if lost else "Batchwright.Exit0", 1)
+    assert ours.running == []
 
 
 def test_a_run_gives_way_to_one_among_three_hundred() -> None:
