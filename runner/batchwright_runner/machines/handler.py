@@ -88,11 +88,10 @@ class QuestionsFunction:
         if whole.get("dry"):
             told.pop("request", None)
         asked = {name: whole.get(name) for name in ("ask", "protocol", "dry", "memo")}
-        hidden = (
-            {"request", "memo", "cause"}
-            if told.get("error") == f"Batchwright.{Row.USAGE.value.title()}"
-            else {"request"}
-        )
+        # A request, what steps are given and the cause of a refused input hold values.
+        hidden = {"request", "handed", "names"}
+        if told.get("error") == f"Batchwright.{Row.USAGE.value.title()}":
+            hidden |= {"memo", "cause"}
         shown = {name: value for name, value in told.items() if name not in hidden}
         execution = whole.get("execution", {}).get("Id")
         say(json.dumps({"execution": execution, "now": now, **asked, **seen, "answer": shown}, default=str))

@@ -327,6 +327,17 @@ def test_a_function_that_is_mended_within_the_hour_changes_nothing(ask: str) -> 
     assert (end.error, sorted(ends(end))) == ("Batchwright.Exit3", ["step-a", "step-b", "step-d", "step-z"])
 
 
+@pytest.mark.parametrize("value", ["secret-1", "of two\nlines secret-1"], ids=["taken", "refused"])
+def test_its_log_names_no_value_of_an_option(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    execute(
+        shape("a~"), ScriptedSteps(errors={"step-a": "TIMED_OUT"}), {"DAY": value}, options=(RunOption(name="DAY"),)
+    )
+    lines = capsys.readouterr().out
+
+    assert '"ask": "plan"' in lines
+    assert "secret-1" not in lines
+
+
 def test_a_function_that_never_answers_starts_nothing() -> None:
     steps = ScriptedSteps(answering=dead("plan"))
     end = execute(shape("a"), steps)
