@@ -57,7 +57,7 @@ def stop_the_run(running: Running) -> None:
 def test_a_mistyped_run_id_and_a_bare_one_are_near_to_the_run_that_was_meant(seen: Seen) -> None:
     assert (seen.code, seen.another.code) == (2, 2)
     assert "no such run 'daily-report@nihgt'" in seen.err
-    assert "Did you mean night?" in seen.err
+    assert "Did you mean daily-report@night?" in seen.err
     assert "'night' is a run and names no batch. Write daily-report@night" in seen.another.err
     assert "StopTask" not in seen.calls
 
