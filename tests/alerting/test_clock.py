@@ -64,14 +64,6 @@ def test_a_table_that_is_busy_costs_no_message_of_the_clock_and_makes_none_twice
     assert [kind for kind, _ in stage.table.items].count("claim") == 1
 
 
-def test_a_run_that_does_not_come_is_told_once(stage: Stage) -> None:
-    watched(stage)
-
-    stage.ticks(3000)
-
-    assert stage.titles == ["did not run: daily-report in production"]
-
-
 def test_what_there_is_no_room_for_in_a_minute_is_looked_at_in_the_next_one(stage: Stage) -> None:
     for number in range(2 * LOOKS + 2):
         stage.deploy(batch(f"batch-{number}"), HOURLY)

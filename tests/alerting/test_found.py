@@ -8,50 +8,12 @@ import pytest
 
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.verdict import StopRequest
-from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.moments import moment, utc
 from batchwright_runner.contract.tasks import execution_arn
-from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
-from batchwright_runner.contract.watch import Watch
 from tests.alerting.function import Function
 from tests.alerting.stage import Stage, handed, of_execution, of_task, records
 from tests.fake_aws import faults
-from tests.fake_aws.script import Script
 from tests.fake_aws.services import states
-from tests.fake_aws.services.run_task import run_task
-from tests.fake_aws.services.tasks import Task
 from tests.runner.contract.alerting.support import NOW, batch, machine_of, task
-
-DUE = moment("2026-11-24T02:30:00Z") or 0.0
-NIGHTLY = Watch(schedule="30 2 * * * UTC", scheduler="rundeck", expected_seconds=3600)
-
-
-def watched(stage: Stage, manifest: BatchManifest) -> None:
-    """Deploys a batch that is due soon; the clock goes."""
-    stage.now = DUE - 600
-    stage.deploy(manifest, NIGHTLY)
-    stage.tick()
-
-
-def started(stage: Stage, run: str, *, script: Script, due: str = "") -> Task:
-    """Has a runner start a task in ECS, now."""
-    manifest = batch()
-    stage.aws.script(manifest, script)
-    environment = [{"name": RUN_ID, "value": run}, *([{"name": SCHEDULED_TIME, "value": due}] if due else [])]
-    request = {
-        "cluster": manifest.cluster,
-        "taskDefinition": manifest.task_definition,
-        "startedBy": run,
-        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
-        "overrides": {"containerOverrides": [{"name": "main", "environment": environment}]},
-    }
-    run_task(stage.aws.world, request)
-    return stage.aws.tasks[-1]
-
-
-def shown(stage: Stage, begun: Task) -> dict[str, Any]:
-    """The event of its end."""
-    return of_task(begun.describe(stage.now, utc))
 
 
 @pytest.mark.parametrize(("events", "kilobytes"), [(1, 256), (10, 30)])
@@ -123,37 +85,6 @@ def test_a_failed_run_of_a_batch_with_a_machine_that_a_foreign_machine_has_start
     stage.give(of_task(task(1, startedBy="AWS Step Functions", group="theirs", ours=False)))
 
     assert stage.titles == ["exit 3: daily-report in production"]
-
-
-def test_a_run_for_another_date_does_not_stand_for_the_one_that_it_refused(stage: Stage) -> None:
-    watched(stage, batch(overlap="forbid"))
-    started(stage, "backfill", script=Script(runs=7200), due="2026-11-20T02:30:00Z")
-    stage.now = DUE + 5
-    refused = stop_reason(StopRequest("overlap", run="backfill"))
-    gave_way: dict[str, Any] = {"stopCode": "UserInitiated", "stoppedReason": refused, "startedAt": None}
-    stage.give(of_task(task(9, None, at=stage.now, took=2, run="tonight", due="2026-11-24T02:30:00Z", **gave_way)))
-
-    stage.tick(720)
-
-    assert stage.titles == ["did not run: daily-report in production"]
-
-
-def test_a_second_attempt_that_comes_late_is_no_false_page(stage: Stage) -> None:
-    stage.deploy(batch(retries=1, retry_on=[75], retry_delay_seconds=60))
-    first = started(stage, "nightly", script=Script(exit_code=75))
-    stage.now += 2
-    stage.give(shown(stage, first))
-    stage.tick(300)
-    stage.aws.world.tasks.pop(first.id)  # ECS forgets it
-    second = started(stage, "nightly", script=Script(runs=300))
-    stage.tick(500)
-    stage.give(shown(stage, second))
-    stage.tick(60)
-
-    assert stage.titles == []
-    assert stage.last().task == second.arn
-    assert stage.last().failures == 0
-    assert stage.last().seconds == 602
 
 
 def test_no_end_is_lost_of_forty_within_a_minute(stage: Stage) -> None:

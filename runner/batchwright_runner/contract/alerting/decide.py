@@ -1,48 +1,34 @@
 """What is recorded and reported of the end of a run. Pure: all that is known comes in, all that is to do comes out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from batchwright_runner.contract.alerting.ends import (
     UNCOUNTED,
     end_of,
     is_followed,
     may_be_tried_again,
-    stopped_with_host,
     tried_again_until,
     unknown_manifest,
     verdict_of_run,
 )
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted, TaskEnded
-from batchwright_runner.contract.alerting.known import Decision, KnownBatch
-from batchwright_runner.contract.alerting.message import Message
+from batchwright_runner.contract.alerting.known import Decision, KnownBatch, Outcome
 from batchwright_runner.contract.alerting.notes import WITH_HOST, of_failure, of_recovery, of_repeats
 from batchwright_runner.contract.alerting.record import HOUR, AlertRecord, Repeats
 from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.executions import RUNNING, Execution, known_execution
-from batchwright_runner.contract.last import Last, RecordedEnd, later
+from batchwright_runner.contract.last import RecordedEnd, later
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, named, word
+from batchwright_runner.contract.verdicts import ROWS, Row, named, word
 
 LOOK_AGAIN, LOOKED = 20.0, 900.0
 """Seconds between two looks at an execution that cannot be seen, or has not ended yet, and for how long they go on."""
 OF_BACKFILL = "It is a run of a backfill: no further failure of that is told."
 STEP_TOLD = 300.0
 """Seconds after the end of a workflow within which the step that decided it may still be reported."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """The end of a run, judged."""
-
-    attempt: Attempt
-    verdict: Verdict
-    end: RecordedEnd
-    # What was known of the batch's ends before it, and with it
-    before: Last
-    after: Last
 
 
 def decide(
@@ -78,7 +64,7 @@ def decide(
         if waits and now < event.execution.stopped + STEP_TOLD:
             return Decision(record=record, again_at=now + LOOK_AGAIN, why="people may still be told of its step")
     updated = record if attempt.backfill else record.with_end(end)
-    outcome = _Outcome(attempt, verdict, end, record.last, updated.last)
+    outcome = Outcome(attempt, verdict, end, record.last, updated.last)
     if attempt.backfill:
         return _of_backfill(known, outcome, record)
     # A message is claimed, and not a run: others may give many runs one id.
@@ -120,13 +106,12 @@ def _in_workflow(end: RecordedEnd, execution: Execution, known: KnownBatch) -> R
     return replace(end, counts=False) if known.part.ignored and not end.good else end
 
 
-def _of_backfill(known: KnownBatch, outcome: _Outcome, record: AlertRecord) -> Decision:
+def _of_backfill(known: KnownBatch, outcome: Outcome, record: AlertRecord) -> Decision:
     """What is reported of a run of a backfill: its first failure. None is recorded: they stand for no due run."""
     end = outcome.end
-    host = stopped_with_host(outcome.attempt, outcome.verdict)
-    if end.good or (not end.counts and host is None) or known.ask.off:
+    if end.good or (not end.counts and outcome.host is None) or known.ask.off:
         return Decision(record=record, why="it is of a backfill, and no failure that is told")
-    message = _failure_of(known, outcome, host, None)
+    message = of_failure(known, outcome, None)
     message = replace(message, sentences=(*message.sentences, OF_BACKFILL))
     return Decision(record=record, messages=(message,), claim=f"backfill#{outcome.attempt.backfill}")
 
@@ -150,7 +135,7 @@ def judged(event: TaskEnded | ExecutionEnded, known: KnownBatch) -> Attempt | No
     return replace(attempt, execution="") if known.execution == "foreign" else attempt
 
 
-def _of_end(known: KnownBatch, outcome: _Outcome, decision: Decision, now: float) -> Decision:
+def _of_end(known: KnownBatch, outcome: Outcome, decision: Decision, now: float) -> Decision:
     """What is reported of an end that is recorded."""
     end, attempt, whole = outcome.end, outcome.attempt, known.whole
     waited = attempt.subject.at_once.waits and SAME_DUE not in attempt.state.reason
@@ -164,15 +149,14 @@ def _of_end(known: KnownBatch, outcome: _Outcome, decision: Decision, now: float
     if whole is not None and whole.told and not whole.unstarted:
         updated = decision.record.with_end(replace(end, told=True))
         return replace(decision, record=updated, why="people were told of the step that decided it")
-    host = stopped_with_host(attempt, outcome.verdict)
     enough = known.after_failures == 1 or outcome.after.failures >= known.after_failures
     fails = end.counts and enough
-    if known.ask.off or not (fails or gave_up or host is not None or (whole is not None and not end.counts)):
+    if known.ask.off or not (fails or gave_up or outcome.host is not None or (whole is not None and not end.counts)):
         return replace(decision, why="it is nothing to be told of")
-    return _failed(known, outcome, decision, host, now)
+    return _failed(known, outcome, decision, now)
 
 
-def _of_success(known: KnownBatch, outcome: _Outcome, decision: Decision) -> Decision:
+def _of_success(known: KnownBatch, outcome: Outcome, decision: Decision) -> Decision:
     """A recovery, or nothing; a workflow tells of a recovery itself, and not each of its steps."""
     end, before, record = outcome.end, outcome.before, decision.record
     failing = [other for other in record.ends if other.counts and not other.good]
@@ -194,7 +178,7 @@ def _left(record: AlertRecord, *, recovers: bool) -> dict[str, Repeats]:
     return {verdict: replace(untold[verdict], at=0.0) for verdict in verdicts}
 
 
-def _failed(known: KnownBatch, outcome: _Outcome, decision: Decision, host: str | None, now: float) -> Decision:
+def _failed(known: KnownBatch, outcome: Outcome, decision: Decision, now: float) -> Decision:
     """A failure: reported, or counted where one with the same verdict was reported within the hour."""
     record, end = decision.record.with_end(replace(outcome.end, told=True)), outcome.end
     counted = record.repeats.get(end.verdict)
@@ -204,13 +188,8 @@ def _failed(known: KnownBatch, outcome: _Outcome, decision: Decision, host: str 
         again = RepeatsCounted(outcome.attempt.subject.name, end.verdict)
         counting = replace(decision, record=record, again_at=counted.at + HOUR, again=again)
         return replace(counting, why="further failures are told together, once an hour")
-    message = _failure_of(known, outcome, host, counted)
+    message = of_failure(known, outcome, counted)
     return replace(decision, record=record.with_repeats(end.verdict, Repeats(at=now)), messages=(message,))
-
-
-def _failure_of(known: KnownBatch, outcome: _Outcome, host: str | None, counted: Repeats | None) -> Message:
-    of = outcome
-    return of_failure(known, of.attempt, of.verdict, of.end, of.before, of.after, host, counted)
 
 
 def _repeats(event: RepeatsCounted, known: KnownBatch, record: AlertRecord, now: float) -> Decision:

@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from batchwright_runner.contract.alerting.ask import Ask
+from batchwright_runner.contract.alerting.ends import stopped_with_host
 from batchwright_runner.contract.alerting.events import Decidable
 from batchwright_runner.contract.alerting.message import Message
 from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.alerting.workflows import WorkflowPart
+from batchwright_runner.contract.last import Last, RecordedEnd
 from batchwright_runner.contract.manifests import Manifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 
@@ -61,6 +64,23 @@ class KnownBatch:
     def after_failures(self) -> int:
         """How many runs in a row must have failed, as far as that can be counted."""
         return self.ask.after_failures if self.recorded else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a run, judged."""
+
+    attempt: Attempt
+    verdict: Verdict
+    end: RecordedEnd
+    # What was known of the batch's ends before it, and with it
+    before: Last
+    after: Last
+
+    @property
+    def host(self) -> str | None:
+        """The host that the run was stopped with, empty where it is not known; none for any other end."""
+        return stopped_with_host(self.attempt, self.verdict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

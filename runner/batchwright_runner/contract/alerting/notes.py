@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from batchwright_runner.contract.alerting.known import KnownBatch
+from batchwright_runner.contract.alerting.known import KnownBatch, Outcome
 from batchwright_runner.contract.alerting.message import Kind, Message
 from batchwright_runner.contract.alerting.record import Repeats
 from batchwright_runner.contract.alerting.settings import AlertSettings
@@ -13,10 +13,9 @@ from batchwright_runner.contract.console import log_page, task_page
 from batchwright_runner.contract.last import Last, RecordedEnd
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import DATE, cell, moment, shown
-from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.tasks import name_of_run
-from batchwright_runner.contract.verdicts import Row, Verdict, word
+from batchwright_runner.contract.verdicts import Row, word
 
 AGAIN: Mapping[str, str] = {
     "safe": "Nothing of it has run: it is safe to run it again.",
@@ -29,21 +28,12 @@ RECOVERED, MISSED, LATE, WITH_HOST = "succeeded again", "did not run", "is takin
 """How messages begin that no verdict's word begins."""
 
 
-def of_failure(
-    known: KnownBatch,
-    attempt: Attempt,
-    verdict: Verdict,
-    end: RecordedEnd,
-    before: Last,
-    after: Last,
-    host: str | None,
-    repeats: Repeats | None,
-) -> Message:
+def of_failure(known: KnownBatch, outcome: Outcome, repeats: Repeats | None) -> Message:
     """The message of a failure, with its reason, advice and last lines.
 
-    `host`: the host that the run was stopped with, empty where it is not known; none for any other end.
     `repeats`: the failures with its verdict that nobody was told of yet, but for this one.
     """
+    attempt, verdict, end, host = outcome.attempt, outcome.verdict, outcome.end, outcome.host
     whole, batch, log = known.whole, attempt.subject, ("", "")
     if host is not None:
         what, said = WITH_HOST, [f"Someone stopped it{f' on {host}, or that' if host else ', or its'} host went down."]
@@ -61,10 +51,10 @@ def of_failure(
         end,
         said=[*said, AGAIN.get(verdict.again, "")],
         facts={
-            **_took(end, before),
-            "in a row": _in_a_row(after) if host is None else "",
+            **_took(end, outcome.before),
+            "in a row": _in_a_row(outcome.after) if host is None else "",
             "more": _more(repeats, 1) if repeats is not None and repeats.runs else "",
-            "last success": _last_success(before),
+            "last success": _last_success(outcome.before),
         },
         log=log,
         lines=log_lines(known.lines, lines_of(known, log[0])),
