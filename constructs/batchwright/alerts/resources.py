@@ -107,10 +107,11 @@ def make_alerts(
         parts.slack(topic, alert_policies.slack_policy(place, names, secret), settings)
     filters = subscribers(declared.emails, declared.owner_emails)
     parts.mails("MessageEmail", topic.topic_arn, filters, of_stage=bool(declared.topic))
-    if not filters and not declared.slack and not declared.topic:
+    if not declared.emails and not declared.slack and not declared.topic:
+        whose = f"{names.prefix}{' of other owners' if filters else ''}"
         text = (
-            f"nobody is told of the runs of {names.prefix}: give alerts emails or slack; or give "
-            "platform.alerts_topic a subscription, and acknowledge this"
+            f"nobody is told of the runs of {whose}: give alerts emails or slack; or give platform.alerts_topic a "
+            "subscription, and acknowledge this"
         )
         Annotations.of(scope).add_warning_v2("batchwright:nobody-is-told", text)
     return MadeAlerts(Stack.of(scope), function, topic, parts.alarms(declared))

@@ -313,6 +313,13 @@ def test_a_subscription_is_called_after_its_address() -> None:
         (ALL, []),
         ({"slack": SLACK}, ["nobody hears the alarms of batches-staging-alerts"]),
         ({"topic": TOPIC}, ["nobody hears the alarms of batches-staging-alerts"]),
+        (
+            {"owners": {"finance": {"emails": ["f@example.com"]}}},
+            [
+                "nobody is told of the runs of batches-staging of other owners",
+                "nobody hears the alarms of batches-staging-alerts",
+            ],
+        ),
         ({}, ["nobody is told of the runs of batches-staging", "nobody hears the alarms of batches-staging-alerts"]),
     ],
 )
