@@ -173,11 +173,7 @@ def test_a_clock_that_is_late_by_an_hour_makes_up_for_it(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "body"),
-    [
-        ("pending", "no JSON"),
-        ("pending", '{"kind": "TaskEnded", "batch": "x", "task": [7]}'),
-    ],
+    ("kind", "body"), [("pending", "no JSON"), ("pending", '{"kind": "TaskEnded", "batch": "x", "task": [7]}')]
 )
 def test_what_waits_and_cannot_be_read_does_not_stop_the_clock(stage: Stage, kind: str, body: str) -> None:
     stage.tick()

@@ -137,5 +137,5 @@ def test_a_run_that_ends_well_costs_a_few_calls(stage: Stage) -> None:
     stage.give(of_task(task(1, 0)))
 
     assert [call.operation for call in stage.aws.calls] == [
-        *("GetParameters", "GetItem", "TransactWriteItems", "PutMetricData"),
+        *("GetParameters", "GetItem", "TransactWriteItems", "PutMetricData")
     ]

@@ -19,10 +19,7 @@ def test_nothing_is_summed_up_after_a_bad_file_and_the_clean_up_runs_all_the_sam
     ("failed", "lines"),
     [
         ("", ["to the shops: the sales of 2026-11-24 are ready"]),
-        (
-            "db-cleanup",
-            ["to the shops: the sales of 2026-11-24 are ready", "to finance-systems: failed: db-cleanup"],
-        ),
+        ("db-cleanup", ["to the shops: the sales of 2026-11-24 are ready", "to finance-systems: failed: db-cleanup"]),
         (
             "sales-nightly db-cleanup",
             ["to the shops: the sales of 2026-11-24 are late", "to finance-systems: failed: sales-nightly, db-cleanup"],

@@ -188,11 +188,7 @@ class Page:
     def resize(self, width: int, height: int, *, phone: bool = False, scale: float = 1) -> None:
         """Makes the page as large as that, in CSS pixels, ``scale`` dots for each."""
         self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=scale,
-            mobile=phone,
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=phone
         )
 
     def media(self, *, kind: str = "screen", scheme: str = "light") -> None:

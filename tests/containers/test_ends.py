@@ -27,14 +27,7 @@ def test_the_code_of_the_main_container_is_the_result_and_the_file_says_so(cases
     options = ["--run-id", "nightly-7", "--result", str(tmp_path / "result")]
     done = cases.run("plain", *options, "--", "sh", "-c", "echo one; echo two; exit 4")
     result = json.loads((tmp_path / "result").read_text())
-    wanted = {
-        "code": 4,
-        "row": "own",
-        "batch": "plain",
-        "stage": "local",
-        "run_id": "nightly-7",
-        "retry": "ask",
-    }
+    wanted = {"code": 4, "row": "own", "batch": "plain", "stage": "local", "run_id": "nightly-7", "retry": "ask"}
 
     assert done.code == 4, done.err
     assert done.last == "batchwright: exit 4: the container's own code (main ended by itself)"

@@ -183,9 +183,6 @@ SEEN_ONLY = (
         Fault("key", dying_key),
         Fault("quota", small_quota),
     ),
-    (
-        Fault("image", other_cpu),
-        Fault("history", no_history),
-    ),
+    (Fault("image", other_cpu), Fault("history", no_history)),
 )
 """Those of which no run knows anything, or that the emulator starts a task with all the same: some at a time."""

@@ -59,18 +59,7 @@ As a process of its own, for benchmarks: `tests.fake_aws.remote.remote_server`.
 
 from tests.fake_aws import faults
 from tests.fake_aws.dispatch import Call
-from tests.fake_aws.script import (
-    Interruption,
-    Line,
-    Lines,
-    Script,
-    Sidecar,
-    StartFailure,
-    Term,
-    burst,
-    lines,
-    steady,
-)
+from tests.fake_aws.script import Interruption, Line, Lines, Script, Sidecar, StartFailure, Term, burst, lines, steady
 from tests.fake_aws.server import AwsServer
 from tests.fake_aws.services.tasks import Task
 

@@ -31,11 +31,7 @@ class AwsServer:
     """
 
     def __init__(
-        self,
-        *,
-        account: str = "111111111111",
-        region: str = "eu-west-1",
-        clock: Callable[[], float] = time.time,
+        self, *, account: str = "111111111111", region: str = "eu-west-1", clock: Callable[[], float] = time.time
     ) -> None:
         self.world = World(clock=clock, account=account, region=region)
         self.dispatcher = Dispatcher(self.world)

@@ -71,11 +71,7 @@ READ_TOO: list[tuple[str, object, object]] = [
     ("retry_delay_seconds", None, 0),
     ("assign_public_ip", None, False),
     ("capacity", ["FARGATE_SPOT"], (CapacityShare(provider="FARGATE_SPOT"),)),
-    (
-        "capacity",
-        [{"provider": "FARGATE", "weight": 2, "base": None}],
-        (CapacityShare(provider="FARGATE", weight=2),),
-    ),
+    ("capacity", [{"provider": "FARGATE", "weight": 2, "base": None}], (CapacityShare(provider="FARGATE", weight=2),)),
     ("parameters", ["A", "B"], {"A": "", "B": ""}),
     ("parameters", {"A": None}, {"A": ""}),
     ("tags", {"cost": "4711", "team": None}, {"cost": "4711"}),

@@ -5,7 +5,6 @@ that is not known here is an error, so that nothing is passed over without a wor
 jsonata-python; one that gives nothing fails its state, as in Step Functions.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -308,10 +307,6 @@ def evaluate(text: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
     """
     try:
         expression = jsonata.Jsonata(text)
-        expression.register_lambda("parse", json.loads)  # Step Functions' own
-        expression.register_lambda(
-            "hash", lambda text, kind: hashlib.new(kind.replace("-", ""), text.encode()).hexdigest()
-        )
         for name, value in variables.items():
             expression.assign(name, value)
         expression.environment.set_runtime_bounds(None, DEEPEST)

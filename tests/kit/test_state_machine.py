@@ -82,11 +82,6 @@ def test_an_expression_that_gives_nothing_is_caught_as_any_error() -> None:
     assert ended.output["caught"]["Error"] == "States.QueryEvaluationError"
 
 
-def test_a_sentence_is_no_json() -> None:
-    with pytest.raises(TaskError, match="QueryEvaluationError"):
-        evaluate("$parse($text)", {"text": "Rate exceeded"})
-
-
 @pytest.mark.parametrize("all_catches", [False, True])
 def test_what_is_too_large_is_caught_by_its_name_and_perhaps_by_all(all_catches: bool) -> None:
     large = {"text": "x" * MOST_DATA}
@@ -238,10 +233,3 @@ def test_a_branch_may_not_assign() -> None:
 
     with pytest.raises(AssertionError, match="a assigns in a branch"):
         grouped(assigning)
-
-
-def test_a_hash_is_of_lower_case_digits() -> None:
-    # "Transforming data with JSONata": $hash is Step Functions' own, for what States.Hash is to JSONPath.
-    expected = "1dabba21cdad44541f6b15796f8d22978fc7ea10c46aeceeeeb66c23b3ac7604"
-
-    assert evaluate("$hash('\u2713', 'SHA-256')", {}) == expected

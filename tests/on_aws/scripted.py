@@ -92,19 +92,8 @@ class Client:
 
     def __getattr__(self, operation: str) -> Any:  # noqa: ANN401 - as a client's
         if operation == "get_paginator":
-            return lambda name: Pages(self, name)
+            return lambda name: SimpleNamespace(paginate=lambda **request: Built(getattr(self, name)(**request)))
         return lambda **request: self.trial.answer(f"{self.service}.{operation}", request)
-
-
-@dataclass(frozen=True)
-class Pages:
-    """A paginator."""
-
-    client: Client
-    operation: str
-
-    def paginate(self, **request: Any) -> "Built":  # noqa: ANN401
-        return Built(getattr(self.client, self.operation)(**request))
 
 
 @dataclass(frozen=True)

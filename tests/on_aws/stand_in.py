@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 import botocore.session
+from botocore import xform_name
 from botocore.validate import validate_parameters
 
 from tests.on_aws.checks import Row
@@ -15,14 +16,8 @@ from tests.on_aws.scripted import refusal
 
 _NOW = threading.local()
 """The answer that the row which is asked in this thread gets."""
-_OTHER = {
-    "OK": "FAIL",
-    "FAIL": "OK",
-    TAKEN: REFUSED,
-    REFUSED: TAKEN,
-    "CAUGHT_ERROR": "FAILED",
-    "FAILED": "CAUGHT_ERROR",
-}
+_PAIRS = (("OK", "FAIL"), (TAKEN, REFUSED), ("CAUGHT_ERROR", "FAILED"))
+_OTHER = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
 
 
 def answered(row: Row, answer: object) -> Row:
@@ -71,9 +66,8 @@ _ANSWERS: Mapping[tuple[str, str], Callable[[Any], Any]] = {
     ("iam", "SimulateCustomPolicy"): _simulated,
     ("events", "TestEventPattern"): lambda answer: {"Result": answer},
 }
-_NAMES = ("validate_state_machine_definition", "test_state", "validate_template", "simulate_custom_policy")
 AS_EXPECTED = {
-    f"{service}.{name}": partial(_modeled, service, operation, answer)
-    for ((service, operation), answer), name in zip(_ANSWERS.items(), (*_NAMES, "test_event_pattern"), strict=True)
+    f"{service}.{xform_name(operation)}": partial(_modeled, service, operation, answer)
+    for (service, operation), answer in _ANSWERS.items()
 }
 """The script of a trial whose checks are all answered as they should be."""

@@ -247,12 +247,8 @@ def test_a_project_that_cannot_be_synthesized_ends_it() -> None:
         planned(scripted({"env CDK_OUTDIR=planned python app.py": (1, "", "it is broken")}))
 
 
-def test_an_account_that_is_empty_is_taken() -> None:
+def test_an_account_is_taken_that_is_empty_and_one_of_others_only_where_it_is_said_that_it_is_meant() -> None:
     refuse(scripted(EMPTY), "", deploying=True)
-    refuse(scripted(EMPTY), ACCOUNT, deploying=True)
-
-
-def test_an_account_of_others_is_refused_by_name_unless_it_is_said_that_it_is_meant() -> None:
     with pytest.raises(SystemExit, match=f"in use: cluster web, stack shop.* make trial ACCOUNT={ACCOUNT}"):
         refuse(scripted({**EMPTY, **OTHERS}), "", deploying=True)
     refuse(scripted({**EMPTY, **OTHERS}), ACCOUNT, deploying=True)
@@ -354,13 +350,6 @@ def test_where_no_trial_began_nothing_is_removed() -> None:
 
     assert clean(account) == []
     assert removed(account) == []
-
-
-def test_the_mark_goes_last() -> None:
-    account = scripted(NOTHING)
-
-    assert clean(account) == []
-    assert removed(account)[-1] == f"ssm.delete_parameter {RECORD}"
 
 
 @pytest.mark.parametrize(

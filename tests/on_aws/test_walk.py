@@ -176,7 +176,7 @@ OF_PART: dict[str, dict[str, Any]] = {
     "figures": {
         "batchwright run scratch": Then(
             [ok(), ok(), ok(), ok("x" * 250_000), ok(code=137, result={"reason": "OutOfMemoryError"})]
-        ),
+        )
     },
     "stops": {"ecs.describe_tasks": answered(lastStatus="RUNNING")},
     "size": {"ecs.run_task": Then([{"tasks": [{"taskArn": "1"}]}, DENIED])},
@@ -303,10 +303,7 @@ UNSEEN: dict[str, tuple[str, Any]] = {
     "denied-cause": ("stepfunctions.describe_execution", asked(CHILD, CHILD, {"TaskArn": "1"})),
     "event-without-cause": ("logs.filter_log_events", history(end={"detail": {"status": "SUCCEEDED"}})),
     "alarms": ("cloudwatch.describe_alarm_history", alarms("")),
-    "deleted-machine": (
-        "stepfunctions.describe_execution",
-        refusal("DescribeExecution", "ExecutionDoesNotExist"),
-    ),
+    "deleted-machine": ("stepfunctions.describe_execution", refusal("DescribeExecution", "ExecutionDoesNotExist")),
 }
 
 

@@ -163,9 +163,8 @@ def figures(outcomes: Sequence[Outcome[Plan, Facts]]) -> str:
     commands = Counter(command for outcome in outcomes for command in outcome.facts.commands)
     runs = sum(len(outcome.facts.runs) for outcome in outcomes)
     swallowed = sum(len(outcome.facts.swallowed) for outcome in outcomes)
-    wrong = sum(bool(outcome.complaints) for outcome in outcomes)
     counts = " ".join(f"{name}:{count}" for name, count in commands.most_common())
-    return f"{len(outcomes)} backfills, {wrong} wrong; commands {counts}; {runs} runs, {swallowed} refused"
+    return f"commands {counts}; {runs} starts, {swallowed} refused"
 
 
 SOAK = Seeded(

@@ -16,7 +16,7 @@ DEADLINE_WITHIN = 60.0
 NO_DEADLINE = "nothing stops it at its timeout"
 TOO_LONG = "may not wait longer"
 OTHERWISE = "cannot be joined: it was started"
-AMBIGUOUS, NO_SUCH, NO_TASK, PAUSED = "ambiguous run id", "no such run", "has no task now", "is paused"
+NO_SUCH, NO_TASK, PAUSED = "no such run", "has no task now", "is paused"
 STOPPING, ENDED = re.compile(r"stopping: (\S+)"), re.compile(r"it has ended already: (\S+)")
 FOREIGN = "is not used, since it decides what runs here"
 
@@ -49,26 +49,8 @@ def _observer(facts: Facts, seen: Observed) -> Iterator[str]:
         return
     if _excused(seen):
         return
-    if not command.batch and command.run and said_one_of_many(facts, seen):
-        yield f"it took {truth.said_batch(seen)}'s run for the one that is meant, and several batches had one"
     verbs = {"run": _follower, "attach": _follower, "stop": _stopper, "logs": _reader, "runs": _list}
     yield from verbs.get(command.verb, _other)(facts, seen)
-
-
-def said_one_of_many(facts: Facts, seen: Observed) -> bool:
-    """Whether a command acted on one of several runs that it must have seen."""
-    began, run = seen.fact.began, seen.command.run
-    runs = [
-        name
-        for name in truth.sharing(facts, run, began - truth.UNSEEN)
-        if _to_be_seen(facts.batches[name], run, (began - truth.UNSEEN, began))
-    ]
-    return bool(truth.said_batch(seen)) and len(runs) > 1
-
-
-def _to_be_seen(batch: BatchFacts, run: str, when: Span) -> bool:
-    """Whether a run has a task: one that its machine alone knows may share its id unseen."""
-    return any(task.created <= when[0] for task in batch.of(run))
 
 
 def _excused(seen: Observed) -> bool:
@@ -175,20 +157,12 @@ def _without_task(seen: Observed, batch: BatchFacts, execution: ExecutionFact) -
 
 
 def _not_found(facts: Facts, seen: Observed) -> Iterator[str]:
-    """A run that was not found, or several of them."""
-    fact, command, text = seen.fact, seen.command, seen.fact.err or ""
-    if AMBIGUOUS in text:
-        if command.batch or len(truth.sharing(facts, command.run, fact.exited)) < 2:
-            yield "it says that several runs are meant, and there was one"
-        return
-    if NO_SUCH not in text:
-        yield f"exit code {fact.code}, and nothing on stderr says why"
-    names = [command.batch] if command.batch else [*facts.batches]
-    known = [run for name in names for run in facts.batches[name].seen if command.run in ("", run[0])]
-    if not command.run:  # the last run is one that has had a task
-        known = [run for run in known if not any(facts.batches[name].machine_run(run[0]) for name in names)]
-        known += [(task.run, task.created, NEVER) for name in names for task in facts.batches[name].tasks]
-    since = [began for _, began, until in known if until > fact.exited]
+    """A run that was not found: a whole id never stands for several."""
+    fact, command, batch = seen.fact, seen.command, facts.batches[seen.command.batch]
+    if NO_SUCH not in (fact.err or ""):
+        yield f"exit code {fact.code}, and no run was not found"
+    # The last run is one that has had a task.
+    since = [at for run, at in batch.seen if run == command.run] if command.run else [at.created for at in batch.tasks]
     looked = fact.began if command.verb == "logs" else max((call.at for call in fact.calls), default=fact.exited)
     if any(began + truth.UNSEEN < looked for began in since):
         yield "it found no run, and there was one"

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 
 from tests.soak.facts import NEVER, CommandFact, RunFacts, TaskFact, meet
 from tests.soak.oracle import NO_RESULT, OVERLAP, REFUSALS, allowed, chains, goes_on, why_stopped
@@ -152,7 +153,7 @@ def _reasons(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -
 
 def _doubled(facts: RunFacts) -> Iterator[str]:
     """A run never has two tasks at work at once."""
-    for first, second in _pairs(facts.tasks):
+    for first, second in combinations(facts.tasks, 2):
         if first.run == second.run and _both_ran(first, second):
             yield f"run {first.run} had two tasks at work at once: {first.id[:8]} and {second.id[:8]}"
 
@@ -162,7 +163,7 @@ def _overlaps(facts: RunFacts) -> Iterator[str]:
     if not facts.forbid:
         return
     first_seen = sorted(facts.tasks, key=lambda task: (facts.seen.get(task.run, task.created), task.created, task.id))
-    for first, second in _pairs(first_seen):
+    for first, second in combinations(first_seen, 2):
         if first.run == second.run or not _both_ran(first, second):
             continue
         starter = starter_of(facts.commands, second)
@@ -189,8 +190,3 @@ def starter_of(commands: Iterable[CommandFact], task: TaskFact) -> CommandFact:
 def _both_ran(first: TaskFact, second: TaskFact) -> bool:
     """Whether two tasks were at work at once."""
     return first.began and second.began and max(first.started, second.started) < min(first.ended, second.ended)
-
-
-def _pairs(tasks: Sequence[TaskFact]) -> Iterator[tuple[TaskFact, TaskFact]]:
-    """Each two of them once."""
-    return ((first, second) for n, first in enumerate(tasks) for second in tasks[n + 1 :])

@@ -251,16 +251,15 @@ class BatchFacts:
         return any(execution.run == task.run for execution in self.executions)
 
     @property
-    def seen(self) -> list[tuple[str, float, float]]:
-        """By what runs can be seen, since when, and until when."""
-        seen = [(task.run, task.created, NEVER) for task in self.tasks]
-        seen += [(execution.run, execution.began, NEVER) for execution in self.executions]
-        return seen
+    def seen(self) -> list[tuple[str, float]]:
+        """By what runs can be seen, and since when."""
+        executions = [(execution.run, execution.began) for execution in self.executions]
+        return [*((task.run, task.created) for task in self.tasks), *executions]
 
     @property
     def runs(self) -> Mapping[str, float]:
         """Run id to when the run could first be seen."""
-        return {run: began for run, began, _ in sorted(self.seen, key=lambda start: start[1], reverse=True)}
+        return dict(sorted(self.seen, key=lambda start: start[1], reverse=True))
 
 
 @dataclass(frozen=True, kw_only=True)

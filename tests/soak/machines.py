@@ -9,13 +9,14 @@ from batchwright_runner.alerting.clients import CallError
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.task_request import as_api, recased
 from batchwright_runner.machines.handler import QuestionsFunction
 from tests.fake_aws import AwsServer
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.protocols import OPERATIONS
 from tests.fake_aws.services import states
 from tests.fake_aws.services.states import RUNNING
-from tests.kit.scripted_ecs import Sync, iso, sync_fails
+from tests.kit.scripted_ecs import Sync, sync_fails
 from tests.kit.state_machine import Execution, TaskError
 
 TIMED_OUT = "the machine's time limit"
@@ -105,8 +106,7 @@ class Run(threading.Thread):
             return self._run_task(arguments, timeout)
         if resource == "lambda:invoke":
             return self._asked(arguments["Payload"])
-        failed = self._fails({"sfn": "states"}.get(service, service))
-        if failed:
+        if failed := self._fails(service):
             raise TaskError(f"{service.capitalize()}.InternalServerException", failed)
         return self._answered(service.capitalize(), operation, arguments)
 
@@ -124,27 +124,24 @@ class Run(threading.Thread):
         failed = self._fails({"stepfunctions": "states"}.get(service, service))
         if failed:
             raise CallError(f"{service} {operation}: {failed}", "InternalServerException")
-        called = OPERATIONS["".join(word.title() for word in operation.split("_"))]
-        with self._aws.dispatcher.lock:
-            self._aws.world.settle()
-            self._aws.world.caller = "states"
-            try:
-                answer: Mapping[str, Any] = called(self._aws.world, parameters)
-            except AwsError as error:
-                raise CallError(f"{service} {operation}: {error.code}: {error.message}", error.code) from error
-        return answer
+        try:
+            return self._called("".join(word.title() for word in operation.split("_")), parameters)
+        except AwsError as error:
+            raise CallError(f"{service} {operation}: {error.code}: {error.message}", error.code) from error
 
     def _answered(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        called = OPERATIONS[operation[0].upper() + operation[1:]]
-        body = dict(arguments) if service == "Ssm" else _cased(arguments, str.lower)
+        """A call of ECS by the machine itself."""
+        try:
+            return recased(self._called(operation[0].upper() + operation[1:], as_api(arguments)))
+        except AwsError as error:
+            raise TaskError(f"{service}.{error.code}", error.message) from error
+
+    def _called(self, operation: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         with self._aws.dispatcher.lock:
             self._aws.world.settle()
             self._aws.world.caller = "states"
-            try:
-                answer = called(self._aws.world, body)
-            except AwsError as error:
-                raise TaskError(f"{service}.{error.code}", error.message) from error
-        return _cased(answer, str.upper, iso)
+            answer: Mapping[str, Any] = OPERATIONS[operation](self._aws.world, body)
+        return answer
 
     def _run_task(self, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
         failed = self._fails("ecs")
@@ -163,18 +160,14 @@ class Run(threading.Thread):
                 with self._aws.dispatcher.lock:
                     task.stop(self.now, ABORTED.format(self.shown.arn), by=TIMED_OUT)
                 raise TaskError("States.Timeout", None)
-        ended = _cased(task.describe(self.now), str.upper, lambda at: int(at * 1000))
+        ended = _shown(task.describe(self.now))
         main = next(container for container in ended["Containers"] if container["Name"] == self._manifest.container)
         if sync_fails(self._sync, ended["StopCode"], main.get("ExitCode"), {}, essential=()):
             raise TaskError("States.TaskFailed", json.dumps(ended))
         return ended
 
 
-def _cased(value: Any, first: Callable[[str], str], moment: Callable[[float], Any] | None = None) -> Any:  # noqa: ANN401 - JSON
-    """JSON with the first letters of all names in another case, and moments as they are shown."""
-    if isinstance(value, Mapping):
-        shown = {first(name[0]) + name[1:]: _cased(item, first, moment) for name, item in value.items()}
-        if moment is not None:
-            shown |= {name: moment(item) for name, item in shown.items() if name.endswith(("At", "Date")) and item}
-        return shown
-    return [_cased(item, first, moment) for item in value] if isinstance(value, list | tuple) else value
+def _shown(task: Mapping[str, Any]) -> dict[str, Any]:
+    """A task as Step Functions gives it, with its moments in milliseconds."""
+    shown = recased(json.loads(json.dumps(task)))
+    return {name: int(value * 1000) if value and name.endswith("At") else value for name, value in shown.items()}

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fake_aws.script import Script, Term, lines
 from tests.soak.between import judge
-from tests.soak.facts import Facts
 from tests.soak.plan import SERVICES, Batch, Blip, Command, Foreign, Plan, Step, Verb
 from tests.soak.play import end_all, play
-from tests.soak.seeded import Outcome, Seeded, codes, story
+from tests.soak.seeded import Seeded, figures, story
 from tests.soak.trouble import interruption, start_failure, while_it_lasts
 
 if TYPE_CHECKING:
@@ -172,12 +171,11 @@ def _observer(draft: _Draft, batch: Batch) -> None:
     if verb == "runs":
         draft.add("runs", at, batch=chance.choice(["", batch.name]), more=["--json"])
         return
-    target = chance.choices([(batch.name, SHARED), (batch.name, "")], (8, 2))[0]
-    leaves = verb == "attach"
+    run, leaves = chance.choices([SHARED, ""], (8, 2))[0], verb == "attach"
     if leaves and chance.random() < 0.3:
-        draft.add("attach", at, batch=target[0], run=target[1], more=["--on-signal", "stop"])
+        draft.add("attach", at, batch=batch.name, run=run, more=["--on-signal", "stop"])
     else:
-        draft.add(verb, at, batch=target[0], run=target[1], leaves=leaves)
+        draft.add(verb, at, batch=batch.name, run=run, leaves=leaves)
 
 
 def _pause(draft: _Draft, batch: Batch) -> None:
@@ -191,10 +189,8 @@ def _foreign(draft: _Draft, batch: Batch) -> None:
     at = draft.chance.uniform(0, 10)
     if kind == "project":
         draft.add("list", at, foreign=kind)
-    elif kind == "settings":
-        draft.add("run", at, batch=batch.name, run="foreign", foreign=kind)
     else:
-        draft.add("run", at, batch=batch.name, run="linked", foreign=kind)
+        draft.add("run", at, batch=batch.name, run=f"beside-{kind}", foreign=kind)
 
 
 def _interfere(draft: _Draft, waiting: Collection[str]) -> None:
@@ -231,40 +227,21 @@ def _blips(draft: _Draft, *, long: bool) -> Sequence[Blip]:
     for service in ["scheduler", *services] if long else services:
         begin = chance.choice([0.0, *draft.starts.values()])
         at = begin + chance.uniform(0, FIRST - 2)
-        blips.append(
-            Blip(
-                service=service,
-                at=at,
-                seconds=min(chance.uniform(0.5, 6), begin + FIRST - at),
-                fault=while_it_lasts(chance),
-            )
-        )
+        seconds = min(chance.uniform(0.5, 6), begin + FIRST - at)
+        blips.append(Blip(service=service, at=at, seconds=seconds, fault=while_it_lasts(chance)))
     if long:
         blips[0] = replace(blips[0], at=0.0, seconds=chance.uniform(8, FIRST))
     return blips
 
 
 def _last(draft: _Draft, batches: Sequence[Batch]) -> Sequence[Command]:
-    """Who asks in the end: for each batch's run of the shared id, for that id alone, and for all runs."""
-    wanted = [("attach", name, SHARED) for name in draft.shared]
-    wanted += [("attach", batches[0].name, "")]
+    """Who asks in the end: for each batch's run of the shared id, for a last run, and for all runs."""
+    wanted = [*((name, SHARED) for name in draft.shared), (batches[0].name, "")]
     attaching = [
         Command(name=f"last{n}", verb="attach", batch=batch, run=run, leaves=True)
-        for n, (_, batch, run) in enumerate(wanted)
+        for n, (batch, run) in enumerate(wanted)
     ]
     return [*attaching, Command(name=f"last{len(attaching)}", verb="runs", more=["--json"])]
-
-
-def figures(outcomes: Sequence[Outcome[Plan, Facts]]) -> str:
-    """What is printed of a seed."""
-    nights = [outcome.plan for outcome in outcomes]
-    commands = [seen.fact for outcome in outcomes for seen in outcome.facts.observed]
-    wrong = sum(bool(outcome.complaints) for outcome in outcomes)
-    trouble = sum(night.trouble for night in nights)
-    return (
-        f"{len(nights)} nights, {wrong} wrong; {sum(night.runs for night in nights)} runs, {len(commands)} commands by "
-        f"code {codes(commands)}; {trouble} faults"
-    )
 
 
 NIGHTS = Seeded(

@@ -12,7 +12,7 @@ from tests.soak import checks
 from tests.soak.facts import Facts
 from tests.soak.plan import Anchor, Batch, Command, Do, ErrMode, OutMode, Plan, Step
 from tests.soak.play import end_all, play
-from tests.soak.seeded import Outcome, Seeded, codes, story
+from tests.soak.seeded import Seeded, figures, story
 from tests.soak.trouble import faults, interruption, quotas, start_failure
 from tests.soak.truth import facts_of
 
@@ -52,7 +52,7 @@ def _single(chance: Random) -> Shape:
     steps, long = _interference(chance, "first")
     command = _run(chance, "first", given=chance.random() < 0.3)
     if chance.random() < 0.2:
-        command, long = _with_timeout(chance, command), True
+        command, long = replace(command, timeout=chance.randint(1, 6)), True
     return _batch(chance, long=long), [command], [_start("first"), *steps]
 
 
@@ -62,7 +62,7 @@ def _joined(chance: Random) -> Shape:
     when = chance.choice([*MOMENTS, "exit", None])
     second = _run(chance, "second", given=True)
     if chance.random() < 0.2:
-        second, long = _with_timeout(chance, second), True
+        second, long = replace(second, timeout=chance.randint(1, 6)), True
     if when is None:
         steps += [Step(anchor="stopped", at=4.0, do="forget"), _start("second", "stopped", 4.5)]
     else:
@@ -278,10 +278,6 @@ def _run(chance: Random, name: str, *, given: bool, detach: bool | None = None) 
     )
 
 
-def _with_timeout(chance: Random, command: Command) -> Command:
-    return replace(command, timeout=chance.randint(1, 6))
-
-
 def _out(chance: Random) -> OutMode:
     modes: Sequence[OutMode] = ("whole", "pipe", "slow", "pause", "gone", "closed", "full")
     return chance.choices(modes, (60, 12, 8, 8, 4, 4, 4))[0]
@@ -298,18 +294,6 @@ def judge(facts: Facts) -> list[str]:
     judged = facts_of(facts, batch)
     commands = [replace(command, run=RUN_ID) if command.verb == "attach" else command for command in judged.commands]
     return [*facts.problems, *checks.judge(replace(judged, commands=commands))]
-
-
-def figures(outcomes: Sequence[Outcome[Plan, Facts]]) -> str:
-    """What is printed of a seed."""
-    commands = [seen.fact for outcome in outcomes for seen in outcome.facts.observed]
-    lines = sum(len(command.out.splitlines()) for command in commands if command.out is not None)
-    wrong = sum(bool(outcome.complaints) for outcome in outcomes)
-    trouble = sum(outcome.plan.trouble for outcome in outcomes)
-    return (
-        f"{len(outcomes)} runs, {wrong} wrong; {len(commands)} commands by code {codes(commands)}; "
-        f"{trouble} faults, {lines} lines"
-    )
 
 
 SOAK = Seeded(

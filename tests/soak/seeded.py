@@ -14,6 +14,7 @@ from random import SystemRandom
 from typing import Generic, Protocol, TypeVar
 
 from tests.soak.facts import CommandFact, Facts, TaskFact
+from tests.soak.plan import Plan
 
 
 class Described(Protocol):
@@ -92,8 +93,10 @@ class Seeded(Generic[PlanT, FactsT]):
                 for line in self._complaint(seed, outcome):
                     print(line, flush=True)
         took, load = time.monotonic() - began, os.getloadavg()[0]
-        print(f"seed {seed}: {self.figures(outcomes)}; {took:.0f} s, load {load:.1f}", flush=True)
-        return int(any(outcome.complaints for outcome in outcomes))
+        wrong = sum(bool(outcome.complaints) for outcome in outcomes)
+        played = f"{len(outcomes)} {self.unit}s, {wrong} wrong; {self.figures(outcomes)}"
+        print(f"seed {seed}: {played}; {took:.0f} s, load {load:.1f}", flush=True)
+        return int(bool(wrong))
 
     def _one(self, seed: int, number: int) -> int:
         with tempfile.TemporaryDirectory(prefix=f"{self.name}-") as folder:
@@ -122,10 +125,15 @@ class Seeded(Generic[PlanT, FactsT]):
             yield f"    again: make {self.name} SEED={seed} {self.unit.upper()}={outcome.number}"
 
 
-def codes(commands: Iterable[CommandFact]) -> str:
-    """Exit codes with how often they came: ``0:12 143:3``."""
+def figures(outcomes: Sequence[Outcome[Plan, Facts]]) -> str:
+    """What is printed of a seed: among others exit codes with how often they came, ``0:12 143:3``."""
+    plans = [outcome.plan for outcome in outcomes]
+    commands = [seen.fact for outcome in outcomes for seen in outcome.facts.observed]
     counts = Counter("killed" if command.killed else str(command.code) for command in commands)
-    return " ".join(f"{code}:{count}" for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    codes = " ".join(f"{code}:{count}" for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    runs, trouble = (sum(figure) for figure in zip(*((plan.runs, plan.trouble) for plan in plans), strict=True))
+    lines = sum(len((command.out or b"").splitlines()) for command in commands)
+    return f"{runs} runs, {len(commands)} commands by code {codes}; {trouble} faults, {lines} lines"
 
 
 Event = tuple[float, str]

@@ -34,12 +34,11 @@ TASK = TaskFact(
     lines=["one"],
 )
 OTHER = replace(TASK, id="b" * 32, token="other", exit_code=0, lines=["two"])
-FIRST_LINE = "batchwright: 0.1.0: account 1, region r, project batches, stage staging, batch import\n"
 
 
 def fact(code: int | None, said: str = "", **more: Any) -> CommandFact:  # noqa: ANN401 - any field
     known: dict[str, Any] = {"began": 2.0, "exited": 95.0, "out": b"one\n", "run": "night", "name": "c0"}
-    text = f"{FIRST_LINE}{said}\nbatchwright: exit {code}: x\n"
+    text = f"{said}\nbatchwright: exit {code}: x\n"
     return CommandFact(**{"code": code, "err": text, **known, **more})
 
 
@@ -49,12 +48,12 @@ def runner(code: int | None = 3, **more: Any) -> Observed:  # noqa: ANN401 - any
     return Observed(command=command, fact=fact(code, **{"began": 0.0, "calls": [started], **more}))
 
 
-def observer(verb: Any, code: int, said: str = "", *, batch: str = "import", **more: Any) -> Observed:  # noqa: ANN401 - a verb, and any field
+def observer(verb: Any, code: int, said: str = "", **more: Any) -> Observed:  # noqa: ANN401 - a verb, and any field
     calls = [CallFact(at=3.0, operation="GetLogEvents")] if verb == "attach" else []
     stops = more.pop("stops", ())
     known: dict[str, Any] = {"name": "c1", "calls": calls, "verb": "attach" if verb == "attach" else "run"}
     seen = fact(code, said, **{**known, **more})
-    return Observed(command=Command(name="c1", verb=verb, batch=batch, run="night"), fact=seen, stops=stops)
+    return Observed(command=Command(name="c1", verb=verb, batch="import", run="night"), fact=seen, stops=stops)
 
 
 def wrong(*observed: Observed, tasks: Any = (TASK,), made: bool = True, **more: Any) -> str:  # noqa: ANN401 - any field
@@ -75,18 +74,11 @@ def test_an_observer_that_tells_the_truth_of_another_batch() -> None:
     assert "exit code 0, and the table allows 3" in wrong(runner(), observer("attach", 0, out=b"two\n"))
 
 
-def test_a_shared_id_is_not_guessed() -> None:
-    both = "batchwright: ambiguous run id 'night': it matches 2 runs"
-
-    assert wrong(runner(), observer("attach", 2, both, batch="")) == ""
-    assert "it took import's run for the one" in wrong(runner(), observer("attach", 3, batch="", began=10.0))
-    assert "several runs are meant, and there was one" in wrong(runner(), observer("attach", 2, both))
-
-
-def test_a_run_that_is_there_is_found() -> None:
+def test_a_run_that_is_there_is_found_and_its_whole_id_never_means_another() -> None:
     calls = [CallFact(at=90.0, operation="ListTasks")]
-    text = "batchwright: no such run 'import@night'"
+    text, both = "batchwright: no such run 'import@night'", "batchwright: ambiguous run id 'night': it matches 2 runs"
 
+    assert "exit code 2, and no run was not found" in wrong(runner(), observer("attach", 2, both))
     assert "it found no run, and there was one" in wrong(runner(), observer("attach", 2, text, calls=calls))
     assert wrong(runner(), observer("attach", 2, text, calls=calls, began=-9.0, exited=1.0)) != ""
 
@@ -222,7 +214,7 @@ def test_one_that_waited_first_and_was_killed_could_not_give_way(killed: bool, c
 
 
 def test_a_signal_before_anything_was_followed() -> None:
-    stopped = observer("attach", 143, batch="", calls=[], signals=[Signal(at=3.0, number=15)])
+    stopped = observer("attach", 143, calls=[], signals=[Signal(at=3.0, number=15)])
 
     assert wrong(runner(), stopped) == ""
     assert "it did not end" in wrong(runner(None, exited=NEVER))

@@ -211,14 +211,6 @@ def test_the_attempts_are_told_by_their_tokens_and_a_joined_run_by_its_id() -> N
     assert chains(facts, replace(joined, verb="attach")) == [[TASK], [second]]
 
 
-def test_who_joins_and_makes_a_further_attempt_has_followed_that_too() -> None:
-    second = replace(TASK, id="b" * 32, token="second", created=6.0)
-    calls = [CallFact(at=5.0, operation="GetLogEvents"), CallFact(at=6.0, operation="RunTask", token="second")]
-    facts = RunFacts(tasks=[TASK, second], commands=[RUN])
-
-    assert chains(facts, replace(RUN, name="second", calls=calls)) == [[TASK, second], [second]]
-
-
 def test_who_joins_the_newest_attempt_may_have_missed_those_before_it() -> None:
     second, third = (replace(TASK, id=letter * 32, token=letter, created=at) for letter, at in (("b", 6.0), ("c", 8.0)))
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tests.fake_aws import Script, Term, faults, lines, steady
 from tests.kit.processes import processes_in, wait_until
-from tests.soak import between, nights, runs
+from tests.soak import between, runs
 from tests.soak.plan import Batch, Blip, Command, Plan, Step
 from tests.soak.play import play
-from tests.soak.seeded import Outcome, story
+from tests.soak.seeded import Outcome, figures, story
 
 FIRST = Step(at=0.0, do="start", who="first")
 
@@ -32,8 +32,7 @@ def test_a_run_that_is_stopped_by_a_signal(tmp_path: Path) -> None:
     assert runs.judge(facts) == []
     assert (seen.fact.code, task.cause, task.stopper, task.exit_code) == (143, "stop", "first", 0)
     assert "first run gets signal 15" in "\n".join(story(facts))
-    expected = "1 runs, 0 wrong; 1 commands by code 143:1; 0 faults, 6 lines"
-    assert runs.figures([Outcome(0, planned, facts, [])]) == expected
+    assert figures([Outcome(0, planned, facts, [])]) == "1 runs, 1 commands by code 143:1; 0 faults, 6 lines"
     assert "command first: run daily-report -s staging (out=slow err=slow" in "\n".join(planned.describe())
 
 
@@ -100,7 +99,7 @@ NIGHT = Plan(
         Step(at=4.0, do="renew", who="c0"),
         Step(at=7.0, do="start", who="c3"),
     ],
-    blips=[Blip(service="scheduler", at=0.0, seconds=3.0, fault=faults.server_error(None))],
+    blips=[Blip(service="scheduler", at=0.0, seconds=6.0, fault=faults.server_error(None))],
 )
 
 
@@ -113,5 +112,5 @@ def test_a_night(tmp_path: Path) -> None:
     assert [execution.error for execution in facts.batches["mailer"].executions] == ["Batchwright.Exit3"]
     assert len({call.outcome for seen in facts.observed for call in seen.fact.calls} & {"InternalFailure"}) == 1
     assert "mailer's execution night begins" in "\n".join(story(facts))
-    expected = "1 nights, 0 wrong; 2 runs, 7 commands by code 122:3 0:2 125:1 3:1; 1 faults"
-    assert nights.figures([Outcome(0, NIGHT, facts, [])]) == expected
+    expected = "2 runs, 7 commands by code 122:3 0:2 125:1 3:1; 1 faults, 4 lines"
+    assert figures([Outcome(0, NIGHT, facts, [])]) == expected

@@ -1,10 +1,8 @@
 """What is true of runs: which one a command may mean, and with which codes it may be reported. Pure."""
 
-import re
 from collections.abc import Iterator
 
 from tests.soak.facts import (
-    NEVER,
     SCHEDULER,
     BatchFacts,
     CommandFact,
@@ -20,7 +18,6 @@ from tests.soak.oracle import OVERLAP, Codes, allowed
 
 Meant = tuple[BatchFacts, str]
 """A run: its batch and its id."""
-SAYS_BATCH = re.compile(r"stage staging, batch ([a-z-]+)$", re.MULTILINE)
 UNSEEN = 4.0
 """Seconds for which a run that was started may not be seen yet, on a busy machine."""
 
@@ -31,24 +28,12 @@ SLOW_END = 4.0
 def meant(facts: Facts, seen: Observed) -> list[Meant]:
     """The runs that a command may mean: one, but for a batch's last run."""
     command, until = seen.command, seen.fact.exited
-    name = command.batch or said_batch(seen)
-    if name not in facts.batches:
+    batch = facts.batches.get(command.batch)
+    if batch is None:
         return []
-    batch = facts.batches[name]
     if command.run or command.verb == "run":
         return [(batch, seen.fact.run)]
     return [(batch, run) for run, began in batch.runs.items() if began <= until]
-
-
-def said_batch(seen: Observed) -> str:
-    """The batch that a command says it found; empty for none."""
-    match = SAYS_BATCH.search(seen.fact.err or "")
-    return match[1] if match else ""
-
-
-def sharing(facts: Facts, run: str, until: float) -> list[str]:
-    """The batches that have a run of an id at a moment."""
-    return [name for name, batch in facts.batches.items() if batch.runs.get(run, NEVER) <= until]
 
 
 def facts_of(facts: Facts, batch: BatchFacts) -> RunFacts:

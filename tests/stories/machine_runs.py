@@ -26,11 +26,7 @@ def begin(aws: AwsServer, *, task: bool = True, name: str = NAME) -> Execution:
 def start_a_task(aws: AwsServer, name: str = NAME) -> None:
     """Starts a task as the execution of that name does."""
     family = aws.world.families["batches-staging-daily-report"]
-    body = {
-        "startedBy": STEP_FUNCTIONS,
-        "group": name,
-        "tags": [{"key": "batchwright:batch", "value": "daily-report"}],
-    }
+    body = {"startedBy": STEP_FUNCTIONS, "group": name, "tags": [{"key": "batchwright:batch", "value": "daily-report"}]}
     start(aws.world, KEPT.cluster, body, KEPT.task_definition, family)
 
 

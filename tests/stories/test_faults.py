@@ -231,8 +231,7 @@ NEVER_PULLED = StartFailure(reason="CannotPullContainerError: not found")
 
 
 @story(
-    Script(start_failure=NEVER_PULLED, provisioning=1.0, missing=0.5),
-    faults={"GetLogEvents": [faults.throttled(1)]},
+    Script(start_failure=NEVER_PULLED, provisioning=1.0, missing=0.5), faults={"GetLogEvents": [faults.throttled(1)]}
 )
 def test_a_log_that_could_not_be_read_delays_no_end_of_what_never_began(seen: Seen) -> None:
     assert (seen.code, seen.result["log_complete"]) == (126, True)

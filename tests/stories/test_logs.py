@@ -46,13 +46,7 @@ def retried(aws: AwsServer) -> None:
         until_past(aws.tasks[-1].times.stopped)
 
 
-@story(
-    Script(lines=lines("first"), exit_code=3),
-    NEVER,
-    manifest=RETRIED,
-    command=OF_RUN,
-    prepare=retried,
-)
+@story(Script(lines=lines("first"), exit_code=3), NEVER, manifest=RETRIED, command=OF_RUN, prepare=retried)
 def test_of_a_run_that_was_retried_it_is_said_how_the_other_logs_are_shown(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (125, [])
     assert (

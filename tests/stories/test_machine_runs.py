@@ -472,13 +472,7 @@ def refused_meanwhile(fault: faults.Fault) -> Callable[[Running], None]:
 UNKNOWN_KEY = faults.error("UnrecognizedClientException", "The security token included in the request is invalid.")
 
 
-@story(
-    POLITE,
-    manifest=KEPT,
-    command=ATTACH,
-    prepare=running,
-    act=refused_meanwhile(replace(UNKNOWN_KEY, times=None)),
-)
+@story(POLITE, manifest=KEPT, command=ATTACH, prepare=running, act=refused_meanwhile(replace(UNKNOWN_KEY, times=None)))
 def test_a_look_at_the_execution_that_fails_for_a_while_is_waited_out(seen: Seen) -> None:
     assert seen.code == 124
     assert seen.calls["DescribeExecution"] > 2

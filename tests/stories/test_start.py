@@ -241,11 +241,7 @@ def test_if_the_look_fails_ours_is_stopped(seen: Seen) -> None:
     assert "lines may be missing" not in seen.err
 
 
-@story(
-    SLOW,
-    manifest=FORBID,
-    faults={"ListTasks": [faults.access_denied()], "DescribeTasks": [faults.access_denied()]},
-)
+@story(SLOW, manifest=FORBID, faults={"ListTasks": [faults.access_denied()], "DescribeTasks": [faults.access_denied()]})
 def test_if_its_end_is_not_seen_either_it_is_said_how_to_come_back(seen: Seen) -> None:
     """Somebody else may be stopping it, slowly: that a stop was accepted says nothing of when it ends."""
     assert seen.code == 125

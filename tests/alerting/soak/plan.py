@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Starter = Literal["person", "rundeck", "cron", "machine", "rule"]
 STARTERS: tuple[Starter, ...] = ("person", "rundeck", "cron", "machine", "rule")
@@ -45,28 +45,20 @@ def _exit(code: int, own: str = "") -> Manner:
 
 
 def _stopped(reason: str, means: int = 122, *, message: Literal["failed", ""] = "") -> Manner:
-    return Manner(
-        code=143,
-        stop="UserInitiated",
-        reason=reason,
-        verdict="Batchwright.Stopped",
-        means=means,
-        words="stopped with its host" if message else "",
-        message=message,
-        counts=False,
-        error="ABORTED",
-    )
+    words = "stopped with its host" if message else ""
+    called: dict[str, Any] = {"verdict": "Batchwright.Stopped", "means": means, "words": words, "message": message}
+    return Manner(code=143, stop="UserInitiated", reason=reason, counts=False, error="ABORTED", **called)
 
 
 def _unbegun(reason: str) -> Manner:
-    return Manner(
-        stop="TaskFailedToStart",
-        reason=reason,
-        begins=False,
-        verdict="Batchwright.NeverStarted",
-        means=126,
-        words="never started",
-    )
+    called: dict[str, Any] = {"verdict": "Batchwright.NeverStarted", "means": 126, "words": "never started"}
+    return Manner(stop="TaskFailedToStart", reason=reason, begins=False, **called)
+
+
+def _overlapped(reason: str, words: str = "", error: str = "") -> Manner:
+    called: dict[str, Any] = {"verdict": "Batchwright.Overlap", "means": 123, "words": words, "error": error}
+    message = "failed" if words else ""
+    return Manner(stop="UserInitiated", reason=reason, begins=False, counts=False, message=message, **called)
 
 
 _SIGNAL = "batchwright: the runner was told to stop by"
@@ -101,26 +93,8 @@ MANNERS: Mapping[str, Manner] = {
     "ctrl-c": _stopped(f"{_SIGNAL} SIGINT on {{}}", 130),
     "alice": _stopped("batchwright stop: wrong data, by alice"),
     "console": _stopped("Task stopped by user"),
-    "gave way": Manner(
-        stop="UserInitiated",
-        reason="batchwright: run other is in progress",
-        begins=False,
-        verdict="Batchwright.Overlap",
-        means=123,
-        words="",
-        message="",
-        counts=False,
-        error="Batchwright.Overlap",
-    ),
-    "gave up": Manner(
-        stop="UserInitiated",
-        reason="waited for 30m, and run other is in progress",
-        begins=False,
-        verdict="Batchwright.Overlap",
-        means=123,
-        words="overlap",
-        counts=False,
-    ),
+    "gave way": _overlapped("batchwright: run other is in progress", error="Batchwright.Overlap"),
+    "gave up": _overlapped("waited for 30m, and run other is in progress", "overlap"),
 }
 AGAIN = {"exit 3": 3, "exit 75": 75}
 """Ends that some batches try again, and their codes."""

@@ -32,10 +32,7 @@ from tests.fake_aws.services.tasks import Task
 from tests.fake_aws.services.timeline import NEVER, Timeline
 from tests.runner.contract.alerting import support
 
-SETTINGS = replace(
-    support.SETTINGS,
-    owners={"finance": "#finance", "data": ""},
-)
+SETTINGS = replace(support.SETTINGS, owners={"finance": "#finance", "data": ""})
 VISIBILITY, TOGETHER = 180.0, 5
 """Seconds until a message is received again, and messages of one call, as the stack makes them."""
 FORGETS = 3600
@@ -72,37 +69,6 @@ class Played:
             self.problems.append(str(error))
 
 
-class NightCalls:
-    """Calls of the function, which reach the stand-in without a network.
-
-    Args:
-        aws: The account.
-        night: What is out of order.
-        played: Where troubles are noted.
-    """
-
-    def __init__(self, aws: AwsServer, night: Night, played: Played) -> None:
-        self._aws, self._night, self._played = aws, night, played
-        self._chance = Random(night.seed)
-
-    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes one call."""
-        world = self._aws.world
-        now = world.clock()
-        if service == "dynamodb" and self._night.during("table", now, now):
-            self._played.troubles.append(now)
-            raise CallError(f"{service} {operation}: out of order", self._chance.choice(["", "InternalServerError"]))
-        if service == "sns" and self._night.during("sns", now, now):
-            raise CallError(f"{service} {operation}: out of order", "InternalError")
-        if operation == "transact_write_items" and self._chance.random() < 0.02:
-            raise CallError("conflict", "TransactionCanceledException", ("None", "TransactionConflict"))
-        answer = direct.call(world, service, operation, **parameters)
-        if service == "dynamodb" and operation != "query" and self._chance.random() < 0.001:
-            self._played.troubles.append(now)
-            raise CallError(f"{service} {operation}: the answer was lost")
-        return answer
-
-
 class NightSlack(Slack):
     """Slack: what it takes is read as people read it.
 
@@ -130,8 +96,8 @@ class Player:
         self.night, self.played = night, Played()
         self.now = float(night.begin)
         self._aws = AwsServer(clock=lambda: self.now)
-        calls = NightCalls(self._aws, night, self.played).call
-        self._function = AlertsFunction(calls, SETTINGS, lambda: self.now)
+        self._chance = Random(night.seed)
+        self._function = AlertsFunction(self._call, SETTINGS, lambda: self.now)
         self._function._slack = NightSlack(night, self.played, lambda: self.now)
         self._for_slack: list[tuple[float, int, str]] = []
         self._heard = 0
@@ -173,6 +139,21 @@ class Player:
                     self.played.letters.append(f"{delivery} was received {RECEIVES} times")
 
             self._listen()
+
+    def _call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """A call of the function, which reaches the stand-in without a network."""
+        if service == "dynamodb" and self.night.during("table", self.now, self.now):
+            self.played.troubles.append(self.now)
+            raise CallError(f"{service} {operation}: out of order", self._chance.choice(["", "InternalServerError"]))
+        if service == "sns" and self.night.during("sns", self.now, self.now):
+            raise CallError(f"{service} {operation}: out of order", "InternalError")
+        if operation == "transact_write_items" and self._chance.random() < 0.02:
+            raise CallError("conflict", "TransactionCanceledException", ("None", "TransactionConflict"))
+        answer = direct.call(self._aws.world, service, operation, **parameters)
+        if service == "dynamodb" and operation != "query" and self._chance.random() < 0.001:
+            self.played.troubles.append(self.now)
+            raise CallError(f"{service} {operation}: the answer was lost")
+        return answer
 
     def _listen(self) -> None:
         """Has the topic's mails read, and gives the listener what it was given, and what Slack refused before."""

@@ -26,7 +26,7 @@ TOKEN_LIFE = 600.0
 """Seconds for which a client token makes a transaction idempotent (API reference, TransactWriteItems, 2026-11)."""
 FAILED = "The conditional request failed"
 CLAUSE = re.compile(r"(attribute_not_exists)\((#?\w+)\)|(#?\w+) (=|<=?|>=?) (:\w+)")
-ACTION = re.compile(r"(#?\w+) = (?:(#?\w+) \+ )?(:\w+)")
+ACTION = re.compile(r"(#?\w+) = (:\w+)")
 COMPARED = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 Item = Mapping[str, Mapping[str, Any]]
@@ -90,18 +90,14 @@ class Expressions:
         alternatives = str(self._body[kind]).split(" OR ")
         return [[self._clause(kind, clause) for clause in alternative.split(" AND ")] for alternative in alternatives]
 
-    def updates(self) -> list[tuple[str, str, Mapping[str, Any]]]:
-        """The actions of an update: an attribute, the one to whose number something is added if any, and the value."""
+    def updates(self) -> Item:
+        """What an update sets."""
         kind = "UpdateExpression"
         set_, _, actions = str(self._body[kind]).partition(" ")
-        parsed = []
-        for text in actions.split(", "):
-            action = ACTION.fullmatch(text)
-            if set_ != "SET" or not action:
-                raise self._unknown(kind, text)
-            base = self._name(kind, action[2]) if action[2] else ""
-            parsed.append((self._name(kind, action[1]), base, self._value(kind, action[3])))
-        return parsed
+        found = [ACTION.fullmatch(text) for text in actions.split(", ")]
+        if set_ != "SET" or not all(found):
+            raise self._unknown(kind, actions)
+        return {self._name(kind, action[1]): self._value(kind, action[2]) for action in found if action}
 
     def projection(self) -> Callable[[Item], dict[str, Any]]:
         """What is shown of an item."""
@@ -234,20 +230,10 @@ def put_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def update_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """UpdateItem. All actions read the item as it was before."""
-    expressions = Expressions(body)
-    actions = expressions.updates()
-
-    def change(before: Item) -> Item:
-        after = dict(before or body["Key"])
-        for name, base, value in actions:
-            if base and "N" not in before.get(base, {}):
-                raise invalid("The provided expression refers to an attribute that does not exist in the item")
-            after[name] = {"N": str(Decimal(before[base]["N"]) + Decimal(value["N"]))} if base else value
-        return after
-
-    table = _table(world, body["TableName"])
-    return _write(_checked(table, table.key_only(body["Key"]), expressions, change), body)
+    """UpdateItem."""
+    table, expressions = _table(world, body["TableName"]), Expressions(body)
+    key, new = body["Key"], expressions.updates()
+    return _write(_checked(table, table.key_only(key), expressions, lambda before: {**(before or key), **new}), body)
 
 
 def delete_item(world: World, body: dict[str, Any]) -> dict[str, Any]:

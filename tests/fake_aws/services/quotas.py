@@ -52,12 +52,7 @@ def _quota(code: str, value: float) -> dict[str, Any]:
         "UsageMetric": {
             "MetricNamespace": "AWS/Usage",
             "MetricName": "ResourceCount",
-            "MetricDimensions": {
-                "Class": CLASSES[code],
-                "Resource": "vCPU",
-                "Service": "Fargate",
-                "Type": "Resource",
-            },
+            "MetricDimensions": {"Class": CLASSES[code], "Resource": "vCPU", "Service": "Fargate", "Type": "Resource"},
             "MetricStatisticRecommendation": "Maximum",
         },
     }

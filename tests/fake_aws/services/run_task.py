@@ -97,10 +97,7 @@ def _check(body: dict[str, Any], family: Family) -> None:
             bool(providers) and "launchType" in body,
             "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
         ),
-        (
-            not network.get("subnets"),
-            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-        ),
+        (not network.get("subnets"), "Network Configuration must be provided when networkMode 'awsvpc' is specified."),
         (
             len(json.dumps(overrides, separators=(",", ":"), ensure_ascii=False)) > OVERRIDES_LIMIT,
             "Container Overrides length must be at most 8192",

@@ -100,8 +100,7 @@ Healthy = case(
     ),
 )
 Unhealthy = case(
-    "unhealthy",
-    **shared(waits(), main="echo ran", condition="HEALTHY", health_check=health("exit 1", retries=1)),
+    "unhealthy", **shared(waits(), main="echo ran", condition="HEALTHY", health_check=health("exit 1", retries=1))
 )
 
 # Ends
@@ -189,9 +188,7 @@ Facts = case(
     },
 )
 Entered = case(
-    "entered",
-    command=["declared"],
-    container={"entry_point": ["sh", "-c", 'printf \'[%s]\' "$0" "$@"; echo', "zero"]},
+    "entered", command=["declared"], container={"entry_point": ["sh", "-c", 'printf \'[%s]\' "$0" "$@"; echo', "zero"]}
 )
 First = case(
     "first",
@@ -240,13 +237,7 @@ SmallSide = case(
 )
 HOLDS_300 = "mkfifo /pipe; sleep 10 < /pipe & exec dd if=/dev/zero of=/pipe bs=300M count=1"
 """A script that holds 300 MiB of memory for ten seconds: ``dd`` waits for a reader that never reads."""
-Together = case(
-    "together",
-    HOLDS_300,
-    cpu=256,
-    memory=512,
-    sidecars=[sidecar("side", HOLDS_300, essential=True)],
-)
+Together = case("together", HOLDS_300, cpu=256, memory=512, sidecars=[sidecar("side", HOLDS_300, essential=True)])
 
 # Values
 Values = case(

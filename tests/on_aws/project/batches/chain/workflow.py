@@ -40,11 +40,7 @@ class Chain(Workflow):
 
     def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
         super().__init__(
-            scope,
-            "chain",
-            platform=platform,
-            owner="trial",
-            steps=["scratch", Step("values", on_failure="ignore")],
+            scope, "chain", platform=platform, owner="trial", steps=["scratch", Step("values", on_failure="ignore")]
         )
         child_role, role = (
             iam.Role(self, name, assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
