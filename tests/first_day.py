@@ -191,10 +191,8 @@ def main() -> int:
     with newcomer() as (environment, folder):
         taken = list(walk(all_steps, environment, folder, use=use, say=lambda line: print(line, flush=True)))
     seconds = sum(one.seconds for one in taken)
-    last = taken[-1]
-    if not last.as_shown:
-        wanted = ", ".join(last.step.shown)
-        what = f"{last.command}: exit {last.code}; it shows {wanted!r}"
+    if not (last := taken[-1]).as_shown:
+        what = f"{last.command}: exit {last.code}; it shows {', '.join(last.step.shown)!r}"
         print(f"first day: not as the README shows: {what}", file=sys.stderr)
         return 1
     print(f"first day: {seconds:.0f} s from the installation to the exit code of the first own batch")

@@ -99,14 +99,8 @@ def _removed(trial: Trial, left: Left) -> list[str]:
 
 
 def _is_gone(error: ClientError) -> bool:
-    code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-    return (
-        "NotFound" in code
-        or "DoesNotExist" in code
-        or code == "NoSuchEntity"
-        or "does not exist" in text
-        or "not running" in text
-    )
+    said = f"{error.response['Error']['Code']} {error.response['Error'].get('Message', '')}"
+    return any(word in said for word in ("NotFound", "DoesNotExist", "NoSuchEntity", "does not exist", "not running"))
 
 
 def _pages(trial: Trial, service: str, operation: str, where: str, **given: Any) -> list[Any]:  # noqa: ANN401

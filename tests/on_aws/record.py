@@ -13,6 +13,7 @@ from tests.on_aws.claims import Claim, Seen
 ROOT = Path(__file__).parents[2]
 RECORDS = Path(__file__).parent / "records"
 """Records that were committed."""
+PACKAGES = ("batchwright", "aws-cdk-lib", "boto3")
 UNKNOWN = "unknown"
 """The commit of a checkout without git."""
 
@@ -37,12 +38,7 @@ def record(
         "region": region,
         "endpoint": endpoint,
         "commit": at,
-        "versions": {
-            "batchwright": version("batchwright"),
-            "aws-cdk-lib": version("aws-cdk-lib"),
-            "boto3": version("boto3"),
-            "python": platform.python_version(),
-        },
+        "versions": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
         **json.loads(text.replace(account, "111111111111")),
     }
 

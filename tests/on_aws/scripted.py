@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -90,17 +91,11 @@ class Client:
     trial: Scripted
     service: str
 
+    def get_paginator(self, operation: str) -> SimpleNamespace:
+        def paginate(**request: object) -> SimpleNamespace:
+            return SimpleNamespace(build_full_result=partial(getattr(self, operation), **request))
+
+        return SimpleNamespace(paginate=paginate)
+
     def __getattr__(self, operation: str) -> Any:  # noqa: ANN401 - as a client's
-        if operation == "get_paginator":
-            return lambda name: SimpleNamespace(paginate=lambda **request: Built(getattr(self, name)(**request)))
         return lambda **request: self.trial.answer(f"{self.service}.{operation}", request)
-
-
-@dataclass(frozen=True)
-class Built:
-    """All pages."""
-
-    answer: Answer
-
-    def build_full_result(self) -> Answer:
-        return self.answer

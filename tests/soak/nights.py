@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fake_aws.script import Script, Term, lines
 from tests.soak.between import judge
 from tests.soak.plan import SERVICES, Batch, Blip, Command, Foreign, Plan, Step, Verb
-from tests.soak.play import end_all, play
-from tests.soak.seeded import Seeded, figures, story
+from tests.soak.play import seed_commands
 from tests.soak.trouble import interruption, start_failure, while_it_lasts
 
 if TYPE_CHECKING:
@@ -244,18 +243,7 @@ def _last(draft: _Draft, batches: Sequence[Batch]) -> Sequence[Command]:
     return [*attaching, Command(name=f"last{len(attaching)}", verb="runs", more=["--json"])]
 
 
-NIGHTS = Seeded(
-    name="nights",
-    unit="night",
-    count=25,
-    at_once=13,
-    generate=generate,
-    play=play,
-    judge=judge,
-    story=story,
-    figures=figures,
-    leave=end_all,
-)
+NIGHTS = seed_commands(name="nights", unit="night", count=25, at_once=13, generate=generate, judge=judge)
 
 if __name__ == "__main__":
     sys.exit(NIGHTS.main())

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from tests.soak.facts import NEVER, Facts, Signal, Span
 from tests.soak.machines import Run
 from tests.soak.observe import key_of, name_of, observe
 from tests.soak.plan import SERVICES, Batch, Command, Plan, Step
+from tests.soak.seeded import Seeded, figures, story
 from tests.soak.streams import Reader, descriptor_of, redirections
 
 if TYPE_CHECKING:
@@ -349,3 +351,7 @@ def play(plan: Plan, folder: Path, longest: float = LONGEST) -> Facts:
     """
     with AwsServer() as aws:
         return Play(plan, folder, aws, longest).run()
+
+
+seed_commands = partial(Seeded, play=play, story=story, figures=figures, leave=end_all)
+"""Makes a seeded tester of plans that are played here."""

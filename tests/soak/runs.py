@@ -11,8 +11,7 @@ from tests.fake_aws.script import Line, Script, Sidecar, Term
 from tests.soak import checks
 from tests.soak.facts import Facts
 from tests.soak.plan import Anchor, Batch, Command, Do, ErrMode, OutMode, Plan, Step
-from tests.soak.play import end_all, play
-from tests.soak.seeded import Seeded, figures, story
+from tests.soak.play import seed_commands
 from tests.soak.trouble import faults, interruption, quotas, start_failure
 from tests.soak.truth import facts_of
 
@@ -296,18 +295,7 @@ def judge(facts: Facts) -> list[str]:
     return [*facts.problems, *checks.judge(replace(judged, commands=commands))]
 
 
-SOAK = Seeded(
-    name="soak",
-    unit="run",
-    count=200,
-    at_once=10,
-    generate=generate,
-    play=play,
-    judge=judge,
-    story=story,
-    figures=figures,
-    leave=end_all,
-)
+SOAK = seed_commands(name="soak", unit="run", count=200, at_once=10, generate=generate, judge=judge)
 
 if __name__ == "__main__":
     sys.exit(SOAK.main())

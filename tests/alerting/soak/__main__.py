@@ -39,8 +39,7 @@ def _night(seed: int, options: argparse.Namespace) -> int:
     if options.batch:
         for line in story(night, played, options.batch):
             print(f"    | {line}")
-    shown = ", ".join(f"{count} {name}" for name, count in figures(night, played, complaints).items())
-    print(f"seed {seed}: {shown}; {time.monotonic() - began:.0f} s", flush=True)
+    print(f"seed {seed}: {figures(night, played, complaints)}; {time.monotonic() - began:.0f} s", flush=True)
     return int(bool(complaints))
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 
 from batchwright_runner.contract.last import Last, RecordedEnd, after
@@ -98,12 +98,8 @@ def _unsaid(run: Run) -> bool:
     return run.starter == "machine" and run.manner.error in ("ABORTED", "TIMED_OUT") and run.last.manner != "good"
 
 
-def figures(night: Night, played: Played, complaints: Sequence[str]) -> Mapping[str, int]:
+def figures(night: Night, played: Played, complaints: Sequence[str]) -> str:
     """Figures of a night."""
-    return {
-        "runs": len(night.runs),
-        "events": len(night.deliveries),
-        "told": sum(message.count for message in played.reported),
-        "troubles": len(played.troubles),
-        "wrong": len(complaints),
-    }
+    told, came = sum(message.count for message in played.reported), len(night.deliveries)
+    troubles = f"{len(played.troubles)} troubles, {len(complaints)} wrong"
+    return f"{len(night.runs)} runs, {came} events, {told} told, {troubles}"
