@@ -158,24 +158,6 @@ def test_a_look_for_other_runs_without_credentials_is_repeated(seen: Seen) -> No
     assert seen.code == 3
 
 
-def break_it_while_it_waits(running: Running) -> None:
-    running.until(lambda: b"waiting for run" in (running.folder / "err").read_bytes())
-    break_the_source(12, lambda _: None)(running)
-    running.aws.stop_task(running.aws.tasks[0])
-
-
-@story(
-    Script(lines=lines("before"), runs=LONGEST),
-    Script(lines=lines("x"), exit_code=3),
-    manifest=sample_manifest("daily-report", overlap="wait"),
-    prepare=lambda aws: start_task(aws, startedBy="before"),
-    **source("exit 1"),
-    act=break_it_while_it_waits,
-)
-def test_a_run_that_waits_its_turn_waits_for_credentials_too(seen: Seen) -> None:
-    assert seen.code == 3
-
-
 # Before anything is followed.
 
 

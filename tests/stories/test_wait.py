@@ -47,17 +47,6 @@ def test_it_waits_for_the_end_of_the_run_before_it(seen: Seen) -> None:
     assert seen.calls["RunTask"] == 1
 
 
-def without_credentials(running: Running) -> None:
-    running.until(lambda: b"waiting for run daily-report@" in stderr_of(running))
-    running.aws.faults("GetParameter", faults.lasting(4.0, faults.expired_token(None)))
-    running.aws.stop_task(running.aws.tasks[0])
-
-
-@story(ENDLESS, MINE, manifest=WAIT, prepare=one_before, act=without_credentials)
-def test_credentials_that_are_late_at_the_look_for_a_pause_after_the_wait_are_waited_out(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["mine"])
-
-
 @story(ENDLESS, manifest=BRIEFLY, prepare=one_before)
 def test_when_the_time_is_up_nothing_was_started(seen: Seen) -> None:
     assert seen.code == 123

@@ -195,14 +195,6 @@ def test_run_with_a_log_of_controls(aws: AwsServer, window: Opened, looks_right:
     assert b"\x1b[31mred\x1b[0m\r\n" in seen.data
 
 
-def test_run_on_a_dumb_terminal(aws: AwsServer, window: Opened) -> None:
-    aws.deploy(sample_manifest(), SHORT)
-    seen = window(*RUN, env={"TERM": "dumb"}).end()
-
-    assert b"\x1b" not in seen.data
-    assert b"running" in seen.data
-
-
 def test_run_with_its_log_in_a_file_keeps_the_live_line(aws: AwsServer, window: Opened, tmp_path: Path) -> None:
     aws.deploy(sample_manifest(), SHORT)
     with (tmp_path / "log").open("wb") as log:
@@ -211,13 +203,6 @@ def test_run_with_its_log_in_a_file_keeps_the_live_line(aws: AwsServer, window: 
     assert seen.live
     assert not seen.glued()
     assert (tmp_path / "log").read_text() == "one\n二つ目の行です\nthree\n"
-
-
-def test_colors_of_the_live_line_can_be_had(aws: AwsServer, window: Opened) -> None:
-    aws.deploy(sample_manifest(), SHORT)
-    seen = window(*RUN, env={"NO_COLOR": ""}).end()
-
-    assert b"\x1b[2mrunning" in seen.data
 
 
 def test_attach(aws: AwsServer, window: Opened, looks_right: Look) -> None:
@@ -234,15 +219,6 @@ def test_logs_of_a_run_to_its_end(aws: AwsServer, window: Opened, looks_right: L
 
     looks_right(seen)
     assert seen.live
-
-
-def test_logs_of_a_run_respect_a_dumb_terminal_and_no_color(aws: AwsServer, window: Opened) -> None:
-    started(aws, SHORT)
-    seen = window("logs", "-f", "daily-report@night", "-s", "staging").end()
-    dumb = window("logs", "-f", "daily-report@night", "-s", "staging", env={"TERM": "dumb"}).end()
-
-    assert b"\x1b[2m" not in seen.data
-    assert b"\x1b" not in dumb.data
 
 
 def test_runs(aws: AwsServer, window: Opened, looks_right: Look) -> None:
