@@ -39,11 +39,7 @@ LIBRARY_LAYERS = [
     ["__init__"],
 ]
 """The construct library's modules and folders from the bottom to the top; those of one line do not know each other."""
-GROUND = [
-    ["contract", "_version"],
-    ["__init__", "alerting", "errors"],
-    ["machines"],
-]
+GROUND = [["contract", "_version"], ["__init__", "alerting", "errors"], ["machines"]]
 HOST_FLOOR = [
     ["host.__init__"],
     ["host.cost"],

@@ -32,10 +32,7 @@ SECRET_KEY = "arn:aws:kms:ap-northeast-1:111111111111:key/11111111-2222-3333-444
 TASK_ROLE = "arn:aws:iam::111111111111:role/legacy/report-task"
 EXECUTION_ROLE = "arn:aws:iam::111111111111:role/legacy/report-exec"
 EXPORTS = Volume.efs("fs-0123456789abcdef0", access_point="fsap-0123456789abcdef0", security_group="sg-11111111")
-PLATFORM: dict[str, Any] = {
-    "settings": {"sales_bucket": "example-sales"},
-    "shared_parameters": {"LOG_LEVEL": "info"},
-}
+PLATFORM: dict[str, Any] = {"settings": {"sales_bucket": "example-sales"}, "shared_parameters": {"LOG_LEVEL": "info"}}
 
 
 class Everything(FargateBatch):

@@ -5,9 +5,7 @@ from typing import Any
 
 from batchwright.testing import Template
 
-IGNORED = {
-    "I1022": "Fn::Sub instead of Fn::Join is a matter of style; CDK writes Fn::Join",
-}
+IGNORED = {"I1022": "Fn::Sub instead of Fn::Join is a matter of style; CDK writes Fn::Join"}
 """Rules that are not asked, and why."""
 
 

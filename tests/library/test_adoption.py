@@ -294,10 +294,7 @@ def test_a_uri_with_parts_that_only_a_deployment_knows(tag: str, env: Environmen
         assert f"repository/{theirs.repository_name}" in made.repository_arn
 
 
-@pytest.mark.parametrize(
-    ("tag", "reference"),
-    [("7", ":7"), (DIGEST, f"@{DIGEST}"), (f"7@{DIGEST}", f"@{DIGEST}")],
-)
+@pytest.mark.parametrize(("tag", "reference"), [("7", ":7"), (DIGEST, f"@{DIGEST}"), (f"7@{DIGEST}", f"@{DIGEST}")])
 def test_a_repository_and_a_tag_or_a_digest(tag: str, reference: str) -> None:
     theirs = ecr.Repository.from_repository_name(stack(app()), "Theirs", "tools/report")
 

@@ -6,16 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchwright import (
-    Alerts,
-    Container,
-    DeclarationError,
-    Existing,
-    Fargate,
-    FargateBatch,
-    Option,
-    Wait,
-)
+from batchwright import Alerts, Container, DeclarationError, Existing, Fargate, FargateBatch, Option, Wait
 from batchwright.arguments import arguments_of, checked_group, misplaced
 from batchwright.batch import GROUPS
 from batchwright.errors import unknown, wrong

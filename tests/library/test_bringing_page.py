@@ -13,16 +13,7 @@ from aws_cdk import aws_secretsmanager as sm
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_ssm as ssm
 
-from batchwright import (
-    BatchImage,
-    Container,
-    DeclarationError,
-    Existing,
-    ImageRegistry,
-    Parameter,
-    Secret,
-    Volume,
-)
+from batchwright import BatchImage, Container, DeclarationError, Existing, ImageRegistry, Parameter, Secret, Volume
 from batchwright.arguments import arguments_of
 from tests.kit.rows import each_row
 from tests.library.support import app_and_stack, arguments, batch, platform

@@ -58,12 +58,7 @@ def test_a_further_batch_costs_few_calls(tmp_path: Path, scheduler: str, monkeyp
 @CDK_WITH_RULES
 @pytest.mark.parametrize(
     ("variable", "context", "kept"),
-    [
-        ("", {}, False),
-        ("1", {}, True),
-        ("0", {}, False),
-        ("", {"aws:cdk:disable-creation-stack-traces": False}, True),
-    ],
+    [("", {}, False), ("1", {}, True), ("0", {}, False), ("", {"aws:cdk:disable-creation-stack-traces": False}, True)],
 )
 def test_traces_of_node_are_taken_only_where_someone_asks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, context: dict[str, Any], *, kept: bool

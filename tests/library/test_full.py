@@ -119,9 +119,7 @@ def fixed(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "edit",
-    [lambda given: given[1:], lambda given: given[::-1]],
-    ids=["the first left out", "turned round"],
+    "edit", [lambda given: given[1:], lambda given: given[::-1]], ids=["the first left out", "turned round"]
 )
 def test_an_edit_of_a_list_replaces_and_renames_nothing_else(
     before: Mapping[str, Template], edit: Callable[[list[Any]], list[Any]]

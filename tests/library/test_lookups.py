@@ -75,13 +75,7 @@ def test_a_vpc_that_was_looked_up_is_taken() -> None:
         "vpcId": "vpc-0123456789abcdef0",
         "vpcCidrBlock": "10.0.0.0/16",
         "availabilityZones": [],
-        "subnetGroups": [
-            {
-                "name": "Private",
-                "type": "Private",
-                "subnets": [subnet],
-            }
-        ],
+        "subnetGroups": [{"name": "Private", "type": "Private", "subnets": [subnet]}],
     }
     again = app(**{missing: vpc_context})
     ours = stack(again, "first")

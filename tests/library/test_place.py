@@ -13,10 +13,7 @@ from tests.library.support import app, batch, platform, stack
     ("env", "word"),
     [
         (Environment(account="999999999999", region="ap-northeast-1"), "account 999999999999, and its .* 111111111111"),
-        (
-            Environment(account="111111111111", region="eu-west-1"),
-            "region eu-west-1, and its .* ap-northeast-1",
-        ),
+        (Environment(account="111111111111", region="eu-west-1"), "region eu-west-1, and its .* ap-northeast-1"),
     ],
 )
 def test_a_batch_of_another_account_or_region_than_its_platform(env: Environment, word: str) -> None:

@@ -2,15 +2,7 @@
 
 from aws_cdk import Duration, Stack
 
-from batchwright import (
-    BatchPlatform,
-    Fargate,
-    FargateBatch,
-    Platform,
-    Retry,
-    Schedule,
-    Wait,
-)
+from batchwright import BatchPlatform, Fargate, FargateBatch, Platform, Retry, Schedule, Wait
 
 
 class Report(FargateBatch):

@@ -44,11 +44,7 @@ def several(made: FargateBatch) -> None:
     s3.Bucket.from_bucket_name(made, "Sales", "sales").grant_read(made)
     queue = sqs.Queue(made, "Orders", encryption_master_key=kms.Key(made, "Key"))
     queue.grant_send_messages(made)
-    made.allow(
-        "ses:SendEmail",
-        on="*",
-        reason="the sender is chosen at run time",
-    )
+    made.allow("ses:SendEmail", on="*", reason="the sender is chosen at run time")
 
 
 def test_each_statement_has_the_line_that_granted_it() -> None:

@@ -12,13 +12,7 @@ from batchwright_runner.contract.verdicts import Row, name
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import ScriptedEcs
 from tests.kit.state_machine import Clock, Ended, Execution
-from tests.library.support import (
-    app,
-    batch,
-    platform,
-    stack,
-    templates,
-)
+from tests.library.support import app, batch, platform, stack, templates
 
 MACHINE = "arn:aws:states:eu-west-1:111111111111:stateMachine:batches-staging-daily-report"
 FUNCTION = "arn:aws:lambda:eu-west-1:111111111111:function:batches-staging-machines"

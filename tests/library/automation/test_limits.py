@@ -30,12 +30,7 @@ def task(ours: ScriptedEcs, number: int, *, size: int = 3_000, **changes: Any) -
 def execution(ours: ScriptedEcs, number: int) -> dict[str, Any]:
     """An execution before; the one with the highest number is the oldest."""
     name = f"{number:080x}"
-    return {
-        "ExecutionArn": EXECUTION + name,
-        "Name": name,
-        "StartDate": ours.iso(number),
-        "StateMachineArn": EXECUTION,
-    }
+    return {"ExecutionArn": EXECUTION + name, "Name": name, "StartDate": ours.iso(number), "StateMachineArn": EXECUTION}
 
 
 def at(ours: ScriptedEcs, ends: list[tuple[float, dict[str, Any]]], changes: dict[str, Any]) -> None:

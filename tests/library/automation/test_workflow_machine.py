@@ -51,10 +51,7 @@ def test_all_steps_have_one_time_and_its_day_in_the_workflow_s_zone() -> None:
     assert {child.given["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"] for child in steps.children.values()} == {PARENT}
 
 
-@pytest.mark.parametrize(
-    ("zone", "day"),
-    [("", "2026-11-24"), ("Asia/Tokyo", "2026-11-25"), ("UTC", "2026-11-24")],
-)
+@pytest.mark.parametrize(("zone", "day"), [("", "2026-11-24"), ("Asia/Tokyo", "2026-11-25"), ("UTC", "2026-11-24")])
 @pytest.mark.parametrize("given", [None, {"scheduled": ""}, {"scheduled": " "}])
 def test_the_time_is_never_empty_it_is_when_it_began(zone: str, day: str, given: Any) -> None:  # noqa: ANN401 - JSON
     steps = ScriptedSteps(Clock(1_795_543_200.0))

@@ -100,15 +100,7 @@ def test_images_of_batches_declared_elsewhere_are_named_with_the_registry() -> N
         project(registry={**registry, "images": ["Shop"]})
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "projectName",
-        "vpc-provider:account=1",
-        "@aws-cdk/core:target-partitions",
-        "regions",
-    ],
-)
+@pytest.mark.parametrize("key", ["projectName", "vpc-provider:account=1", "@aws-cdk/core:target-partitions", "regions"])
 def test_a_key_of_the_cdk_or_of_another_stack_is_left_alone(key: str) -> None:
     assert project(project="sales", **{key: "x"}).name == "sales"
 

@@ -81,10 +81,7 @@ def allows(actions: object, on: object, effect: str = "Allow") -> dict[str, obje
             ["a grant allows ecr:GetAuthorizationToken, ecr:BatchGetImage on every resource (*)"],
         ),
         ({"Effect": "Allow", "NotAction": "iam:*", "Resource": BUCKET}, ["a grant allows all but some (NotAction)"]),
-        (
-            {"Effect": "Allow", "Action": "s3:A", "NotResource": BUCKET},
-            ["a grant allows all but some (NotResource)"],
-        ),
+        ({"Effect": "Allow", "Action": "s3:A", "NotResource": BUCKET}, ["a grant allows all but some (NotResource)"]),
     ],
 )
 def test_bare_wildcards_of_grants(statement: dict[str, object], faults: list[str]) -> None:

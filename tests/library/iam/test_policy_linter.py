@@ -66,10 +66,7 @@ TASK = "arn:aws:ecs:eu-west-1:111111111111:task/c/*"
                 "arn:aws:ecs:eu-west-1:111111111111:cluster/c: no action acts on it",
             ],
         ),
-        (
-            {"Resource": [TASK, "arn:aws:s3:::bucket"]},
-            ["arn:aws:s3:::bucket: no action acts on it"],
-        ),
+        ({"Resource": [TASK, "arn:aws:s3:::bucket"]}, ["arn:aws:s3:::bucket: no action acts on it"]),
         (
             {"Condition": {"StringEquals": {"ecs:subnet": "subnet-1"}}},
             ["ecs:StopTask: condition key ecs:subnet does not apply"],

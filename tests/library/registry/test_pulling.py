@@ -61,11 +61,7 @@ def test_a_role_made_with_a_name_is_let_by_that() -> None:
     tasks = iam.ServicePrincipal("ecs-tasks.amazonaws.com")
     role = iam.Role(ours, "Exec", assumed_by=tasks, role_name="exec", path="/legacy/")
 
-    batch(
-        ours,
-        platform(ours, registry=ImageRegistry(shared, "Registry")),
-        existing=Existing(execution_role=role),
-    )
+    batch(ours, platform(ours, registry=ImageRegistry(shared, "Registry")), existing=Existing(execution_role=role))
 
     assert THEIRS in pullers(templates(home)["shared"], "report")
 

@@ -46,8 +46,7 @@ def test_each_parameter_has_its_path_and_its_own_a_fingerprint() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shared", "hint"),
-    [([], "add"), (["REGION"], "add"), (["LOG_LEVEL", "REGION"], "did you mean LOG_LEVEL? Or add")],
+    ("shared", "hint"), [([], "add"), (["REGION"], "add"), (["LOG_LEVEL", "REGION"], "did you mean LOG_LEVEL? Or add")]
 )
 def test_a_shared_parameter_that_nothing_declares_is_named_with_the_line_for_cdk_json(
     shared: list[str], hint: str

@@ -51,8 +51,7 @@ def test_stop_timeouts_fargate_does_not_offer(timeout: Any, given: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("capacity", "shares"),
-    [("on-demand", []), ("spot", [{"provider": "FARGATE_SPOT", "weight": 1, "base": 0}])],
+    ("capacity", "shares"), [("on-demand", []), ("spot", [{"provider": "FARGATE_SPOT", "weight": 1, "base": 0}])]
 )
 def test_capacity(capacity: Any, shares: list[object]) -> None:  # noqa: ANN401 - one of two words
     made = Fargate(capacity=capacity, ephemeral_storage=200)

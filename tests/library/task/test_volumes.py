@@ -193,12 +193,7 @@ def test_its_name_is_none_that_the_declaration_uses() -> None:
 def test_an_existing_role_gets_the_right_unless_it_is_immutable(mutable: bool) -> None:
     home, mine = app_and_stack()
     role = iam.Role.from_role_arn(mine, "Role", "arn:aws:iam::111111111111:role/rails", mutable=mutable)
-    batch(
-        mine,
-        platform(mine),
-        container=Container(volumes={"/exports": plain()}),
-        existing=Existing(task_role=role),
-    )
+    batch(mine, platform(mine), container=Container(volumes={"/exports": plain()}), existing=Existing(task_role=role))
 
     assert len(mounted(templates(home)["stack"])) == mutable
 

@@ -41,12 +41,7 @@ TEXT = {
     "history_log_group": "/batches/staging/platform/runs",
     "steps": [
         "extract",
-        {
-            "parallel": [
-                ["orders-load", "orders-check"],
-                [{"step": "coupons-load", "on_failure": "fail-at-end"}],
-            ]
-        },
+        {"parallel": [["orders-load", "orders-check"], [{"step": "coupons-load", "on_failure": "fail-at-end"}]]},
         {"step": "report", "options": {"FORMAT": "csv"}},
     ],
 }

@@ -141,14 +141,7 @@ def test_a_folder_in_the_place_of_a_file_is_said_before_anything_starts(root: Pa
 
 @pytest.mark.parametrize(
     "wrong",
-    [
-        ("-e", "=x"),
-        ("-o", "X"),
-        ("--timeout", "99d"),
-        ("--nonsense",),
-        ("--detach",),
-        ("--backend", "none"),
-    ],
+    [("-e", "=x"), ("-o", "X"), ("--timeout", "99d"), ("--nonsense",), ("--detach",), ("--backend", "none")],
     ids=" ".join,
 )
 def test_a_command_line_that_is_refused_is_the_result(root: Path, wrong: tuple[str, ...]) -> None:

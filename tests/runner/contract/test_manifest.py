@@ -6,13 +6,7 @@ import pytest
 from hypothesis import given
 
 from batchwright_runner.contract.forms import required
-from batchwright_runner.contract.manifest import (
-    SCHEMA,
-    BatchManifest,
-    CapacityShare,
-    ImageReference,
-    ManifestError,
-)
+from batchwright_runner.contract.manifest import SCHEMA, BatchManifest, CapacityShare, ImageReference, ManifestError
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.manifest_cases import READ_TOO, WRONG, manifests
 from tests.kit.manifests import manifest_data

@@ -4,13 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchwright_runner.contract.alerting.record import (
-    KEPT_EARLIER,
-    KEPT_ENDS,
-    AlertRecord,
-    AlertRecordError,
-    Repeats,
-)
+from batchwright_runner.contract.alerting.record import KEPT_EARLIER, KEPT_ENDS, AlertRecord, AlertRecordError, Repeats
 from batchwright_runner.contract.last import Last, RecordedEnd
 from batchwright_runner.contract.moments import utc
 from tests.runner.contract.alerting.support import NOW

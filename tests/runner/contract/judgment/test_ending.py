@@ -47,8 +47,7 @@ def test_a_runners_reason_says_on_which_host_and_whether_a_person_sits_at_it() -
 
 
 @pytest.mark.parametrize(
-    ("host", "named"),
-    [("a b\n<!channel>\x1b[1m", "abchannel1m"), ("x" * 300, "x" * 64), ("é東", ""), ("", "")],
+    ("host", "named"), [("a b\n<!channel>\x1b[1m", "abchannel1m"), ("x" * 300, "x" * 64), ("é東", ""), ("", "")]
 )
 def test_a_host_name_is_cleaned_and_cut(host: str, named: str) -> None:
     request = stop_request(stop_reason(StopRequest("signal", signal.SIGTERM, host=host, attended=True)))

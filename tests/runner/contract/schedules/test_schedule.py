@@ -96,12 +96,7 @@ def test_a_text_without_fields_or_zone_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "meant"),
-    [
-        ("Asia/Tokio", "Asia/Tokyo"),
-        ("Tokyo", "Asia/Tokyo"),
-        ("new_york", "America/New_York"),
-    ],
+    ("zone", "meant"), [("Asia/Tokio", "Asia/Tokyo"), ("Tokyo", "Asia/Tokyo"), ("new_york", "America/New_York")]
 )
 def test_a_zone_that_is_not_known_gets_the_nearest_names(zone: str, meant: str) -> None:
     with pytest.raises(ScheduleError, match=rf"time zone '{zone}' is not known.*did you mean {meant}"):

@@ -248,11 +248,7 @@ def test_a_stage_that_the_file_does_not_have(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [
-        ("project = ", "cannot be read"),
-        ("[images.rails]\ncontext = ''", "images.rails.context is missing"),
-        *MISTAKES,
-    ],
+    [("project = ", "cannot be read"), ("[images.rails]\ncontext = ''", "images.rails.context is missing"), *MISTAKES],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, message: str) -> None:
     write(tmp_path, text)

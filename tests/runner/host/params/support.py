@@ -29,9 +29,7 @@ SECRETS = {
         },
         "agent": {"RECIPIENT": f"{SSM}{OWN}/REPORT_TO", "TOKEN": f"{SSM}{SHARED}/API_TOKEN"},
     },
-    "weekly-report": {
-        "main": {"LOG_LEVEL": f"{SSM}{SHARED}/LOG_LEVEL", "TOKEN_OF_API": f"{SSM}{SHARED}/API_TOKEN"},
-    },
+    "weekly-report": {"main": {"LOG_LEVEL": f"{SSM}{SHARED}/LOG_LEVEL", "TOKEN_OF_API": f"{SSM}{SHARED}/API_TOKEN"}},
 }
 """Batch to container to variable to ``valueFrom``. The agent calls two of the main container's values otherwise."""
 

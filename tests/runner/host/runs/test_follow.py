@@ -179,12 +179,7 @@ RETIRED = "ECS is performing maintenance on the underlying infrastructure hostin
 
 @pytest.mark.parametrize(
     ("reason", "code"),
-    [
-        ("batchwright: the runner was told to stop by SIGTERM", 143),
-        ("stopped by hand", 122),
-        (RETIRED, 75),
-        ("", 143),
-    ],
+    [("batchwright: the runner was told to stop by SIGTERM", 143), ("stopped by hand", 122), (RETIRED, 75), ("", 143)],
 )
 def test_a_stop_whose_answers_were_lost_is_known_by_its_reason(reason: str, code: int) -> None:
     errors: list[Exception] = [TemporaryError("lost") for _ in range(1000)]

@@ -56,11 +56,7 @@ def test_who_looks_at_all_is_told_of_it(stage: AwsServer, tmp_path: Path, words:
 
 @pytest.mark.parametrize(
     ("verb", "name"),
-    [
-        *(("stop", name) for name in ("night", "ARN", "ID", "SHORT")),
-        ("logs", "night"),
-        ("describe", "SHORT"),
-    ],
+    [*(("stop", name) for name in ("night", "ARN", "ID", "SHORT")), ("logs", "night"), ("describe", "SHORT")],
 )
 def test_of_a_run_that_ecs_shows_only_its_batch_is_read(stage: AwsServer, tmp_path: Path, verb: str, name: str) -> None:
     (task,) = stage.tasks

@@ -27,12 +27,7 @@ def test_what_is_put_together(row: Row) -> None:
 
 
 @pytest.mark.parametrize(
-    "other",
-    [
-        {"about": ChangeSubject(kind="batch", name="import")},
-        {"kind": Topic.FACT},
-        {"gates": frozenset()},
-    ],
+    "other", [{"about": ChangeSubject(kind="batch", name="import")}, {"kind": Topic.FACT}, {"gates": frozenset()}]
 )
 def test_what_differs_in_more_than_its_words_stays_apart(other: dict[str, Any]) -> None:
     for texts in [("may read x", "may read x"), ("A: staging", "A: production"), ("on x-staging", "on x-production")]:

@@ -42,10 +42,7 @@ A, B = "arn:aws:iam::111111111111:role/a", "arn:aws:iam::111111111111:role/b"
         ("*", "everyone"),
         ({"AWS": "*"}, "everyone"),
         ({"AWS": A}, A),
-        (
-            {"AWS": [A, B]},
-            f"{A}",
-        ),
+        ({"AWS": [A, B]}, f"{A}"),
         ({"Service": "ecs-tasks.amazonaws.com"}, "the service ecs-tasks.amazonaws.com"),
         ({"Federated": "x"}, "Federated x"),
     ],

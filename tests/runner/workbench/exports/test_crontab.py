@@ -57,10 +57,7 @@ def test_cronie_gets_each_zone_once() -> None:
 
 
 def test_cronie_gets_no_zone_for_what_is_in_that_of_the_hosts_clock() -> None:
-    exported = [
-        job("a", scheduler="cron"),
-        job("b", scheduler="cron", schedule=from_text("0 3 * * SUN Europe/Paris")),
-    ]
+    exported = [job("a", scheduler="cron"), job("b", scheduler="cron", schedule=from_text("0 3 * * SUN Europe/Paris"))]
 
     assert lines(exported, host(timezone="Europe/Paris"))[2:] == [
         "0 3 * * 0 batchwright run b -s production --scheduled scheduled",

@@ -23,12 +23,7 @@ def test_a_profile_without_credentials_says_how_to_get_some(monkeypatch: pytest.
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    ("prints", "why"),
-    [
-        (f"echo '{EXPIRED}'", "expired"),
-        ("exit 1", "custom-process"),
-        ("echo '['", "Expecting value"),
-    ],
+    ("prints", "why"), [(f"echo '{EXPIRED}'", "expired"), ("exit 1", "custom-process"), ("echo '['", "Expecting value")]
 )
 def test_a_source_that_gives_none_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, prints: str, why: str

@@ -43,10 +43,7 @@ def test_the_session_is_named_after_the_person(caller: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("caller", "line"),
     [
-        (
-            SSO,
-            f'platform.grant_assume("arn:aws:iam::111111111111:role/{RESERVED}*AWSReservedSSO_Developer_*")',
-        ),
+        (SSO, f'platform.grant_assume("arn:aws:iam::111111111111:role/{RESERVED}*AWSReservedSSO_Developer_*")'),
         (
             "arn:aws:sts::111111111111:assumed-role/developer/jane",
             'platform.grant_assume("arn:aws:iam::111111111111:role/*developer")',

@@ -104,8 +104,7 @@ def test_volumes_of_the_task_and_on_efs() -> None:
 
 def test_a_volume_of_the_task_that_is_only_read_is_left() -> None:
     arguments, todos = arguments_of(
-        {"mountPoints": [{"sourceVolume": "work", "containerPath": "/w", "readOnly": True}]},
-        volumes=[{"name": "work"}],
+        {"mountPoints": [{"sourceVolume": "work", "containerPath": "/w", "readOnly": True}]}, volumes=[{"name": "work"}]
     )
 
     assert arguments["container"] == 'Container(volumes={"work": "/w"})'
@@ -308,11 +307,7 @@ def test_the_newest_revision_counts_and_other_files_are_reported(tmp_path: Path)
     [
         ("a", "a", '"a"'),
         ("a", "b", 'platform.choose(default="a", staging="b")'),
-        (
-            {"A": "1", "B": "2"},
-            {"A": "1", "B": "3"},
-            '{"A": "1", "B": platform.choose(default="2", staging="3")}',
-        ),
+        ({"A": "1", "B": "2"}, {"A": "1", "B": "3"}, '{"A": "1", "B": platform.choose(default="2", staging="3")}'),
         ({"A": "1"}, {}, 'platform.choose(default={"A": "1"}, staging={})'),
         (["a", "b"], ["a", "c"], 'platform.choose(default=["a", "b"], staging=["a", "c"])'),
     ],

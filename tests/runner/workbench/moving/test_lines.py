@@ -97,10 +97,7 @@ def test_run_task_in_json_and_on_spot() -> None:
         ("--enable-execute-command", Todo("aws ecs run-task", "--enable-execute-command")),
         ("--launch-type EC2", Todo("aws ecs run-task --launch-type", "EC2", "a batch runs on Fargate")),
         ("--platform-version LATEST --launch-type FARGATE", None),
-        (
-            "--platform-version 1.3.0",
-            Todo("aws ecs run-task --platform-version", "1.3.0", "a batch has the newest"),
-        ),
+        ("--platform-version 1.3.0", Todo("aws ecs run-task --platform-version", "1.3.0", "a batch has the newest")),
         ("--group nightly", Todo("aws ecs run-task", "--group nightly")),
         ('--overrides \'{"taskRoleArn": "x"}\'', Todo("overrides.taskRoleArn", '"x"')),
     ],

@@ -75,10 +75,7 @@ def test_a_container_in_a_pod_has_all_that_dockers_body_says() -> None:
             {"Name": "v", "Dest": "/data", "Options": ["nocopy", "ro"]},
             {"Name": "w", "Dest": "/work", "Options": []},
         ],
-        "resource_limits": {
-            "cpu": {"period": 100, "quota": 50},
-            "memory": {"limit": 10, "swap": 10, "reservation": 5},
-        },
+        "resource_limits": {"cpu": {"period": 100, "quota": 50}, "memory": {"limit": 10, "swap": 10, "reservation": 5}},
     }
 
 

@@ -409,8 +409,7 @@ def test_who_is_in_a_hurry_kills_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "reason"),
-    [("create", "CannotCreateContainerError: no"), ("start", "CannotStartContainerError: no")],
+    ("call", "reason"), [("create", "CannotCreateContainerError: no"), ("start", "CannotStartContainerError: no")]
 )
 def test_main_that_cannot_start_is_a_failed_start(call: str, reason: str) -> None:
     state = Conducted(FakeEngine(broken={f"{call} main": "no"}), plan()).over()

@@ -7,12 +7,7 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.local.containers.container import TaskContainer
 from batchwright_runner.workbench.local.containers.health import Health, PlannedHealthCheck
 from batchwright_runner.workbench.local.containers.order import hopeless, next_limit, to_start, to_stop
-from batchwright_runner.workbench.local.containers.task_plan import (
-    ContainerPlan,
-    Dependency,
-    check_order,
-    read_needs,
-)
+from batchwright_runner.workbench.local.containers.task_plan import ContainerPlan, Dependency, check_order, read_needs
 
 CHECK = PlannedHealthCheck(command=("x",))
 GOOD = Health("HEALTHY")

@@ -20,12 +20,7 @@ def due(
     name: str, cron: str, zone: str = "Asia/Tokyo", takes: int = 0, grants: Sequence[Mapping[str, Any]] = ()
 ) -> Batch:
     """A batch that is due, and usually takes so many minutes."""
-    return batch(
-        name,
-        schedule=f"{cron} {zone}",
-        grants=grants,
-        file={"watch": {"expected_seconds": takes * 60}},
-    )
+    return batch(name, schedule=f"{cron} {zone}", grants=grants, file={"watch": {"expected_seconds": takes * 60}})
 
 
 def clashes(*batches: Batch) -> list[tuple[str, str, tuple[str, ...], int]]:
@@ -124,8 +119,7 @@ def test_one_that_runs_all_day_clashes_with_none_by_starting() -> None:
 
 
 @pytest.mark.parametrize(
-    ("takes", "expected"),
-    [(29, []), (30, []), (31, [("resource", "02:30", ("read", "write"), 1)])],
+    ("takes", "expected"), [(29, []), (30, []), (31, [("resource", "02:30", ("read", "write"), 1)])]
 )
 def test_a_batch_that_reads_what_is_still_written_clashes(takes: int, expected: list[object]) -> None:
     assert (
