@@ -57,8 +57,8 @@ def _unbegun(reason: str) -> Manner:
 
 def _overlapped(reason: str, words: str = "", error: str = "") -> Manner:
     called: dict[str, Any] = {"verdict": "Batchwright.Overlap", "means": 123, "words": words, "error": error}
-    message = "failed" if words else ""
-    return Manner(stop="UserInitiated", reason=reason, begins=False, counts=False, message=message, **called)
+    called["message"] = "failed" if words else ""
+    return Manner(stop="UserInitiated", reason=reason, begins=False, counts=False, **called)
 
 
 _SIGNAL = "batchwright: the runner was told to stop by"
