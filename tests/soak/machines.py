@@ -136,7 +136,7 @@ class Run(threading.Thread):
         except AwsError as error:
             raise TaskError(f"{service}.{error.code}", error.message) from error
 
-    def _called(self, operation: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _called(self, operation: str, body: dict[str, Any]) -> Mapping[str, Any]:
         with self._aws.dispatcher.lock:
             self._aws.world.settle()
             self._aws.world.caller = "states"
