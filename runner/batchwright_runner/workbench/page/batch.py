@@ -17,7 +17,7 @@ from batchwright_runner.contract.task_size import SPOT, Size
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.host.releases.record import ReleaseRecord
 from batchwright_runner.workbench.page.costs import Costs, Priced, costs_of
-from batchwright_runner.workbench.page.past import Past, past_of
+from batchwright_runner.workbench.page.past import Past, Phase, past_of, where_time_goes
 from batchwright_runner.workbench.permissions.edges import edges_of
 
 NEXT = 3
@@ -125,10 +125,9 @@ class Batch:
         return command if isinstance(command, list) else []
 
     @property
-    def sidecars(self) -> list[str]:
-        """Names of the containers beside the main one."""
-        names = [str(container.get("name")) for container in self.containers]
-        return [name for name in names if name != self.manifest.container]
+    def sidecars(self) -> Sequence[Mapping[str, Any]]:
+        """The definitions of the containers beside the main one."""
+        return [container for container in self.containers if container.get("name") != self.manifest.container]
 
     @property
     def size(self) -> Size | None:
@@ -186,21 +185,28 @@ class Batch:
         """How its last runs ended; none where no stage was asked for them."""
         return None if self.runs is None else past_of(self.runs, self.last or Last())
 
+    @cached_property
+    def phases(self) -> Sequence[Phase]:
+        """Where the time of its last runs went, of all their attempts; none where none is known."""
+        ended = (run for run in self.runs or () if not run.in_progress)
+        return where_time_goes([attempt.state.times for run in ended for attempt in run.attempts])
+
     def _ids(self, direction: Direction) -> tuple[str, ...]:
-        return tuple(edge.resource for edge in self.edges if edge.direction == direction and _names_one(edge.resource))
+        ids = (edge.resource for edge in self.edges if edge.direction == direction)
+        return tuple(id for id in ids if id.partition(":")[2].strip("*?/:"))  # without all that a service has
 
 
 def declared_batch(
     declared: BatchFile, now: datetime, unseen: Sequence[Unseen] = (), *, stage: str = "", priced: Priced | None = None
 ) -> Batch:
     """What its declaration alone says of a batch. Pure."""
-    values = {name: known_text(path.get("value")) for name, path in declared.parameters.items()}
+    values = {name: path.get("value") for name, path in declared.parameters.items()}
     return Batch(
         manifest=declared.manifest,
         now=now,
         declared=declared,
         definition=declared.task,
-        values={name: value for name, value in values.items() if value is not None},
+        values={name: str(value) for name, value in values.items() if value is not None and not is_marked(value)},
         watch=declared.watch,
         unseen=unseen,
         asked_stage=stage,
@@ -212,13 +218,3 @@ def size_of(task: Mapping[str, Any], manifest: BatchManifest) -> Size | None:
     """The size of a batch's task, or of its task definition, which may run on Fargate Spot; none where not known."""
     spot = any(share.provider == SPOT for share in manifest.capacity)
     return Size.of(task, architecture=manifest.architecture, spot=spot)
-
-
-def known_text(value: object) -> str | None:
-    """A value of a declaration; none where only a deployment knows it."""
-    return None if value is None or is_marked(value) else str(value)
-
-
-def _names_one(resource: str) -> bool:
-    """Whether it is something of its own, and not all that a service has."""
-    return bool(resource.partition(":")[2].strip("*?/:"))

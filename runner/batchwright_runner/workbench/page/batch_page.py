@@ -15,6 +15,7 @@ from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.run_entry import cells_of, entry_of
 from batchwright_runner.contract.schedules.schedule import expression_of
 from batchwright_runner.contract.sizes import NOBODY
+from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.host.cost.cost import NOT_IN_IT
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.document import (
@@ -32,7 +33,7 @@ from batchwright_runner.workbench.page.document import (
     Text,
     Value,
 )
-from batchwright_runner.workbench.page.past import KEPT, Past, advice, times_of, where_time_goes
+from batchwright_runner.workbench.page.past import KEPT, Past, advice
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.permissions.statements import permissions_of, text_of
 from batchwright_runner.workbench.permissions.words import NO_GRANTS, may_start, permission_line
@@ -92,16 +93,16 @@ def declared_facts(batch: Batch) -> Iterator[Fact]:
         yield from (Fact(name, _listed([*resources])) for name, resources in named if resources)
 
 
-def about_facts(description: str, runbook: str, owner: Inline) -> Iterator[Fact]:
+def about_facts(record: BatchManifest | WorkflowManifest, owner: Inline) -> Iterator[Fact]:
     """What everybody wants to know of a batch or of a workflow."""
-    yield Fact("purpose", description or "not said")
+    yield Fact("purpose", record.description or "not said")
     yield Fact("owner", owner)
-    yield Fact("runbook", Link("", runbook) if runbook else "none")
+    yield Fact("runbook", Link("", record.runbook) if record.runbook else "none")
 
 
 def _head(batch: Batch, link: Linked) -> Iterator[Fact]:
     declared = batch.declared
-    yield from about_facts(batch.manifest.description, batch.manifest.runbook, link("owner", batch.owner))
+    yield from about_facts(batch.manifest, link("owner", batch.owner))
     if declared is None:
         yield Fact("declared at", ONLY_DECLARED)
         return
@@ -171,10 +172,8 @@ def _what(batch: Batch, link: Linked) -> Iterator[Fact]:
     manifest, size = batch.manifest, batch.size
     reference = str(batch.main.get("image") or "") or manifest.image.uri
     page = link("image", batch.image) if batch.image else ""
-    if isinstance(page, Link):
-        yield Fact("image", (page, ": ", Code(reference)) if reference else page)
-    else:
-        yield Fact("image", reference or "not known")
+    linked = (page, ": ", Code(reference)) if reference else page
+    yield Fact("image", linked if isinstance(page, Link) else reference or "not known")
     if (batch.deployed or batch.runs is not None) and manifest.image.name:
         yield Fact("release", _release(batch))
     if batch.main:
@@ -182,9 +181,8 @@ def _what(batch: Batch, link: Linked) -> Iterator[Fact]:
     yield Fact("size", size.words if size is not None else "not known")
     if batch.main.get("readonlyRootFilesystem"):
         yield Fact("root", "a read-only file system")
-    beside = [c for c in batch.containers if c.get("name") != manifest.container]
-    if beside:
-        yield Fact("sidecars", _listed([f"{c.get('name')} ({text_of(c.get('image'))})" for c in beside]))
+    if batch.sidecars:
+        yield Fact("sidecars", _listed([f"{c.get('name')} ({text_of(c.get('image'))})" for c in batch.sidecars]))
     if volumes := batch.definition.get("volumes"):
         yield Fact("volumes", _listed([_volume(volume) for volume in volumes]))
     yield Fact("cluster", manifest.cluster)
@@ -308,32 +306,22 @@ def _allowed(role: RoleAccess) -> list[str]:
 
 def _history(batch: Batch, *, strip: bool) -> Iterator[Block]:
     if batch.runs is None:
-        yield Text(_not_deployed(batch))
+        why = "not known: {} could not be asked" if batch.unseen else "not deployed in {}"
+        yield Text(why.format(batch.asked_stage) if batch.asked_stage else ONLY_DEPLOYED)
         return
-    facts = tuple(_last(batch, strip=strip))
-    if facts:
+    if facts := tuple(_last(batch, strip=strip)):
         yield Facts(facts)
     if not batch.runs:
         return
     cells = [cells_of(entry_of(run, batch.now.timestamp())) for run in batch.runs[:KEPT]]
     rows = tuple((*row, Code(words, _MOST) if len(words) > _MOST else words) for *row, words in cells)
     yield Table(("RUN", head("STARTED", (run.created for run in batch.runs[:KEPT])), "TOOK", "BY", "RESULT"), rows)
-    phases = where_time_goes(times_of(batch.runs))
-    if not phases:
+    if not (phases := batch.phases):
         return
     times = [(phase.name, format_duration(phase.median), format_duration(phase.worst), phase.runs) for phase in phases]
     yield Table(("WHERE THE TIME GOES", "MEDIAN", "WORST", "RUNS"), tuple((*row, str(runs)) for *row, runs in times))
-    word = advice(phases)
-    if word:
+    if word := advice(phases):
         yield Text(f"Advice: {word}.")
-
-
-def _not_deployed(batch: Batch) -> str:
-    """Why nothing is known of its runs: no stage was asked, or it has not the batch, or may not be asked."""
-    stage = batch.asked_stage
-    if not stage:
-        return ONLY_DEPLOYED
-    return f"not known: {stage} could not be asked" if batch.unseen else f"not deployed in {stage}"
 
 
 def _last(batch: Batch, *, strip: bool) -> Iterator[Fact]:

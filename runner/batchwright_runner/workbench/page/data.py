@@ -15,7 +15,7 @@ from batchwright_runner.host.cost.cost import NOT_IN_IT
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.batch_page import plain_environment
 from batchwright_runner.workbench.page.catalog import Catalog
-from batchwright_runner.workbench.page.past import advice, times_of, where_time_goes
+from batchwright_runner.workbench.page.past import advice
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.permissions.statements import permissions_of, text_of
 
@@ -31,7 +31,6 @@ def data_of(batch: Batch, *, declared: bool | None = None) -> dict[str, Any]:
     """
     manifest, file = batch.manifest, batch.declared
     access = file.access if file else None
-    phases = where_time_goes(times_of(batch.runs or ()))
     return {
         **asdict(manifest),
         "description": batch.description,
@@ -49,7 +48,7 @@ def data_of(batch: Batch, *, declared: bool | None = None) -> dict[str, Any]:
         "command": [text_of(part) for part in batch.command],
         "environment": plain_environment(batch.main),
         "parameters": {name: batch.values.get(name) for name in manifest.parameters},
-        "sidecars": batch.sidecars,
+        "sidecars": [str(container.get("name")) for container in batch.sidecars],
         "edges": [edge.to_dict() for edge in batch.edges] if file else None,
         "task_role": access and role_data(access.task),
         "execution_role": access and role_data(access.execution),
@@ -60,8 +59,8 @@ def data_of(batch: Batch, *, declared: bool | None = None) -> dict[str, Any]:
         "last": batch.last and asdict(batch.last),
         "runs": None if batch.runs is None else [entry_of(run, batch.now.timestamp()) for run in batch.runs],
         "results": batch.past and batch.past.to_dict(),
-        "phases": [asdict(phase) for phase in phases],
-        "advice": advice(phases),
+        "phases": [asdict(phase) for phase in batch.phases],
+        "advice": advice(batch.phases),
         "cost": _cost(batch),
         "unknown": [asdict(unseen) for unseen in batch.unseen],
     }
@@ -87,8 +86,7 @@ def due_data(entry: Batch | KnownWorkflow) -> dict[str, Any] | None:
 
 def workflow_data(workflow: KnownWorkflow) -> dict[str, Any]:
     """A workflow; ``null`` is what was not looked at."""
-    record, at = workflow.record, workflow.now.timestamp()
-    written = record.to_dict()
+    record, at, written = workflow.record, workflow.now.timestamp(), workflow.record.to_dict()
     return {
         "workflow": workflow.name,
         "description": " ".join(record.description.split()),
@@ -125,12 +123,11 @@ def _declared_in(package: str | None, name: str) -> str:
 
 def _cost(batch: Batch) -> dict[str, Any]:
     costs = batch.costs
-    several = {"hour": costs.hour, "run": costs.run, "worst": costs.worst, "month": costs.month}
     return {
         "currency": "USD",
         "region": batch.region,
         "region_from": batch.priced.why,
-        **{name: cost and cost.to_dict() for name, cost in several.items()},
+        **{name: (cost := getattr(costs, name)) and cost.to_dict() for name in ("hour", "run", "worst", "month")},
         "times_in_30_days": costs.times,
         "source": costs.hour.source,
         "not_in_it": NOT_IN_IT,

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from batchwright_runner.contract.batch_file import BatchFile
@@ -81,10 +82,8 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
         answer = looked.see(part, lambda: look.find("ParameterNotFound", "ssm", "get_parameter", Name=path), None)
         return None if answer is None else looked.see(part, lambda: read(str(answer["Parameter"]["Value"])), None)
 
-    parameters = {"taskDefinition": manifest.task_definition}
-    definition: Mapping[str, Any] = looked.see(
-        "the task definition", lambda: look.call("ecs", "describe_task_definition", **parameters)["taskDefinition"], {}
-    )
+    described = partial(look.call, "ecs", "describe_task_definition", taskDefinition=manifest.task_definition)
+    definition: Mapping[str, Any] = looked.see("the task definition", lambda: described()["taskDefinition"], {})
     pause = record("whether it is paused", names.paused(manifest.batch), Pause.from_text)
     runs = looked.see("its runs", lambda: _runs(replace(stage, aws=looked), manifest, now), none)
     return Batch(
@@ -143,41 +142,34 @@ def with_results(batches: Sequence[Batch], stage: Stage, since: float) -> tuple[
             stage.tell.note(f"past runs are not shown: {stage.no_batches()}")
             return NOT_DEPLOYED, batches
         ended = [run for run in runs.look(begin) if not run.in_progress and run.created >= begin]
-        paused = pauses(stage)
-        names = [manifest.batch for manifest in runs.manifests]
-        lasts = _records(
-            stage,
-            "the records of the last ends cannot be seen",
-            lambda aws: last_ends(aws.call, StageNames.of(stage.target), names),
-            Last.from_text,
-        )
-        folder = f"{StageNames.of(stage.target).path}/releases"
+        paused, names = pauses(stage), StageNames.of(stage.target)
+        images = {manifest.batch: manifest.image.name for manifest in runs.manifests}
+        lasts = _records(stage, "last ends", lambda aws: last_ends(aws.call, names, [*images]), Last.from_text)
+        folder = f"{names.path}/releases"
         released = _records(
             stage,
-            "the records of the releases cannot be seen",
+            "releases",
             lambda aws: ((last_part(record), str(record["Value"])) for record in parameters_below(aws.call, folder)),
             ReleaseRecord.from_json,
         )
     except (ApiError, RunnerError) as error:
         stage.tell.note(f"past runs are not shown: {error}")
         return NOT_SEEN, batches
-    images = {manifest.batch: manifest.image.name for manifest in runs.manifests}
     by_batch = {name: [run for run in ended if run.manifest.batch == name] for name in images}
 
     def seen(batch: Batch) -> Batch:
-        name = batch.name
-        runs, last, pause = by_batch[name], lasts.get(name), paused.get(name)
-        return replace(batch, runs=runs, last=last, pause=pause, release=released.get(images[name]))
+        last, release = lasts.get(batch.name), released.get(images[batch.name])
+        return replace(batch, runs=by_batch[batch.name], last=last, pause=paused.get(batch.name), release=release)
 
     stage_name = stage.target.stage
     return SEEN, [seen(batch) if batch.name in images else replace(batch, asked_stage=stage_name) for batch in batches]
 
 
 def _records(
-    stage: Stage, problem: str, texts: Callable[[Aws], Iterable[tuple[str, str]]], read: Callable[[str], T]
+    stage: Stage, kind: str, texts: Callable[[Aws], Iterable[tuple[str, str]]], read: Callable[[str], T]
 ) -> dict[str, T]:
     """The stage's records of a kind: name to record. Empty, with a note, where the caller may not see them."""
-    records = {}
+    records, problem = {}, f"the records of the {kind} cannot be seen"
     try:
         for name, text in texts(PatientAws(stage.aws, problem, stage.waiter, stage.tell)):
             try:

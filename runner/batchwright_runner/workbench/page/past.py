@@ -1,7 +1,7 @@
 """How a batch's last runs went: what is counted of them, a strip of them, and where their time went. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Literal
 
@@ -101,8 +101,8 @@ def _end(run: Run) -> float:
 
 
 def _bar(run: Run) -> Bar:
-    seconds, row = run.seconds(_end(run)), run.verdict.row if run.verdict else None
-    kind = _kind(row, succeeded=run.succeeded)
+    seconds = run.seconds(_end(run))
+    kind = _kind(run.verdict.row if run.verdict else None, succeeded=run.succeeded)
     return Bar(ended=iso(_end(run)), kind=kind, word=run.last.word, seconds=round(seconds) if seconds else None)
 
 
@@ -122,11 +122,7 @@ def _recorded(last: Last) -> list[Bar]:
 def _with_levels(bars: Sequence[Bar], usual: float | None) -> tuple[Bar, ...]:
     """The bars with their heights: a run of the usual length is low, so that a longer one is seen."""
     highest = max([(usual or 0) * HIGHEST, *(bar.seconds or 0 for bar in bars)], default=0) or 1
-    levels = [max(1, round((bar.seconds or 0) / highest * len(LEVELS))) for bar in bars]
-    return tuple(
-        Bar(ended=bar.ended, kind=bar.kind, word=bar.word, seconds=bar.seconds, level=level)
-        for bar, level in zip(bars, levels, strict=True)
-    )
+    return tuple(replace(bar, level=max(1, round((bar.seconds or 0) / highest * len(LEVELS)))) for bar in bars)
 
 
 SHOWN = ("provisioning", "image pull", "starting", "running", "stopping")
@@ -150,11 +146,6 @@ class Phase:
     # The longest, in seconds
     worst: float
     runs: int
-
-
-def times_of(runs: Iterable[Run]) -> list[Mapping[str, float]]:
-    """Of each attempt of the runs that have ended, the moments that ECS reports."""
-    return [attempt.state.times for run in runs if not run.in_progress for attempt in run.attempts]
 
 
 def where_time_goes(times: Sequence[Mapping[str, float]]) -> list[Phase]:

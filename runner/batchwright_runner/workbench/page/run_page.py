@@ -35,10 +35,12 @@ MOMENTS = {
 def document_of(described: AskedRun, now: datetime) -> Document:
     """A run on one page."""
     run, attempt, manifest = described.run, described.attempt, described.run.manifest
+    times = attempt.state.times
+    moments = [Fact(words, shown(times[name], SECONDS)) for name, words in MOMENTS.items() if name in times]
     of_all = (Fact("attempt", f"{attempt.number} of {len(run.attempts)}"),) if len(run.attempts) > 1 else ()
     sections = [
         Section("How it went", (Facts(tuple(_result(run, now))), *_attempts(run, now))),
-        Section("When", (Facts((*of_all, *_moments(attempt))), *_phases(attempt, now))),
+        Section("When", (Facts((*of_all, *moments)), *_phases(attempt, now))),
         Section("What ran", (Facts(tuple(_what(described, now))),)),
         *_containers(attempt),
         *([Section("Its last lines", (Commands(described.lines),))] if described.lines else []),
@@ -84,11 +86,8 @@ def data_of(described: AskedRun, now: datetime) -> dict[str, Any]:
 def cost_of(run: Run, now: datetime) -> Cost:
     """What a run has cost, or costs until now, with all its attempts."""
     took = [(task, billed(task.state.times, None if task.state.ended else now.timestamp())) for task in run.attempts]
-    costs = [
-        of_run(size_of(task.task, task.manifest), run.manifest.region, seconds)
-        for task, seconds in took
-        if seconds is not None
-    ]
+    sizes = [(size_of(task.task, task.manifest), seconds) for task, seconds in took if seconds is not None]
+    costs = [of_run(size, run.manifest.region, seconds) for size, seconds in sizes]
     return total(costs) if costs else Cost(None, "nothing was billed: no image pull had begun")
 
 
@@ -100,13 +99,13 @@ def _known_from(attempt: Attempt) -> str:
 
 def _result(run: Run, now: datetime) -> Iterator[Fact]:
     verdict, seconds, reason = run.verdict, run.seconds(now.timestamp()), run.last.state.reason
-    yield Fact("result", f"exit {verdict.code}: {verdict.why}" if verdict else _in_progress(run.last))
+    going_on = f"in progress: {run.last.word}{', being stopped' if run.last.stopping else ''}"
+    yield Fact("result", f"exit {verdict.code}: {verdict.why}" if verdict else going_on)
     if seconds is not None:
         yield Fact("takes until now" if run.in_progress else "took", format_duration(seconds))
     if reason:
         yield Fact("reason", reason)
-    word = advice(verdict, reason) if verdict else ""
-    if word:
+    if word := advice(verdict, reason) if verdict else "":
         yield Fact("advice", word)
     if verdict and not run.succeeded:
         yield Fact("run again", {"safe": "safe", "ask": "ask: it had begun", "useless": "useless"}[verdict.again])
@@ -126,16 +125,6 @@ def _attempts(run: Run, now: datetime) -> Sequence[Table]:
     )
     started = head("STARTED", (attempt.created for attempt in run.attempts))
     return (Table(("ATTEMPT", "RUN", started, "TOOK", "RESULT"), rows),) if len(rows) > 1 else ()
-
-
-def _in_progress(attempt: Attempt) -> str:
-    return f"in progress: {attempt.word}{', being stopped' if attempt.stopping else ''}"
-
-
-def _moments(attempt: Attempt) -> Iterator[Fact]:
-    for name, words in MOMENTS.items():
-        if name in attempt.state.times:
-            yield Fact(words, shown(attempt.state.times[name], SECONDS))
 
 
 def _took(attempt: Attempt, now: datetime) -> dict[str, float]:
@@ -163,8 +152,7 @@ def _what(described: AskedRun, now: datetime) -> Iterator[Fact]:
     for name, value in overrides["environment"].items():
         # A value that was given with -e may be private.
         yield Fact(f"-o {name}" if name in options else f"-e {name}", value if name in options else "given")
-    definition = str(attempt.task.get("taskDefinitionArn", ""))
-    if definition:
+    if definition := str(attempt.task.get("taskDefinitionArn", "")):
         yield Fact("task definition", definition.rpartition("/")[2])
     for name, word in (("availabilityZone", "zone"), ("platformVersion", "platform")):
         if attempt.task.get(name):
@@ -200,14 +188,12 @@ def _links(attempt: Attempt) -> dict[str, str]:
 
 
 def _commands(described: AskedRun) -> Iterator[str]:
-    attempt, manifest = described.attempt, described.run.manifest
-    name = attempt.name
+    attempt, name, manifest = described.attempt, described.attempt.name, described.run.manifest
     never = attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED
     if never or attempt.has_task:  # what has not begun has no log
         verb, subject = ("verify", manifest.batch) if never else ("logs", name)
         yield command_line(verb, subject, manifest.stage)
     if attempt.verdict is None:
-        yield command_line("attach", name, manifest.stage)
-        yield command_line("stop", name, manifest.stage)
+        yield from (command_line(verb, name, manifest.stage) for verb in ("attach", "stop"))
     if described.again:
         yield described.again

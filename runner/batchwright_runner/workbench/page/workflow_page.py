@@ -69,21 +69,18 @@ def _workflow(described: KnownWorkflow, link: Linked) -> Document:
         *([Section(HISTORY, (history,))] if described.runs is not None else []),
         Section("How to run it", (Commands((run, *again)),)),
     )
-    return Document(f"Workflow {workflow.name} in {workflow.stage}", tuple(_head(described, link)), sections)
+    about = tuple(about_facts(workflow, link("owner", described.owner)))
+    return Document(f"Workflow {workflow.name} in {workflow.stage}", about, sections)
 
 
 def declared_facts(described: KnownWorkflow) -> Iterator[Fact]:
     """What a page shows of a declaration alone: the facts that two of them are compared by."""
-    yield from _head(described, unlinked)
+    yield from about_facts(described.record, described.owner)
     yield from _when(described)
     given = {step.name: step.options for step in described.record.all_steps}
     for name, batch, after, fails in _steps(described.record, unlinked):
         options = "".join(f", {option}={value}" for option, value in given.get(str(name), {}).items())
         yield Fact(f"step {name}", f"runs {batch} after {after}; if it fails, {fails}{options}")
-
-
-def _head(described: KnownWorkflow, link: Linked) -> Iterator[Fact]:
-    yield from about_facts(described.record.description, described.record.runbook, link("owner", described.owner))
 
 
 def _when(described: KnownWorkflow) -> Iterator[Fact]:
@@ -138,11 +135,9 @@ def _run(run: SeenRun, now: datetime) -> Document:
         Fact("execution", Link("", execution_page(execution.arn))),
     )
     name = f"{workflow.name}@{execution.run_id}"
-    commands = [
-        command_line(verb, name, workflow.stage) for verb in (("logs",) if ended else ("attach", "logs", "stop"))
-    ]
-    if again := StepsRun.of(workflow, execution).again:
-        commands.append(again)
+    verbs = ("logs",) if ended else ("attach", "logs", "stop")
+    again = StepsRun.of(workflow, execution).again
+    commands = [*(command_line(verb, name, workflow.stage) for verb in verbs), *([again] if again else [])]
     sections = (
         Section("How it went", (Facts(result), Table(STEP_HEAD, rows))),
         Section("What to do", (Commands(tuple(commands)),)),

@@ -105,9 +105,8 @@ class Day:
     def moments(self) -> list[tuple[str, list[str]]]:
         """Clock times, each with the batches that are due then; without those that run all day long."""
         starts = sorted(start for lane in self.lanes if not lane.all_day for start in lane.starts)
-        return [
-            (f"{at:%H:%M}", [start.batch for start in due]) for at, due in groupby(starts, key=lambda start: start.at)
-        ]
+        by_time = groupby(starts, key=lambda start: start.at)
+        return [(f"{at:%H:%M}", [start.batch for start in due]) for at, due in by_time]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,14 +123,13 @@ def week_of(catalog: Catalog) -> Week:
     """The week from the day on which a catalog was made, in its time zone; in UTC where that is not known here."""
     zone = _zone(catalog)
     today = catalog.now.astimezone(zone).date()
-    midnights = [
-        datetime.combine(today + timedelta(days=number), datetime.min.time(), zone) for number in range(DAYS + 1)
-    ]
+    midnights = [datetime.combine(today + timedelta(day), datetime.min.time(), zone) for day in range(DAYS + 1)]
     entries: list[_Subject] = [*catalog.batches, *catalog.workflows]
     batches = {batch.name: batch for batch in entries}
     longest = timedelta(seconds=max(map(usual_seconds, entries), default=0))
     begin, end = midnights[0].astimezone(UTC) - longest, midnights[-1].astimezone(UTC)
-    starts, problems = _starts(entries, begin, end, zone)
+    starts = _starts(entries, begin, end, zone)
+    problems = {entry.name: entry.due.problem for entry in entries if entry.due and entry.due.cron is None}
     meetings = list(_meetings(starts, batches))
     days = [_day(begin, starts, meetings, batches) for begin in midnights[:-1]]
     return Week(zone=str(zone), days=tuple(days), problems=problems)
@@ -188,22 +186,15 @@ def _contested(batch: _Subject, second: _Subject) -> list[str]:
     return sorted(id for id in both if id.partition(":")[0] not in _STREAMS)
 
 
-def _starts(
-    batches: Iterable[_Subject], begin: datetime, end: datetime, zone: ZoneInfo
-) -> tuple[list[CalendarStart], dict[str, str]]:
-    """All starts from one moment to before another one, by time; and what is wrong with the other schedules."""
-    starts, problems = [], {}
-    for batch in batches:
-        if batch.due is None:
-            continue
-        if batch.due.cron is None:
-            problems[batch.name] = batch.due.problem
-            continue
-        for time in due_between(batch.due.cron, begin - _MINUTE, end - _MINUTE):
+def _starts(entries: Iterable[_Subject], begin: datetime, end: datetime, zone: ZoneInfo) -> list[CalendarStart]:
+    """All starts from one moment to before another one, by time."""
+    starts = []
+    for entry in entries:
+        for time in due_between(entry.due.cron, begin - _MINUTE, end - _MINUTE) if entry.due and entry.due.cron else ():
             at = time.astimezone(zone)
             fixed = timezone(at.utcoffset() or timedelta())
-            starts.append(CalendarStart(at.replace(tzinfo=fixed), batch.name, usual_seconds(batch)))
-    return sorted(starts), problems
+            starts.append(CalendarStart(at.replace(tzinfo=fixed), entry.name, usual_seconds(entry)))
+    return sorted(starts)
 
 
 def _day(

@@ -39,11 +39,7 @@ Render = Callable[[str, Mapping[str, Any]], str]
 def renderer() -> Render:
     """What fills the catalog's templates."""
     environment = _environment()
-
-    def render(template: str, values: Mapping[str, Any]) -> str:
-        return environment.get_template(template).render(values)
-
-    return render
+    return lambda template, values: environment.get_template(template).render(values)
 
 
 def static(name: str) -> str:
@@ -182,13 +178,8 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
         titles = {"works_on": WORKS_ON, "history": HISTORY}
         add(path, "batch.html", batch=batch, document=document(batch), around=around, **titles)
     for flow in catalog.workflows:
-        add(
-            page_of("workflow", flow.name),
-            "workflow.html",
-            workflow=flow,
-            document=document_of_workflow(flow, flow.now, _link),
-            steps=STEPS,
-        )
+        whole = document_of_workflow(flow, flow.now, _link)
+        add(page_of("workflow", flow.name), "workflow.html", workflow=flow, document=whole, steps=STEPS)
     for kind, groups in (("owner", catalog.owners), ("image", catalog.images)):
         for name, names in groups.items():
             add(page_of(kind, name), "group.html", kind=kind, name=name, names=names)
