@@ -56,9 +56,8 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
     files = {place: export.text}
     if destination.file is None:
         files = {within(place, place / path): text for path, text in export.files.items()}
-    kept = {place / path for path in export.kept}
     folder = destination.folder if destination.whole else None
-    stale = _left_over(folder, {*files, *kept}, export.mark) if folder else []
+    stale = _left_over(folder, {*files, *(place / path for path in export.kept)}, export.mark) if folder else []
     different = _differences(files) if destination.check else []
     changed = [] if destination.check else write_files(files)
     for difference in different:

@@ -17,7 +17,6 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule, from_cron
 from batchwright_runner.contract.schedules.times import DueTimes, next_times
 from batchwright_runner.contract.sizes import NOBODY, Overlap
-from batchwright_runner.contract.two_at_once import TwoAtOnce
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.errors import RunnerError
@@ -50,11 +49,6 @@ class Job:
     unfinished: str = ""
     # The UUID of the job in Rundeck that stands for it already; empty for none
     rundeck_uuid: str = ""
-
-    @property
-    def at_once(self) -> TwoAtOnce:
-        """What a second run does while one is in progress."""
-        return TwoAtOnce(self.overlap)
 
     def started_by(self, scheduler: str) -> bool:
         """Whether a scheduler starts it when it is due; any other one must not, or it would run twice."""
@@ -109,9 +103,8 @@ def counted(chosen: Sequence[Scheduled], jobs: Sequence[Job], scheduler: str, no
     exported = {job.name for job, _ in chosen}
     left = [job for job in sorted(jobs, key=lambda job: job.name) if job.name not in exported]
     starters = {job.name: f"started by {job.scheduler or NOBODY}" if job.schedule else "no schedule" for job in left}
-    others = [f"{name} ({why})" for name, why in starters.items()]
     number = f"{len(chosen)} {noun}{'' if len(chosen) == 1 else 's'}"
-    left_out = f"; not exported: {', '.join(others)}" if others else ""
+    left_out = f"; not exported: {', '.join(f'{name} ({why})' for name, why in starters.items())}" if left else ""
     asleep = "" if chosen else f'. Say scheduler="{scheduler}" in the declaration or the stage'
     return f"{number}{left_out}{asleep}"
 

@@ -126,11 +126,10 @@ def _used(action: str, calls: list[_Wanted], permissions: list[Statement]) -> Us
 
 
 def _unused(permissions: list[Statement], used: set[str]) -> Iterable[UnusedAction]:
+    in_use = {name.lower() for name in used}
     for permission in permissions:
-        if not permission.allowed or permission.but:
-            continue
-        for action in permission.actions:
-            if not {name.lower() for name in expand(action)} & {name.lower() for name in used}:
+        for action in permission.actions if permission.allowed and not permission.but else ():
+            if in_use.isdisjoint(name.lower() for name in expand(action)):
                 yield UnusedAction(action, permission.at)
 
 

@@ -7,12 +7,11 @@ Authorization Reference, 2026-11); of the others the levels count, and of those 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from batchwright_runner.contract.access import Access, Grant
 from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.edges import Direction, Edge
-from batchwright_runner.workbench.permissions.actions import expand, is_wild, levels_of, pattern, service_of
+from batchwright_runner.workbench.permissions.actions import expand, levels_of, pattern, service_of
 from batchwright_runner.workbench.permissions.statements import ALL_BUT, Statement, permissions_of, resource_of
 
 _BOTH = "*"
@@ -60,15 +59,9 @@ def edges_of(batch: BatchFile) -> list[Edge]:
 
     Returns what it reads, then what it writes, each in the order of names.
     """
-    return merged(chain(declared_edges(batch.reads, batch.writes), granted_edges(batch.access)))
-
-
-def declared_edges(reads: Sequence[str], writes: Sequence[str]) -> list[Edge]:
-    """The edges that a declaration names."""
-    return [
-        *(Edge(direction="reads", resource=read, declared=True) for read in reads),
-        *(Edge(direction="writes", resource=write, declared=True) for write in writes),
-    ]
+    reads = (Edge(direction="reads", resource=read, declared=True) for read in batch.reads)
+    writes = (Edge(direction="writes", resource=write, declared=True) for write in batch.writes)
+    return merged([*reads, *writes, *granted_edges(batch.access)])
 
 
 def granted_edges(access: Access) -> list[Edge]:
@@ -84,8 +77,7 @@ def merged(edges: Iterable[Edge]) -> list[Edge]:
     """The same edges, each once, in order."""
     edges_by_key: dict[tuple[Direction, str], Edge] = {}
     for edge in edges:
-        key = (edge.direction, edge.resource)
-        first = edges_by_key.get(key, edge)
+        first = edges_by_key.get(key := (edge.direction, edge.resource), edge)
         declared, granted = first.declared or edge.declared, first.granted or edge.granted
         at = tuple(dict.fromkeys([*first.at, *edge.at]))
         edges_by_key[key] = replace(edge, declared=declared, granted=granted, at=at)
@@ -113,10 +105,7 @@ def _denies(deny: Statement, action: str, resource: str) -> bool:
 
 def directions(action: str) -> list[Direction]:
     """What an action of a policy does with data, ``s3:Get*``: reads it, writes it, both, or neither."""
-    ways: set[Direction] = set()
-    for meant in expand(action) or [action]:
-        ways |= _directions(meant)
-    return sorted(ways)
+    return sorted({way for name in expand(action) or [action] for way in _directions(name)})
 
 
 def _directions(action: str) -> set[Direction]:
@@ -134,6 +123,4 @@ def _directions(action: str) -> set[Direction]:
 
 def _is(name: str, listed: str) -> bool:
     """Whether an action is one of the table's; either may have wildcards."""
-    if is_wild(name):
-        return listed == _BOTH or pattern(name).fullmatch(listed) is not None
-    return listed == _BOTH or name.lower() == listed.lower()
+    return listed == _BOTH or pattern(name).fullmatch(listed) is not None

@@ -122,7 +122,8 @@ def propose(missing: Sequence[UsedAction]) -> Proposal:
         if not granted:
             break
         grants.append(best.filled({arn for name in granted for arn in remaining.pop(name).resources}))
-    imports = tuple(sorted({_import(grant) for grant in grants}))
+    names = {grant.module: grant.module.removeprefix("aws_").replace("lambda", "lambda_") for grant in grants}
+    imports = tuple(f"from aws_cdk import {module} as {name}" for module, name in sorted(names.items()))
     return Proposal(imports, (*_granted(grants), *_allowed(remaining.values())))
 
 
@@ -139,11 +140,6 @@ def _granted(grants: Sequence[CdkGrant]) -> list[str]:
         name = construct.split('"')[1].lower()
         lines += [f"{name} = {construct}", *(f"{name}.{grant.method}(self)" for grant in group)]
     return lines
-
-
-def _import(grant: CdkGrant) -> str:
-    name = "lambda_" if grant.module == "aws_lambda" else grant.module.removeprefix("aws_")
-    return f"from aws_cdk import {grant.module} as {name}"
 
 
 def _allowed(actions: Iterable[UsedAction]) -> list[str]:

@@ -197,18 +197,12 @@ def resource_of(service: str, arn: str) -> str:
     `arn`: the ARN; may have wildcards; ``<Queue.Arn>`` where only a deployment knows it, with what is inside of it,
     ``<Bucket.Arn>/*``.
     """
-    marked = _MARKED.fullmatch(arn)
-    if marked:
-        return f"{_kind(service)}:<{'-'.join(marked.group(1).split())}>"
+    if marked := _MARKED.fullmatch(arn):
+        return f"{_KINDS.get(service, service)}:<{'-'.join(marked[1].split())}>"
     parts = _ARN.fullmatch(arn)
-    if parts is None or parts.group(1) in ("", "*"):
-        return f"{_kind(service)}:*"
-    own, rest = parts.group(1), parts.group(2)
-    return f"{_kind(own)}:{_name(own, rest)}"
-
-
-def _kind(service: str) -> str:
-    return _KINDS.get(service, service)
+    if parts is None or parts[1] in ("", "*"):
+        return f"{_KINDS.get(service, service)}:*"
+    return f"{_KINDS.get(parts[1], parts[1])}:{_name(parts[1], parts[2])}"
 
 
 def _name(service: str, rest: str) -> str:

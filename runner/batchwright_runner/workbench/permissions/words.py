@@ -41,11 +41,6 @@ def may_start(startable: Sequence[str]) -> str:
     return f"Whoever may start its machine may run any {' and '.join(startable)} with its task role and secrets"
 
 
-def may_choose(function: str) -> str:
-    """Who may choose what its machine starts."""
-    return f"Whoever may update the code of the function {function} chooses the command that its machine starts"
-
-
 def describe(
     access: Access,
     reads: Sequence[str] = (),
@@ -58,6 +53,7 @@ def describe(
     `function`: the function that its machine asks; empty where it has no machine.
     """
     task, execution = f"Task role {_name(access.task.arn)}", f"Execution role {_name(access.execution.arn)}"
+    chooses = f"Whoever may update the code of the function {function} chooses the command that its machine starts"
     parts = [
         *_role(f"{task}: what the batch itself may do", access.task),
         "",
@@ -65,7 +61,7 @@ def describe(
         "",
         *_callers(access.callers),
         *(["", f"  {may_start(startable)}"] if startable else []),
-        *(["", f"  {may_choose(function)}"] if function else []),
+        *(["", f"  {chooses}"] if function else []),
         *_declared(reads, writes),
     ]
     return "\n".join(parts)
@@ -137,11 +133,8 @@ def permission_lines(permission: Statement) -> list[str]:
         lines = [f"{_never(permission)}{action}" for action in denied]
     lines += [f"  on {_marked_resource(resource)}" for resource in permission.resources]
     lines += [f"  only if {condition}" for condition in permission.conditions]
-    if permission.reason:
-        lines.append(f"  reason: {permission.reason}")
-    if permission.at:
-        lines.append(f"  granted at {permission.at}")
-    return lines
+    lines += [f"  reason: {permission.reason}"] if permission.reason else []
+    return [*lines, *([f"  granted at {permission.at}"] if permission.at else [])]
 
 
 def _marked_action(action: str) -> str:
