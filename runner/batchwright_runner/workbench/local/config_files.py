@@ -2,7 +2,7 @@
 
 import io
 import tarfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from batchwright_runner.contract.files_plan import VARIABLE, FilesError, FilesPlan, RenderedFile
@@ -24,14 +24,6 @@ def files_of(batch: DeclaredBatch) -> FilesPlan | None:
                     hint="Update the runner to the version of the construct library",
                 ) from error
     return None
-
-
-def render(batch: DeclaredBatch, plan: FilesPlan, values: Mapping[str, str]) -> list[RenderedFile]:
-    """Renders a batch's files with the values of a run."""
-    try:
-        return plan.render(values)
-    except FilesError as error:
-        raise RunnerError(f"{batch.manifest.batch} cannot run here: {error}") from error
 
 
 def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import CLOCK, shown
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
-from batchwright_runner.host.aws.client import Aws, translated
+from batchwright_runner.host.aws.client import translated
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.run_options import RunOptions
@@ -92,12 +93,15 @@ def open_task_role(deployed: Deployed, batch: DeclaredBatch, around: Surrounding
     aws, region = deployed.stage.aws, deployed.manifest.region
     problem = f"the task role {role} cannot be assumed"
     try:
-        assumed = patiently(lambda: _assumed(aws, role, name, region), problem, around.waiter, but=None)
+        assume = partial(aws.call, "sts", "assume_role", RoleArn=role, RoleSessionName=name, DurationSeconds=HOUR)
+        given = patiently(assume, problem, around.waiter, but=None)["Credentials"]
     except DeniedError as error:
         hint = f"Its trust must name you. Write {trusting(deployed.caller)} into app.py, and deploy"
         if batch.access.task.adopted:
             hint = "The role was given to the batch: whoever owns it has to let you assume it"
         raise DeniedError(f"{error}", hint=f"{hint}. You need sts:AssumeRole on the role yourself, too") from error
+    keys = (given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    assumed = AssumedRole(_variables(*keys, region), given["Expiration"].timestamp())
     around.tell.note(f"with the task role {role}, as {name}, until {shown(assumed.until, CLOCK)}")
     return assumed
 
@@ -133,12 +137,6 @@ def trusting(caller: str) -> str:
         rest = f"aws-reserved/sso.amazonaws.com/*{reserved[1]}_*" if reserved else f"*{name}"
         kind = "role"
     return f'platform.grant_assume("arn:{partition}:iam::{account}:{kind}/{rest}")'
-
-
-def _assumed(aws: Aws, role: str, name: str, region: str) -> AssumedRole:
-    answer = aws.call("sts", "assume_role", RoleArn=role, RoleSessionName=name, DurationSeconds=HOUR)["Credentials"]
-    keys = (answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
-    return AssumedRole(_variables(*keys, region), answer["Expiration"].timestamp())
 
 
 def _variables(*values: str) -> dict[str, str]:

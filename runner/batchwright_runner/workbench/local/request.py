@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.end import RunEnd
@@ -17,6 +16,8 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 Start = Callable[[Surroundings, Mapping[str, str]], RunEnd]
 """Runs what is ready to its end, in the surroundings and with the further variables that it is given."""
+Attempt = Callable[[Surroundings, Mapping[str, str], int], RunEnd]
+"""Runs it once, likewise, with the port at which the recorder listens; 0 where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,10 @@ class ReadyRun:
 def without(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
     """The batch without containers of those names, for which nothing waits then."""
     remaining = [container for container in batch.containers if container.get("name") not in names]
-    containers = [{**container, "dependsOn": _waits(container, names)} for container in remaining]
+    containers = [
+        {**each, "dependsOn": [need for need in each.get("dependsOn") or () if need.get("containerName") not in names]}
+        for each in remaining
+    ]
     return replace(batch, task={**batch.task, "containerDefinitions": containers})
 
 
@@ -64,7 +68,3 @@ def leave_out(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
                 hint=did_you_mean(name, others),
             )
     return without(batch, names)
-
-
-def _waits(container: Mapping[str, Any], names: Collection[str]) -> list[Mapping[str, Any]]:
-    return [need for need in container.get("dependsOn") or () if need.get("containerName") not in names]

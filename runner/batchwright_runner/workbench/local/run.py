@@ -39,7 +39,7 @@ from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_pr
 from batchwright_runner.workbench.local.process.scratch import Scratch, name_left
 from batchwright_runner.workbench.local.process.task import ProcessTask
 from batchwright_runner.workbench.local.recording import Recorder, listening
-from batchwright_runner.workbench.local.request import Prepared, ReadyRun, Start, leave_out
+from batchwright_runner.workbench.local.request import Attempt, Prepared, ReadyRun, Start, leave_out
 from batchwright_runner.workbench.local.run_lock import locks_folder
 from batchwright_runner.workbench.local.stage_values import StageValues, read_stage_values
 from batchwright_runner.workbench.local.values import before_writing, read_env_file, resolve
@@ -71,10 +71,8 @@ class Here:
         kind = "workflow" if (folder / DECLARATION).is_file() else "batch"
         title = f"{kind} {request.name}, stage {request.stage}"
         around.tell.note(f"{__version__}: {title}, on this machine, {choice.where}")
-        for note in choice.notes:
+        for note in (*choice.notes, *name_left(locks_folder(around.environment))):
             around.tell.note(note)
-        for left in name_left(locks_folder(around.environment)):
-            around.tell.note(left)
         for option, why in only_in_containers(request).items() if choice.engine is None else ():
             raise UsageError(f"{option} cannot be combined with --local as a plain process: that {why}")
         yield cls(project, choice, around)
@@ -100,7 +98,7 @@ def prepare_run(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[De
     ready = _prepare(request, batch, siblings, here)
     if engine is not None:
         try:
-            return ReadyRun(_kept(ready, ready_in_containers(ready, engine, around)))
+            return ReadyRun(_kept(ready, *ready_in_containers(ready, engine, around)))
         except ImageUnavailableError as error:
             if here.choice.named or only_in_containers(request) or files_of(batch) is not None:
                 raise StartError(f"{request.name} cannot run in {engine.name}: {error}") from error
@@ -108,19 +106,22 @@ def prepare_run(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[De
     path = around.environment.get("PATH", os.defpath)
     plan = plan_process(ready.batch, ready.project, ready.values, request.command, path)
     missing = missing_dockerfiles(ready.project.root, [ready.batch], ready.siblings, around.environment)
-    return ReadyRun(_kept(ready, partial(_run_process, ready, plan)), [_limits(plan), *missing])
+    return ReadyRun(_kept(ready, partial(_attempt, ready, plan), LOOPBACK), [_limits(plan), *missing])
 
 
-def _kept(ready: Prepared, start: Start) -> Start:
-    """Keeps what is recorded of a run."""
+def _kept(ready: Prepared, attempt: Attempt, address: str) -> Start:
+    """Runs it until it is not tried again, and keeps what is recorded of it at the address; empty for none."""
 
     def run(around: Surroundings, more: Mapping[str, str]) -> RunEnd:
-        end = start(around, more)
-        expired = ready.role.after(time.time()) if ready.role is not None and not end.succeeded else ""
-        if expired:
+        if around.waiter.signals:
+            raise InterruptedEarlyError(around.waiter.signals[0])
+        recorder, role = ready.recorder, ready.role
+        with listening(recorder, address) if recorder is not None and address else nullcontext(0) as port:
+            end = run_attempts(lambda: attempt(around, more, port), around.waiter, around.tell)
+        if role is not None and not end.succeeded and (expired := role.after(time.time())):
             around.tell.note(expired)
-        if ready.recorder is not None:
-            ready.recorder.finish(ready.batch, around.tell, as_task_role=ready.role is not None)
+        if recorder is not None:
+            recorder.finish(ready.batch, around.tell, as_task_role=role is not None)
         return end
 
     return run
@@ -163,14 +164,14 @@ def _staged(deployed: Deployed, batch: DeclaredBatch, overrides: Mapping[str, st
     return staged
 
 
-def _run_process(ready: Prepared, plan: ProcessPlan, around: Surroundings, more: Mapping[str, str]) -> RunEnd:
-    if around.waiter.signals:
-        raise InterruptedEarlyError(around.waiter.signals[0])
-    recorder = ready.recorder
-    with listening(recorder) if recorder is not None else nullcontext(0) as port:
-        reporting = recorder.variables(LOOPBACK, port) if recorder is not None else {}
-        plan = replace(plan, environment={**plan.environment, **reporting, **more})
-        return run_attempts(lambda: _follow(plan, ready, around), around.waiter, around.tell)
+def _attempt(ready: Prepared, plan: ProcessPlan, around: Surroundings, more: Mapping[str, str], port: int) -> RunEnd:
+    reporting = ready.recorder.variables(LOOPBACK, port) if ready.recorder is not None else {}
+    plan = replace(plan, environment={**plan.environment, **reporting, **more})
+    scratch = Scratch(locks_folder(around.environment), ready.request.run.text)
+    with ProcessTask(plan, clock=around.waiter.now, scratch=scratch) as task:
+        end = follow_here(task, ready, around, stop_timeout=plan.stop_timeout, pace=process_pace(), backend="process")
+        around.output.put(task.rest())
+        return end
 
 
 def only_in_containers(request: RunOptions) -> Mapping[str, str]:
@@ -209,11 +210,3 @@ def _limits(plan: ProcessPlan) -> str:
     if plan.sidecars:
         limits += f"\nnot started: {', '.join(plan.sidecars)}"
     return limits
-
-
-def _follow(plan: ProcessPlan, ready: Prepared, around: Surroundings) -> RunEnd:
-    scratch = Scratch(locks_folder(around.environment), ready.request.run.text)
-    with ProcessTask(plan, clock=around.waiter.now, scratch=scratch) as task:
-        end = follow_here(task, ready, around, stop_timeout=plan.stop_timeout, pace=process_pace(), backend="process")
-        around.output.put(task.rest())
-        return end

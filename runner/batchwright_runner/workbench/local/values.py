@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.errors import RunnerError
@@ -44,7 +43,7 @@ def resolve(
     """
     manifest = batch.manifest
     plain = {entry["name"]: entry.get("value", "") for entry in batch.main.get("environment", [])}
-    declared = {**plain, **{name: _parameter(batch, name) for name in manifest.parameters}}
+    declared = {**plain, **{name: batch.parameters.get(name, {}).get("value") for name in manifest.parameters}}
     environment: dict[str, str] = {}
     missing: dict[str, str] = {}
     main = {} if staged is None else staged.of(manifest.container)
@@ -82,10 +81,6 @@ def _not_staged(batch: DeclaredBatch, staged: StageValues, problems: Mapping[str
         "A value for this run alone is -e NAME=VALUE. To read the stage's, you yourself need ssm:GetParameters, "
         "secretsmanager:GetSecretValue for those of Secrets Manager, and kms:Decrypt on their keys"
     )
-
-
-def _parameter(batch: DeclaredBatch, name: str) -> Any:  # noqa: ANN401 - a string, or the mark of an unresolved one
-    return batch.parameters.get(name, {}).get("value")
 
 
 def _kind(batch: DeclaredBatch, name: str, value: object) -> str:

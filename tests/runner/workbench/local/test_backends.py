@@ -9,7 +9,7 @@ from batchwright_runner.commands.run_locally import parse_images
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.run_options import Backend
 from batchwright_runner.workbench.local.backends import UnusableError, choose_backend, find_engine
-from batchwright_runner.workbench.local.containers.client import Engine, split_reference
+from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import NoSdkError
 
 
@@ -111,20 +111,6 @@ def test_a_podman_whose_api_is_not_served_says_how_to_serve_it(tmp_path: Path, m
 def test_podmans_own_variable_says_where_it_is(address: str, why: str) -> None:
     with pytest.raises(UnusableError, match=re.escape(why)):
         find_engine("podman", {"CONTAINER_HOST": address})
-
-
-@pytest.mark.parametrize(
-    ("reference", "parts"),
-    [
-        ("a", ("a", "latest")),
-        ("a:1", ("a", "1")),
-        ("host:5000/a", ("host:5000/a", "latest")),
-        ("host:5000/a:1", ("host:5000/a", "1")),
-        ("a@sha256:00", ("a", "sha256:00")),
-    ],
-)
-def test_references_are_split(reference: str, parts: tuple[str, str]) -> None:
-    assert split_reference(reference) == parts
 
 
 def test_an_image_is_the_main_containers_unless_it_names_another() -> None:

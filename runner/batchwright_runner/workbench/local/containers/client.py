@@ -2,8 +2,10 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 
@@ -14,7 +16,6 @@ from batchwright_runner.workbench.local.containers.engine import (
     EngineError,
     ImageFacts,
     load_sdk,
-    read_within,
     translated,
     was_asked_to_stop,
 )
@@ -45,14 +46,12 @@ class Engine:
     def __init__(self, address: str, *, tls: object = None) -> None:
         docker = load_sdk()
         self._local = threading.local()
+        connect = partial(docker.APIClient, base_url=address, tls=tls or False)
         with translated(FIRST_ANSWER):
-            first = docker.APIClient(base_url=address, tls=tls or False, version="auto", timeout=FIRST_ANSWER)
+            first = connect(version="auto", timeout=FIRST_ANSWER)
             answer: Mapping[str, Any] = first.version()
         first.timeout = PATIENCE
-        version = first.api_version
-        self._connect: Callable[[], Any] = lambda: docker.APIClient(
-            base_url=address, tls=tls or False, version=version, timeout=PATIENCE
-        )
+        self._connect: Callable[[], Any] = partial(connect, version=first.api_version, timeout=PATIENCE)
         self._local.api = first
         self.address = address
         parts = [str(component.get("Name", "")) for component in answer.get("Components") or ()]
@@ -66,18 +65,20 @@ class Engine:
             self._local.api = self._connect()
         return self._local.api
 
+    def _ask(self, call: str, *arguments: object, fine: Collection[int] = (), **named: object) -> Any:  # noqa: ANN401
+        """A call of the SDK; none where its error is fine."""
+        with translated(fine=fine):
+            return getattr(self._api, call)(*arguments, **named)
+
     def image(self, reference: str) -> ImageFacts | None:
         """Looks at an image on this machine; none where it is not there."""
-        answer: Mapping[str, Any] = {}
-        with translated(fine=(404,)):
-            answer = self._api.inspect_image(reference)
+        answer = self._ask("inspect_image", reference, fine=(404,))
         if not answer:
             return None
         settings = answer.get("Config") or {}
         digests = [str(digest).rpartition("@")[2] for digest in answer.get("RepoDigests") or ()]
         return ImageFacts(
             reference=reference,
-            id=str(answer["Id"]),
             digest=digests[0] if digests else str(answer["Id"]),
             stop_signal=str(settings.get("StopSignal") or ""),
             volumes=frozenset(str(path).rstrip("/") for path in settings.get("Volumes") or ()),
@@ -86,58 +87,46 @@ class Engine:
 
     def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
         """Pulls an image; what the engine says of it comes as it goes."""
-        repository, tag = split_reference(reference)
         with translated():
-            yield from self._api.pull(repository, tag=tag, stream=True, decode=True)
+            yield from self._api.pull(reference, stream=True, decode=True)
 
     def create(self, name: str, body: Mapping[str, Any]) -> str:
         """Makes a container from a body of the API's ContainerCreate, in Podman perhaps in a `Pod`; gives its id."""
         with explained():
             if "Pod" in body:
                 return str(self._libpod("post", "containers/create", json=pod_body(name, body))["Id"])
-            with translated():
-                return str(self._api.create_container_from_config(dict(body), name)["Id"])
+            return str(self._ask("create_container_from_config", dict(body), name)["Id"])
 
     def attach(self, container: str) -> Attached:
         """Connects to stdout and stderr of a container that has not been started, so that nothing is missed."""
-        with translated():
-            return Attached(self._api.attach_socket(container, params={"stdout": 1, "stderr": 1, "stream": 1}))
+        return Attached(self._ask("attach_socket", container, params={"stdout": 1, "stderr": 1, "stream": 1}))
 
     def start(self, container: str) -> None:
         """Starts it."""
-        with translated():
-            self._api.start(container)
+        self._ask("start", container)
 
     def kill(self, container: str, signal: str) -> None:
         """Sends it a signal. One that has ended is left as it is."""
-        with translated(fine=(404, 409, 500)):
-            self._api.kill(container, signal=signal)
+        self._ask("kill", container, signal=signal, fine=(404, 409, 500))
 
     def wait(self, container: str) -> None:
         """Waits for its end, for as long as it takes."""
-        with translated():
-            self._api.wait(container)
+        self._ask("wait", container)
 
     def inspect(self, container: str) -> Mapping[str, Any]:
         """All that the engine knows of it."""
-        with translated():
-            answer: Mapping[str, Any] = self._api.inspect_container(container)
-        return answer
+        return dict(self._ask("inspect_container", container))
 
     def was_stopped(self, container: str, stop_signal: str) -> bool:
         """Whether someone asked the engine to stop an ended container; one that is gone was removed."""
         try:
-            return (
-                self._marked_stopped(container) if self.kind == "podman" else self._was_signaled(container, stop_signal)
-            )
+            if self.kind == "podman":  # its own API says it of a container (libpod API, Podman 5.4, 2026-11)
+                return bool(self._libpod("get", f"containers/{container}/json")["State"].get("StoppedByUser"))
+            return self._was_signaled(container, stop_signal)
         except EngineError as error:
             if error.status == 404:
                 return True
             raise
-
-    def _marked_stopped(self, container: str) -> bool:
-        """Podman's own API says it of a container (``StoppedByUser``; libpod API, Podman 5.4, 2026-11)."""
-        return bool(self._libpod("get", f"containers/{container}/json")["State"].get("StoppedByUser"))
 
     def _was_signaled(self, container: str, stop_signal: str) -> bool:
         created = seconds(str(self.inspect(container).get("Created", "")))
@@ -155,10 +144,9 @@ class Engine:
         """Kills and removes it, with its anonymous volumes. One that is gone is fine."""
         self.kill(container, "SIGKILL")  # Podman's forced removal asks nicely first, for ten seconds
         try:
-            with translated():
-                self._api.remove_container(container, force=True, v=True)
+            self._ask("remove_container", container, force=True, v=True, fine=(404,))
         except EngineError as error:
-            if error.status != 404 and not (error.status == 409 and "already in progress" in str(error)):
+            if not (error.status == 409 and "already in progress" in str(error)):
                 raise
 
     def run_inside(self, container: str, command: Sequence[str], seconds: float) -> bool:
@@ -169,20 +157,21 @@ class Engine:
                 url = self._api._url("/exec/{0}/start", run)  # noqa: SLF001 - the SDK's own has no timeout
                 body = {"Detach": False, "Tty": False}
                 with self._api.post(url, json=body, stream=True, timeout=seconds) as answer:
-                    read_within(answer.raw, seconds)
+                    until = time.monotonic() + seconds  # each read has the limit, and a chatty command no more than all
+                    while answer.raw.read(65536):
+                        if time.monotonic() > until:
+                            return False
                 return bool(self._api.exec_inspect(run).get("ExitCode") == 0)
-        except (EngineError, TimeoutError):
+        except EngineError:
             return False
 
     def put(self, container: str, folder: str, archive: bytes) -> None:
         """Unpacks a tar file in a folder of a container, which may be one of a volume."""
-        with translated():
-            self._api.put_archive(container, folder, archive)
+        self._ask("put_archive", container, folder, archive)
 
     def networks(self) -> list[str]:
         """The names of all networks."""
-        with translated():
-            return [str(network["Name"]) for network in self._api.networks()]
+        return [str(network["Name"]) for network in self._ask("networks")]
 
     def resolves_names(self) -> bool:
         """Whether a container finds another of its network by name: Podman needs a program for that."""
@@ -195,8 +184,7 @@ class Engine:
         """The address that this machine has in a network of the engine's; empty for none, and where it is not here."""
         if self.kind == "podman" and self._libpod("get", "info")["host"]["security"].get("rootless"):
             return ""
-        with translated():
-            found = self._api.inspect_network(network or ("podman" if self.kind == "podman" else "bridge"))
+        found = self._ask("inspect_network", network or ("podman" if self.kind == "podman" else "bridge"))
         entries = [entry for entry in (found.get("IPAM") or {}).get("Config") or () if "." in str(entry.get("Subnet"))]
         return str(entries[0].get("Gateway") or ip_network(entries[0]["Subnet"])[1]) if entries else ""
 
@@ -230,13 +218,11 @@ class Engine:
         options = {"o": "uid=0,gid=0"} if empty and self.kind == "podman" else {}
         if in_memory:
             options = {"type": "tmpfs", "device": "tmpfs", "o": "mode=0755,uid=0,gid=0"}
-        with translated():
-            self._api.create_volume(name, labels=dict(labels), driver_opts=options)
+        self._ask("create_volume", name, labels=dict(labels), driver_opts=options)
 
     def remove_volume(self, name: str) -> None:
         """Removes a volume. One that is gone is fine."""
-        with translated(fine=(404,)):
-            self._api.remove_volume(name, force=True)
+        self._ask("remove_volume", name, force=True, fine=(404,))
 
     def labeled(self, label: str) -> list[tuple[Callable[[str], None], str, Mapping[str, str]]]:
         """All containers, volumes and pods that have a label: what removes it, its name, its labels."""
@@ -244,9 +230,8 @@ class Engine:
         if self.kind == "podman":
             pods = self._libpod("get", "pods/json", params={"filters": json.dumps({"label": [label]})})
         holders = {pod["InfraId"] for pod in pods}  # each goes with its pod
-        with translated():
-            containers = self._api.containers(all=True, filters={"label": label})
-            volumes = self._api.volumes(filters={"label": label}).get("Volumes") or ()
+        containers = self._ask("containers", all=True, filters={"label": label})
+        volumes = self._ask("volumes", filters={"label": label}).get("Volumes") or ()
         named = [container for container in containers if container["Id"] not in holders]
         return [
             *((self.remove, str(entry["Names"][0]).lstrip("/"), entry.get("Labels") or {}) for entry in named),
@@ -304,12 +289,3 @@ def pod_body(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
     }
     words = {"command": "Cmd", "entrypoint": "Entrypoint", "user": "User", "work_dir": "WorkingDir"}
     return spec | {key: body[of] for key, of in words.items() if body.get(of)}
-
-
-def split_reference(reference: str) -> tuple[str, str | None]:
-    """Repository, and tag or digest; ``latest`` where there is neither."""
-    if "@" in reference:
-        repository, _, digest = reference.partition("@")
-        return repository, digest
-    head, colon, tag = reference.rpartition(":")
-    return (head, tag) if colon and "/" not in tag else (reference, "latest")

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -45,7 +44,6 @@ class ImageFacts:
     """What must be known of an image before a container is made from it."""
 
     reference: str
-    id: str = ""
     # Its digest in a registry; its id where it comes from none
     digest: str = ""
     # The signal that asks it to end; empty where it names none
@@ -210,11 +208,3 @@ class Attached:
             getattr(self._raw, "_response", self._raw).close()
         self._raw.close()
         self._connection.close()
-
-
-def read_within(raw: Any, seconds: float) -> None:  # noqa: ANN401 - urllib3's response
-    """Reads to the end, and no longer than that: each read has the limit, and a chatty command has no more than all."""
-    until = time.monotonic() + seconds
-    while raw.read(65536):
-        if time.monotonic() > until:
-            raise TimeoutError

@@ -42,22 +42,15 @@ class Ground:
         """The body of a container that stands on this: in its network."""
         return {**body, **self._joins, "HostConfig": {**body["HostConfig"], **self._joins.get("HostConfig", {})}}
 
-    def create(self, name: str, body: Mapping[str, Any]) -> str:
-        """Makes a container of the task, with the task's labels; gives its id."""
-        return self._create(f"{self._plan.prefix}-{name}", body)
-
-    def _create_beside(self, name: str, body: Mapping[str, Any]) -> str:
-        """Makes a container that is not of the task: none of the task has a dot in its name."""
-        return self._create(f"{self._plan.prefix}.{name}", body)
-
-    def _create(self, name: str, body: Mapping[str, Any]) -> str:
-        return self._engine.create(name, {**body, "Labels": dict(self._plan.labels)})
+    def create(self, name: str, body: Mapping[str, Any], sign: str = "-") -> str:
+        """Makes a container with the task's labels; gives its id. The sign of one that is not of the task is a dot."""
+        return self._engine.create(f"{self._plan.prefix}{sign}{name}", {**body, "Labels": dict(self._plan.labels)})
 
     def check_init(self, image: str) -> None:
         """Makes a container with an init process and removes it: Podman has none where a program is missing."""
         if self._engine.kind == "podman":
             body = {"Image": image, "Cmd": ["true"], "HostConfig": {"Init": True}}  # an image may have no command
-            self._engine.remove(self._create_beside("init", body))
+            self._engine.remove(self.create("init", body, "."))
 
     def prepare(self) -> None:
         """Makes the volumes with what they hold, and the holder of the network; proves the way to the recorder."""
@@ -81,9 +74,7 @@ class Ground:
         folders = {name: f"/{name}" for name in (*plan.files, *plan.open)}
         binds = [f"{plan.volumes[name]}:{folder}:nocopy" for name, folder in folders.items()]
         image = {"Image": plan.pause} if kept else {"Image": plan.image, "Cmd": ["true"]}  # it is not started
-        filler = self._create_beside(
-            "files", {**image, "HostConfig": {**_NO_LOG, "NetworkMode": "none", "Binds": binds}}
-        )
+        filler = self.create("files", {**image, "HostConfig": {**_NO_LOG, "NetworkMode": "none", "Binds": binds}}, ".")
         try:
             if kept:
                 self.made.insert(0, (self._engine.remove, filler))
@@ -106,7 +97,7 @@ class Ground:
             self._engine.create_pod(plan.prefix, str(plan.network.get("NetworkMode", "")), plan.labels)
             self._joins = {"Pod": plan.prefix}
         else:
-            holder = self._create_beside("network", {"Image": plan.pause, "HostConfig": {**_NO_LOG, **plan.network}})
+            holder = self.create("network", {"Image": plan.pause, "HostConfig": {**_NO_LOG, **plan.network}}, ".")
             self.made.insert(0, (self._engine.remove, holder))
             self._engine.start(holder)
             self._joins = {"HostConfig": {"NetworkMode": f"container:{holder}"}}
@@ -115,7 +106,7 @@ class Ground:
         """Sends the recorder a datagram from inside, by a program of the batch's image; whether it has it."""
         with suppress(EngineError):
             body = {"Image": self._plan.image, "Entrypoint": list(command), "HostConfig": _NO_LOG}
-            sender = self._create_beside("proof", self.body_on(body))
+            sender = self.create("proof", self.body_on(body), ".")
             try:
                 self._engine.start(sender)
                 until = time.monotonic() + PROVEN_WITHIN

@@ -68,7 +68,9 @@ class Images:
             else:
                 reference = replacements.get(name) or _declared(definition, name)
                 images[name] = self._present_or_pulled(reference, batch, name)
-        self._tell_other_processor(batch, images[batch.manifest.container])
+        main, declared = images[batch.manifest.container], batch.manifest.architecture
+        if (here := IMAGE_ARCHITECTURES.get(main.architecture, declared)) != declared:
+            self.tell.note(f"declared for {declared}, and run here on {here}: on Fargate the image is another")
         return images
 
     def pause(self) -> str:
@@ -87,11 +89,6 @@ class Images:
                 again="safe",
             )
         return reference
-
-    def _tell_other_processor(self, batch: DeclaredBatch, main: ImageFacts) -> None:
-        here, declared = IMAGE_ARCHITECTURES.get(main.architecture), batch.manifest.architecture
-        if here is not None and here != declared:
-            self.tell.note(f"declared for {declared}, and run here on {here}: on Fargate the image is another")
 
     def _main(self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> ImageFacts:
         root = self.project.root
@@ -173,8 +170,7 @@ class Images:
             id_file=str(scratch / "id"),
             file=str(dockerfile),
         )
-        labels = (f"{PROJECT}={batch.manifest.project}", f"{IMAGE}={image_name(batch)}")
-        marks = [word for label in labels for word in ("--label", label)]
+        marks = ["--label", f"{PROJECT}={batch.manifest.project}", "--label", f"{IMAGE}={image_name(batch)}"]
         marks += [] if buildx else ["--force-rm"]  # what a failed step leaves
         done = self.run([*build.build_command[:-1], *marks, build.context], variables)
         return None if done.returncode == 0 else read_build(done.stdout.decode("utf-8", "replace").splitlines())

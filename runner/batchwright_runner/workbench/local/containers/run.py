@@ -2,21 +2,20 @@
 
 import secrets
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 
-from batchwright_runner.contract.files_plan import RenderedFile
+from batchwright_runner.contract.files_plan import FilesError, RenderedFile
 from batchwright_runner.contract.names import FILES_CONTAINER
 from batchwright_runner.contract.task_size import Size
-from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
+from batchwright_runner.errors import RunnerError, StartError, UsageError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.variables import refuse_undecoded
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.live_line import local_line
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.local.attempts import aside, container_pace, follow_here, run_attempts
-from batchwright_runner.workbench.local.config_files import archives, files_of, render
+from batchwright_runner.workbench.local.attempts import aside, container_pace, follow_here
+from batchwright_runner.workbench.local.config_files import archives, files_of
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.workbench.local.containers.ground import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
@@ -24,21 +23,23 @@ from batchwright_runner.workbench.local.containers.images import Images, run_pro
 from batchwright_runner.workbench.local.containers.network import check_network, host_config, proofs, recorder_address
 from batchwright_runner.workbench.local.containers.task import ContainerTask
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, file_systems, plan_task, shares_network
-from batchwright_runner.workbench.local.recording import listening
-from batchwright_runner.workbench.local.request import Prepared, Start, without
+from batchwright_runner.workbench.local.request import Attempt, Prepared, without
 from batchwright_runner.workbench.local.run_lock import RunLock, locks_folder
 
 
-def ready_in_containers(ready: Prepared, engine: Engine, around: Surroundings) -> Start:
-    """Prepares the images of a batch; gives what runs it, follows it to its end, and leaves nothing behind."""
+def ready_in_containers(ready: Prepared, engine: Engine, around: Surroundings) -> tuple[Attempt, str]:
+    """Prepares the images of a batch.
+
+    Returns what runs it, follows it to its end, and leaves nothing behind; and where the recorder listens, if a way
+    leads there.
+    """
     refuse_undecoded(ready.values, ready.request.command)
     ready, files = _files(ready)
     locks = locks_folder(around.environment)
     try:
         for left in aside(lambda: sweep(engine, locks), around.waiter):
             around.tell.note(left)
-        note = aside(lambda: check_network(ready.request.network, engine), around.waiter)
-        if note:
+        if note := aside(lambda: check_network(ready.request.network, engine), around.waiter):
             around.tell.note(note)
         images, pause = _images(ready, engine, around, in_memory=ready.staged is not None and bool(files))
         address, host = recorder_address(ready.request.network, engine) if ready.recorder is not None else ("", "")
@@ -46,13 +47,12 @@ def ready_in_containers(ready: Prepared, engine: Engine, around: Surroundings) -
         raise StartError(f"{engine.name} fails: {error}", again="safe") from error
     if files:
         around.tell.note(f"rendered {', '.join(file.path for file in files)}")
-    empty = file_systems(ready.batch)
-    if empty:
+    if empty := file_systems(ready.batch):
         mounts = ready.batch.main.get("mountPoints") or ()
         places = [str(mount["containerPath"]) for mount in mounts if mount.get("sourceVolume") in empty]
         where = ", ".join(places) or "of a sidecar"
         around.tell.note(f"EFS {where}: an empty volume on this machine, gone with the run")
-    return partial(_run, ready, engine, _Given(images, pause, archives(files), address, host))
+    return partial(_attempt, ready, engine, _Given(images, pause, archives(files), host)), address
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +62,23 @@ class _Given:
     images: Mapping[str, ImageFacts]
     pause: str
     files: Mapping[str, bytes]
-    # Where the recorder listens, and what the batch calls that; empty where nothing is recorded, or no way leads out
-    address: str
+    # What the batch calls the recorder's address; empty where nothing is recorded, or no way leads out
     host: str
-    port: int = 0
 
 
-def _run(ready: Prepared, engine: Engine, given: _Given, around: Surroundings, more: Mapping[str, str]) -> RunEnd:
-    if around.waiter.signals:
-        raise InterruptedEarlyError(around.waiter.signals[0])
+def _attempt(
+    ready: Prepared, engine: Engine, given: _Given, around: Surroundings, more: Mapping[str, str], port: int
+) -> RunEnd:
     ready = replace(ready, values={**ready.values, **more})
-    recorder = ready.recorder
-    with listening(recorder, given.address) if recorder is not None and given.address else nullcontext(0) as port:
-        if recorder is not None:
-            recorder.address = f"{given.host}:{port}" if port else "any address: the batch has no network"
-
-        def attempt() -> RunEnd:
-            lock = RunLock(locks_folder(around.environment), secrets.token_hex(8))
-            plan = _plan(ready, engine, replace(given, port=port), lock.name)
-            with lock:
-                end, leftovers = _follow(ready, engine, plan, around)
-                if not leftovers:
-                    lock.forget()
-            return end
-
-        return run_attempts(attempt, around.waiter, around.tell)
+    if ready.recorder is not None:
+        ready.recorder.address = f"{given.host}:{port}" if port else "any address: the batch has no network"
+    lock = RunLock(locks_folder(around.environment), secrets.token_hex(8))
+    plan = _plan(ready, engine, given, port, lock.name)
+    with lock:
+        end, leftovers = _follow(ready, engine, plan, around)
+        if not leftovers:
+            lock.forget()
+    return end
 
 
 def _images(
@@ -119,19 +111,22 @@ def _files(ready: Prepared) -> tuple[Prepared, list[RenderedFile]]:
     if plan is None or FILES_CONTAINER in ready.request.images:
         return ready, []
     staged = ready.staged.of(ready.batch.manifest.container) if ready.staged is not None else {}
-    rendered = render(ready.batch, plan, {**ready.values, **staged})
+    try:
+        rendered = plan.render({**ready.values, **staged})
+    except FilesError as error:
+        raise RunnerError(f"{ready.batch.manifest.batch} cannot run here: {error}") from error
     return replace(ready, batch=without(ready.batch, {FILES_CONTAINER})), rendered
 
 
-def _plan(ready: Prepared, engine: Engine, given: _Given, lock: str) -> TaskPlan:
-    manifest, request, recorder = ready.batch.manifest, ready.request, ready.recorder if given.port else None
+def _plan(ready: Prepared, engine: Engine, given: _Given, port: int, lock: str) -> TaskPlan:
+    manifest, request, recorder = ready.batch.manifest, ready.request, ready.recorder if port else None
 
     def added(container: str) -> dict[str, str]:
         variables = dict(ready.staged.of(container)) if ready.staged is not None else {}
         if ready.role is not None:
             variables |= ready.role.variables
         if recorder is not None:
-            variables |= recorder.variables(given.host, given.port)
+            variables |= recorder.variables(given.host, port)
         return variables
 
     whose = {RUN: request.run.text, PROJECT: manifest.project, STAGE: manifest.stage, BATCH: manifest.batch}
@@ -151,7 +146,7 @@ def _plan(ready: Prepared, engine: Engine, given: _Given, lock: str) -> TaskPlan
         network=host_config(request.network, engine.kind),
         in_memory=ready.staged is not None,
         pause=given.pause,
-        proofs=proofs(recorder.proof, given.host, given.port) if recorder is not None else (),
+        proofs=proofs(recorder.proof, given.host, port) if recorder is not None else (),
     )
 
 

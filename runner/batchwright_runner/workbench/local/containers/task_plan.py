@@ -6,7 +6,7 @@ The rules of the order are those of the ECS agent's dependency graph (aws/amazon
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.contract.task_size import Size
@@ -19,8 +19,7 @@ CPU_PERIOD = 100_000
 MEBIBYTE = 1_048_576
 STOP_TIMEOUT = 30
 """Seconds from SIGTERM to SIGKILL where a container names none (ECS API reference, ContainerDefinition, 2026-11)."""
-
-
+ONLY_AWS = "a value that only AWS knows"
 CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
 
 
@@ -62,7 +61,14 @@ def check_order(containers: Sequence[ContainerPlan]) -> None:
     by_name = {container.name: container for container in containers}
     for container in containers:
         for need in container.needs:
-            _check(container.name, need, by_name)
+            problem = f"{container.name} cannot be started: it waits for {need.container}"
+            if need.container not in by_name:
+                raise RunnerError(f"{problem}, which the task does not have")
+            if need.condition not in CONDITIONS:
+                is_none = f"{need.condition} is not one of {', '.join(CONDITIONS)}"
+                raise RunnerError(f"{container.name} cannot be started: {is_none}")
+            if need.condition == "HEALTHY" and by_name[need.container].check is None:
+                raise RunnerError(f"{problem} to be healthy, which has no check")
     waiting = dict(by_name)
     while waiting:
         free = [name for name in waiting if not any(need.container in waiting for need in waiting[name].needs)]
@@ -70,15 +76,6 @@ def check_order(containers: Sequence[ContainerPlan]) -> None:
             raise RunnerError(f"the containers cannot be put in order: {', '.join(waiting)} wait for each other")
         for name in free:
             del waiting[name]
-
-
-def _check(name: str, need: Dependency, containers: Mapping[str, ContainerPlan]) -> None:
-    if need.container not in containers:
-        raise RunnerError(f"{name} cannot be started: it waits for {need.container}, which the task does not have")
-    if need.condition not in CONDITIONS:
-        raise RunnerError(f"{name} cannot be started: {need.condition} is not one of {', '.join(CONDITIONS)}")
-    if need.condition == "HEALTHY" and containers[need.container].check is None:
-        raise RunnerError(f"{name} cannot be started: it waits for {need.container} to be healthy, which has no check")
 
 
 def container_body(
@@ -162,7 +159,7 @@ def sidecar_variables(
         name, value = str(entry["name"]), entry.get("value", "")
         if unresolved(value):
             if name not in values:
-                _refuse(batch, definition, f"its variable {name} is", unresolved(value))
+                _refuse(batch, definition, f"its variable {name} is {ONLY_AWS} ({unresolved(value)})")
             value = values[name]
         variables[name] = str(value)
     for entry in definition.get("secrets") or ():
@@ -171,10 +168,8 @@ def sidecar_variables(
             continue
         of = batch.declared_name(entry)
         if of not in values:
-            where = f"{batch.manifest.batch} cannot run here: container {definition['name']}"
-            raise RunnerError(
-                f"{where}: its secret {name} has no value", hint="Declare it as a secret or parameter of the batch"
-            )
+            hint = "Declare it as a secret or parameter of the batch"
+            _refuse(batch, definition, f"its secret {name} has no value", hint)
         variables[name] = values[of]
     return variables
 
@@ -184,13 +179,12 @@ def words(batch: DeclaredBatch, definition: Mapping[str, Any], key: str) -> list
     declared = definition.get(key) or []
     for word in declared:
         if unresolved(word):
-            _refuse(batch, definition, f"its {key} holds", unresolved(word))
+            _refuse(batch, definition, f"its {key} holds {ONLY_AWS} ({unresolved(word)})")
     return [str(word) for word in declared]
 
 
-def _refuse(batch: DeclaredBatch, definition: Mapping[str, Any], problem: str, value: str) -> None:
-    where = f"{batch.manifest.batch} cannot run here: container {definition['name']}"
-    raise RunnerError(f"{where}: {problem} a value that only AWS knows ({value})")
+def _refuse(batch: DeclaredBatch, definition: Mapping[str, Any], problem: str, hint: str = "") -> NoReturn:
+    raise RunnerError(f"{batch.manifest.batch} cannot run here: container {definition['name']}: {problem}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,8 +61,7 @@ class Watchers:
         threading.Thread(target=target, args=arguments, daemon=True).start()
 
     def _wait_for(self, container: TaskContainer) -> None:
-        end = self._end_of(container.id)
-        if end is not None:
+        if (end := self._end_of(container.id)) is not None:
             self._ended(container, end)
 
     def _end_of(self, container: str) -> ContainerEnd | None:

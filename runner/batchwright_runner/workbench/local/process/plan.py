@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from batchwright_runner.contract.batch_file import SOURCE, unresolved
 from batchwright_runner.errors import RunnerError, UsageError
@@ -40,7 +39,7 @@ class ProcessPlan:
     # What the batch declares and a plain process does not honor
     ignored: tuple[str, ...]
     sidecars: tuple[str, ...]
-    # The interpreter that its command names, and where it is on this machine; empty for none
+    # ``python is .venv/bin/python``, of the first interpreter that its command names; empty for none
     program: str = ""
 
 
@@ -57,22 +56,21 @@ def plan_process(
             hint="Run it in Docker or Podman",
         )
     main = batch.main
-    parts, searched = _command(batch, command), {"PATH": _path(path), **values}
+    # At the end, so that `python` exists everywhere and is the machine's own where there is one.
+    path = os.pathsep.join((path or os.defpath, str(Path(sys.executable).parent)))
+    parts, searched = _command(batch, command), {"PATH": path, **values}
+    named = _INTERPRETER.search(" ".join(parts))
+    found = shutil.which(named[0], path=searched["PATH"]) if named else None
+    tmpfs = (main.get("linuxParameters") or {}).get("tmpfs")
     return ProcessPlan(
         command=parts,
         folder=_folder(batch, project),
         environment=searched,
         stop_timeout=batch.manifest.stop_timeout_seconds,
-        ignored=_ignored(main),
+        ignored=(*(name for key, name in _NOT_HONOURED.items() if main.get(key)), *["writable_paths"] * bool(tmpfs)),
         sidecars=tuple(str(container.get("name")) for container in batch.containers if container is not main),
-        program=_program(parts, searched["PATH"], project),
+        program=f"{named[0]} is {project.shown(Path(found))}" if named and found else "",
     )
-
-
-def _ignored(main: Mapping[str, Any]) -> tuple[str, ...]:
-    names = [name for key, name in _NOT_HONOURED.items() if main.get(key)]
-    writable = (main.get("linuxParameters") or {}).get("tmpfs")
-    return (*names, "writable_paths") if writable else tuple(names)
 
 
 def _command(batch: DeclaredBatch, replacement: Sequence[str]) -> tuple[str, ...]:
@@ -93,13 +91,6 @@ def _command(batch: DeclaredBatch, replacement: Sequence[str]) -> tuple[str, ...
     return tuple(str(part) for part in parts)
 
 
-def _program(command: Sequence[str], path: str, project: Project) -> str:
-    """``python is .venv/bin/python``, of the first interpreter that a command names."""
-    named = _INTERPRETER.search(" ".join(command))
-    executable = shutil.which(named[0], path=path) if named else None
-    return f"{named[0]} is {project.shown(Path(executable))}" if named and executable else ""
-
-
 def _folder(batch: DeclaredBatch, project: Project) -> Path:
     name = batch.manifest.batch
     if batch.source is None:
@@ -113,8 +104,3 @@ def _folder(batch: DeclaredBatch, project: Project) -> Path:
     if not folder.is_dir():
         raise RunnerError(f"{name} cannot run as a process: the folder of its source, {batch.source}, does not exist")
     return folder
-
-
-def _path(path: str) -> str:
-    # At the end, so that `python` exists everywhere and is the machine's own where there is one.
-    return os.pathsep.join([part for part in (path or os.defpath, str(Path(sys.executable).parent)) if part])
