@@ -30,6 +30,7 @@ _ORDER += ("overlap", "schedule", "scheduler", "unfinished", "options", "environ
 _ORDER += ("container", "fargate", "steps", "rundeck_uuid")
 _EMPTY: dict[str, Value] = {"environment": {}, "overlap": "allow", "timeout": Raw("Duration.hours(24)"), **FARGATE}
 _EMPTY |= {"secrets": [], "sidecars": [], "options": []}
+_UNITS = (("hours", 3600), ("minutes", 60), ("seconds", 1))
 _FIELD = 22
 """Characters of a field in `unfinished=`, its last ones: the comment above it has the whole."""
 HOST_IMAGE = "jobs"
@@ -112,7 +113,9 @@ def declare(batch: JoinedBatch, house: House, steps: Steps | None = None) -> Wri
     existing = {key: arguments.pop(key) for key in [*arguments] if not steps and key in EXISTING}
     if todos:  # until it is complete, no scheduler starts it
         arguments["scheduler"] = NOBODY
-        fields = _shortened([*dict.fromkeys(one_line(todo.field) for todo in todos)])
+        names = [*dict.fromkeys(one_line(todo.field) for todo in todos)]
+        short: list[Value] = [name if len(name) <= _FIELD else f"…{name[1 - _FIELD :]}" for name in names]
+        fields = short if len(short) <= 3 else [*short[:2], f"{len(short) - 2} more"]
         (arguments if steps else existing)["unfinished"] = fields
     return WrittenBatch(
         name=batch.name,
@@ -124,12 +127,6 @@ def declare(batch: JoinedBatch, house: House, steps: Steps | None = None) -> Wri
         chosen=chosen,
         elsewhere=elsewhere,
     )
-
-
-def _shortened(fields: list[str]) -> list[Value]:
-    """What is left to do, short enough for one line."""
-    short = [name if len(name) <= _FIELD else f"…{name[1 - _FIELD :]}" for name in fields]
-    return [*short] if len(short) <= 3 else [*short[:2], f"{len(short) - 2} more"]
 
 
 def _of_job(part: Part, name: str, stage: StagePlace, house: House, todos: list[Todo]) -> dict[str, Value]:
@@ -265,20 +262,16 @@ def _terms(job: ForeignJob, stage: StagePlace, todos: list[Todo]) -> dict[str, V
     seconds = min((limit for limit in (job.timeout, job.step.timeout) if limit), default=0)
     nearest = min(max(seconds, TIMEOUTS[0]), TIMEOUTS[-1])
     advice = f"a batch has 60 seconds to 14 days: {format_duration(nearest)} now"
+    unit, size = next(unit for unit in _UNITS if nearest % unit[1] == 0)
     todos += collect_todos((seconds and seconds != nearest, "timeout", format_duration(seconds), advice))
     terms: dict[str, Value] = {
         "runbook": job.runbook,
-        "timeout": _duration(nearest) if seconds else "",
+        "timeout": Raw(f"Duration.{unit}({nearest // size})") if seconds else "",
         "overlap": "forbid" if job.forbids_overlap else "",
         "schedule": _schedule(job.schedule, stage.timezone or UTC) if job.schedule else "",
         "scheduler": job.scheduler,
     }
     return {key: value for key, value in terms.items() if value}
-
-
-def _duration(seconds: int) -> Value:
-    units = {"hours": 3600, "minutes": 60, "seconds": 1}
-    return next(Raw(f"Duration.{unit}({seconds // size})") for unit, size in units.items() if seconds % size == 0)
 
 
 def _schedule(due: CronSchedule, timezone: str) -> Value:

@@ -41,18 +41,14 @@ def batch_source(batches: Sequence[WrittenBatch], folder: str, title: str) -> st
     docstring = f'"""Declares {content}, moved here from {title}."""'
     if len(docstring) > WIDTH:
         docstring = f'"""Declares {len(batches)} batches of one image, moved here from {title}."""'
-    return _allowing("\n".join([docstring, "", *_imports(body, table=len(batches) > 1), "", "", *body, ""]))
+    source = "\n".join([docstring, "", *_imports(body, table=len(batches) > 1), "", "", *body, ""])
+    long = any(len(line) > WIDTH for line in source.splitlines())
+    return f"{_NOQA}{source}" if long or _ODD.search(source) else source
 
 
 def what_it_is(batch: WrittenBatch) -> str:
     """What people call it."""
     return f"{'workflow' if batch.is_workflow else 'batch'} {batch.name}"
-
-
-def _allowing(source: str) -> str:
-    """A source whose first line allows the rules of ruff that it may break."""
-    long = any(len(line) > WIDTH for line in source.splitlines())
-    return f"{_NOQA}{source}" if long or _ODD.search(source) else source
 
 
 def _as_class(batch: WrittenBatch, folder: str) -> list[str]:

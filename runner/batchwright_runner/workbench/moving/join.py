@@ -55,7 +55,11 @@ def join(jobs: Sequence[ForeignJob], target: MoveTarget) -> tuple[list[JoinedBat
         with noting(unwritable, job.name):
             staged, stage = _of_stage(job, target)
             name = _name(staged, stage, target)
-            _add(by_name.setdefault(name, {}), staged, stage or target.stages[0], name)
+            first = by_name.setdefault(name, {}).setdefault(stage or target.stages[0], staged)
+            if first is not staged:
+                problem = f"it would be a second batch {name}: {first.place} is the first"
+                hint = f"Give one of them another name: --name {shlex.quote(f'{staged.path}=NEW')}"
+                raise UnwritableError(staged.place, "name", problem, hint=hint)
     for name, of_stages in by_name.items():
         with noting(unwritable, of_stages.get(target.stages[0], next(iter(of_stages.values()))).name):
             batches.append(_joined(name, of_stages, target))
@@ -133,14 +137,6 @@ def _name(job: ForeignJob, stage: str, target: MoveTarget) -> str:
         hint = "" if is_name(name) else f"Give it one: --name {shlex.quote(f'{job.name}=NEW')}"
         raise UnwritableError(job.place, "name", f"{job.name!r}: {error}", hint=hint) from error
     return name
-
-
-def _add(of_stages: dict[str, ForeignJob], job: ForeignJob, stage: str, name: str) -> None:
-    """Adds a job to those of one name."""
-    if (first := of_stages.setdefault(stage, job)) is not job:
-        problem = f"it would be a second batch {name}: {first.place} is the first"
-        hint = f"Give one of them another name: --name {shlex.quote(f'{job.path}=NEW')}"
-        raise UnwritableError(job.place, "name", problem, hint=hint)
 
 
 def _joined(name: str, of_stages: Mapping[str, ForeignJob], target: MoveTarget) -> JoinedBatch:

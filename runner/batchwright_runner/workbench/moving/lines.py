@@ -74,6 +74,7 @@ _RUN_TASK_LONE += " no-enable-execute-command"
 _RUN_TASK += " cli-connect-timeout cli-read-timeout color"
 """Flags of ``aws ecs run-task`` that the runner takes care of, or that a batch says (AWS CLI reference, 2026-11)."""
 _FARGATE = (["FARGATE"], ["FARGATE_SPOT"])
+_RUNNERS = ("batchwright", "batchwright-runner")
 _OF_BOTH = "cluster task-definition platform-version profile region"
 _OF_RUN = "option env run-id again from done cpu memory timeout log result scheduled image"
 _READ_BY_ECS_TASK = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\;&|<>])*""", re.DOTALL)
@@ -235,7 +236,8 @@ def _read_starter(words: Sequence[str]) -> JobStep | None:
         others.remove("ecs")
         others.remove("run-task")
         return _run_task(others)
-    runs = [at for at, word in enumerate(words[:-1]) if _is_runner(word) and words[at + 1] in ("run", "runs")]
+    bases = [re.split("[:@]", program(word))[0] for word in words]  # of the runner itself, or of its image
+    runs = [at for at, base in enumerate(bases[:-1]) if base in _RUNNERS and words[at + 1] in ("run", "runs")]
     if runs and (runs[0] == 0 or name in ("docker", "podman")):  # a batch that it starts; the look for missed runs
         verb, *rest = words[runs[0] + 1 :]
         short = {"-s": "stage", "-o": "option", "-e": "env"}
@@ -243,11 +245,6 @@ def _read_starter(words: Sequence[str]) -> JobStep | None:
         batches = [word for word in unread if verb == "run" and word[:1] != "-"]
         return JobStep(moved=True, name="".join(batches[:1]), stage=flags["stage"])
     return None
-
-
-def _is_runner(word: str) -> bool:
-    """Whether a program, or the image that is run, is the runner's."""
-    return re.split("[:@]", program(word))[0] in ("batchwright", "batchwright-runner")
 
 
 def _ecs_task(words: Sequence[str]) -> JobStep:
@@ -272,13 +269,10 @@ def _ecs_task(words: Sequence[str]) -> JobStep:
 def _run_task(words: Sequence[str]) -> JobStep:
     strategy = "capacity-provider-strategy"
     flags, unread = _read_flags(words, f"{_OF_BOTH} {_RUN_TASK}", _RUN_TASK_LONE, strategy, short={})
-    overrides, network, capacity = (
-        _read_overrides(flags["overrides"]),
-        flags["network-configuration"],
-        " ".join(flags[strategy]),
-    )
+    overrides, network = _read_overrides(flags["overrides"]), flags["network-configuration"]
     main, *others = overrides.pop("containerOverrides", None) or [{}]
-    providers, count = re.findall(r"capacityProvider\W+([\w-]+)", capacity), flags["count"]
+    capacity, count = " ".join(flags[strategy]), flags["count"]
+    providers = re.findall(r"capacityProvider\W+([\w-]+)", capacity)
     of_fargate, launch, platform = providers in _FARGATE, flags["launch-type"], flags["platform-version"]
     rows = (
         (unread, "", shlex.join(unread), ""),

@@ -142,21 +142,16 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
                 steps = Steps(names, in_stages, [batch.name for batch in declared.values() if batch.todos])
                 joined = in_its_stages(joined, steps)
             batch = declare(joined, house, steps)
-            _check_new(name, job, existing.get(name, ""))
+            if folder := existing.get(name):  # nothing that is declared is changed
+                kind = "workflow" if folder.endswith(DECLARATION) else "batch"
+                hint = f"Change it there, or give another name: --name {shlex.quote(f'{job.name}=NEW')}"
+                raise UnwritableError(job.place, "", f"it is the {kind} {name!r} of {folder} already", hint=hint)
             declared[name] = batch
             if steps is None:
                 in_stages[name] = batch.stages or stages
     folders = _write(project.root, list(declared.values()), ORIGINS[request.origin])
     new = [batch for batch in batches if batch.name in declared]
     return MoveReport(folders, unwritable, [*_notes(new, stages, request), *reading.notes])
-
-
-def _check_new(name: str, job: ForeignJob, folder: str) -> None:
-    """Raises where a batch of the name is declared already: nothing that is declared is changed."""
-    if folder:
-        kind = "workflow" if folder.endswith(DECLARATION) else "batch"
-        hint = f"Change it there, or give another name: --name {shlex.quote(f'{job.name}=NEW')}"
-        raise UnwritableError(job.place, "", f"it is the {kind} {name!r} of {folder} already", hint=hint)
 
 
 def _shared(jobs: Sequence[ForeignJob]) -> set[str]:

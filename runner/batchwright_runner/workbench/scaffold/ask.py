@@ -133,15 +133,13 @@ def suggested(given: GivenAnswers, place: ProjectPlace, environment: Mapping[str
 def ask_answers(console: Console, given: GivenAnswers, usual: Answers) -> Answers:
     """Asks for all that options do not say."""
     ask = _Questions(console)
-    project = given.project
-    if project is None:
+    if (project := given.project) is None:
         project = ask("Project, 2 to 20 of a-z and 0-9", usual.project, check_project)
     if given.existing:
         stages = list(given.stages)
     else:
         stages = [ask.subnets(stage) for stage in given.stages] or ask.stages(usual.stages[0])
-    zone = given.timezone
-    if zone is None:
+    if (zone := given.timezone) is None:
         zone = ask("Time zone of its schedules", usual.timezone, read_zone)
     ci = given.ci if given.ci is not None else ask(f"CI ({', '.join(CI)})", usual.ci, _ci)
     return Answers(project=project, stages=stages, ci=ci, timezone=zone)

@@ -99,8 +99,7 @@ def start_project(place: ProjectPlace, answers: Answers, origin: Origin, shown: 
     secrets = [SECRETS] if ignored.exists() and not kept_out else []
     texts = {file.path: file.text for file in (*files, *secrets)}
     written = write_new(place.folder, [*files, *secrets])
-    wheels = origin.wheels if origin.wheels and takes_wheels(place) else None
-    if wheels:
+    if wheels := origin.wheels if WHEELS in text_of(place.folder / MAKEFILE) else None:
         _write_down(place.folder / WHEELS, f"{wheels}\n")
     new, skipped, folder = written.new, written.skipped, shown or place.folder
     if new:
@@ -144,11 +143,6 @@ def _next(place: ProjectPlace, shown: str) -> Iterator[str]:
         yield f".venv/bin/batchwright {'list' if place.has_batches else f'run {FIRST_BATCH}'} --local"
     if not shown:
         yield "batchwright new BATCH"
-
-
-def takes_wheels(place: ProjectPlace) -> bool:
-    """Whether the project's Makefile looks for batchwright's wheel in the folder that is written down for it."""
-    return WHEELS in text_of(place.folder / MAKEFILE)
 
 
 def _write_down(path: Path, text: str) -> None:
