@@ -42,10 +42,8 @@ def choose_base(name: str | None, git: Git | None, root: Path) -> Base:
     if name and is_assembly(Path(name)):
         return Base(f"the assembly {name}", folder=Path(name))
     if git is None:
-        raise UsageError(
-            f"there is no base: {root} is in no git repository" + (f", and {name} is not an assembly" if name else ""),
-            hint="Name the folder of an assembly: --base DIR",
-        )
+        also, hint = f", and {name} is not an assembly" if name else "", "Name the folder of an assembly: --base DIR"
+        raise UsageError(f"there is no base: {root} is in no git repository{also}", hint=hint)
     if name is None:
         return _merge_base(git)
     commit = git.knows(name)
@@ -57,12 +55,9 @@ def choose_base(name: str | None, git: Git | None, root: Path) -> Base:
 
 def _merge_base(git: Git) -> Base:
     if not git.knows(UPSTREAM):
-        hint = "Name one, such as --base origin/main, or run git remote set-head origin --auto"
-        more = _fetch(git, "")
-        raise UsageError(
-            f"there is no base: this clone does not know {UPSTREAM}, the default branch of its remote",
-            hint=f"{hint}. {more}" if more else hint,
-        )
+        hints = ("Name one, such as --base origin/main, or run git remote set-head origin --auto", _fetch(git, ""))
+        text = f"there is no base: this clone does not know {UPSTREAM}, the default branch of its remote"
+        raise UsageError(text, hint=". ".join(filter(None, hints)))
     try:
         commit = git.ask("merge-base", "HEAD", UPSTREAM).strip()
     except RunnerError as error:
@@ -75,10 +70,8 @@ def _unknown(name: str, git: Git) -> UsageError:
     if Path(name).is_dir():
         hint = f"{name} is a folder without a manifest.json: synthesize into it with cdk synth -o {shlex.quote(name)}"
         return UsageError(f"--base {name} is neither a commit that this clone has nor an assembly", hint=hint)
-    return UsageError(
-        f"--base {name} is not a commit that this clone has, nor the folder of an assembly",
-        hint=_fetch(git, name) or "git branch -a lists the branches",
-    )
+    hint = _fetch(git, name) or "git branch -a lists the branches"
+    return UsageError(f"--base {name} is not a commit that this clone has, nor the folder of an assembly", hint=hint)
 
 
 def _fetch(git: Git, name: str) -> str:

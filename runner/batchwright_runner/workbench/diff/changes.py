@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 
 from batchwright_runner.contract.batch_file import unresolved
@@ -51,8 +51,7 @@ def became(before: Any, after: Any) -> str:  # noqa: ANN401 - JSON
 
 def apart(old: str, new: str) -> tuple[str, str]:
     """Two texts that begin alike, each from a little before the place where they differ, shortened."""
-    both = enumerate(zip(old, new, strict=False))
-    same = next((place for place, (first, second) in both if first != second), min(len(old), len(new)))
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
     start = max(same - _LEAD, 0)
     begin = "…" if start else ""
     return f"{begin}{shorten(old[start:], LONGEST)}", f"{begin}{shorten(new[start:], LONGEST)}"
@@ -116,12 +115,9 @@ def _key(before: Sequence[Any], after: Sequence[Any]) -> str:
     both = [*before, *after]
     if not both or not all(isinstance(item, Mapping) for item in both):
         return ""
-    for key in _KEYS:
-        if all(isinstance(item.get(key), str) for item in both) and all(
-            len({item[key] for item in items}) == len(items) for items in (before, after)
-        ):
-            return key
-    return ""
+    named = [key for key in _KEYS if all(isinstance(item.get(key), str) for item in both)]
+    unique = (key for key in named if all(len({item[key] for item in side}) == len(side) for side in (before, after)))
+    return next(unique, "")
 
 
 class FailOn(StrEnum):
@@ -163,7 +159,7 @@ class ChangeSubject:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """One change."""
 
@@ -191,9 +187,8 @@ class ChangeList:
 
     def add(self, kind: Topic, text: str, *gates: FailOn, commands: Iterable[str] = (), state: str = "") -> None:
         """Adds a change."""
-        stages, run = (self.stage,) if self.stage else (), tuple(commands)
-        change = Change(about=self.about, kind=kind, text=text, stages=stages, commands=run, gates=frozenset(gates))
-        self.entries.append(replace(change, state=state))
+        stages = (self.stage,) if self.stage else ()
+        self.entries.append(Change(self.about, kind, text, stages, tuple(commands), frozenset(gates), state))
 
     def permission(self, text: str, *, counts: bool) -> None:
         """Adds what someone may do, or may no longer. What counts is for the gate ``permissions``."""
@@ -218,9 +213,7 @@ def fold(changes: Iterable[Change], accounts: Mapping[str, str], stages: Sequenc
     """
     order = {stage: place for place, stage in enumerate(stages)}
     ordered = sorted(changes, key=lambda change: [order.get(stage, len(order)) for stage in change.stages])
-    forms = [
-        [(change.about, change.kind, change.gates, text) for text in _forms(change, accounts)] for change in ordered
-    ]
+    forms = [[(each.about, each.kind, each.gates, text) for text in _forms(each, accounts)] for each in ordered]
     counts = Counter(form for each in forms for form in {*each})
     groups: dict[tuple[Any, ...], list[Change]] = {}
     for change, each in zip(ordered, forms, strict=True):
@@ -271,7 +264,7 @@ _LEADS: Mapping[Topic, str] = {
 _TOP = {Topic.PERMISSION: PERMISSIONS, Topic.REMOVED: REMOVED, Topic.REPLACED: REMOVED, Topic.RENAMED: REMOVED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Compared:
     """What was compared."""
 
@@ -297,10 +290,9 @@ def sections(changes: Sequence[Change]) -> list[Section]:
     found: dict[str, list[Block]] = {PERMISSIONS: [], REMOVED: []}
     new = {change.about for change in changes if change.state == "new"}
     ordered = sorted(changes, key=lambda change: (change.about.kind, change.about.name, ORDER[change.kind]))
-    for title in (PERMISSIONS, REMOVED):
-        top = [change for change in ordered if _TOP.get(change.kind) == title]
-        top.sort(key=lambda change: change.about in new)
-        found[title] += [Bullets(tuple(map(_led, top)))] if top else []
+    for title, blocks in found.items():
+        top = sorted((each for each in ordered if _TOP.get(each.kind) == title), key=lambda each: each.about in new)
+        blocks.extend([Bullets(tuple(map(_led, top)))] if top else [])
     for about, group in groupby((change for change in ordered if change.kind not in _TOP), lambda change: change.about):
         kind = f"{about.kind} " if about.kind in ("workflow", "stack") else ""
         found[f"{kind}{about.name}{' (new)' if about in new else ''}"] = [*_blocks(group)]
@@ -362,8 +354,7 @@ def _blocks(changes: Iterable[Change]) -> Iterable[Block]:
 
 def _notes(changes: Iterable[Change], compared: Compared) -> tuple[Block, ...]:
     remarks = list(compared.remarks)
-    texts = [change.text for change in changes]
-    if any(STAGE in text for text in texts) or any(ACCOUNT in text for text in texts):
+    if any(word in change.text for change in changes for word in (STAGE, ACCOUNT)):
         remarks.append(f"{STAGE} and {ACCOUNT} stand for the name and the account of each stage.")
     stages = f" Stages: {', '.join(compared.stages)}." if compared.stages else ""
     return (Text(f"{LIMITS}{stages}"), *(Text(remark) for remark in remarks))

@@ -82,9 +82,8 @@ def _without_items(document: Document, places: Sequence[int] | None = None) -> D
     section = document.sections[place]
     after = [block for block in section.blocks[at + 1 : at + 2] if block != _MORE]
     blocks = (*section.blocks[:at], _halved(section.blocks[at]), _MORE, *after, *section.blocks[at + 2 :])
-    sections = list(document.sections)
-    sections[place] = replace(section, blocks=blocks)
-    return replace(document, sections=tuple(sections))
+    halved = (*document.sections[:place], replace(section, blocks=blocks), *document.sections[place + 1 :])
+    return replace(document, sections=halved)
 
 
 def _items(block: Block) -> tuple[object, ...]:

@@ -1,7 +1,7 @@
 """Two assemblies compared: every change, each once for each stage. Pure."""
 
 import shlex
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -51,13 +51,10 @@ def aligned(before: Assembly, after: Assembly) -> Assembly:
 
     That is so where one alone of its name has gone and one alone has come.
     """
-    sides = (before.stacks, after.stacks), (after.stacks, before.stacks)
-    gone, come = ([key for key in ours if key not in others] for ours, others in sides)
-    moved: dict[StackKey, StackKey] = {}
-    for key in gone:
-        old, new = ([other for other in keys if other.name == key.name] for keys in (gone, come))
-        if len(old) == len(new) == 1:
-            moved[key] = new[0]
+    gone, come = before.stacks.keys() - after.stacks.keys(), after.stacks.keys() - before.stacks.keys()
+    names = [Counter(key.name for key in keys) for keys in (gone, come)]
+    moved = {old: new for old in gone for new in come if old.name == new.name and names[0][old.name] == 1}
+    moved = {old: new for old, new in moved.items() if names[1][new.name] == 1}
     return replace(before, stacks={moved.get(key, key): stack for key, stack in before.stacks.items()})
 
 
@@ -206,7 +203,11 @@ class _AssemblyChanges:
             # Of a batch that has gone with its stack its own change says what becomes of it.
             departs = any(home.stack == key and name not in self.after.batches for name, home in self.homes[0].items())
             if not key.is_nested and not departs:
-                _stack_gone(key, self._place(key), whole)
+                place = self._place(key)
+                text = f"stack {key.name}{place} is no longer in the app, and stays deployed until it is deleted"
+                region = f" --region {key.region}" if place else ""
+                command = f"aws cloudformation delete-stack --stack-name {shlex.quote(key.name)}{region}"
+                whole.add(Topic.REMOVED, text, FailOn.REMOVED, commands=[command])
             return
         covered = self.covered[key]
         if old is None:
@@ -215,9 +216,7 @@ class _AssemblyChanges:
                 whole.add(Topic.ADDED, text, state="new" if whole.about.kind == "stack" else "")
                 covered.whole.update(new.resources)
             old, new = Stack(key=StackKey(new.key.name), resources={}), replace(new, rest={})
-        StackChanges(
-            before=old, after=new, covered=covered, owner=lambda resource: of_batch(resource) or whole, whole=whole
-        ).add()
+        StackChanges(old, new, covered, owner=lambda resource: of_batch(resource) or whole, whole=whole).add()
 
     def _owner(self, stack: StackKey) -> Callable[[StackResource | None], ChangeList | None]:
         """Gives the batch that a resource of a stack belongs to; for no resource the only batch of the stack."""
@@ -242,10 +241,9 @@ class _AssemblyChanges:
         project, stage = str(tags.get(TAG_PROJECT, "")), str(tags.get(TAG_STAGE, ""))
         stages = {batch[0] for places in self.homes for batch, home in places.items() if home.stack == key}
         stage = stage or (stages.pop() if len(stages) == 1 else "")
-        for start in (f"{project}-{stage}-", f"{project}-"):
-            if project and key.name.startswith(start) and key.name != start:
-                return f"{key.name.removeprefix(start)}{self._place(key)}", stage
-        return f"{key.name}{self._place(key)}", stage
+        leads = (f"{project}-{stage}-", f"{project}-") if project else ()
+        names = [key.name.removeprefix(lead) for lead in leads if key.name.startswith(lead) and key.name != lead]
+        return f"{names[0] if names else key.name}{self._place(key)}", stage
 
 
 def _cover(covered: Covered, stack: Stack, side: Declared, parts: Parts, sides: Iterable[Declared | None]) -> None:
@@ -257,9 +255,8 @@ def _cover(covered: Covered, stack: Stack, side: Declared, parts: Parts, sides: 
         paths = {str(value.get("path")) for value in values if isinstance(value, Mapping)}
         described = stack.find(_PARAMETER, "Name", {*paths, names.manifest(batch), names.watch(batch)})
         covered.resources.update(resource.id for resource in described)
-    tasks = [raw.get("task") or {} for raw in (old, new)]
-    differing = {name for name in {*tasks[0], *tasks[1]} if tasks[0].get(name) != tasks[1].get(name)}
-    properties = {f"{name[:1].upper()}{name[1:]}" for name in differing}
+    was, now = (raw.get("task") or {} for raw in (old, new))
+    properties = {f"{name[:1].upper()}{name[1:]}" for name in {*was, *now} if was.get(name) != now.get(name)}
     covered.tasks.update((task.id, properties) for task in stack.find(TASK, "Family", {family(side)}))
     for name in ("task", "execution"):
         arn = str(((side.raw.get("access") or {}).get(name) or {}).get("arn") or "")
@@ -270,10 +267,3 @@ def _cover(covered: Covered, stack: Stack, side: Declared, parts: Parts, sides: 
 def _has(declared: Iterable[BatchKey], name: str) -> bool:
     """Whether any stage has a batch or a workflow of this name."""
     return any(known == name for _, known in declared)
-
-
-def _stack_gone(stack: StackKey, place: str, changes: ChangeList) -> None:
-    text = f"stack {stack.name}{place} is no longer in the app, and stays deployed until it is deleted"
-    region = f" --region {stack.region}" if place else ""
-    command = f"aws cloudformation delete-stack --stack-name {shlex.quote(stack.name)}{region}"
-    changes.add(Topic.REMOVED, text, FailOn.REMOVED, commands=[command])

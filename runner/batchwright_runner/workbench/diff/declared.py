@@ -109,22 +109,15 @@ def page_changes(old: Page, new: Page) -> Iterator[str]:
             if after:
                 yield f"{name}: {listed(after)}"
             continue
-        was, is_now = ({_name(value): value for value in values} for values in (before, after))
+        # By the name of each: LANG of LANG=C, proxy of proxy (image:7)
+        was, is_now = ({re.split(r"=| \(", value)[0]: value for value in values} for values in (before, after))
         pairs = [(was.get(key), is_now.get(key)) for key in dict.fromkeys([*was, *is_now])]
         differing = [(had, has) for had, has in pairs if had != has]
         if (len(before) <= 1 and len(after) <= 1) or not differing:
             differing = [(", ".join(before), ", ".join(after))]
         for had, has in differing:
-            end = _REMARKS.get(name, "") if had and has else ""
-            yield f"{name}: {became(had, has)}{end}"
-
-
-_REMARKS = {"parameters": "; a value that was set by hand is replaced"}
-
-
-def _name(value: str) -> str:
-    """The name of a value of several: ``LANG`` of ``LANG=C``, ``proxy`` of ``proxy (image:7)``."""
-    return value.partition("=")[0].partition(" (")[0]
+            by_hand = name == "parameters" and had and has
+            yield f"{name}: {became(had, has)}{'; a value that was set by hand is replaced' if by_hand else ''}"
 
 
 def permission_changes(old: Mapping[Statement, str], new: Mapping[Statement, str], changes: ChangeList) -> Parts:
@@ -204,20 +197,18 @@ def path_of(source: str) -> str:
 
 def arrival(new: Declared, now: datetime, changes: ChangeList, *, elsewhere: bool) -> Parts:
     """Adds what a batch or a workflow is that is new: its page, who may do what, and its other containers."""
-    lead = "new in this stage" if elsewhere else f"new {changes.about.kind}"
+    lead, state = ("new in this stage", "") if elsewhere else (f"new {changes.about.kind}", "new")
     about = f": {shown(new.manifest.description)}" if new.manifest.description else ""
-    text = f"{lead}, owner {new.manifest.owner}{about}"
-    changes.add(Topic.ADDED, text, state="" if elsewhere else "new")
+    changes.add(Topic.ADDED, f"{lead}, owner {new.manifest.owner}{about}", state=state)
     for name, values in page_of(comparable(new.raw), now).items():
         if name not in ("purpose", "owner") and any(values) and values not in (("none",), ("no",)):
             changes.add(Topic.FACT, f"{name}: {shown(', '.join(values))}")
     if new.manifest.schedule:
         exports([new.manifest.scheduler], new.manifest.stage, changes)
     for name, container in new.containers.items():
-        if name != new.batch.container:
-            start = {key: container[key] for key in ("name", "image") if key in container}
-            for path, _, value, _ in edits(start, container):
-                changes.add(Topic.FACT, f"container {name}, {path}: {shown(value)}")
+        start = {key: container[key] for key in ("name", "image") if key in container}
+        for path, _, value, _ in edits(start, container) if name != new.batch.container else ():
+            changes.add(Topic.FACT, f"container {name}, {path}: {shown(value)}")
     return permission_changes({}, granted(new.file), changes)
 
 
@@ -227,9 +218,8 @@ def departure(old: Declared, kept: Iterable[str], stack: str, changes: ChangeLis
     `stack`: its stack, where that has gone from the app with it and so stays deployed; empty where the stack is still
     there, whose deployment deletes the batch.
     """
-    manifest, is_workflow = old.manifest, isinstance(old.file, WorkflowFile)
-    lead = "no longer declared for this stage" if elsewhere else "no longer declared"
-    starter, commands = manifest.scheduler, []
+    is_workflow, starter, commands = isinstance(old.file, WorkflowFile), old.manifest.scheduler, []
+    lead, state = ("no longer declared for this stage", "") if elsewhere else ("no longer declared", "removed")
     if stack and is_workflow:
         text = f"its machine stays{f', and {starter} starts it,' if starter else ''} until its stack is deleted"
     elif stack:
@@ -237,9 +227,8 @@ def departure(old: Declared, kept: Iterable[str], stack: str, changes: ChangeLis
         text = f"what is deployed of it stays, and can be started{started}, until its stack is deleted"
         commands = [f"aws cloudformation delete-stack --stack-name {shlex.quote(stack)}"]
     else:
-        text = "the deployment deletes it"
-        text = "the deployment deletes its machine, and AWS ends the runs in progress" if is_workflow else text
-    state = "" if elsewhere else "removed"
+        text = "its machine, and AWS ends the runs in progress" if is_workflow else "it"
+        text = f"the deployment deletes {text}"
     changes.add(Topic.REMOVED, f"{lead}: {text}", FailOn.REMOVED, commands=commands, state=state)
     if not is_workflow:
         batch = old.batch
@@ -256,11 +245,8 @@ def renames(before: Mapping[BatchKey, Declared], after: Mapping[BatchKey, Declar
     gone, come = before.keys() - after.keys(), after.keys() - before.keys()
     pairs = [(_likeness(before[old], after[new]), old, new) for old in gone for new in come if old[0] == new[0]]
     for score, old, new in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:])):
-        if (
-            score >= 0.7
-            and old not in names
-            and new[1] not in [name for key, name in names.items() if key[0] == new[0]]
-        ):
+        taken = [name for key, name in names.items() if key[0] == new[0]]
+        if score >= 0.7 and old not in names and new[1] not in taken:
             names[old] = new[1]
     return names
 

@@ -42,15 +42,9 @@ class Differ:
         chosen = choose_base(base, git, self.project.root)
         before, after, remarks = self._assemblies(chosen, git, head)
         label = f"the assembly {head}" if head else head_label(git, self.project.root)
-        compared = Compared(
-            project=self.project.name,
-            base=chosen.label,
-            head=label,
-            stages=self._in_order({*before.stages, *after.stages}),
-            remarks=remarks,
-        )
-        changes = compare(before, after, self.now)
-        return fold(changes, {**after.accounts, **before.accounts}, compared.stages), compared
+        stages = self._in_order({*before.stages, *after.stages})
+        changes = fold(compare(before, after, self.now), {**after.accounts, **before.accounts}, stages)
+        return changes, Compared(self.project.name, chosen.label, label, stages, remarks)
 
     def _in_order(self, stages: set[str]) -> tuple[str, ...]:
         """Stages in the order of cdk.json, those that it does not have last."""
@@ -99,7 +93,5 @@ class Differ:
         if project is self.project:
             return error
         reason = str(error.args[0]).removeprefix("the batches cannot be synthesized: ")
-        return RunnerError(
-            f"{title} cannot be synthesized: {reason}",
-            hint="It may need what was installed then: name another --base, or the folder of an assembly made there",
-        )
+        hint = "It may need what was installed then: name another --base, or the folder of an assembly made there"
+        return RunnerError(f"{title} cannot be synthesized: {reason}", hint=hint)

@@ -295,9 +295,8 @@ def _has_paths(assembly: Assembly) -> bool | None:
 def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
     """Reads an assembly with those that it holds."""
     if not is_assembly(folder):
-        raise UsageError(
-            f"{folder} is not an assembly: it has no {MANIFEST}", hint="Make one: cdk synth -o DIR, or name a commit"
-        )
+        hint = "Make one: cdk synth -o DIR, or name a commit"
+        raise UsageError(f"{folder} is not an assembly: it has no {MANIFEST}", hint=hint)
     batches: dict[BatchKey, Declared] = {}
     workflows: dict[BatchKey, Declared] = {}
     stacks: dict[StackKey, Stack] = {}

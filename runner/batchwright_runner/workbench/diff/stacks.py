@@ -60,7 +60,7 @@ def inventory(resources: Iterable[StackResource]) -> str:
     return listed(f"{count} {name}" if count > 1 else name for name, count in sorted(counts.items()))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class StackChanges:
     """What differs of a stack."""
 

@@ -189,9 +189,7 @@ def _opening(group: str, way: str, rule: Any) -> Statement:  # noqa: ANN401 - JS
     protocol, *ports = (str(rule.get(key, "")) for key in ("IpProtocol", "FromPort", "ToPort"))
     peers = [str(value) for key, value in sorted(rule.items()) if key not in _NO_PEER]
     peer = "anywhere" if peers in (["0.0.0.0/0"], ["::/0"]) else " of the account ".join(peers)
-    named = "-".join(dict.fromkeys(filter(None, ports)))
-    if protocol.startswith("icmp"):
-        named = " code ".join(ports)
+    named = " code ".join(ports) if protocol.startswith("icmp") else "-".join(dict.fromkeys(filter(None, ports)))
     traffic = "everything" if protocol == "-1" else f"{protocol} {named}".strip()
     return _part(group, "lets", f"{traffic} {way} {peer}{f' ({peers[0]})' if peer == 'anywhere' else ''}")
 
@@ -224,20 +222,18 @@ def machine_role(stacks: Iterable[Stack], workflow: WorkflowManifest) -> RoleAcc
     """The role of a workflow's machine; none where the stacks have no such machine."""
     for stack in stacks:
         if stack.find("AWS::SSM::Parameter", "Name", {workflow.path}):
-            for machine in stack.find(
-                "AWS::StepFunctions::StateMachine", "StateMachineName", {workflow.machine.rpartition(":")[2]}
-            ):
+            name = {workflow.machine.rpartition(":")[2]}
+            for machine in stack.find("AWS::StepFunctions::StateMachine", "StateMachineName", name):
                 return _role(stack, str(machine.properties.get("RoleArn")))
     return None
 
 
 def _role(stack: Stack, arn: str) -> RoleAccess | None:
-    for role in stack.resources.values():
-        if arn == f"<{role.path}.Arn>":
-            attached = role.properties.get(_MANAGED) or ()
-            policies = [resource for resource in stack.resources.values() if f"<{resource.path}>" in attached]
-            documents = [policy["PolicyDocument"] for policy in role.properties.get("Policies") or ()]
-            documents += [policy.properties["PolicyDocument"] for policy in policies]
-            grants = [Grant(statement=statement) for document in documents for statement in document["Statement"]]
-            return RoleAccess(arn=str(role.properties.get("RoleName") or role.path), grants=grants)
-    return None
+    role = next((resource for resource in stack.resources.values() if arn == f"<{resource.path}.Arn>"), None)
+    if role is None:
+        return None
+    attached = role.properties.get(_MANAGED) or ()
+    policies = [known.properties for known in stack.resources.values() if f"<{known.path}>" in attached]
+    documents = [policy["PolicyDocument"] for policy in (*(role.properties.get("Policies") or ()), *policies)]
+    grants = [Grant(statement=statement) for document in documents for statement in document["Statement"]]
+    return RoleAccess(arn=str(role.properties.get("RoleName") or role.path), grants=grants)
