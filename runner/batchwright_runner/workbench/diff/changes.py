@@ -347,8 +347,7 @@ def _blocks(changes: Iterable[Change]) -> Iterable[Block]:
     for change in changes:
         groups.setdefault(change.stages, []).append(change)
     for stages, group in groups.items():
-        if stages:
-            yield Text(f"In {listed(stages)}:")
+        yield from [Text(f"In {listed(stages)}:")] if stages else []
         yield Bullets(tuple(change.text for change in group))
 
 

@@ -11,7 +11,7 @@ from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, of_hour
+from batchwright_runner.host.cost.cost import NOT_IN_IT, of_hour
 from batchwright_runner.host.terminal.text import listed
 from batchwright_runner.workbench.diff.changes import ChangeList, FailOn, Topic, became, edits, shown
 from batchwright_runner.workbench.diff.read import BatchKey, Declared, File, Raw, read
@@ -155,14 +155,10 @@ def to_do(old: Declared | None, new: Declared, known: Collection[str], changes: 
     for source, name in new.sources.items():
         if source in new.parameter_sources or source in known:
             continue
-        lead, command = f"new secret {name}: ", _set_command(new, source)
-        if old and source in old.parameter_sources:
-            changes.add(Topic.LATER, f"{lead}{_LATER}", FailOn.SECRETS, commands=[command])
-        elif command:
-            changes.add(Topic.SECRET, f"{lead}{_AT_ONCE}", FailOn.SECRETS, commands=[command])
-        else:
-            text = f"{lead}from {path_of(source)}, which must exist; else a run ends with 126"
-            changes.add(Topic.SECRET, text, FailOn.SECRETS)
+        command, is_later = _set_command(new, source), bool(old and source in old.parameter_sources)
+        text = _AT_ONCE if command else f"from {path_of(source)}, which must exist; else a run ends with 126"
+        kind, text = (Topic.LATER, _LATER) if is_later else (Topic.SECRET, text)
+        changes.add(kind, f"new secret {name}: {text}", FailOn.SECRETS, commands=filter(None, [command]))
     images, had = ({side.batch.image.name, side.batch.files_image} if side else {""} for side in (new, old))
     for image in sorted(filter(None, images - had)):
         text = f"a run ends with 126 until the image {image} has been released to the stage"
@@ -174,11 +170,8 @@ def to_do(old: Declared | None, new: Declared, known: Collection[str], changes: 
         return
     share = f"{100 * (last.dollars / first.dollars - 1):+.0f} %; " if old and last.dollars and first.dollars else ""
     table = f" ({share}Fargate's list price of {last.date}; {NOT_IN_IT})" if last.dollars is not None else ""
-    changes.add(Topic.COST, f"an hour of running: {' → '.join(map(_hour, costs))}{table}")
-
-
-def _hour(cost: Cost) -> str:
-    return cost.words if cost.dollars is not None else f"not known, {cost.why}"
+    words = (cost.words if cost.dollars is not None else f"not known, {cost.why}" for cost in costs)
+    changes.add(Topic.COST, f"an hour of running: {' → '.join(words)}{table}")
 
 
 def _set_command(side: Declared, source: str) -> str:

@@ -114,13 +114,8 @@ def _resource(id: str, path: str, raw: Mapping[str, Any], resolve: "Resolver", *
 def _path(id: str, raw: Mapping[str, Any]) -> str:
     metadata = raw.get("Metadata")
     path = metadata.get(_PATH) if isinstance(metadata, Mapping) else None
-    if not isinstance(path, str) or "/" not in path:
-        return id
-    return path.partition("/")[2].removesuffix("/Resource").removesuffix("/Default") or id
-
-
-def _as_text(function: str, argument: Any) -> str:  # noqa: ANN401 - JSON
-    return f"<{function.removeprefix('Fn::')} {json.dumps(argument, sort_keys=True, ensure_ascii=False)}>"
+    known = path.partition("/")[2] if isinstance(path, str) else ""
+    return known.removesuffix("/Resource").removesuffix("/Default") or id
 
 
 class Resolver:
@@ -140,28 +135,23 @@ class Resolver:
             return [self(item) for item in value]
         if not isinstance(value, Mapping):
             return value
-        if len(value) == 1:
-            (name, argument), *_ = value.items()
-            if name == "Ref" or name.startswith("Fn::"):
-                return self._function(name, argument)
+        name = next(iter(value)) if len(value) == 1 else ""
+        if name == "Ref" or name.startswith("Fn::"):
+            return self._function(name, value[name])
         return {key: self(item) for key, item in value.items()}
 
     def _function(self, name: str, argument: Any) -> Any:  # noqa: ANN401 - JSON
         if name == "Ref" and isinstance(argument, str):
-            return self._reference(argument)
+            return self._known.get(argument, f"<{self._paths.get(argument, argument)}>")
         if name == "Fn::GetAtt":
             parts = argument if isinstance(argument, list) else str(argument).split(".", 1)
             return f"<{self._paths.get(str(parts[0]), parts[0])}.{'.'.join(map(str, parts[1:]))}>"
-        if name == "Fn::Join" and isinstance(argument, list) and len(argument) == 2:
-            joined = self(argument[1])
-            if isinstance(joined, list):
-                return str(argument[0]).join(map(str, joined))
+        is_pair = isinstance(argument, list) and len(argument) == 2
+        if name == "Fn::Join" and is_pair and isinstance(joined := self(argument[1]), list):
+            return str(argument[0]).join(map(str, joined))
         if name == "Fn::Sub":
             return self._substituted(argument)
-        return _as_text(name, self(argument))
-
-    def _reference(self, name: str) -> str:
-        return self._known.get(name, f"<{self._paths.get(name, name)}>")
+        return f"<{name.removeprefix('Fn::')} {json.dumps(self(argument), sort_keys=True, ensure_ascii=False)}>"
 
     def _substituted(self, argument: Any) -> str:  # noqa: ANN401 - JSON
         pattern, own = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})
@@ -170,10 +160,9 @@ class Resolver:
             name, closed, rest = piece.partition("}")
             if name.startswith("!"):
                 text += f"${{{name[1:]}{closed}{rest}"
-            elif name in own:
-                text += f"{self(own[name])}{rest}"
             else:
-                text += f"{self._function('Fn::GetAtt', name) if '.' in name else self._reference(name)}{rest}"
+                found = self._function("Fn::GetAtt" if "." in name else "Ref", name)
+                text += f"{self(own[name]) if name in own else found}{rest}"
         return text
 
 
@@ -297,8 +286,7 @@ def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
     if not is_assembly(folder):
         hint = "Make one: cdk synth -o DIR, or name a commit"
         raise UsageError(f"{folder} is not an assembly: it has no {MANIFEST}", hint=hint)
-    batches: dict[BatchKey, Declared] = {}
-    workflows: dict[BatchKey, Declared] = {}
+    batches, workflows = dict[BatchKey, Declared](), dict[BatchKey, Declared]()
     stacks: dict[StackKey, Stack] = {}
     for assembly in _folders(folder, folder):
         for stage in batch_file.stages(assembly):

@@ -6,6 +6,7 @@ Nothing is weighed: a part that is there now and was not there before has been a
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -164,10 +165,8 @@ def _of_value(holder: str, value: Any) -> Iterator[Statement]:  # noqa: ANN401 -
 def _read(value: Any) -> Any:  # noqa: ANN401 - JSON
     """A document that is written as JSON in a text; other values as they are."""
     if isinstance(value, str) and '"Statement"' in value and value.lstrip().startswith("{"):
-        try:
+        with suppress(ValueError):
             return json.loads(value)
-        except ValueError:
-            return value
     return value
 
 
