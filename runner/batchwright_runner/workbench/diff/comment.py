@@ -24,9 +24,9 @@ def comment(document: Document, project: str, largest: int = LARGEST) -> str:
 
     `largest`: Bytes that it may have in UTF-8.
     """
-    begin = f"{marker(project)}\n"
+    begin, whole = f"{marker(project)}\n", len(document.sections)
     while len(begin) + _bytes(document) > largest:
-        smaller = _less_to_run(document, largest // 3) or _without_section(document) or _without_items(document)
+        smaller = _less_to_run(document, largest // 3) or _without_section(document, whole) or _without_items(document)
         if smaller is None:
             break
         document = smaller
@@ -50,22 +50,15 @@ def _less_to_run(document: Document, largest: int) -> Document | None:
     return _without_items(document, places) if _bytes(alone) > largest else None
 
 
-def _without_section(document: Document) -> Document | None:
+def _without_section(document: Document, whole: int) -> Document | None:
     """The document without the last half of the sections of single batches; none where it has no such section."""
     removable = [section for section in document.sections[:-1] if section.title not in (*_TOP, _LEFT_OUT)]
     if not removable:
         return None
     going = removable[len(removable) // 2 :]
-    before = sum(_count(section) for section in document.sections if section.title == _LEFT_OUT)
     staying = tuple(section for section in document.sections if section not in going and section.title != _LEFT_OUT)
-    count = before + len(going)
-    note = Section(_LEFT_OUT, (Text(f"{count} sections: run batchwright diff to read them."),))
+    note = Section(_LEFT_OUT, (Text(f"{whole - len(staying)} sections: run batchwright diff to read them."),))
     return replace(document, sections=(*staying[:-1], note, staying[-1]))
-
-
-def _count(section: Section) -> int:
-    (block,) = section.blocks
-    return int(str(block.text).partition(" ")[0]) if isinstance(block, Text) else 0
 
 
 def _without_items(document: Document, places: Sequence[int] | None = None) -> Document | None:

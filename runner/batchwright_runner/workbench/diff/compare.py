@@ -159,9 +159,9 @@ class _AssemblyChanges:
         makes = [self._makes(key, place) for place in (0, 1)]
         if key in self.moved:
             changes.add(Topic.REPLACED, self.moved[key], FailOn.REPLACED)
+        if old and new and old.raw == new.raw:
+            return
         if old and new:
-            if old.raw == new.raw:
-                return
             parts = both(old, new, self.now, changes)
         elif new:
             parts = arrival(new, self.now, changes, elsewhere=_has(self.before.batches, key[1]))

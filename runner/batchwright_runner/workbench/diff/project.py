@@ -83,14 +83,12 @@ class Differ:
             for title, project, target, process in running:
                 try:
                     finish(process, project, target, self.waiter, os.environ)
-                except InterruptedEarlyError:
-                    raise
                 except RunnerError as error:
                     raise self._failed(title, project, error) from error
         self.tell.note(f"synthesized in {format_duration(self.waiter.now() - begun)}")
 
     def _failed(self, title: str, project: Project, error: RunnerError) -> RunnerError:
-        if project is self.project:
+        if project is self.project or isinstance(error, InterruptedEarlyError):
             return error
         reason = str(error.args[0]).removeprefix("the batches cannot be synthesized: ")
         hint = "It may need what was installed then: name another --base, or the folder of an assembly made there"

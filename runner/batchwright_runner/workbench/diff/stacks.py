@@ -93,10 +93,8 @@ class StackChanges:
         gone, come = self._uncovered(resource, was, now)
         permission_changes(gone, come, changes)
         if new is None and not is_told:
-            text = f"deletes {resource.name}"
-            if resource.kept:
-                text = f"no longer makes {resource.name}, which stays with what it holds, and is no longer managed"
-            changes.add(Topic.REMOVED, text, FailOn.REMOVED)
+            kept = f"no longer makes {resource.name}, which stays with what it holds, and is no longer managed"
+            changes.add(Topic.REMOVED, kept if resource.kept else f"deletes {resource.name}", FailOn.REMOVED)
         if new is None:
             return
         if old is None:
@@ -133,9 +131,8 @@ class StackChanges:
         found = [*edits(old.properties, new.properties)]
         paths = [path for path, *_ in found if replacing(new.type, path)]
         if paths and new.type not in HARMLESS:
-            is_kept = old.others.get("UpdateReplacePolicy") == "Retain"
-            stays = "; the old one stays, with what it holds" if is_kept else ""
-            text = f"replaces {new.name}: it cannot change {listed(dict.fromkeys(paths))} in place{stays}"
+            text = f"replaces {new.name}: it cannot change {listed(dict.fromkeys(paths))} in place"
+            text += "; the old one stays, with what it holds" * (old.others.get("UpdateReplacePolicy") == "Retain")
             changes.add(Topic.REPLACED, text, FailOn.REPLACED)
         parts, in_file = (of_resource(old), of_resource(new)), self.covered.tasks.get(new.id, ())
         back = {path: undone for path, _, _, undone in edits(new.properties, old.properties)}

@@ -146,9 +146,8 @@ def holders(resource: StackResource) -> list[str]:
 def _of_value(holder: str, value: Any) -> Iterator[Statement]:  # noqa: ANN401 - JSON
     """The parts of all policy documents in a value, also of one that is written as JSON in a text."""
     value = _read(value)
-    if isinstance(value, list):
-        for inner in value:
-            yield from _of_value(holder, inner)
+    for inner in value if isinstance(value, list) else ():
+        yield from _of_value(holder, inner)
     if not isinstance(value, Mapping):
         return
     statements = value.get("Statement", ())
@@ -219,12 +218,11 @@ def _name(name: str, paths: Mapping[str, str]) -> str:
 
 def machine_role(stacks: Iterable[Stack], workflow: WorkflowManifest) -> RoleAccess | None:
     """The role of a workflow's machine; none where the stacks have no such machine."""
-    for stack in stacks:
-        if stack.find("AWS::SSM::Parameter", "Name", {workflow.path}):
-            name = {workflow.machine.rpartition(":")[2]}
-            for machine in stack.find("AWS::StepFunctions::StateMachine", "StateMachineName", name):
-                return _role(stack, str(machine.properties.get("RoleArn")))
-    return None
+    name = {workflow.machine.rpartition(":")[2]}
+    own = [stack for stack in stacks if stack.find("AWS::SSM::Parameter", "Name", {workflow.path})]
+    found = ((stack, stack.find("AWS::StepFunctions::StateMachine", "StateMachineName", name)) for stack in own)
+    roles = (_role(stack, str(machine.properties.get("RoleArn"))) for stack, machines in found for machine in machines)
+    return next(roles, None)
 
 
 def _role(stack: Stack, arn: str) -> RoleAccess | None:
