@@ -12,11 +12,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from batchwright_runner.workbench.page.site.folder import write_folder
-from batchwright_runner.workbench.page.site.render import renderer
 from machine import begin, spread
 
-from batchwright_runner.workbench.page.site.pages import site
+from batchwright_runner.workbench.files import write_folder
+from batchwright_runner.workbench.page.site.pages import renderer, site
 from tests.browser.chromium import Page, browser
 from tests.browser.sample import large
 
