@@ -115,18 +115,6 @@ def test_stop(seen: Seen) -> None:
     assert seen.aws.tasks[0].times.desired_status(time.time()) == "STOPPED"
 
 
-@story(
-    POLITE,
-    command=["stop", "daily-report@night", "-s", "staging"],
-    prepare=running,
-    faults={"StopTask": [faults.access_denied(times=3)]},
-)
-def test_a_stop_whose_permission_is_not_known_everywhere_yet(seen: Seen) -> None:
-    assert seen.code == 0
-    assert seen.calls["StopTask"] > 3
-    assert "stopping: daily-report@" in seen.err
-
-
 def of_others(aws: AwsServer) -> None:
     aws.deploy(sample_manifest("theirs"), POLITE)
     start_task(aws, "theirs", startedBy="theirs")

@@ -45,24 +45,29 @@ def stop(aws: Stops, *, stopping: bool = False) -> TemporaryError | RefusedError
     return stop_task(aws, sample_manifest("daily-report"), ARN, "by hand", aws.waiter, stopping=stopping)
 
 
-def test_it_is_asked_for_once_and_with_the_reason() -> None:
-    aws = Stops()
+@pytest.mark.parametrize(
+    ("errors", "known_from", "asked"),
+    [
+        ([], 0, 1),
+        ([THROTTLED] * 2, 0, 3),
+        ([DENIED] * 3, 0, 4),  # a permission that is not known everywhere yet
+        ([UNKNOWN] * 2, 0, 3),  # shown, and not found
+        ([UNKNOWN] * 4, 4, 5),
+        ([DENIED] * 4, 4, 5),
+    ],
+)
+def test_a_refusal_that_passes_is_waited_out(errors: list[ApiError], known_from: int, asked: int) -> None:
+    aws = Stops(list(errors), known_from=known_from)
 
     assert stop(aws) is None
-    assert [(request["task"], request["reason"]) for request in aws.asked] == [(ARN, "by hand")]
+    assert [(request["task"], request["reason"]) for request in aws.asked] == [(ARN, "by hand")] * asked
 
 
-def test_a_refusal_that_passes_is_waited_out() -> None:
-    aws = Stops(errors=[THROTTLED, THROTTLED])
+@pytest.mark.parametrize(("error", "known_from"), [(THROTTLED, 0), (UNKNOWN, 999)])
+def test_one_that_stays_is_given_up_and_said(error: ApiError, known_from: int) -> None:
+    aws = Stops([error] * 999, known_from=known_from)
 
-    assert stop(aws) is None
-    assert len(aws.asked) == 3
-
-
-def test_one_that_stays_is_given_up_and_said() -> None:
-    aws = Stops(errors=[THROTTLED] * 99)
-
-    assert str(stop(aws)) == "ThrottlingException: slow down"
+    assert str(stop(aws)) == str(error)
     assert PATIENCE <= aws.waiter.time < PATIENCE + 10
 
 
@@ -73,25 +78,6 @@ def test_for_how_long_a_permission_is_tried_for_is_said_as_it_is() -> None:
     assert 15 <= aws.waiter.time < 18
     (seconds,) = re.findall(r"trying again for ([0-9.]+)s at most", aws.waiter.notes[0])
     assert float(seconds) <= 15
-
-
-@pytest.mark.parametrize("error", [UNKNOWN, DENIED])
-def test_while_ecs_does_not_know_the_task_a_refusal_is_waited_out(error: ApiError) -> None:
-    aws = Stops(errors=[error] * 4, known_from=4)
-
-    assert stop(aws) is None
-    assert len(aws.asked) == 5
-
-
-def test_a_task_that_is_shown_and_not_found_is_waited_for_too() -> None:
-    assert stop(Stops(errors=[UNKNOWN, UNKNOWN])) is None
-
-
-def test_a_task_that_never_comes_is_given_up() -> None:
-    aws = Stops(errors=[UNKNOWN] * 999, known_from=999)
-
-    assert str(stop(aws)) == str(UNKNOWN)
-    assert PATIENCE <= aws.waiter.time < PATIENCE + 10
 
 
 def test_a_refusal_for_a_task_that_is_stopping_already_is_a_success() -> None:
