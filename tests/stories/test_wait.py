@@ -6,11 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 
-from batchwright_runner.contract.judgment.ending import stop_reason
-from batchwright_runner.contract.judgment.verdict import StopRequest
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, start_task, story, until_past
+from tests.stories.story import LONGEST, Running, Seen, start_task, story
 
 WAIT = sample_manifest("daily-report", overlap="wait")
 BRIEFLY = sample_manifest("daily-report", overlap="wait", overlap_wait_seconds=3)
@@ -158,49 +156,11 @@ def test_two_runners_of_one_given_id_start_one_task(seen: Seen) -> None:
     assert len(seen.aws.tasks) == 2
 
 
-def one_that_gave_way(aws: AwsServer) -> None:
-    start_task(aws, startedBy="night")
-    aws.stop_task(aws.tasks[0], stop_reason(StopRequest("overlap", run="before")))
-    until_past(aws.tasks[0].times.stopped)
-
-
-@story(Script(provisioning=5.0), MINE, manifest=WAIT, args=["--run-id", "night"], prepare=one_that_gave_way)
-def test_a_given_id_whose_task_gave_way_is_started_again(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["mine"])
-    assert seen.result["attempt"] == 2
-
-
-@story(
-    ENDLESS,
-    MINE,
-    manifest=WAIT,
-    prepare=one_before,
-    act=let_it_end,
-    faults={"DescribeTasks": [faults.access_denied(skip=1, lasts=18)]},
-)
-def test_who_waits_does_not_give_up_for_a_permission_that_is_gone_for_a_while(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["mine"])
-    assert never_two_at_once(seen)
-
-
 @story(MINE, manifest=WAIT, prepare=one_before, faults={"ListTasks": [faults.access_denied()]})
 def test_if_nothing_can_be_seen_nothing_is_started(seen: Seen) -> None:
     assert seen.code == 125
     assert "whether another run is in progress cannot be seen" in seen.err
     assert "RunTask" not in seen.calls
-
-
-@story(
-    ENDLESS,
-    Script(exit_code=5),
-    MINE,
-    manifest=sample_manifest("daily-report", overlap="wait", retries=1, retry_on=(5,)),
-    prepare=one_before,
-    act=let_it_end,
-)
-def test_a_second_attempt_does_not_wait_for_the_first(seen: Seen) -> None:
-    assert seen.code == 3
-    assert len(seen.aws.tasks) == 3
 
 
 def leave_the_second_attempt(running: Running) -> None:

@@ -84,11 +84,19 @@ def test_credentials_that_are_late_at_the_first_look_are_waited_out_for_fifteen_
     assert 15.0 <= never.waiter.time < 19.0
 
 
-def test_credentials_that_are_gone_while_it_waits_are_waited_out_for_an_hour() -> None:
-    aws = Aws(FakeWaiter(), (60.0, 1500.0), other_until=1600.0)
+@pytest.mark.parametrize(("end", "code"), [(1500.0, "ExpiredTokenException"), (160.0, "AccessDeniedException")])
+def test_what_it_may_not_see_any_more_while_it_waits_is_waited_out(end: float, code: str) -> None:
+    aws = Aws(FakeWaiter(), (60.0, end), code, other_until=end + 100.0)
 
     assert Queue(aws.stage(), Console()).wait(PLAN, [], 0.0) is None
-    assert 1600.0 <= aws.waiter.time < 1640.0
+    assert end + 100.0 <= aws.waiter.time < end + 140.0
+
+
+def test_its_own_earlier_attempt_is_not_waited_for() -> None:
+    aws = Aws(FakeWaiter(), (0.0, 0.0), other_until=9e9)
+
+    assert Queue(aws.stage(), Console()).wait(PLAN, ["task/other"], 0.0) is None
+    assert aws.waiter.time == 0.0
 
 
 @pytest.mark.parametrize(("end", "starts"), [(14.0, True), (3000.0, False)])
