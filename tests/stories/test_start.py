@@ -150,17 +150,6 @@ def test_a_look_that_is_not_permitted_yet_is_repeated(seen: Seen) -> None:
     assert re.search(r"trying again for 1[0-9]s at most", seen.err)
 
 
-@story(PLAIN, args=["--run-id", "night"], prepare=lambda aws: start_other_batch(aws))
-def test_another_batch_under_the_same_id_is_not_joined(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    assert seen.calls["RunTask"] == 1
-
-
-def start_other_batch(aws: AwsServer) -> None:
-    aws.deploy(sample_manifest("other"), POLITE)
-    start_task(aws, "other", startedBy="night")
-
-
 # Overlap. The other run outlives every start of ours, however slow this machine is.
 
 
@@ -389,17 +378,6 @@ def test_who_comes_between_a_failed_start_and_the_next_one_follows_it(seen: Seen
     assert (seen.code, [done.code for done in seen.others], len(seen.aws.tasks)) == (0, [0, 0], 2)
 
 
-@story(
-    Script(exit_code=3),
-    Script(),
-    manifest=replace(RETRY, retry_delay_seconds=14),
-    args=["--run-id", "night"],
-    act=others_see_it_between,
-)
-def test_who_comes_in_the_pause_before_a_retry_follows_it(seen: Seen) -> None:
-    assert (seen.code, [command.code for command in seen.others], len(seen.aws.tasks)) == (0, [0, 0], 2)
-
-
 def ask_when_all_attempts_have_ended(running: Running) -> None:
     running.process.wait(LONGEST)
     until_past(running.aws.tasks[-1].times.stopped)
@@ -459,16 +437,6 @@ def stop_between(running: Running) -> None:
 def test_who_stops_what_has_ended_is_told_of_the_next_attempt(seen: Seen) -> None:
     assert "it has ended already" in seen.another.err
     assert "its runner may make another attempt, which this does not stop" in seen.another.err
-
-
-NO_NETWORK = StartFailure(reason="Timeout waiting for network interface provisioning to complete")
-
-
-@story(Script(exit_code=3), Script(start_failure=NO_NETWORK), manifest=RETRY)
-def test_a_second_attempt_that_never_starts_does_not_make_running_again_safe(seen: Seen) -> None:
-    assert seen.code == 126
-    assert seen.last.endswith("; attempt 1 had begun")
-    assert seen.result["retry"] == "ask"
 
 
 # Detached.

@@ -167,9 +167,11 @@ def test_the_next_attempt_is_waited_for_as_long_as_its_runner_may_make_it(
     assert most <= seen.seconds <= most + 5.0 * bool(most)
 
 
-@pytest.mark.parametrize("at", [0.0, 40.0, 290.0])
-def test_an_attempt_that_comes_meanwhile_is_followed(at: float) -> None:
-    seen = waited(RETRY, began(), comes={at: began(2, code=None)})
+@pytest.mark.parametrize(
+    ("batch", "at"), [(RETRY, 0.0), (RETRY, 40.0), (RETRY, 290.0), (DELAYED, 600.0), (DELAYED, 890.0)]
+)
+def test_an_attempt_that_comes_meanwhile_is_followed(batch: Mapping[str, Any], at: float) -> None:
+    seen = waited(batch, began(), comes={at: began(2, code=None)})
 
     assert (seen.later, at <= seen.seconds <= at + 5.0) == ("2", True)
 
@@ -237,6 +239,7 @@ def found(batch: Mapping[str, Any], *tasks: dict[str, Any]) -> tuple[int, str]:
         ({}, [], 1, ""),
         ({}, [began(code=None)], 1, "1"),
         ({}, [began(code=None, startedBy="night-again-1")], 1, ""),
+        ({}, [began(code=None, taskDefinitionArn=sample_manifest("other").task_definition)], 1, ""),
         (RETRY, [began(), began(2)], 1, "2"),
         (RETRY, [began(), failed(2)], 1, "2"),
         # One that gave way decides nothing where another one began.
