@@ -19,10 +19,12 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.variables import RUN_ID
 from tests.fake_aws import AwsServer, Script
 from tests.fake_aws.faults import Fault
 from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.services.run_task import run_task
+from tests.fake_aws.services.tasks import Task
 from tests.kit.command import COMMAND, Done, call, environment, popen
 
 LONGEST = 90.0
@@ -139,6 +141,13 @@ def start_task(aws: AwsServer, batch: str = "daily-report", **changes: object) -
     }
     arn: str = run_task(aws.world, request)["tasks"][0]["taskArn"]
     return arn
+
+
+def start_run(aws: AwsServer, batch: str = "daily-report", run: str = "night") -> Task:
+    """Starts a task as the runner of a run would; gives it."""
+    main = {"name": "main", "environment": [{"name": RUN_ID, "value": run}]}
+    start_task(aws, batch, startedBy=run, overrides={"containerOverrides": [main]})
+    return aws.tasks[-1]
 
 
 def until_past(moment: float) -> None:

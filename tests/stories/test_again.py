@@ -12,7 +12,7 @@ from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, scenario, start_task, stories, story, until_past
+from tests.stories.story import Running, Seen, scenario, start_run, stories, story, until_past
 from tests.stories.workflow_runs import FAILS, FINE, machine, may_run
 
 DUE = "2026-11-25T02:30:00+09:00"
@@ -195,10 +195,7 @@ def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
 
 def failed(aws: AwsServer) -> None:
     """A run of the batch has failed, before anyone runs it again."""
-    environment = [{"name": "BATCHWRIGHT_RUN_ID", "value": "first"}]
-    overrides = {"containerOverrides": [{"name": "main", "environment": environment}]}
-    start_task(aws, "extract", startedBy="first", overrides=overrides)
-    until_past(aws.tasks[0].times.stopped)
+    until_past(start_run(aws, "extract", "first").times.stopped)
 
 
 def two_more(process: Running) -> None:

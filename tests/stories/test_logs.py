@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tests.fake_aws import AwsServer, Script, StartFailure, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, scenario, start_task, stories, story, until_past
+from tests.stories.story import Running, Seen, scenario, start_run, start_task, stories, story, until_past
 
 SCRIPT = Script(lines=steady(30))
 OF_RUN = ("logs", "daily-report@night", "-s", "staging")
@@ -40,10 +40,8 @@ RETRIED = sample_manifest("daily-report", retries=1, retry_on=(3,))
 
 
 def retried(aws: AwsServer) -> None:
-    main = {"name": "main", "environment": [{"name": "BATCHWRIGHT_RUN_ID", "value": "night"}]}
     for _ in range(2):
-        start_task(aws, startedBy="night", overrides={"containerOverrides": [main]})
-        until_past(aws.tasks[-1].times.stopped)
+        until_past(start_run(aws).times.stopped)
 
 
 @story(Script(lines=lines("first"), exit_code=3), NEVER, manifest=RETRIED, command=OF_RUN, prepare=retried)

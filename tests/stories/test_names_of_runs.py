@@ -6,42 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.tasks import execution_arn
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.fake_aws.fixtures import aws as aws
 from tests.fake_aws.fixtures import sample_manifest
-from tests.fake_aws.services import states
-from tests.fake_aws.services.run_task import start
 from tests.fake_aws.services.tasks import Task
 from tests.kit.account import batchwright
 from tests.kit.command import Done
-from tests.stories.machine_runs import MACHINE
-from tests.stories.story import start_task, until_past
+from tests.stories.machine_runs import KEPT, MACHINE, NAME, begin
+from tests.stories.story import start_run, until_past
 
 REPORT = Script(lines=lines("report"), exit_code=3)
 IMPORT = Script(lines=lines("import"), exit_code=0)
 LONG = Script(lines=lines("import"), runs=60.0, term=Term(exit_code=0, after=0.3))
-UUID = "5a6b7c8d-9e0f-4c0e-8f55-0d4a3c1f7a11"
-
-
-def of_our_runner(aws: AwsServer, batch: str, run: str = "night") -> Task:
-    """A task that our runner has started for a batch."""
-    environment = [{"name": "BATCHWRIGHT_RUN_ID", "value": run}]
-    start_task(
-        aws, batch, startedBy=run, overrides={"containerOverrides": [{"name": "main", "environment": environment}]}
-    )
-    return aws.tasks[-1]
 
 
 def one_forgotten(aws: AwsServer, older: str, younger: str) -> tuple[Task, Task]:
     """Two runs of a batch: the older one has ended, and ECS has forgotten it; the younger one goes on."""
     aws.deploy(sample_manifest("daily-report"), REPORT)
-    first = of_our_runner(aws, "daily-report", older)
+    first = start_run(aws, "daily-report", older)
     until_past(first.times.stopped)
     aws.forget(tasks=True)
     aws.script(sample_manifest("daily-report"), LONG)
-    return first, of_our_runner(aws, "daily-report", younger)
+    return first, start_run(aws, "daily-report", younger)
 
 
 def verb(aws: AwsServer, folder: Path, *words: str) -> Done:
@@ -87,7 +74,7 @@ def test_of_two_ids_of_which_one_begins_the_other_each_is_its_own_run(
 @pytest.mark.parametrize(("short", "long"), PAIRS[:3])
 def test_what_begins_an_id_names_no_run(aws: AwsServer, tmp_path: Path, short: str, long: str) -> None:
     aws.deploy(sample_manifest("daily-report"), LONG)
-    of_our_runner(aws, "daily-report", long)
+    start_run(aws, "daily-report", long)
 
     refused = verb(aws, tmp_path, "stop", f"daily-report@{short}")
 
@@ -100,9 +87,9 @@ def test_a_whole_id_wins_over_the_beginning_of_a_task_id_also_once_ecs_has_forgo
     aws: AwsServer, tmp_path: Path
 ) -> None:
     aws.deploy(sample_manifest("daily-report"), LONG)
-    going_on = of_our_runner(aws, "daily-report", "day")
+    going_on = start_run(aws, "daily-report", "day")
     aws.script(sample_manifest("daily-report"), REPORT)
-    whole = of_our_runner(aws, "daily-report", going_on.id[:8])
+    whole = start_run(aws, "daily-report", going_on.id[:8])
     name = f"daily-report@{going_on.id[:8]}"
     until_past(whole.times.stopped)
 
@@ -118,7 +105,7 @@ def test_eight_digits_that_begin_its_id_name_a_task_that_ecs_knows_or_has_forgot
     aws: AwsServer, tmp_path: Path, digits: int
 ) -> None:
     aws.deploy(sample_manifest("daily-report"), REPORT)
-    task = of_our_runner(aws, "daily-report")
+    task = start_run(aws, "daily-report")
     until_past(task.times.stopped)
 
     for _ in range(2):
@@ -131,7 +118,7 @@ def both(aws: AwsServer, second: Script = IMPORT, **first: object) -> tuple[Task
     """A run of each of two batches, the second one younger, under one id."""
     aws.deploy(sample_manifest("daily-report", **first), REPORT)
     aws.deploy(sample_manifest("import"), second)
-    tasks = of_our_runner(aws, "daily-report"), of_our_runner(aws, "import")
+    tasks = start_run(aws, "daily-report"), start_run(aws, "import")
     until_past(tasks[0].times.stopped)
     return tasks
 
@@ -147,24 +134,18 @@ def test_of_one_id_of_two_batches_each_is_followed_to_its_own_end(aws: AwsServer
     assert json.loads(verb(aws, tmp_path, "describe", "import@night", "--json").out)["batch"] == "import"
 
 
-def test_a_stop_ends_the_run_of_its_batch_alone(aws: AwsServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", [faults.access_denied(0), faults.access_denied(None), faults.server_error(None)])
+def test_a_stop_ends_the_run_of_its_batch_alone_also_where_the_history_cannot_be_read(
+    aws: AwsServer, tmp_path: Path, fault: faults.Fault
+) -> None:
     _, other = both(aws, LONG)
+    aws.faults("FilterLogEvents", fault)
 
     ended, stopped = (verb(aws, tmp_path, "stop", f"{name}@night") for name in ("daily-report", "import"))
 
     assert "it has ended already" in ended.err
     assert f"stopping: import@{other.id[:8]}" in stopped.err
     assert len(aws.calls_of("StopTask")) == 1
-
-
-@pytest.mark.parametrize("fault", [faults.access_denied(None), faults.server_error(None)])
-def test_who_may_not_or_cannot_read_the_history_stops_what_ecs_knows(
-    aws: AwsServer, tmp_path: Path, fault: faults.Fault
-) -> None:
-    _, task = both(aws, LONG)
-    aws.faults("FilterLogEvents", fault)
-
-    assert f"stopping: import@{task.id[:8]}" in verb(aws, tmp_path, "stop", "import@night").err
 
 
 @pytest.mark.parametrize("forgotten", [False, True])
@@ -179,7 +160,7 @@ def test_a_bare_batch_is_its_only_run_in_progress(aws: AwsServer, tmp_path: Path
     aws.deploy(sample_manifest("daily-report"), LONG)
 
     none = verb(aws, tmp_path, "stop", "daily-report")
-    tasks = [of_our_runner(aws, "daily-report", run) for run in ("day", "night")]
+    tasks = [start_run(aws, "daily-report", run) for run in ("day", "night")]
     two = verb(aws, tmp_path, "stop", "daily-report")
     aws.stop_task(tasks[0])
     until_past(tasks[0].times.stopped)
@@ -194,7 +175,7 @@ def test_a_bare_batch_is_its_only_run_in_progress(aws: AwsServer, tmp_path: Path
 @pytest.mark.parametrize("which", ["night", "ID", "unknown"])
 def test_a_bare_id_is_refused_with_the_form_that_is_meant(aws: AwsServer, tmp_path: Path, which: str) -> None:
     aws.deploy(sample_manifest("daily-report"), LONG)
-    task = of_our_runner(aws, "daily-report")
+    task = start_run(aws, "daily-report")
     name = task.id if which == "ID" else which
 
     for word in ("attach", "stop", "logs", "describe"):
@@ -211,11 +192,9 @@ def test_from_a_failure_each_printed_line_leads_on_to_the_log_and_to_a_run_again
     aws.deploy(sample_manifest("daily-report"), REPORT)
     failed = verb(aws, tmp_path, "run", "daily-report", "--run-id", "me@host")
 
-    pasted = [line.split()[1:] for line in re.findall(r"batchwright (?:logs|runs|run) .*", failed.err)]
-    commands = [re.search(r"batchwright ((?:logs|runs|run) .+)$", line) for line in failed.err.splitlines()]
-    log, runs, again = (batchwright(aws, tmp_path, *found[1].split()) for found in commands if found)
+    pasted = re.findall(r"batchwright ((?:logs|runs|run) .+)$", failed.err, re.MULTILINE)
+    log, runs, again = (batchwright(aws, tmp_path, *line.split()) for line in pasted)
 
-    assert len(pasted) == 3
     assert (log.code, log.text) == (0, "report\n")
     assert f"daily-report@{aws.tasks[0].id[:8]}" in runs.text
     assert (again.code, len(aws.tasks)) == (3, 2)
@@ -224,23 +203,17 @@ def test_from_a_failure_each_printed_line_leads_on_to_the_log_and_to_a_run_again
 # machines
 
 
-def executed(aws: AwsServer, batch: str, script: Script, *, name: str = "night", task: bool = True) -> str:
-    """An execution of a batch's machine; gives its ARN."""
-    machine = MACHINE.replace("daily-report", batch)
-    manifest = sample_manifest(batch, machine=machine)
-    aws.deploy(manifest, script)
-    states.begin(aws.world, machine, name)
-    if task:
-        family = aws.world.families[f"batches-staging-{batch}"]
-        body = {"startedBy": STEP_FUNCTIONS, "group": name}
-        start(aws.world, manifest.cluster, body, manifest.task_definition, family)
-    return execution_arn(machine, name)
+def executed(aws: AwsServer, *, name: str = "night", task: bool = True) -> str:
+    """An execution of the batch's machine; gives its ARN."""
+    aws.deploy(KEPT, LONG)
+    begin(aws, task=task, name=name)
+    return execution_arn(MACHINE, name)
 
 
 @pytest.mark.parametrize("waits", [False, True])
 def test_a_machine_and_our_runner_may_have_one_id_in_one_batch(aws: AwsServer, tmp_path: Path, waits: bool) -> None:
-    execution = executed(aws, "daily-report", LONG, task=not waits)
-    of_our_runner(aws, "daily-report")
+    execution = executed(aws, task=not waits)
+    start_run(aws, "daily-report")
 
     refused = verb(aws, tmp_path, "stop", "daily-report@night")
     stopped = verb(aws, tmp_path, "stop", execution)
@@ -251,7 +224,7 @@ def test_a_machine_and_our_runner_may_have_one_id_in_one_batch(aws: AwsServer, t
 
 
 def test_an_executions_arn_that_lacks_its_name_stops_nothing(aws: AwsServer, tmp_path: Path) -> None:
-    execution = executed(aws, "daily-report", LONG)
+    execution = executed(aws)
 
     refused = verb(aws, tmp_path, "stop", execution.removesuffix("night"))
 
@@ -262,10 +235,10 @@ def test_an_executions_arn_that_lacks_its_name_stops_nothing(aws: AwsServer, tmp
 
 @pytest.mark.parametrize("task", [False, True])
 def test_a_uuid_may_be_shortened_and_no_other_name_of_an_execution(aws: AwsServer, tmp_path: Path, task: bool) -> None:
-    executed(aws, "daily-report", LONG, name="20261125-1", task=task)
-    execution = executed(aws, "daily-report", LONG, name=UUID, task=task)
+    executed(aws, name="20261125-1", task=task)
+    execution = executed(aws, name=NAME, task=task)
 
-    refused, stopped = (verb(aws, tmp_path, "stop", f"daily-report@{short}") for short in ("20261125", UUID[:8]))
+    refused, stopped = (verb(aws, tmp_path, "stop", f"daily-report@{short}") for short in ("20261125", NAME[:8]))
 
     assert (refused.code, stopped.code) == (2, 0)
     assert [call.body["executionArn"] for call in aws.calls_of("StopExecution")] == [execution]
