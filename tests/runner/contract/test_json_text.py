@@ -22,9 +22,10 @@ def test_what_cannot_be_read_is_a_fault_of_the_text(text: str) -> None:
         parsed(text)
 
 
-def test_a_record_that_is_nested_too_deeply_cannot_be_read() -> None:
-    with pytest.raises(WatchError, match=FAULT):
-        Watch.from_text(DEEP)
-    with pytest.raises(LastError, match=FAULT):
-        Last.from_text(DEEP)
-    assert Pause.from_text(DEEP).reason == DEEP
+@pytest.mark.parametrize("text", ["", "no json", "null", "[]", "3", '"x"', "{", "{'a': 1}", DEEP])
+def test_a_text_that_is_no_record_is_an_error_and_a_pause_all_the_same(text: str) -> None:
+    with pytest.raises(WatchError, match=rf"it is not|{FAULT}"):
+        Watch.from_text(text)
+    with pytest.raises(LastError, match="the record of the last ends cannot be read"):
+        Last.from_text(text)
+    assert Pause.from_text(text).reason == text

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.contract.last import ENOUGH, KEPT, Last, LastError, RecordedEnd, after, slow, usual
+from batchwright_runner.contract.last import ENOUGH, KEPT, Last, RecordedEnd, after, slow, usual
 from batchwright_runner.contract.values import LIMIT
 from batchwright_runner.contract.verdicts import Row
 
@@ -67,12 +67,6 @@ def test_the_largest_record_fits_ssm() -> None:
 
     assert last.to_json().isascii()
     assert len(last.to_json()) < LIMIT / 3
-
-
-@pytest.mark.parametrize("text", ["", "null", "[]", "3", '"x"', "{", "{'a': 1}"])
-def test_what_is_no_record_is_an_error(text: str) -> None:
-    with pytest.raises(LastError, match="the record of the last ends cannot be read"):
-        Last.from_text(text)
 
 
 def test_a_field_of_a_later_version_is_passed_over_and_a_strange_one_is_as_none() -> None:

@@ -3,16 +3,8 @@ from batchwright_runner.contract.sizes import (
     DEFAULT_ARCHITECTURE,
     IMAGE_ARCHITECTURES,
     MEMORY,
-    OVERLAPS,
-    PLATFORM_VERSIONS,
     nearest,
 )
-
-
-def test_the_choices_of_a_declaration() -> None:
-    assert OVERLAPS == ("allow", "forbid", "wait")
-    assert ARCHITECTURES == ("X86_64", "ARM64")
-    assert PLATFORM_VERSIONS == ("LATEST", "1.4.0")
 
 
 def test_every_architecture_has_a_name_in_images() -> None:

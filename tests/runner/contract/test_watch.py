@@ -3,7 +3,7 @@
 import pytest
 
 from batchwright_runner.contract.batch_file import BatchFile, BatchFileError
-from batchwright_runner.contract.watch import Watch, WatchError
+from batchwright_runner.contract.watch import Watch
 from tests.runner.contract.batch_files import as_read
 
 WATCH = Watch(schedule="30 2 * * MON-FRI Asia/Tokyo", scheduler="aws", expected_seconds=1200, alerts={"lines": 0})
@@ -31,12 +31,6 @@ def test_what_is_empty_is_left_out() -> None:
 )
 def test_it_says_something_where_there_is_something_to_watch(watch: Watch, says: bool) -> None:
     assert watch.says_something is says
-
-
-@pytest.mark.parametrize("text", ["", "no json", "[]", '"text"', "3", "null"])
-def test_a_text_that_is_no_record_is_an_error(text: str) -> None:
-    with pytest.raises(WatchError, match="it is not"):
-        Watch.from_text(text)
 
 
 def test_fields_that_are_not_known_or_cannot_be_read_are_as_if_they_were_not_there() -> None:

@@ -94,19 +94,16 @@ def test_what_is_read_again_is_shown_once(rows: list[tuple[str, int]], size: int
     assert sorted(shown) == sorted(line.text for _, line in lines)
 
 
-def test_only_the_end_is_read_again() -> None:
-    positions = Positions(0.0)
+@pytest.mark.parametrize(
+    ("asked", "back", "since"), [(0.0, NEAR, 1000.0 - NEAR), (0.0, LATE, 1000.0 - LATE), (995.0, LATE, 995.0)]
+)
+def test_only_the_end_is_read_again_and_nothing_from_before_what_was_asked_for(
+    asked: float, back: float, since: float
+) -> None:
+    positions = Positions(asked)
     positions.new([("a", LogLine(b"x", 1000.0))])
 
-    assert positions.begin_again(NEAR) == 1000.0 - NEAR
-    assert positions.begin_again(LATE) == 1000.0 - LATE
-
-
-def test_nothing_is_read_from_before_what_was_asked_for() -> None:
-    positions = Positions(995.0)
-    positions.new([("a", LogLine(b"x", 1000.0))])
-
-    assert positions.begin_again(LATE) == 995.0
+    assert positions.begin_again(back) == since
 
 
 def test_streams_that_have_long_ended_are_forgotten() -> None:

@@ -34,13 +34,10 @@ def test_a_name_that_no_batch_can_have_is_not_asked_for(name: str, aws: AwsServe
     assert {call.operation for call in aws.calls} <= {"GetCallerIdentity", "GetParametersByPath"}
 
 
-def test_a_name_with_a_version_is_near_to_the_one_without(aws: AwsServer, tmp_path: Path) -> None:
-    assert "Did you mean daily-report?" in batchwright(aws, tmp_path, "run", "daily-report:1", *STAGE).err
-
-
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("run", "daily-report:1"), "Did you mean daily-report?"),
         (("logs", "hello:3"), "no such batch 'hello:3'"),
         (("attach", "hello@x:y"), "no such batch 'hello'"),
         (("attach", "hello:3@latest"), "'hello:3@latest' names no run"),

@@ -40,18 +40,13 @@ def facts_read(aws: AwsServer) -> int:
     return sum(call.body["Name"] == FACT for call in aws.calls_of("GetParameter"))
 
 
-def test_a_manifest_says_it_and_nothing_else_is_asked(aws: AwsServer, tmp_path: Path) -> None:
-    stage(aws, TOKYO)
+@pytest.mark.parametrize("manifest", [TOKYO, sample_manifest(timezone="", schedule="30 2 * * * Asia/Tokyo")])
+def test_a_manifest_or_else_its_schedule_says_it_and_nothing_else_is_asked(
+    aws: AwsServer, tmp_path: Path, manifest: BatchManifest
+) -> None:
+    stage(aws, manifest)
 
-    assert IN_TOKYO in run(aws, tmp_path, "list").err
-    assert IN_TOKYO in run(aws, tmp_path, "run", "daily-report").err
-    assert facts_read(aws) == 0
-
-
-def test_else_its_schedule_does(aws: AwsServer, tmp_path: Path) -> None:
-    stage(aws, sample_manifest(timezone="", schedule="30 2 * * * Asia/Tokyo"))
-
-    assert IN_TOKYO in run(aws, tmp_path, "run", "daily-report").err
+    assert all(IN_TOKYO in run(aws, tmp_path, *words).err for words in (["list"], ["run", "daily-report"]))
     assert facts_read(aws) == 0
 
 
