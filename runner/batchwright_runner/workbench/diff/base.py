@@ -46,8 +46,7 @@ def choose_base(name: str | None, git: Git | None, root: Path) -> Base:
         raise UsageError(f"there is no base: {root} is in no git repository{also}", hint=hint)
     if name is None:
         return _merge_base(git)
-    commit = git.knows(name)
-    if not commit:
+    if not (commit := git.knows(name)):
         raise _unknown(name, git)
     label = commit[:_SHORT] if commit.startswith(name) else f"{commit[:_SHORT]} ({name})"
     return Base(label, commit=commit)
@@ -118,8 +117,7 @@ def head_label(git: Git | None, root: Path) -> str:
     """What the project here is: a commit, and whether something is not committed."""
     if git is None:
         return "the project as it is here"
-    commit = git.knows("HEAD")
-    changed = git.ask("status", "--porcelain", "--", str(root)).strip()
-    if not commit:
+    if not (commit := git.knows("HEAD")):
         return "the project as it is here, of which nothing is committed"
+    changed = git.ask("status", "--porcelain", "--", str(root)).strip()
     return f"{commit[:_SHORT]}{', with what is not committed yet' if changed else ''}"

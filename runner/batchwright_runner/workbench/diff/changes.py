@@ -146,9 +146,6 @@ class Topic(StrEnum):
     OTHER = "other"
 
 
-ORDER = {kind: place for place, kind in enumerate(Topic)}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSubject:
     """What a change happens to."""
@@ -289,7 +286,7 @@ def sections(changes: Sequence[Change]) -> list[Section]:
     """The changes, the most important first: of each batch, then of each stack, by name, and by what they are about."""
     found: dict[str, list[Block]] = {PERMISSIONS: [], REMOVED: []}
     new = {change.about for change in changes if change.state == "new"}
-    ordered = sorted(changes, key=lambda change: (change.about.kind, change.about.name, ORDER[change.kind]))
+    ordered = sorted(changes, key=lambda change: (change.about.kind, change.about.name, [*Topic].index(change.kind)))
     for title, blocks in found.items():
         top = sorted((each for each in ordered if _TOP.get(each.kind) == title), key=lambda each: each.about in new)
         blocks.extend([Bullets(tuple(map(_led, top)))] if top else [])

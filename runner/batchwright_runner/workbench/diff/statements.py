@@ -27,7 +27,6 @@ _WAYS = {"SecurityGroupIngress": "in from", "SecurityGroupEgress": "out to"}
 _NO_PEER = ("Description", "GroupId", "GroupName", "IpProtocol", "FromPort", "ToPort")
 _DOCUMENTS = ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "PolicyText")
 _MARK = re.compile(r"<([^<>]*)>")
-ROLES = ("task", "execution")
 _PROPERTIES = (
     "PermissionsBoundary *RoleArn *RoleARN Role ServiceRole IamInstanceProfile PolicyDocument PolicyText "
     "*ResourcePolicy KeyPolicy *AccessPolic* *SystemPolicy Policy Policies ManagedPolic* CustomerManagedPolic* "
