@@ -75,10 +75,10 @@ def nothing(aws: AwsServer) -> None:
 
 
 def results(seen: Seen) -> dict[str, Any]:
-    """Batch to results."""
+    """Batch to what is known of it."""
     data = json.loads(seen.out)
     assert seen.code == 0, seen.err
-    return {"": data["results"], **{batch["name"]: batch["results"] for batch in data["batches"]}}
+    return {"": data["results"], **{batch["batch"]: batch for batch in data["batches"]}}
 
 
 @story(BAD, GOOD, command=COMMAND, files=PROJECT, prepare=ran)
@@ -86,39 +86,41 @@ def test_ends_that_ecs_knows_and_ends_of_the_history_are_shown(seen: Seen) -> No
     found = results(seen)
 
     assert found[""] == "seen"
-    assert [(run["what"], run["code"], run["ok"]) for run in found["daily-report"]["runs"]] == [
-        ("exit 3", 3, False),
-        ("succeeded", 0, True),
-    ]
-    assert found["daily-report"]["failures_in_row"] == 0
-    assert found["daily-report"]["last_success"] == found["daily-report"]["runs"][-1]["ended"]
-    assert found["other"] is None
+    ended = [(run["word"], run["code"]) for run in found["daily-report"]["runs"]]
+    assert sorted(ended) == [("exit 3", 3), ("succeeded", 0)]
+    assert found["daily-report"]["results"]["failures_in_row"] == 0
+    assert found["daily-report"]["results"]["last_success"]
+    assert (found["other"]["runs"], found["other"]["results"]) == (None, None)
 
 
 @story(BAD, GOOD, command=COMMAND, files=PROJECT, prepare=retried)
 def test_a_run_that_succeeded_by_a_retry_is_one_success(seen: Seen) -> None:
     found = results(seen)["daily-report"]
 
-    assert [(run["what"], run["ok"]) for run in found["runs"]] == [("succeeded", True)]
-    assert found["failures_in_row"] == 0
+    assert [(run["word"], run["code"]) for run in found["runs"]] == [("succeeded", 0)]
+    assert found["results"]["failures_in_row"] == 0
 
 
 @story(GOOD, command=COMMAND, files=PROJECT, prepare=recorded)
 def test_records_of_last_ends_and_pauses_are_shown(seen: Seen) -> None:
     found = results(seen)["daily-report"]
 
-    assert [(run["what"], run["seconds"]) for run in found["runs"]] == [("timeout", 1800)]
-    assert (found["failures_in_row"], found["last_success"]) == (3, "2026-11-21T17:30:00Z")
-    assert (found["usual_seconds"], found["slow_seconds"]) == (70, 80)
+    assert found["results"] == {
+        "failures_in_row": 3,
+        "last_success": "2026-11-21T17:30:00Z",
+        "usual_seconds": 70,
+        "slow_seconds": 80,
+    }
     assert found["release"] == {
+        "image": "reports",
         "digest": "sha256:" + "ab" * 32,
         "tag": "sha-1",
-        "by": "bob",
+        "by": "arn:aws:iam::1:user/bob",
         "at": AT,
         "kind": "release",
     }
     assert "broken: a release record cannot be read" in seen.err
-    assert found["paused"].startswith("by alice since ")
+    assert (found["paused"]["by"], found["paused"]["reason"]) == ("arn:aws:iam::1:user/alice", "a move")
     assert "spare: the record of the last ends cannot be read" in seen.err
 
 

@@ -24,6 +24,12 @@ def tags(batch: str) -> list[dict[str, str]]:
     return [{"key": f"batchwright:{key}", "value": value} for key, value in named.items()]
 
 
+def tagged(aws: AwsServer) -> None:
+    """The task definition has the tags that a deployment gives it, and hands them on to its tasks."""
+    aws.deploy(sample_manifest(), POLITE, tags={tag["key"]: tag["value"] for tag in tags("daily-report")})
+    one_batch(aws)
+
+
 def running(aws: AwsServer) -> None:
     night(aws)
     one_batch(aws)
@@ -68,7 +74,7 @@ GRANTED: dict[str, tuple[Scenario, tuple[int, set[str]]]] = {
         scenario(PLAIN, manifest=sample_manifest("daily-report", overlap="forbid"), prepare=one_batch),
         (3, {"ListTasks"}),
     ),
-    "a run that is stopped": (scenario(POLITE, args=["--timeout", "1s"], prepare=one_batch), (124, {"StopTask"})),
+    "a run that is stopped": (scenario(POLITE, args=["--timeout", "1s"], prepare=tagged), (124, {"StopTask"})),
     "attach": (scenario(PLAIN, command=verb("attach", LATEST), prepare=ended), (3, {"GetLogEvents"})),
     "stop": (scenario(POLITE, command=verb("stop", LATEST), prepare=running), (0, {"StopTask"})),
     "logs of the batch": (scenario(PLAIN, command=verb("logs", "daily-report"), prepare=ended), (0, set())),
