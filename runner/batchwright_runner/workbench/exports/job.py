@@ -6,7 +6,7 @@ A dead scheduler does not start it either: it is a job like any other. The watch
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -16,7 +16,8 @@ from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule, from_cron
 from batchwright_runner.contract.schedules.times import DueTimes, next_times
-from batchwright_runner.contract.sizes import NOBODY, Overlap
+from batchwright_runner.contract.sizes import NOBODY
+from batchwright_runner.contract.two_at_once import TwoAtOnce
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.errors import RunnerError
@@ -42,7 +43,7 @@ class Job:
     # Which scheduler starts it then; empty for none
     scheduler: str = ""
     # What a run does while another one is in progress
-    overlap: Overlap = "allow"
+    at_once: TwoAtOnce = field(default_factory=TwoAtOnce)
     options: tuple[RunOption, ...] = ()
     steps: tuple[str, ...] = ()
     # What is left to do before it takes the place of an older job; empty for nothing
@@ -65,9 +66,9 @@ def job_of(file: BatchFile | WorkflowFile) -> Job:
     record = file.manifest if isinstance(file, BatchFile) else file.workflow
     name = file.manifest.batch if isinstance(file, BatchFile) else file.workflow.name
     declaration = workflow_file.DECLARATION if workflow else DECLARATION
-    alike = ("project", "stage", "runbook", "scheduler", "overlap", "options", "unfinished")
+    alike = ("project", "stage", "runbook", "scheduler", "at_once", "options", "unfinished")
     return Job(
-        **{field: getattr(record, field) for field in alike},
+        **{each: getattr(record, each) for each in alike},
         name=name,
         description=" ".join(record.description.split()),
         owner=" ".join(record.owner.split()),

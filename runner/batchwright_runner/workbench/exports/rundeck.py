@@ -20,7 +20,6 @@ from uuid import UUID, uuid5
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.dialects import quartz
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.contract.two_at_once import TwoAtOnce
 from batchwright_runner.errors import RunnerError, missing_package
 from batchwright_runner.workbench.exports.files import Export
 from batchwright_runner.workbench.exports.job import NAME as MISSED
@@ -75,7 +74,7 @@ def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
         "scheduleEnabled": job.schedule is None or job.started_by(SCHEDULER),
     }
     fields["options"] = [*map(_option, job.options), *_own_fields(job)]
-    if not TwoAtOnce(job.overlap).refused:
+    if not job.at_once.refused:
         fields["multipleExecutions"] = True
     if job.schedule is not None:
         fields |= {"schedule": schedule(job.schedule), "timeZone": job.schedule.zone}

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from batchwright_runner.commands.run import run
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.schedule import from_text
-from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
+from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS, Overlap
+from batchwright_runner.contract.two_at_once import TwoAtOnce
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.rundeck import (
@@ -57,8 +58,8 @@ def test_a_job_of_a_nightly_batch() -> None:
     [
         {},
         {"schedule": None},
-        {"schedule": from_text("*/15 6-18 1,15 * * Europe/Paris"), "overlap": "forbid"},
-        {"scheduler": "cron", "overlap": "wait", "runbook": "https://wiki/report, page 2"},
+        {"schedule": from_text("*/15 6-18 1,15 * * Europe/Paris"), "at_once": TwoAtOnce("forbid")},
+        {"scheduler": "cron", "at_once": TwoAtOnce("wait"), "runbook": "https://wiki/report, page 2"},
         {"declared_in": "", "description": "売上を集計する: yes", "owner": "1e5"},
         {"rundeck_uuid": "11111111-2222-3333-4444-555555555555"},
         {"steps": ("report", "extract"), "options": (RunOption(name="FROM"),)},
@@ -75,8 +76,8 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), m
 
 
 @given(texts.filter(bool), texts.filter(bool), st.sampled_from(OVERLAPS), st.sampled_from(SCHEDULERS))
-def test_no_text_of_a_declaration_is_lost_or_changed(owner: str, about: str, overlap: str, scheduler: str) -> None:
-    fields = rundeck_job(job(owner=owner, description=about, overlap=overlap, scheduler=scheduler), PLAIN)
+def test_no_text_of_a_declaration_is_lost_or_changed(owner: str, about: str, overlap: Overlap, scheduler: str) -> None:
+    fields = rundeck_job(job(owner=owner, description=about, at_once=TwoAtOnce(overlap), scheduler=scheduler), PLAIN)
 
     assert read_jobs(to_yaml([fields])) == [fields]
     assert fields["description"].splitlines()[0] == about.splitlines()[0]
@@ -91,8 +92,8 @@ def test_a_schedule_is_active_only_where_rundeck_starts_the_batch(scheduler: str
 
 
 @pytest.mark.parametrize(("overlap", "expected"), [("allow", True), ("wait", True), ("forbid", None)])
-def test_two_executions_at_once_are_allowed_where_the_batch_allows_them(overlap: str, expected: bool | None) -> None:
-    assert rundeck_job(job(overlap=overlap), PLAIN).get("multipleExecutions") is expected
+def test_two_executions_at_once_are_allowed_where_the_batch_does(overlap: Overlap, expected: bool | None) -> None:
+    assert rundeck_job(job(at_once=TwoAtOnce(overlap)), PLAIN).get("multipleExecutions") is expected
 
 
 @pytest.mark.parametrize(
