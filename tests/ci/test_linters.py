@@ -89,6 +89,7 @@ def test_the_published_schema_is_kept(name: str, files: list[Path]) -> None:
     assert schema(name, files) == []
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("linter", "planted"),
     [(actionlint, ACTIONLINT), (zizmor, ZIZMOR), (partial(schema, "circle-ci"), CIRCLECI_SCHEMA)],
