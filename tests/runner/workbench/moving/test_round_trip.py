@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
+from batchwright_runner.contract.two_at_once import TwoAtOnce
 from batchwright_runner.workbench.exports.job import Job as Exported
 from batchwright_runner.workbench.exports.rundeck import job_uuid, rundeck_jobs, to_yaml
 from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings
@@ -44,7 +45,7 @@ def exported(draw: st.DrawFn) -> Exported:
         declared_in=draw(st.sampled_from(["", "batches/a/batch.py"])),
         schedule=draw(st.none() | schedules("Asia/Tokyo")),
         scheduler=draw(st.sampled_from(["", *SCHEDULERS])),
-        overlap=draw(st.sampled_from(OVERLAPS)),
+        at_once=TwoAtOnce(draw(st.sampled_from(OVERLAPS))),
         options=draw(st.lists(OPTIONS, max_size=3, unique_by=lambda option: option.name).map(tuple)),
         rundeck_uuid=draw(st.sampled_from(["", "4c0f-1"])),
     )
@@ -66,7 +67,7 @@ def test_an_export_is_read_as_what_was_declared(jobs: list[Exported], of_rundeck
         assert read.schedule == job.schedule
         if job.schedule is not None:
             assert read.scheduler == ("rundeck" if job.started_by("rundeck") else "nobody")
-        assert read.forbids_overlap == (job.overlap == "forbid")
+        assert read.forbids_overlap == job.at_once.refused
         assert [(option.name, option.description, option.pattern, tuple(option.values)) for option in read.options] == [
             (option.name, option.description, option.pattern, tuple(option.values)) for option in job.options
         ]
