@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
@@ -24,7 +25,7 @@ from batchwright_runner.workbench.local.containers.engine import ImageFacts
 from batchwright_runner.workbench.local.containers.network import host_config
 from batchwright_runner.workbench.local.containers.task import ContainerTask
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
-from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.batches import main_container
 from tests.kit.scripted_ecs import iso, sync_fails
 from tests.kit.state_machine import TaskError
 
@@ -142,7 +143,7 @@ class LocalEcs:
     """
 
     engine: Engine
-    batch: DeclaredBatch
+    batch: BatchFile
     manifest: BatchManifest
     images: Mapping[str, ImageFacts]
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -176,7 +177,9 @@ class LocalEcs:
         name = secrets.token_hex(16)
         (override,) = request["Overrides"]["ContainerOverrides"]
         assert override["Name"] == self.batch.manifest.container
-        declared = {variable["name"]: variable["value"] for variable in self.batch.main.get("environment") or ()}
+        declared = {
+            variable["name"]: variable["value"] for variable in main_container(self.batch).get("environment") or ()
+        }
         given = {variable["Name"]: variable["Value"] for variable in override["Environment"]}
         plan = plan_task(
             self.batch,

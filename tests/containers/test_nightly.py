@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.workbench.local.containers.client import Engine
-from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
+from batchwright_runner.workbench.project.batches import read_one
 from tests.batches.conftest import BATCHES
 from tests.containers.backends import Backend, not_as_process
 from tests.containers.cases import Project, make_project
@@ -47,7 +48,7 @@ class Nightly:
     """
 
     project: Project
-    batch: DeclaredBatch
+    batch: BatchFile
     machine: Mapping[str, Any]
 
     @property

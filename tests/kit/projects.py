@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.workflows.file import DECLARATION, WorkflowFile
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.manifests import manifest_data
 
 SYNTHESIZE = """
@@ -47,9 +47,9 @@ def declared(
     }
 
 
-def batch_of(data: Mapping[str, Any]) -> DeclaredBatch:
+def batch_of(data: Mapping[str, Any]) -> BatchFile:
     """A batch of its file for local runs."""
-    return DeclaredBatch(
+    return BatchFile(
         manifest=BatchManifest.from_dict(data["manifest"]),
         task=data["task"],
         parameters=data["parameters"],

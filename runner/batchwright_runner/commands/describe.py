@@ -13,6 +13,7 @@ import click
 from batchwright_runner.commands.completion import complete_batch_or_run
 from batchwright_runner.commands.options import json_option, more, stage_or_local_option, with_console
 from batchwright_runner.contract import batch_file
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt, runs_from
 from batchwright_runner.contract.tasks import identity
@@ -46,7 +47,7 @@ from batchwright_runner.workbench.page.look import look_at
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.page.writers.terminal import write
 from batchwright_runner.workbench.project.assembly import Assemblies, read_here
-from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
+from batchwright_runner.workbench.project.batches import read_one
 from batchwright_runner.workbench.project.known_names import LOCAL
 
 LAST_LINES = 10
@@ -180,7 +181,7 @@ def _last_lines(at: Stage, attempt: Attempt) -> tuple[str, ...]:
     return tuple(line.text.decode("utf-8", "replace") for line in page.lines)[-LAST_LINES:]
 
 
-def _declaration(at: Stage, name: str) -> DeclaredBatch | None:
+def _declaration(at: Stage, name: str) -> BatchFile | None:
     """The batch as the project in this folder declares it; none where it does not."""
     stage = at.target.stage
     return read_here(

@@ -124,9 +124,10 @@ def set_param(console: Console, words: tuple[str, ...], stage: str | None, share
 def _here(stage: Stage) -> Declared | None:
     """What the project in this folder declares for a stage; none where there is no such project."""
     from batchwright_runner.workbench.project.assembly import declared_here
+    from batchwright_runner.workbench.project.batches import variables_in
 
     batches = declared_here(stage)
-    return None if batches is None else [(batch.manifest, batch.variables) for batch in batches]
+    return None if batches is None else [(batch.manifest, variables_in(batch)) for batch in batches]
 
 
 @params.command(

@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 
 from batchwright_runner.commands.options import batch_argument, json_option, more, stage_or_local_option, with_console
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import UsageError, WorkflowNamedError
@@ -25,7 +26,7 @@ from batchwright_runner.workbench.permissions.record import RecordFile
 from batchwright_runner.workbench.permissions.report import data, report
 from batchwright_runner.workbench.permissions.words import describe, describe_machine
 from batchwright_runner.workbench.project.assembly import Assemblies
-from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
+from batchwright_runner.workbench.project.batches import read_one
 from batchwright_runner.workbench.project.known_names import LOCAL
 
 T = TypeVar("T")
@@ -91,7 +92,7 @@ def _show_workflow(console: Console, project: Project, workflow: WorkflowManifes
     console.print(visible(f"{workflow.name}, stage {workflow.stage}\n\n{describe_machine(role)}\n\n{steps}"))
 
 
-def _data(batch: DeclaredBatch) -> dict[str, object]:
+def _data(batch: BatchFile) -> dict[str, object]:
     access = batch.access
     return {
         "batch": batch.manifest.batch,

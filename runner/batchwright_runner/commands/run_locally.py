@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from batchwright_runner.commands.run_refusals import refuse_of_a_batch, refuse_only_fargate
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import UsageError, WorkflowNamedError
 from batchwright_runner.host.fargate.request import check_size
@@ -12,7 +13,7 @@ from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.workbench.local.run import Here, run_here
-from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_one
+from batchwright_runner.workbench.project.batches import read_all, read_one
 
 
 def run_locally(options: RunOptions, around: Surroundings) -> End | None:
@@ -47,7 +48,7 @@ def run_locally(options: RunOptions, around: Surroundings) -> End | None:
         return begin(options, around)
 
 
-def _declared(options: RunOptions, here: Here) -> DeclaredBatch | WorkflowManifest:
+def _declared(options: RunOptions, here: Here) -> BatchFile | WorkflowManifest:
     try:
         return here.read(options.stage, lambda assembly: read_one(assembly, options.stage, options.name))
     except WorkflowNamedError as error:
@@ -58,8 +59,8 @@ def _begin(
     options: RunOptions,
     around: Surroundings,
     *,
-    declared: DeclaredBatch | WorkflowManifest,
-    siblings: list[DeclaredBatch],
+    declared: BatchFile | WorkflowManifest,
+    siblings: list[BatchFile],
     here: Here,
 ) -> End:
     here = replace(here, around=around)

@@ -5,13 +5,13 @@ import tarfile
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.files_plan import VARIABLE, FilesError, FilesPlan, RenderedFile
 from batchwright_runner.contract.names import FILES_CONTAINER
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
-def files_of(batch: DeclaredBatch) -> FilesPlan | None:
+def files_of(batch: BatchFile) -> FilesPlan | None:
     """The config files that a batch declares; none without any."""
     for container in batch.containers:
         variables = {variable["name"]: variable.get("value") for variable in container.get("environment", ())}

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import CLOCK, shown
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
@@ -13,7 +14,6 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.known_names import LOCAL
 
 HOUR = 3600
@@ -40,7 +40,7 @@ def from_stage(request: RunOptions) -> list[str]:
     return [option for option in options if options[option]]
 
 
-def check_stage_options(request: RunOptions, batch: DeclaredBatch) -> None:
+def check_stage_options(request: RunOptions, batch: BatchFile) -> None:
     """Refuses to reach into a stage that is not named or is protected, before AWS is asked."""
     for option in from_stage(request):
         if request.stage == LOCAL:
@@ -85,7 +85,7 @@ class AssumedRole:
         )
 
 
-def open_task_role(deployed: Deployed, batch: DeclaredBatch, around: Surroundings) -> AssumedRole:
+def open_task_role(deployed: Deployed, batch: BatchFile, around: Surroundings) -> AssumedRole:
     """Assumes the task role of a deployed batch, by the developer's own rights."""
     name, role = session_name(deployed.caller), batch.access.task.arn or batch.task.get("taskRoleArn")
     if not isinstance(role, str):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from batchwright_runner.contract.batch_file import DECLARATION
+from batchwright_runner.contract.batch_file import DECLARATION, BatchFile
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.local.containers.network import LOOPBACK, receiver_at
@@ -16,7 +16,6 @@ from batchwright_runner.workbench.permissions.compare import compare
 from batchwright_runner.workbench.permissions.datagrams import LARGEST, ForeignError, read_call
 from batchwright_runner.workbench.permissions.record import PermissionRecord, RecordFile
 from batchwright_runner.workbench.permissions.report import refusals_in_words, report, summary
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 BUFFER = 4 * 1024 * 1024
 LOOK = 0.1
@@ -72,7 +71,7 @@ class Recorder:
             "AWS_CSM_CLIENT_ID": self._token,
         }
 
-    def finish(self, batch: DeclaredBatch, tell: Tell, *, as_task_role: bool) -> None:
+    def finish(self, batch: BatchFile, tell: Tell, *, as_task_role: bool) -> None:
         """Keeps what was recorded, and says what it comes to. It never costs the run's result."""
         record, name = self._record, batch.manifest.batch
         this_run = compare(batch.access.task, record)

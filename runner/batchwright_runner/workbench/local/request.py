@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_options import RunOptions
@@ -12,7 +13,7 @@ from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.local.credentials import AssumedRole
 from batchwright_runner.workbench.local.recording import Recorder
 from batchwright_runner.workbench.local.stage_values import StageValues
-from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.batches import main_container
 
 Start = Callable[[Surroundings, Mapping[str, str]], RunEnd]
 """Runs what is ready to its end, in the surroundings and with the further variables that it is given."""
@@ -25,8 +26,8 @@ class Prepared:
     """What a run on this machine starts from."""
 
     request: RunOptions
-    batch: DeclaredBatch
-    siblings: Sequence[DeclaredBatch]
+    batch: BatchFile
+    siblings: Sequence[BatchFile]
     project: Project
     values: Mapping[str, str]
     # Takes what its SDKs report; ``None`` where nothing is recorded
@@ -46,7 +47,7 @@ class ReadyRun:
     notes: Sequence[str] = ()
 
 
-def without(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
+def without(batch: BatchFile, names: Collection[str]) -> BatchFile:
     """The batch without containers of those names, for which nothing waits then."""
     remaining = [container for container in batch.containers if container.get("name") not in names]
     containers = [
@@ -56,9 +57,9 @@ def without(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
     return replace(batch, task={**batch.task, "containerDefinitions": containers})
 
 
-def leave_out(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
+def leave_out(batch: BatchFile, names: Collection[str]) -> BatchFile:
     """The batch without the containers that ``--without`` names."""
-    others = [str(container.get("name")) for container in batch.containers if container is not batch.main]
+    others = [str(container.get("name")) for container in batch.containers if container is not main_container(batch)]
     for name in names:
         if name == batch.manifest.container:
             raise UsageError(f"--without {name} is refused: {name} is the batch itself")

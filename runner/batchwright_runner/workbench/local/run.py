@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from batchwright_runner._version import __version__
-from batchwright_runner.contract.batch_file import VALUES_FILE
+from batchwright_runner.contract.batch_file import VALUES_FILE, BatchFile
 from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.host.runs.end import RunEnd
@@ -45,7 +45,6 @@ from batchwright_runner.workbench.local.stage_values import StageValues, read_st
 from batchwright_runner.workbench.local.values import before_writing, read_env_file, resolve
 from batchwright_runner.workbench.permissions.record import RecordFile
 from batchwright_runner.workbench.project.assembly import Assemblies
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.image_folder import missing_dockerfiles
 
 T = TypeVar("T")
@@ -84,7 +83,7 @@ class Here:
         return assemblies.read(stage, reader)
 
 
-def run_here(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> RunEnd:
+def run_here(request: RunOptions, batch: BatchFile, siblings: Sequence[BatchFile], here: Here) -> RunEnd:
     """Runs a batch and follows it to its end. The arguments and errors are those of `prepare_run`."""
     run = prepare_run(request, batch, siblings, here)
     for note in run.notes:
@@ -92,7 +91,7 @@ def run_here(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[Decla
     return run.start(here.around, {})
 
 
-def prepare_run(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> ReadyRun:
+def prepare_run(request: RunOptions, batch: BatchFile, siblings: Sequence[BatchFile], here: Here) -> ReadyRun:
     """Prepares all of a run that can be prepared before it is started."""
     engine, around = here.choice.engine, here.around
     ready = _prepare(request, batch, siblings, here)
@@ -132,7 +131,7 @@ def _find(kind: str, around: Surroundings) -> Engine:
     return aside(lambda: find_engine(kind, around.environment), around.waiter, waiting)
 
 
-def _prepare(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> Prepared:
+def _prepare(request: RunOptions, batch: BatchFile, siblings: Sequence[BatchFile], here: Here) -> Prepared:
     project, around = here.project, here.around
     batch = leave_out(batch, request.without)
     check_stage_options(request, batch)
@@ -155,7 +154,7 @@ def _prepare(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[Decla
     return Prepared(request, batch, siblings, project, values, recorder, staged, role)
 
 
-def _staged(deployed: Deployed, batch: DeclaredBatch, overrides: Mapping[str, str], tell: Tell) -> StageValues:
+def _staged(deployed: Deployed, batch: BatchFile, overrides: Mapping[str, str], tell: Tell) -> StageValues:
     """The stage's values, for all that is not given for this run."""
     staged = read_stage_values(deployed.stage, batch, deployed.manifest.task_definition, overrides)
     if not staged.problems:
@@ -188,7 +187,7 @@ def only_in_containers(request: RunOptions) -> Mapping[str, str]:
 
 
 def _values(
-    batch: DeclaredBatch, overrides: Mapping[str, str], here: Here, staged: StageValues | None
+    batch: BatchFile, overrides: Mapping[str, str], here: Here, staged: StageValues | None
 ) -> Mapping[str, str]:
     package = batch.package or str(Path("batches", batch.manifest.batch.replace("-", "_")))
     filed_in = str(Path(package, VALUES_FILE))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.names import SHARED, StageNames
 from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.errors import DeniedError
@@ -14,7 +15,7 @@ from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.task_definitions import source_of
-from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.batches import declared_name
 
 PAGE = 10
 """Names that GetParameters takes at once (Systems Manager API reference, 2026-11)."""
@@ -77,13 +78,13 @@ def place_of(value_from: str, task_definition: str) -> StoredPlace:
     return StoredPlace("secretsmanager", source.name, region, key, tuple(part for part in parameters if part[1]))
 
 
-def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, overrides: Mapping[str, str]) -> StageValues:
+def read_stage_values(stage: Stage, batch: BatchFile, definition: str, overrides: Mapping[str, str]) -> StageValues:
     """Reads the values of all containers of a batch. What cannot be read is a problem of its variable."""
     entries = [
         (str(container["name"]), str(entry["name"]), entry.get("valueFrom"))
         for container in batch.containers
         for entry in container.get("secrets") or ()
-        if batch.declared_name(entry) not in overrides
+        if declared_name(batch, entry) not in overrides
     ]
     deployed = {} if all(isinstance(source, str) for _, _, source in entries) else _deployed(stage, definition)
     places: dict[tuple[str, str], StoredPlace | None] = {}
@@ -182,7 +183,7 @@ def _gone(name: str) -> NoValue:
     return NoValue(f"{name} is not there", gone=True)
 
 
-def _how_to_make(batch: DeclaredBatch, variable: str, stored: StoredPlace) -> str:
+def _how_to_make(batch: BatchFile, variable: str, stored: StoredPlace) -> str:
     """How to make a value that does not exist; empty for one that is managed elsewhere."""
     manifest = batch.manifest
     place, _, name = stored.name.rpartition("/")

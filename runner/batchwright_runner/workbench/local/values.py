@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchwright_runner.contract.batch_file import unresolved
+from batchwright_runner.contract.batch_file import BatchFile, unresolved
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.local.stage_values import StageValues
-from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.batches import main_container
 from batchwright_runner.workbench.project.git import git_of
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -27,7 +27,7 @@ class LocalValues:
 
 
 def resolve(
-    batch: DeclaredBatch,
+    batch: BatchFile,
     overrides: Mapping[str, str],
     filed: Mapping[str, str],
     filed_in: str,
@@ -42,7 +42,7 @@ def resolve(
     `staged`: what was read of the stage; ``None`` where nothing was.
     """
     manifest = batch.manifest
-    plain = {entry["name"]: entry.get("value", "") for entry in batch.main.get("environment", [])}
+    plain = {entry["name"]: entry.get("value", "") for entry in main_container(batch).get("environment", [])}
     declared = {**plain, **{name: batch.parameters.get(name, {}).get("value") for name in manifest.parameters}}
     environment: dict[str, str] = {}
     missing: dict[str, str] = {}
@@ -72,7 +72,7 @@ def resolve(
     return LocalValues({**environment, **overrides}, unknown, tuple(name for name in filed if name in main))
 
 
-def _not_staged(batch: DeclaredBatch, staged: StageValues, problems: Mapping[str, str]) -> RunnerError:
+def _not_staged(batch: BatchFile, staged: StageValues, problems: Mapping[str, str]) -> RunnerError:
     """All that is missing or refused, at once."""
     name, stage = batch.manifest.batch, staged.stage
     lines = "\n".join(f"{variable}: {why}" for variable, why in problems.items())
@@ -83,7 +83,7 @@ def _not_staged(batch: DeclaredBatch, staged: StageValues, problems: Mapping[str
     )
 
 
-def _kind(batch: DeclaredBatch, name: str, value: object) -> str:
+def _kind(batch: BatchFile, name: str, value: object) -> str:
     if name in batch.manifest.secrets:
         return "a secret"
     kind = "a parameter" if name in batch.manifest.parameters else "a variable"

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
@@ -19,7 +20,7 @@ from batchwright_runner.host.runs.signals import Waiter, end_if_told
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_workflows
+from batchwright_runner.workbench.project.batches import read_all, read_workflows
 from batchwright_runner.workbench.project.inputs import fingerprint, installed_library
 from batchwright_runner.workbench.project.synth import synthesize
 
@@ -64,7 +65,7 @@ class Assemblies:
                     self._make(stage, wanted)
                     return reader(self.folder / stage)
 
-    def declared(self, stage: str) -> tuple[list[DeclaredBatch], list[WorkflowFile]]:
+    def declared(self, stage: str) -> tuple[list[BatchFile], list[WorkflowFile]]:
         """The batches and the workflows of a stage. The errors are those of `read`."""
         return self.read(stage, lambda assembly: (read_all(assembly, stage), read_workflows(assembly, stage)))
 
@@ -122,7 +123,7 @@ def _recorded(assembly: Path) -> str:
         return ""
 
 
-def declared_here(stage: Stage) -> Sequence[DeclaredBatch] | None:
+def declared_here(stage: Stage) -> Sequence[BatchFile] | None:
     """The batches that are declared for a stage; otherwise as `read_here`."""
     return read_here(stage, lambda assembly: read_all(assembly, stage.target.stage))
 

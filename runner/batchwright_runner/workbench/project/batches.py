@@ -1,7 +1,6 @@
 """Reads the files that the construct library writes into an assembly: of batches, and of workflows."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,42 +44,37 @@ def read_file(path: Path, read: Callable[[object], _File], hint: str = _REBUILD)
         raise RunnerError(f"{path} cannot be read: {getattr(error, 'strerror', None) or why}", hint=hint) from error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredBatch(BatchFile):
-    """A batch as it was synthesized."""
-
-    @property
-    def main(self) -> Mapping[str, Any]:
-        """The main container's definition."""
-        for container in self.containers:
-            if container.get("name") == self.manifest.container:
-                return container
-        raise RunnerError(
-            f"{self.manifest.batch} cannot be run here: its file has no container {self.manifest.container}"
-        )
-
-    @property
-    def variables(self) -> list[Variable]:
-        """What its containers take from SSM and Secrets Manager."""
-        return variables_of({"taskDefinitionArn": self.manifest.task_definition, **self.task})
-
-    def declared_name(self, entry: Mapping[str, Any]) -> str:
-        """What the declaration calls a value that a container gets: a sidecar may have it under another name.
-
-        `entry`: One of a container's ``secrets``.
-        """
-        own, source = str(entry["name"]), entry.get("valueFrom")
-        secrets = (self.main.get("secrets") or ()) if source is not None else ()
-        names = [str(secret["name"]) for secret in secrets if secret.get("valueFrom") == source]
-        return own if own in names or not names else names[0]
+def main_container(batch: BatchFile) -> Mapping[str, Any]:
+    """The main container's definition."""
+    for container in batch.containers:
+        if container.get("name") == batch.manifest.container:
+            return container
+    name = batch.manifest.container
+    raise RunnerError(f"{batch.manifest.batch} cannot be run here: its file has no container {name}")
 
 
-def read_all(assembly: Path, stage: str) -> list[DeclaredBatch]:
+def variables_in(batch: BatchFile) -> list[Variable]:
+    """What its containers take from SSM and Secrets Manager."""
+    return variables_of({"taskDefinitionArn": batch.manifest.task_definition, **batch.task})
+
+
+def declared_name(batch: BatchFile, entry: Mapping[str, Any]) -> str:
+    """What the declaration calls a value that a container gets: a sidecar may have it under another name.
+
+    `entry`: One of a container's ``secrets``.
+    """
+    own, source = str(entry["name"]), entry.get("valueFrom")
+    secrets = (main_container(batch).get("secrets") or ()) if source is not None else ()
+    names = [str(secret["name"]) for secret in secrets if secret.get("valueFrom") == source]
+    return own if own in names or not names else names[0]
+
+
+def read_all(assembly: Path, stage: str) -> list[BatchFile]:
     """Reads all batches of a stage, in the order of their names."""
-    return [read_file(path, DeclaredBatch.from_dict) for path in batch_file.paths(assembly, stage).values()]
+    return [read_file(path, BatchFile.from_dict) for path in batch_file.paths(assembly, stage).values()]
 
 
-def read_one(assembly: Path, stage: str, name: str) -> DeclaredBatch:
+def read_one(assembly: Path, stage: str, name: str) -> BatchFile:
     """Reads one batch."""
     known, workflows = batch_file.paths(assembly, stage), workflow_file.paths(assembly, stage)
     if name in workflows:
@@ -90,4 +84,4 @@ def read_one(assembly: Path, stage: str, name: str) -> DeclaredBatch:
             f"no such batch {name!r}: stage {stage} of this project does not declare it (looked in batches/)",
             hint=did_you_mean(name, [*known, *workflows], none=sentence(NO_BATCHES)),
         )
-    return read_file(known[name], DeclaredBatch.from_dict)
+    return read_file(known[name], BatchFile.from_dict)

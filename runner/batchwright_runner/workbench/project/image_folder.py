@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from os.path import normpath
 from pathlib import Path
 
-from batchwright_runner.contract.batch_file import DECLARATION
+from batchwright_runner.contract.batch_file import DECLARATION, BatchFile
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.batchwright_toml import read_toml
 from batchwright_runner.host.settings.project import text_of
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def _is_there(path: Path, *, folder: bool = False) -> bool:
 DOCKERFILE = "Dockerfile"
 
 
-def dockerfile_folder(root: Path, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> ImageFolder | None:
+def dockerfile_folder(root: Path, batch: BatchFile, siblings: Iterable[BatchFile]) -> ImageFolder | None:
     """The folder of a project that a batch's image is built from; none where the project does not hold it.
 
     Several batches may share an image. The Dockerfile then lies with the one that has its source.
@@ -73,7 +72,7 @@ def dockerfile_folder(root: Path, batch: DeclaredBatch, siblings: Iterable[Decla
 
 
 def missing_dockerfiles(
-    root: Path, batches: Sequence[DeclaredBatch], siblings: Sequence[DeclaredBatch], environment: Mapping[str, str]
+    root: Path, batches: Sequence[BatchFile], siblings: Sequence[BatchFile], environment: Mapping[str, str]
 ) -> Iterator[str]:
     """A line for each image whose source is here, or that has its batch's name, and that has no Dockerfile."""
     for image, batch in {batch.manifest.image.name: batch for batch in reversed(batches)}.items():

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.contract import batch_file
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.workflows.file import WorkflowFile, write
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.diff.changes import summary
 from batchwright_runner.workbench.diff.read import Assembly, Declared, read_assembly
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import declared
 from tests.runner.workbench.diff.support import Raw, Row, changes, each_of, edits, put, rows, stack, workflow_file
 
@@ -61,7 +61,7 @@ def test_a_new_step_is_said_with_what_its_failure_means() -> None:
 
 def test_its_file_is_read_of_an_assembly_and_one_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("{}")
-    batch_file.write(tmp_path, DeclaredBatch.from_dict(declared("extract", manifest={"stage": "staging"})))
+    batch_file.write(tmp_path, BatchFile.from_dict(declared("extract", manifest={"stage": "staging"})))
     path = write(tmp_path, WorkflowFile.from_dict(workflow_file()))
 
     assert list(read_assembly(tmp_path).workflows) == [("staging", "nightly")]

@@ -1,14 +1,15 @@
 import pytest
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.local.request import leave_out
-from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.batches import main_container
 from tests.kit.projects import batch_of, declared
 
 WAITS = {"dependsOn": [{"containerName": name, "condition": "START"} for name in ("agent", "store")]}
 
 
-def batch() -> DeclaredBatch:
+def batch() -> BatchFile:
     sidecars: list[dict[str, object]] = [{"name": "agent", **WAITS}, {"name": "store"}]
     return batch_of(declared("hello", container=WAITS, sidecars=sidecars))
 
@@ -17,7 +18,7 @@ def test_a_container_that_is_left_out_is_waited_for_by_no_one() -> None:
     reduced = leave_out(batch(), ["agent"])
 
     assert [container["name"] for container in reduced.containers] == ["main", "store"]
-    assert reduced.main["dependsOn"] == [{"containerName": "store", "condition": "START"}]
+    assert main_container(reduced)["dependsOn"] == [{"containerName": "store", "condition": "START"}]
 
 
 def test_several_can_be_left_out() -> None:

@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.local.stage_values import StageValues
 from batchwright_runner.workbench.local.values import resolve
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import batch_of, declared
 
 FILE = "batches/hello/local.env"
@@ -20,7 +20,7 @@ BUCKET = {"unresolved": "Ref SalesBucket"}
 
 def batch(
     environment: list[dict[str, object]] | None = None, parameters: dict[str, object] | None = None, *secrets: str
-) -> DeclaredBatch:
+) -> BatchFile:
     data: dict[str, Any] = declared(
         "hello",
         manifest={"parameters": list(parameters or {}), "secrets": list(secrets)},
@@ -58,7 +58,7 @@ BUCKETS: list[dict[str, object]] = [{"name": name, "value": BUCKET} for name in 
     ],
 )
 def test_which_value_a_variable_has(
-    declared_batch: DeclaredBatch, given: dict[str, str], filed: dict[str, str], environment: dict[str, str]
+    declared_batch: BatchFile, given: dict[str, str], filed: dict[str, str], environment: dict[str, str]
 ) -> None:
     found = resolve(declared_batch, given, filed, FILE, ignored)
 

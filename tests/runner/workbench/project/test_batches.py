@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.workbench.project.batches import read_all, read_one, read_workflow
+from batchwright_runner.workbench.project.batches import main_container, read_all, read_one, read_workflow
 from tests.kit.projects import declared
 
 
@@ -26,7 +26,7 @@ def test_a_batch_is_read_by_its_name(tmp_path: Path) -> None:
     put(tmp_path, declared("hello", "echo", "hi"))
     put(tmp_path, declared("bye"), "bye")
 
-    assert read_one(tmp_path, "local", "hello").main["command"] == ["echo", "hi"]
+    assert main_container(read_one(tmp_path, "local", "hello"))["command"] == ["echo", "hi"]
     assert [batch.manifest.batch for batch in read_all(tmp_path, "local")] == ["bye", "hello"]
 
 
@@ -66,4 +66,4 @@ def test_a_file_without_its_main_container(tmp_path: Path) -> None:
     put(tmp_path, declared("hello", manifest={"container": "other"}))
 
     with pytest.raises(RunnerError, match="its file has no container other"):
-        _ = read_one(tmp_path, "local", "hello").main
+        main_container(read_one(tmp_path, "local", "hello"))

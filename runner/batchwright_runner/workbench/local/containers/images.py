@@ -13,7 +13,7 @@ from subprocess import DEVNULL, PIPE, STDOUT, CompletedProcess, run
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from batchwright_runner.contract.batch_file import DECLARATION, VALUES_FILE, unresolved
+from batchwright_runner.contract.batch_file import DECLARATION, VALUES_FILE, BatchFile, unresolved
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.sizes import IMAGE_ARCHITECTURES
 from batchwright_runner.errors import StartError
@@ -25,7 +25,7 @@ from batchwright_runner.workbench.images.build_commands import Build
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import Built, EngineError, ImageFacts, read_build, read_pull
 from batchwright_runner.workbench.local.containers.ground import PROJECT
-from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.batches import main_container
 from batchwright_runner.workbench.project.image_folder import DOCKERFILE, ImageFolder, dockerfile_folder, image_folder
 
 Run = Callable[[Sequence[str], Mapping[str, str]], "CompletedProcess[bytes]"]
@@ -57,7 +57,7 @@ class Images:
     run: Run
 
     def of(
-        self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch], replacements: Mapping[str, str]
+        self, batch: BatchFile, siblings: Iterable[BatchFile], replacements: Mapping[str, str]
     ) -> dict[str, ImageFacts]:
         """The image of each container of a batch."""
         images: dict[str, ImageFacts] = {}
@@ -90,13 +90,13 @@ class Images:
             )
         return reference
 
-    def _main(self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> ImageFacts:
+    def _main(self, batch: BatchFile, siblings: Iterable[BatchFile]) -> ImageFacts:
         root = self.project.root
         elsewhere = image_folder(batch.manifest.image.name, folder=root, environment=self.environment)
         folder = elsewhere or dockerfile_folder(root, batch, siblings)
         if folder is not None:
             return self._built(batch, folder)
-        declared = batch.main.get("image")
+        declared = main_container(batch).get("image")
         reference = declared if isinstance(declared, str) and declared else batch.manifest.image.uri
         problem = self._pulled(reference)
         facts = self.engine.image(reference)
@@ -108,7 +108,7 @@ class Images:
             self.tell.note(f"{reference} cannot be pulled: {problem}\nrunning the copy that is on this machine")
         return facts
 
-    def _present_or_pulled(self, reference: str, batch: DeclaredBatch, container: str) -> ImageFacts:
+    def _present_or_pulled(self, reference: str, batch: BatchFile, container: str) -> ImageFacts:
         facts = self.engine.image(reference)
         problem = "" if facts is not None else self._pulled(reference)
         facts = facts or self.engine.image(reference)
@@ -124,7 +124,7 @@ class Images:
         except EngineError as error:
             return str(error)
 
-    def _built(self, batch: DeclaredBatch, folder: ImageFolder) -> ImageFacts:
+    def _built(self, batch: BatchFile, folder: ImageFolder) -> ImageFacts:
         shown = self.project.shown(folder.context)
         failed, hint = f"the image cannot be built from {shown}", ""
         try:
@@ -148,7 +148,7 @@ class Images:
         self.tell.note(f"built in {format_duration(self.waiter.now() - begun)}")
         return facts
 
-    def _build(self, batch: DeclaredBatch, folder: ImageFolder, tag: str, scratch: Path) -> Built | None:
+    def _build(self, batch: BatchFile, folder: ImageFolder, tag: str, scratch: Path) -> Built | None:
         """Builds it by the engine's own program; none where that succeeded."""
         engine, (context, dockerfile) = self.engine, write_folder(folder, scratch)
         program = shutil.which(engine.kind, path=self.environment.get("PATH"))
@@ -181,12 +181,12 @@ def run_program(command: Sequence[str], variables: Mapping[str, str]) -> "Comple
     return run(command, env=variables, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, check=False)
 
 
-def image_name(batch: DeclaredBatch) -> str:
+def image_name(batch: BatchFile) -> str:
     """The image's name."""
     return batch.manifest.image.name or batch.manifest.batch
 
 
-def image_tag(batch: DeclaredBatch, folder: ImageFolder) -> str:
+def image_tag(batch: BatchFile, folder: ImageFolder) -> str:
     """What a built image is called: unchanged files give the same name, so it is built only when something changed.
 
     Files are compared by size and time, as BuildKit does. Those that .dockerignore names count too.

@@ -25,6 +25,7 @@ from batchwright_runner.workbench.local.containers.task import ContainerTask
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, file_systems, plan_task, shares_network
 from batchwright_runner.workbench.local.request import Attempt, Prepared, without
 from batchwright_runner.workbench.local.run_lock import RunLock, locks_folder
+from batchwright_runner.workbench.project.batches import main_container
 
 
 def ready_in_containers(ready: Prepared, engine: Engine, around: Surroundings) -> tuple[Attempt, str]:
@@ -48,7 +49,7 @@ def ready_in_containers(ready: Prepared, engine: Engine, around: Surroundings) -
     if files:
         around.tell.note(f"rendered {', '.join(file.path for file in files)}")
     if empty := file_systems(ready.batch):
-        mounts = ready.batch.main.get("mountPoints") or ()
+        mounts = main_container(ready.batch).get("mountPoints") or ()
         places = [str(mount["containerPath"]) for mount in mounts if mount.get("sourceVolume") in empty]
         where = ", ".join(places) or "of a sidecar"
         around.tell.note(f"EFS {where}: an empty volume on this machine, gone with the run")

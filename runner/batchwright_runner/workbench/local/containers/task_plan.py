@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from batchwright_runner.contract.batch_file import unresolved
+from batchwright_runner.contract.batch_file import BatchFile, unresolved
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
 from batchwright_runner.workbench.local.containers.health import PlannedHealthCheck, read_check
-from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.batches import declared_name
 
 CPU_PERIOD = 100_000
 MEBIBYTE = 1_048_576
@@ -79,7 +79,7 @@ def check_order(containers: Sequence[ContainerPlan]) -> None:
 
 
 def container_body(
-    batch: DeclaredBatch,
+    batch: BatchFile,
     definition: Mapping[str, Any],
     image: ImageFacts,
     variables: Mapping[str, str],
@@ -151,7 +151,7 @@ def binds(
 
 
 def sidecar_variables(
-    batch: DeclaredBatch, definition: Mapping[str, Any], values: Mapping[str, str], supplied: Collection[str]
+    batch: BatchFile, definition: Mapping[str, Any], values: Mapping[str, str], supplied: Collection[str]
 ) -> dict[str, str]:
     """The variables of a container beside the main one: its own, and its secrets out of the batch's values."""
     variables: dict[str, str] = {}
@@ -166,7 +166,7 @@ def sidecar_variables(
         name = str(entry["name"])
         if name in supplied:
             continue
-        of = batch.declared_name(entry)
+        of = declared_name(batch, entry)
         if of not in values:
             hint = "Declare it as a secret or parameter of the batch"
             _refuse(batch, definition, f"its secret {name} has no value", hint)
@@ -174,7 +174,7 @@ def sidecar_variables(
     return variables
 
 
-def words(batch: DeclaredBatch, definition: Mapping[str, Any], key: str) -> list[str]:
+def words(batch: BatchFile, definition: Mapping[str, Any], key: str) -> list[str]:
     """A list of a container's definition, such as ``command``; empty where it has none."""
     declared = definition.get(key) or []
     for word in declared:
@@ -183,7 +183,7 @@ def words(batch: DeclaredBatch, definition: Mapping[str, Any], key: str) -> list
     return [str(word) for word in declared]
 
 
-def _refuse(batch: DeclaredBatch, definition: Mapping[str, Any], problem: str, hint: str = "") -> NoReturn:
+def _refuse(batch: BatchFile, definition: Mapping[str, Any], problem: str, hint: str = "") -> NoReturn:
     raise RunnerError(f"{batch.manifest.batch} cannot run here: container {definition['name']}: {problem}", hint=hint)
 
 
@@ -221,7 +221,7 @@ def shares_network(containers: int, network: Mapping[str, Any]) -> bool:
 
 
 def plan_task(
-    batch: DeclaredBatch,
+    batch: BatchFile,
     values: Mapping[str, str],
     images: Mapping[str, ImageFacts],
     *,
@@ -280,7 +280,7 @@ def plan_task(
     )
 
 
-def file_systems(batch: DeclaredBatch) -> list[str]:
+def file_systems(batch: BatchFile) -> list[str]:
     """The task's volumes that are file systems of elsewhere, by their names in the task: empty ones here."""
     volumes = batch.task.get("volumes")
     found = [volume for volume in volumes if isinstance(volume, dict)] if isinstance(volumes, list) else []

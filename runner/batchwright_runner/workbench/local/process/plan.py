@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchwright_runner.contract.batch_file import SOURCE, unresolved
+from batchwright_runner.contract.batch_file import SOURCE, BatchFile, unresolved
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.workbench.local.config_files import files_of
-from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.batches import main_container
 
 # What a plain process cannot be given: ECS's name of it, and the declaration's.
 _NOT_HONOURED = {
@@ -44,7 +44,7 @@ class ProcessPlan:
 
 
 def plan_process(
-    batch: DeclaredBatch, project: Project, values: Mapping[str, str], command: Sequence[str], path: str
+    batch: BatchFile, project: Project, values: Mapping[str, str], command: Sequence[str], path: str
 ) -> ProcessPlan:
     """Decides what to start.
 
@@ -55,7 +55,7 @@ def plan_process(
             f"{batch.manifest.batch} cannot run as a plain process: its config files are for containers only",
             hint="Run it in Docker or Podman",
         )
-    main = batch.main
+    main = main_container(batch)
     # At the end, so that `python` exists everywhere and is the machine's own where there is one.
     path = os.pathsep.join((path or os.defpath, str(Path(sys.executable).parent)))
     parts, searched = _command(batch, command), {"PATH": path, **values}
@@ -73,10 +73,10 @@ def plan_process(
     )
 
 
-def _command(batch: DeclaredBatch, replacement: Sequence[str]) -> tuple[str, ...]:
+def _command(batch: BatchFile, replacement: Sequence[str]) -> tuple[str, ...]:
     name = batch.manifest.batch
-    declared = batch.main.get("command") or []
-    parts = [*(batch.main.get("entryPoint") or []), *(replacement or declared)]
+    declared = main_container(batch).get("command") or []
+    parts = [*(main_container(batch).get("entryPoint") or []), *(replacement or declared)]
     if not parts:
         raise RunnerError(
             f"{name} cannot run as a process: it declares no command, and its image's own is known to containers only",
@@ -91,7 +91,7 @@ def _command(batch: DeclaredBatch, replacement: Sequence[str]) -> tuple[str, ...
     return tuple(str(part) for part in parts)
 
 
-def _folder(batch: DeclaredBatch, project: Project) -> Path:
+def _folder(batch: BatchFile, project: Project) -> Path:
     name = batch.manifest.batch
     if batch.source is None:
         own = f"{batch.package or 'batches/' + name.replace('-', '_')}/{SOURCE}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.command_lines import option_words
 from batchwright_runner.contract.options import DONE
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -34,12 +35,11 @@ from batchwright_runner.host.workflows.lines import ShownLog
 from batchwright_runner.workbench.local.request import ReadyRun
 from batchwright_runner.workbench.local.run import Here, prepare_run
 from batchwright_runner.workbench.local.workflows.loop import HeldOutput, LocalSteps, StepsLoop
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.known_names import LOCAL
 
 
 def run_workflow_here(
-    options: RunOptions, workflow: WorkflowManifest, batches: Sequence[DeclaredBatch], here: Here
+    options: RunOptions, workflow: WorkflowManifest, batches: Sequence[BatchFile], here: Here
 ) -> WorkflowEnd:
     """Runs a workflow to its end."""
     around, done = here.around, options.machine_input.get(DONE, {})
@@ -76,7 +76,7 @@ def due_of(workflow: WorkflowManifest, scheduled: str, now: datetime) -> dict[st
 
 
 def requests_of(
-    options: RunOptions, workflow: WorkflowManifest, batches: Sequence[DeclaredBatch], due: Mapping[str, str]
+    options: RunOptions, workflow: WorkflowManifest, batches: Sequence[BatchFile], due: Mapping[str, str]
 ) -> dict[str, RunOptions]:
     """Step to what is asked of its run, in declared order."""
     by_name = {batch.manifest.batch: batch for batch in batches}
@@ -112,7 +112,7 @@ def requests_of(
     return requests
 
 
-def _ready(requests: Mapping[str, RunOptions], batches: Sequence[DeclaredBatch], here: Here) -> dict[str, ReadyRun]:
+def _ready(requests: Mapping[str, RunOptions], batches: Sequence[BatchFile], here: Here) -> dict[str, ReadyRun]:
     """Step to its run, prepared: what keeps one from running is seen before the first one starts."""
     by_name = {batch.manifest.batch: batch for batch in batches}
     ready, steps_of = {}, dict[str, list[str]]()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.manifest import ImageReference
 from batchwright_runner.contract.sizes import Architecture
 from batchwright_runner.errors import StartError
@@ -19,7 +20,6 @@ from batchwright_runner.workbench.local.containers.images import (
     image_tag,
     write_folder,
 )
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.image_folder import ImageFolder, dockerfile_folder
 from tests.kit.fakes import FakeWaiter, Notes
 from tests.kit.projects import batch_of, declared
@@ -27,7 +27,7 @@ from tests.kit.projects import batch_of, declared
 
 def batch(
     name: str = "hello", *sidecars: Mapping[str, Any], image: str | None = None, **changes: str | None
-) -> DeclaredBatch:
+) -> BatchFile:
     named = {"name": name if image is None else image, "repository": "r/hello", "tag": "stage-local"}
     data = declared(name, "x", manifest={"image": named}, sidecars=sidecars) | changes
     return batch_of(data)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
@@ -14,13 +15,12 @@ from batchwright_runner.workbench.local.containers.task_plan import (
     plan_task,
     shares_network,
 )
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import batch_of, declared
 
 SIDE: dict[str, Any] = {"name": "side", "image": "s", "essential": False}
 
 
-def batch(*sidecars: Mapping[str, Any], **container: Any) -> DeclaredBatch:  # noqa: ANN401 - of any shape
+def batch(*sidecars: Mapping[str, Any], **container: Any) -> BatchFile:  # noqa: ANN401 - of any shape
     return batch_of(declared("hello", "run", "it", container=container, sidecars=sidecars))
 
 
@@ -28,7 +28,7 @@ def plan(*sidecars: Mapping[str, Any], declares: str = "", **container: Any) -> 
     return planned(batch(*sidecars, **container), declares)
 
 
-def planned(declared_batch: DeclaredBatch, declares: str = "") -> TaskPlan:
+def planned(declared_batch: BatchFile, declares: str = "") -> TaskPlan:
     images = {
         name: ImageFacts(reference=f"image-of-{name}", volumes=frozenset({declares} if name == "main" else ()))
         for name in ("main", "side", "other")

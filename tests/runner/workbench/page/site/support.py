@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.run import Attempt, Run
@@ -12,7 +13,6 @@ from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.catalog import NOT_ASKED, SEEN, Catalog
 from batchwright_runner.workbench.page.site.pages import renderer, site
 from batchwright_runner.workbench.page.workflow import KnownWorkflow, declared_workflow
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import declared
 from tests.kit.projects import declared_workflow as declared_workflow_file
 
@@ -44,7 +44,7 @@ def batch(
     usual = {"owner": "finance", "stage": "production", **manifest}
     more = {"access": {"task": {"grants": list(grants)}}, **(file or {})}
     data = declared(name, *command, manifest=usual, container={"environment": [*environment]}, **more)
-    return declared_batch(DeclaredBatch.from_dict(data), now)
+    return declared_batch(BatchFile.from_dict(data), now)
 
 
 def ran(batch: Batch, begun: float, seconds: float, code: int = 0, reason: str = "") -> Run:
