@@ -35,7 +35,10 @@ SLACK = {"channel": "#batches", "token": "batches/slack"}
             "is in region eu-west-1, and the stage in ap-northeast-1",
         ),
         ({"topic": f"{TOPIC}.fifo"}, "failures.fifo is a FIFO topic, which reaches neither e-mail nor chat"),
-        ({"emails": "sre@example.com"}, "alerts.emails: 'sre@example.com' was given; allowed: a list of e-mail addres"),
+        (
+            {"emails": "sre@example.com"},
+            "alerts.emails: 'sre@example.com' was given; allowed: a list of e-mail address",
+        ),
         *(
             ({"emails": [address]}, f"alerts.emails: {address!r} was given; allowed: e-mail addresses, such as sre@exa")
             for address in ("sre", "sre@example", "a b@example.com", "sre@example..com", 3)

@@ -20,6 +20,7 @@ from batchwright_runner.workbench.local.containers.images import (
     image_tag,
     write_folder,
 )
+from batchwright_runner.workbench.project.batches import main_container
 from batchwright_runner.workbench.project.image_folder import ImageFolder, dockerfile_folder
 from tests.kit.fakes import FakeWaiter, Notes
 from tests.kit.projects import batch_of, declared
@@ -309,7 +310,7 @@ def test_an_image_by_its_digest_is_pulled_by_it(root: Path) -> None:
     pinned = replace(
         hello, manifest=replace(hello.manifest, image=ImageReference(repository="r/hello", tag="sha256:ab"))
     )
-    pinned.main.pop("image", None)  # type: ignore[attr-defined]
+    main_container(pinned).pop("image", None)  # type: ignore[attr-defined]
     found, _ = images(root, FakeStore(pulls=("r/hello@sha256:ab",)))
 
     assert found.of(pinned, [], {})["main"].reference == "r/hello@sha256:ab"
