@@ -89,6 +89,7 @@ def deploy(trial: Trial) -> Iterator[Seen]:
         return done
 
     one("trial-registry")
+    one("trial-probe-machines")  # whose parameter each stack with a machine asks for
     done = one(PLATFORM)
     if not had_role:
         yield judged("service-linked-role", done.code == 0, f"the first deployment ended with {done.code}")
