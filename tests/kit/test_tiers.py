@@ -81,8 +81,9 @@ def test_what_starts_a_process_is_left_out(tmp_path: Path) -> None:
     assert re.findall(r"::(test_\w+) (\w+)", printed) == [("test_nothing", "PASSED")]
 
 
-def test_a_test_that_starts_one_unseen_fails_and_says_what_to_do(tmp_path: Path) -> None:
-    printed = run(tmp_path, {"tests/planted/test_it.py": HIDDEN}, "--short", "--import-mode=importlib")
+@pytest.mark.parametrize("picked", [[], ["-k", "it"], ["-p", "cacheprovider", "--last-failed"]])
+def test_a_test_that_starts_one_unseen_fails_and_says_what_to_do(tmp_path: Path, picked: list[str]) -> None:
+    printed = run(tmp_path, {"tests/planted/test_it.py": HIDDEN}, "--short", "--import-mode=importlib", *picked)
 
     assert "this test starts true. `make test` starts no process: mark it with @pytest.mark.process" in printed
     assert "1 failed" in printed
