@@ -93,8 +93,42 @@ class End:
         return task | ({"StartedAt": 1_795_600_030_000} if self.began else {})
 
 
+class AsksFunction:
+    """What the machines of batches and of workflows have in common: the stage's function, asked in this process."""
+
+    clock: Clock
+    before_answer: Callable[[Mapping[str, Any]], None]
+
+    def call(self, resource: str, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
+        """A call of the machine, or of its function."""
+        raise NotImplementedError
+
+    def _invoke(self, question: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        function = QuestionsFunction(self.api, StageNames("batches", "staging"), lambda: self.clock.now)
+        try:
+            self.before_answer(question)
+            answer = function.answer(json.loads(json.dumps(question)))
+        except TaskError:
+            raise
+        except Exception as error:
+            raise TaskError(type(error).__name__, json.dumps({"errorMessage": str(error)})) from error
+        return {"Payload": json.loads(json.dumps(answer)), "StatusCode": 200}
+
+    def api(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """A call of the function, as the SDK makes it."""
+        first, *words = operation.split("_")
+        resource = f"{service.replace('stepfunctions', 'sfn')}:{first}{''.join(word.title() for word in words)}"
+        try:
+            answer = self.call(resource, recased(parameters), 60)
+        except TaskError as error:
+            code = error.error.partition(".")[2]
+            raise CallError(f"{service} {operation}: {code}: {error.cause}", code) from error
+        shown: Mapping[str, Any] = answer if service == "ssm" else as_api(answer)
+        return shown
+
+
 @dataclass
-class ScriptedEcs:
+class ScriptedEcs(AsksFunction):
     """The calls of a machine.
 
     Attributes:
@@ -164,27 +198,6 @@ class ScriptedEcs:
         if resource == "ecs:runTask.sync":
             return self._run(arguments, timeout)
         return answers[resource](arguments)
-
-    def _invoke(self, question: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        self.before_answer(question)
-        function = QuestionsFunction(self.api, StageNames("batches", "staging"), lambda: self.clock.now)
-        try:
-            answer = function.answer(json.loads(json.dumps(question)))
-        except Exception as error:
-            raise TaskError(type(error).__name__, json.dumps({"errorMessage": str(error)})) from error
-        return {"Payload": json.loads(json.dumps(answer)), "StatusCode": 200}
-
-    def api(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """A call of the function, as the SDK makes it."""
-        first, *words = operation.split("_")
-        resource = f"{service.replace('stepfunctions', 'sfn')}:{first}{''.join(word.title() for word in words)}"
-        try:
-            answer = self.call(resource, recased(parameters), 60)
-        except TaskError as error:
-            code = error.error.partition(".")[2]
-            raise CallError(f"{service} {operation}: {code}: {error.cause}", code) from error
-        shown: Mapping[str, Any] = answer if service == "ssm" else as_api(answer)
-        return shown
 
     def _parameters(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         values = {"manifests": self.manifest.to_json() if self.manifest else "", "paused": self.pause}

@@ -318,7 +318,7 @@ def dead(*asks: str, times: float = float("inf")) -> Callable[[Mapping[str, Any]
 
 @pytest.mark.parametrize("ask", ["plan", "step", "sum"])
 def test_a_function_that_is_mended_within_the_hour_changes_nothing(ask: str) -> None:
-    steps = ScriptedSteps(errors={"step-b": "Batchwright.Exit3"}, answering=dead(ask, times=20))
+    steps = ScriptedSteps(errors={"step-b": "Batchwright.Exit3"}, before_answer=dead(ask, times=20))
     end = execute(shape("a [b c / d] e ; z"), steps)
 
     assert (end.error, sorted(ends(end))) == ("Batchwright.Exit3", ["step-a", "step-b", "step-d", "step-z"])
@@ -336,14 +336,14 @@ def test_its_log_names_no_value_of_an_option(value: str, capsys: pytest.CaptureF
 
 
 def test_a_function_that_never_answers_starts_nothing() -> None:
-    steps = ScriptedSteps(answering=dead("plan"))
+    steps = ScriptedSteps(before_answer=dead("plan"))
     end = execute(shape("a"), steps)
 
     assert (end.error, steps.children) == (name(Row.NEVER_STARTED, 0), {})
 
 
 def test_a_step_whose_end_nobody_judges_has_no_result_and_aborts_no_other() -> None:
-    steps = ScriptedSteps(errors={"step-b": "Batchwright.Exit3"}, answering=dead("step"))
+    steps = ScriptedSteps(errors={"step-b": "Batchwright.Exit3"}, before_answer=dead("step"))
     end = execute(shape("[b c / d] e ; z"), steps)
 
     assert end.error == name(Row.NO_RESULT, 0)
@@ -351,7 +351,7 @@ def test_a_step_whose_end_nobody_judges_has_no_result_and_aborts_no_other() -> N
 
 
 def test_a_run_that_nobody_sums_up_has_no_result() -> None:
-    assert execute(shape("a"), ScriptedSteps(answering=dead("sum"))).error == name(Row.NO_RESULT, 0)
+    assert execute(shape("a"), ScriptedSteps(before_answer=dead("sum"))).error == name(Row.NO_RESULT, 0)
 
 
 def test_a_step_whose_start_is_denied_was_never_started_and_is_not_tried_for_long() -> None:
@@ -371,7 +371,7 @@ def test_a_step_whose_start_is_denied_was_never_started_and_is_not_tried_for_lon
 def test_a_deployment_meanwhile_changes_no_order_and_no_verdict() -> None:
     steps = ScriptedSteps(errors={"step-a": "Batchwright.Exit3"})
     renamed = replace(facts(shape("x y")).record, overlap="wait")
-    steps.answering = lambda question: setattr(steps, "record", renamed) if question["ask"] == "step" else None
+    steps.before_answer = lambda question: setattr(steps, "record", renamed) if question["ask"] == "step" else None
     end = execute(shape("a~ b"), steps)
 
     assert end.status == "SUCCEEDED"

@@ -6,17 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright.workflows.workflow_machine import WorkflowFacts, workflow_machine
-from batchwright_runner.alerting.clients import CallError
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import StageNames
-from batchwright_runner.contract.task_request import as_api, recased
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.contract.workflows.structure import Structure
-from batchwright_runner.machines.handler import QuestionsFunction
 from tests.fake_aws.fixtures import sample_manifest
-from tests.kit.scripted_ecs import iso
+from tests.kit.scripted_ecs import AsksFunction, iso
 from tests.kit.state_machine import AbortedError, Clock, Ended, Execution, TaskError
 from tests.library.automation.support import FUNCTION
 
@@ -48,7 +44,7 @@ class Child:
 
 
 @dataclass
-class ScriptedSteps:
+class ScriptedSteps(AsksFunction):
     """The calls of a workflow's machine.
 
     Attributes:
@@ -64,7 +60,7 @@ class ScriptedSteps:
         pause: The text of the pause's record; empty for none.
         executions: Other executions of the machine, as ListExecutions shows them.
         before: Called before each call.
-        answering: Called with each question before the stage's function has it; it may raise.
+        before_answer: Called with each question before the stage's function has it; it may raise.
         record: The workflow as it is deployed now; none where it is not.
     """
 
@@ -78,7 +74,7 @@ class ScriptedSteps:
     pause: str = ""
     executions: list[dict[str, Any]] = field(default_factory=list)
     before: Callable[[], None] = lambda: None
-    answering: Callable[[Mapping[str, Any]], None] = lambda _: None
+    before_answer: Callable[[Mapping[str, Any]], None] = lambda _: None
     record: WorkflowManifest | None = None
     children: dict[str, Child] = field(default_factory=dict)
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
@@ -97,27 +93,6 @@ class ScriptedSteps:
             "ssm:getParameters": self._parameters,
         }
         return answers[resource](arguments)
-
-    def _invoke(self, question: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        function = QuestionsFunction(self.api, StageNames("batches", "staging"), lambda: self.clock.now)
-        try:
-            self.answering(question)
-            answer = function.answer(json.loads(json.dumps(question)))
-        except Exception as error:
-            raise TaskError(type(error).__name__, json.dumps({"errorMessage": str(error)})) from error
-        return {"Payload": json.loads(json.dumps(answer)), "StatusCode": 200}
-
-    def api(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """A call of the function, as the SDK makes it."""
-        first, *words = operation.split("_")
-        resource = f"{service.replace('stepfunctions', 'sfn')}:{first}{''.join(word.title() for word in words)}"
-        try:
-            answer = self.call(resource, recased(parameters), 60)
-        except TaskError as error:
-            code = error.error.partition(".")[2]
-            raise CallError(f"{service} {operation}: {code}: {error.cause}", code) from error
-        shown: Mapping[str, Any] = answer if service == "ssm" else as_api(answer)
-        return shown
 
     def _parameters(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         values = {"manifests": self.record.to_json() if self.record else "", "paused": self.pause}
