@@ -73,7 +73,7 @@ def machine(facts: MachineFacts) -> dict[str, Any]:
 
 
 def path(to: str) -> str:
-    """An expression that is a path from a variable, or a comparison of found."""
+    """An expression that is a path from a variable, or a comparison with a word."""
     return f"{{% ${to} %}}"
 
 

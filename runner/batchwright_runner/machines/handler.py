@@ -53,7 +53,7 @@ class Question:
 
     @classmethod
     def of(cls, whole: Mapping[str, Any], names: StageNames, now: float) -> Self:
-        """MachineReads it."""
+        """Reads a question."""
         if whole.get("protocol") not in SPOKEN or whole.get("ask") not in ASKED:
             raise UnansweredError(OLDER)
         arn, start = str(whole["execution"]["Id"]), whole["execution"].get("StartTime", now)

@@ -34,7 +34,7 @@ class SlowError(Exception):
 
 
 class MachineReads:
-    """MachineReads for one question.
+    """The reads of one question.
 
     `clock`: seconds of no particular time.
     """
