@@ -68,7 +68,7 @@ class _RunCommand(RecordedCommand):
 @click.option(
     "--run-id",
     metavar="ID",
-    help="A name for this run. A second run of that name and the same options joins the first.",
+    help="A name for this run. A second call with it and the same options attaches to the first.",
 )
 @click.option(
     "--again",
