@@ -146,7 +146,7 @@ class Clients:
     def _forget(self) -> None:
         """Lets the next call look for credentials anew: a client without any stays so."""
         with self._making:
-            self._session = None
+            self._session = self._maker = None
             self._clients.clear()
 
     def _renew(self) -> None:

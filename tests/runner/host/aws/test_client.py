@@ -243,6 +243,24 @@ def test_no_credentials_are_a_clear_error(served: AwsServer, monkeypatch: pytest
     assert served.calls == []
 
 
+@pytest.mark.process
+def test_a_source_of_credentials_that_is_named_late_is_found(
+    served: AwsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    own = clients()
+    with pytest.raises(ApiError, match="no AWS credentials were found"):
+        get(own)
+    printed = tmp_path / "printed"
+    printed.write_text(f'{{{KEYS}, "AccessKeyId": "A"}}')
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = cat {printed}\n")
+
+    assert get(own) == sample_manifest().path
+    assert len(served.calls) == 1
+
+
 KEYS = '"Version": 1, "SecretAccessKey": "s", "SessionToken": "t"'
 PLAIN = {
     "expired already": f'echo \'{{{KEYS}, "AccessKeyId": "A", "Expiration": "2020-01-01T00:00:00Z"}}\'',
