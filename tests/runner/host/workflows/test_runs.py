@@ -61,3 +61,11 @@ def test_a_short_id_is_found_again(run: str, short: str) -> None:
     assert is_called(execution, short)
     assert not is_called(execution, f"{first_id(short)[0]}-again-3")
     assert is_called(execution, first_id(short)[0]) == (first_id(short)[1] == 0)
+
+
+@pytest.mark.parametrize(("run", "id"), [("night", "night"), ("a@b", execution_name("a@b"))])
+def test_a_failed_run_is_run_again_by_an_id_that_a_verb_can_read(run: str, id: str) -> None:
+    arn = f"{machine('nightly').replace(':stateMachine:', ':execution:')}:{execution_name(run)}"
+    execution = Execution(arn=arn, status="FAILED", run_id=run, error="Batchwright.Exit3")
+
+    assert StepsRun.of(CHAIN, execution).again.endswith(f"--again {CHAIN.name}@{id}")
