@@ -5,7 +5,7 @@ python docs/generate_proof.py [--check]
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +37,29 @@ def last(claim: str, records: Records) -> str:
 
 def table(claims: Iterable[Claim], records: Records) -> str:
     """A table of claims."""
-    lines = ["| what | last seen on AWS | if it is not so |", "| --- | --- | --- |"]
+    lines = ["| what | seen elsewhere | last seen on AWS | if it is not so |", "| --- | --- | --- | --- |"]
     for claim in claims:
-        sure = f" ({claim.sure} sure)" if claim.sure else ""
         seen = "; ".join(filter(None, [last(claim.key, records), claim.needs and f"needs {claim.needs}"]))
-        lines.append(f"| {_cell(claim.what)}{sure} | {seen} | {_cell(claim.otherwise)} |")
+        what = f"{_cell(claim.what)} ({claim.sure}%)"
+        lines.append(f"| {what} | {elsewhere(claim)} | {seen} | {_cell(claim.otherwise)} |")
     return "\n".join(lines)
+
+
+def elsewhere(claim: Claim) -> str:
+    """Who else says that it is so."""
+    said = [claim.seen, claim.documented and f"documented: {claim.documented}"]
+    return "; ".join(filter(None, said)) or "no"
+
+
+def count(claims: Collection[Claim]) -> str:
+    """On whose word the claims rest, in a sentence."""
+    seen = sum(bool(claim.seen) for claim in claims)
+    documented = sum(bool(claim.documented and not claim.seen) for claim in claims)
+    alone = len(claims) - seen - documented
+    return (
+        f"Of {len(claims)} rows others have met {seen} on AWS, {documented} more are documented by AWS, "
+        f"and {alone} rest on our word alone: none of these can block a deployment or a start."
+    )
 
 
 def state(records: Records) -> str:
@@ -61,6 +78,7 @@ def parts(records: Records) -> dict[str, str]:
     """The parts of the page."""
     return {
         "trials": state(records),
+        "counted": count(CLAIMS),
         "before a deployment": table([claim for claim in CLAIMS if claim.part == BEFORE], records),
         "in a deployment": table([claim for claim in CLAIMS if claim.part and claim.part != BEFORE], records),
         "beyond one account": table([claim for claim in CLAIMS if not claim.part], records),

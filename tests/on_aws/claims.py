@@ -21,7 +21,9 @@ class Claim:
         part: The part of the trial that asks it; "" for what no program can ask.
         needs: What it would need, where no part asks it.
         policies: Whether an answer means nothing in an account where no policy is evaluated, as in an emulator.
-        sure: How sure we are that it is so, where we have weighed it.
+        sure: How sure we are that it is so, in percent.
+        seen: Who else has met it on AWS, with links.
+        documented: Where AWS says it, with links.
     """
 
     key: str
@@ -30,7 +32,9 @@ class Claim:
     part: str = ""
     needs: str = ""
     policies: bool = False
-    sure: str = ""
+    sure: int = 0
+    seen: str = ""
+    documented: str = ""
 
 
 @dataclass(frozen=True, slots=True)

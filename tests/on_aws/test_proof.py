@@ -5,10 +5,11 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from docs.generate_proof import last, records, state, table
+from docs.generate_proof import count, last, records, state, table
 from tests.on_aws.__main__ import copied
 from tests.on_aws.claims import CLAIMS, Claim
 
@@ -54,14 +55,35 @@ def test_the_newest_answer_of_aws_counts_and_none_of_an_emulator(tmp_path: Path)
     assert last("another", records(tmp_path)) == ""
 
 
-def test_a_claim_says_how_sure_we_are_and_what_it_needs() -> None:
-    sure = Claim(key="a", what="A | B", otherwise="nothing", part="before", sure="85 %")
-    far = Claim(key="b", what="C", otherwise="nothing", needs="two accounts")
+def test_a_claim_says_how_sure_we_are_who_else_has_seen_it_and_what_it_needs() -> None:
+    near = Claim(key="a", what="A | B", otherwise="nothing", part="before", sure=85, seen="[x](https://x)")
+    both = replace(near, documented="[AWS](https://y)")
+    far = Claim(key="b", what="C", otherwise="nothing", needs="two accounts", sure=60)
 
-    assert table([sure, far], ()).splitlines()[2:] == [
-        "| A \\| B (85 % sure) |  | nothing |",
-        "| C | needs two accounts | nothing |",
+    assert table([near, both, far], ()).splitlines()[2:] == [
+        "| A \\| B (85%) | [x](https://x) |  | nothing |",
+        "| A \\| B (85%) | [x](https://x); documented: [AWS](https://y) |  | nothing |",
+        "| C (60%) | no | needs two accounts | nothing |",
     ]
+    assert count([near, both, replace(far, documented="z"), far]).startswith(
+        "Of 4 rows others have met 2 on AWS, 1 more are documented by AWS, and 1 rest on our word alone"
+    )
+
+
+BLOCKS = re.compile(r"deployment fails|platform's deployment|\bno run\b.* starts|\bno batch\b.* deploys|no run with")
+
+
+def test_no_claim_that_could_block_a_deployment_or_a_start_stands_on_our_word_alone() -> None:
+    blocking = [claim for claim in CLAIMS if BLOCKS.search(claim.otherwise)]
+
+    assert len(blocking) > 10
+    assert [claim.key for claim in blocking if not (claim.seen or claim.documented)] == []
+
+
+def test_each_claim_is_weighed_and_names_its_sources_by_links() -> None:
+    assert [claim.key for claim in CLAIMS if not 50 <= claim.sure < 100] == []
+    said = [source for claim in CLAIMS for source in (claim.seen, claim.documented) if source]
+    assert [source for source in said if not re.match(r"\[[^]]+\]\(https://[^ )]+\)", source)] == []
 
 
 def test_the_page_says_that_there_was_no_trial_until_there_was_one() -> None:
