@@ -29,14 +29,20 @@ def _fits(statement: Statement, action: str, resource: str, context: Context) ->
     ]
     return (
         any(_like(pattern.lower(), action.lower()) for pattern in _several(statement["Action"]))
-        and any(_like(pattern, resource) for pattern in _several(statement["Resource"]))
+        and _about(statement, resource)
         and all(_holds(operator, values, context.get(key)) for operator, key, values in tests)
     )
 
 
+def _about(statement: Statement, resource: str) -> bool:
+    if "NotResource" in statement:
+        return not any(_like(pattern, resource) for pattern in _several(statement["NotResource"]))
+    return any(_like(pattern, resource) for pattern in _several(statement["Resource"]))
+
+
 def _holds(operator: str, values: list[str], given: Any) -> bool:  # noqa: ANN401 - one value or several
-    if operator == "StringNotLike":
-        return given is None or not any(_like(pattern, given) for pattern in values)
+    if operator in ("StringNotEquals", "StringNotLike"):
+        return given is None or not _holds(operator.replace("Not", ""), values, given)
     if operator.startswith("ForAllValues:"):
         return all(_holds(operator.removeprefix("ForAllValues:"), values, value) for value in _several(given or ()))
     if operator == "Null":
