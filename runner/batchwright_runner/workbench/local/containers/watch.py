@@ -30,6 +30,7 @@ class ContainerEnd:
     problem: str = ""
 
 
+@dataclass(slots=True)
 class Watchers:
     """The threads that watch the containers of a task.
 
@@ -37,19 +38,12 @@ class Watchers:
     `clock`: a clock that never goes back, in seconds.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        ended: Callable[[TaskContainer, ContainerEnd], None],
-        checked: Callable[[TaskContainer, bool, float], None],
-        clock: Callable[[], float],
-    ) -> None:
-        self._engine = engine
-        self._ended = ended
-        self._checked = checked
-        self._clock = clock
-        self.halt = threading.Event()
-        self.was_away = False
+    engine: Engine
+    ended: Callable[[TaskContainer, ContainerEnd], None]
+    checked: Callable[[TaskContainer, bool, float], None]
+    clock: Callable[[], float]
+    halt: threading.Event = field(default_factory=threading.Event)
+    was_away: bool = False
 
     def watch(self, container: TaskContainer) -> None:
         """Begins to watch a container that has been started. Returns at once."""
@@ -62,7 +56,7 @@ class Watchers:
 
     def _wait_for(self, container: TaskContainer) -> None:
         if (end := self._end_of(container.id)) is not None:
-            self._ended(container, end)
+            self.ended(container, end)
 
     def _end_of(self, container: str) -> ContainerEnd | None:
         """Waits for the end of a container; none if it does not matter any more."""
@@ -70,15 +64,15 @@ class Watchers:
         while True:
             try:
                 if away_since is None:
-                    self._engine.wait(container)
-                state = self._engine.inspect(container).get("State") or {}
+                    self.engine.wait(container)
+                state = self.engine.inspect(container).get("State") or {}
                 if not state.get("Running"):
                     return ContainerEnd(outcome="ended", state=state, away=away_since is not None)
                 away_since = None
             except EngineError as error:
                 if error.status == 404:
                     return ContainerEnd(outcome="removed")
-                now = self._clock()
+                now = self.clock()
                 away_since = now if away_since is None else away_since
                 self.was_away = True
                 if now - away_since > LOST_FOR:
@@ -90,6 +84,6 @@ class Watchers:
         while not self.halt.wait(check.interval):
             if container.stopped:
                 return
-            age = self._clock() - started_at
-            passed = self._engine.run_inside(container.id, check.command, check.timeout)
-            self._checked(container, passed, age)
+            age = self.clock() - started_at
+            passed = self.engine.run_inside(container.id, check.command, check.timeout)
+            self.checked(container, passed, age)

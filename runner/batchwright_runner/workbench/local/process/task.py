@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -37,25 +38,23 @@ class _Pipe:
         self._reader = -1
 
 
+@dataclass(slots=True)
 class ProcessTask:
     """A batch's process, leader of a session and group of its own. Use as a context manager.
 
     `clock`: a clock that never goes back, in seconds.
     """
 
-    def __init__(
-        self, plan: ProcessPlan, *, clock: Callable[[], float] = time.monotonic, scratch: Scratch | None = None
-    ) -> None:
-        self._plan = plan
-        self._clock = clock
-        self._scratch = scratch or Scratch(locks_folder(os.environ))
-        self._process: subprocess.Popen[bytes] | None = None
-        self._log: LogStream | None = None
-        self._stop_reason = ""
-        self._kill_at = float("inf")
-        self._end: TaskState | None = None
-        self._times: dict[str, float] = {}
-        self.containers: Sequence[str] = ("main",)
+    plan: ProcessPlan
+    clock: Callable[[], float] = time.monotonic
+    scratch: Scratch = field(default_factory=lambda: Scratch(locks_folder(os.environ)))
+    containers: Sequence[str] = ("main",)
+    _process: subprocess.Popen[bytes] | None = None
+    _log: LogStream | None = None
+    _stop_reason: str = ""
+    _kill_at: float = float("inf")
+    _end: TaskState | None = None
+    _times: dict[str, float] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -63,13 +62,13 @@ class ProcessTask:
         return f"process {self._process.pid}" if self._process is not None else "no process"
 
     def __enter__(self) -> Self:
-        self._scratch.open()
+        self.scratch.open()
         pipe = _Pipe()
         self._log = LogStream(pipe, time.time, framed=False)
         try:
             self._start(pipe.writer)
         except (OSError, ValueError) as error:  # ValueError: a word of the command holds a NUL
-            reason = f"CannotStartContainerError: {self._plan.command[0]}: {_why(error)}"
+            reason = f"CannotStartContainerError: {self.plan.command[0]}: {_why(error)}"
             self._end = TaskState(status="STOPPED", ended=True, stop_code=FAILED_TO_START, reason=reason)
         finally:
             os.close(pipe.writer)
@@ -82,7 +81,7 @@ class ProcessTask:
             self._process.wait()
         if self._log is not None:
             self._log.close()
-        self._scratch.close()
+        self.scratch.close()
 
     def describe(self) -> TaskState:
         """Looks whether the process has ended; kills its group when the stop timeout has passed."""
@@ -91,7 +90,7 @@ class ProcessTask:
         assert self._process is not None  # noqa: S101 - started, else there is an end
         # Not reaped before its group is killed, so that its id is not another's by then.
         if os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-            if self._clock() >= self._kill_at:
+            if self.clock() >= self._kill_at:
                 self._signal_group(signal.SIGKILL)
             return TaskState(status="RUNNING", began=True)
         self._signal_group(signal.SIGKILL)
@@ -110,7 +109,7 @@ class ProcessTask:
         """Sends SIGTERM to the process alone, as an engine does; SIGKILL to its group after the stop timeout."""
         if self._end is None and self._process is not None:
             self._stop_reason = reason
-            self._kill_at = self._clock() + self._plan.stop_timeout
+            self._kill_at = self.clock() + self.plan.stop_timeout
             self._times["stoppingAt"] = time.time()
             with suppress(PermissionError):  # of a command such as sudo
                 os.kill(self._process.pid, signal.SIGTERM)  # it is not reaped yet, so the id is its own
@@ -122,16 +121,16 @@ class ProcessTask:
 
     def _start(self, writer: int) -> None:
         self._process = subprocess.Popen(
-            self._plan.command,
-            cwd=self._plan.folder,
-            env={"HOME": str(self._scratch.home), **self._plan.environment},
+            self.plan.command,
+            cwd=self.plan.folder,
+            env={"HOME": str(self.scratch.home), **self.plan.environment},
             stdin=subprocess.DEVNULL,
             stdout=writer,
             stderr=writer,
             start_new_session=True,
         )
         self._times["startedAt"] = time.time()
-        self._scratch.started(self._process.pid, self._times["startedAt"])
+        self.scratch.started(self._process.pid, self._times["startedAt"])
 
     def _ended(self, code: int) -> TaskState:
         return TaskState(
