@@ -14,6 +14,7 @@ from batchwright_runner.contract.node import choose_node
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.runs.signals import Waiter, end_if_told
 from batchwright_runner.host.settings.project import MAKEFILE, Project, has_target, no_environment
+from batchwright_runner.host.terminal.text import few
 
 SHOWN_LINES = 15
 NOT_FOUND = 127
@@ -149,10 +150,5 @@ def _refused(output: str) -> str:
     by_error: dict[str, list[str]] = {}
     for error, construct in _ERROR.findall(output):
         by_error.setdefault(error, []).append(construct)
-    lines = [f"ERROR {error}\n  {_and_more(list(dict.fromkeys(ones)))}" for error, ones in by_error.items()]
+    lines = [f"ERROR {error}\n  {few([*dict.fromkeys(ones)], 1)}" for error, ones in by_error.items()]
     return "\n".join(lines[:SHOWN_LINES])
-
-
-def _and_more(constructs: list[str]) -> str:
-    more = len(constructs) - 1
-    return f"{constructs[0]}{f' and {more} more' if more else ''}"
