@@ -200,30 +200,26 @@ def test_another_account_is_refused_before_anything_is_read(stage: AwsServer, tm
     assert [call.operation for call in stage.calls] == ["GetCallerIdentity"]
 
 
-def test_the_registry_has_credentials_of_its_own(stage: AwsServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("of_registry", "of_stage", "pushes_as", "records_as"),
+    [
+        ('role_arn = "arn:aws:iam::333333333333:role/push"\n', "", "ASIA333333333333", "AKIATEST"),
+        ("", 'role_arn = "arn:aws:iam::111111111111:role/release"\n', "AKIATEST", "ASIA111111111111"),
+    ],
+)
+def test_the_registry_and_the_stage_have_credentials_of_their_own(
+    stage: AwsServer, tmp_path: Path, of_registry: str, of_stage: str, pushes_as: str, records_as: str
+) -> None:
     reports(stage).add_image("one", "sha-1")
     (tmp_path / "batchwright.toml").write_text(
-        '[registry]\naccount = "333333333333"\nregion = "eu-west-1"\n'
-        'role_arn = "arn:aws:iam::333333333333:role/push"\n[stages.staging]\naccount = "111111111111"\n'
+        f'[registry]\naccount = "333333333333"\nregion = "eu-west-1"\n{of_registry}'
+        f'[stages.staging]\naccount = "111111111111"\n{of_stage}'
     )
 
     assert release(stage, tmp_path, "sha-1").code == 0
 
-    assert {call.key for call in stage.calls if "registryId" in call.body} == {"ASIA333333333333"}
-    assert {call.key for call in stage.calls_of("PutParameter")} == {"AKIATEST"}
-
-
-def test_ci_pushes_as_itself_and_records_with_the_role_of_the_stage(stage: AwsServer, tmp_path: Path) -> None:
-    reports(stage).add_image("one", "sha-1")
-    (tmp_path / "batchwright.toml").write_text(
-        '[registry]\naccount = "333333333333"\nregion = "eu-west-1"\n[stages.staging]\naccount = "111111111111"\n'
-        'role_arn = "arn:aws:iam::111111111111:role/batches-staging-release"\n'
-    )
-
-    assert release(stage, tmp_path, "sha-1").code == 0
-
-    assert {call.key for call in stage.calls if "registryId" in call.body} == {"AKIATEST"}
-    assert {call.key for call in stage.calls_of("PutParameter")} == {"ASIA111111111111"}
+    assert {call.key for call in stage.calls if "registryId" in call.body} == {pushes_as}
+    assert {call.key for call in stage.calls_of("PutParameter")} == {records_as}
 
 
 @pytest.mark.parametrize(

@@ -196,21 +196,22 @@ def test_a_program_that_is_not_there_is_named(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("instruction", "refused"),
+    ("kind", "instruction", "refused"),
     [
-        ("RUN <<EOF\necho ran\nEOF", True),
-        ("  run cat <<-'EOF' > /f\nx\nEOF", True),
-        ("COPY <<EOF /f\nx\nEOF", True),
-        ('RUN true && \\\n    cat <<"END" > /f\nx\nEND', True),
-        ("RUN echo $((1<<2)) 1 << 2 && cat <<<word\nCMD cat <<EOF", False),
-        ("# RUN <<EOF", False),
+        ("docker", "RUN <<EOF\necho ran\nEOF", True),
+        ("docker", "  run cat <<-'EOF' > /f\nx\nEOF", True),
+        ("docker", "COPY <<EOF /f\nx\nEOF", True),
+        ("docker", 'RUN true && \\\n    cat <<"END" > /f\nx\nEND', True),
+        ("docker", "RUN echo $((1<<2)) 1 << 2 && cat <<<word\nCMD cat <<EOF", False),
+        ("docker", "# RUN <<EOF", False),
+        ("podman", "RUN <<EOF\necho ran\nEOF", False),
     ],
 )
 def test_a_here_document_is_refused_where_its_lines_would_be_left_out(
-    root: Path, instruction: str, refused: bool
+    root: Path, kind: str, instruction: str, refused: bool
 ) -> None:
     with_dockerfile(root, text=f"FROM scratch\n{instruction}\n")
-    store = FakeStore(kind="docker")
+    store = FakeStore(kind=kind)
     found, _ = images(root, store)
 
     if refused:
@@ -219,14 +220,6 @@ def test_a_here_document_is_refused_where_its_lines_would_be_left_out(
     else:
         found.of(batch(), [], {})
     assert bool(store.builds) is not refused
-
-
-def test_podman_knows_here_documents(root: Path) -> None:
-    with_dockerfile(root, text="FROM scratch\nRUN <<EOF\necho ran\nEOF\n")
-    store = FakeStore(kind="podman")
-    images(root, store)[0].of(batch(), [], {})
-
-    assert len(store.builds) == 1
 
 
 def test_what_only_waits_is_pulled_once_and_said(root: Path) -> None:

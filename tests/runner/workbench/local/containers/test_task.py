@@ -38,6 +38,7 @@ class Waiter:
 
     signals: Sequence[int] = ()
     leaves = False
+    comes: int | None = None
 
     def now(self) -> float:
         return time.monotonic()
@@ -54,8 +55,6 @@ class Waiter:
 
 class Signaled(Waiter):
     """Has had signals before, and gets one more in the first wait after ``comes`` is set."""
-
-    comes: int | None = None
 
     def __init__(self, before: list[int]) -> None:
         self.signals = list(before)
@@ -115,23 +114,17 @@ def test_who_leaves_kills_and_leaves_nothing_either() -> None:
     assert engine.removed == ["main", "side", "network", "p-v"]
 
 
-@pytest.mark.parametrize("before", [[], [signal.SIGTERM]])
-def test_one_signal_after_mains_end_kills_what_is_waited_for(before: list[int]) -> None:
-    engine, waiter = Removing(), Signaled(before)
+@pytest.mark.parametrize(
+    "waiter_of", [lambda: Signaled([]), lambda: Signaled([signal.SIGTERM]), Leaving], ids=["one", "one more", "leaving"]
+)
+def test_a_signal_after_mains_end_kills_what_is_waited_for_and_leaves_nothing(
+    waiter_of: Callable[[], Waiter],
+) -> None:
+    engine, waiter = Removing(), waiter_of()
     task = begun(engine, waiter)
     engine.end("main", 0)
     until(lambda: task.describe().ended)
     waiter.comes = signal.SIGINT
-
-    assert task.finish(hurry=False) == []
-    assert "SIGKILL side" in engine.calls
-
-
-def test_a_second_signal_kills_what_is_waited_for_and_leaves_nothing() -> None:
-    engine, waiter = Removing(), Leaving()
-    task = begun(engine, waiter)
-    engine.end("main", 0)
-    until(lambda: task.describe().ended)
 
     assert task.finish(hurry=False) == []
     assert "SIGKILL side" in engine.calls
