@@ -114,6 +114,12 @@ class Cases:
         self.started.append(run)
         return run
 
+    def ready(self, batch: str, *arguments: str) -> Run:
+        """Starts a run that says ``ready``, and waits for that."""
+        process = self.start(batch, *arguments)
+        assert read_line(process) == "ready"
+        return process
+
     def run(
         self, batch: str, *arguments: str, env: Mapping[str, str] | None = None, backend: str | None = None
     ) -> Done:
@@ -148,6 +154,12 @@ class Cases:
             return processes_in(self.root / "batches")
         mine = self.engine.containers({"ancestor": [self.project.image]})
         return [*self.engine.labeled(self.project.label), *(f"container of {container['Image']}" for container in mine)]
+
+
+def stop_with(process: Run, number: int) -> Done:
+    """Sends a run a signal, and waits for its end."""
+    process.send_signal(number)
+    return finish(process)
 
 
 def read_until(process: Run, line: str) -> None:

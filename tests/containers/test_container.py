@@ -3,9 +3,9 @@
 import signal
 
 from tests.containers.backends import everywhere, not_as_process
-from tests.containers.cases import Cases, read_line
+from tests.containers.cases import Cases, read_line, stop_with
 from tests.containers.cgroups import cpu_limit, memory_limit
-from tests.kit.command import Done, finish
+from tests.kit.command import Done
 
 MIB = 1024 * 1024
 
@@ -59,8 +59,7 @@ def test_what_is_not_declared_is_the_images_own_and_its_volume_keeps_owner_and_c
 def test_containers_share_a_volume_at_their_own_paths(cases: Cases) -> None:
     process = cases.start("pair", "--all-containers")
     lines = {read_line(process), read_line(process)}
-    process.send_signal(signal.SIGTERM)
-    finish(process)
+    stop_with(process, signal.SIGTERM)
 
     assert lines == {"main | side", "side | saw main"}
 
@@ -84,14 +83,12 @@ def test_containers_talk_over_127_0_0_1(cases: Cases) -> None:
 
 @not_as_process("limits")
 def test_memory_and_processors_are_limited_for_the_task_and_for_each_container(cases: Cases) -> None:
-    process = cases.start("limited")
-    assert read_line(process) == "ready"
+    process = cases.ready("limited")
     running = cases.running()
     pids = {name: running[name]["State"]["Pid"] for name in ("main", "side")}
     memory = {name: memory_limit(pid) // MIB for name, pid in pids.items()}
     cpu = {name: cpu_limit(pid) for name, pid in pids.items()}
-    process.send_signal(signal.SIGTERM)
-    finish(process)
+    stop_with(process, signal.SIGTERM)
 
     assert memory == {"main": 512, "side": 64}
     assert cpu == {"main": 0.25, "side": 0.25}

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.containers.backends import everywhere, not_as_process
-from tests.containers.cases import Cases, read_line
+from tests.containers.cases import Cases, read_line, stop_with
 from tests.containers.engine_api import EngineApiError
 from tests.kit.command import finish
 
@@ -36,11 +36,9 @@ def test_the_code_of_the_main_container_is_the_result_and_the_file_says_so(cases
 
 @everywhere
 def test_a_signal_stops_the_batch_and_its_last_words_are_heard(cases: Cases) -> None:
-    process = cases.start("plain", "--", "sh", "-c", TRAPS)
-    assert read_line(process) == "ready"
+    process = cases.ready("plain", "--", "sh", "-c", TRAPS)
 
-    process.send_signal(signal.SIGINT)
-    done = finish(process)
+    done = stop_with(process, signal.SIGINT)
 
     assert (done.code, done.out) == (130, b"cleaning up\n"), done.err
     assert done.last.endswith("stopped on SIGINT (main then ended with 0, which does not count)")
@@ -56,12 +54,10 @@ def test_the_timeout_is_124(cases: Cases) -> None:
 
 @everywhere
 def test_who_ignores_sigterm_is_killed_after_the_stop_timeout_and_has_137(cases: Cases) -> None:
-    process = cases.start("stubborn")
-    assert read_line(process) == "ready"
+    process = cases.ready("stubborn")
 
     asked_at = uptime()
-    process.send_signal(signal.SIGTERM)
-    done = finish(process)
+    done = stop_with(process, signal.SIGTERM)
     last_seen = float(done.out.splitlines()[-1])
 
     assert done.code == 143, done.err
@@ -79,8 +75,7 @@ def test_a_kill_that_nobody_asked_for_is_its_own_137_and_no_matter_of_memory(cas
 
 @not_as_process("engine")
 def test_a_stop_by_someone_else_is_122_though_the_batch_ends_with_0(cases: Cases) -> None:
-    process = cases.start("plain", "--", "sh", "-c", TRAPS)
-    assert read_line(process) == "ready"
+    process = cases.ready("plain", "--", "sh", "-c", TRAPS)
 
     with suppress(EngineApiError):  # the tests' Podman may fail to clean up its network afterwards
         cases.engine.post(f"/containers/{cases.running()['main']['Id']}/stop")
@@ -92,8 +87,7 @@ def test_a_stop_by_someone_else_is_122_though_the_batch_ends_with_0(cases: Cases
 
 @not_as_process("engine")
 def test_a_container_that_someone_else_removes_is_122_too(cases: Cases) -> None:
-    process = cases.start("plain", "--", "sh", "-c", "echo ready; exec sleep 60")
-    assert read_line(process) == "ready"
+    process = cases.ready("plain", "--", "sh", "-c", "echo ready; exec sleep 60")
 
     with suppress(EngineApiError):  # the same
         cases.engine.remove_container(cases.running()["main"]["Id"])
@@ -108,8 +102,7 @@ def test_a_signal_that_asks_for_no_end_leaves_the_code_its_own_where_the_engine_
     cases: Cases,
 ) -> None:
     script = "trap 'exit 3' USR1; echo ready; while :; do sleep 0.1; done"
-    process = cases.start("plain", "--", "sh", "-c", script)
-    assert read_line(process) == "ready"
+    process = cases.ready("plain", "--", "sh", "-c", script)
 
     cases.engine.post(f"/containers/{cases.running()['main']['Id']}/kill?signal=SIGUSR1")
 
@@ -127,11 +120,9 @@ def test_a_command_that_does_not_exist_never_started(cases: Cases) -> None:
 
 @not_as_process("image")
 def test_the_stop_signal_is_the_images_own(cases: Cases) -> None:
-    process = cases.start("own-signal")
-    assert read_line(process) == "ready"
+    process = cases.ready("own-signal")
 
-    process.send_signal(signal.SIGTERM)
-    done = finish(process)
+    done = stop_with(process, signal.SIGTERM)
 
     assert (done.code, done.out) == (143, b"INT\n"), done.err
 
@@ -168,8 +159,7 @@ def test_containers_are_stopped_in_the_reverse_of_their_start_each_after_the_one
         _, _, name, _, when = read_line(process).split()
         began[name] = float(when)
 
-    process.send_signal(signal.SIGTERM)
-    done = finish(process)
+    done = stop_with(process, signal.SIGTERM)
     events = [line.split()[2:] for line in done.out.decode().splitlines()]
     at = {(name, event): float(when) for name, event, when in events}
 

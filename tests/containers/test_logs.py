@@ -5,8 +5,7 @@ import time
 from pathlib import Path
 
 from tests.containers.backends import everywhere, not_as_process
-from tests.containers.cases import Cases, Run
-from tests.kit.command import finish
+from tests.containers.cases import Cases, Run, stop_with
 from tests.kit.processes import processes_in
 
 MIB = 1024 * 1024
@@ -45,8 +44,7 @@ def test_a_batch_that_writes_faster_than_its_log_is_read_waits(cases: Cases) -> 
         memory.append(resident(process))
         time.sleep(0.05)
     written = written_by(cases)
-    process.send_signal(signal.SIGTERM)
-    finish(process)
+    stop_with(process, signal.SIGTERM)
 
     assert max(memory) - memory[0] < GROWTH
     assert read - MIB < written < read + AHEAD

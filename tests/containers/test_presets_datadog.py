@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.containers.backends import not_as_process
-from tests.containers.cases import Cases, read_line
+from tests.containers.cases import Cases, read_line, stop_with
 from tests.containers.presets import named
-from tests.kit.command import Done, finish
+from tests.kit.command import Done
 
 pytestmark = pytest.mark.usefixtures("secrets", "python_images")
 COUNT = 100
@@ -56,8 +56,7 @@ def test_when_the_run_is_stopped_the_last_words_of_the_batch_are_counted_too(cas
     first = read_line(process)
     assert first.endswith("ready"), first
 
-    process.send_signal(signal.SIGTERM)
-    done = finish(process)
+    done = stop_with(process, signal.SIGTERM)
 
     assert done.code == 143, done.err
     ends_in_order(done, 2 * COUNT)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from batchwright_runner.host.runs.signals import SAME_REQUEST
 from tests.containers.backends import everywhere, not_as_process
-from tests.containers.cases import Cases, Run, read_line, read_until
+from tests.containers.cases import Cases, Run, read_line, read_until, stop_with
 from tests.kit.command import finish
 from tests.kit.processes import wait_until
 
@@ -28,8 +28,7 @@ def kinds(cases: Cases) -> set[str]:
 def test_ctrl_c_leaves_nothing_of_all_that_was_there(cases: Cases) -> None:
     process = begin(cases)
     during = kinds(cases)
-    process.send_signal(signal.SIGINT)
-    done = finish(process)
+    done = stop_with(process, signal.SIGINT)
 
     assert done.code == 130, done.err
     assert during == {"container", "volume"}
@@ -38,12 +37,10 @@ def test_ctrl_c_leaves_nothing_of_all_that_was_there(cases: Cases) -> None:
 
 @not_as_process("traces")
 def test_a_volume_that_the_image_alone_declares_goes_too(cases: Cases) -> None:
-    process = cases.start("own-signal")
-    assert read_line(process) == "ready"
+    process = cases.ready("own-signal")
     (volume,) = [mount["Name"] for mount in cases.running()["main"]["Mounts"] if mount["Destination"] == "/owned"]
     there = volume in cases.engine.volumes()
-    process.send_signal(signal.SIGTERM)
-    finish(process)
+    stop_with(process, signal.SIGTERM)
 
     assert there
     assert volume not in cases.engine.volumes()
@@ -83,14 +80,12 @@ def test_two_runs_of_a_batch_at_once_do_not_meet(cases: Cases) -> None:
 
 @everywhere
 def test_a_second_signal_leaves_at_once_and_what_then_runs_is_swept_by_the_next_run(cases: Cases) -> None:
-    process = cases.start("patient")
-    assert read_line(process) == "ready"
+    process = cases.ready("patient")
     process.send_signal(signal.SIGTERM)
     read_until(process, "told")
     time.sleep(2 * SAME_REQUEST)
 
-    process.send_signal(signal.SIGTERM)
-    done = finish(process)
+    done = stop_with(process, signal.SIGTERM)
 
     assert done.code == 143, done.err
     assert "left at once on a second signal" in done.last or "its end was not waited for" in done.last

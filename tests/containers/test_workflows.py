@@ -3,8 +3,7 @@
 import signal
 
 from tests.containers.backends import not_as_process
-from tests.containers.cases import Cases
-from tests.kit.command import finish
+from tests.containers.cases import Cases, stop_with
 
 
 @not_as_process("depends_on")
@@ -30,8 +29,7 @@ def test_a_signal_stops_the_containers_of_all_steps(cases: Cases) -> None:
     while seen < {b"stubborn", b"chain"}:
         seen.add(run.stdout.readline().partition(b" | ")[0])
         assert b"" not in seen
-    run.send_signal(signal.SIGTERM)
-    done = finish(run)
+    done = stop_with(run, signal.SIGTERM)
 
     assert done.code == 143, done.err
     assert done.last == "batchwright: exit 143: stopped on SIGTERM (2 stopped, 1 not started)"
