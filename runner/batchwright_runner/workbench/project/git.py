@@ -2,7 +2,8 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
@@ -15,15 +16,16 @@ _SETTINGS = ("-c", "core.quotePath=false", "-c", "tar.umask=0022")
 _READABLE = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 
 
+@dataclass(frozen=True, slots=True)
 class Git:
     """Git in a folder that is in a repository."""
 
-    def __init__(self, folder: Path, top: Path) -> None:
-        self.folder, self.top = folder, top
+    folder: Path
+    top: Path
 
-    def ask(self, *words: str, stdin: str = "", variables: Mapping[str, str] | None = None) -> str:
+    def ask(self, *words: str, variables: Mapping[str, str] | None = None) -> str:
         """Runs a command of git, and returns what it prints."""
-        done = _run(self.folder, words, stdin, variables)
+        done = _run(self.folder, words, variables)
         if done.returncode != 0:
             raise RunnerError(f"git {words[0]} failed in {self.folder}: {_complaint(done)}")
         return done.stdout
@@ -58,12 +60,12 @@ def git_of(folder: Path) -> Git | None:
 
 
 def _run(
-    folder: Path, words: "list[str] | tuple[str, ...]", stdin: str = "", variables: Mapping[str, str] | None = None
+    folder: Path, words: Sequence[str], variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     surroundings = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     done = subprocess.run(
         ["git", "-C", str(folder), *_SETTINGS, *words],  # noqa: S607 - the user's own git
-        input=stdin,
+        stdin=subprocess.DEVNULL,
         env={**surroundings, **_READABLE, **(variables or {})},
         capture_output=True,
         encoding="utf-8",
