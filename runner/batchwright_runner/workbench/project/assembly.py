@@ -4,12 +4,12 @@ import errno
 import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self, TypeVar
 
 from batchwright_runner.contract.batch_file import BatchFile
@@ -73,21 +73,15 @@ class Assemblies:
         begun = self.waiter.now()
         self.tell.note(f"synthesizing stage {stage} ...")
         try:
-            self._replace(stage, fingerprint)
+            with TemporaryDirectory(prefix=f"{stage}.new-", dir=self.folder, ignore_cleanup_errors=True) as name:
+                fresh, final = Path(name), self.folder / stage
+                self.synthesize(stage, fresh)
+                (fresh / RECORD).write_text(fingerprint, encoding="ascii")
+                shutil.rmtree(final, ignore_errors=True)
+                fresh.rename(final)
         except OSError as error:
             raise RunnerError(f"no assembly can be kept in {self.folder}: {error.strerror}") from error
         self.tell.note(f"synthesized in {format_duration(self.waiter.now() - begun)}")
-
-    def _replace(self, stage: str, fingerprint: str) -> None:
-        fresh = Path(tempfile.mkdtemp(prefix=f"{stage}.new-", dir=self.folder))
-        try:
-            self.synthesize(stage, fresh)
-            (fresh / RECORD).write_text(fingerprint, encoding="ascii")
-            final = self.folder / stage
-            shutil.rmtree(final, ignore_errors=True)
-            fresh.rename(final)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
 
     @contextmanager
     def _locked(self, stage: str, kind: int) -> Iterator[None]:
