@@ -51,10 +51,9 @@ def plain_words(text: str, *, literal: bool = False) -> list[str] | None:
 def _bare(match: re.Match[str]) -> str:
     """A part of a word as the program gets it; a value of the run says whether it was quoted."""
     part = match[0]
-    if part[0] == '"':
-        return re.sub(r'\\(["\\$`])', r"\1", _OPTION.sub(lambda inner: f"${{option.{_name(inner[0])}}}", part[1:-1]))
-    if part[0] == "'":
-        return _OPTION.sub(lambda inner: f"${{option.{_name(inner[0])}}}", part[1:-1])
+    if part[0] in "\"'":
+        quoted = _OPTION.sub(lambda inner: f"${{option.{_name(inner[0])}}}", part[1:-1])
+        return re.sub(r'\\(["\\$`])', r"\1", quoted) if part[0] == '"' else quoted
     if part[0] == "\\":
         return part[1:]
     return f"{UNQUOTED}{_name(part)}}}" if _OPTION.fullmatch(part) else part
