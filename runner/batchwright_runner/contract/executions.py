@@ -42,6 +42,8 @@ class Execution:
     run_id: str = ""
     # The ARN of the execution that has started it; empty for none
     parent: str = ""
+    # The ARN of the task with which a batch's ended, as its output or its failure says; empty where neither does
+    task: str = ""
     # How often it was redriven after an end
     redrives: int = 0
     # Its whole input; empty where that is not known
@@ -87,6 +89,7 @@ class Execution:
             backfill=texts.get(BACKFILL_ID) or texts.get(BACKFILL, ""),
             run_id=texts.get(RUN) or str(answer["executionArn"]).rpartition(":")[2],
             parent=texts.get(STARTED_BY, ""),
+            task=str((object_or_empty(answer.get("output")) or object_or_empty(answer.get("cause"))).get("task") or ""),
             redrives=redrives if isinstance(redrives, int) else 0,
             given=whole,
         )

@@ -76,9 +76,10 @@ def batch(world: World, manifest: BatchManifest, execution: Execution) -> Iterat
     if row is not None:
         _fail(world, execution, manifest.batch, name(row, 0), f"it is {row.value}", at)
     elif (result.row, result.code) == (Row.OWN, 0):
-        states.end(world, execution, "SUCCEEDED", at=at)
+        states.end(world, execution, "SUCCEEDED", at=at, task=task.arn)
     else:
-        _fail(world, execution, manifest.batch, name(result.row, result.code), ending.reason or ending.stop_code, at)
+        why = ending.reason or ending.stop_code
+        _fail(world, execution, manifest.batch, name(result.row, result.code), why, at, task=task.arn)
 
 
 def workflow(
@@ -175,8 +176,8 @@ def _in_progress(world: World, execution: Execution, manifest: BatchManifest) ->
     return next((str(task.request.get("startedBy")) for task in busy), "")
 
 
-def _fail(world: World, execution: Execution, subject: str, error: str, why: str, at: float) -> None:
-    cause = json.dumps({"batch": subject, "run": execution.name, "why": why})
+def _fail(world: World, execution: Execution, subject: str, error: str, why: str, at: float, **task: str) -> None:
+    cause = json.dumps({"batch": subject, "run": execution.name, "why": why, **task})
     states.end(world, execution, "FAILED", error, cause, at=at)
 
 

@@ -23,6 +23,7 @@ class Execution:
     stopped: float = 0.0
     error: str = ""
     cause: str = ""
+    output: str = ""
     given: str = "{}"
     events: list[dict[str, Any]] = field(default_factory=list)
 
@@ -66,20 +67,27 @@ def begin(world: World, machine: str, name: str, given: str = "{}", at: float | 
 
 
 def end(
-    world: World, execution: Execution, status: str, error: str = "", cause: str = "", at: float | None = None
+    world: World,
+    execution: Execution,
+    status: str,
+    error: str = "",
+    cause: str = "",
+    at: float | None = None,
+    task: str = "",
 ) -> None:
     """Ends an execution: its task is stopped as Step Functions stops it, and its end is in the history."""
     execution.status, execution.error, execution.cause = status, error, cause
+    execution.output = json.dumps({"code": 0, "task": task}) if task else ""
     execution.stopped = world.clock() if at is None else at
     execution.event(f"Execution{_WORDS.get(status, status.capitalize())}", execution.stopped)
     world.playing.pop(execution.arn, None)
     sentence = (
         f"The Task state in AWS Step Functions execution [{execution.arn}] which was managing this resource was aborted"
     )
-    for task in world.tasks.values():
-        family = str(task.request.get("taskDefinition", "")).rpartition("/")[2].partition(":")[0]
-        if task.request.get("group") == execution.name and family in ("", execution.machine.rpartition(":")[2]):
-            task.stop(world.clock(), sentence, by="states")
+    for running in world.tasks.values():
+        family = str(running.request.get("taskDefinition", "")).rpartition("/")[2].partition(":")[0]
+        if running.request.get("group") == execution.name and family in ("", execution.machine.rpartition(":")[2]):
+            running.stop(world.clock(), sentence, by="states")
     if world.history_group:
         world.put_event(world.history_group, str(uuid.uuid4()), json.dumps(_event(world, execution)))
 
@@ -123,8 +131,8 @@ def describe_state_machine(world: World, body: dict[str, Any]) -> dict[str, Any]
 def describe_execution(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeExecution."""
     execution = _existing(world, body["executionArn"])
-    failure = {"error": execution.error, "cause": execution.cause}
-    return {**execution.shown(), "input": execution.given, **{name: text for name, text in failure.items() if text}}
+    told = {"error": execution.error, "cause": execution.cause, "output": execution.output}
+    return {**execution.shown(), "input": execution.given, **{name: text for name, text in told.items() if text}}
 
 
 def list_executions(world: World, body: dict[str, Any]) -> dict[str, Any]:

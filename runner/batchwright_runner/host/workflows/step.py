@@ -120,7 +120,13 @@ class FollowedStep:
         if self.execution is None:
             return True
         late = self.waiter.now() - self._ended_at < SHOWN_WITHIN
-        return late and not self._met and self.verdict.row not in NEVER_ASKED
+        return late and not self._met_last and self.verdict.row not in NEVER_ASKED
+
+    @property
+    def _met_last(self) -> bool:
+        """Whether its last task is known: that which its end names, where it names one."""
+        task = self.execution.task if self.execution is not None else ""
+        return task in self._met if task else bool(self._met)
 
     @property
     def in_transition(self) -> bool:
@@ -175,11 +181,14 @@ class FollowedStep:
                 self._finish(self._follower)
 
     def left(self) -> None:
-        """It is not followed any more, though it is not over."""
+        """It is not followed any more; where it is not over, or its last task was never seen, lines may be missing."""
         if self._follower is not None:
             self._left = self._follower.state
             self._finish(self._follower)
             self.incomplete = self.incomplete or "the run was left before its end"
+        elif self.execution is not None and self.manifest is not None and not self._met_last and self._shows_log:
+            asked = bool(self.execution.task) or self.verdict.row is Row.OWN
+            self.incomplete = self.incomplete or ("its last task was not seen" if asked else "")
 
     def pause(self) -> float:
         """Seconds until its next turn is due."""
@@ -203,11 +212,16 @@ class FollowedStep:
             state = state_of(task, manifest.container, essential=manifest.essential)
             self._met.append(str(task["taskArn"]))
             self._of_task = verdict(ending_of(manifest.container, state))
-            if self.log == "all" or (self.log == "failed" and self.end.state.has_failed):
+            if self._shows_log:
                 containers = containers_of(task, manifest.container) if self.all_containers else None
                 unread = reader.possible(manifest, self._met[-1], state, containers, self.view)
                 self.incomplete = unread or self.incomplete
         self._past_shown = True
+
+    @property
+    def _shows_log(self) -> bool:
+        """Whether the log of a step that has ended is shown."""
+        return self.log == "all" or (self.log == "failed" and self.end.state.has_failed)
 
     def _meet(self) -> None:
         """Begins to follow the next task; where the logs of failed steps alone are shown, the last one's once more."""

@@ -11,7 +11,9 @@ from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.runs.signals import LeaveNow
 from tests.fake_aws import Line, Script, Term, lines
+from tests.fake_aws.protocols import OPERATIONS
 from tests.fake_aws.services import states
+from tests.fake_aws.world import World
 from tests.kit.workflow_rows import shape
 from tests.runner.host.workflows.played import BEGINNING, Account, Played, sample_workflow
 
@@ -356,3 +358,27 @@ def test_lines_that_come_late_are_waited_for() -> None:
     late = Script(lines=(Line(1.0, "late", late=2.0),), runs=2.0)
 
     assert Account(CHAIN, {"step-b": [late]}).run().lines == ["step-b | late"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown", "incomplete"),
+    [
+        (7.0, ["step-a | broken", "step-a | fine"], ""),
+        (60.0, ["step-a | broken"], "step-a: its last task was not seen"),
+    ],
+)
+def test_the_last_attempt_of_a_step_is_waited_for_where_ecs_lists_it_late(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, shown: list[str], incomplete: str
+) -> None:
+    account = Account(CHAIN, {"step-a": [FAILS, Script(lines=lines("fine"), runs=1.0)]}, retries=1, retry_on=(3,))
+    listed = OPERATIONS["ListTasks"]
+
+    def late(world: World, body: dict[str, Any]) -> dict[str, Any]:
+        retried = [task for task in world.tasks.values() if task.request["group"].startswith("step-a")][1:]
+        hidden = {task.arn for task in retried if world.clock() < task.times.stopped + seconds}
+        return {"taskArns": [arn for arn in listed(world, body)["taskArns"] if arn not in hidden]}
+
+    monkeypatch.setitem(OPERATIONS, "ListTasks", late)
+    seen = account.run()
+
+    assert (seen.lines, seen.end.verdict.code, seen.end.incomplete) == (shown, 0, incomplete)
