@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.executions import RUNNING, Execution, verdict_of
 from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.tasks import identity
-from batchwright_runner.contract.verdicts import Verdict
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.fargate.log_view import LogView
@@ -19,6 +19,7 @@ from batchwright_runner.host.terminal.log_output import Output
 from batchwright_runner.host.workflows.end import in_declared_order, verdict_of_run
 from batchwright_runner.host.workflows.events import Child
 from batchwright_runner.host.workflows.look import WorkflowLook, batch_of
+from batchwright_runner.host.workflows.step import NEVER_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,18 @@ def show_logs(stage: Stage, workflow: WorkflowManifest, arn: str, output: Output
         _show(stage, look, child, manifest, output if step else output.labeled(f"{child.step} | ".encode()), view)
         for child, manifest in steps
     ]
-    if step and not any(shown):
+    unknown = [child.step for child, known in zip(children, shown, strict=True) if not known and _began(look, child)]
+    if unknown or (step and not any(shown)):
         why = "no task of it is known" if children else "it has not been started"
         run = f"{workflow.name}@{identity(arn)}"
         hint = f"See what became of it: batchwright attach {run} -s {workflow.stage}"
-        raise RunnerError(f"step {step} has no log: {why}", hint=hint)
+        raise RunnerError(f"step {', '.join(unknown) or step} has no log: {why}", hint=hint)
+
+
+def _began(look: WorkflowLook, child: Child) -> bool:
+    """Whether a step has ended that had a task, and so a log."""
+    execution = look.at_end_of(child)
+    return execution is not None and verdict_of(execution).row not in (*NEVER_ASKED, Row.NEVER_STARTED)
 
 
 def _show(

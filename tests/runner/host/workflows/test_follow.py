@@ -8,14 +8,20 @@ import pytest
 
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.log_view import WHOLE
 from batchwright_runner.host.runs.signals import LeaveNow
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.log_output import standard_output
+from batchwright_runner.host.workflows.seen import show_logs
 from tests.fake_aws import Line, Script, Term, lines
+from tests.fake_aws.fixtures import REGION
 from tests.fake_aws.protocols import OPERATIONS
 from tests.fake_aws.services import states
 from tests.fake_aws.world import World
 from tests.kit.workflow_rows import shape
-from tests.runner.host.workflows.played import BEGINNING, Account, Played, sample_workflow
+from tests.runner.host.workflows.played import BEGINNING, Account, Played, devices, sample_workflow
 
 CHAIN = sample_workflow(shape("a b"))
 BRANCHES = sample_workflow(shape("[a b / c] d ; z"), timezone="Asia/Tokyo")
@@ -382,3 +388,17 @@ def test_the_last_attempt_of_a_step_is_waited_for_where_ecs_lists_it_late(
     seen = account.run()
 
     assert (seen.lines, seen.end.verdict.code, seen.end.incomplete) == (shown, 0, incomplete)
+
+
+def test_the_logs_of_a_run_whose_tasks_are_forgotten_are_an_error() -> None:
+    account = Account(CHAIN, {"step-b": [FAILS]})
+    account.run()
+    world = account.server.world
+    world.tasks.clear()
+    world.groups.pop(world.history_group, None)
+
+    with devices() as (console, *_):
+        stage = Stage(StageTarget(project="batches", stage="staging"), account.aws, account.waiter, console, REGION)
+        (night,) = (run.arn for run in world.executions.values() if run.name == "night")
+        with pytest.raises(RunnerError, match="step step-a, step-b has no log"):
+            show_logs(stage, CHAIN, night, standard_output(console), WHOLE, "")
