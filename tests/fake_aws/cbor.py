@@ -1,13 +1,16 @@
-"""The protocol of CloudWatch's newer clients, Smithy RPC v2 with CBOR, by botocore's own reader and writer."""
+"""The protocol of CloudWatch's newer clients, Smithy RPC v2 with CBOR, by botocore's own reader and writer.
+
+botocore before 1.42.7 has neither, and asks by the query protocol.
+"""
 
 import re
 from functools import cache
 from typing import Any
 
+import botocore.parsers
+import botocore.serialize
 import botocore.session
 from botocore.model import DenormalizedStructureBuilder
-from botocore.parsers import RpcV2CBORParser
-from botocore.serialize import RpcV2CBORSerializer
 
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.wire import Response
@@ -19,7 +22,7 @@ ERROR = DenormalizedStructureBuilder().with_members({"__type": {"type": "string"
 
 def read(body: bytes) -> dict[str, Any]:
     """The input of a request, with times as seconds since the epoch."""
-    reader: Any = RpcV2CBORParser()
+    reader: Any = botocore.parsers.RpcV2CBORParser()
     members = reader.parse_data_item(reader.get_peekable_stream_from_bytes(body)) if body else {}
     return {name: value.timestamp() if hasattr(value, "timestamp") else value for name, value in members.items()}
 
@@ -35,7 +38,7 @@ def answer(operation: str, output: dict[str, Any] | AwsError) -> Response:
 
 def _written(value: dict[str, Any], shape: Any) -> bytes:  # noqa: ANN401 - botocore's shapes have no type
     written = bytearray()
-    writer: Any = RpcV2CBORSerializer()
+    writer: Any = botocore.serialize.RpcV2CBORSerializer()
     writer._serialize_data_item(written, value, shape)
     return bytes(written)
 

@@ -116,7 +116,7 @@ def _parse(request: Request) -> Invocation:
     if target:
         return Invocation(target.rpartition(".")[2], json.loads(request.body or b"{}"), "json", key, region)
     form = dict(parse_qsl(request.body.decode()))
-    return Invocation(form.get("Action", "?"), {**form, "_key": key}, "query", key, region)
+    return Invocation(form.get("Action", "?"), {**query_answers.read(form), "_key": key}, "query", key, region)
 
 
 def answer(invocation: Invocation, output: dict[str, Any] | AwsError) -> Response:

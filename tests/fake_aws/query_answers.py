@@ -1,5 +1,6 @@
-"""Answers in EC2's, IAM's, SNS's and STS's protocols: XML, written as botocore's model of the service says it."""
+"""The query protocol: CloudWatch's forms, and answers in XML (EC2, IAM, SNS, STS too), as botocore's model has them."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
@@ -12,12 +13,40 @@ from tests.fake_aws.wire import Response
 SERVICES = {
     "DescribeSubnets": "ec2",
     "DescribeSecurityGroups": "ec2",
+    "GetMetricStatistics": "cloudwatch",
+    "PutMetricData": "cloudwatch",
     "GetRole": "iam",
     "Publish": "sns",
     "ListSubscriptionsByTopic": "sns",
     "GetCallerIdentity": "sts",
     "AssumeRole": "sts",
 }
+
+
+def read(form: dict[str, str]) -> dict[str, Any]:
+    """The members of a form of CloudWatch, with times as seconds since the epoch; any other form stays as it is."""
+    operation = form.get("Action", "?")
+    if SERVICES.get(operation) != "cloudwatch":
+        return dict(form)
+    read: dict[str, Any] = _read(_model("cloudwatch").operation_model(operation).input_shape, form, "")
+    return read
+
+
+def _read(shape: Any, form: dict[str, str], name: str) -> Any:  # noqa: ANN401 - botocore's shapes have no type
+    if shape.type_name == "structure":
+        inside = {member: f"{name}.{member}".lstrip(".") for member in shape.members}
+        sent = {member: at for member, at in inside.items() if any(f"{key}.".startswith(f"{at}.") for key in form)}
+        return {member: _read(shape.members[member], form, at) for member, at in sent.items()}
+    if shape.type_name == "list":
+        numbers = {
+            int(key.removeprefix(f"{name}.member.").partition(".")[0])
+            for key in form
+            if key.startswith(f"{name}.member.")
+        }
+        return [_read(shape.member, form, f"{name}.member.{number}") for number in sorted(numbers)]
+    if shape.type_name == "timestamp":
+        return datetime.fromisoformat(form[name]).timestamp()
+    return {"double": float, "integer": int}.get(shape.type_name, str)(form[name])
 
 
 def answer(operation: str, output: dict[str, Any] | AwsError) -> Response:

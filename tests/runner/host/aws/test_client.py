@@ -318,7 +318,7 @@ def secure() -> Iterator[str]:
         ("AWS_ENDPOINT_URL", "localhost:4566", "Invalid endpoint: localhost:4566"),
         ("AWS_CA_BUNDLE", "/nowhere.pem", "the bundle of certificates cannot be used: .* No such file"),
         ("AWS_CA_BUNDLE", "/dev/null", "the bundle of certificates cannot be used: .*NO_CERTIFICATE"),
-        ("HTTPS_PROXY", "http://:x", "Failed to parse: ':x'"),
+        ("HTTPS_PROXY", "http://:x", "Failed to parse: (':x'|http://:x)"),
         ("AWS_METADATA_SERVICE_TIMEOUT", "x", "invalid literal for int"),
         ("AWS_SESSION_TOKEN", "hidden\ntoken", "a key or a token has a line break in it$"),
     ],

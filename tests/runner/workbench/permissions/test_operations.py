@@ -13,6 +13,8 @@ Operations = Mapping[str, frozenset[str]]
 """What the SDKs call a service, to its operations."""
 
 ENTRIES = [(id, operation) for table in (TABLE, ONE_OF) for id, entries in table.items() for operation in entries]
+KNOWS_ALL = tuple(map(int, botocore.__version__.split(".")[:2])) >= (1, 42)
+"""Whether botocore is new enough to know each operation of the table."""
 COMPLETE = ("S3", "SQS", "SNS", "SES", "DynamoDB", "STS", "EventBridge", "Firehose", "SFN", "Scheduler")
 
 
@@ -34,7 +36,7 @@ def test_an_entry_is_about_an_operation_and_actions_that_exist(
 ) -> None:
     needed = needs(service, operation)
 
-    assert operation in operations[service]
+    assert operation in operations[service] or not KNOWS_ALL
     for action in (*needed.actions, *needed.one_of):
         prefix, _, name = action.partition(":")
         assert name in get_service_prefix_data(prefix)["privileges"], action
