@@ -184,7 +184,9 @@ def _failed(known: KnownBatch, outcome: Outcome, decision: Decision, now: float)
     counted = record.repeats.get(end.verdict)
     if counted is not None and now < counted.at + HOUR:
         first = min(filter(None, (counted.since, end.ended)))
-        record = record.with_repeats(end.verdict, replace(counted, since=first, runs=counted.runs + 1))
+        record = record.with_repeats(
+            end.verdict, replace(counted, since=first, runs=counted.runs + 1, last=outcome.end)
+        )
         again = RepeatsCounted(outcome.attempt.subject.name, end.verdict)
         counting = replace(decision, record=record, again_at=counted.at + HOUR, again=again)
         return replace(counting, why="further failures are told together, once an hour")
@@ -199,7 +201,7 @@ def _repeats(event: RepeatsCounted, known: KnownBatch, record: AlertRecord, now:
         return Decision(record=record, why="no further failures were counted")
     if now < counted.at + HOUR:
         return Decision(record=record, again_at=counted.at + HOUR, why="the hour is not over")
-    end = next((end for end in reversed(record.ends) if end.verdict == event.verdict and end.told), None)
+    end = counted.last
     if end is None or known.ask.off:
         return Decision(record=record.with_repeats(event.verdict, None), why="nobody asks for it any more")
     with_host = end.row is Row.STOPPED_BY_OTHERS and end.code in ROWS[Row.SIGNAL].codes

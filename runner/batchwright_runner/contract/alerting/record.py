@@ -42,6 +42,18 @@ class Repeats:
     # When the first run ended that was not reported by itself, as ISO 8601; empty for none
     since: str = ""
     runs: int = 0
+    # The last of them; none for none
+    last: RecordedEnd | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form in which it is kept."""
+        return {**asdict(self), "last": _short(self.last) if self.last is not None else None}
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """Reads that form."""
+        (last,) = _ends([data["last"]]) if data.get("last") else (None,)
+        return cls(**{**data, "last": last})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +123,7 @@ class AlertRecord:
             "schema": SCHEMA,
             "ends": [_short(end) for end in self.ends],
             "before": json.loads(self.before.to_json()),
-            "repeats": {name: asdict(counted) for name, counted in self.repeats.items()},
+            "repeats": {name: counted.to_dict() for name, counted in self.repeats.items()},
             "earlier": [_short(end) for end in self.earlier],
         }
         return compact(data)
@@ -124,7 +136,7 @@ class AlertRecord:
             if data["schema"] > SCHEMA:
                 raise AlertRecordError(f"its schema is {data['schema']}, not {SCHEMA}")
             ends, earlier = _ends(data["ends"]), _ends(data.get("earlier", ()))
-            repeats = {name: Repeats(**counted) for name, counted in data.get("repeats", {}).items()}
+            repeats = {name: Repeats.of(counted) for name, counted in data.get("repeats", {}).items()}
             before = Last.from_text(json.dumps(data.get("before", {})))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise AlertRecordError(f"it cannot be read: {type(error).__name__}: {error}") from error

@@ -10,7 +10,7 @@ from batchwright_runner.contract.alerting.decide import LOOK_AGAIN, LOOKED, OF_B
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted, TaskEnded
 from batchwright_runner.contract.alerting.known import Decision, KnownBatch
 from batchwright_runner.contract.alerting.notes import AGAIN
-from batchwright_runner.contract.alerting.record import HOUR, AlertRecord
+from batchwright_runner.contract.alerting.record import HOUR, KEPT_ENDS, AlertRecord
 from batchwright_runner.contract.ends import SAME_DUE, STARTS
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.judgment.ending import stop_reason
@@ -204,6 +204,15 @@ def test_further_failures_with_one_verdict_are_told_together_once_an_hour() -> N
     assert dict(message.facts)["more"] == "2 more with this end since 2026-11-24 02:41 UTC"
     again = decide(repeats, known(), over.record, NOW + 2 * HOUR)
     assert kinds(again) == []
+
+
+def test_what_was_counted_is_told_though_sixty_runs_have_ended_since() -> None:
+    record, _ = play(3, 3, *[5] * KEPT_ENDS)
+    record = AlertRecord.from_text(record.to_json(), 1)
+
+    (message,) = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), record, NOW + HOUR).messages
+
+    assert dict(message.facts)["more"][:7] == "1 more "
 
 
 def test_what_the_clock_has_not_told_yet_is_told_with_the_next_failure() -> None:
