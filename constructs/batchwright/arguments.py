@@ -3,13 +3,12 @@
 import functools
 import inspect
 import re
-import reprlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import ParamSpec, Protocol, TypeVar
 
-from batchwright.errors import DeclarationError, wrong
+from batchwright.errors import DeclarationError, shown, wrong
 from batchwright.signatures import check_types
 from batchwright_runner.contract.gone import ARGUMENTS
 
@@ -139,7 +138,7 @@ def misplaced(
         for argument, kind in groups.items()
         for field in arguments_of(kind)
     }
-    value = reprlib.repr(given)
+    value = shown(given)
     if gone := ARGUMENTS.get(f"{owner}({name})"):
         return DeclarationError(subject, name, f"it was removed. {gone}")
     if place := places.get(name):

@@ -4,9 +4,10 @@ DeclarationError(ValueError)    a batch, a platform, a registry or cdk.json says
   SeveralMistakesError             several that were found at the end of a synthesis
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import reprlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.gone import removed_key
 
@@ -42,11 +43,25 @@ class SeveralMistakesError(DeclarationError):
         self.errors = tuple(errors)
 
 
+class _Shortened(reprlib.Repr):
+    """Of a dict the keys, and the types of its values: a secret may stand in one."""
+
+    def repr_dict(self, x: Mapping[Any, Any], level: int) -> str:
+        """A dict, whole."""
+        return f"{{{', '.join(f'{self.repr1(key, level)}: {type(value).__name__}' for key, value in x.items())}}}"
+
+    repr_mappingproxy = repr_dict
+
+
+shown = _Shortened().repr
+"""How an error shows a value of any type."""
+
+
 def wrong(subject: str, argument: str, given: object, allowed: str) -> DeclarationError:
     """A declaration error in its usual form: what was given, and what is allowed."""
     path = getattr(getattr(given, "node", None), "path", None)
-    shown = repr(given) if path is None else f"the construct {path}"
-    return DeclarationError(subject, argument, f"{shown} was given; allowed: {allowed}")
+    what = repr(given) if path is None else f"the construct {path}"
+    return DeclarationError(subject, argument, f"{what} was given; allowed: {allowed}")
 
 
 def meant(given: str, known: Iterable[str]) -> list[str]:

@@ -1,13 +1,12 @@
 """Whether what was given to an argument has the type that its signature says, and the words for that type. Pure."""
 
 import inspect
-import reprlib
 import types
 from collections.abc import Callable, Collection, KeysView, Mapping, Sequence, ValuesView
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-from batchwright.errors import DeclarationError
+from batchwright.errors import DeclarationError, shown
 
 SILENT = frozenset({"secrets"})
 """Arguments of which an error shows no value, since someone may have written a secret there."""
@@ -30,8 +29,20 @@ def check_types(subject: str, method: Callable[..., object], given: Mapping[str,
     types_of = inspect.get_annotations(method)
     for argument, value in given.items():
         if argument in types_of and not fits(value, types_of[argument]):
-            shown = "something else" if argument in SILENT else reprlib.repr(value)
-            raise DeclarationError(subject, argument, f"{shown} was given; allowed: {words(types_of[argument])}")
+            what = "something else" if argument in SILENT else shown(_misfits(value, types_of[argument]))
+            raise DeclarationError(subject, argument, f"{what} was given; allowed: {words(types_of[argument])}")
+
+
+def _misfits(value: object, annotation: Any) -> object:  # noqa: ANN401 - any annotation
+    """Of a dict, the entries that have another type; any other value as it is."""
+    kinds = [get_args(option) for option in (annotation, *get_args(annotation)) if get_origin(option) is Mapping]
+    if not isinstance(value, Mapping) or not kinds:
+        return value
+    return {
+        key: element
+        for key, element in value.items()
+        if not any(fits(key, kind[0]) and fits(element, kind[1]) for kind in kinds)
+    }
 
 
 def fits(value: object, annotation: Any) -> bool:  # noqa: ANN401 - any annotation

@@ -61,7 +61,6 @@ def test_an_argument_that_is_like_no_other_is_met_with_all() -> None:
         ("environment", ["A"], "a dict, each key a string, each value a string or None"),
         ("timeout", 5, "a Duration"),
         ("overlap", "deny", "allow, forbid, wait or a Wait"),
-        ("sidecars", [{"name": "a"}], "a list, each a Sidecar"),
         ("platform", None, "a Platform"),
         ("alerts", True, "an Alerts or False or None"),
     ],
@@ -71,6 +70,23 @@ def test_a_value_of_another_type_is_met_with_the_type(argument: str, given: obje
         check_types("batch report", FargateBatch.__init__, {argument: given})
 
     assert str(error.value) == f"batch report: {argument}: {given!r} was given; allowed: {allowed}"
+
+
+@pytest.mark.parametrize(
+    ("argument", "given", "shown"),
+    [
+        ("environment", {"A": "fine", "TOKEN": "geheim", "PORT": 80}, "{'PORT': int}"),
+        ("environment", {1: "geheim"}, "{1: str}"),
+        ("sidecars", [{"TOKEN": "geheim"}], "[{'TOKEN': str}]"),
+        ("command", {"TOKEN": "geheim"}, "{'TOKEN': str}"),
+    ],
+)
+def test_no_value_of_a_dict_is_shown(argument: str, given: object, shown: str) -> None:
+    with pytest.raises(DeclarationError) as error:
+        check_types("batch report", FargateBatch.__init__, {argument: given})
+
+    assert str(error.value).startswith(f"batch report: {argument}: {shown} was given; allowed: ")
+    assert "geheim" not in refused("zzz", given)
 
 
 @pytest.mark.parametrize(
