@@ -17,11 +17,11 @@ from constructs import Construct, IConstruct
 
 from batchwright.alerts.declaration import Alerts, asked
 from batchwright.arguments import checked_arguments, checked_group, named
-from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.automation.machine import MachineFacts
 from batchwright.errors import DeclarationError
 from batchwright.iam import grants, policies, roles
 from batchwright.iam.alert_policies import NAMESPACE as METRICS
+from batchwright.iam.callers import GrantedCaller
 from batchwright.iam.machine_policies import start
 from batchwright.iam.permissions import Allowance, permission
 from batchwright.literal import literal
@@ -35,7 +35,7 @@ from batchwright.retain import retain
 from batchwright.schedule import Schedule
 from batchwright.stage import file_systems, network
 from batchwright.stage.adopted import Adopted, check_trust, own
-from batchwright.stage.base import Platform, StageBatch
+from batchwright.stage.base import Platform
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import Fields, published, synthesized_manifest
 from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, named_once, scope_for
@@ -186,7 +186,7 @@ class FargateBatch(Construct):
         check_place(subject, scope, self, facts.place)
 
         self._origin = caller()
-        folder = getattr(scope, "folder", None) or folder_of(type(self), FargateBatch)
+        self._folder = getattr(scope, "folder", None) or folder_of(type(self), FargateBatch)
         container = checked_group(subject, "container", container, Container)
         existing = checked_group(subject, "existing", existing, Existing)
         configuration = configure(
@@ -227,7 +227,7 @@ class FargateBatch(Construct):
             command=command,
             container=container,
             sidecars=tuple(sidecars),
-            files=plan_files(subject, files, folder, configuration.variables, container) if files else None,
+            files=plan_files(subject, files, self._folder, configuration.variables, container) if files else None,
             existing=existing,
         )
         plan.check(registry_elsewhere=platform.registry is None and platform.stage != LOCAL)
@@ -237,6 +237,7 @@ class FargateBatch(Construct):
         self.image = plan.image.reference
         self.permissions: list[Allowance] = []
         self._plan = plan
+        self._place, self._configuration = facts.place, configuration
         self._rundeck_uuid = check_rundeck_uuid(
             subject, existing.rundeck_uuid, stage=platform.stage, stages=platform.stages - {LOCAL}
         )
@@ -247,13 +248,8 @@ class FargateBatch(Construct):
         self._subnets = ",".join(deployed_values(self, facts.subnets))
         self._synthesized: tuple[Fields, BatchManifest] | None = None
         self._automate()
-        self._publish(folder, deployed_after(scope, platform))
-        platform._declared_batches[name] = StageBatch(
-            construct=self,
-            manifest=lambda: self.manifest,
-            need_machine=self._need_machine,
-            log_group=self._log_group_name,
-        )
+        self._publish(deployed_after(scope, platform))
+        platform._declared_batches[name] = self
 
     def _make(self, existing: Existing) -> None:
         """Makes what was declared, but for what exists already."""
@@ -579,14 +575,14 @@ class FargateBatch(Construct):
         self._made_roles[role] = names.machine_role(self.name)
         return role.attr_arn
 
-    def _publish(self, folder: Path | None, after: Sequence[Construct]) -> None:
+    def _publish(self, after: Sequence[Construct]) -> None:
         """Publishes the manifest, and has the last look write the batch's file."""
         self._published = self.manifest
         parameter = ssm.CfnParameter(self, "Manifest", type="String", name=self.manifest.path, value=self._text())
         watch, names = self._plan.watch, self._plan.facts.names
         if watch.says_something:
             ssm.CfnParameter(self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
-        self.platform._last_look.add(self._declared(folder))
+        self.platform._last_look.add(self)
         referred_to = [self.task_definition, *([self.security_group] if self.security_group else [])]
         make_last(parameter, self, *after, without=referred_to)
 
@@ -608,24 +604,14 @@ class FargateBatch(Construct):
             cast("ssm.CfnParameter", self.node.find_child("Manifest")).value = self._text()
         return self._published
 
-    def _declared(self, folder: Path | None) -> AssembledBatch:
-        return AssembledBatch(
-            name=self.name,
-            construct=self,
-            place=self._plan.facts.place,
-            image=self.image.name,
-            role_arns=self._role_arns,
-            granted_role=lambda: self._task_role if self._role_was_used else None,
-            permissions=self.permissions,
-            execution=self._execution_statements,
-            added=self._added_to_execution_role,
-            existing=self._adopted,
-            callers=lambda: self.platform._callers.of(self.name),
-            manifest=self._last_manifest,
-            task=self._task,
-            configuration=self._plan.configuration,
-            folder=folder,
-            origin=self._origin,
-            file_fields=lambda: {**self._plan.file_fields(), "rundeck_uuid": self._rundeck_uuid},
-            made_roles=self._made_roles,
-        )
+    def _granted_role(self) -> iam.IRole | None:
+        """Its task role, or ``None`` if nothing can have been granted to it."""
+        return self._task_role if self._role_was_used else None
+
+    def _granted_callers(self) -> Mapping[str, Sequence[GrantedCaller]]:
+        """Who was granted something, with it alone or with all batches of the stage."""
+        return self.platform._callers.of(self.name)
+
+    def _file_fields(self) -> Mapping[str, Any]:
+        """The further fields of its batch file."""
+        return {**self._plan.file_fields(), "rundeck_uuid": self._rundeck_uuid}

@@ -8,7 +8,7 @@ stack that has one. The values are those of aws-cdk-lib 2.275 (``dummyValue`` in
 import re
 
 from aws_cdk import Annotations
-from constructs import Construct
+from constructs import IConstruct
 
 _ID = re.compile(r"(vpc|[ps])-(12345|67890)|sg-12345678(9012)?")
 _TELLING = re.compile(r"dummy-value-for-[\w./-]+|\bDUMMY_ARN\b|\b1234abcd-12ab-34cd-56ef-1234567890ab\b")
@@ -24,7 +24,7 @@ def pending_in(text: str) -> list[str]:
     return sorted({match[0] for match in _TELLING.finditer(text)})
 
 
-def annotate(construct: Construct, subject: str, values: list[str]) -> None:
+def annotate(construct: IConstruct, subject: str, values: list[str]) -> None:
     """Has the CDK CLI refuse to deploy a construct's stack while values of it are not looked up."""
     if values:
         text = (

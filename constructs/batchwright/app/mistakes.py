@@ -30,7 +30,7 @@ def explain(error: BaseException, root: Path, batches: Sequence[AssembledBatch] 
 def _line(error: BaseException, root: Path, batches: Sequence[AssembledBatch]) -> str:
     text = _in_one_line(error)
     named = next((batch for batch in batches if _is_about(text, batch)), None)
-    origin = _origin(error, root) or (named and named.origin)
+    origin = _origin(error, root) or (named and named._origin)
     subject = _batch(error) or (f"batch {named.name}" if named else "")
     parts = [origin.shown(root.resolve())] if origin else []
     parts += [subject] if subject and not text.startswith(("batch ", "workflow ")) else []
@@ -50,7 +50,7 @@ def _origin(error: BaseException, root: Path) -> SourceLine | None:
 
 def _is_about(text: str, batch: AssembledBatch) -> bool:
     """Whether a message of the CDK names a construct of a batch, by its path."""
-    return re.search(rf"(?<![\w/-]){re.escape(batch.construct.node.path)}(?![\w-])", text) is not None
+    return re.search(rf"(?<![\w/-]){re.escape(batch.node.path)}(?![\w-])", text) is not None
 
 
 def _class(error: BaseException) -> type[FargateBatch] | type[Workflow] | None:

@@ -28,24 +28,24 @@ def access_of(
     """Puts it together."""
 
     def resolved(value: Any) -> Any:  # noqa: ANN401 - any JSON
-        return evaluate(Stack.of(batch.construct).resolve(value) if holds_token(value) else value, known)
+        return evaluate(Stack.of(batch).resolve(value) if holds_token(value) else value, known)
 
-    role, at = batch.granted_role(), _shown(batch.origin, project)
-    execution = [Grant(statement=statement, at=at) for statement in resolved(list(batch.execution))]
-    execution += [Grant(statement=statement) for statement in resolved(list(batch.added()))]
+    role, at = batch._granted_role(), _shown(batch._origin, project)
+    execution = [Grant(statement=statement, at=at) for statement in resolved(list(batch._execution_statements))]
+    execution += [Grant(statement=statement) for statement in resolved(list(batch._added_to_execution_role()))]
     return Access(
         task=RoleAccess(
             arn=arns["taskRoleArn"],
-            adopted=batch.existing.task_role is not None,
+            adopted=batch._adopted.task_role is not None,
             grants=_grants(role, statements, permissions, resolved, project),
             managed=_managed(role, resolved, project),
         ),
         execution=RoleAccess(
-            arn=arns["executionRoleArn"], adopted=batch.existing.execution_role is not None, grants=execution
+            arn=arns["executionRoleArn"], adopted=batch._adopted.execution_role is not None, grants=execution
         ),
         callers=[
             Caller(who=caller.who, grant=caller.grant, on=on, at=_shown(caller.origin, project))
-            for on, callers in batch.callers().items()
+            for on, callers in batch._granted_callers().items()
             for caller in callers
         ],
     )

@@ -69,14 +69,14 @@ def content(
     project: Path,
 ) -> BatchFile:
     """The content of a batch's file."""
-    pseudo = known_in(batch.place)
+    pseudo = known_in(batch._place)
     values = {
-        "task": {**batch.task, **batch.role_arns},
-        "paths": dict(batch.configuration.parameter_paths),
-        "parameters": dict(batch.configuration.own_parameters),
+        "task": {**batch._task, **batch._role_arns},
+        "paths": dict(batch._configuration.parameter_paths),
+        "parameters": dict(batch._configuration.own_parameters),
     }
     if holds_token(values) or REFERENCE in str(values):
-        values = evaluate(Stack.of(batch.construct).resolve(values), pseudo)
+        values = evaluate(Stack.of(batch).resolve(values), pseudo)
     return BatchFile(
         manifest=manifest,
         task=values["task"],
@@ -85,6 +85,6 @@ def content(
         access=access_of(batch, statements, permissions, values["task"], pseudo, project),
         package=places.package,
         source=places.source,
-        **batch.file_fields(),
-        declared_at=batch.origin.shown(project.resolve()) if batch.origin else "",
+        **batch._file_fields(),
+        declared_at=batch._origin.shown(project.resolve()) if batch._origin else "",
     )

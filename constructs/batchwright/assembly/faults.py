@@ -16,9 +16,9 @@ def manifests_of(batches: Sequence[AssembledBatch]) -> tuple[list[BatchManifest]
     manifests, faults = [], []
     for batch in batches:
         try:
-            manifests.append(batch.manifest())
+            manifests.append(batch._last_manifest())
         except DeclarationError as error:
-            error.origin = error.origin or batch.origin
+            error.origin = error.origin or batch._origin
             faults.append(error)
     return manifests, faults
 
@@ -34,26 +34,26 @@ def too_wide(
     """
     by_role = allowed_by_role(batches)
     for batch, allowed in zip(batches, statements, strict=True):
-        own = by_role[batch.task_role]
+        own = by_role[batch._role_arns["taskRoleArn"]]
         for fault in (
             *bare_wildcards(allowed, own),
             *too_wide_policies((managed or {}).get(batch, ()), own),
         ):
             problem = f"{fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
-            yield DeclarationError(f"batch {batch.name}", "", problem, batch.origin)
+            yield DeclarationError(f"batch {batch.name}", "", problem, batch._origin)
 
 
 def allowed_by_role(batches: Sequence[AssembledBatch]) -> dict[str, list[Allowance]]:
     """Task role to what all batches that have it allowed themselves."""
     by_role: dict[str, list[Allowance]] = {}
     for batch in batches:
-        by_role.setdefault(batch.task_role, []).extend(batch.permissions)
+        by_role.setdefault(batch._role_arns["taskRoleArn"], []).extend(batch.permissions)
     return by_role
 
 
 def too_large(batches: Sequence[AssembledBatch], identities: Identities) -> Iterator[DeclarationError]:
     """What IAM will not take of the policies of a role, user or group, as errors."""
-    tasks = [identities.of_role(role) for batch in batches if (role := batch.granted_role()) is not None]
+    tasks = [identities.of_role(role) for batch in batches if (role := batch._granted_role()) is not None]
     for identity in identities:
         yield from identity.faults(counted=identity.runs_batches or identity in tasks)
 

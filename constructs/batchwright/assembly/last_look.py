@@ -63,15 +63,15 @@ class LastLook:
     def add(self, batch: AssembledBatch) -> None:
         """Takes a batch in."""
         for earlier in self.batches:
-            if (earlier.task["family"], earlier.place) == (batch.task["family"], batch.place):
-                place = f" ({earlier.origin.shown(self._project.resolve())})" if earlier.origin else ""
-                problem = f"{earlier.construct.node.path}{place} has it in the same stage; allowed: each name once"
+            if (earlier._task["family"], earlier._place) == (batch._task["family"], batch._place):
+                place = f" ({earlier._origin.shown(self._project.resolve())})" if earlier._origin else ""
+                problem = f"{earlier.node.path}{place} has it in the same stage; allowed: each name once"
                 raise DeclarationError(f"batch {batch.name}", "name", problem)
         self.batches.append(batch)
 
-    def forget(self, constructs: Collection[Construct]) -> None:
+    def forget(self, constructs: Collection[IConstruct]) -> None:
         """Leaves out batches and workflows that have been taken out of the assembly again."""
-        self.batches = [batch for batch in self.batches if batch.construct not in constructs]
+        self.batches = [batch for batch in self.batches if batch not in constructs]
         self.workflows = [workflow for workflow in self.workflows if workflow.construct not in constructs]
 
     def validate(self) -> list[str]:
@@ -82,8 +82,8 @@ class LastLook:
         untouched = {  # no one can have granted anything to them; a path would be two calls into Node for each
             role: name
             for batch in self.batches
-            for role, name in batch.made_roles.items()
-            if role is not batch.granted_role()
+            for role, name in batch._made_roles.items()
+            if role is not batch._granted_role()
         }
         identities = Identities(self._assembly, untouched)
         statements = [_granted(batch, identities) for batch in self.batches]
@@ -93,7 +93,7 @@ class LastLook:
         if not faults:
             self._write_files(manifests, statements)
             for batch, manifest in zip(self.batches, manifests, strict=True):
-                annotate(batch.construct, f"batch {batch.name}", _pending(batch, manifest))
+                annotate(batch, f"batch {batch.name}", _pending(batch, manifest))
         self._found = faults
         if faults:
             tell_in_lines(self._lines_for)
@@ -131,13 +131,13 @@ class LastLook:
         return lines if [*errors] == self._found or all(line in str(error) for line in lines) else []
 
     def _write_files(self, manifests: Sequence[BatchManifest], statements: Sequence[list[Statement]]) -> None:
-        places = find_places(self._project, [(batch.folder, batch.image) for batch in self.batches])
+        places = find_places(self._project, [(batch._folder, batch.image.name) for batch in self.batches])
         folder = Path(self._assembly.outdir if isinstance(self._assembly, Stage) else ".")
         by_role = allowed_by_role(self.batches)
         for batch, manifest, allowed, place in zip(self.batches, manifests, statements, places, strict=True):
-            file = content(batch, manifest, allowed, place, by_role[batch.task_role], self._project)
+            file = content(batch, manifest, allowed, place, by_role[batch._role_arns["taskRoleArn"]], self._project)
             write(folder, file)
-            self._written[str(file.task["family"])] = (folder, file, batch.place)
+            self._written[str(file.task["family"])] = (folder, file, batch._place)
         for workflow in self.workflows:
             write_workflow(folder, workflow.file(self._project))
 
@@ -169,7 +169,7 @@ _BY_ASSEMBLY: WeakKeyDictionary[IConstruct, LastLook] = WeakKeyDictionary()
 
 def _granted(batch: AssembledBatch, identities: Identities) -> list[Statement]:
     """The statements that grants have added to a batch's task role, resolved."""
-    role = batch.granted_role()
+    role = batch._granted_role()
     return identities.of_role(role).statements if role is not None else []
 
 
@@ -177,8 +177,8 @@ def _managed(batches: Sequence[AssembledBatch], identities: Identities) -> dict[
     """The managed policies of something else that batches' own task roles have, by the batch."""
     policies = {}
     for batch in batches:
-        role = batch.granted_role()
-        if role is not None and batch.existing.task_role is None:
+        role = batch._granted_role()
+        if role is not None and batch._adopted.task_role is None:
             policies[batch] = identities.of_role(role).theirs
     return policies
 
@@ -187,6 +187,6 @@ def _pending(batch: AssembledBatch, manifest: BatchManifest) -> list[str]:
     """What of a batch the CDK has not looked up yet: in its manifest, its task, its roles and its parameters. Pure."""
     ids = [identifier for identifier in (*manifest.subnets, *manifest.security_groups) if is_pending(identifier)]
     texts = json.dumps(
-        [manifest.to_dict(), batch.task, dict(batch.role_arns), dict(batch.configuration.own_parameters)], default=str
+        [manifest.to_dict(), batch._task, batch._role_arns, dict(batch._configuration.own_parameters)], default=str
     )
     return sorted({*ids, *pending_in(texts), *(() if manifest.subnets else ("no subnet",))})

@@ -1,8 +1,7 @@
 """A stage as a declaration sees it: its facts, its settings, and who may run its batches."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from weakref import WeakKeyDictionary
@@ -31,9 +30,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
-    from aws_cdk import aws_stepfunctions as stepfunctions
 
-    from batchwright_runner.contract.manifest import BatchManifest
+    from batchwright.assembly.assembled_batch import AssembledBatch
     from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 
 T = TypeVar("T")
@@ -57,16 +55,6 @@ class Named(Protocol):
     """A batch, as far as a grant has to know it."""
 
     name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageBatch:
-    """A batch of a stage, as far as its workflows have to know it."""
-
-    construct: IConstruct
-    manifest: "Callable[[], BatchManifest]"
-    need_machine: "Callable[[], stepfunctions.CfnStateMachine | None]"
-    log_group: str
 
 
 class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
@@ -110,7 +98,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self._last_look = LastLook.of(self)
         self._callers = Callers(self._subject, self._facts_for)
         self._assumable = Assumable(self._subject)
-        self._declared_batches: dict[str, StageBatch] = {}
+        self._declared_batches: dict[str, AssembledBatch] = {}
         self._declared_workflows: dict[str, WorkflowManifest] = {}
         self._elsewhere: dict[str, str] = {}
         self._has_workflows = False
@@ -165,7 +153,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         """
         self._has_workflows = True
         for batch in self._declared_batches.values():
-            batch.need_machine()
+            batch._need_machine()
 
     def _need_function(self) -> None:
         """Makes the function that machines ask, where the app makes the stage's platform."""

@@ -18,7 +18,7 @@ from batchwright.options import Option, run_options
 from batchwright.order import make_last, put_after
 from batchwright.origins import caller
 from batchwright.schedule import Schedule
-from batchwright.stage.base import Named, Platform, StageBatch
+from batchwright.stage.base import Named, Platform
 from batchwright.stage.facts import beside
 from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, named_once, scope_for
 from batchwright.task.checks import seconds
@@ -35,6 +35,8 @@ from batchwright_runner.contract.workflows.manifest import WorkflowManifest, Wor
 
 if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as stepfunctions
+
+    from batchwright.assembly.assembled_batch import AssembledBatch
 
 
 LONGEST = 14 * 24 * 3600
@@ -125,7 +127,7 @@ class Workflow(Construct):
         ask = asked(subject, alerts, log_group=False)
         declared = run_options(subject, options, values=(), taken=WORKFLOW_INPUT)
         batches = KnownBatches(
-            here={name: batch.manifest() for name, batch in platform._declared_batches.items()},
+            here={name: batch.manifest for name, batch in platform._declared_batches.items()},
             elsewhere={**dict.fromkeys(platform._declared_workflows, A_WORKFLOW), **platform._elsewhere},
             platform=platform,
         )
@@ -186,7 +188,7 @@ class Workflow(Construct):
         )
 
     @property
-    def _batches(self) -> dict[str, StageBatch]:
+    def _batches(self) -> dict[str, "AssembledBatch"]:
         """The batches of its steps, each once."""
         return {step.batch: self.platform._declared_batches[step.batch] for step in self.record.all_steps}
 
@@ -219,7 +221,7 @@ class Workflow(Construct):
             self.name,
             list(batches),
             cluster=facts.cluster.rpartition("/")[2],
-            log_groups=[facts.place._log_group(batch.log_group) for batch in batches.values()],
+            log_groups=[facts.place._log_group(batch._log_group_name) for batch in batches.values()],
         )
         history = [run_policies.read_history(facts.place, facts.names)] if facts.history else []
         grants.add(self._subject, "grant_run", grantee, [*statements, *history], beside=self)
@@ -227,7 +229,7 @@ class Workflow(Construct):
     def _warn(self) -> None:
         """Warns of batches that refuse to run while another run is in progress, and that something else starts too."""
         for name, batch in self._batches.items():
-            manifest, others = batch.manifest(), self.platform._declared_workflows.values()
+            manifest, others = batch.manifest, self.platform._declared_workflows.values()
             starters = [
                 f"workflow {workflow.name}"
                 for workflow in others
@@ -245,8 +247,8 @@ class Workflow(Construct):
         """Makes its machine, and its schedule where AWS starts it; after the machines of its batches."""
         own, names, place = Stack.of(self), self._facts.names, self._facts.place
         for batch in self._batches.values():
-            if own.node.path != Stack.of(batch.construct).node.path:
-                put_after(own, Stack.of(batch.construct))
+            if own.node.path != Stack.of(batch).node.path:
+                put_after(own, Stack.of(batch))
         if not self.record.machine:
             return
         if self._timing.by_aws:
@@ -259,7 +261,7 @@ class Workflow(Construct):
 
         facts = WorkflowFacts(
             record=self.record,
-            batches={name: batch.manifest() for name, batch in self._batches.items()},
+            batches={name: batch.manifest for name, batch in self._batches.items()},
             machines=place._machine(names.family("")),
             # Without the function, or with one of another protocol, the deployment ends before it changes anything.
             alerts=self._facts.alerts,
@@ -269,7 +271,7 @@ class Workflow(Construct):
         )
         self.machine = make_workflow_machine(self, facts, place, names)
         for batch in self._batches.values():
-            machine = batch.need_machine()
+            machine = batch._need_machine()
             if machine is not None and own.node.path == Stack.of(machine).node.path:
                 put_after(self.machine, machine)
         if self._timing.by_aws and self._timing.schedule is not None:

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,39 +13,13 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from batches.hello.batch import Hello
-from batchwright import BatchApp, DeclarationError, Existing, Place
-from batchwright.assembly.assembled_batch import AssembledBatch
-from batchwright.assembly.faults import too_wide
+from batchwright import BatchApp, DeclarationError, Existing
 from batchwright.assembly.last_look import LastLook
 from batchwright.cdk import known_options
-from batchwright.iam.permissions import Allowance
-from batchwright.task.configuration import Configuration
-from tests.kit.manifests import manifest
 from tests.library.samples import ROOT, context
 from tests.library.support import app, app_and_stack, batch, platform, stack
 
-ANYTHING = {"Effect": "Allow", "Action": "ce:GetCostAndUsage", "Resource": "*"}
-EXPLAINED = Allowance(("ce:GetCostAndUsage",), ("*",), "the API has no resource")
-ROLES = {"taskRoleArn": "arn:a", "executionRoleArn": "arn:b"}
-
-
-@pytest.fixture
-def declared() -> AssembledBatch:
-    """A batch of which nothing is wrong."""
-    return AssembledBatch(
-        name="report",
-        construct=stack(app()),
-        place=Place("111111111111", "ap-northeast-1"),
-        image="report",
-        role_arns=ROLES,
-        granted_role=lambda: None,
-        permissions=[],
-        manifest=manifest,
-        task={},
-        configuration=Configuration(environment={}, own_parameters={}, parameter_paths={}, secrets={}),
-        existing=Existing(),
-        folder=None,
-    )
+TASKS = iam.ServicePrincipal("ecs-tasks.amazonaws.com")
 
 
 def files(assembly: Path) -> list[str]:
@@ -65,29 +38,33 @@ def outdir_app(folder: Path) -> App:
 
 def allow_all(home: Construct, id: str) -> iam.Role:
     """A role that may do anything."""
-    role = iam.Role(home, id, assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+    role = iam.Role(home, id, assumed_by=TASKS)
     role.add_to_policy(iam.PolicyStatement(actions=["*"], resources=["*"]))
     return role
 
 
 @pytest.mark.parametrize(
-    ("role", "explained", "expected"),
-    [
-        ("arn:a", [], ["batch report", "batch other"]),
-        ("arn:a", [EXPLAINED], []),
-        ("arn:another", [EXPLAINED], ["batch other"]),
-    ],
+    ("role_of_other", "explained", "expected"),
+    [("a", False, ["report", "other"]), ("a", True, []), ("another", True, ["other"])],
 )
 def test_what_one_batch_explained_is_explained_for_its_role(
-    declared: AssembledBatch, role: str, explained: list[Allowance], expected: Sequence[str]
+    role_of_other: str, explained: bool, expected: Sequence[str]
 ) -> None:
-    other = replace(declared, name="other", role_arns={**ROLES, "taskRoleArn": role})
-    batches = [replace(declared, permissions=explained), other]
+    ours = stack(app())
+    on = platform(ours)
+    given = {id: iam.Role(ours, id, assumed_by=TASKS) for id in {"a", role_of_other}}
+    for role in given.values():
+        role.add_to_policy(iam.PolicyStatement(actions=["ce:GetCostAndUsage"], resources=["*"]))
+    report = batch(ours, on, "report", existing=Existing(task_role=given["a"]))
+    batch(ours, on, "other", existing=Existing(task_role=given[role_of_other]))
+    if explained:
+        report.allow("ce:GetCostAndUsage", on="*", reason="the API has no resource")
 
-    messages = [str(fault) for fault in too_wide(batches, [[ANYTHING], [ANYTHING]])]
+    lines = LastLook.of(ours).validate()
 
-    assert [message.partition(":")[0] for message in messages] == expected
-    assert all("ce:GetCostAndUsage on every resource (*); allowed: named actions" in message for message in messages)
+    assert [re.findall(r"batch (\w+): .*ce:GetCostAndUsage on every resource", line) for line in lines] == [
+        [name] for name in expected
+    ]
 
 
 def test_where_one_batch_has_a_fault_no_file_is_written(tmp_path: Path) -> None:

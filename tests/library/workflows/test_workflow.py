@@ -118,7 +118,7 @@ def test_runs_on_one_machine_need_none() -> None:
     made, declared = home(LOCAL)
 
     assert declared.record.machine == ""
-    assert declared.platform._declared_batches["extract"].need_machine() is None
+    assert declared.platform._declared_batches["extract"]._need_machine() is None
     assert not of_type(templates(made)["batches"], "AWS::StepFunctions::StateMachine")
 
 
