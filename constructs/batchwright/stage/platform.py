@@ -81,7 +81,7 @@ class BatchPlatform(Platform):
         """The topic of those messages: ``platform.alerts_topic.add_subscription(…)``; ``None`` without alerts."""
         return None if self.alerts is None else self.alerts.topic
 
-    from_deployed: "ClassVar[type[DeployedPlatform]]"
+    from_deployed: "ClassVar[type[FromDeployed]]"
     """A platform that another app deployed: ``BatchPlatform.from_deployed(stack, "Platform", stage="staging")``."""
 
     @checked_arguments(named("platform", "stage"))
@@ -360,7 +360,7 @@ class BatchPlatform(Platform):
                 ssm.CfnParameter(self, f"Fact-{name}", type="String", name=facts.names.fact(name), value=value)
 
 
-class DeployedPlatform(BatchPlatform):
+class FromDeployed(BatchPlatform):
     """A platform that another app deployed: its facts are read from SSM when the batch's stack is deployed.
 
     So an application's own repository can declare its batches there, without exports and without a look-up.
@@ -468,7 +468,7 @@ class DeployedPlatform(BatchPlatform):
         return ssm.StringParameter.value_for_string_parameter(self, self._names.fact(name))
 
 
-BatchPlatform.from_deployed = DeployedPlatform
+BatchPlatform.from_deployed = FromDeployed
 
 
 def _ids(subject: str, argument: str, value: Any, *, required: bool = False) -> tuple[str, ...]:  # noqa: ANN401 - any

@@ -7,13 +7,13 @@ import pytest
 from aws_cdk import aws_ssm as ssm
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Platform, Schedule
-from batchwright.stage.platform import DeployedPlatform
+from batchwright.stage.platform import FromDeployed
 from tests.library.support import app, batch, stack
 
 
 def test_a_batch_that_takes_one_made_here_takes_a_deployed_one_too() -> None:
     assert BatchPlatform.__bases__ == (Platform,)
-    assert DeployedPlatform.__bases__ == (BatchPlatform,)
+    assert FromDeployed.__bases__ == (BatchPlatform,)
     assert FargateBatch.__init__.__annotations__["platform"] is Platform
 
 
@@ -22,7 +22,7 @@ def test_from_deployed_gives_a_deployed_platform_and_makes_nothing() -> None:
 
     on = BatchPlatform.from_deployed(stack(home), "Platform", stage="staging")
 
-    assert type(on) is DeployedPlatform
+    assert type(on) is FromDeployed
     assert on.node.children == []
     assert (on.schedules, on.alerts) == (None, None)
     assert batch(stack(home, "theirs"), on).platform is on

@@ -15,7 +15,7 @@ from batchwright_runner.workbench.local.recording import Recorder
 from batchwright_runner.workbench.local.stage_values import StageValues
 from batchwright_runner.workbench.project.batches import main_container
 
-Start = Callable[[Surroundings, Mapping[str, str]], RunEnd]
+LocalRun = Callable[[Surroundings, Mapping[str, str]], RunEnd]
 """Runs what is ready to its end, in the surroundings and with the further variables that it is given."""
 Attempt = Callable[[Surroundings, Mapping[str, str], int], RunEnd]
 """Runs it once, likewise, with the port at which the recorder listens; 0 where none does."""
@@ -42,7 +42,7 @@ class Prepared:
 class ReadyRun:
     """A run of which images and values are there."""
 
-    start: Start
+    start: LocalRun
     # What a person should know before
     notes: Sequence[str] = ()
 

@@ -39,7 +39,7 @@ from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_pr
 from batchwright_runner.workbench.local.process.scratch import Scratch, name_left
 from batchwright_runner.workbench.local.process.task import ProcessTask
 from batchwright_runner.workbench.local.recording import Recorder, listening
-from batchwright_runner.workbench.local.request import Attempt, Prepared, ReadyRun, Start, leave_out
+from batchwright_runner.workbench.local.request import Attempt, LocalRun, Prepared, ReadyRun, leave_out
 from batchwright_runner.workbench.local.run_lock import locks_folder
 from batchwright_runner.workbench.local.stage_values import StageValues, read_stage_values
 from batchwright_runner.workbench.local.values import before_writing, read_env_file, resolve
@@ -108,7 +108,7 @@ def prepare_run(request: RunOptions, batch: BatchFile, siblings: Sequence[BatchF
     return ReadyRun(_kept(ready, partial(_attempt, ready, plan), LOOPBACK), [_limits(plan), *missing])
 
 
-def _kept(ready: Prepared, attempt: Attempt, address: str) -> Start:
+def _kept(ready: Prepared, attempt: Attempt, address: str) -> LocalRun:
     """Runs it until it is not tried again, and keeps what is recorded of it at the address; empty for none."""
 
     def run(around: Surroundings, more: Mapping[str, str]) -> RunEnd:
