@@ -137,7 +137,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "When it runs": ("Schedule", "Retry", "Wait"),
     "Batches after and beside one another": ("Workflow", "Step", "Parallel"),
     "Who is notified": ("Alerts",),
-    "What batches share": ("BatchPlatform", "BatchPlatform.from_deployed", "Platform", "ImageRegistry", "Place"),
+    "What batches share": ("BatchPlatform", "BatchPlatform.from_deployed", "Platform", "ImageRegistry"),
     "The app": ("BatchApp", "acknowledge_nag", "DeclarationError"),
 }
 """Title to names, in the order of docs/reference/declaration.md."""

@@ -14,7 +14,6 @@ from batchwright_runner.contract.gone import NAMES
 with starting():
     from batchwright.alerts.declaration import Alerts
     from batchwright.app.batch_app import BatchApp
-    from batchwright.arns import Place
     from batchwright.batch import FargateBatch
     from batchwright.errors import DeclarationError
     from batchwright.nag import acknowledge_nag
@@ -52,7 +51,6 @@ __all__ = [
     "Option",
     "Parallel",
     "Parameter",
-    "Place",
     "Platform",
     "Retry",
     "Schedule",

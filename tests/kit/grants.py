@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from batchwright import Place
+from batchwright.arns import Place
 from batchwright.iam import run_policies
 from batchwright_runner.contract.names import StageNames
 from tests.fake_aws.fixtures import ACCOUNT, REGION

@@ -16,8 +16,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Place, Secret, Sidecar
+from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Secret, Sidecar
 from batchwright.app.cdk_json import platform_arguments
+from batchwright.arns import Place
 from batchwright.cdk import known_options
 from batchwright.task.images import resolve_image
 from batchwright.task.outside import Written

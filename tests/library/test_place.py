@@ -4,7 +4,8 @@ import pytest
 from aws_cdk import Environment, Stack
 from constructs import Construct
 
-from batchwright import DeclarationError, Place
+from batchwright import DeclarationError
+from batchwright.arns import Place
 from batchwright.stage.stacks import StackPerBatch
 from tests.library.support import app, batch, platform, stack
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from batchwright import Place
+from batchwright.arns import Place
 from batchwright.iam import platform_policies, run_policies
 from batchwright.stage.resources import end_of_run
 from batchwright_runner.contract.forms import required

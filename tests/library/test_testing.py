@@ -7,7 +7,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from batchwright import BatchPlatform, DeclarationError, FargateBatch, Place, Sidecar
+from batchwright import BatchPlatform, DeclarationError, FargateBatch, Sidecar
+from batchwright.arns import Place
 from batchwright.testing import PLACES, Declaring, Synthesized, synthesize
 from tests.library.support import SUBNETS, VPC, batch, declaring, only
 

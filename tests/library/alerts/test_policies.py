@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from aws_cdk import aws_iam as iam
 
-from batchwright import Place
 from batchwright.alerts.resources import RECEIVES
+from batchwright.arns import Place
 from batchwright.iam import alert_policies
 from batchwright.iam.machine_policies import machine_policy
 from batchwright_runner.alerting import handler

@@ -8,7 +8,8 @@ import pytest
 from aws_cdk import Duration, Environment
 from aws_cdk import aws_iam as iam
 
-from batchwright import BatchPlatform, DeclarationError, Fargate, Place, Retry, Schedule
+from batchwright import BatchPlatform, DeclarationError, Fargate, Retry, Schedule
+from batchwright.arns import Place
 from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
 from batchwright.iam.policies import several

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from batchwright import DeclarationError, Place
+from batchwright import DeclarationError
 from batchwright.app.cdk_json import LOCAL_PLACE, ProjectContext, check_limits, choose_stages, read_project
+from batchwright.arns import Place
 from tests.kit.rows import each_row
 from tests.library.support import written
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import batchwright_runner
-from batchwright import Place
+from batchwright.arns import Place
 from batchwright.iam import platform_policies, policies, run_policies
 from batchwright.registry.registry import lifecycle
 from batchwright_runner.contract.names import StageNames

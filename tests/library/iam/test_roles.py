@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright import Place, Secret
+from batchwright import Secret
+from batchwright.arns import Place
 from batchwright.iam.roles import execution_statements
 from batchwright.task.configuration import configure
 from batchwright_runner.contract.names import StageNames

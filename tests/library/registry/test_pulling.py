@@ -8,7 +8,8 @@ from aws_cdk import Environment, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Annotations, Match
 
-from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, ImageRegistry, Place
+from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, ImageRegistry
+from batchwright.arns import Place
 from batchwright.testing import Template
 from tests.library.support import app, app_and_stack, batch, of_type, platform, stack, templates
 

@@ -12,7 +12,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from batchwright import BatchPlatform, DeclarationError, Existing, FargateBatch, Place, Platform
+from batchwright import BatchPlatform, DeclarationError, Existing, FargateBatch, Platform
+from batchwright.arns import Place
 from batchwright.iam import run_policies
 from batchwright.order import put_after
 from batchwright.task.sizes import LargestSize

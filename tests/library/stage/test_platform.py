@@ -11,7 +11,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_kms as kms
 
-from batchwright import BatchPlatform, DeclarationError, Fargate, ImageRegistry, Place, Schedule
+from batchwright import BatchPlatform, DeclarationError, Fargate, ImageRegistry, Schedule
+from batchwright.arns import Place
 from batchwright.testing import Synthesized, resources, synthesize
 from tests.kit.rows import each_row, lines_of_rows, part_at
 from tests.library.support import (
@@ -290,9 +291,7 @@ def test_what_a_platform_cannot_have(given: str, message: str) -> None:
 
 
 def test_what_is_missing_or_misspelt_of_a_deployed_platform_and_of_a_registry() -> None:
-    with pytest.raises(
-        DeclarationError, match=r"^platform class DeployedPlatform: stage: it is missing; write stage=…"
-    ):
+    with pytest.raises(DeclarationError, match=r"^platform class FromDeployed: stage: it is missing; write stage=…"):
         BatchPlatform.from_deployed(stack(app()), "Platform")  # type: ignore[call-arg]
     with pytest.raises(DeclarationError, match=r"^platform qa: setting: \{\} was given, .* did you mean settings"):
         BatchPlatform.from_deployed(stack(app()), "Platform", stage="qa", setting={})  # type: ignore[call-arg]

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright import DeclarationError, Parameter, Place, Secret
+from batchwright import DeclarationError, Parameter, Secret
+from batchwright.arns import Place
 from batchwright.task.configuration import Configuration, check_value, configure
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.values import fingerprint

@@ -10,7 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
-from batchwright import DeclarationError, Parameter, Place, Secret
+from batchwright import DeclarationError, Parameter, Secret
+from batchwright.arns import Place
 from batchwright.iam import policies
 from batchwright.task.outside import Written, key_name, policy_arns
 from batchwright.testing import Template

@@ -8,7 +8,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Annotations, Match
 
-from batchwright import Place, Schedule, Wait
+from batchwright import Schedule, Wait
+from batchwright.arns import Place
 from batchwright.iam import machine_policies
 from batchwright.iam.run_policies import workflow_runs
 from batchwright.iam.sizes import MANAGED, documents

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright import Place
+from batchwright.arns import Place
 from batchwright.iam import verify_policies
 from batchwright_runner.contract.manifest import ImageReference
 from tests.fake_aws import AwsServer, faults
