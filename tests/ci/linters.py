@@ -15,6 +15,7 @@ from tests.kit.not_tried import unavailable
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+ACTION = ROOT / "action.yml"
 SAMPLE = ROOT / "docs" / "ci" / "github-actions.yml"
 RUNNER_IMAGE = SAMPLE.with_name("runner-image.github-actions.yml")
 DEPENDABOT = ROOT / ".github" / "dependabot.yml"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ci.linters import (
+    ACTION,
     CIRCLECI,
     DEPENDABOT,
     PULL_REQUEST,
@@ -74,7 +75,7 @@ def test_actionlint_finds_nothing() -> None:
 
 
 def test_zizmor_finds_nothing() -> None:
-    assert zizmor([*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST, DEPENDABOT]) == []
+    assert zizmor([*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST, DEPENDABOT, ACTION]) == []
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,7 @@ def test_zizmor_finds_nothing() -> None:
     [
         ("circle-ci", [CIRCLECI, RUNNER_IMAGE_CIRCLECI, PULL_REQUEST_CIRCLECI]),
         ("github-workflows", [*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST]),
+        ("github-actions", [ACTION]),
         ("dependabot", [DEPENDABOT]),
     ],
 )
