@@ -4,7 +4,10 @@ import ast
 import re
 from pathlib import Path
 
+import click
 import pytest
+
+from batchwright_runner.cli import FROZEN, PREVIEW, batchwright
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
@@ -33,6 +36,20 @@ def defined_in(tree: ast.Module) -> set[str]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {target.id for target in targets if isinstance(target, ast.Name)}
     return names
+
+
+def test_the_state_of_each_verb_is_what_its_help_says() -> None:
+    rows = re.findall(r"^\| (stable|preview|frozen) \| (.*?) \|", PAGE, re.MULTILINE)
+    verbs = {state: set(re.findall(r"`(.+?)`", listed)) for state, listed in rows}
+    context = click.Context(batchwright)
+    shown = {
+        name: command.help or ""
+        for name in batchwright.list_commands(context)
+        if name != "render-files" and (command := batchwright.get_command(context, name))
+    }
+
+    assert verbs == {"stable": shown.keys() - PREVIEW - FROZEN, "preview": {*PREVIEW}, "frozen": {*FROZEN}}
+    assert {name for name, text in shown.items() if "Preview: its options and its output may" in text} == PREVIEW
 
 
 def test_there_are_twenty_questions_at_least() -> None:

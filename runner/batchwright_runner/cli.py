@@ -70,6 +70,10 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
         "export": _Verb("export", "export", "Export schedules for Rundeck and cron"),
     },
 }
+PREVIEW = frozenset({"alerts", "catalog", "diff", "permissions"})
+"""Verbs of which options and output may still change."""
+FROZEN = frozenset({"export"})
+"""Verbs to which nothing is added; all others are stable. ``docs/architecture.md`` says what each word promises."""
 _HIDDEN = {"render-files": _Verb("render_files", "render_files", "Render a batch's config files inside its task")}
 _OF_RUNS = frozenset({"run", "attach"})
 _ONLY_HELP: tuple[type[click.ClickException], ...] = tuple(
@@ -101,7 +105,10 @@ class _Lazy(Verbs):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
         for section, verbs in _SECTIONS.items():
             with formatter.section(section):
-                formatter.write_dl([(f"{name:{_WIDEST}}", verb.help) for name, verb in verbs.items()])
+                words = {
+                    name: f"{verb.help} (preview)" if name in PREVIEW else verb.help for name, verb in verbs.items()
+                }
+                formatter.write_dl([(f"{name:{_WIDEST}}", text) for name, text in words.items()])
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -18,6 +18,8 @@ def alerts() -> None:
     """Try who is told of the runs of a stage.
 
     The stage's alerts are declared in cdk.json, those of a batch in its batch.py.
+
+    Preview: its options and its output may still change.
     """
 
 

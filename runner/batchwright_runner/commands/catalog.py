@@ -56,6 +56,8 @@ def catalog(console: Console, stage: str | None, output: Path | None, form: str,
     The site is a folder of static pages, which needs no server. Without -s it shows the declaration for local runs;
     with it how the last runs of the stage ended too. An earlier catalog in the folder is replaced; a folder with
     other files is refused.
+
+    Preview: its options and its output may still change.
     """
     if form == HTML and output is None:
         raise UsageError("no pages were written: no folder was given for them", hint="Add -o DIR")

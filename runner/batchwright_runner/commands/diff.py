@@ -68,6 +68,8 @@ def diff(
     The base is checked out into a temporary work tree and synthesized with what is installed here. What is not
     committed counts. AWS is not asked, unlike by cdk diff: no credentials are needed, and what was changed by hand in
     an account is not seen.
+
+    Preview: its options and its output may still change.
     """
     if as_markdown and as_json:
         raise UsageError("--markdown and --json do not go together: one of them is printed", hint="Leave one out")

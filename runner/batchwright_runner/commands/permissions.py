@@ -50,6 +50,8 @@ def permissions(console: Console, name: str, stage: str | None, as_json: bool) -
 
     What run --local --record-permissions has recorded is compared with the task role. If something was used that the
     role does not allow, the exit code is 1.
+
+    Preview: its options and its output may still change.
     """
     project = find_project(Path.cwd())
     try:
