@@ -18,6 +18,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ACTION = ROOT / "action.yml"
 SAMPLE = ROOT / "docs" / "ci" / "github-actions.yml"
 RUNNER_IMAGE = SAMPLE.with_name("runner-image.github-actions.yml")
+ISSUES = ROOT / ".github" / "ISSUE_TEMPLATE"
 DEPENDABOT = ROOT / ".github" / "dependabot.yml"
 PULL_REQUEST = SAMPLE.with_name("pull-request.github-actions.yml")
 PULL_REQUEST_CIRCLECI = SAMPLE.with_name("pull-request.circleci.yml")

@@ -10,6 +10,7 @@ from tests.ci.linters import (
     ACTION,
     CIRCLECI,
     DEPENDABOT,
+    ISSUES,
     PULL_REQUEST,
     PULL_REQUEST_CIRCLECI,
     ROOT,
@@ -84,6 +85,8 @@ def test_zizmor_finds_nothing() -> None:
         ("circle-ci", [CIRCLECI, RUNNER_IMAGE_CIRCLECI, PULL_REQUEST_CIRCLECI]),
         ("github-workflows", [*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST]),
         ("github-actions", [ACTION]),
+        ("github-issue-config", [ISSUES / "config.yml"]),
+        ("github-issue-forms", [ISSUES / "defect.yml", ISSUES / "wish.yml"]),
         ("dependabot", [DEPENDABOT]),
     ],
 )
