@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,23 @@ import pytest
 from batchwright_runner._version import __version__
 from batchwright_runner.contract import installed
 from batchwright_runner.contract.installed import requirement
+from batchwright_runner.contract.project_pages import REPOSITORY
 
 ROOT = Path(__file__).parents[1]
+PLACEHOLDERS = {
+    ".github/CODEOWNERS": 1,
+    ".github/ISSUE_TEMPLATE/config.yml": 1,
+    "LICENSE": 1,
+    "README.ja.md": 2,
+    "README.md": 2,
+    "docs/ci.md": 2,
+    "docs/schedules.md": 2,
+    "docs/upgrading-and-leaving.md": 1,
+    "pyproject.toml": 5,
+    "runner/batchwright_runner/contract/project_pages.py": 1,
+}
+"""By the file how many of them there are: what gets its value with the first release (MAINTAINERS.md, *Releasing*)."""
+PLACEHOLDER = re.compile(r'OWNER/batchwright|@OWNER/|name = "OWNER"|@0{40}|\[yyyy\] \[name of copyright owner\]')
 SHOWN = ("*.md", "*.yml", "*.toml", "*.in", "*.sh", "*Dockerfile", "runner/*.py", "constructs/*.py", "*Makefile")
 BY_NAME = re.compile(
     r"""\b(?:install|upgrade|uv\ add|uvx|pipx\ run)\b[^\n`]*?[ '"]
@@ -29,6 +45,15 @@ def test_no_page_template_workflow_dockerfile_or_message_installs_the_bare_name(
 
     assert len(texts) > 300
     assert {file: found for file, text in texts.items() if (found := BY_NAME.findall(text))} == {}
+
+
+def test_what_gets_its_value_with_the_first_release_is_listed() -> None:
+    words = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", ".", ":!docs/reference", ":!tests"]
+    files = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    texts = {file: (ROOT / file).read_text(encoding="utf-8", errors="ignore") for file in files}
+
+    assert {file: len(found) for file, text in texts.items() if (found := PLACEHOLDER.findall(text))} == PLACEHOLDERS
+    assert tomllib.loads(texts["pyproject.toml"])["project"]["urls"]["Homepage"] == REPOSITORY
 
 
 @pytest.mark.parametrize(

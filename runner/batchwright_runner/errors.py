@@ -17,6 +17,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.installed import requirement
+from batchwright_runner.contract.project_pages import with_addresses
 from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class RunnerError(Exception):
 
     def __init__(self, message: str, *, hint: str = "", again: RetryAdvice | None = None) -> None:
         super().__init__(message)
-        self.hint = hint
+        self.hint = with_addresses(hint)
         if again is not None:
             self.again = again
 

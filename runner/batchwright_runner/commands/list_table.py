@@ -7,6 +7,7 @@ from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.moments import cell, head, moment, zone
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.project_pages import with_addresses
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.verdicts import word
 from batchwright_runner.host.terminal.text import shorten
@@ -82,7 +83,8 @@ def remarks(batches: Sequence[Batch], declared: Collection[str] | None) -> list[
     if undeclared:
         sentences.append(
             f"deployed and not declared here: {', '.join(undeclared)}\nIf no other repository declares "
-            f"{'them' if len(undeclared) > 1 else 'it'}, delete the stack: docs/upgrading-and-leaving.md"
+            f"{'them' if len(undeclared) > 1 else 'it'}, delete the stack: "
+            f"{with_addresses('docs/upgrading-and-leaving.md')}"
         )
     if missing:
         sentences.append(f"declared here and not deployed: {', '.join(missing)}")

@@ -11,6 +11,7 @@ import click
 from batchwright_runner.contract.checks import TIMEOUTS
 from batchwright_runner.contract.duration import parse_duration
 from batchwright_runner.contract.moments import in_every_zone
+from batchwright_runner.contract.project_pages import with_addresses
 from batchwright_runner.contract.variables import BY_THE_CLOCK
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.variables import HIDDEN
@@ -103,7 +104,7 @@ def more(page: str, *examples: str) -> str:
     `page`: the page, ``docs/local.md``.
     """
     lines = "\n".join(f"  $ {example}" for example in examples)
-    return f"\b\nExamples:\n{lines}\n\nSee {page}."
+    return f"\b\nExamples:\n{lines}\n\n\b\nSee {with_addresses(page)}"
 
 
 class Parsed(click.ParamType, Generic[T]):  # type: ignore[type-arg] # it takes an argument from click 8.4 on

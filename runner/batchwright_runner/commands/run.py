@@ -50,7 +50,7 @@ class _RunCommand(RecordedCommand):
 @click.command(
     cls=_RunCommand,
     epilog=more(
-        "docs/exit-codes.md for exit codes and docs/local.md for --local",
+        "docs/exit-codes.md for exit codes,\nand docs/local.md for --local",
         "batchwright run daily-report --local",
         "batchwright run daily-report -s staging -o DATE=2026-11-24",
         "batchwright run daily-report -s production --run-id nightly-2026-11-25",

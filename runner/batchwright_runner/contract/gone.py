@@ -5,6 +5,8 @@ A line is a sentence without its full stop, as hints are. ``tests/test_gone.py``
 
 from collections.abc import Mapping, Sequence
 
+from batchwright_runner.contract.project_pages import with_addresses
+
 COMMANDS: dict[str, str] = {
     "alerts mute": "Pause the batch, declare alerts=False for it, or filter a subscription: docs/alerts.md",
     "alerts preview": "Read what arrives: docs/alerts.md#what-arrives",
@@ -49,6 +51,9 @@ ARGUMENTS: dict[str, str] = {
     "FargateBatch(retry_on)": "Write retry=Retry(times=…, on=[…])",
 }
 """Class and argument: ``Alerts(channel)``."""
+
+for _rows in (COMMANDS, KEYS, NAMES, ARGUMENTS):
+    _rows.update({row: with_addresses(line) for row, line in _rows.items()})
 
 
 def removed_key(file: str, data: object) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import shown
+from batchwright_runner.contract.project_pages import with_addresses
 from batchwright_runner.contract.tasks import name_of_run
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.errors import DeniedError
@@ -19,7 +20,7 @@ from batchwright_runner.host.stage.session import Stage
 SHOWN = 10
 """How many runs of a machine are named."""
 _ENDS = "the deletion ends it at its next step, without a result: let it end, or stop it, and deploy then"
-PAGE = "docs/schedules.md#before-a-machine-goes-away"
+PAGE = with_addresses("docs/schedules.md#before-a-machine-goes-away")
 
 
 def leaving(manifests: Sequence[BatchManifest], machines: Mapping[str, str] | None) -> list[BatchManifest]:

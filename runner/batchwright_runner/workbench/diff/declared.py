@@ -10,6 +10,7 @@ from batchwright_runner.contract.command_lines import value_line
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.project_pages import with_addresses
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.host.cost.cost import NOT_IN_IT, of_hour
 from batchwright_runner.host.terminal.text import listed
@@ -263,7 +264,8 @@ def renamed(before: Declared, new: str, changes: ChangeList) -> None:
     """Adds that a batch that has gone may be a new one."""
     manifest = before.batch
     old, stage = manifest.batch, manifest.stage
-    text = f"may be {new} under another name: values, log and history stay under {old} (docs/upgrading-and-leaving.md)"
+    page = with_addresses("docs/upgrading-and-leaving.md")
+    text = f"may be {new} under another name: values, log and history stay under {old} ({page})"
     command = f"batchwright params list {old} -s {stage}"
     changes.add(Topic.RENAMED, text, commands=[command] if manifest.secrets or manifest.parameters else [])
 

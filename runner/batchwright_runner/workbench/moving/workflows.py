@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from batchwright_runner.contract.checks import NAME_LENGTHS
+from batchwright_runner.contract.project_pages import with_addresses
 from batchwright_runner.contract.workflows.structure import MOST_STEPS
 from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Reference, Todo, UnwritableError
 from batchwright_runner.workbench.moving.join import JoinedBatch
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, rest
 from batchwright_runner.workbench.scaffold.python import Value, call
 
-PAGE = "docs/moving/rundeck-job-references.md"
+PAGE = with_addresses("docs/moving/rundeck-job-references.md")
 """What becomes of jobs that refer to other jobs, and of error handlers."""
 
 _NAMED = frozenset({"name", "group", "uuid", "useName", "project", "nodeStep", "childNodes"})
