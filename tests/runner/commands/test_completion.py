@@ -89,8 +89,7 @@ def test_no_project_and_a_broken_one_offer_nothing_and_say_nothing(tmp_path: Pat
     assert offered(tmp_path, "run", "") == []
     (tmp_path / "cdk.json").write_text("{")
     (tmp_path / "batchwright.toml").write_text("[")
-    assert offered(tmp_path, "run", "") == []
-    assert offered(tmp_path, "run", "x", "-s", "") == []
+    assert (offered(tmp_path, "run", ""), offered(tmp_path, "run", "x", "-s", "")) == ([], [])
 
 
 def test_a_stage_is_known_once_it_was_listed(aws: AwsServer, tmp_path: Path) -> None:
@@ -100,8 +99,7 @@ def test_a_stage_is_known_once_it_was_listed(aws: AwsServer, tmp_path: Path) -> 
 
     assert batchwright(aws, tmp_path, "list", "-s", "staging").code == 0
 
-    assert before == []
-    assert offered(tmp_path, "run", "-s", "staging", "w") == ["weekly-report"]
+    assert (before, offered(tmp_path, "run", "-s", "staging", "w")) == ([], ["weekly-report"])
     assert offered(tmp_path, "rollback", "-s", "staging", "") == ["reports"]
 
 

@@ -61,8 +61,7 @@ def test_a_file_is_written_once_and_then_up_to_date(root: Path) -> None:
     first, second = [export(root, "-s", "production", "-o", "jobs/production.yaml") for _ in range(2)]
     check = export(root, "-s", "production", "-o", "jobs/production.yaml", "--check")
 
-    assert (first.code, second.code, check.code) == (0, 0, 0)
-    assert (first.out, check.out) == (b"", b"")
+    assert (first.code, second.code, check.code, first.out, check.out) == (0, 0, 0, b"", b"")
     assert first.err.endswith("batchwright: jobs/production.yaml: 3 jobs, 2 with an active schedule\n")
     assert second.err.endswith("2 with an active schedule; nothing has changed\n")
     assert len(read_jobs((root / "jobs/production.yaml").read_text())) == 3
@@ -82,9 +81,7 @@ def test_what_differs_is_printed_and_nothing_is_written(root: Path) -> None:
 
 
 def test_a_missing_file_is_not_up_to_date(root: Path) -> None:
-    done = export(root, "-s", "production", "-o", "jobs.yaml", "--check")
-
-    assert done.code == 1
+    assert export(root, "-s", "production", "-o", "jobs.yaml", "--check").code == 1
     assert not (root / "jobs.yaml").exists()
 
 

@@ -35,8 +35,7 @@ def test_as_json(tmp_path: Path) -> None:
 
     (found,) = json.loads(call(tmp_path, "permissions", "report", "--json").text)["task_role"]["permissions"]
 
-    assert found["wildcards"] == ["s3:GetObject*", "arn:aws:s3:::sales/*"]
-    assert found["levels"] == ["Read"]
+    assert (found["wildcards"], found["levels"]) == (["s3:GetObject*", "arn:aws:s3:::sales/*"], ["Read"])
     assert found["at"] == "batches/report/batch.py:31"
 
 

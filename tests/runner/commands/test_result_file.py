@@ -134,8 +134,7 @@ def test_a_result_that_cannot_be_written_does_not_cost_the_code(root: Path) -> N
 def test_a_folder_in_the_place_of_a_file_is_said_before_anything_starts(root: Path, given: str) -> None:
     done = run(root, "--result", given)
 
-    assert done.code == 2
-    assert done.out == b""
+    assert (done.code, done.out) == (2, b"")
     assert "The exit code holds" not in done.err
 
 

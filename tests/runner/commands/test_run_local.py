@@ -63,8 +63,7 @@ def wait_until_open(pid: int, path: Path) -> None:
 def test_the_log_is_on_stdout_and_nothing_else(root: Path) -> None:
     done = run_sh(root, "echo out; echo err >&2; printf end")
 
-    assert done.code == 0
-    assert done.out == b"out\nerr\nend\n"
+    assert (done.code, done.out) == (0, b"out\nerr\nend\n")
     assert "owner" not in done.err
 
 
@@ -188,9 +187,7 @@ def test_a_second_signal_leaves_at_once_and_leaves_nothing_running(root: Path) -
     process.send_signal(signal.SIGTERM)
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
-    done = finish(process, 30)
-
-    assert done.code == 143
+    assert finish(process, 30).code == 143
     assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text()
 
 
@@ -209,8 +206,7 @@ def test_signals_that_come_once_the_end_is_known_change_nothing(root: Path) -> N
             pass
         done = finish(process, 30)
 
-    assert done.code == 0
-    assert done.last == "batchwright: exit 0: the container's own code (main ended by itself)"
+    assert (done.code, done.last) == (0, "batchwright: exit 0: the container's own code (main ended by itself)")
 
 
 def test_a_timeout_beyond_what_a_batch_may_declare_is_refused_before_anything_starts(root: Path) -> None:
@@ -341,9 +337,7 @@ def test_a_signal_while_synthesizing_starts_nothing(root: Path) -> None:
         time.sleep(0.02)
 
     process.send_signal(signal.SIGTERM)
-    done = finish(process)
-
-    assert done.code == 143
+    assert finish(process).code == 143
     assert not (root / "batches/hello/app/started").exists()
 
 

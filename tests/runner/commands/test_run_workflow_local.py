@@ -60,8 +60,7 @@ def test_each_line_of_a_log_begins_with_its_step_and_the_last_on_stderr_is_the_v
     assert done.err.startswith(
         f"batchwright: {__version__}: workflow nightly, stage local, on this machine, as a process\n"
     )
-    assert done.last == "batchwright: exit 0: 5 succeeded"
-    assert done.code == 0
+    assert (done.last, done.code) == ("batchwright: exit 0: 5 succeeded", 0)
 
 
 def test_a_failure_ends_in_a_table_one_verdict_and_the_result(tmp_path: Path) -> None:
@@ -167,8 +166,7 @@ def test_the_logs_of_failed_steps_alone_or_none(tmp_path: Path, log: str, shown:
 
     done = run(tmp_path, "--log", log)
 
-    assert done.code == 3
-    assert {line.partition(" | ")[0] for line in done.lines} == shown
+    assert (done.code, {line.partition(" | ")[0] for line in done.lines}) == (3, shown)
 
 
 def test_a_signal_stops_the_whole_and_says_what_always_runs(tmp_path: Path) -> None:

@@ -104,16 +104,14 @@ def test_it_ends_the_log_and_costs_no_exit_code(tmp_path: Path) -> None:
     assert done.code == 3
     assert lines[0].endswith(" out")
     assert lines[1] == "#BEGIN:RUNDECK:DATATYPE:text/x-markdown"
-    assert data(done.text)["batchwright_code"] == "3"
-    assert data(done.text)["batchwright_run"] == "hello@night"
+    assert (data(done.text)["batchwright_code"], data(done.text)["batchwright_run"]) == ("3", "hello@night")
 
 
 @pytest.mark.parametrize("arguments", [("--memory", "512"), ("-o", "NO=1")])
 def test_a_run_that_never_began_has_a_result_too(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = run(tmp_path, "echo out", "--rundeck", *arguments)
 
-    assert done.code == 2
-    assert data(done.text)["batchwright_code"] == "2"
+    assert (done.code, data(done.text)["batchwright_code"]) == (2, "2")
 
 
 def test_without_it_stdout_is_the_log_alone(tmp_path: Path) -> None:

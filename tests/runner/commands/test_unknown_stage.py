@@ -29,8 +29,7 @@ def test_a_misspelt_stage_has_one_answer(tmp_path: Path, command: tuple[str, ...
     done = call(tmp_path, *command, "-s", "nope")
 
     message = f"no such stage 'nope': {tmp_path / 'cdk.json'} does not have it. There are: production, staging"
-    assert done.err.splitlines()[0] == f"batchwright: {message}"
-    assert done.code == 2
+    assert (done.err.splitlines()[0], done.code) == (f"batchwright: {message}", 2)
     assert not (tmp_path / "synthesized").exists()
 
 
