@@ -74,8 +74,7 @@ def test_a_failure_is_told_although_another_run_has_ended_well_meanwhile() -> No
 
     late = decide(ended(1, 75, run="customer-1"), known(), good.record, NOW + 120)
 
-    assert kinds(late) == ["failed"]
-    assert late.record.last.failures == 0
+    assert (kinds(late), late.record.last.failures) == (["failed"], 0)
     assert late.record.last.run == "customer-2"
 
 
@@ -84,8 +83,7 @@ def test_runs_of_a_starter_with_one_name_are_each_told() -> None:
     retrying = known(batch(retries=2, retry_on=[3, 4]), later)
     record, reported = play(0, 3, 4, of=retrying, run="chronos-schedule/x", ours=False)
 
-    assert reported == ["failed", "failed"]
-    assert record.last.failures == 2
+    assert (reported, record.last.failures) == (["failed", "failed"], 2)
 
 
 def test_the_record_does_not_depend_on_the_order_of_events() -> None:
@@ -119,8 +117,7 @@ def test_a_run_has_begun_with_its_first_attempt() -> None:
 
     decision = decide(ended(2, 0), known(retrying, task(1, 3, at=NOW - 200, took=100)), AlertRecord(), NOW)
 
-    assert decision.metrics["Duration"] == 300
-    assert decision.record.last.durations == (300,)
+    assert (decision.metrics["Duration"], decision.record.last.durations) == (300, (300,))
     never = ended(2, None, startedAt=None, stopCode="TaskFailedToStart", stoppedReason="RequestLimitExceeded")
     starts = [task(number, 3, at=NOW - 200) for number in (3, 4)]
     (message,) = decide(never, known(retrying, *starts), AlertRecord(), NOW + 400).messages
@@ -162,8 +159,7 @@ def test_an_attempt_that_was_followed_is_known_by_the_record_where_ecs_has_forgo
 
     assert kinds(decide(ended(1), known(retrying), later, NOW + 9000)) == []
     assert kinds(decide(ended(1), known(retrying), reused, NOW + 9000)) == ["failed"]
-    theirs = decide(ended(1, ours=False), known(retrying), later, NOW + 9000)
-    assert kinds(theirs) == ["failed"]
+    assert kinds(decide(ended(1, ours=False), known(retrying), later, NOW + 9000)) == ["failed"]
 
 
 def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() -> None:
@@ -202,8 +198,7 @@ def test_further_failures_with_one_verdict_are_told_together_once_an_hour() -> N
     over = decide(repeats, known(), fourth.record, NOW + HOUR)
     (message,) = over.messages
     assert dict(message.facts)["more"] == "2 more with this end since 2026-11-24 02:41 UTC"
-    again = decide(repeats, known(), over.record, NOW + 2 * HOUR)
-    assert kinds(again) == []
+    assert kinds(decide(repeats, known(), over.record, NOW + 2 * HOUR)) == []
 
 
 def test_what_was_counted_is_told_though_sixty_runs_have_ended_since() -> None:
@@ -304,8 +299,7 @@ def test_a_machine_tells_of_its_failures_and_its_task_does_not() -> None:
     of_execution = decide(ExecutionEnded("daily-report", execution(cause=cause)), of_machine(), AlertRecord(), NOW)
     last = decide(ended(2, 0, at=NOW + 300, **theirs), of_machine(), of_task.record, NOW + 300)
 
-    assert kinds(of_task) == []
-    assert last.metrics["Duration"] == 360
+    assert (kinds(of_task), last.metrics["Duration"]) == ([], 360)
     (message,) = of_execution.messages
     assert (message.run, message.verdict) == ("daily-report@nightly", "Batchwright.Exit3")
     assert dict(message.links)["log"].endswith("run$252Fmain$252F0a")
@@ -443,8 +437,7 @@ def test_the_failure_of_a_backfill_s_run_is_told_under_the_backfill_s_id_and_not
     second = decide(ended(3, 4, run="run-2", backfill="week"), known(), first.record, NOW)
 
     (message,) = first.messages
-    assert (message.kind, message.verdict) == ("failed", "Batchwright.Exit3")
-    assert message.sentences[-1] == OF_BACKFILL
+    assert (message.kind, message.verdict, message.sentences[-1]) == ("failed", "Batchwright.Exit3", OF_BACKFILL)
     assert first.claim == second.claim == "backfill#week"
     assert first.claim != decide(ended(2, backfill="next"), known(), before, NOW).claim
     for decision in (first, second):

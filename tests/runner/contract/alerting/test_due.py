@@ -79,8 +79,7 @@ def test_a_run_that_is_tried_again_after_hours_is_not_missed_and_was_begun_once(
     second = Seen(id="a", identity="run-1", by="rundeck", started=AT + 10)
 
     for current in ((), (second,)):
-        of = replace(known(watch=WATCH), current=current)
-        assert kinds(look_at(FINAL, of, record, FINAL.at - 60)) == []
+        assert kinds(look_at(FINAL, replace(known(watch=WATCH), current=current), record, FINAL.at - 60)) == []
     assert kinds(look_at(FINAL, known(watch=WATCH), AlertRecord(), FINAL.at)) == ["missed"]
 
 
@@ -197,9 +196,7 @@ def test_each_is_told_once() -> None:
 
 
 def test_the_record_alone_may_do() -> None:
-    reported = AlertRecord().with_end(end(scheduled="2026-11-24T02:30:00Z"))
-
-    assert not needs_a_look(START, reported)
+    assert not needs_a_look(START, AlertRecord().with_end(end(scheduled="2026-11-24T02:30:00Z")))
     assert needs_a_look(START, AlertRecord())
     assert needs_a_look(START, AlertRecord().with_end(end(at=60, scheduled="2026-11-24T02:30:00Z", by="alice@laptop")))
 

@@ -41,8 +41,7 @@ def test_no_text_of_others_breaks_a_message_calls_people_or_leaves_its_block(
     told = message(owner=owner or "x", reason=reason, run=run, lines=lines)
     q = forms.amazon_q(told)
     assert q["content"]["description"].count("```") in (0, 2)
-    shown = json.dumps([q["content"], q["metadata"]], ensure_ascii=False)
-    assert not re.search(r"<|>|@(?!\u200b)", shown)
+    assert not re.search(r"<|>|@(?!\u200b)", json.dumps([q["content"], q["metadata"]], ensure_ascii=False))
     slack = forms.slack(told, "#batches")
     for section in slack["blocks"][0]["elements"]:
         assert section["type"] in ("rich_text_section", "rich_text_preformatted")
@@ -68,8 +67,7 @@ def test_a_subscription_can_filter_by_five_attributes() -> None:
         "verdict": "Batchwright.Exit3",
         "kind": "failed",
     }
-    nobody = forms.published(message(owner="\u2028"))["MessageAttributes"]
-    assert nobody["owner"]["StringValue"] == "unknown"
+    assert forms.published(message(owner="\u2028"))["MessageAttributes"]["owner"]["StringValue"] == "unknown"
     listed = forms.published(message(owner="[data]"))["MessageAttributes"]["owner"]
     assert listed == {"DataType": "String", "StringValue": "[data]"}
 
@@ -107,5 +105,4 @@ def test_its_links_are_those_of_the_runner() -> None:
     told, manifest = message(), batch()
 
     links = dict(told.links)
-    assert links["task"] == end.task_link(manifest, told.task)
-    assert links["log"] == end.log_link(manifest, told.task)
+    assert (links["task"], links["log"]) == (end.task_link(manifest, told.task), end.log_link(manifest, told.task))

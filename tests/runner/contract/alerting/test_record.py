@@ -45,10 +45,8 @@ def test_what_is_pushed_out_is_still_counted() -> None:
     for number in range(KEPT_ENDS + 30):
         record = record.with_end(end(number, 3 if number else 0))
 
-    assert len(record.ends) == KEPT_ENDS
-    assert record.last.failures == KEPT_ENDS + 29
-    assert record.last.failing_since == utc(NOW + 1)
-    assert record.last.succeeded == utc(NOW)
+    assert (len(record.ends), record.last.failures) == (KEPT_ENDS, KEPT_ENDS + 29)
+    assert (record.last.failing_since, record.last.succeeded) == (utc(NOW + 1), utc(NOW))
 
 
 def test_what_gave_way_and_is_pushed_out_counts_for_nothing() -> None:
@@ -56,14 +54,11 @@ def test_what_gave_way_and_is_pushed_out_counts_for_nothing() -> None:
     for number in range(1, KEPT_ENDS + 1):
         record = record.with_end(end(number))
 
-    assert record.ends[0].ended == utc(NOW + 1)
-    assert record.before == Last()
+    assert (record.ends[0].ended, record.before) == (utc(NOW + 1), Last())
 
 
 def test_an_end_that_comes_twice_is_kept_once() -> None:
-    record = AlertRecord().with_end(end(1, 3)).with_end(end(1, 3))
-
-    assert record.last.failures == 1
+    assert AlertRecord().with_end(end(1, 3)).with_end(end(1, 3)).last.failures == 1
 
 
 def test_the_largest_record_fits_an_item() -> None:

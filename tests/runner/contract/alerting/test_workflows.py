@@ -46,10 +46,8 @@ def note_of(decision: Decision) -> Message:
 def test_a_failed_step_is_told_with_the_run_that_it_belongs_to_and_what_starts_that_again() -> None:
     of = note_of(decide(*of_step("load"), AlertRecord(), NOW))
 
-    assert of.title == "exit 3: load in production"
-    assert dict(of.facts)["workflow"] == "nightly@rundeck-1"
-    assert of.commands[1:] == ("batchwright runs nightly -s production", RUN_AGAIN)
-    assert of.sentences[-1] == GOES_ON
+    assert (of.title, dict(of.facts)["workflow"]) == ("exit 3: load in production", "nightly@rundeck-1")
+    assert (of.commands[1:], of.sentences[-1]) == (("batchwright runs nightly -s production", RUN_AGAIN), GOES_ON)
 
 
 def test_further_failures_of_a_step_are_told_with_what_runs_the_last_one_again() -> None:
@@ -166,8 +164,7 @@ def test_a_recovery_of_a_step_is_told_by_its_workflow_alone() -> None:
 
     decision = decide(good, known(batch("load", machine=machine_of("load"))), failed, NOW + 60)
 
-    assert (decision.messages, decision.why) == ((), "its workflow tells of it")
-    assert decision.record.last.failures == 0
+    assert (decision.messages, decision.why, decision.record.last.failures) == ((), "its workflow tells of it", 0)
 
 
 def test_whether_people_were_told_of_a_step_is_in_the_record_of_its_batch() -> None:
