@@ -30,18 +30,15 @@ def test_its_form() -> None:
 def test_what_a_start_may_bring_along_is_written_where_there_is_something() -> None:
     data = replace(sample(), startable=("command",)).to_dict()
 
-    assert data["startable"] == ["command"]
-    assert BatchFile.from_dict(data).startable == ("command",)
+    assert (data["startable"], BatchFile.from_dict(data).startable) == (["command"], ("command",))
     assert BatchFile.from_dict(as_read()).startable == ()
 
 
 def test_the_files_of_an_assembly_are_found_by_stage_and_batch(tmp_path: Path) -> None:
     written = batch_file.write(tmp_path, sample())
 
-    assert batch_file.stages(tmp_path) == ["local"]
-    assert batch_file.paths(tmp_path, "local") == {"hello": written}
-    assert batch_file.paths(tmp_path, "staging") == {}
-    assert batch_file.stages(tmp_path / "nothing") == []
+    assert (batch_file.stages(tmp_path), batch_file.paths(tmp_path, "local")) == (["local"], {"hello": written})
+    assert (batch_file.paths(tmp_path, "staging"), batch_file.stages(tmp_path / "nothing")) == ({}, [])
 
 
 @pytest.mark.parametrize(

@@ -127,9 +127,7 @@ def test_what_may_still_come_is_open(now: float, state: str, word: str) -> None:
 
 
 def test_a_later_run_is_not_taken_for_the_last_day() -> None:
-    next_night = run(DUE + DAY + 4, DUE + DAY + 60)
-
-    assert of(NIGHTLY, next_night, now=NOW + DAY).state == "missed"
+    assert of(NIGHTLY, run(DUE + DAY + 4, DUE + DAY + 60), now=NOW + DAY).state == "missed"
 
 
 def test_beyond_the_history_it_is_unknown_and_says_since_when_runs_are_known() -> None:

@@ -17,9 +17,7 @@ GOOD: dict[str, Any] = {"verdict": "Batchwright.Exit0", "code": 0}
 
 
 def test_a_batch_that_never_ran_has_an_empty_record() -> None:
-    assert Last().to_json() == "{}"
-    assert Last.from_text("{}") == Last()
-    assert (Last().row, Last().usual_seconds) == (None, None)
+    assert (Last().to_json(), Last.from_text("{}"), Last().row, Last().usual_seconds) == ("{}", Last(), None, None)
 
 
 def test_when_it_began_is_told_by_its_end() -> None:

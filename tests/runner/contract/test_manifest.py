@@ -38,16 +38,13 @@ def test_there_is_a_frozen_example_of_every_schema() -> None:
 def test_the_frozen_schema_1_means_what_it_meant() -> None:
     read = BatchManifest.from_json((FROZEN / "schema-1.json").read_text(encoding="ascii"))
 
-    assert read.path == "/batches/production/manifests/daily-report"
-    assert read.description == "昨日の売上を経理に送る"
-    assert read.subnets == ("subnet-0a1", "subnet-0b2")
-    assert read.security_groups == ("sg-0c3",)
+    assert (read.path, read.description) == ("/batches/production/manifests/daily-report", "昨日の売上を経理に送る")
+    assert (read.subnets, read.security_groups) == (("subnet-0a1", "subnet-0b2"), ("sg-0c3",))
     assert read.capacity == (
         CapacityShare(provider="FARGATE_SPOT", weight=3),
         CapacityShare(provider="FARGATE", base=1),
     )
-    assert read.parameters == {"REPORT_TO": "0123-_aB", "LOG_LEVEL": ""}
-    assert read.secrets == ("DB_PASSWORD",)
+    assert (read.parameters, read.secrets) == ({"REPORT_TO": "0123-_aB", "LOG_LEVEL": ""}, ("DB_PASSWORD",))
     assert (read.account, read.region) == ("222222222222", "ap-northeast-1")
     assert read.image == ImageReference(
         name="reports",
@@ -58,8 +55,7 @@ def test_the_frozen_schema_1_means_what_it_meant() -> None:
     assert (read.architecture, read.runner, read.assign_public_ip) == ("ARM64", "0.1.0", False)
     assert (read.retry_on, read.retry_delay_seconds) == ((75, "interruption"), 0)
     assert read.deadline is not None
-    assert read.deadline.group == "batches-production"
-    assert read.overlap == "forbid"
+    assert (read.deadline.group, read.overlap) == ("batches-production", "forbid")
 
 
 @pytest.mark.parametrize(
@@ -161,16 +157,13 @@ def test_all_wrong_fields_are_named_at_once() -> None:
 def test_what_other_tools_write_is_read(field: str, given_value: object, meant: object) -> None:
     read = BatchManifest.from_dict({**manifest_data(), field: given_value})
 
-    assert getattr(read, field) == meant
-    assert BatchManifest.from_json(read.to_json()) == read
+    assert (getattr(read, field), BatchManifest.from_json(read.to_json())) == (meant, read)
 
 
 def test_what_is_usual_is_left_out() -> None:
     data = {name: manifest_data()[name] for name in required(BatchManifest)}
 
-    written = BatchManifest.from_dict({"schema": 1, **data}).to_dict()
-
-    assert written == {"schema": 1, **data}
+    assert BatchManifest.from_dict({"schema": 1, **data}).to_dict() == {"schema": 1, **data}
 
 
 def test_a_message_does_not_show_a_long_value_whole() -> None:

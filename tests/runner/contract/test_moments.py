@@ -19,10 +19,8 @@ def test_until_something_says_a_zone_it_is_utc_and_named() -> None:
 def test_whatever_a_moment_was_read_from_it_is_shown_in_the_zone_with_its_name(at: moments.Moment) -> None:
     moments.show_in(lambda: "Asia/Tokyo")
 
-    assert shown(at) == "2026-11-25 02:31 JST"
-    assert cell(at) == "2026-11-25 02:31"
-    assert iso(at) == "2026-11-25T02:31:07+09:00"
-    assert seconds(at) == AT.timestamp()
+    assert (shown(at), cell(at)) == ("2026-11-25 02:31 JST", "2026-11-25 02:31")
+    assert (iso(at), seconds(at)) == ("2026-11-25T02:31:07+09:00", AT.timestamp())
 
 
 @pytest.mark.parametrize(
@@ -32,17 +30,14 @@ def test_whatever_a_moment_was_read_from_it_is_shown_in_the_zone_with_its_name(a
 def test_more_or_less_of_it_is_shown(form: str, text: str) -> None:
     moments.show_in(lambda: "Asia/Tokyo")
 
-    assert shown(AT, form) == f"{text} JST"
-    assert cell(AT, form) == text
+    assert (shown(AT, form), cell(AT, form)) == (f"{text} JST", text)
 
 
 def test_where_clocks_change_a_moment_has_the_name_of_its_time_of_the_year() -> None:
     moments.show_in(lambda: "Europe/Berlin")
 
-    assert shown(AT) == "2026-11-24 18:31 CET"
-    assert shown(SUMMER) == "2026-07-01 14:00 CEST"
-    assert head("STARTED", [AT]) == "STARTED (CET)"
-    assert head("STARTED", [AT, SUMMER]) == "STARTED (Europe/Berlin)"
+    assert (shown(AT), shown(SUMMER)) == ("2026-11-24 18:31 CET", "2026-07-01 14:00 CEST")
+    assert (head("STARTED", [AT]), head("STARTED", [AT, SUMMER])) == ("STARTED (CET)", "STARTED (Europe/Berlin)")
     assert listed([SUMMER, AT]) == "2026-07-01 14:00, 2026-11-24 18:31 Europe/Berlin"
 
 
@@ -54,8 +49,7 @@ def test_a_zone_without_an_abbreviation_is_named_by_its_place() -> None:
 
 
 def test_no_moments_have_no_zone() -> None:
-    assert listed([]) == ""
-    assert head("DUE", []) == "DUE"
+    assert (listed([]), head("DUE", [])) == ("", "DUE")
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "", "\0"])

@@ -13,9 +13,7 @@ from batchwright_runner.contract.names import (
 
 @pytest.mark.parametrize("path", ["manifest", "release", "watch", "paused", "fact"])
 def test_no_batchs_values_are_where_records_are(path: str) -> None:
-    folder = getattr(StageNames("batches", "staging"), path)("x").split("/")[3]
-
-    assert folder in RESERVED
+    assert getattr(StageNames("batches", "staging"), path)("x").split("/")[3] in RESERVED
 
 
 def test_tags_of_resources() -> None:

@@ -102,8 +102,7 @@ def test_a_start_that_failed_after_an_attempt_that_had_begun_is_not_safe_to_repe
 def test_an_attempt_that_gave_way_before_it_began_does_not_speak_for_its_run() -> None:
     gave_way = task(2, exitCode=None, stopCode="UserInitiated", stoppedReason=GAVE_WAY)
 
-    assert run_of(task(1), gave_way).verdict == run_of(task(1)).verdict
-    assert run_of(gave_way).last.word == "overlap"
+    assert (run_of(task(1), gave_way).verdict, run_of(gave_way).last.word) == (run_of(task(1)).verdict, "overlap")
 
 
 @pytest.mark.parametrize(

@@ -19,5 +19,4 @@ def test_what_ssm_refuses(value: str, expected: str | None) -> None:
 
 
 def test_a_fingerprint_is_the_beginning_of_the_sha_256_of_the_text_in_base64url() -> None:
-    assert fingerprint("hello") == "LPJNul-w"
-    assert fingerprint("経理") == "22C9QJ0t"
+    assert (fingerprint("hello"), fingerprint("経理")) == ("LPJNul-w", "22C9QJ0t")

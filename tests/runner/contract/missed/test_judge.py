@@ -74,8 +74,7 @@ def test_what_is_said() -> None:
     assert (stopped.what, stopped.why) == ("never started", "CannotPullContainerError")
     assert judged([run(DUE, None)]).findings[0].what == "takes 6h30m, expected 20m00s"
     (twice,) = judged([run(DUE, by="aws", id="9f1c"), run(DUE + 2)]).findings
-    assert twice.what == "begun twice"
-    assert twice.why == "begun by aws (9f1c) and by Rundeck 4711 (1a2b3c4d)"
+    assert (twice.what, twice.why) == ("begun twice", "begun by aws (9f1c) and by Rundeck 4711 (1a2b3c4d)")
     assert twice.runs == ("9f1c", "1a2b3c4d")
 
 

@@ -110,8 +110,7 @@ def turns(*lost: int) -> list[Seen]:
 
 
 def test_of_a_batch_that_is_due_often_a_long_run_stands_for_the_next_time_alone() -> None:
-    assert minutes(*turns()) == []
-    assert minutes(*turns(1), refused(NOON + 303)) == ["05"]
+    assert (minutes(*turns()), minutes(*turns(1), refused(NOON + 303))) == ([], ["05"])
     assert minutes(run(NOON + 2, NOON + 400), *turns(0, 1), refused(NOON + 303)) == []
     assert minutes(run(NOON + 2, NOON + 700), *turns(0, 1, 2), refused(NOON + 303), refused(NOON + 603)) == ["10"]
     assert minutes(run(NOON + 2, NOON + 400), *turns(0, 1), overlap="allow") == ["05"]

@@ -79,8 +79,7 @@ def test_it_is_read_with_what_is_not_given() -> None:
         WorkflowStep(name="report-again", batch="report"),
     )
 
-    assert NIGHTLY.steps == expected
-    assert (NIGHTLY.overlap, NIGHTLY.runbook, NIGHTLY.protected) == ("forbid", "", False)
+    assert (NIGHTLY.steps, NIGHTLY.overlap, NIGHTLY.runbook, NIGHTLY.protected) == (expected, "forbid", "", False)
     assert NIGHTLY.path == "/batches/production/manifests/nightly"
 
 

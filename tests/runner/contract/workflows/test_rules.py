@@ -39,8 +39,7 @@ def test_one_step_at_a_time_starts_the_same_in_declared_order(row: WorkflowRow) 
         states[ready[0].name] = row.end(ready[0].name)
 
     decision = decide(row.structure, states)
-    assert tuple(started) == row.started
-    assert decision.verdict == row.verdict
+    assert (tuple(started), decision.verdict) == (row.started, row.verdict)
     assert {step.name for step in decision.never} == {
         name for name, status in row.states.items() if status is StepStatus.NOT_STARTED
     }
@@ -78,8 +77,7 @@ def test_a_step_beside_a_running_one_starts_when_its_own_predecessor_has_ended()
 
     decision = decide(structure, {"step-a": StepState.of(Row.OWN, 0), "step-c": RUNNING})
 
-    assert [step.name for step in decision.start] == ["step-b"]
-    assert decision.never == ()
+    assert ([step.name for step in decision.start], decision.never) == (["step-b"], ())
     assert decision.verdict is None
 
 
