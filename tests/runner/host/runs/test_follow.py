@@ -40,15 +40,13 @@ def test_lines_come_in_order_and_the_code_is_the_containers() -> None:
 
     found = story.verdict()
 
-    assert story.sink.lines == [b"a", b"b", b"c"]
-    assert (found.row, found.code) == (Row.OWN, 3)
+    assert (story.sink.lines, found.row, found.code) == ([b"a", b"b", b"c"], Row.OWN, 3)
 
 
 def test_lines_that_come_after_the_end_are_waited_for() -> None:
     story = Story(FakeTask(FakeWaiter(), ends_at=2, lines=[(1, b"a"), (4.5, b"late")]))
 
-    assert story.verdict().code == 0
-    assert story.sink.lines == [b"a", b"late"]
+    assert (story.verdict().code, story.sink.lines) == (0, [b"a", b"late"])
 
 
 class Brief(FakeTask):
@@ -84,9 +82,7 @@ def test_a_signal_stops_it_and_its_0_is_not_returned(number: int, code: int) -> 
 
     found = story.verdict()
 
-    assert (found.row, found.code) == (Row.SIGNAL, code)
-    assert len(task.stops) == 1
-    assert task.stops[0][0] == 2.5
+    assert (found.row, found.code, len(task.stops), task.stops[0][0]) == (Row.SIGNAL, code, 1, 2.5)
     assert "told to stop" in task.stops[0][1]
     assert story.sink.lines == [b"cleaning up"]
 
@@ -125,8 +121,7 @@ def test_before_a_stop_it_looks_whether_the_end_has_come(
     story = Story(task, replace(LIMITS, deadline=deadline))
     story.follower._pace = pace()
 
-    assert story.verdict().code == 7
-    assert task.stops == []
+    assert (story.verdict().code, task.stops) == (7, [])
 
 
 def test_leaving_on_a_signal_stops_nothing() -> None:
@@ -134,9 +129,7 @@ def test_leaving_on_a_signal_stops_nothing() -> None:
 
     ending = Story(task, replace(LIMITS, on_signal="leave")).ending()
 
-    assert task.stops == []
-    assert ending.left == signal.SIGTERM
-    assert task.waiter.time == 2.5
+    assert (task.stops, ending.left, task.waiter.time) == ([], signal.SIGTERM, 2.5)
     assert verdict(ending).code == 125
 
 
@@ -163,8 +156,7 @@ def test_a_stop_that_fails_for_a_moment_is_repeated() -> None:
     errors: list[Exception] = [TemporaryError("500"), TemporaryError("throttled")]
     task = FakeTask(FakeWaiter(at={1.0: signal.SIGTERM}), ends_at=50, stop_errors=errors)
 
-    assert Story(task).verdict().code == 143
-    assert [at for at, _ in task.stops] == [3.0]
+    assert (Story(task).verdict().code, [at for at, _ in task.stops]) == (143, [3.0])
 
 
 def test_a_stop_that_never_got_through_is_no_stop() -> None:
@@ -212,8 +204,7 @@ def test_a_stop_that_comes_after_the_end_is_not_what_ended_it(stop_code: str, re
     waiter = FakeWaiter(at={2.5: signal.SIGTERM})
     task = UnseenEnd(waiter, ends_at=2.2, exit_code=3, stop_code=stop_code, reason=reason)
 
-    assert Story(task).verdict().code == code
-    assert len(task.stops) == 1
+    assert (Story(task).verdict().code, len(task.stops)) == (code, 1)
 
 
 def test_an_aws_that_is_never_reached_again_is_given_up_in_the_end() -> None:
@@ -222,9 +213,7 @@ def test_an_aws_that_is_never_reached_again_is_given_up_in_the_end() -> None:
     waiter = FakeWaiter()
     task = FakeTask(waiter, describe_errors=errors[0], log_errors=errors[1], stop_errors=errors[2])
 
-    found = Story(task, replace(LIMITS, deadline=1000.0)).verdict()
-
-    assert found.code == 125
+    assert Story(task, replace(LIMITS, deadline=1000.0)).verdict().code == 125
     assert waiter.time > 1000 + LIMITS.stop_timeout
 
 
@@ -246,9 +235,7 @@ def test_errors_that_pass_are_ridden_out() -> None:
     )
     story = Story(task)
 
-    assert story.verdict().code == 0
-    assert story.sink.lines == [b"a", b"b"]
-    assert len(story.pace.failures) == 12
+    assert (story.verdict().code, story.sink.lines, len(story.pace.failures)) == (0, [b"a", b"b"], 12)
 
 
 def test_a_log_that_may_not_be_read_is_said_and_the_code_still_comes() -> None:
@@ -256,8 +243,7 @@ def test_a_log_that_may_not_be_read_is_said_and_the_code_still_comes() -> None:
     refusals: list[Exception] = [RefusedError("no permission") for _ in range(1000)]
     story = Story(FakeTask(waiter, ends_at=60, exit_code=4, log_errors=refusals))
 
-    assert story.verdict().code == 4
-    assert story.follower.incomplete == "the log of main cannot be read: no permission"
+    assert (story.verdict().code, story.follower.incomplete) == (4, "the log of main cannot be read: no permission")
     assert story.notes.texts == [f"{story.follower.incomplete}\ntrying again", story.follower.incomplete]
     assert 60 + LOG_REFUSED_FOR < waiter.time < 60 + LOG_REFUSED_FOR + 10
 
@@ -267,9 +253,7 @@ def test_a_log_that_may_not_be_read_for_a_time_comes_whole(error: Exception) -> 
     task = FakeTask(FakeWaiter(), ends_at=60, lines=[(1, b"a"), (59, b"b")], log_errors=[error] * 80)
     story = Story(task)
 
-    assert story.verdict().code == 0
-    assert story.sink.lines == [b"a", b"b"]
-    assert story.follower.incomplete == ""
+    assert (story.verdict().code, story.sink.lines, story.follower.incomplete) == (0, [b"a", b"b"], "")
     assert story.notes.texts == [
         f"the log of main cannot be read: {error}\ntrying again",
         "the log of main can be read again",
@@ -281,8 +265,7 @@ def test_a_refusal_of_a_moment_is_not_worth_a_line() -> None:
 
     story.ending()
 
-    assert story.notes.texts == []
-    assert story.sink.lines == [b"a"]
+    assert (story.notes.texts, story.sink.lines) == ([], [b"a"])
 
 
 class OneRefused(FakeTask):
@@ -310,9 +293,7 @@ def test_a_state_that_may_not_be_seen_ends_in_no_result_but_not_at_once() -> Non
     waiter = FakeWaiter()
     task = FakeTask(waiter, describe_errors=[RefusedError("no permission") for _ in range(1000)])
 
-    found = Story(task, replace(LIMITS, deadline=10**6)).verdict()
-
-    assert found.code == 125
+    assert Story(task, replace(LIMITS, deadline=10**6)).verdict().code == 125
     assert waiter.time > REFUSED_FOR
 
 
@@ -330,8 +311,7 @@ def test_a_second_signal_while_the_log_is_drained_keeps_the_code_and_says_so() -
     task = FakeTask(Impatient(at={6.0: signal.SIGTERM, 6.5: signal.SIGTERM}), ends_at=5, exit_code=3)
     story = Story(task)
 
-    assert story.verdict().code == 3
-    assert story.follower.incomplete == "left before the log was complete"
+    assert (story.verdict().code, story.follower.incomplete) == (3, "left before the log was complete")
 
 
 def test_a_second_signal_leaves_at_once() -> None:
@@ -339,9 +319,7 @@ def test_a_second_signal_leaves_at_once() -> None:
 
     ending = Story(task).ending()
 
-    assert task.waiter.time == 2.0
-    assert ending.left == signal.SIGTERM
-    assert verdict(ending).code == 143
+    assert (task.waiter.time, ending.left, verdict(ending).code) == (2.0, signal.SIGTERM, 143)
 
 
 def test_several_containers_are_labelled() -> None:
@@ -371,8 +349,7 @@ class Outlived(FakeTask):
 def test_one_that_never_ends_is_left_and_that_is_said() -> None:
     story = Story(Outlived(FakeWaiter(), ends_at=5, exit_code=3, gone_at=10**6))
 
-    assert story.verdict().code == 3
-    assert story.follower.incomplete == "agent had not ended yet"
+    assert (story.verdict().code, story.follower.incomplete) == (3, "agent had not ended yet")
     assert 5 + OUTLIVED_FOR < story.task.waiter.time < 5 + OUTLIVED_FOR + 5
 
 
@@ -403,9 +380,7 @@ class Unreadable(Outlived):
 
 def test_it_is_not_waited_for_where_no_log_can_be_read_any_more() -> None:
     task = Unreadable(FakeWaiter(), ends_at=5, exit_code=3, gone_at=10**6)
-    story = Story(task)
-
-    assert story.verdict().code == 3
+    assert Story(task).verdict().code == 3
     assert 5 + LOG_REFUSED_FOR < task.waiter.time < 5 + LOG_REFUSED_FOR + 5
 
 
@@ -419,8 +394,7 @@ class Hanging(FakeTask):
 
 def test_a_stop_is_asked_for_after_one_look_that_hangs_and_not_after_one_for_each_container() -> None:
     task = Hanging(FakeWaiter(at={20.0: signal.SIGTERM}), ends_at=10**6, containers=("main", "a", "b", "c"))
-    story = Story(task, replace(LIMITS, deadline=10**6))
-    story.ending()
+    Story(task, replace(LIMITS, deadline=10**6)).ending()
 
     assert 20 <= task.stops[0][0] <= 36
 
@@ -468,10 +442,7 @@ def test_no_log_is_read_while_its_reader_is_behind() -> None:
     story = Story(FakeTask(FakeWaiter(), ends_at=500, lines=[(1, b"a")]), replace(LIMITS, deadline=20.0))
     story.follower._output = stuck = Stuck()
 
-    found = story.verdict()
-
-    assert found.code == 124
-    assert stuck.lines == []
+    assert (story.verdict().code, stuck.lines) == (124, [])
 
 
 def test_a_closed_log_is_not_read_again() -> None:
@@ -484,8 +455,7 @@ def test_a_closed_log_is_not_read_again() -> None:
 
     task = Closing(FakeWaiter(), ends_at=5)
 
-    assert Story(task).verdict().code == 0
-    assert task.reads == 1
+    assert (Story(task).verdict().code, task.reads) == (0, 1)
 
 
 def side_by_side(*tasks: FakeTask, limits: Limits = LIMITS) -> tuple[list[Story], list[Ending]]:
@@ -523,8 +493,7 @@ def test_a_run_that_is_over_is_not_touched_by_what_happens_to_the_other() -> Non
     stories, ends = side_by_side(first, second)
 
     assert [verdict(end).code for end in ends] == [7, 143]
-    assert [end.left for end in ends] == [0, signal.SIGTERM]
-    assert first.stops == []
+    assert ([end.left for end in ends], first.stops) == ([0, signal.SIGTERM], [])
     assert stories[0].follower.incomplete == ""
 
 
@@ -560,5 +529,4 @@ def test_the_wait_ends_for_news_of_any_run_and_for_the_soonest_of_the_moments() 
         story.sink.watch = lambda: [1]  # type: ignore[method-assign] # both write to stdout
     follow_all([story.follower for story in stories], waiter)
 
-    assert waiter.watched == ([11, 12], [1])
-    assert waiter.waits[0] == 0.25
+    assert (waiter.watched, waiter.waits[0]) == (([11, 12], [1]), 0.25)

@@ -28,8 +28,7 @@ def test_an_id_that_is_not_given_only_names_the_run(environment: dict[str, str],
 def test_a_random_id_says_who_calls() -> None:
     run = run_id(None, {}, NONCE, "alice.b@laptop-7.example.com")
 
-    assert run == RunId("run-0123456789ab/alice-b/laptop-7", given=False)
-    assert run.started_by == run.text
+    assert (run, run.started_by) == (RunId("run-0123456789ab/alice-b/laptop-7", given=False), run.text)
     assert run_id(None, RUNDECK, NONCE, "alice@laptop").text.startswith("rundeck/")
 
 

@@ -49,10 +49,8 @@ def test_what_is_run_again() -> None:
     own = Ending(exit_code=3, stop_code="EssentialContainerExited")
     spot = Ending(exit_code=0, stop_code="SpotInterruption")
 
-    assert again(own) == "the batch retries on 3"
-    assert again(spot) == "the batch retries on interruption"
-    assert again(own, retried=1) == ""
-    assert again(Ending(exit_code=4, stop_code="EssentialContainerExited")) == ""
+    assert (again(own), again(spot)) == ("the batch retries on 3", "the batch retries on interruption")
+    assert (again(own, retried=1), again(Ending(exit_code=4, stop_code="EssentialContainerExited"))) == ("", "")
     assert again(Ending(exit_code=0, stop_code="EssentialContainerExited")) == ""
     assert again(Ending(exit_code=3, stop_code="UserInitiated")) == ""
     assert again(Ending(exit_code=3, stop_code="UserInitiated", stop=StopRequest("timeout"))) == ""
