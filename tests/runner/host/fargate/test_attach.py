@@ -260,7 +260,5 @@ def test_which_attempt_of_a_given_id_is_followed(
 def test_an_earlier_attempt_that_had_begun_counts_however_its_run_goes_on() -> None:
     manifest = sample_manifest("daily-report", **RETRY)
     attempts = [Attempt.of(manifest, each) for each in (failed(), began(2), failed(3))]
-    run = with_earlier(replace(attempts[2], number=0), attempts)
-
-    assert [each.number for each in run.attempts] == [1, 2, 3]
+    assert [each.number for each in with_earlier(replace(attempts[2], number=0), attempts).attempts] == [1, 2, 3]
     assert with_earlier(attempts[1], attempts).attempts[-1].arn == "task/night/2"

@@ -69,8 +69,7 @@ def test_it_is_started_with_the_plans_request() -> None:
     aws = FakeAws(STARTED)
     started = launcher(aws).start(plan())
 
-    assert (started.arn, started.joined) == (TASK["taskArn"], False)
-    assert aws.requests == [plan().request()]
+    assert (started.arn, started.joined, aws.requests) == (TASK["taskArn"], False, [plan().request()])
 
 
 def test_a_task_that_was_started_is_not_left_for_a_failure_beside_it() -> None:

@@ -42,8 +42,7 @@ def test_lines_of_one_millisecond_are_counted() -> None:
 
     position.begin_again()
 
-    assert read(position, rows) == ["c"]
-    assert read(position, [(5, "d")]) == ["d"]
+    assert (read(position, rows), read(position, [(5, "d")])) == (["c"], ["d"])
 
 
 def test_what_is_kept_of_a_long_log_is_small() -> None:

@@ -55,9 +55,7 @@ def test_a_quiet_run_of_ten_minutes_costs_at_most_150_calls() -> None:
 def test_after_a_quiet_minute_a_line_is_looked_for_within_five_seconds(chance: float) -> None:
     simulation = Simulation(chance)
     simulation.until(85)
-    gaps = [after - before for before, after in pairwise(simulation.log_calls)]
-
-    assert max(gaps) < 4.8
+    assert max(after - before for before, after in pairwise(simulation.log_calls)) < 4.8
 
 
 def test_a_start_is_looked_at_less_often_the_longer_it_takes() -> None:
@@ -66,8 +64,7 @@ def test_a_start_is_looked_at_less_often_the_longer_it_takes() -> None:
     gaps = [round(after - before, 2) for before, after in pairwise(simulation.state_calls)]
 
     assert gaps == sorted(gaps)
-    assert (gaps[0], gaps[-1]) == (1.2, 3.0)
-    assert simulation.log_calls == []
+    assert (gaps[0], gaps[-1], simulation.log_calls) == (1.2, 3.0, [])
 
 
 def test_a_run_in_silence_is_looked_at_less_often_the_longer_it_lasts() -> None:

@@ -26,9 +26,7 @@ from tests.kit.fakes import FakeWaiter
 
 @pytest.mark.parametrize(("declared", "limit"), [(0, 1800), (60, 60)])
 def test_it_waits_as_long_as_is_declared_or_as_the_batch_may_take(declared: int, limit: int) -> None:
-    manifest = sample_manifest(overlap="wait", overlap_wait_seconds=declared)
-
-    assert manifest.at_once.longest == limit
+    assert sample_manifest(overlap="wait", overlap_wait_seconds=declared).at_once.longest == limit
 
 
 def test_who_has_waited_longer_looks_less_often() -> None:

@@ -120,5 +120,4 @@ def test_a_task_that_something_else_has_started_was_given_nothing() -> None:
 def test_when_a_run_has_ended_is_said_with_its_date() -> None:
     ended = TaskState(status="STOPPED", ended=True, times={"stoppedAt": 1_793_000_000.0})
 
-    assert ended_when(ended) == "2026-10-26 07:33 UTC"
-    assert ended_when(TaskState(status="STOPPED", ended=True)) == ""
+    assert (ended_when(ended), ended_when(TaskState(status="STOPPED", ended=True))) == ("2026-10-26 07:33 UTC", "")
