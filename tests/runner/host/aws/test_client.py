@@ -122,8 +122,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
 
 
 def get(clients: Clients) -> str:
-    parameter = clients.call("ssm", "get_parameter", Name=sample_manifest().path)["Parameter"]
-    return str(parameter["Name"])
+    return str(clients.call("ssm", "get_parameter", Name=sample_manifest().path)["Parameter"]["Name"])
 
 
 def clients(**target: str) -> Clients:
@@ -183,8 +182,7 @@ def test_a_role_is_assumed(served: AwsServer) -> None:
 def test_the_region_of_the_stage_is_used(served: AwsServer) -> None:
     get(clients(region="us-east-2"))
 
-    assert served.calls[0].region == "us-east-2"
-    assert clients(region="us-east-2").region == "us-east-2"
+    assert (served.calls[0].region, clients(region="us-east-2").region) == ("us-east-2", "us-east-2")
     assert clients().region == "eu-west-1"
 
 
@@ -212,8 +210,7 @@ def test_one_session_serves_the_region_and_all_calls(served: AwsServer, monkeypa
     get(own)
     get(own)
 
-    assert len(served.calls_of("GetParameter")) == 2
-    assert len(sessions) == 1
+    assert (len(served.calls_of("GetParameter")), len(sessions)) == (2, 1)
 
 
 def test_boto3_makes_each_client_once(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,8 +226,7 @@ def test_boto3_makes_each_client_once(served: AwsServer, monkeypatch: pytest.Mon
     get(own)
     get(own)
 
-    assert made == ["ssm"]
-    assert len(served.calls_of("GetParameter")) == 2
+    assert (made, len(served.calls_of("GetParameter"))) == (["ssm"], 2)
 
 
 def test_no_credentials_are_a_clear_error(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,8 +253,7 @@ def test_a_source_of_credentials_that_is_named_late_is_found(
     printed.write_text(f'{{{KEYS}, "AccessKeyId": "A"}}')
     (tmp_path / "config").write_text(f"[default]\ncredential_process = cat {printed}\n")
 
-    assert get(own) == sample_manifest().path
-    assert len(served.calls) == 1
+    assert (get(own), len(served.calls)) == (sample_manifest().path, 1)
 
 
 KEYS = '"Version": 1, "SecretAccessKey": "s", "SessionToken": "t"'

@@ -130,8 +130,7 @@ def test_batchwright_toml_wins_over_cdk_json_key_by_key(tmp_path: Path) -> None:
 
     found = find("staging", tmp_path)
     assert (found.project, found.account, found.region, found.profile) == ("sales", "444444444444", "eu-west-1", "mine")
-    assert found.source == str(toml)
-    assert find("production", tmp_path).account == "222222222222"
+    assert (found.source, find("production", tmp_path).account) == (str(toml), "222222222222")
     assert (registry(tmp_path).account, registry(tmp_path).region) == ("333333333333", "us-east-1")
 
 
@@ -265,8 +264,7 @@ def test_the_variable_for_the_architecture_wins_over_the_file(tmp_path: Path) ->
     def found(**environment: str) -> str:
         return find_platform("", folder=folder, environment={"HOME": str(tmp_path), **environment})
 
-    assert found() == "linux/arm64"
-    assert found(BATCHWRIGHT_ARCHITECTURE="X86_64") == "linux/amd64"
+    assert (found(), found(BATCHWRIGHT_ARCHITECTURE="X86_64")) == ("linux/arm64", "linux/amd64")
     assert find_platform("", folder=tmp_path, environment={"HOME": str(tmp_path)}) == "linux/amd64"
     with pytest.raises(UsageError, match="BATCHWRIGHT_ARCHITECTURE cannot be used: it is 'arm', not X86_64 or ARM64"):
         found(BATCHWRIGHT_ARCHITECTURE="arm")

@@ -69,8 +69,7 @@ def test_the_last_of_the_attempts_raises_at_once() -> None:
 
     with pytest.raises(ApiError):
         repeat(calls, calls.waiter, Patience(attempts=3, pause=lambda _: 1.0))
-    assert calls.at == [0.0, 1.0, 2.0]
-    assert calls.waiter.time == 2.0
+    assert (calls.at, calls.waiter.time) == ([0.0, 1.0, 2.0], 2.0)
 
 
 def test_no_attempt_is_made_after_the_seconds() -> None:
@@ -101,8 +100,7 @@ def test_patience_ends_with_a_signal(at: float) -> None:
 
     with pytest.raises(InterruptedEarlyError) as caught:
         patiently(calls, "it cannot be read", calls.waiter)
-    assert caught.value.exit_code == 143
-    assert calls.waiter.time == at
+    assert (caught.value.exit_code, calls.waiter.time) == (143, at)
 
 
 def test_patience_ends_after_its_seconds_and_says_that_later_may_work() -> None:
@@ -219,8 +217,7 @@ def test_what_is_tried_and_for_how_long_is_said_soon_and_then_now_and_again() ->
 def test_a_failure_of_a_moment_is_not_worth_a_line() -> None:
     calls = Calls(FakeWaiter(), fails=2)
 
-    assert patiently(calls, "it cannot be read", calls.waiter) == "done"
-    assert calls.waiter.notes == []
+    assert (patiently(calls, "it cannot be read", calls.waiter), calls.waiter.notes) == ("done", [])
 
 
 def test_an_attempt_that_hangs_is_said_while_it_does() -> None:
