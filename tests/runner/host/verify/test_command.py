@@ -227,8 +227,7 @@ def test_all_images_of_a_task_are_looked_at_and_those_of_several_batches_once(st
     again = len(stage.calls_of("BatchGetImage"))
     shown = verify(stage, tmp_path, "daily-report").text
 
-    assert (alone.code, together.code) == (0, 0)
-    assert (asked, again) == (2, 4)
+    assert (alone.code, together.code, asked, again) == (0, 0, 2, 4)
     assert "image: stage-staging is sha256:" in shown
     assert "image: files: stage-staging is sha256:" in shown
 
@@ -304,8 +303,7 @@ def test_an_answer_that_nobody_expected_costs_the_findings_of_one_check(stage: A
     found = json.loads(done.text)
 
     (wrong,) = [finding for finding in found if finding["status"] != "ok"]
-    assert done.code == 1
-    assert (wrong["check"], wrong["status"]) == ("subnets", "unknown")
+    assert (done.code, wrong["check"], wrong["status"]) == (1, "subnets", "unknown")
     assert wrong["what"].endswith("by a defect in the runner: KeyError: 'AvailableIpAddressCount'")
     assert {finding["check"] for finding in found} == CHECKS
 
@@ -332,9 +330,7 @@ def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: P
     deploy(stage, by_aws=True)
     stage.limit([*statements, *runs], {})
 
-    found = not_ok(stage, tmp_path)
-
-    assert found == []
+    assert not_ok(stage, tmp_path) == []
     for left_out in statements:
         stage.limit([statement for statement in [*statements, *runs] if statement != left_out], {})
         done = verify(stage, tmp_path, "--json")
@@ -357,8 +353,7 @@ def test_a_manifest_that_may_not_be_read_is_unknown(
     data = verify(stage, tmp_path, *words, "--json")
     (found,) = json.loads(data.text)
 
-    assert (done.code, data.code) == (1, 1)
-    assert done.text.splitlines()[0] == heading
+    assert (done.code, data.code, done.text.splitlines()[0]) == (1, 1, heading)
     assert "platform.grant_verify" in done.text
     assert "grant_run" not in done.both
     assert (found["batch"], found["check"], found["status"]) == ("".join(words), "manifest", "unknown")

@@ -64,8 +64,7 @@ def test_the_page_shows_what_is_printed(aws: AwsServer, tmp_path: Path, number: 
 
     code, lines = printed(aws, tmp_path, typed.command)
 
-    assert same(typed.shown) == same(lines)
-    assert code == CODES[typed.command]
+    assert (same(typed.shown), code) == (same(lines), CODES[typed.command])
     after = TYPED[TYPED.index(typed) + 1]
     assert after.command != "echo $?" or list(after.shown) == [str(code)]
 
