@@ -52,9 +52,7 @@ def test_each_line_begins_with_its_step() -> None:
 def test_the_logs_of_failed_steps_alone() -> None:
     fine = Script(lines=lines("fine"))
 
-    seen = Account(CHAIN, {"step-a": [fine], "step-b": [FAILS]}).run(log="failed")
-
-    assert seen.lines == ["step-b | broken"]
+    assert Account(CHAIN, {"step-a": [fine], "step-b": [FAILS]}).run(log="failed").lines == ["step-b | broken"]
 
 
 def test_no_log() -> None:
@@ -68,8 +66,7 @@ def test_each_attempt_of_a_step_is_shown() -> None:
 
     seen = Account(CHAIN, {"step-a": [FAILS, good]}, retries=1, retry_on=(3,)).run()
 
-    assert seen.lines == ["step-a | broken", "step-a | fine"]
-    assert seen.end.verdict.code == 0
+    assert (seen.lines, seen.end.verdict.code) == (["step-a | broken", "step-a | fine"], 0)
 
 
 def test_the_end_is_a_table_and_the_verdict() -> None:
@@ -124,8 +121,7 @@ def test_a_step_that_the_workflow_does_not_declare_any_more_is_shown() -> None:
 
     seen = account.run()
 
-    assert seen.states == {"step-a": "succeeded", "step-b": "failed"}
-    assert seen.end.verdict.code == 3
+    assert (seen.states, seen.end.verdict.code) == ({"step-a": "succeeded", "step-b": "failed"}, 3)
 
 
 def test_a_run_that_waits_for_another_one_says_so_once() -> None:
@@ -136,8 +132,7 @@ def test_a_run_that_waits_for_another_one_says_so_once() -> None:
 
     seen = account.run(on_signal="leave")
 
-    assert seen.notes.count("no step has begun yet") == 1
-    assert set(seen.states.values()) == {"waiting"}
+    assert (seen.notes.count("no step has begun yet"), set(seen.states.values())) == (1, {"waiting"})
 
 
 # how often AWS is asked
@@ -207,8 +202,7 @@ def test_the_workflow_is_stopped_first_so_that_it_starts_nothing_more() -> None:
     seen = account.run()
 
     by_end = sorted(account.server.world.executions.values(), key=lambda execution: execution.stopped)
-    assert by_end[0].arn == seen.end.extra["execution"]
-    assert len(by_end) == 2
+    assert (by_end[0].arn, len(by_end)) == (seen.end.extra["execution"], 2)
 
 
 def test_a_stop_that_is_refused_is_said_and_the_run_goes_on() -> None:
@@ -344,8 +338,7 @@ def test_what_cannot_be_seen_for_a_while_is_said_once_and_followed_on() -> None:
 
     seen = account.run()
 
-    assert seen.end.verdict.code == 3
-    assert seen.notes.count("the workflow cannot be seen: ") == 1
+    assert (seen.end.verdict.code, seen.notes.count("the workflow cannot be seen: ")) == (3, 1)
     assert "the workflow can be seen again" in seen.notes
 
 

@@ -89,8 +89,7 @@ class Mixture:
             states |= {step.name: RUNNING for step in decision.start}
             ended = next(name for name, state in states.items() if state == RUNNING)
             states[ended] = StepState.of(Row.OWN, self.codes[ended])
-        rest = {step.name: NOT_STARTED for step in self.structure.all_steps}
-        return {**rest, **states}, decision.verdict.code
+        return {**{step.name: NOT_STARTED for step in self.structure.all_steps}, **states}, decision.verdict.code
 
 
 @pytest.mark.parametrize("seed", range(40))
