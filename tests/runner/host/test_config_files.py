@@ -67,8 +67,7 @@ def test_what_was_there_is_replaced_and_a_link_is_not_followed(tmp_path: Path) -
 
     render_into(tmp_path, variables(A="", B=""), Notes())
 
-    assert outside.read_text() == "mine"
-    assert folder.joinpath("c.ini").read_text() == "$\n"
+    assert (outside.read_text(), folder.joinpath("c.ini").read_text()) == ("mine", "$\n")
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -89,7 +88,6 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_the_command_fails_with_a_message_that_shows_no_value(given: dict[str, str], message: str) -> None:
     done = subprocess.run([COMMAND, "render-files"], env=environment(**given), capture_output=True, text=True)
 
-    assert done.returncode == 125
-    assert done.stdout == ""
+    assert (done.returncode, done.stdout) == (125, "")
     assert message in done.stderr
     assert "correct-horse" not in done.stderr

@@ -87,9 +87,7 @@ def test_beyond_the_history_it_is_refused_without_all() -> None:
 
 def test_a_run_of_which_the_end_is_not_known_is_run_again() -> None:
     seen = Seen(id="0123abcd", by="cron", started=DUE.timestamp())
-    times = [Became(due=DUE, state="unknown", word="unknown", run=seen)]
-
-    assert plan_of(times, {}, every=False)[0].runs
+    assert plan_of([Became(due=DUE, state="unknown", word="unknown", run=seen)], {}, every=False)[0].runs
 
 
 def end(day: int, verdict: Verdict | None = None, *, left_out: bool = False) -> DueEnd:
@@ -117,5 +115,4 @@ def test_the_verdict_is_that_of_the_first_that_failed(
 ) -> None:
     verdict = verdict_of(ends, signals)
 
-    assert (verdict.code, verdict.why[: len(why)]) == (code, why)
-    assert verdict.again == ("safe" if code == 143 else "ask")
+    assert (verdict.code, verdict.why[: len(why)], verdict.again) == (code, why, "safe" if code == 143 else "ask")

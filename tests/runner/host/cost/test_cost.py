@@ -41,8 +41,7 @@ def test_what_is_not_in_the_table_is_said(size: Size | None, region: str, why: s
 
     assert found.dollars is None
     assert why in found.why
-    assert found.words == f"not known: {found.why}"
-    assert found.times(30) == found
+    assert (found.words, found.times(30)) == (f"not known: {found.why}", found)
     assert found.to_dict()["dollars"] is None
 
 
@@ -93,9 +92,7 @@ def test_the_size_is_read_from_a_definition_and_from_a_task(task: dict[str, Any]
 
 
 def test_a_task_on_demand_of_a_batch_that_may_run_on_spot_is_on_demand() -> None:
-    task = {"cpu": "512", "memory": "1024", "capacityProviderName": "FARGATE"}
-
-    assert Size.of(task, spot=True) == SMALL
+    assert Size.of({"cpu": "512", "memory": "1024", "capacityProviderName": "FARGATE"}, spot=True) == SMALL
     assert Size.of({"cpu": "512", "memory": "1024"}, spot=True) == Size(cpu=512, memory=1024, spot=True)
 
 
@@ -120,8 +117,7 @@ def test_a_size_in_words() -> None:
     ],
 )
 def test_dollars(dollars: float, text: str) -> None:
-    assert shown(dollars) == text
-    assert Cost(dollars).words == f"about {text}"
+    assert (shown(dollars), Cost(dollars).words) == (text, f"about {text}")
 
 
 @given(st.floats(0.0001, 1e6))

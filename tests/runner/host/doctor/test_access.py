@@ -94,8 +94,7 @@ def test_credentials_of_one_stage_are_enough_unless_the_other_was_asked_for() ->
     assert "profile in [stages.production] of batchwright.toml" in both["start in production"].advice
 
     assert look(FakeWay(), PRODUCTION, by_name=True)["start in production"].status == "fail"
-    neither = look(FakeWay(account="999999999999"), STAGING, PRODUCTION)
-    assert states(neither) == ["ok", "fail", "fail"]
+    assert states(look(FakeWay(account="999999999999"), STAGING, PRODUCTION)) == ["ok", "fail", "fail"]
 
 
 def test_each_way_in_is_looked_at_by_itself() -> None:

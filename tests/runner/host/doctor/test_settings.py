@@ -36,8 +36,7 @@ def test_each_setting_has_its_source(tmp_path: Path) -> None:
     findings = look(tmp_path, "staging", context=CONTEXT)
 
     assert {finding.status for finding in findings.values()} == {"ok"}
-    assert findings["files"].what == "cdk.json"
-    assert findings["project"].what == "sales (cdk.json)"
+    assert (findings["files"].what, findings["project"].what) == ("cdk.json", "sales (cdk.json)")
     assert findings["stage staging"].what == "account 111111111111, region eu-west-1 (cdk.json)"
     assert findings["registry"].what == "account 333333333333, region us-west-2 (cdk.json)"
 
@@ -107,8 +106,7 @@ def test_where_there_is_nothing_it_says_what_to_do(tmp_path: Path) -> None:
 
     assert findings["files"].status == "warn"
     assert "batchwright init" in findings["files"].advice
-    assert findings["project"].what == "batches (default)"
-    assert findings["registry"].status == "warn"
+    assert (findings["project"].what, findings["registry"].status) == ("batches (default)", "warn")
 
 
 def test_a_batchwright_toml_that_is_not_read_is_named(tmp_path: Path) -> None:

@@ -69,9 +69,7 @@ def test_records_are_read_in_pages_whether_batches_have_them_or_not(
     aws = asked(stage)
     prepare(aws.server)
 
-    looked = look(stage, Runs(stage, all_batches(stage)), BEGINNING - 86400.0)
-
-    assert len(looked.batches) == BATCHES
+    assert len(look(stage, Runs(stage, all_batches(stage)), BEGINNING - 86400.0).batches) == BATCHES
     assert aws.count("GetParameter") == aws.count("GetParameterHistory") == 0
     assert aws.count("GetParametersByPath") <= 3 * BATCHES / 10 + 5
     assert len(aws.calls) <= 3 * BATCHES / 10 + 15
@@ -117,5 +115,4 @@ def test_a_backfill_asks_once_what_an_execution_that_has_ended_was_given() -> No
         asked = account.aws.count("DescribeExecution")
 
         assert [run.identity for run in backfill.known()[0].runs] == [run.identity for run in first.runs]
-        assert len(first.runs) == 2
-        assert account.aws.count("DescribeExecution") == asked
+        assert (len(first.runs), account.aws.count("DescribeExecution")) == (2, asked)

@@ -152,8 +152,7 @@ def test_who_may_run_it_may_see_its_due_times(aws: AwsServer, tmp_path: Path) ->
 
     done = due(aws, tmp_path, days(when, 3), "--json")
 
-    assert done.code == 0
-    assert [entry["state"] for entry in json.loads(done.text)][:1] == ["failed"]
+    assert (done.code, [entry["state"] for entry in json.loads(done.text)][:1]) == (0, ["failed"])
 
 
 def test_a_workflow_has_due_times_too(aws: AwsServer, tmp_path: Path) -> None:

@@ -34,8 +34,7 @@ def test_runs_says_nothing_where_nothing_is_expected_or_it_may_not_be_seen(aws: 
     watched(aws, "hello", Watch(expected_seconds=1))
     aws.limit([*running(deadlines=True), run_policies.read_history(PLACE, NAMES)], {})
     done = batchwright(aws, tmp_path, "runs", "-s", "staging", "--json")
-    assert done.code == 0
-    assert ["late" in entry for entry in json.loads(done.text)] == [False]
+    assert (done.code, ["late" in entry for entry in json.loads(done.text)]) == (0, [False])
 
 
 def test_list_shows_what_is_expected(aws: AwsServer, tmp_path: Path) -> None:
@@ -47,8 +46,7 @@ def test_list_shows_what_is_expected(aws: AwsServer, tmp_path: Path) -> None:
     assert "20m00s" in done.lines[1]
     assert "20m00s" not in done.lines[2]
     report, hello = json.loads(batchwright(aws, tmp_path, "list", "-s", "staging", "--json").text)
-    assert report["expected_seconds"] == 1200
-    assert hello["expected_seconds"] == 0
+    assert (report["expected_seconds"], hello["expected_seconds"]) == (1200, 0)
 
 
 def test_list_has_no_such_column_where_none_says_it(aws: AwsServer, tmp_path: Path) -> None:

@@ -32,9 +32,7 @@ def test_no_verb_prints_it(stage: AwsServer, tmp_path: Path) -> None:
         ("set", "daily-report", "DB_PASSWORD"),
         ("unset", "daily-report", "DB_PASSWORD", "--yes"),
     ):
-        done = params(stage, tmp_path, *words, stdin=CANARY.encode())
-
-        assert CANARY not in done.both, words
+        assert CANARY not in params(stage, tmp_path, *words, stdin=CANARY.encode()).both, words
     assert not [call for call in stage.calls if call.body.get("WithDecryption")]
 
 

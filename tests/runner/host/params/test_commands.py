@@ -100,8 +100,7 @@ def test_set_of_a_parameter_says_that_it_differs_and_get_prints_it(stage: AwsSer
     got = params(stage, tmp_path, "get", "daily-report", "REPORT_TO")
 
     assert "overrides the declared value" in done.err
-    assert put_request(stage)["Type"] == "String"
-    assert (got.code, got.text) == (0, "財務@example.com\n\n")
+    assert (put_request(stage)["Type"], got.code, got.text) == ("String", 0, "財務@example.com\n\n")
 
 
 @pytest.mark.parametrize(
@@ -159,10 +158,8 @@ def test_a_value_that_something_else_keeps_is_not_visible_and_hides_no_other(
     done = params(stage, tmp_path, "list", *batch, "--json")
 
     states = {entry["path"]: entry["state"] for entry in json.loads(done.text)}
-    assert done.code == 0
-    assert states["/legacy/db/PASSWORD"] == "not visible"
-    assert states[f"{OWN}/REPORT_TO"] == "set"
-    assert states[f"{OWN}/DB_PASSWORD"] == "missing"
+    assert (done.code, states["/legacy/db/PASSWORD"]) == (0, "not visible")
+    assert (states[f"{OWN}/REPORT_TO"], states[f"{OWN}/DB_PASSWORD"]) == ("set", "missing")
 
 
 def test_check_says_what_it_cannot_see_and_looks_at_the_others(stage: AwsServer, tmp_path: Path) -> None:

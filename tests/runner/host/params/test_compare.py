@@ -32,8 +32,7 @@ def parameter(value: str = "") -> DeclaredValue:
 
 
 def test_a_value_that_two_batches_use_is_declared_once_by_both() -> None:
-    assert DECLARED[f"{SHARED}/API_TOKEN"].users == ("daily-report", "weekly-report")
-    assert len(DECLARED) == 6
+    assert (DECLARED[f"{SHARED}/API_TOKEN"].users, len(DECLARED)) == (("daily-report", "weekly-report"), 6)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +83,7 @@ def test_what_only_a_sidecar_takes_is_declared_and_a_secret() -> None:
 def test_what_the_manifest_does_not_call_a_parameter_is_never_shown() -> None:
     (daily, _) = reports()
 
-    found = declared_in([(daily, [Variable("main", "NEW", StoredAt("ssm", "/x/NEW"))])])["/x/NEW"]
-
-    assert found.kind == "secret"
+    assert declared_in([(daily, [Variable("main", "NEW", StoredAt("ssm", "/x/NEW"))])])["/x/NEW"].kind == "secret"
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,7 @@ def test_diff_of_a_batch_of_one_stage_reads_what_the_other_has_of_its_values(
     done = params(account, tmp_path, "diff", *STAGES, "new-report", "--all", "--json")
 
     states = {pair["name"]: pair["state"] for pair in json.loads(done.text)}
-    assert states["shared/LEVEL"] == "same"
-    assert states["shared/API_TOKEN"] == "different"
+    assert (states["shared/LEVEL"], states["shared/API_TOKEN"]) == ("same", "different")
     assert states["new-report/TO"] == "declared in staging only"
 
 

@@ -38,9 +38,7 @@ def test_own_files_are_used_in_folders_below_too(folder: Path) -> None:
     below.mkdir(parents=True)
     below.chmod(0o777)
 
-    file = find_cdk_json(below, {})
-
-    assert file is not None
+    assert find_cdk_json(below, {}) is not None
     assert read_toml(below, {"HOME": str(folder / "home")}).settings == {"project": "own"}
 
 

@@ -47,9 +47,7 @@ def test_many_are_read_a_hundred_at_once_and_what_a_busy_table_leaves_is_asked_a
     names = [f"batch-{number}" for number in range(250)]
     ask, operations = table(*names[:-1], answered=answered)
 
-    found = dict(last_ends(ask, OF, [*names, names[0]]))
-
-    assert found == {name: Last(run=name).to_json() for name in names[:-1]}
+    assert dict(last_ends(ask, OF, [*names, names[0]])) == {name: Last(run=name).to_json() for name in names[:-1]}
     assert operations == ["dynamodb:batch_get_item"] * calls
 
 

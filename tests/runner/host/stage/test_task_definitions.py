@@ -101,11 +101,8 @@ def test_forty_batches_are_described_once_each_and_their_values_read_by_the_page
 ) -> None:
     stage_of(aws, COUNT)
 
-    done = params(aws, tmp_path, "list", "--json")
-
-    assert len(json.loads(done.text)) == COUNT * 10
-    assert len(aws.calls_of("DescribeTaskDefinition")) == COUNT
-    assert len(aws.calls_of("GetParameters")) == 0
+    assert len(json.loads(params(aws, tmp_path, "list", "--json").text)) == COUNT * 10
+    assert (len(aws.calls_of("DescribeTaskDefinition")), len(aws.calls_of("GetParameters"))) == (COUNT, 0)
     assert len(aws.calls) <= 2 * COUNT + 10
 
 

@@ -64,9 +64,7 @@ def test_nothing_asks_for_it_while_a_run_is_followed(aws: AwsServer, tmp_path: P
     aws.deploy(UNSAID, Script(lines=lines("ready")))
     aws.put_parameter(FACT, "Asia/Tokyo")
 
-    done = run(aws, tmp_path, "run", "daily-report")
-
-    assert " JST stopped" in done.err
+    assert " JST stopped" in run(aws, tmp_path, "run", "daily-report").err
     operations = [(call.operation, call.body.get("Name")) for call in aws.calls]
     assert operations.index(("GetParameter", FACT)) < operations.index(("RunTask", None))
     assert facts_read(aws) == 1
@@ -80,9 +78,7 @@ def test_else_the_folder_says_it(aws: AwsServer, tmp_path: Path, refused: bool) 
     project = {"timezone": "Asia/Tokyo", "stages": {"staging": {"account": "111111111111", "region": "eu-west-1"}}}
     (tmp_path / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": project}))
 
-    done = run(aws, tmp_path, "list")
-
-    assert IN_TOKYO in done.err
+    assert IN_TOKYO in run(aws, tmp_path, "list").err
 
 
 def test_else_it_is_utc_in_silence(aws: AwsServer, tmp_path: Path) -> None:
@@ -101,8 +97,7 @@ def test_every_verb_goes_by_that_clock(aws: AwsServer, tmp_path: Path) -> None:
     day = f"{datetime.fromtimestamp(time.time() + 9 * 3600, UTC):%m-%d}"
 
     listed = run(aws, tmp_path, "runs")
-    assert listed.lines[0].split()[1:3] == ["STARTED", "(JST)"]
-    assert listed.lines[1].split()[1] == day
+    assert (listed.lines[0].split()[1:3], listed.lines[1].split()[1]) == (["STARTED", "(JST)"], day)
     assert json.loads(run(aws, tmp_path, "runs", "--json").text)[0]["started"].endswith("+09:00")
     assert f"{day} " in run(aws, tmp_path, "describe", "daily-report@night").text
     assert " JST" in run(aws, tmp_path, "describe", arn).text

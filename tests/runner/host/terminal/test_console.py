@@ -176,8 +176,7 @@ def test_a_terminal_is_shown_controls_and_a_pipe_gets_every_byte() -> None:
     with pipe() as out, terminal() as screen:
         Console(out.writer).print(value)
         Console(screen.writer).print(value)
-        assert out.taken() == f"{value}\n"
-        assert screen.taken() == "^[]0;title^G<U+2066>\nsecond\n"
+        assert (out.taken(), screen.taken()) == (f"{value}\n", "^[]0;title^G<U+2066>\nsecond\n")
 
 
 def test_colors_only_on_a_terminal_and_not_with_no_color() -> None:
