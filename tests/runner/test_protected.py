@@ -140,7 +140,5 @@ def test_an_image_that_is_of_no_commit_is_not_released_there(
 def test_a_value_is_deleted_only_with_an_answer(stage: AwsServer, tmp_path: Path) -> None:
     stage.put_parameter(f"{OWN}/DB_PASSWORD", "x", "SecureString")
 
-    done = call(stage, tmp_path, "params", "unset", "daily-report", "DB_PASSWORD", *STAGE)
-
-    assert "Add --yes" in done.err
+    assert "Add --yes" in call(stage, tmp_path, "params", "unset", "daily-report", "DB_PASSWORD", *STAGE).err
     assert stage.calls_of("DeleteParameter") == []
