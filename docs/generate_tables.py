@@ -15,7 +15,10 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 
 import batchwright
+from batchwright_runner.contract.task_size import Size
 from batchwright_runner.contract.verdicts import ROWS
+from batchwright_runner.host.cost.cost import CALLS, TRANSITIONS, of_machine, of_run, shown
+from batchwright_runner.host.cost.prices import SERVICES
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -44,6 +47,29 @@ def exit_codes() -> str:
         codes = ", ".join(map(str, facts.codes)) or "the container's own"
         lines.append(f"| {codes} | {facts.when} |")
     return "\n".join(lines)
+
+
+def costs() -> str:
+    """The table of what things cost: what, US dollars, and for what."""
+    price = {what: shown(dollars) for what, dollars in SERVICES.items()}
+    here, tokyo = (
+        of_run(Size(cpu=256, memory=512), region, 60).times(1000).words for region in ("us-east-1", "ap-northeast-1")
+    )
+    machine, address = of_machine().times(1000).words, shown(SERVICES["a public address, an hour"] * 1000 / 60)
+    gateway = shown(SERVICES["a NAT gateway, an hour"] * 730)
+    rows = (
+        ("a stage in which nothing runs", "nothing", "cluster, roles, log groups, parameters of the Standard tier"),
+        ("its own key", f"{price['a key, a month']} a month", "KMS; a key that exists costs nothing more"),
+        ("its alerts", "about $2 a month", "[alerts](alerts.md#if-it-breaks), by `bench/alerts.py`"),
+        ("a batch", f"{price['a GB of images, a month']} a month for a GB of its image", "ECR; old images expire"),
+        ("1,000 runs of a minute, by the runner", f"{here}; in Tokyo {tokyo}", "Fargate, 0.25 vCPU and 0.5 GB"),
+        ("the same, by AWS", f"{machine} more", f"{TRANSITIONS} transitions, {CALLS} calls of a function, a schedule"),
+        ("the same, in public subnets", f"{address} more", "a public IPv4 address"),
+        ("a NAT gateway of yours", f"{gateway} a month", "how private subnets reach AWS, or endpoints do"),
+        ("a GB of logs", price["a GB of logs"], "CloudWatch, taken in"),
+    )
+    lines = [f"| {what} | {dollars} | {why} |" for what, dollars, why in rows]
+    return "\n".join(["| what | US dollars | for |", "| --- | --- | --- |", *lines])
 
 
 def described(docstring: str) -> dict[str, str]:
@@ -143,6 +169,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 """Title to names, in the order of docs/reference/declaration.md."""
 
 PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "docs/costs.md": {"costs": costs},
     "docs/exit-codes.md": {"exit codes": exit_codes},
     "docs/reference/declaration.md": {"declaration": lambda: declaration(batchwright)},
 }

@@ -13,6 +13,7 @@ from batchwright_runner.contract.names import HANDED_TYPE, StageNames
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.task_request import as_api, recased
+from batchwright_runner.host.cost.cost import CALLS, TRANSITIONS
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.runs.run_id import RunId
 from tests.fake_aws.fixtures import sample_manifest
@@ -50,6 +51,12 @@ def test_a_task_is_started_as_the_runner_starts_it() -> None:
 DUE_THEN = {"BATCHWRIGHT_SCHEDULED_TIME": "2026-11-25T17:30:00Z", "BATCHWRIGHT_SCHEDULED_DATE": "2026-11-25"}
 OF_THE_RUNNER = ("count", "startedBy", "clientToken")
 """What Step Functions says itself, or does not take."""
+
+
+def test_a_run_takes_the_transitions_and_the_calls_that_its_cost_counts() -> None:
+    path = execute(ecs(End())).path
+
+    assert (len(path), sum(state in ("Gate", "Judge") for state in path)) == (TRANSITIONS, CALLS), path
 
 
 def in_order(request: Any) -> Any:  # noqa: ANN401 - JSON

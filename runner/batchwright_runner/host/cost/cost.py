@@ -10,13 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright_runner.contract.task_size import Size
-from batchwright_runner.host.cost.prices import AS_OF, PAGE, PRICES
+from batchwright_runner.host.cost.prices import AS_OF, PAGE, PRICES, SERVICES
 
 SHORTEST = 60
 """Seconds that are billed at least."""
 NOT_IN_IT = "logs, NAT, public addresses, the registry, savings plans and taxes are not in it"
 SPOT_MOVES = "the price of Fargate Spot moves, and is not in the table"
 
+TRANSITIONS, CALLS = 7, 2
+"""Of a run that its machine starts: state transitions, and calls of the function that it asks."""
+FUNCTION_GB, FUNCTION_SECONDS = 1769 / 1024, 1.0
+"""The function's memory, and what a call of it takes where the function has just been started."""
 _HOUR = 3600
 
 
@@ -72,6 +76,12 @@ def of_run(size: Size | None, region: str, seconds: float) -> Cost:
     `size`: the size of its task; ``None`` where that is not known.
     """
     return of_hour(size, region).times(paid(seconds) / _HOUR)
+
+
+def of_machine() -> Cost:
+    """What a run costs beside its task where its machine starts it: transitions, calls, and the schedule's start."""
+    call = SERVICES["a call of a function"] + SERVICES["a GB-second of a function"] * FUNCTION_GB * FUNCTION_SECONDS
+    return Cost(SERVICES["a transition"] * TRANSITIONS + call * CALLS + SERVICES["a start of a schedule"])
 
 
 def paid(seconds: float) -> int:

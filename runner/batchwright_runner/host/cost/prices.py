@@ -61,3 +61,18 @@ PRICES: Mapping[tuple[str, Architecture], Price] = {
     ),
 }
 """Region and architecture to price."""
+
+SERVICES: Mapping[str, float] = {
+    "a transition": 0.025 / 1000,
+    "a call of a function": 0.20 / 1e6,
+    "a GB-second of a function": 0.0000166667,
+    "a start of a schedule": 1.00 / 1e6,
+    "a key, a month": 1.00,
+    "a GB of images, a month": 0.10,
+    "a GB of logs": 0.50,
+    "a public address, an hour": 0.005,
+    "a NAT gateway, an hour": 0.045,
+}
+"""US dollars in us-east-1 beside Fargate, without free tiers (AWS's pricing pages of Step Functions, Lambda,
+EventBridge, KMS, ECR, CloudWatch and VPC, as documents of 2026-03 quote them). A transition costs the same in each
+region of the table above."""

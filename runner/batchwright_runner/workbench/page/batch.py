@@ -1,7 +1,7 @@
 """All that is known of a batch, wherever it was learned. What could not be looked at is listed, never left out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.schedules.times import DueTimes
 from batchwright_runner.contract.task_size import SPOT, Size
 from batchwright_runner.contract.watch import Watch
+from batchwright_runner.host.cost.cost import of_machine
 from batchwright_runner.host.releases.record import ReleaseRecord
 from batchwright_runner.workbench.page.costs import Costs, Priced, costs_of
 from batchwright_runner.workbench.page.past import Past, Phase, past_of, where_time_goes
@@ -141,8 +142,9 @@ class Batch:
 
     @cached_property
     def costs(self) -> Costs:
-        """What it costs on Fargate."""
-        return costs_of(self.size, self.region, self.due, self.runs or (), self.now)
+        """What it costs on Fargate, and beside that by its machine."""
+        costs = costs_of(self.size, self.region, self.due, self.runs or (), self.now)
+        return replace(costs, machine=of_machine()) if self.manifest.scheduler == "aws" else costs
 
     @cached_property
     def due(self) -> DueTimes | None:

@@ -16,7 +16,7 @@ from batchwright_runner.contract.run_entry import cells_of, entry_of
 from batchwright_runner.contract.schedules.schedule import expression_of
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
-from batchwright_runner.host.cost.cost import NOT_IN_IT
+from batchwright_runner.host.cost.cost import CALLS, NOT_IN_IT, TRANSITIONS
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.document import (
     Block,
@@ -355,6 +355,9 @@ def _costs(batch: Batch) -> Iterator[Block]:
         often = "once" if costs.times == 1 else f"{costs.times} times"
         facts.append(Fact("a month", f"{costs.month.words}: it is due {often} in 30 days"))
     facts.append(Fact("an hour", hour.words))
+    if costs.machine is not None:
+        parts = f"{TRANSITIONS} transitions and {CALLS} calls of its function"
+        facts.append(Fact("its machine", f"{costs.machine.words} a run, beside Fargate: {parts}"))
     facts += [*region, Fact("price", f"{hour.source}. Fargate on demand only: {NOT_IN_IT}")]
     yield Facts(tuple(facts))
 

@@ -34,6 +34,8 @@ class Costs:
     worst: Cost | None = None
     # Thirty days, as often as it is due; none where it has no schedule or no run has ended
     month: Cost | None = None
+    # A run beside its task, where its machine starts it
+    machine: Cost | None = None
     # How often it is due in thirty days; 0 where that is not known
     times: int = 0
 

@@ -121,13 +121,19 @@ def _declared_in(package: str | None, name: str) -> str:
     return f"{package}/{name}" if package else ""
 
 
+_KINDS = ("hour", "run", "worst", "month", "machine")
+
+
 def _cost(batch: Batch) -> dict[str, Any]:
     costs = batch.costs
     return {
         "currency": "USD",
         "region": batch.region,
         "region_from": batch.priced.why,
-        **{name: (cost := getattr(costs, name)) and cost.to_dict() for name in ("hour", "run", "worst", "month")},
+        **{
+            name: (cost := getattr(costs, name)) and cost.to_dict()
+            for name in ("hour", "run", "worst", "month", "machine")
+        },
         "times_in_30_days": costs.times,
         "source": costs.hour.source,
         "not_in_it": NOT_IN_IT,

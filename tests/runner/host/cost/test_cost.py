@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright_runner.contract.task_size import Size
-from batchwright_runner.host.cost.cost import Cost, billed, of_hour, of_run, shown
+from batchwright_runner.host.cost.cost import Cost, billed, of_hour, of_machine, of_run, shown
 from batchwright_runner.host.cost.prices import AS_OF, PRICES
 
 SMALL = Size(cpu=512, memory=1024)
@@ -123,6 +123,11 @@ def test_dollars(dollars: float, text: str) -> None:
 @given(st.floats(0.0001, 1e6))
 def test_shown_dollars_are_within_a_twentieth(dollars: float) -> None:
     assert float(shown(dollars)[1:].replace(",", "")) == pytest.approx(dollars, rel=0.05)
+
+
+def test_a_machines_share_is_nearly_a_minute_of_the_smallest_task_in_tokyo() -> None:
+    assert of_machine().times(1000).dollars == pytest.approx(0.234, abs=0.001)
+    assert of_run(Size(cpu=256, memory=512), "ap-northeast-1", 60).times(1000).dollars == pytest.approx(0.257, abs=0.001)
 
 
 def test_each_price_has_a_source_and_a_date_and_arm_costs_less() -> None:

@@ -187,6 +187,13 @@ RECORDS: dict[str, Any] = {
 FULL = batch("aa", schedule=NIGHTLY, scheduler="aws", description=HOSTILE)
 
 
+def test_the_cost_of_its_machine_is_shown_where_aws_starts_it_alone() -> None:
+    shown, hidden = (pages(each)["batch/aa.html"] for each in (FULL, batch("aa", schedule=NIGHTLY)))
+
+    assert "about $0.00023 a run, beside Fargate: 7 transitions and 2 calls of its function" in shown
+    assert "its machine" not in hidden
+
+
 @pytest.mark.parametrize(
     "made",
     [
