@@ -127,7 +127,9 @@ def test_shown_dollars_are_within_a_twentieth(dollars: float) -> None:
 
 def test_a_machines_share_is_nearly_a_minute_of_the_smallest_task_in_tokyo() -> None:
     assert of_machine().times(1000).dollars == pytest.approx(0.234, abs=0.001)
-    assert of_run(Size(cpu=256, memory=512), "ap-northeast-1", 60).times(1000).dollars == pytest.approx(0.257, abs=0.001)
+    assert of_run(Size(cpu=256, memory=512), "ap-northeast-1", 60).times(1000).dollars == pytest.approx(
+        0.257, abs=0.001
+    )
 
 
 def test_each_price_has_a_source_and_a_date_and_arm_costs_less() -> None:
