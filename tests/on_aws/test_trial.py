@@ -249,31 +249,32 @@ def test_a_project_that_cannot_be_synthesized_ends_it() -> None:
 
 def test_an_account_is_taken_that_is_empty_and_one_of_others_only_where_it_is_said_that_it_is_meant() -> None:
     refuse(scripted(EMPTY), "", deploying=True)
-    with pytest.raises(SystemExit, match=f"in use: cluster web, stack shop.* make trial ACCOUNT={ACCOUNT}"):
-        refuse(scripted({**EMPTY, **OTHERS}), "", deploying=True)
     refuse(scripted({**EMPTY, **OTHERS}), ACCOUNT, deploying=True)
     refuse(scripted({}), "", deploying=False)
 
 
+HERE = EMPTY["cloudformation.describe_stacks"]
+THERE = {"Stacks": [{"StackName": "shop"}, {"StackName": "CDKToolkit"}]}
+DENIED = refusal("DescribeStacks", "AccessDenied")
+TWO = {**EMPTY, "ec2.describe_regions": {"Regions": [{"RegionName": REGION}, {"RegionName": "us-east-1"}]}}
+
+
 @pytest.mark.parametrize(
-    ("stacks", "why"),
+    ("answers", "account", "why"),
     [
-        ({"Stacks": [{"StackName": "shop"}, {"StackName": "CDKToolkit"}]}, "stack shop in us-east-1"),
-        (refusal("DescribeStacks", "AccessDenied"), "what AccessDenied hides in us-east-1"),
+        ({**EMPTY, **OTHERS}, "", f"in use: cluster web, stack shop.* make trial ACCOUNT={ACCOUNT}"),
+        ({**TWO, "cloudformation.describe_stacks": [HERE, THERE]}, "", "in use: stack shop in us-east-1. Use"),
+        ({**TWO, "cloudformation.describe_stacks": [HERE, DENIED]}, "", "what AccessDenied hides in us-east-1. Use"),
+        ({}, "222222222222", f"are of account {ACCOUNT}, not of 222222222222"),
+        ({"ssm.get_parameter": written()}, ACCOUNT, "make trial CLEAN=1"),
     ],
+    ids=["of others", "another region", "another region, hidden", "another account", "an earlier trial's rest"],
 )
-def test_another_region_is_looked_at(stacks: Any, why: str) -> None:  # noqa: ANN401
-    regions = {"Regions": [{"RegionName": REGION}, {"RegionName": "us-east-1"}]}
-    both = Then([EMPTY["cloudformation.describe_stacks"], stacks])
-    account = scripted({**EMPTY, "ec2.describe_regions": regions, "cloudformation.describe_stacks": both})
+def test_an_account_is_refused(answers: dict[str, Any], account: str, why: str) -> None:
+    script = {name: Then(given) if isinstance(given, list) else given for name, given in answers.items()}
 
-    with pytest.raises(SystemExit, match=f"in use: {why}. Use"):
-        refuse(account, "", deploying=True)
-
-
-def test_another_account_than_the_one_that_is_meant_is_refused() -> None:
-    with pytest.raises(SystemExit, match=f"are of account {ACCOUNT}, not of 222222222222"):
-        refuse(scripted({}), "222222222222", deploying=False)
+    with pytest.raises(SystemExit, match=why):
+        refuse(scripted(script), account, deploying=True)
 
 
 @pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.kind)
@@ -286,11 +287,6 @@ def test_a_name_that_is_taken_is_refused_whatever_is_said(kind: Any, project: Pa
     assert list(in_the_way(account, planned(account))) == [(f"{kind.kind} {name}", True)]
     with pytest.raises(SystemExit, match=f"names are taken in account {ACCOUNT}: {kind.kind} {name}"):
         refuse(account, ACCOUNT, deploying=True)
-
-
-def test_what_an_earlier_trial_has_left_is_said() -> None:
-    with pytest.raises(SystemExit, match="make trial CLEAN=1"):
-        refuse(scripted({"ssm.get_parameter": written()}), ACCOUNT, deploying=True)
 
 
 NOTHING: dict[str, Any] = {
@@ -404,12 +400,8 @@ def test_only_stacks_with_the_tag_go_and_first_those_that_stand_on_others() -> N
     account = scripted(script)
 
     assert clean(account) == []
-    assert [call.split()[1] for call in removed(account) if "stack" in call] == [
-        "trial-probe-values",
-        "trial-probe-platform",
-        "trial-registry",
-        TOOLKIT,
-    ]
+    order = ["trial-probe-values", "trial-probe-platform", "trial-registry", TOOLKIT]
+    assert [call.split()[1] for call in removed(account) if "stack" in call] == order
 
 
 @pytest.mark.parametrize("fault", [LOST, EXPIRED], ids=["lost connection", "expired credentials"])
@@ -457,10 +449,8 @@ def test_a_terminal_that_is_gone_keeps_nothing_from_being_removed(monkeypatch: p
 def called(**variables: str) -> "subprocess.CompletedProcess[str]":
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     alone = {"AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent"}
-    words = [sys.executable, "-m", "tests.on_aws", "--only-checks"]
-    return subprocess.run(
-        words, cwd=ROOT, env={**own, **alone, **variables}, capture_output=True, text=True, check=False
-    )
+    words, env = [sys.executable, "-m", "tests.on_aws", "--only-checks"], {**own, **alone, **variables}
+    return subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
 def test_without_credentials_it_says_in_three_lines_what_it_is_and_needs() -> None:

@@ -126,11 +126,6 @@ def policy(arns: Any, **more: Any) -> dict[str, Any]:  # noqa: ANN401
     return {"Attributes": {"Policy": json.dumps({"Statement": [allow, {"Effect": "Deny"}]})}}
 
 
-def verdict(name: str) -> dict[str, Any]:
-    """A record of alerts."""
-    return {"Item": {"last": {"S": json.dumps({"verdict": name})}}}
-
-
 VALUES = "both secrets are there\nthe task role is there\n"
 REQUEST = json.dumps({"overrides": {"containerOverrides": [{"name": "main", "environment": []}]}})
 LEFT = json.dumps(
@@ -280,39 +275,31 @@ LIES: list[tuple[str, str, Any]] = [
     ("queue-from-rule", "sqs.get_queue_attributes", policy([*RULES, ELSEWHERE])),
     ("queue-from-rule", "sqs.get_queue_attributes", policy(f"{RULES[0]}*")),
     ("queue-from-rule", "sqs.get_queue_attributes", policy([], Condition={"Bool": {"aws:SecureTransport": "true"}})),
-    ("events-reach", "dynamodb.get_item", verdict("Batchwright.Exit33")),
+    ("events-reach", "dynamodb.get_item", {"Item": {"last": {"S": '{"verdict": "Batchwright.Exit33"}'}}}),
     ("events-reach", "dynamodb.get_item", {"Item": {"last": {"S": '{"cause": "Batchwright.Exit3"}'}}}),
     ("events-reach", "dynamodb.get_item", {}),
     ("alarms", "cloudwatch.describe_alarm_history", alarms("ALARM", "OK")),
     ("alarms", "cloudwatch.describe_alarm_history", alarms("OK", "INSUFFICIENT_DATA")),
 ]
 """Answers that show nothing, or the opposite, beside others that are as they should be."""
+UNSEEN: list[tuple[str, str, Any]] = [
+    ("exit-before-sidecar", "ecs.describe_tasks", described()),
+    ("second-stop", "batchwright stop", Then([ok(), ok(err="it has ended already")])),
+    ("sync-sidecar-143", "ecs.describe_tasks", described(containers=containers(agent=0))),
+    ("denied-cause", "stepfunctions.describe_execution", asked(CHILD, CHILD, {"TaskArn": "1"})),
+    ("event-without-cause", "logs.filter_log_events", history(end={"detail": {"status": "SUCCEEDED"}})),
+    ("alarms", "cloudwatch.describe_alarm_history", alarms("")),
+    ("deleted-machine", "stepfunctions.describe_execution", refusal("DescribeExecution", "ExecutionDoesNotExist")),
+]
+"""Answers in which what was to be seen did not come about."""
 
 
-@pytest.mark.parametrize(("key", "name", "answer"), LIES)
+@pytest.mark.parametrize(("key", "name", "answer"), [*LIES, *UNSEEN])
 def test_an_answer_that_shows_nothing_is_not_taken_for_one(key: str, name: str, answer: Any, tmp_path: Path) -> None:  # noqa: ANN401
-    (claim,) = [claim for claim in OF_WALK if claim.key == key]
+    (part,) = [PARTS[claim.part] for claim in OF_WALK if claim.key == key]
 
-    assert ask(PARTS[claim.part], tmp_path, **{name: answer})[key].answer == "not so"
-
-
-UNSEEN: dict[str, tuple[str, Any]] = {
-    "exit-before-sidecar": ("ecs.describe_tasks", described()),
-    "second-stop": ("batchwright stop", Then([ok(), ok(err="it has ended already")])),
-    "sync-sidecar-143": ("ecs.describe_tasks", described(containers=containers(agent=0))),
-    "denied-cause": ("stepfunctions.describe_execution", asked(CHILD, CHILD, {"TaskArn": "1"})),
-    "event-without-cause": ("logs.filter_log_events", history(end={"detail": {"status": "SUCCEEDED"}})),
-    "alarms": ("cloudwatch.describe_alarm_history", alarms("")),
-    "deleted-machine": ("stepfunctions.describe_execution", refusal("DescribeExecution", "ExecutionDoesNotExist")),
-}
-
-
-@pytest.mark.parametrize("key", UNSEEN)
-def test_what_did_not_come_about_cannot_be_seen(key: str, tmp_path: Path) -> None:
-    name, answer = UNSEEN[key]
-    (claim,) = [claim for claim in OF_WALK if claim.key == key]
-
-    assert ask(PARTS[claim.part], tmp_path, **{name: answer})[key].answer == "cannot be seen here"
+    expected = "cannot be seen here" if (key, name, answer) in UNSEEN else "not so"
+    assert ask(part, tmp_path, **{name: answer})[key].answer == expected
 
 
 def test_a_stack_that_is_not_deployed_costs_its_own_claims(tmp_path: Path) -> None:
