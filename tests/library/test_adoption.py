@@ -367,7 +367,7 @@ def test_a_platform_that_another_app_deployed_is_read_from_ssm() -> None:
 def test_its_other_arguments() -> None:
     template = deployed(
         project="batches",
-        registry=Place("444444444444", "us-west-2"),
+        registry=Environment(account="444444444444", region="us-west-2"),
         own_security_groups=False,
         history=False,
         deadlines=False,
@@ -382,6 +382,11 @@ def test_its_other_arguments() -> None:
     assert '"repository":"444444444444.dkr.ecr.us-west-2.amazonaws.com/batches/report"' in published
     assert "history_log_group" not in published
     assert "deadline" not in published
+
+
+def test_a_registry_elsewhere_needs_account_and_region() -> None:
+    with pytest.raises(DeclarationError, match=r"^platform staging: registry: .* Environment\(account=…, region=…\)"):
+        deployed(registry=Environment(account="444444444444"))
 
 
 def test_its_settings_and_stages() -> None:

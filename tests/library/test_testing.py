@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+from aws_cdk import Environment
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Sidecar
-from batchwright.arns import Place
 from batchwright.testing import PLACES, Declaring, Synthesized, synthesize
 from tests.library.support import SUBNETS, VPC, batch, declaring, only
 
@@ -67,9 +67,8 @@ def test_a_mistake_comes_out_as_it_is() -> None:
 
 
 def test_arguments_of_the_platform_are_taken() -> None:
-    made = synthesize(
-        declaring(), stage="trial", registry=Place("444444444444", "us-west-2"), project="nightly", cluster="theirs"
-    )
+    there = Environment(account="444444444444", region="us-west-2")
+    made = synthesize(declaring(), stage="trial", registry=there, project="nightly", cluster="theirs")
     assert made.manifest.account == PLACES["staging"].account
 
     assert made.manifest.cluster == "theirs"

@@ -171,7 +171,7 @@ class BatchApp(App):
             "Platform",
             stage=stage.name,
             project=names.project,
-            registry=registry or elsewhere,
+            registry=registry or (None if elsewhere is None else environment_of(elsewhere)),
             repositories=None if registry else self.project.repositories,
             stages=self.project.stage_names,
             timezone=self.project.timezone or None,

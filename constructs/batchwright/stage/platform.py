@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
-from aws_cdk import Annotations
+from aws_cdk import Annotations, Environment
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
@@ -92,7 +92,7 @@ class BatchPlatform(Platform):
         *,
         stage: str,
         project: str = "batches",
-        registry: ImageRegistry | Place | None = None,
+        registry: ImageRegistry | Environment | None = None,
         vpc: "ec2.IVpc | None" = None,
         vpc_id: str | None = None,
         subnets: Subnets | None = None,
@@ -124,8 +124,9 @@ class BatchPlatform(Platform):
             id: The construct's id.
             stage: Name of the stage, ``staging``.
             project: Name of the project.
-            registry: The registry of the project's images, or the account and region where it is deployed. Default: the
-                stage's own account and region, with repositories that something else makes.
+            registry: The registry of the project's images, or where it is deployed, the CDK's
+                ``Environment(account=…, region=…)``. Default: the stage's own account and region, with repositories
+                that something else makes.
             vpc: The VPC. With it, every batch gets a security group of its own, unless ``security_groups`` are given.
                 Default: unknown.
             vpc_id: Its id, in place of ``vpc``.
@@ -204,7 +205,7 @@ class BatchPlatform(Platform):
         self._facts = StageFacts(
             names=names,
             place=place,
-            registry=registry.place if isinstance(registry, ImageRegistry) else registry or place,
+            registry=registry.place if isinstance(registry, ImageRegistry) else _place_of(subject, registry) or place,
             cluster=names.cluster if cluster is None else _cluster_name(subject, cluster),
             subnets=_ids(subject, "subnets", subnets, required=not is_pending(vpc_id)),
             security_groups=_ids(subject, "security_groups", security_groups),
@@ -374,7 +375,7 @@ class FromDeployed(BatchPlatform):
         *,
         stage: str,
         project: str = "batches",
-        registry: Place | None = None,
+        registry: Environment | None = None,
         key: "kms.IKey | None" = None,
         own_security_groups: bool = True,
         history: bool = True,
@@ -396,7 +397,8 @@ class FromDeployed(BatchPlatform):
             id: The construct's id.
             stage: Name of the stage.
             project: Name of the project.
-            registry: Account and region of the project's images. Default: what the platform published.
+            registry: Account and region of the project's images, the CDK's ``Environment(account=…, region=…)``.
+                Default: what the platform published.
             key: The KMS key, or its alias, if the platform was given an existing one. Default: the stage's own, by its
                 alias.
             own_security_groups: Whether each batch gets a security group of its own in the platform's VPC; otherwise it
@@ -428,7 +430,8 @@ class FromDeployed(BatchPlatform):
         self._facts = StageFacts(
             names=names,
             place=self._place,
-            registry=registry or Place(self._published("registry-account"), self._published("registry-region")),
+            registry=_place_of(self._subject, registry)
+            or Place(self._published("registry-account"), self._published("registry-region")),
             cluster=self._published("cluster"),
             subnets=(names.fact("subnets"),),
             security_groups=() if own_security_groups else (names.fact("security-groups"),),
@@ -469,6 +472,14 @@ class FromDeployed(BatchPlatform):
 
 
 BatchPlatform.from_deployed = FromDeployed
+
+
+def _place_of(subject: str, registry: Environment | None) -> Place | None:
+    if registry is None:
+        return None
+    if not registry.account or not registry.region:
+        raise wrong(subject, "registry", registry, "Environment(account=…, region=…), with both")
+    return Place(registry.account, registry.region)
 
 
 def _ids(subject: str, argument: str, value: Any, *, required: bool = False) -> tuple[str, ...]:  # noqa: ANN401 - any

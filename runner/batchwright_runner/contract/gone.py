@@ -39,7 +39,7 @@ KEYS: dict[str, str] = {
 NAMES: dict[str, str] = {
     "DeployRole": "Bootstrap the stage with a qualifier of its own, and make CI's role, as docs/ci.md shows",
     "DeployedPlatform": "Write BatchPlatform.from_deployed(…), which makes a BatchPlatform",
-    "Place": "Take account and region from a stack: Stack.of(scope).account",
+    "Place": "Write Environment(account=…, region=…), of aws_cdk",
     "Start": 'Write Fargate(startable="command")',
 }
 """What was imported from ``batchwright``."""

@@ -5,10 +5,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
+from aws_cdk import Environment
 
 from batchwright import BatchImage, BatchPlatform, DeclarationError, ImageRegistry
 from batchwright.app.cdk_json import read_project
-from batchwright.arns import Place
 from batchwright.iam.publishers import PublishingBranch
 from batchwright.registry.publishers import parse_source
 from batchwright.testing import Template, synthesize
@@ -127,7 +127,7 @@ def test_the_source_of_an_image_outside_the_registry_is_refused() -> None:
 
 def test_a_source_is_refused_where_another_app_deploys_the_registry() -> None:
     home = app()
-    elsewhere = platform(stack(home), registry=Place("333333333333", "eu-west-1"))
+    elsewhere = platform(stack(home), registry=Environment(account="333333333333", region="eu-west-1"))
     deployed = BatchPlatform.from_deployed(stack(home, "deployed"), "Platform", stage="staging")
 
     for one_of_them in (elsewhere, deployed):
@@ -137,7 +137,7 @@ def test_a_source_is_refused_where_another_app_deploys_the_registry() -> None:
 
 def test_a_local_run_needs_no_registry_for_a_source_and_checks_it_all_the_same() -> None:
     def here() -> BatchPlatform:
-        place = Place("000000000000", "local")
+        place = Environment(account="000000000000", region="local")
         return BatchPlatform(stack(app()), "Platform", stage="local", subnets=SUBNETS, registry=place)
 
     local = here()

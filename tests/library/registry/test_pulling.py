@@ -9,7 +9,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Annotations, Match
 
 from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, ImageRegistry
-from batchwright.arns import Place
 from batchwright.testing import Template
 from tests.library.support import app, app_and_stack, batch, of_type, platform, stack, templates
 
@@ -80,7 +79,7 @@ def test_a_role_whose_name_cloudformation_chooses_is_refused() -> None:
 @pytest.mark.parametrize(
     "elsewhere",
     [
-        {"registry": Place("333333333333", "ap-northeast-1")},
+        {"registry": Environment(account="333333333333", region="ap-northeast-1")},
         {"repositories": {"report": "333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/batches/report"}},
     ],
     ids=["another app's", "someone else's"],
@@ -97,7 +96,7 @@ def test_where_the_repository_is_not_made_here_people_are_told(elsewhere: dict[s
 @pytest.mark.parametrize(
     "given",
     [
-        {"registry": Place("111111111111", "ap-northeast-1")},
+        {"registry": Environment(account="111111111111", region="ap-northeast-1")},
         {"image": BatchImage.from_uri("444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report:3")},
     ],
     ids=["its own account", "no image of the project"],

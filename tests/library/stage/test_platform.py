@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 import pytest
+from aws_cdk import Environment
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_kms as kms
 
 from batchwright import BatchPlatform, DeclarationError, Fargate, ImageRegistry, Schedule
-from batchwright.arns import Place
 from batchwright.testing import Synthesized, resources, synthesize
 from tests.kit.rows import each_row, lines_of_rows, part_at
 from tests.library.support import (
@@ -62,7 +62,7 @@ PLATFORMS: dict[str, dict[str, Any]] = {
         "runner_image": RUNNER,
     },
     "elsewhere": {
-        "registry": Place("444444444444", "us-west-2"),
+        "registry": Environment(account="444444444444", region="us-west-2"),
         "key": "alias/theirs",
         "container_insights": "enhanced",
         "deadlines": False,
