@@ -14,6 +14,7 @@ from tests.kit.manifests import manifest
 AGAIN = "batchwright run hello -s staging --again hello@night"
 OWN_0 = Verdict(Row.OWN, 0, "the container's own code (main ended by itself)", "ask")
 OWN_3 = replace(OWN_0, code=3)
+END = RunEnd(verdict=OWN_3, manifest=manifest(), task="t")
 KILLED = TaskState(
     status="STOPPED",
     exit_code=137,
@@ -31,26 +32,16 @@ def notes_of(end: RunEnd) -> list[str]:
 
 
 def test_a_success_is_one_line() -> None:
-    assert notes_of(RunEnd(verdict=OWN_0, manifest=manifest(), task="t", state=KILLED)) == [f"exit 0: {OWN_0.why}"]
+    assert notes_of(replace(END, verdict=OWN_0, state=KILLED)) == [f"exit 0: {OWN_0.why}"]
 
 
 def test_a_failure_says_why_and_whom_to_ask_and_the_verdict_comes_last() -> None:
-    end = RunEnd(
-        verdict=replace(OWN_3, code=137),
-        manifest=manifest(runbook="https://wiki/hello"),
-        task="t",
-        state=KILLED,
-        facts=["image: r@sha256:1"],
-        on_failure=["see its log: batchwright logs t"],
-    )
+    end = replace(END, verdict=replace(OWN_3, code=137), manifest=manifest(runbook="https://wiki/hello"), state=KILLED)
+    advice = "advice: the container used more memory than declared: raise memory= in its batch.py"
 
-    assert notes_of(end) == [
-        (
-            "reason: OutOfMemoryError: Container killed due to memory usage\n"
-            "advice: the container used more memory than declared: raise memory= in its batch.py\n"
-            "image: r@sha256:1"
-        ),
-        (f"owner: platform-team\nrunbook: https://wiki/hello\nsee its log: batchwright logs t\nrun it again: {AGAIN}"),
+    assert notes_of(replace(end, facts=["image: r@sha256:1"], on_failure=["see its log: batchwright logs t"])) == [
+        f"reason: {KILLED.reason}\n{advice}\nimage: r@sha256:1",
+        f"owner: platform-team\nrunbook: https://wiki/hello\nsee its log: batchwright logs t\nrun it again: {AGAIN}",
         f"exit 137: {OWN_3.why}",
     ]
 
@@ -58,73 +49,58 @@ def test_a_failure_says_why_and_whom_to_ask_and_the_verdict_comes_last() -> None
 def test_what_never_started_is_run_again_once_that_is_fixed() -> None:
     never = Verdict(Row.NEVER_STARTED, 126, "the batch never started (no image)", "useless")
 
-    *_, last, _ = notes_of(RunEnd(verdict=never, manifest=manifest(), task="t"))
-    assert last.endswith(f"\nrun it again, once that is fixed: {AGAIN}")
+    assert notes_of(replace(END, verdict=never))[-2].endswith(f"\nrun it again, once that is fixed: {AGAIN}")
 
 
 def test_of_a_workflow_the_owner_of_the_failed_step_is_asked() -> None:
     whole, step = manifest(runbook="https://wiki/all"), manifest(owner="finance-systems")
 
     for failed, whom in ((step, "finance-systems"), (None, "platform-team")):
-        asked = notes_of(RunEnd(verdict=OWN_3, manifest=whole, task="t", failed=failed))[0]
+        asked = notes_of(replace(END, manifest=whole, failed=failed))[0]
         assert asked.startswith(f"owner: {whom}\nrunbook: https://wiki/all\n")
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"verdict": replace(OWN_3, again="useless")},
-        {"goes_on": ["follow it: batchwright attach t"]},
-        {"verdict": OWN_0},
-    ],
-)
+USELESS = replace(OWN_3, again="useless")
+
+
+@pytest.mark.parametrize("changes", [{"verdict": USELESS}, {"goes_on": ["follow it: attach t"]}, {"verdict": OWN_0}])
 def test_what_may_go_on_has_succeeded_or_would_end_the_same_is_not_run_again(changes: dict[str, Any]) -> None:
-    end = replace(RunEnd(verdict=OWN_3, manifest=manifest(), task="t", again=AGAIN), **changes)
+    end = replace(END, again=AGAIN, **changes)
 
     assert "again" not in "\n".join(notes_of(end))
     assert end.details()["run_again"] == ""
 
 
 def test_a_code_that_is_known_has_advice_without_a_reason() -> None:
-    end = RunEnd(verdict=replace(OWN_3, code=127), manifest=manifest(), task="t", state=TaskState(status="STOPPED"))
+    end = replace(END, verdict=replace(OWN_3, code=127), state=TaskState(status="STOPPED"))
 
     assert notes_of(end)[0] == "advice: 127 often means: the command was not found in the image"
 
 
 def test_an_owner_of_several_lines_does_not_look_like_the_verdict() -> None:
-    end = RunEnd(verdict=OWN_3, manifest=manifest(owner="finance\nexit 0: all is well", runbook=""), task="t")
+    end = replace(END, manifest=manifest(owner="finance\nexit 0: all is well", runbook=""))
 
     assert notes_of(end)[-2].splitlines()[0] == "owner: finance exit 0: all is well"
 
 
 @pytest.mark.parametrize("verdict", [OWN_0, OWN_3])
 def test_lines_that_may_be_missing_are_said_whatever_the_verdict(verdict: Verdict) -> None:
-    end = RunEnd(
-        verdict=verdict, manifest=manifest(), task="t", incomplete="no permission", whole_log="batchwright logs t"
-    )
+    end = replace(END, verdict=verdict, incomplete="no permission", whole_log="batchwright logs t")
 
     assert notes_of(end)[0] == "lines may be missing: no permission\nall of them: batchwright logs t"
     assert notes_of(replace(end, whole_log=""))[0] == "lines may be missing: no permission"
 
 
 def test_the_facts_are_said_of_a_success_too() -> None:
-    assert notes_of(RunEnd(verdict=OWN_0, manifest=manifest(), task="t", facts=["log: there"]))[0] == "log: there"
+    assert notes_of(replace(END, verdict=OWN_0, facts=["log: there"]))[0] == "log: there"
 
 
 def test_a_0_that_is_not_the_batchs_is_no_success() -> None:
-    assert not RunEnd(verdict=Verdict(Row.NO_RESULT, 0, "", "ask"), manifest=manifest(), task="t").succeeded
+    assert not replace(END, verdict=Verdict(Row.NO_RESULT, 0, "", "ask")).succeeded
 
 
 def test_the_details_are_those_of_the_state_and_what_only_this_run_has() -> None:
-    end = RunEnd(
-        verdict=OWN_3,
-        manifest=manifest(),
-        task="t",
-        state=KILLED,
-        incomplete="left",
-        extra={"backend": "docker"},
-        again=AGAIN,
-    )
+    end = replace(END, state=KILLED, incomplete="left", extra={"backend": "docker"}, again=AGAIN)
 
     assert end.details() == {
         "task": "t",
@@ -142,14 +118,14 @@ def test_the_details_are_those_of_the_state_and_what_only_this_run_has() -> None
 
 
 def test_the_details_of_a_run_that_was_not_looked_at_have_the_same_fields() -> None:
-    unseen = RunEnd(verdict=OWN_3, manifest=manifest(), task="t").details()
+    unseen = END.details()
 
-    assert unseen.keys() == RunEnd(verdict=OWN_3, manifest=manifest(), task="t", state=KILLED).details().keys()
+    assert unseen.keys() == replace(END, state=KILLED).details().keys()
     assert (unseen["container_code"], unseen["times"], unseen["phases"]) == (None, {}, {})
 
 
 def test_what_is_missing_of_an_earlier_attempt_is_said_at_the_end_of_the_last_one() -> None:
-    whole = RunEnd(verdict=OWN_3, manifest=manifest(), task="t", whole_log="logs t")
+    whole = replace(END, whole_log="logs t")
     first = replace(whole, incomplete="the log cannot be read", whole_log="logs first")
 
     second = whole.with_missing_lines_of(first)

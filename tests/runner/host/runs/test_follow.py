@@ -1,7 +1,7 @@
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Self
 
 import pytest
 
@@ -21,15 +21,19 @@ LIMITS = Limits(deadline=100.0, timeout=100.0, stop_timeout=30)
 class Story:
     """A follower with fakes around it."""
 
-    def __init__(self, task: FakeTask, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, task: FakeTask, limits: Limits = LIMITS, pace: EverySecond | None = None, sink: ListSink | None = None
+    ) -> None:
         self.task = task
-        self.sink = ListSink()
-        self.notes = Notes()
-        self.pace = EverySecond()
+        self.sink, self.notes, self.pace = sink or ListSink(), Notes(), pace or EverySecond()
         self.follower = Follower(task, limits, pace=self.pace, waiter=task.waiter, output=self.sink, watcher=self.notes)
 
     def ending(self) -> Ending:
         return self.follower.run()
+
+    def followed(self) -> Self:
+        self.ending()
+        return self
 
     def verdict(self) -> Verdict:
         return verdict(self.ending())
@@ -63,14 +67,13 @@ class FullDisk(ListSink):
 
 
 def test_a_last_line_that_cannot_be_written_is_reported_as_missing() -> None:
-    task = Brief(FakeWaiter(), ends_at=0, lines=[(0, b"a")])
     pace = EverySecond()
     pace.ended_at = -3.0
-    follower = Follower(task, LIMITS, pace=pace, waiter=task.waiter, output=FullDisk(), watcher=Notes())
+    task = Brief(FakeWaiter(), ends_at=0, lines=[(0, b"a")])
 
-    follower.run()
+    story = Story(task, pace=pace, sink=FullDisk()).followed()
 
-    assert follower.incomplete == "stdout cannot be written: No space left on device"
+    assert story.follower.incomplete == "stdout cannot be written: No space left on device"
 
 
 @pytest.mark.parametrize(
@@ -118,28 +121,17 @@ def test_before_a_stop_it_looks_whether_the_end_has_come(
     signaled: float, deadline: float, ends_at: float, pace: type[EverySecond]
 ) -> None:
     task = FakeTask(FakeWaiter(at={signaled: signal.SIGTERM} if signaled else {}), ends_at=ends_at, exit_code=7)
-    story = Story(task, replace(LIMITS, deadline=deadline))
-    story.follower._pace = pace()
-
-    assert (story.verdict().code, task.stops) == (7, [])
+    assert (Story(task, replace(LIMITS, deadline=deadline), pace()).verdict().code, task.stops) == (7, [])
 
 
 def test_leaving_on_a_signal_stops_nothing() -> None:
     task = FakeTask(FakeWaiter(at={2.5: signal.SIGTERM}), ends_at=50)
+    story = Story(task, replace(LIMITS, on_signal="leave"))
 
-    ending = Story(task, replace(LIMITS, on_signal="leave")).ending()
+    ending = story.ending()
 
     assert (task.stops, ending.left, task.waiter.time) == ([], signal.SIGTERM, 2.5)
-    assert verdict(ending).code == 125
-
-
-@pytest.mark.parametrize("on_signal", ["stop", "leave"])
-def test_the_log_of_a_run_that_is_left_is_not_whole(on_signal: Literal["stop", "leave"]) -> None:
-    task = FakeTask(Impatient(at={1.0: signal.SIGTERM, 2.0: signal.SIGTERM}), ends_at=50, on_stop=20)
-    story = Story(task, replace(LIMITS, on_signal=on_signal))
-    story.ending()
-
-    assert story.follower.incomplete == "the run was left before its end"
+    assert (verdict(ending).code, story.follower.incomplete) == (125, "the run was left before its end")
 
 
 def test_a_stop_without_effect_is_not_waited_for_for_ever() -> None:
@@ -160,10 +152,9 @@ def test_a_stop_that_fails_for_a_moment_is_repeated() -> None:
 
 
 def test_a_stop_that_never_got_through_is_no_stop() -> None:
-    errors: list[Exception] = [TemporaryError("500") for _ in range(1000)]
-    task = FakeTask(FakeWaiter(at={1.0: signal.SIGTERM}), ends_at=5, exit_code=3, stop_errors=errors)
+    waiter = FakeWaiter(at={1.0: signal.SIGTERM})
 
-    assert Story(task).verdict().code == 3
+    assert Story(FakeTask(waiter, exit_code=3, stop_errors=[TemporaryError("500")] * 1000)).verdict().code == 3
 
 
 RETIRED = "ECS is performing maintenance on the underlying infrastructure hosting the task."
@@ -174,9 +165,8 @@ RETIRED = "ECS is performing maintenance on the underlying infrastructure hostin
     [("batchwright: the runner was told to stop by SIGTERM", 143), ("stopped by hand", 122), (RETIRED, 75), ("", 143)],
 )
 def test_a_stop_whose_answers_were_lost_is_known_by_its_reason(reason: str, code: int) -> None:
-    errors: list[Exception] = [TemporaryError("lost") for _ in range(1000)]
-    waiter = FakeWaiter(at={1.0: signal.SIGTERM})
-    task = FakeTask(waiter, ends_at=5, stop_code="UserInitiated", reason=reason, stop_errors=errors)
+    waiter, lost = FakeWaiter(at={1.0: signal.SIGTERM}), [TemporaryError("lost")] * 1000
+    task = FakeTask(waiter, stop_code="UserInitiated", reason=reason, stop_errors=[*lost])
 
     assert Story(task).verdict().code == code
 
@@ -208,13 +198,11 @@ def test_a_stop_that_comes_after_the_end_is_not_what_ended_it(stop_code: str, re
 
 
 def test_an_aws_that_is_never_reached_again_is_given_up_in_the_end() -> None:
-    unreachable = [TemporaryError("no route") for _ in range(5000)]
-    errors: list[list[Exception]] = [[*unreachable] for _ in range(3)]
-    waiter = FakeWaiter()
-    task = FakeTask(waiter, describe_errors=errors[0], log_errors=errors[1], stop_errors=errors[2])
+    lost = [TemporaryError("no route")] * 5000
+    task = FakeTask(FakeWaiter(), describe_errors=[*lost], log_errors=[*lost], stop_errors=[*lost])
 
     assert Story(task, replace(LIMITS, deadline=1000.0)).verdict().code == 125
-    assert waiter.time > 1000 + LIMITS.stop_timeout
+    assert task.waiter.time > 1000 + LIMITS.stop_timeout
 
 
 def test_a_stop_that_is_refused_is_no_stop() -> None:
@@ -227,21 +215,15 @@ def test_a_stop_that_is_refused_is_no_stop() -> None:
 
 
 def test_errors_that_pass_are_ridden_out() -> None:
-    def errors() -> list[Exception]:
-        return [TemporaryError("500") for _ in range(6)]
-
-    task = FakeTask(
-        FakeWaiter(), ends_at=2, lines=[(1, b"a"), (2, b"b")], describe_errors=errors(), log_errors=errors()
-    )
-    story = Story(task)
+    lines, errors = [(1, b"a"), (2, b"b")], [TemporaryError("500")] * 6
+    story = Story(FakeTask(FakeWaiter(), ends_at=2, lines=lines, describe_errors=[*errors], log_errors=[*errors]))
 
     assert (story.verdict().code, story.sink.lines, len(story.pace.failures)) == (0, [b"a", b"b"], 12)
 
 
 def test_a_log_that_may_not_be_read_is_said_and_the_code_still_comes() -> None:
     waiter = FakeWaiter()
-    refusals: list[Exception] = [RefusedError("no permission") for _ in range(1000)]
-    story = Story(FakeTask(waiter, ends_at=60, exit_code=4, log_errors=refusals))
+    story = Story(FakeTask(waiter, ends_at=60, exit_code=4, log_errors=[RefusedError("no permission")] * 1000))
 
     assert (story.verdict().code, story.follower.incomplete) == (4, "the log of main cannot be read: no permission")
     assert story.notes.texts == [f"{story.follower.incomplete}\ntrying again", story.follower.incomplete]
@@ -261,9 +243,8 @@ def test_a_log_that_may_not_be_read_for_a_time_comes_whole(error: Exception) -> 
 
 
 def test_a_refusal_of_a_moment_is_not_worth_a_line() -> None:
-    story = Story(FakeTask(FakeWaiter(), ends_at=30, lines=[(1, b"a")], log_errors=[RefusedError("no")] * 5))
-
-    story.ending()
+    task = FakeTask(FakeWaiter(), ends_at=30, lines=[(1, b"a")], log_errors=[RefusedError("no")] * 5)
+    story = Story(task).followed()
 
     assert (story.notes.texts, story.sink.lines) == ([], [b"a"])
 
@@ -282,19 +263,15 @@ class OneRefused(FakeTask):
 def test_the_log_of_one_container_is_not_complete_because_that_of_another_is() -> None:
     task = OneRefused(FakeWaiter(), ends_at=10, lines=[(1, b"a")], containers=["main", "agent"])
     task.readable_from = 25
-    story = Story(task)
 
-    story.ending()
-
-    assert story.sink.lines == [b"agent | a", b"main | a"]
+    assert Story(task).followed().sink.lines == [b"agent | a", b"main | a"]
 
 
 def test_a_state_that_may_not_be_seen_ends_in_no_result_but_not_at_once() -> None:
-    waiter = FakeWaiter()
-    task = FakeTask(waiter, describe_errors=[RefusedError("no permission") for _ in range(1000)])
+    task = FakeTask(FakeWaiter(), describe_errors=[RefusedError("no permission")] * 1000)
 
     assert Story(task, replace(LIMITS, deadline=10**6)).verdict().code == 125
-    assert waiter.time > REFUSED_FOR
+    assert task.waiter.time > REFUSED_FOR
 
 
 class Impatient(FakeWaiter):
@@ -308,8 +285,7 @@ class Impatient(FakeWaiter):
 
 
 def test_a_second_signal_while_the_log_is_drained_keeps_the_code_and_says_so() -> None:
-    task = FakeTask(Impatient(at={6.0: signal.SIGTERM, 6.5: signal.SIGTERM}), ends_at=5, exit_code=3)
-    story = Story(task)
+    story = Story(FakeTask(Impatient(at={6.0: signal.SIGTERM, 6.5: signal.SIGTERM}), exit_code=3))
 
     assert (story.verdict().code, story.follower.incomplete) == (3, "left before the log was complete")
 
@@ -317,17 +293,11 @@ def test_a_second_signal_while_the_log_is_drained_keeps_the_code_and_says_so() -
 def test_a_second_signal_leaves_at_once() -> None:
     task = FakeTask(Impatient(at={1.0: signal.SIGTERM, 2.0: signal.SIGTERM}), ends_at=50, on_stop=20)
 
-    ending = Story(task).ending()
+    story = Story(task)
+    ending = story.ending()
 
     assert (task.waiter.time, ending.left, verdict(ending).code) == (2.0, signal.SIGTERM, 143)
-
-
-def test_several_containers_are_labelled() -> None:
-    task = FakeTask(FakeWaiter(), lines=[(1, b"a")], containers=("main", "agent"))
-    story = Story(task)
-    story.ending()
-
-    assert story.sink.lines == [b"main | a", b"agent | a"]
+    assert story.follower.incomplete == "the run was left before its end"
 
 
 @dataclass
@@ -355,8 +325,7 @@ def test_one_that_never_ends_is_left_and_that_is_said() -> None:
 
 @pytest.mark.parametrize("at", [2.0, 10.0])
 def test_a_signal_ends_the_wait_for_it(at: float) -> None:
-    story = Story(Outlived(FakeWaiter(at={at: signal.SIGTERM}), ends_at=5, exit_code=3, gone_at=10**6))
-    story.ending()
+    story = Story(Outlived(FakeWaiter(at={at: signal.SIGTERM}), ends_at=5, exit_code=3, gone_at=10**6)).followed()
 
     assert story.follower.incomplete == "agent had not ended yet"
     assert story.task.waiter.time < 16
@@ -366,7 +335,7 @@ def test_a_look_that_is_refused_after_the_end_does_not_cost_the_code() -> None:
     task = Outlived(FakeWaiter(), ends_at=0, exit_code=3, gone_at=10**6)
     story = Story(task)
     story.follower.turn()
-    task.describe_errors = [RefusedError("no permission") for _ in range(1000)]
+    task.describe_errors = [RefusedError("no permission")] * 1000
 
     assert story.verdict().code == 3
 
@@ -401,15 +370,11 @@ def test_a_stop_is_asked_for_after_one_look_that_hangs_and_not_after_one_for_eac
 
 def test_all_logs_are_read_though_each_look_hangs() -> None:
     task = Hanging(FakeWaiter(), ends_at=1, lines=[(0, b"x")], containers=("main", "a", "b", "c"))
-    story = Story(task)
-    story.ending()
-
-    assert story.sink.lines == [b"main | x", b"a | x", b"b | x", b"c | x"]
+    assert Story(task).followed().sink.lines == [b"main | x", b"a | x", b"b | x", b"c | x"]
 
 
 def test_as_long_as_no_container_is_known_the_pace_takes_the_log_for_one_that_cannot_be_read() -> None:
-    story = Story(FakeTask(FakeWaiter(), ends_at=5, containers=()))
-    story.ending()
+    story = Story(FakeTask(FakeWaiter(), containers=())).followed()
 
     assert {str(failure) for failure in story.pace.failures} == {"no container is known whose log could be read"}
 
@@ -427,10 +392,8 @@ class Told(EverySecond):
 
 
 def test_to_the_pace_the_logs_of_all_containers_are_one() -> None:
-    story = Story(Outlived(FakeWaiter(), ends_at=5, gone_at=0, lines=[(at, b"x") for at in range(6)]))
     told = Told()
-    story.follower._pace = story.follower._log._pace = told
-    story.ending()
+    Story(Outlived(FakeWaiter(), gone_at=0, lines=[(at, b"x") for at in range(6)]), pace=told).ending()
 
     assert [len(page.lines) for page in told.pages[:6]] == [1] * 6
 
@@ -439,10 +402,10 @@ def test_no_log_is_read_while_its_reader_is_behind() -> None:
     class Stuck(ListSink):
         full = True
 
-    story = Story(FakeTask(FakeWaiter(), ends_at=500, lines=[(1, b"a")]), replace(LIMITS, deadline=20.0))
-    story.follower._output = stuck = Stuck()
+    task = FakeTask(FakeWaiter(), ends_at=500, lines=[(1, b"a")])
+    story = Story(task, replace(LIMITS, deadline=20.0), sink=Stuck())
 
-    assert (story.verdict().code, stuck.lines) == (124, [])
+    assert (story.verdict().code, story.sink.lines) == (124, [])
 
 
 def test_a_closed_log_is_not_read_again() -> None:
@@ -453,7 +416,7 @@ def test_a_closed_log_is_not_read_again() -> None:
             self.reads += 1
             return replace(super().read_log(container, token), closed=True)
 
-    task = Closing(FakeWaiter(), ends_at=5)
+    task = Closing(FakeWaiter())
 
     assert (Story(task).verdict().code, task.reads) == (0, 1)
 

@@ -69,24 +69,10 @@ def test_a_pattern_that_cannot_be_read_here_is_said(pattern: str) -> None:
         option_variables(manifest("report", options=[{"name": "A", "pattern": pattern}]), {"A": "x"}, {})
 
 
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "(a+)+b",
-        "(a*)*b",
-        "(?:a+)+b",
-        "(?P<x>a?){2,}b",
-        "([a-z]+,?)*b",
-        "((a+))+b",
-        "(a{1,9})+b",
-        "(a{,9}){20}b",
-        "(a+|b)*?c",
-        "(a+?)*c",
-        "(x(a*y))+",
-        r"([)]\)+)*",
-        "(a+)++b",
-    ],
-)
+SLOW = r"(a+)+b (a*)*b (?:a+)+b (?P<x>a?){2,}b ([a-z]+,?)*b ((a+))+b (a{1,9})+b (a{,9}){20}b (a+|b)*?c (a+?)*c"
+
+
+@pytest.mark.parametrize("pattern", [*SLOW.split(), "(x(a*y))+", r"([)]\)+)*", "(a+)++b"])
 def test_a_pattern_that_could_try_for_hours_is_not_tried(pattern: str) -> None:
     option = {"name": "A", "pattern": pattern}
     with pytest.raises(UsageError, match=f"its pattern {re.escape(repr(pattern))} repeats a group that has"):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,15 +49,13 @@ def again(ending: Ending, failed_starts: int = 0, retried: int = 0) -> str:
 def test_what_is_run_again() -> None:
     own = Ending(exit_code=3, stop_code="EssentialContainerExited")
     spot = Ending(exit_code=0, stop_code="SpotInterruption")
+    by_user, timeout = replace(own, stop_code="UserInitiated"), StopRequest("timeout")
+    refused = replace(spot, stop=replace(timeout, refused="AccessDenied"))
 
     assert (again(own), again(spot)) == ("the batch retries on 3", "the batch retries on interruption")
-    assert (again(own, retried=1), again(Ending(exit_code=4, stop_code="EssentialContainerExited"))) == ("", "")
-    assert again(Ending(exit_code=0, stop_code="EssentialContainerExited")) == ""
-    assert again(Ending(exit_code=3, stop_code="UserInitiated")) == ""
-    assert again(Ending(exit_code=3, stop_code="UserInitiated", stop=StopRequest("timeout"))) == ""
-    assert again(Ending(exit_code=3)) == ""
-    refused = StopRequest("timeout", refused="AccessDenied")
-    assert again(Ending(exit_code=0, stop_code="SpotInterruption", stop=refused)) == ""
+    assert again(own, retried=1) == ""
+    others = [*(replace(own, exit_code=code) for code in (0, 4)), by_user, replace(by_user, stop=timeout)]
+    assert [again(end) for end in (*others, Ending(exit_code=3), refused)] == [""] * 6
 
 
 def test_a_start_that_may_work_is_tried_again_without_being_named() -> None:
