@@ -14,16 +14,13 @@ import urllib3.exceptions
 from botocore.credentials import AssumeRoleCredentialFetcher
 from botocore.stub import Stubber
 
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws import client
 from batchwright_runner.host.aws.client import Clients, translated
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import ends_at_once
-from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.task import FargateTask
-from batchwright_runner.host.runs.run_id import RunId
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 
@@ -55,19 +52,6 @@ def stubbed() -> Stubbed:
     return Stubbed()
 
 
-def plan(manifest: BatchManifest | None = None) -> RunPlan:
-    return RunPlan(
-        manifest=manifest or sample_manifest(),
-        run=RunId("night", given=True),
-        nonce="n",
-        environment={"A": "1"},
-        command=("a", "b"),
-        cpu=256,
-        memory=512,
-        timeout=60,
-    )
-
-
 ALIVE = {"lastStatus": "RUNNING"}
 
 
@@ -75,10 +59,9 @@ def test_what_stopped_the_main_container_is_remembered_and_named_when_it_is_know
     task = FargateTask(stubbed.clients, sample_manifest(essential=("agent",)), ARN, clock=lambda: 0.0)
     ecs = stubbed["ecs"]
     common = {"taskArn": ARN, "desiredStatus": "STOPPED", "stopCode": "EssentialContainerExited"}
-    running, stopped = {"name": "main", "lastStatus": "RUNNING"}, {"name": "main", "lastStatus": "STOPPED"}
+    running, stopped = {"name": "main", **ALIVE}, {"name": "main", "lastStatus": "STOPPED", "exitCode": 0}
     agent = {"name": "agent", "lastStatus": "STOPPED", "exitCode": 1}
-    alive = {"name": "agent", "lastStatus": "RUNNING"}
-    for containers in ([running, alive], [running, agent], [{**stopped, "exitCode": 0}, agent]):
+    for containers in ([running, {"name": "agent", **ALIVE}], [running, agent], [stopped, agent]):
         ecs.add_response("describe_tasks", {"tasks": [{**common, "containers": containers}]})
 
     answers = [task.describe().stopped_by for _ in range(3)]
@@ -135,9 +118,7 @@ def test_an_answer_without_its_end_or_of_another_shape_is_a_lost_one(served: Aws
 
     with pytest.raises(ApiError) as caught:
         get(clients())
-    assert caught.value.lost
-    assert caught.value.temporary
-    assert len(served.calls_of("GetParameter")) == 1
+    assert (caught.value.lost, caught.value.temporary, len(served.calls_of("GetParameter"))) == (True, True, 1)
 
 
 def test_an_endpoint_that_cannot_be_reached_may_be_reached_again(
@@ -147,9 +128,7 @@ def test_an_endpoint_that_cannot_be_reached_may_be_reached_again(
 
     with pytest.raises(ApiError, match="EndpointConnectionError") as caught:
         get(clients())
-    assert caught.value.temporary
-    assert not caught.value.lost  # nothing was asked for
-    assert served.calls == []
+    assert (caught.value.temporary, caught.value.lost, served.calls) == (True, False, [])  # nothing was asked for
 
 
 def test_a_function_that_is_invoked_is_waited_for_and_its_answer_is_read(served: AwsServer) -> None:
@@ -229,29 +208,30 @@ def test_boto3_makes_each_client_once(served: AwsServer, monkeypatch: pytest.Mon
     assert (made, len(served.calls_of("GetParameter"))) == (["ssm"], 2)
 
 
+def without_keys(monkeypatch: pytest.MonkeyPatch, config: Path = Path("/nowhere")) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+
+
 def test_no_credentials_are_a_clear_error(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    without_keys(monkeypatch)
 
     with pytest.raises(ApiError, match="no AWS credentials were found") as caught:
         get(clients())
-    assert caught.value.denied
-    assert served.calls == []
+    assert (caught.value.denied, served.calls) == (True, [])
 
 
 @pytest.mark.process
 def test_a_source_of_credentials_that_is_named_late_is_found(
     served: AwsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    without_keys(monkeypatch, tmp_path / "config")
     own = clients()
     with pytest.raises(ApiError, match="no AWS credentials were found"):
         get(own)
-    printed = tmp_path / "printed"
-    printed.write_text(f'{{{KEYS}, "AccessKeyId": "A"}}')
-    (tmp_path / "config").write_text(f"[default]\ncredential_process = cat {printed}\n")
+    (tmp_path / "printed").write_text(f'{{{KEYS}, "AccessKeyId": "A"}}')
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = cat {tmp_path}/printed\n")
 
     assert (get(own), len(served.calls)) == (sample_manifest().path, 1)
 
@@ -275,17 +255,14 @@ PLAIN = {
 def test_what_a_source_of_credentials_does_wrong_is_a_failure_of_credentials(
     served: AwsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, prints: str
 ) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
+    without_keys(monkeypatch, tmp_path / "config")
     (tmp_path / "source").write_text(prints)
     program = f"sh {tmp_path}/source" if prints else "/nowhere/source"
     (tmp_path / "config").write_text(f"[default]\ncredential_process = {program}\n")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
 
     with pytest.raises(ApiError, match=r"^CredentialRetrievalError: ") as caught:
         get(clients())
-    assert caught.value.credentials
-    assert served.calls == []
+    assert (caught.value.credentials, served.calls) == (True, [])
 
 
 def test_a_code_that_no_one_can_be_asked_for_is_named() -> None:
@@ -330,8 +307,7 @@ def test_a_setting_that_cannot_be_used_is_one_that_does_not_pass(
 
     with pytest.raises(ApiError, match=rf"^InvalidConfigError: {says}") as caught:
         get(clients())
-    assert not caught.value.temporary
-    assert ends_at_once(caught.value)
+    assert (caught.value.temporary, ends_at_once(caught.value)) == (False, True)
 
 
 def test_a_certificate_that_nobody_trusts_may_be_that_of_a_portal() -> None:
@@ -368,11 +344,8 @@ def test_half_of_a_configuration_is_a_clear_error_and_passes_once_a_call_has_wor
         get(here)
 
 
-PROXY = (
-    "<!DOCTYPE html>\n<html><head>\n<title>Access\n denied</title></head>\n<body>"
-    + "<p>no</p>\n" * 200
-    + "</body></html>"
-)
+HEAD = "<!DOCTYPE html>\n<html><head>\n<title>Access\n denied</title></head>\n<body>"
+PROXY = f"{HEAD}{'<p>no</p>' * 200}</body></html>"
 
 
 def test_a_page_of_a_proxy_is_named_and_not_shown(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -381,9 +354,7 @@ def test_a_page_of_a_proxy_is_named_and_not_shown(aws: AwsServer, monkeypatch: p
     aws.faults("GetParameter", faults.html_page(PROXY))
 
     with pytest.raises(ApiError) as caught:
-        Clients(StageTarget(project="batches", stage="staging", region="eu-west-1")).call(
-            "ssm", "get_parameter", Name="/x"
-        )
+        clients(region="eu-west-1").call("ssm", "get_parameter", Name="/x")
 
     assert str(caught.value) == "HTTP 403: an HTML page (Access denied), not an answer of AWS"
     assert not caught.value.temporary
