@@ -48,14 +48,8 @@ def task(attempt: int = 1, **more: object) -> dict[str, Any]:
 def began(attempt: int = 1, *, code: int | None = 3, **more: object) -> dict[str, Any]:
     """One whose container has run, or runs where it has no code."""
     if code is None:
-        main: dict[str, Any] = {"name": "main", "lastStatus": "RUNNING"}
-        return {
-            **task(attempt, **more),
-            "lastStatus": "RUNNING",
-            "startedAt": 1.0,
-            "stoppedAt": None,
-            "containers": [main],
-        }
+        runs = {"lastStatus": "RUNNING", "containers": [{"name": "main", "lastStatus": "RUNNING"}], "stoppedAt": None}
+        return {**task(attempt, **more), **runs, "startedAt": 1.0}
     main = {"name": "main", "lastStatus": "STOPPED", "exitCode": code}
     return {**task(attempt, **more), "startedAt": 1.0, "stopCode": "EssentialContainerExited", "containers": [main]}
 

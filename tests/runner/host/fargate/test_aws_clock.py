@@ -27,6 +27,12 @@ class Here:
         return 1000.0 + self.time
 
 
+def shown(clock: AwsClock) -> float:
+    now = clock.now()
+    assert now is not None
+    return now
+
+
 def test_nothing_is_known_before_an_answer_with_a_date() -> None:
     clock = AwsClock(Here())
     clock.hear({})
@@ -44,9 +50,7 @@ def test_it_is_never_ahead_and_never_more_behind_than_a_date_and_its_way(steps: 
         here.time += way
         clock.hear(heard)
 
-        now = clock.now()
-        assert now is not None
-        assert here.true - 1 - LONGEST_WAY - 1e-6 <= now <= here.true + 1e-6
+        assert here.true - 1 - LONGEST_WAY - 1e-6 <= shown(clock) <= here.true + 1e-6
 
 
 def test_many_answers_tell_it_to_a_tenth_of_a_second() -> None:
@@ -56,9 +60,7 @@ def test_many_answers_tell_it_to_a_tenth_of_a_second() -> None:
         here.time += 0.85
         clock.hear(answer(here.true))
 
-    now = clock.now()
-    assert now is not None
-    assert here.true - 0.1 <= now <= here.true
+    assert here.true - 0.1 <= shown(clock) <= here.true
 
 
 def test_a_single_wrong_date_is_not_taken() -> None:
@@ -67,20 +69,16 @@ def test_a_single_wrong_date_is_not_taken() -> None:
     for at in (here.true, 9999.0):
         clock.hear(answer(at))
 
-    now = clock.now()
-    assert now is not None
-    assert here.true - 1 <= now <= here.true
+    assert here.true - 1 <= shown(clock) <= here.true
 
 
 def test_wrong_dates_are_forgotten() -> None:
     here = Here()
     clock = AwsClock(here)
-    clock.hear(answer(9999.0))
-    clock.hear(answer(9998.0))
+    for at in (9999.0, 9998.0):
+        clock.hear(answer(at))
     for _ in range(HEARD):
         here.time += 0.85
         clock.hear(answer(here.true))
 
-    now = clock.now()
-    assert now is not None
-    assert now <= here.true
+    assert shown(clock) <= here.true

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.host.aws.errors import UNREACHABLE, ApiError
 from batchwright_runner.host.aws.trying import SAID_AGAIN
@@ -20,11 +19,9 @@ TASK = {"taskArn": "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/1"}
 OLD = sample_manifest()
 NEW = sample_manifest(task_definition=OLD.task_definition.replace(":7", ":8"))
 STARTED = {"tasks": [TASK], "failures": []}
-BUSY = {
-    "tasks": [],
-    "failures": [{"reason": "You've reached the limit on the number of vCPUs you can run concurrently"}],
-}
-BUSY_ERROR = ApiError("ClientException", "You've reached the limit on the number of tasks you can run concurrently")
+LIMIT = "You've reached the limit on the number of vCPUs you can run concurrently"
+BUSY = {"tasks": [], "failures": [{"reason": LIMIT}]}
+BUSY_ERROR = ApiError("ClientException", LIMIT.replace("vCPUs", "tasks"))
 EC2_FAILED = ApiError("InvalidParameterException", "An internal error has occurred (ErrorCode: InternalError)")
 FULL = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time."}]}
 LOST = ApiError("ReadTimeoutError", "", lost=True)
@@ -48,17 +45,8 @@ class FakeAws:
         return answer
 
 
-def plan(manifest: BatchManifest = OLD) -> RunPlan:
-    return RunPlan(
-        manifest=manifest,
-        run=RunId("r", given=False),
-        nonce="n",
-        environment={},
-        command=(),
-        cpu=0,
-        memory=0,
-        timeout=60,
-    )
+def plan() -> RunPlan:
+    return RunPlan(manifest=OLD, run=RunId("r", given=False), nonce="n", timeout=60)
 
 
 def launcher(aws: FakeAws, waiter: FakeWaiter | None = None) -> Launcher:
@@ -134,9 +122,6 @@ def test_what_does_not_pass(answer: Mapping[str, Any] | ApiError, code: int, aga
 def test_what_does_not_pass_in_time_says_what_to_do_about_it() -> None:
     with pytest.raises(StartError, match=r"The account runs as many tasks as it may: .*, or have the quota raised"):
         launcher(FakeAws(BUSY)).start(plan())
-
-
-def test_advice_keeps_the_names_that_it_has() -> None:
     with pytest.raises(StartError, match="AWS has no Fargate capacity there now"):
         launcher(FakeAws(FULL)).start(plan())
 
@@ -182,10 +167,8 @@ def test_who_leaves_before_anything_can_have_been_started_just_leaves() -> None:
 
 
 def test_a_signal_before_anything_was_started() -> None:
-    aws = FakeAws(FULL)
-
     with pytest.raises(InterruptedEarlyError) as caught:
-        launcher(aws, FakeWaiter(at={1.0: signal.SIGTERM})).start(plan())
+        launcher(FakeAws(FULL), FakeWaiter(at={1.0: signal.SIGTERM})).start(plan())
     assert caught.value.exit_code == 143
 
 
@@ -202,6 +185,5 @@ def test_what_is_tried_is_said_again_every_fifteen_seconds_and_not_at_each_attem
         Launcher(aws, FakeWaiter(), notes, {NEW.batch: NEW}.__getitem__).start(plan())
     assert len(aws.requests) > len(notes.texts) * 2
     assert len(notes.texts) <= PATIENCE / SAID_AGAIN + 1
-    assert re.match(
-        r"the task could not be started yet: .*Connection refused\ntrying again for 4m5\ds at most", notes.texts[0]
-    )
+    said = r"the task could not be started yet: .*Connection refused\ntrying again for 4m5\ds at most"
+    assert re.match(said, notes.texts[0])

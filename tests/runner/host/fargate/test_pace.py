@@ -1,5 +1,6 @@
 from dataclasses import replace
 from itertools import pairwise
+from typing import Self
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from batchwright_runner.host.fargate import pace as pace_module
 from batchwright_runner.host.fargate.pace import PollingPace
 from batchwright_runner.host.runs.task import LogLine, LogPage, TemporaryError
 
+PENDING = TaskState(status="PENDING")
 RUNNING = TaskState(status="RUNNING", began=True)
 EMPTY = LogPage((), token="t")
 THROTTLED = TemporaryError("ThrottlingException", throttled=True)
@@ -28,7 +30,7 @@ class Simulation:
         self.log_calls: list[float] = []
         self.state_calls: list[float] = []
 
-    def until(self, end: float, state: TaskState = RUNNING, page: LogPage = EMPTY) -> None:
+    def until(self, end: float, state: TaskState = RUNNING, page: LogPage = EMPTY) -> Self:
         while self.now < end:
             if self.pace.state_due(self.now):
                 self.state_calls.append(self.now)
@@ -37,15 +39,17 @@ class Simulation:
                 self.log_calls.append(self.now)
                 self.pace.saw_log(self.now, page)
             if state.ended and self.pace.drained(self.now):
-                return
+                break
             self.now += max(0.001, self.pace.pause(self.now))
+        return self
+
+
+def gaps(calls: list[float]) -> list[float]:
+    return [round(after - before, 2) for before, after in pairwise(calls)]
 
 
 def test_a_quiet_run_of_ten_minutes_costs_at_most_150_calls() -> None:
-    simulation = Simulation()
-    simulation.until(30, state=TaskState(status="PENDING"))
-    simulation.until(630)
-    simulation.until(700, state=ended())
+    simulation = Simulation().until(30, PENDING).until(630).until(700, ended())
     others = 6  # the account, the manifest, RunTask, the deadline made and deleted, one to spare
 
     assert len(simulation.log_calls) + len(simulation.state_calls) + others <= 150
@@ -53,28 +57,22 @@ def test_a_quiet_run_of_ten_minutes_costs_at_most_150_calls() -> None:
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
 def test_after_a_quiet_minute_a_line_is_looked_for_within_five_seconds(chance: float) -> None:
-    simulation = Simulation(chance)
-    simulation.until(85)
-    assert max(after - before for before, after in pairwise(simulation.log_calls)) < 4.8
+    assert max(gaps(Simulation(chance).until(85).log_calls)) < 4.8
 
 
 def test_a_start_is_looked_at_less_often_the_longer_it_takes() -> None:
-    simulation = Simulation()
-    simulation.until(60, state=TaskState(status="PENDING"))
-    gaps = [round(after - before, 2) for before, after in pairwise(simulation.state_calls)]
+    simulation = Simulation().until(60, PENDING)
+    found = gaps(simulation.state_calls)
 
-    assert gaps == sorted(gaps)
-    assert (gaps[0], gaps[-1], simulation.log_calls) == (1.2, 3.0, [])
+    assert found == sorted(found)
+    assert (found[0], found[-1], simulation.log_calls) == (1.2, 3.0, [])
 
 
 def test_a_run_in_silence_is_looked_at_less_often_the_longer_it_lasts() -> None:
-    simulation = Simulation()
-    simulation.until(600)
-    states = [after - before for before, after in pairwise(simulation.state_calls)]
-    logs = [after - before for before, after in pairwise(simulation.log_calls)]
+    simulation = Simulation().until(600)
+    states, logs = gaps(simulation.state_calls), gaps(simulation.log_calls)
 
-    assert (round(states[0], 2), round(states[-1], 2)) == (1.2, 12.0)
-    assert (round(logs[0], 2), round(logs[-1], 2)) == (0.82, 25.0)
+    assert (states[0], states[-1], logs[0], logs[-1]) == (1.2, 12.0, 0.82, 25.0)
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
@@ -89,29 +87,19 @@ def test_a_run_of_up_to_a_minute_that_writes_nothing_ends_within_six_seconds(cha
 
 
 def test_while_lines_come_the_log_is_read_every_second_and_the_state_seldom() -> None:
-    simulation = Simulation()
-    simulation.until(60, page=line())
+    simulation = Simulation().until(60, page=line())
 
     assert 60 <= len(simulation.log_calls) <= 75
     assert len(simulation.state_calls) <= 25
 
 
 def test_lines_that_stop_make_it_look_at_once() -> None:
-    simulation = Simulation()
-    simulation.until(20, page=line())
+    simulation = Simulation().until(20, page=line())
     looks = len(simulation.state_calls)
     simulation.pace.saw_log(simulation.now, EMPTY)
 
     assert simulation.pace.state_due(simulation.now)
     assert looks < 20
-
-
-def test_the_log_is_not_read_before_the_container_begins() -> None:
-    simulation = Simulation()
-    simulation.until(30, state=TaskState(status="PENDING"))
-
-    assert simulation.log_calls == []
-    assert 10 <= len(simulation.state_calls) <= 30
 
 
 def test_the_log_is_read_while_the_state_cannot_be_seen() -> None:
@@ -152,10 +140,8 @@ def test_late_lines_are_waited_for_twice_the_largest_delay_within_bounds_counted
 
 
 def test_what_outlives_the_main_container_is_waited_for_and_then_its_late_lines() -> None:
-    simulation = Simulation()
-    simulation.until(10)
-    simulation.until(40, state=replace(ended(), outlived_by=("agent",)))
-    assert max(after - before for before, after in pairwise(simulation.state_calls)) < 3.2
+    simulation = Simulation().until(10).until(40, replace(ended(), outlived_by=("agent",)))
+    assert max(gaps(simulation.state_calls)) < 3.2
     assert not simulation.pace.drained(simulation.now)
 
     over = simulation.now
@@ -164,8 +150,7 @@ def test_what_outlives_the_main_container_is_waited_for_and_then_its_late_lines(
 
 
 def test_where_only_another_container_has_begun_its_log_is_read() -> None:
-    simulation = Simulation()
-    simulation.until(10, state=TaskState(status="PENDING", others_began=True))
+    simulation = Simulation().until(10, replace(PENDING, others_began=True))
     assert len(simulation.log_calls) > 4
 
     simulation.until(30, state=TaskState(status="STOPPED", others_began=True, ended=True))
@@ -194,8 +179,7 @@ FAILED = replace(ended(), exit_code=3)
 
 def last_look_of(state: TaskState, late: float, *, stopped: bool = False) -> tuple[float, int]:
     """Seconds after the end until the log is drained, with one line so late, and how often it was read by then."""
-    simulation = Simulation(stopped=stopped)
-    simulation.until(20, page=line())
+    simulation = Simulation(stopped=stopped).until(20, page=line())
     before, over = len(simulation.log_calls), simulation.now
     simulation.until(over + late, state=state)
     if not simulation.pace.drained(simulation.now):
@@ -260,10 +244,7 @@ def test_a_page_of_which_no_line_is_wanted_says_nothing_of_when_it_was_written()
 
 
 def test_one_that_failed_long_ago_is_not_kept_up() -> None:
-    simulation = Simulation()
-    simulation.until(60, state=replace(FAILED, ended_ago=300.0))
-
-    assert simulation.now < 2
+    assert Simulation().until(60, replace(FAILED, ended_ago=300.0)).now < 2
 
 
 @pytest.mark.parametrize(("ago", "seconds"), [(None, 5.5), (60.0, 0.75)])
@@ -274,18 +255,6 @@ def test_a_run_without_a_line_is_waited_for_longer_but_read_twice_more_long_afte
     pace.saw_state(0.0, RUNNING)
 
     assert drained_after(pace, ago=ago) == pytest.approx(seconds, abs=0.1)
-
-
-@pytest.mark.parametrize("length", [5.0, 15.0, 30.0])
-@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
-def test_a_run_without_a_line_is_over_six_seconds_after_its_end(length: float, chance: float) -> None:
-    simulation = Simulation(chance)
-    simulation.until(length)
-    while not simulation.pace.state_due(simulation.now):
-        simulation.now += 0.01
-    simulation.until(length + 60, state=ended(ago=simulation.now - length))
-
-    assert simulation.now - length <= 6.0
 
 
 def test_a_run_that_never_began_has_no_log_to_wait_for() -> None:

@@ -1,6 +1,7 @@
 """Whatever pages, tokens and delays come, the output is what was written: once, and in the order it came in."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import formatdate
 from random import Random
 from typing import Any
@@ -28,24 +29,20 @@ def milliseconds(at: float) -> int:
     return int((EPOCH + at) * 1000)
 
 
+@dataclass
 class FakeAws:
     """A task that writes lines, and a log that gives them out in pages of odd sizes, with trouble in between."""
 
-    def __init__(
-        self,
-        waiter: FakeWaiter,
-        written: list[tuple[float, float, str]],
-        sizes: list[int],
-        trouble: list[str],
-        wrong_date: int,
-    ) -> None:
-        self.waiter = waiter
-        self.rows = sorted(written, key=lambda row: row[0] + row[1])
-        self.ends_at = max((at for at, _, _ in written), default=0.0) + 0.5
-        self.sizes = sizes
-        self.trouble = trouble
-        self.wrong_date = wrong_date
-        self.answers = 0
+    waiter: FakeWaiter
+    written: list[tuple[float, float, str]]
+    sizes: list[int]
+    trouble: list[str]
+    wrong_date: int
+    answers: int = 0
+
+    def __post_init__(self) -> None:
+        self.rows = sorted(self.written, key=lambda row: row[0] + row[1])
+        self.ends_at = max(at for at, _, _ in self.written) + 0.5
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         del service
@@ -105,10 +102,8 @@ def test_the_output_is_what_was_written(
     aws = FakeAws(waiter, written, sizes, trouble, wrong_date)
     sink = ListSink()
     task = FargateTask(aws, sample_manifest(), ARN, clock=waiter.now)
-    limits = Limits(deadline=1000, timeout=1000, stop_timeout=30)
-    follower = Follower(
-        task, limits, pace=PollingPace(0.0, chance=Random(seed).random), waiter=waiter, output=sink, watcher=Notes()
-    )
+    limits, pace = Limits(deadline=1000, timeout=1000, stop_timeout=30), PollingPace(0.0, chance=Random(seed).random)
+    follower = Follower(task, limits, pace=pace, waiter=waiter, output=sink, watcher=Notes())
 
     assert verdict(follower.run()).code == 0
     # What ends with a newline ends one line, and no second one begins.

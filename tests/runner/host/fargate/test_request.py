@@ -84,15 +84,14 @@ def refused(asked: RunPlan, task: dict[str, Any]) -> str:
     return ""
 
 
+SIZED = {"environment": {"A": "1"}, "cpu": 1024, "memory": 2048}
+
+
 @pytest.mark.parametrize(
     ("first", "second", "differ"),
     [
         ({}, {}, []),
-        (
-            {"environment": {"A": "1"}, "cpu": 1024, "memory": 2048},
-            {"environment": {"A": "1"}, "cpu": 1024, "memory": 2048},
-            [],
-        ),
+        (SIZED, SIZED, []),
         ({"environment": {"A": "1", "B": "2"}}, {"environment": {"A": "2"}}, ["-e A", "-e B"]),
         ({}, {"environment": {"A": ""}}, ["-e A"]),
         ({"environment": {"DAY": "2026-11-24"}}, {"environment": {"DAY": "2026-11-25"}}, ["-o DAY"]),
