@@ -19,24 +19,10 @@ from tests.kit.rows import rows
 from tests.runner.host.verify import planted
 from tests.runner.host.verify.stage import KEY, OWN, deploy, push
 
+OF_A_TASK = "task definition, cluster, image, values, log group, key, execution role, task role, subnets"
 CHECKS = {
-    "task definition",
-    "cluster",
-    "image",
-    "values",
-    "log group",
-    "key",
-    "execution role",
-    "task role",
-    "subnets",
-    "security groups",
-    "public address",
-    "start",
-    "quota",
-    "history",
-    "history rule",
-    "deadline",
-    "schedule",
+    *OF_A_TASK.split(", "),
+    *("security groups", "public address", "start", "quota", "history", "history rule", "deadline", "schedule"),
 }
 
 
@@ -84,10 +70,7 @@ def test_a_planted_fault_is_found_and_no_other(stage: AwsServer, tmp_path: Path,
 
     found = [finding for finding in json.loads(done.text) if finding["status"] != "ok"]
     assert done.code == (1 if fault.status in ("fail", "unknown") else 0)
-    expected = (fault.check, fault.status)
-    assert [(finding["check"], finding["status"]) for finding in found if finding["check"] == fault.check][:1] == [
-        expected
-    ]
+    assert next(finding["status"] for finding in found if finding["check"] == fault.check) == fault.status
     assert fault.message in " ".join(f"{finding['what']}. {finding['advice']}" for finding in found)
     assert {finding["check"] for finding in found} <= {fault.check, *fault.also}
 
@@ -141,14 +124,12 @@ PER_BATCH = {"DescribeTaskDefinition": 2, "DescribeLogGroups": 1, "GetParameters
 """What each batch adds: its own revision and its family's newest, its log group, its values, its two roles."""
 
 
-def test_a_machine_of_a_batch_that_somebody_else_starts_needs_no_schedule(tmp_path: Path) -> None:
-    with AwsServer(account=ACCOUNT, region=REGION) as server:
-        push(server)
-        deploy(server, by_aws=True, scheduler="rundeck")
-        server.world.schedules.clear()
-        by_check = {finding["check"]: finding["what"] for finding in findings(server, tmp_path)}
+def test_a_machine_of_a_batch_that_somebody_else_starts_needs_no_schedule(stage: AwsServer, tmp_path: Path) -> None:
+    deploy(stage, by_aws=True, scheduler="rundeck")
+    stage.world.schedules.clear()
+    by_check = {finding["check"]: finding["what"] for finding in findings(stage, tmp_path)}
 
-        assert by_check["schedule"] == "batches-staging-daily-report is active; rundeck starts it when it is due"
+    assert by_check["schedule"] == "batches-staging-daily-report is active; rundeck starts it when it is due"
 
 
 @pytest.mark.parametrize("group", ["", "/own/ends"])
@@ -228,8 +209,7 @@ def test_all_images_of_a_task_are_looked_at_and_those_of_several_batches_once(st
     shown = verify(stage, tmp_path, "daily-report").text
 
     assert (alone.code, together.code, asked, again) == (0, 0, 2, 4)
-    assert "image: stage-staging is sha256:" in shown
-    assert "image: files: stage-staging is sha256:" in shown
+    assert all(f"image: {of}stage-staging is sha256:" in shown for of in ("", "files: "))
 
 
 def test_an_image_of_elsewhere_that_may_not_be_seen_is_unknown_and_the_others_are_looked_at(
@@ -242,10 +222,8 @@ def test_an_image_of_elsewhere_that_may_not_be_seen_is_unknown_and_the_others_ar
 
     found = not_ok(stage, tmp_path)
 
-    assert [(finding["check"], finding["status"], finding["permission"]) for finding in found] == [
-        ("image", "unknown", "ecr:BatchGetImage"),
-        ("image", "fail", ""),
-    ]
+    shown = [(finding["check"], finding["status"], finding["permission"]) for finding in found]
+    assert shown == [("image", "unknown", "ecr:BatchGetImage"), ("image", "fail", "")]
     assert found[0]["what"] == "team/x is not visible to this caller"
     assert "/team/x, which is not the stage's: grant it there" in found[0]["advice"]
 
@@ -260,27 +238,22 @@ def test_values_of_another_region_are_asked_for_there(stage: AwsServer, tmp_path
     done = verify(stage, tmp_path)
 
     assert (done.code, done.text) == (0, "daily-report: ok\n")
-    assert {call.region for call in stage.calls_of("GetParameters") if parameter in call.body["Names"]} == {"us-east-1"}
-    assert {call.region for call in stage.calls_of("GetParameters") if parameter not in call.body["Names"]} == {REGION}
-    assert {call.region for call in stage.calls_of("DescribeSecret") if call.body["SecretId"] == secret} == {
-        "us-east-1"
-    }
+    asked = [(parameter in call.body["Names"], call.region) for call in stage.calls_of("GetParameters")]
+    asked += [(call.body["SecretId"] == secret, call.region) for call in stage.calls_of("DescribeSecret")]
+    assert {*asked} == {(True, "us-east-1"), (False, REGION)}
 
 
 def test_the_permission_for_a_value_that_is_not_the_stages_is_not_said_to_be_granted(
     stage: AwsServer, tmp_path: Path
 ) -> None:
-    planted.takes(stage, X=f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x")
+    theirs = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x"
+    planted.takes(stage, X=theirs)
     stage.faults("GetParameters", faults.access_denied(None))
 
     found = {finding["what"]: finding["advice"] for finding in not_ok(stage, tmp_path)}
 
     granted = {what.partition(" ")[0]: "grant_verify" in advice for what, advice in found.items()}
-    assert granted == {
-        f"{OWN}/DB_PASSWORD": True,
-        f"{OWN}/TO": True,
-        f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x": False,
-    }
+    assert granted == {f"{OWN}/DB_PASSWORD": True, f"{OWN}/TO": True, theirs: False}
 
 
 def test_a_batch_whose_secrets_are_in_secrets_manager_needs_no_key_of_the_stage(
@@ -333,11 +306,8 @@ def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: P
     assert not_ok(stage, tmp_path) == []
     for left_out in statements:
         stage.limit([statement for statement in [*statements, *runs] if statement != left_out], {})
-        done = verify(stage, tmp_path, "--json")
-        unseen = left_out["Sid"] == "SeeParameters" or "unknown" in {
-            finding["status"] for finding in json.loads(done.text)
-        }
-        assert unseen, f"{left_out['Sid']} is not needed"
+        statuses = {finding["status"] for finding in findings(stage, tmp_path)}
+        assert left_out["Sid"] == "SeeParameters" or "unknown" in statuses, f"{left_out['Sid']} is not needed"
 
 
 @pytest.mark.parametrize(

@@ -16,16 +16,12 @@ class Unmeasured(StageQuestions):
         """It asks no one."""
 
     def call(self, service: str, operation: str, **parameters: object) -> Mapping[str, Any]:
-        del service, parameters
-        return (
-            {"taskDefinition": {"cpu": "256"}} if operation == "describe_task_definition" else {"Quota": {"Value": 6}}
-        )
+        del service, operation, parameters
+        return {"taskDefinition": {"cpu": "256"}, "Quota": {"Value": 6}}
 
 
 def test_without_a_metric_it_is_unknown() -> None:
     (finding,) = check_quota(Subject(sample_manifest(), Unmeasured()))
 
-    assert (finding.status, finding.what) == (
-        "unknown",
-        "what is in use of the account's 6 vCPUs on FARGATE: AWS names no metric of it",
-    )
+    said = "what is in use of the account's 6 vCPUs on FARGATE: AWS names no metric of it"
+    assert (finding.status, finding.what) == ("unknown", said)

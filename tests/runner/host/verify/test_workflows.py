@@ -73,12 +73,8 @@ def test_a_stage_and_a_workflow_in_which_all_is_well(stage: AwsServer, tmp_path:
     assert (whole.code, whole.text) == (0, "check: ok\nload: ok\nother: ok\nnightly: ok\n")
     assert (done.code, done.text) == (0, "check: ok\nload: ok\nnightly: ok\n")
     assert "batchwright: 3 batches, 1 workflow: " in whole.err
-    assert [finding["check"] for finding in found if finding.get("workflow") == "nightly"] == [
-        "schedule",
-        "steps",
-        "pauses",
-        "other starters",
-    ]
+    checks = [finding["check"] for finding in found if finding.get("workflow") == "nightly"]
+    assert checks == ["schedule", "steps", "pauses", "other starters"]
 
 
 @each_row("planted expected message", __file__, "workflows")
@@ -89,11 +85,8 @@ def test_a_fault_is_found_and_no_other(
 
     done = batchwright(stage, tmp_path, "verify", "-s", "staging", "--json")
 
-    found = [
-        finding
-        for finding in json.loads(done.text)
-        if finding["status"] != "ok" and finding.get("workflow") == "nightly"
-    ]
+    of_it = [finding for finding in json.loads(done.text) if finding.get("workflow") == "nightly"]
+    found = [finding for finding in of_it if finding["status"] != "ok"]
     assert [f"{finding['status']}: {finding['check']}" for finding in found] == [expected]
     assert message in found[0]["what"]
     assert done.code == expected.startswith("fail")
@@ -106,8 +99,7 @@ def test_what_is_left_to_do_in_a_declaration_is_a_warning(stage: AwsServer, tmp_
     done = batchwright(stage, tmp_path, "verify", "-s", "staging")
 
     assert done.code == 0
-    assert "it is unfinished: retry" in done.text
-    assert "it is unfinished: load: retry" in done.text
+    assert all(f"it is unfinished: {what}" in done.text for what in ("retry", "load: retry"))
     assert done.text.count("delete unfinished= in the declaration") == 2
 
 
