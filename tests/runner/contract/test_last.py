@@ -68,17 +68,8 @@ def test_the_largest_record_fits_ssm() -> None:
 
 
 def test_a_field_of_a_later_version_is_passed_over_and_a_strange_one_is_as_none() -> None:
-    text = json.dumps(
-        {
-            "ended": MONDAY,
-            "later": {"a": 1},
-            "code": "3",
-            "failures": True,
-            "seconds": -1,
-            "run": None,
-            "durations": [5, "x", -2, True, 7.5, 6],
-        }
-    )
+    strange = {"code": "3", "failures": True, "seconds": -1, "run": None, "durations": [5, "x", -2, True, 7.5, 6]}
+    text = json.dumps({"ended": MONDAY, "later": {"a": 1}, **strange})
 
     assert Last.from_text(text) == Last(ended=MONDAY, durations=(5, 6))
     assert Last.from_text('{"durations":{"a":1}}') == Last()

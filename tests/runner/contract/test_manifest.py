@@ -30,9 +30,7 @@ def test_every_released_schema_reads(path: Path) -> None:
 
 
 def test_there_is_a_frozen_example_of_every_schema() -> None:
-    assert [path.stem for path in sorted(FROZEN.glob("*.json"))] == [
-        f"schema-{number}" for number in range(1, SCHEMA + 1)
-    ]
+    assert {path.stem for path in FROZEN.glob("*.json")} == {f"schema-{number}" for number in range(1, SCHEMA + 1)}
 
 
 def test_the_frozen_schema_1_means_what_it_meant() -> None:
@@ -40,17 +38,12 @@ def test_the_frozen_schema_1_means_what_it_meant() -> None:
 
     assert (read.path, read.description) == ("/batches/production/manifests/daily-report", "昨日の売上を経理に送る")
     assert (read.subnets, read.security_groups) == (("subnet-0a1", "subnet-0b2"), ("sg-0c3",))
-    assert read.capacity == (
-        CapacityShare(provider="FARGATE_SPOT", weight=3),
-        CapacityShare(provider="FARGATE", base=1),
-    )
+    spot, usual = CapacityShare(provider="FARGATE_SPOT", weight=3), CapacityShare(provider="FARGATE", base=1)
+    assert read.capacity == (spot, usual)
     assert (read.parameters, read.secrets) == ({"REPORT_TO": "0123-_aB", "LOG_LEVEL": ""}, ("DB_PASSWORD",))
     assert (read.account, read.region) == ("222222222222", "ap-northeast-1")
-    assert read.image == ImageReference(
-        name="reports",
-        repository="333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/batches/reports",
-        tag="stage-production",
-    )
+    repository = "333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/batches/reports"
+    assert read.image == ImageReference(name="reports", repository=repository, tag="stage-production")
     assert read.tags == {"team": "finance"}
     assert (read.architecture, read.runner, read.assign_public_ip) == ("ARM64", "0.1.0", False)
     assert (read.retry_on, read.retry_delay_seconds) == ((75, "interruption"), 0)
@@ -126,14 +119,11 @@ def test_what_is_no_object_is_refused(given_text: str) -> None:
         BatchManifest.from_json(given_text)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        field.name
-        for field in dataclasses.fields(BatchManifest)
-        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    ],
-)
+MISSING = dataclasses.MISSING
+FIELDS = dataclasses.fields(BatchManifest)
+
+
+@pytest.mark.parametrize("name", [f.name for f in FIELDS if (f.default, f.default_factory) == (MISSING, MISSING)])
 def test_a_missing_field_is_named(name: str) -> None:
     data = manifest_data()
     del data[name]

@@ -165,9 +165,6 @@ def test_an_execution_without_a_task_is_named_by_the_beginning_of_a_uuid_alone()
         return Attempt(HELLO, f"{MACHINE.replace('stateMachine', 'execution')}:{name}", name, WAITING, 0.0)
 
     uuid = of("5a6b7c8d-9e0f-4c0e-8f55-0d4a3c1f7a11")
-    assert [each.name for each in (uuid, of("20261125-1"), of("by-hand"))] == [
-        "hello@5a6b7c8d",
-        "hello@20261125-1",
-        "hello@by-hand",
-    ]
+    names = [each.name for each in (uuid, of("20261125-1"), of("by-hand"))]
+    assert names == ["hello@5a6b7c8d", "hello@20261125-1", "hello@by-hand"]
     assert not uuid.has_task

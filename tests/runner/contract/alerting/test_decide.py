@@ -20,7 +20,7 @@ from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.watch import Watch
 from tests.runner.contract.alerting.support import NOW, SETTINGS, batch, ended, known, machine_of, task
 
-USER = {"stopCode": "UserInitiated"}
+USER: dict[str, Any] = {"stopCode": "UserInitiated"}
 
 
 def by_signal(number: int, **changes: Any) -> str:  # noqa: ANN401 - any field
@@ -163,13 +163,9 @@ def test_an_attempt_that_was_followed_is_known_by_the_record_where_ecs_has_forgo
 
 
 def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() -> None:
-    never: dict[str, Any] = {"startedAt": None, "stopCode": "TaskFailedToStart"}
-    timeout: dict[str, Any] = {
-        **never,
-        "stoppedReason": "Timeout waiting for network interface provisioning to complete.",
-    }
+    timeout = {**NEVER, "stoppedReason": "Timeout waiting for network interface provisioning to complete."}
     passing = ended(1, None, **timeout)
-    missing = ended(1, None, **never, stoppedReason="CannotPullContainerError: reports: not found")
+    missing = ended(1, None, **NEVER, stoppedReason="CannotPullContainerError: reports: not found")
 
     assert decide(passing, known(), AlertRecord(), NOW).again_at
     (message,) = decide(missing, known(), AlertRecord(), NOW).messages
@@ -177,12 +173,7 @@ def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() 
     before = [task(number, None, at=NOW - 100 * number, **timeout) for number in range(2, STARTS + 1)]
     assert decide(passing, known(batch(), *before[1:]), AlertRecord(), NOW).again_at
     assert kinds(decide(passing, known(batch(), *before), AlertRecord(), NOW)) == ["failed"]
-    gave_way: dict[str, Any] = {
-        "startedAt": None,
-        "stopCode": "UserInitiated",
-        "stoppedReason": "batchwright: run x is in progress",
-    }
-    between = task(9, None, at=NOW - 150, **gave_way)
+    between = task(9, None, at=NOW - 150, **USER, startedAt=None, stoppedReason="batchwright: run x is in progress")
     assert kinds(decide(passing, known(batch(), *before, between), AlertRecord(), NOW)) == ["failed"]
 
 
@@ -362,12 +353,9 @@ def test_an_execution_that_has_not_ended_is_looked_at_again_for_a_while() -> Non
 
 
 def test_an_execution_that_was_redriven_is_told_again() -> None:
-    claims = {
-        decide(ExecutionEnded("daily-report", execution(redrives=number)), of_machine(), AlertRecord(), NOW).claim
-        for number in (0, 1)
-    }
+    ends = [ExecutionEnded("daily-report", execution(redrives=number)) for number in (0, 1)]
 
-    assert len(claims) == 2
+    assert len({decide(end, of_machine(), AlertRecord(), NOW).claim for end in ends}) == 2
 
 
 def test_a_batch_without_a_manifest_is_told_from_the_event_alone() -> None:

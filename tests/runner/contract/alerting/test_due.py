@@ -83,58 +83,31 @@ def test_a_run_that_is_tried_again_after_hours_is_not_missed_and_was_begun_once(
     assert kinds(look_at(FINAL, known(watch=WATCH), AlertRecord(), FINAL.at)) == ["missed"]
 
 
+STOPPED = end(122, verdict="Batchwright.Stopped")
+STILL_SHOWN = Seen(id="1", identity="t/1", by="cron", started=AT, ended=AT + 600)
+BY_HAND, FILLING = Seen(id="a", by="x", started=AT - 90), Seen(id="b", by="x", started=AT + 5, scheduled=AT - 86400)
+OTHER_DAYS = end(scheduled="2026-11-20T02:30:00Z")
+OVERLAP = "Batchwright.Overlap"
+REFUSED = end(123, verdict=OVERLAP, began=False)
+TWICE = (end(at=300, took=290, scheduled=utc(AT)), end(at=400, took=300, task="t/2"))
+
+
 @pytest.mark.parametrize(
     ("case", "ends", "current", "start", "final"),
     [
         ("nothing", (), (), ["missed"], ["missed"]),
         ("it ended well", (end(),), (), [], []),
         ("it failed, and was reported", (end(3, told=True),), (), [], []),
-        (
-            "somebody stopped it, and that was not reported",
-            (end(122, verdict="Batchwright.Stopped"),),
-            (),
-            [],
-            ["missed"],
-        ),
-        (
-            "somebody stopped it, and ECS still shows its task",
-            (end(122, verdict="Batchwright.Stopped"),),
-            (Seen(id="1", identity="t/1", by="cron", started=AT, ended=AT + 600),),
-            [],
-            ["missed"],
-        ),
+        ("somebody stopped it, and that was not reported", (STOPPED,), (), [], ["missed"]),
+        ("somebody stopped it, and ECS still shows its task", (STOPPED,), (STILL_SHOWN,), [], ["missed"]),
         ("it runs", (), (Seen(id="a", by="cron", started=AT + 1),), [], ["late"]),
         ("it began late, and runs", (), (Seen(id="a", by="cron", started=AT + 500),), [], []),
         ("a run by hand before it ended well", (end(at=-60),), (), ["missed"], ["missed"]),
-        (
-            "a run by hand before it goes on",
-            (),
-            (Seen(id="a", by="x", started=AT - 90),),
-            ["missed"],
-            ["missed", "late"],
-        ),
-        (
-            "a backfill of another day",
-            (end(scheduled="2026-11-20T02:30:00Z"),),
-            (Seen(id="b", by="x", started=AT + 5, scheduled=AT - 86400),),
-            ["missed"],
-            ["missed", "late"],
-        ),
+        ("a run by hand before it goes on", (), (BY_HAND,), ["missed"], ["missed", "late"]),
+        ("a backfill of another day", (OTHER_DAYS,), (FILLING,), ["missed"], ["missed", "late"]),
         ("made up for by hand", (end(at=3000),), (), [], []),
-        (
-            "begun twice, of which runs --missed tells",
-            (end(at=300, took=290, scheduled=utc(AT)), end(at=400, took=300, task="t/2")),
-            (),
-            [],
-            [],
-        ),
-        (
-            "refused for another day's",
-            (end(123, verdict="Batchwright.Overlap", began=False),),
-            (),
-            ["missed"],
-            ["missed"],
-        ),
+        ("begun twice, of which runs --missed tells", TWICE, (), [], []),
+        ("refused for another day's", (REFUSED,), (), ["missed"], ["missed"]),
     ],
 )
 def test_what_is_told(
@@ -206,10 +179,7 @@ def test_the_record_alone_may_do() -> None:
 def test_the_scheduled_run_just_before_stands_for_it_and_one_by_hand_never(
     expected: int, by: str, told: list[str]
 ) -> None:
-    watch, refused = (
-        replace(WATCH, expected_seconds=expected),
-        end(verdict="Batchwright.Overlap", at=9, took=5, began=False),
-    )
+    watch, refused = replace(WATCH, expected_seconds=expected), end(verdict=OVERLAP, at=9, took=5, began=False)
     in_progress = Seen(id="a", by=by, started=AT - 86400 + 4)
 
     looks = list(checks("daily-report", watch, AT, AT + 7200))

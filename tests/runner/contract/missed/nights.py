@@ -40,12 +40,7 @@ SET: dict[str, Any] = {"by": ALICE, "scheduled": DUE, "backfill": "week"}
 NO_SCHEDULE: dict[str, Any] = {"schedule": None, "since": 0.0}
 FAILED: dict[str, Any] = {"good": False, "words": "exit 3"}
 NEVER: dict[str, Any] = {"good": False, "began": False, "row": Row.NEVER_STARTED, "words": "never started: no image"}
-GIVEN_WAY: dict[str, Any] = {
-    "row": Row.OVERLAP,
-    "good": False,
-    "began": False,
-    "words": f"overlap: run 1 was {SAME_DUE}",
-}
+GIVEN_WAY: dict[str, Any] = {**NEVER, "row": Row.OVERLAP, "words": f"overlap: run 1 was {SAME_DUE}"}
 """Of a run that gave way to a good one for the same due time."""
 
 

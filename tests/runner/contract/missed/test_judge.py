@@ -61,13 +61,8 @@ def kinds(judgment: Judgment) -> list[tuple[str, str]]:
 
 def test_what_is_said() -> None:
     (missed,) = judged().findings
-    assert missed == Lapse(
-        batch="daily-report",
-        kind="missed",
-        due=datetime.fromisoformat("2026-11-25T02:30:00+09:00"),
-        what="did not run",
-        scheduler="rundeck",
-    )
+    due = datetime.fromisoformat("2026-11-25T02:30:00+09:00")
+    assert missed == Lapse(batch="daily-report", kind="missed", due=due, what="did not run", scheduler="rundeck")
     assert missed.due is not None
     assert missed.due.isoformat() == "2026-11-25T02:30:00+09:00"
     (stopped,) = judged([never(DUE)]).findings

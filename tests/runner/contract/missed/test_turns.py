@@ -41,16 +41,14 @@ def test_where_starts_wait_a_due_time_is_judged_ten_minutes_after_the_last_run_h
     assert all("a start may still wait at its scheduler: look there" in lapse.why for lapse in found)
 
 
+BY_ALICE = "another run was in progress (1a2b3c4d by alice@laptop)"
 SAID = {
-    "by hand": ([run(DUE - 600, by=ALICE), refused()], "another run was in progress (1a2b3c4d by alice@laptop)"),
+    "by hand": ([run(DUE - 600, by=ALICE), refused()], BY_ALICE),
     "for another day": (
         [run(DUE - 600, DUE + 600, scheduled=DUE - 7 * DAY), refused()],
         "another run was in progress (1a2b3c4d by Rundeck 4711, for 2026-11-17 17:30 UTC)",
     ),
-    "it has waited in vain, and left no trace": (
-        [run(DUE - 600, DUE + 600, by=ALICE)],
-        "another run was in progress (1a2b3c4d by alice@laptop)",
-    ),
+    "it has waited in vain, and left no trace": ([run(DUE - 600, DUE + 600, by=ALICE)], BY_ALICE),
     "it is not seen": ([refused()], "another run was in progress (night-1)"),
     "nor named": ([replace(refused(), words="overlap")], "another run was in progress"),
     "it ended before": (
@@ -74,7 +72,7 @@ def test_what_refused_it_is_not_sought_where_runs_do_not_refuse_one_another() ->
     (changed,) = findings(allows, run(DUE - 600, by=ALICE), refused())
 
     assert (missed.what, missed.why) == ("did not run", "")
-    assert changed.why == "another run was in progress (1a2b3c4d by alice@laptop)"
+    assert changed.why == BY_ALICE
 
 
 @pytest.mark.parametrize("reason", ["CannotPullContainerError", ""])

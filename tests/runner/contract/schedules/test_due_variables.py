@@ -30,10 +30,8 @@ NIGHTLY = "30 2 * * * Asia/Tokyo"
     ],
 )
 def test_the_clock_means_the_schedules_last_time(schedule: str, now: str, time: str, date: str) -> None:
-    assert due_variables(BY_THE_CLOCK, schedule, datetime.fromisoformat(now)) == {
-        SCHEDULED_TIME: time,
-        SCHEDULED_DATE: date,
-    }
+    variables = due_variables(BY_THE_CLOCK, schedule, datetime.fromisoformat(now))
+    assert variables == {SCHEDULED_TIME: time, SCHEDULED_DATE: date}
 
 
 @pytest.mark.parametrize("schedule", ["", "30 2 * * * Mars/Olympus"])

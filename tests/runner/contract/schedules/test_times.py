@@ -51,10 +51,7 @@ def test_a_time_that_does_not_exist_is_left_out() -> None:
 def test_a_time_that_comes_twice_counts_once_and_the_first_time() -> None:
     times = next_times(from_cron("30 1 * * *", "America/New_York"), datetime(2026, 11, 1, tzinfo=UTC), 2)
 
-    assert [time.astimezone(UTC).isoformat() for time in times] == [
-        "2026-11-01T05:30:00+00:00",
-        "2026-11-02T06:30:00+00:00",
-    ]
+    assert [f"{time.astimezone(UTC):%Y-%m-%d %H:%M}" for time in times] == ["2026-11-01 05:30", "2026-11-02 06:30"]
 
 
 def test_between_the_two_readings_of_a_clock_the_first_is_over() -> None:

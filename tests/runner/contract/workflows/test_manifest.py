@@ -84,9 +84,8 @@ def test_it_is_read_with_what_is_not_given() -> None:
 
 
 def test_fields_that_it_does_not_know_are_ignored() -> None:
-    assert WorkflowManifest.from_dict({**DATA, "color": "blue", "steps": [{"step": "extract", "retry": 3}]}).all_steps[
-        0
-    ] == (WorkflowStep(name="extract"))
+    read = WorkflowManifest.from_dict({**DATA, "color": "blue", "steps": [{"step": "extract", "retry": 3}]})
+    assert read.all_steps[0] == WorkflowStep(name="extract")
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,8 @@ def test_one_step_at_a_time_starts_the_same_in_declared_order(row: WorkflowRow) 
 
     decision = decide(row.structure, states)
     assert (tuple(started), decision.verdict) == (row.started, row.verdict)
-    assert {step.name for step in decision.never} == {
-        name for name, status in row.states.items() if status is StepStatus.NOT_STARTED
-    }
+    never = {name for name, status in row.states.items() if status is StepStatus.NOT_STARTED}
+    assert {step.name for step in decision.never} == never
 
 
 def played(row: WorkflowRow) -> tuple[list[tuple[str, ...]], dict[str, StepState], set[str], WorkflowDecision]:
@@ -105,11 +104,7 @@ def test_the_verdict_of_the_command(given: str, said: str, again: str, error: st
 
 
 def test_a_summary_counts_states_and_says_which_failures_are_ignored() -> None:
-    states = {
-        "step-a": StepState.of(Row.OWN, 0),
-        "step-b": StepState.of(Row.OWN, 3),
-        "step-c": StepState.of(Row.OWN, 4),
-        "step-d": NOT_STARTED,
-    }
+    ended = {f"step-{letter}": StepState.of(Row.OWN, code) for letter, code in (("a", 0), ("b", 3), ("c", 4))}
+    states = {**ended, "step-d": NOT_STARTED}
 
     assert summary(shape("a b~ c d"), states) == "1 succeeded, 1 failed, 1 failed (ignored), 1 not started"

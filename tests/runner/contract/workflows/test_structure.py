@@ -29,17 +29,16 @@ def test_a_step_runs_the_batch_of_its_name_unless_it_says_another() -> None:
     assert WorkflowStep(name="load-again", batch="load").batch == "load"
 
 
+BESIDE = ParallelGroup(((WorkflowStep(name="load"),), (WorkflowStep(name="check"),)))
+
+
 @pytest.mark.parametrize(
     ("steps", "always", "says"),
     [
         ((), (), "it has no steps"),
         (("load", "load"), (), "step load comes twice"),
         (("load",), ("load",), "step load comes twice"),
-        (
-            ("load", ParallelGroup(((WorkflowStep(name="load"),), (WorkflowStep(name="check"),)))),
-            (),
-            "step load comes twice",
-        ),
+        (("load", BESIDE), (), "step load comes twice"),
         (tuple(f"step-{number}" for number in range(MOST_STEPS + 1)), (), "it has 101 steps, 100 are allowed"),
         (tuple(f"step-{number}" for number in range(MOST_STEPS)), ("summary",), "it has 101 steps"),
         ((ParallelGroup(()),), (), "steps[0].parallel is [], not a list of branches"),
