@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -10,6 +11,7 @@ from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.names import StageNames
+from batchwright_runner.contract.pages import pages
 from batchwright_runner.contract.pauses import Pause
 
 SECONDS = 20.0
@@ -113,15 +115,10 @@ class MachineReads:
         return tasks
 
     def _pages(self, service: str, operation: str, items: str, what: str = "", **parameters: Any) -> Iterator[Any]:  # noqa: ANN401
-        more: dict[str, Any] = {"maxResults": MOST_TASKS}
+        wanted: dict[str, Any] = {"maxResults": MOST_TASKS, **parameters}
         if operation == "list_executions":
-            more, parameters = {"maxResults": MOST_EXECUTIONS}, {"statusFilter": RUNNING, **parameters}
-        while True:
-            answer = self._ask(what or _OTHERS, service, operation, **parameters, **more)
-            yield from answer.get(items, ())
-            if not answer.get("nextToken"):
-                return
-            more["nextToken"] = answer["nextToken"]
+            wanted = {"maxResults": MOST_EXECUTIONS, "statusFilter": RUNNING, **parameters}
+        return pages(partial(self._ask, what or _OTHERS, service, operation, **wanted), items)
 
     def _ask(self, what: str, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401
         """Makes a call.
