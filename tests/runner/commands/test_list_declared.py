@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.project_pages import with_addresses
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.fake_aws.services import states
@@ -186,7 +187,8 @@ def test_runs_of_a_machine_that_goes_away_are_named(
 
     remarks = listed(with_machine, tmp_path, declaration)
 
-    assert f"the next deployment deletes the machine of daily-report, as {why}: docs/schedules.md#before-a" in remarks
+    page = with_addresses("docs/schedules.md#before-a")
+    assert f"the next deployment deletes the machine of daily-report, as {why}: {page}" in remarks
     assert "run daily-report@3f0c6a52 is in progress since " in remarks
     assert "the deletion ends it at its next step, without a result: let it end, or stop it, and deploy then" in remarks
     assert "run over" not in remarks
