@@ -116,7 +116,7 @@ def _states(look: BackfillLook | None, name: str, times: TimesOfDays, now: float
         watched = Watched(batch=name, schedule=times.schedule)
         return [
             due_time
-            if due_time.state == "open"
+            if due_time.state == "not due"
             else replace(due_time, state="missed", word="not known on this machine")
             for due_time in became(watched, Blind(), times.times, now)
         ]

@@ -20,9 +20,10 @@ from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.schedules.schedule import CronSchedule, from_cron
 from batchwright_runner.contract.schedules.times import due_between, next_times
 
-State = Literal["succeeded", "failed", "in progress", "missed", "not run", "paused", "unknown", "open"]
+State = Literal["succeeded", "failed", "in progress", "missed", "not run", "paused", "unknown", "open", "not due"]
 """What became of a due time: ``missed`` as ``runs --missed`` says it; ``not run`` where that says nothing, as the run
-before stood for it, or no schedule made it due then; ``unknown`` beyond the history; ``open`` where it may still come.
+before stood for it, or no schedule made it due then; ``unknown`` beyond the history; ``open`` where its scheduler may still
+start it.
 """
 WORDS: Mapping[State, str] = {
     "succeeded": "succeeded",
@@ -32,7 +33,8 @@ WORDS: Mapping[State, str] = {
     "not run": "did not run",
     "paused": "paused",
     "unknown": UNKNOWN,
-    "open": "may still run",
+    "open": "may still start",
+    "not due": "not due yet",
 }
 """What a state is called where several are counted, in their order."""
 _STATES: Mapping[str, State] = {"missed": "missed", "paused": "paused", "unknown": "unknown"}
@@ -148,7 +150,8 @@ def _became(
         return Became(due=due, state="failed", word=failed.word, why=failed.why, run=failed)
     last = runs[0] if runs else None
     if at > now - watched.grace and last is None:
-        return Became(due=due, state="open", word="not due yet" if at > now else "may still start")
+        state = "not due" if at > now else "open"
+        return Became(due=due, state=state, word=WORDS[state])
     if at < known_since:
         why = f"runs are known since {shown(known_since)}" + (f": {watched.forgotten}" if watched.forgotten else "")
         return Became(due=due, state="unknown", word=UNKNOWN, why=why, run=last)

@@ -118,7 +118,11 @@ def test_what_became_of_a_due_time(night: Night) -> None:
 
 @pytest.mark.parametrize(
     ("now", "state", "word"),
-    [(DUE - 1, "open", "not due yet"), (DUE + 300, "open", "may still start"), (DUE + HOUR, "missed", "did not run")],
+    [
+        (DUE - 1, "not due", "not due yet"),
+        (DUE + 300, "open", "may still start"),
+        (DUE + HOUR, "missed", "did not run"),
+    ],
 )
 def test_what_may_still_come_is_open(now: float, state: str, word: str) -> None:
     outcome = of(replace(NIGHTLY, since=0.0), now=now)

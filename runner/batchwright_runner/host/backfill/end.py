@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from batchwright_runner.contract.due_times import number_of
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.contract.verdicts import Row, Verdict, word
+from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, word
 from batchwright_runner.host.backfill.plan import Planned
 from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.workflow_end import stopped_on
@@ -86,7 +86,9 @@ class BackfillEnd(End):
 
 
 def verdict_of(ends: Sequence[DueEnd], signals: Sequence[int]) -> Verdict:
-    """The verdict of a backfill: that of the first run that failed, in the order of the due times. Pure."""
+    """The verdict of a backfill: that of the first run that failed, in the order of the due times, and never 0
+    while the scheduler may still start a run that was due. Pure.
+    """
     failed = next((end for end in ends if end.failed), None)
     states = [end.state for end in ends]
     became = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
@@ -96,4 +98,7 @@ def verdict_of(ends: Sequence[DueEnd], signals: Sequence[int]) -> Verdict:
         return Verdict(verdict.row, verdict.code, f"due {failed.planned.name}: {verdict.why} ({became})", verdict.again)
     if signals and "not run" in states:
         return stopped_on(signals[0], became, "safe")
+    if pending := next((end.planned.name for end in ends if end.planned.may_start), ""):
+        why = f"{ROWS[Row.OVERLAP].phrase} (due {pending}: its scheduler may still start it; {became})"
+        return Verdict(Row.OVERLAP, 123, why, "safe")
     return Verdict(Row.OWN, 0, became, "ask")

@@ -26,6 +26,8 @@ class Planned:
     # What became of it so far: ``succeeded``, ``exit 3``, ``no run``
     why: str
     options: Mapping[str, str] = field(default_factory=dict)
+    # Whether it was due, and its scheduler may still start it
+    may_start: bool = False
 
     @property
     def name(self) -> str:
@@ -46,9 +48,10 @@ def plan_of(times: Sequence[Became], options: Mapping[str, str], *, every: bool)
     return [
         Planned(
             due=time.due,
-            runs=time.state != "open" and (every or time.state != "succeeded"),
+            runs=time.state not in {"open", "not due"} and (every or time.state != "succeeded"),
             why=time.word,
             options=filled(options, time.due),
+            may_start=time.state == "open",
         )
         for time in times
     ]

@@ -68,12 +68,14 @@ def test_each_start_has_an_id_of_its_own(known: list[str], expected: str) -> Non
         ("not run", True, True),
         ("paused", True, True),
         ("open", False, False),
+        ("not due", False, False),
     ],
 )
 def test_what_has_not_succeeded_is_run(state: str, without: bool, with_all: bool) -> None:
     times = [Became(due=DUE, state=state, word=state)]  # type: ignore[arg-type] # one of them
 
     assert [plan_of(times, {}, every=every)[0].runs for every in (False, True)] == [without, with_all]
+    assert plan_of(times, {}, every=False)[0].may_start == (state == "open")
 
 
 def test_beyond_the_history_it_is_refused_without_all() -> None:
@@ -96,6 +98,7 @@ def end(day: int, verdict: Verdict | None = None, *, left_out: bool = False) -> 
 
 GOOD = Verdict(Row.OWN, 0, "its own code", "ask")
 BAD = Verdict(Row.OWN, 3, "its own code", "ask")
+PENDING = DueEnd(planned=Planned(due=DUE.replace(day=2), runs=False, why="", may_start=True))
 LATE = Verdict(Row.TIMEOUT, 124, "stopped", "ask")
 
 
@@ -104,6 +107,13 @@ LATE = Verdict(Row.TIMEOUT, 124, "stopped", "ask")
     [
         ([end(1, GOOD), end(2, left_out=True)], (), 0, "2 due times: 1 succeeded, 1 left out"),
         ([end(1, GOOD), end(2, BAD), end(3)], (), 3, "due 2026-11-02 02:30 JST: its own code (3 due times: "),
+        (
+            [end(1, GOOD), PENDING],
+            (),
+            123,
+            "not run (due 2026-11-02 02:30 JST: its scheduler may still start it; 2 due times: ",
+        ),
+        ([end(1, BAD), PENDING], (), 3, "due 2026-11-01 02:30 JST: its own code (2 due times: "),
         ([end(1, LATE), end(2, BAD)], (), 124, "due 2026-11-01 02:30 JST: stopped"),
         ([end(1, GOOD), end(2)], (15,), 143, "stopped on SIGTERM (2 due times: 1 succeeded, 1 not run)"),
         ([end(1, BAD), end(2)], (15,), 3, "due 2026-11-01 02:30 JST: its own code"),
@@ -115,4 +125,8 @@ def test_the_verdict_is_that_of_the_first_that_failed(
 ) -> None:
     verdict = verdict_of(ends, signals)
 
-    assert (verdict.code, verdict.why[: len(why)], verdict.again) == (code, why, "safe" if code == 143 else "ask")
+    assert (verdict.code, verdict.why[: len(why)], verdict.again) == (
+        code,
+        why,
+        "safe" if code in {123, 143} else "ask",
+    )
