@@ -22,8 +22,7 @@ from batchwright_runner.contract.schedules.times import due_between, next_times
 
 State = Literal["succeeded", "failed", "in progress", "missed", "not run", "paused", "unknown", "open", "not due"]
 """What became of a due time: ``missed`` as ``runs --missed`` says it; ``not run`` where that says nothing, as the run
-before stood for it, or no schedule made it due then; ``unknown`` beyond the history; ``open`` where its scheduler may still
-start it.
+before stood for it, or no schedule made it due then; ``unknown`` beyond the history; ``open`` where it may still start.
 """
 WORDS: Mapping[State, str] = {
     "succeeded": "succeeded",
@@ -150,7 +149,7 @@ def _became(
         return Became(due=due, state="failed", word=failed.word, why=failed.why, run=failed)
     last = runs[0] if runs else None
     if at > now - watched.grace and last is None:
-        state = "not due" if at > now else "open"
+        state: State = "not due" if at > now else "open"
         return Became(due=due, state=state, word=WORDS[state])
     if at < known_since:
         why = f"runs are known since {shown(known_since)}" + (f": {watched.forgotten}" if watched.forgotten else "")

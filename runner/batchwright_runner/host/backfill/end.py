@@ -86,7 +86,7 @@ class BackfillEnd(End):
 
 
 def verdict_of(ends: Sequence[DueEnd], signals: Sequence[int]) -> Verdict:
-    """The verdict of a backfill: of the first run that failed, by due time; 0 only if no due run may still start. Pure."""
+    """The verdict: that of the first run that failed, by due time; 123 while a due run may still start. Pure."""
     failed = next((end for end in ends if end.failed), None)
     states = [end.state for end in ends]
     became = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
