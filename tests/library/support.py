@@ -5,7 +5,8 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from aws_cdk import App, Duration, Environment, Stack, Token
 from constructs import Construct
 
 import batchwright
-from batchwright import BatchPlatform, FargateBatch, Parameter, Platform, Secret
+from batchwright import BatchPlatform, DeclarationError, FargateBatch, Parameter, Platform, Secret
 from batchwright.cdk import known_options
+from batchwright.order import put_after
 from batchwright.testing import Template, resources
 
 SUBNETS = ["subnet-0123456789abcdef0"]
@@ -30,9 +32,15 @@ CDK_WITH_RULES = pytest.mark.skipif(
 )
 
 
-def app(**context: object) -> App:
+def app(outdir: Path | None = None, **context: object) -> App:
     """An app of somebody's own."""
-    return App(context=context, analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False))
+    given = known_options(builtin_cloud_formation_validation=False)
+    return App(context=context, outdir=outdir and str(outdir), analytics_reporting=False, **given)
+
+
+def refusal(message: str) -> AbstractContextManager[pytest.ExceptionInfo[DeclarationError]]:
+    """Expects that a declaration is refused, with a message like this pattern."""
+    return pytest.raises(DeclarationError, match=message)
 
 
 def stack(scope: Construct, id: str = "stack", env: Environment | None = STAGING) -> Stack:
@@ -55,10 +63,18 @@ def batches_of_another_project() -> Iterator[None]:
         sys.path[:] = path
 
 
-def app_and_stack() -> tuple[App, Stack]:
+def app_and_stack(env: Environment | None = STAGING, **context: object) -> tuple[App, Stack]:
     """An app, and a stack of it."""
+    home = app(**context)
+    return home, stack(home, env=env)
+
+
+def stack_after(first: str) -> tuple[App, Stack, Stack]:
+    """An app, a stack of this name, and one that is deployed after it."""
     home = app()
-    return home, stack(home)
+    before, ours = stack(home, first), stack(home)
+    put_after(ours, before)
+    return home, before, ours
 
 
 def platform(scope: Construct, **arguments: Any) -> BatchPlatform:  # noqa: ANN401 - any argument
@@ -93,11 +109,21 @@ def of_type(template: Template, kind: str) -> list[dict[str, Any]]:
     return [resource for resource in template.get("Resources", {}).values() if resource["Type"] == kind]
 
 
-def only(template: Template, kind: str) -> dict[str, Any]:
-    """The properties of a template's only resource of a type."""
-    (resource,) = of_type(template, kind)
-    properties: dict[str, Any] = resource["Properties"]
-    return properties
+def only(template: Template, kind: str, **end: str) -> dict[str, Any]:
+    """The properties of a template's only resource of a type, or of the only one of which a property so ends."""
+    (found,) = [
+        properties
+        for properties in resources(template, kind)
+        if all(str(properties.get(name)).endswith(text) for name, text in end.items())
+    ]
+    return found
+
+
+def role_statements(template: Template, name: str = "") -> list[dict[str, Any]]:
+    """The statements of the one policy that a role has in itself: the only role, or the only one whose name so ends."""
+    (policy,) = only(template, "AWS::IAM::Role", RoleName=name)["Policies"]
+    statements: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return statements
 
 
 def policy_statements(template: Template) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Stage
+from aws_cdk import Environment, Stage
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
@@ -16,15 +16,14 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Secret, Sidecar
+from batchwright import BatchImage, BatchPlatform, Existing, FargateBatch, Secret, Sidecar
 from batchwright.app.cdk_json import platform_arguments
 from batchwright.arns import Place
-from batchwright.cdk import known_options
 from batchwright.task.images import resolve_image
 from batchwright.task.outside import Written
 from batchwright.testing import Template, resources, synthesize
 from batchwright_runner.contract.names import StageNames
-from tests.kit.rows import rows
+from tests.kit.rows import each_row
 from tests.library.resolved import resolved
 from tests.library.support import (
     STAGING,
@@ -38,6 +37,8 @@ from tests.library.support import (
     platform,
     policy_statements,
     published_manifest,
+    refusal,
+    role_statements,
     stack,
     templates,
     token,
@@ -45,7 +46,6 @@ from tests.library.support import (
 
 DIGEST = "sha256:" + "ab" * 32
 HOST = "111111111111.dkr.ecr.ap-northeast-1"
-UNKNOWN = "${Token[TOKEN.9]}"
 NAMES, PLACE = StageNames("batches", "staging"), Place("111111111111", "ap-northeast-1")
 ROLE = "arn:aws:iam::111111111111:role/legacy/report"
 
@@ -60,8 +60,7 @@ def text(template: Template) -> str:
 
 
 def test_a_stack_without_account_and_region() -> None:
-    home = app()
-    theirs = stack(home, env=None)
+    home, theirs = app_and_stack(None)
     made = batch(theirs, platform(theirs), parameters={"A": "1"}, secrets=["B"])
 
     template = templates(home)["stack"]
@@ -69,13 +68,11 @@ def test_a_stack_without_account_and_region() -> None:
     published = text(template)
     assert '"account"' not in published  # the task definition's ARN says it, and the region
     assert '"repository":"<AWS::AccountId>.dkr.ecr.<AWS::Region>.<AWS::URLSuffix>/batches/report"' in published
-    assert (
-        '"role":"arn:<AWS::Partition>:iam::<AWS::AccountId>:role/batches/staging/batches-staging-report-stop"'
-        in published
-    )
+    role = "arn:<AWS::Partition>:iam::<AWS::AccountId>:role/batches/staging/batches-staging-report-stop"
+    assert f'"role":"{role}"' in published
     assert "${Token[" not in json.dumps(template)
-    (name,) = [option["Value"] for option in made_options(template) if option["Name"] == "awslogs-region"]
-    assert name == {"Ref": "AWS::Region"}
+    (main,) = only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"]
+    assert main["LogConfiguration"]["Options"]["awslogs-region"] == {"Ref": "AWS::Region"}
     assert made.manifest.account == "000000000000"
 
 
@@ -94,7 +91,7 @@ def test_a_key_of_awss_own_is_refused_as_a_stages_key(kind: Any, brought: Any, n
     theirs = stack(app())
     network = {"subnets": ["subnet-0123456789abcdef0"]} if kind is BatchPlatform else {}
 
-    with pytest.raises(DeclarationError, match=rf"^platform staging: key: \S*{name} is a key of AWS's own"):
+    with refusal(rf"^platform staging: key: \S*{name} is a key of AWS's own"):
         kind(theirs, "Platform", stage="staging", key=brought(theirs, name), **network)
 
 
@@ -103,11 +100,6 @@ def test_a_secret_of_others_under_awss_own_key_is_read() -> None:
     batch(theirs, platform(theirs), secrets=[Secret.existing("TOKEN", "/partners/TOKEN", key="alias/aws/ssm")])
 
     assert '"kms:ResourceAliases": "alias/aws/ssm"' in json.dumps(templates(home)["stack"])
-
-
-def made_options(template: Template) -> list[dict[str, Any]]:
-    main = only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]
-    return [{"Name": name, "Value": value} for name, value in main["LogConfiguration"]["Options"].items()]
 
 
 def test_existing_resources_of_the_app_are_used() -> None:
@@ -186,7 +178,7 @@ def test_a_role_of_this_app_that_its_service_cannot_take_is_refused(argument: st
     batch(theirs, platform(theirs), scheduler="aws", existing=Existing(**given))
 
     message = f"^batch report: {argument}: {USED_BY[argument]} cannot take stack/Theirs; allowed: a role whose trust"
-    with pytest.raises(DeclarationError, match=message):
+    with refusal(message):
         home.synth()
 
 
@@ -231,16 +223,14 @@ def test_an_image_whose_address_is_longer_than_ecs_takes_is_refused() -> None:
     home.synth()
 
     long = uri.replace("/", f"/{'b' * 45}")
-    with pytest.raises(DeclarationError, match=r"^batch other: image: its address has 300 characters; allowed: 255"):
+    with refusal(r"^batch other: image: its address has 300 characters; allowed: 255"):
         batch(theirs, on, name="other", image=BatchImage.from_uri(long))
-    with pytest.raises(DeclarationError, match=r"^batch third: sidecar agent: image: its address has 300 characters"):
+    with refusal(r"^batch third: sidecar agent: image: its address has 300 characters"):
         batch(theirs, on, name="third", sidecars=[Sidecar(name="agent", image=long)])
 
 
 def test_a_task_role_of_cdks_customize_roles_is_an_existing_one(tmp_path: Path) -> None:
-    home = App(
-        outdir=str(tmp_path), analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False)
-    )
+    home = app(tmp_path)
     iam.Role.customize_roles(home, use_precreated_roles={"stack/report/TaskRole": "their-task"})
     theirs = stack(home)
     batch(theirs, platform(theirs)).allow("s3:GetObject", on="arn:aws:s3:::sales/*")
@@ -263,18 +253,7 @@ def test_an_immutable_execution_role_stays_as_it_is() -> None:
     assert policy_statements(template) == []
 
 
-@pytest.mark.parametrize(
-    ("uri", "pulled", "repository", "tag"),
-    [
-        *rows(__file__, "uris"),
-        (
-            f"{HOST}.amazonaws.com/tools/report:{UNKNOWN}",
-            "arn:aws:ecr:ap-northeast-1:111111111111:repository/tools/report",
-            f"{HOST}.amazonaws.com/tools/report",
-            UNKNOWN,
-        ),
-    ],
-)
+@each_row("uri pulled repository tag", __file__, "uris")
 def test_images_by_uri(uri: str, pulled: str, repository: str, tag: str) -> None:
     made = resolve_image("batch report", BatchImage.from_uri(uri), NAMES, PLACE)
 
@@ -306,9 +285,7 @@ def test_a_repository_and_a_tag_or_a_digest(tag: str, reference: str) -> None:
 def test_another_tag_is_refused(tag: Any) -> None:  # noqa: ANN401
     theirs = ecr.Repository.from_repository_name(stack(app()), "Theirs", "tools/report")
 
-    with pytest.raises(
-        DeclarationError, match=r"^BatchImage.from_repository: tag: .* was given; allowed: a tag, such as"
-    ):
+    with refusal(r"^BatchImage.from_repository: tag: .* was given; allowed: a tag, such as"):
         BatchImage.from_repository(theirs, tag)
 
 
@@ -320,9 +297,7 @@ def test_another_tag_is_refused(tag: Any) -> None:  # noqa: ANN401
     ],
 )
 def test_an_image_needs_a_repository_and_a_tag(uri: str) -> None:
-    with pytest.raises(
-        DeclarationError, match=f"^BatchImage.from_uri: uri: '{re.escape(uri)}' was given; allowed: repos"
-    ):
+    with refusal(f"^BatchImage.from_uri: uri: '{re.escape(uri)}' was given; allowed: repos"):
         BatchImage.from_uri(uri)
 
 
@@ -345,15 +320,8 @@ def test_a_platform_that_another_app_deployed_is_read_from_ssm() -> None:
     template = deployed()
     facts = facts_of(template)
 
-    assert set(facts) == {
-        "assign-public-ip",
-        "cluster",
-        "protected",
-        "registry-account",
-        "registry-region",
-        "subnets",
-        "vpc-id",
-    }
+    known = ["assign-public-ip", "cluster", "protected", "registry-account", "registry-region", "subnets", "vpc-id"]
+    assert sorted(facts) == known
     published = text(template)
     assert f'"cluster":"<{facts["cluster"]}>"' in published
     assert f'"subnets":"<{facts["subnets"]}>"' in published
@@ -365,14 +333,8 @@ def test_a_platform_that_another_app_deployed_is_read_from_ssm() -> None:
 
 
 def test_its_other_arguments() -> None:
-    template = deployed(
-        project="batches",
-        registry=Environment(account="444444444444", region="us-west-2"),
-        own_security_groups=False,
-        history=False,
-        deadlines=False,
-        protected=False,
-    )
+    without = dict.fromkeys(["own_security_groups", "history", "deadlines", "protected"], False)
+    template = deployed(project="batches", registry=Environment(account="444444444444", region="us-west-2"), **without)
 
     facts = facts_of(template)
     assert set(facts) == {"assign-public-ip", "cluster", "security-groups", "subnets"}
@@ -385,7 +347,7 @@ def test_its_other_arguments() -> None:
 
 
 def test_a_registry_elsewhere_needs_account_and_region() -> None:
-    with pytest.raises(DeclarationError, match=r"^platform staging: registry: .* Environment\(account=…, region=…\)"):
+    with refusal(r"^platform staging: registry: .* Environment\(account=…, region=…\)"):
         deployed(registry=Environment(account="444444444444"))
 
 
@@ -438,7 +400,7 @@ def test_a_stage_is_in_one_region_of_an_account(
         "IAM roles are global in an account; allowed: each stage in one region of an account"
     )
 
-    with pytest.raises(DeclarationError, match=re.escape(message)) if refused else nullcontext():
+    with refusal(re.escape(message)) if refused else nullcontext():
         platform(second, **given)
 
 
@@ -454,20 +416,6 @@ def test_two_stages_in_one_stack() -> None:
     assert sorted(families) == ["batches-production-report", "batches-staging-report"]
 
 
-def policy_of(template: Template) -> list[dict[str, Any]]:
-    roles = resources(template, "AWS::IAM::Role")
-    (role,) = [role for role in roles if str(role.get("RoleName")).endswith("report-exec")]
-    statements: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
-    return statements
-
-
-def pulled_from(template: Template) -> list[Any]:
-    statements = [statement for statement in policy_of(template) if statement["Sid"] == "PullImages"]
-    return [
-        resolved(statement["Resource"], {"Theirs": "theirs", "Theirs.Arn": "arn:theirs"}) for statement in statements
-    ]
-
-
 ASSETS = "cdk-hnb659fds-container-assets-111111111111-ap-northeast-1"
 
 
@@ -480,10 +428,10 @@ def test_an_image_that_the_cdk_builds(tmp_path: Path) -> None:
 
     template = templates(home)["stack"]
 
-    assert pulled_from(template) == [f"arn:aws:ecr:ap-northeast-1:111111111111:repository/{ASSETS}"]
+    (pull,) = [one for one in role_statements(template, "report-exec") if one["Sid"] == "PullImages"]
+    assert resolved(pull["Resource"], {}) == f"arn:aws:ecr:ap-northeast-1:111111111111:repository/{ASSETS}"
     containers = only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"]
-    known = {"AWS::URLSuffix": "amazonaws.com"}
-    uris = {resolved(container["Image"], known) for container in containers}
+    uris = {resolved(container["Image"], {"AWS::URLSuffix": "amazonaws.com"}) for container in containers}
     assert uris == {f"{HOST}.amazonaws.com/{ASSETS}:{asset.image_tag}"}
     published = published_manifest(template)["image"]
     assert (published["repository"], published["tag"]) == (f"{HOST}.?/{ASSETS}", asset.image_tag)
@@ -494,9 +442,9 @@ def test_a_uri_of_which_nothing_is_known_is_refused(form: str) -> None:
     theirs, uri = stack(app()), form.format(token())
     on = platform(theirs)
 
-    with pytest.raises(DeclarationError, match=r"^batch report: image: a URI was given whose registry only a deploy"):
+    with refusal(r"^batch report: image: a URI was given whose registry only a deploy"):
         batch(theirs, on, image=BatchImage.from_uri(uri))
-    with pytest.raises(DeclarationError, match=r"^batch other: sidecar helper: image: a URI was given whose registry"):
+    with refusal(r"^batch other: sidecar helper: image: a URI was given whose registry"):
         batch(theirs, on, "other", sidecars=[Sidecar(name="helper", image=uri)])
 
 

@@ -7,7 +7,7 @@ from constructs import Construct
 from batchwright import DeclarationError
 from batchwright.arns import Place
 from batchwright.stage.stacks import StackPerBatch
-from tests.library.support import app, batch, platform, stack
+from tests.library.support import app, batch, platform, refusal, stack
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from tests.library.support import app, batch, platform, stack
 def test_a_batch_of_another_account_or_region_than_its_platform(env: Environment, word: str) -> None:
     home = app()
 
-    with pytest.raises(DeclarationError, match=f"^batch report: scope: its stack other is in {word}; allowed: a stack"):
+    with refusal(f"^batch report: scope: its stack other is in {word}; allowed: a stack"):
         batch(stack(home, "other", env), platform(stack(home)))
 
 
@@ -30,9 +30,7 @@ def test_in_the_stacks_that_an_app_makes_for_batches_too() -> None:
     elsewhere = Place("999999999999", "ap-northeast-1")
     scope = StackPerBatch(home, "batches", names=on._facts.names, place=elsewhere, after=Stack.of(on), tags={})
 
-    with pytest.raises(
-        DeclarationError, match=r"scope: its stack \S+-report is in account 999999999999, and its platform"
-    ):
+    with refusal(r"scope: its stack \S+-report is in account 999999999999, and its platform"):
         batch(scope, on)
 
 
@@ -82,6 +80,6 @@ def test_batches_of_one_name_of_two_stages_in_one_stack_need_scopes_of_their_own
     production = Construct(ours, "production")
     on = platform(production, stage="production")
 
-    with pytest.raises(DeclarationError, match=r"^batch report: name: 'report' was given, and stack has a construct"):
+    with refusal(r"^batch report: name: 'report' was given, and stack has a construct"):
         batch(ours, on)
     assert batch(production, on).name == "report"

@@ -15,7 +15,7 @@ from batchwright import Alerts, DeclarationError, Existing, Secret
 from batchwright.alerts.declaration import stage_alerts, subscribers
 from batchwright.arns import Place
 from batchwright.tokens import TOKEN
-from tests.library.support import app, batch, of_type, parameters_named, platform, stack, templates, token
+from tests.library.support import app, batch, of_type, parameters_named, platform, refusal, stack, templates, token
 
 PLACE = Place("111111111111", "ap-northeast-1")
 TOPIC = "arn:aws:sns:ap-northeast-1:111111111111:failures"
@@ -180,7 +180,7 @@ def test_the_function_may_read_a_secret_of_the_same_app_and_no_other() -> None:
 
 @pytest.mark.parametrize("given", [Secret("TOKEN"), Secret.existing("TOKEN", "/shared/TOKEN"), Secret.shared("TOKEN")])
 def test_a_secret_of_ssm_is_no_token_of_a_service(given: Secret) -> None:
-    with pytest.raises(DeclarationError, match=r"^platform staging: alerts\.slack\.token: .* allowed: the name or ARN"):
+    with refusal(r"^platform staging: alerts\.slack\.token: .* allowed: the name or ARN"):
         platform(stack(app()), alerts={"slack": {"channel": "#a", "token": given}})
 
 
@@ -188,9 +188,7 @@ def test_a_secret_of_another_region_is_no_token_of_a_service() -> None:
     home = app()
     away = stack(home, "away", env=Environment(account="111111111111", region="eu-west-1"))
 
-    with pytest.raises(
-        DeclarationError, match=r"alerts\.slack\.token: a secret is in region eu-west-1, and the stage in"
-    ):
+    with refusal(r"alerts\.slack\.token: a secret is in region eu-west-1, and the stage in"):
         platform(stack(home), alerts={"slack": {"channel": "#a", "token": secretsmanager.Secret(away, "S")}})
 
 
@@ -203,9 +201,7 @@ def test_a_topic_of_another_region_is_refused_however_it_is_known(argument: str,
     topic = sns.Topic(away, "Topic") if made else sns.Topic.from_topic_arn(away, "Topic", arn)
     given: dict[str, Any] = {"alarm_topic": topic} if argument == "alarm_topic" else {"alerts": {"topic": topic}}
 
-    with pytest.raises(
-        DeclarationError, match=f"^platform staging: {argument}: a topic is in region eu-west-1, and th"
-    ):
+    with refusal(f"^platform staging: {argument}: a topic is in region eu-west-1, and th"):
         platform(stack(home), **given)
 
 
@@ -254,7 +250,7 @@ def test_what_a_batch_asks_is_published(alerts: Any, asked: dict[str, Any]) -> N
     ],
 )
 def test_what_a_batch_cannot_ask(alerts: Any, message: str) -> None:  # noqa: ANN401 - any value
-    with pytest.raises(DeclarationError, match=re.escape(f"batch report: {message}")):
+    with refusal(re.escape(f"batch report: {message}")):
         watched(alerts)
 
 
@@ -263,5 +259,5 @@ def test_of_an_adopted_log_group_no_lines_can_be_asked() -> None:
     ours = stack(home)
     existing = Existing(log_group=logs.LogGroup.from_log_group_name(ours, "Theirs", "/legacy/report"))
     batch(ours, platform(ours), existing=existing, alerts=Alerts(after_failures=2))
-    with pytest.raises(DeclarationError, match=r"alerts\.lines: 5 was given, and its log group is an existing one"):
+    with refusal(r"alerts\.lines: 5 was given, and its log group is an existing one"):
         batch(ours, ours.node.find_child("Platform"), name="other", existing=existing, alerts=Alerts(lines=5))  # type: ignore[arg-type]

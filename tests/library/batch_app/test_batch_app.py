@@ -13,7 +13,7 @@ from aws_cdk import cx_api
 from batchwright import BatchApp, BatchPlatform, DeclarationError, FargateBatch
 from batchwright.app.batch_app import read_context
 from tests.library.samples import ROOT, declared, workflows
-from tests.library.support import of_type
+from tests.library.support import of_type, refusal
 
 STAGES = {
     "staging": {"account": "111111111111", "region": "ap-northeast-1", "subnets": ["subnet-1"]},
@@ -166,9 +166,7 @@ def test_a_stage_that_cannot_be_declared_is_named_where_another_is_chosen(tmp_pa
 
     stages = {**STAGES, "staging": {**STAGES["staging"], "settings": {"name": "report"}}}
 
-    with pytest.raises(
-        DeclarationError, match=r"^registry: images: all stages are read .* platform production: setting"
-    ):
+    with refusal(r"^registry: images: all stages are read .* platform production: setting"):
         synthesized(tmp_path, Setting, stages=stages, stage="staging")
 
 
@@ -262,7 +260,7 @@ def test_a_cdk_json_that_cannot_be_read(tmp_path: Path, text: str | None) -> Non
     if text is not None:
         tmp_path.joinpath("cdk.json").write_text(text)
 
-    with pytest.raises(DeclarationError, match=r"^cdk\.json: context: it cannot be read \("):
+    with refusal(r"^cdk\.json: context: it cannot be read \("):
         read_context(tmp_path)
 
 
@@ -270,7 +268,7 @@ def test_an_argument_without_a_value(tmp_path: Path, without_cli: pytest.MonkeyP
     write_cdk_json(tmp_path, {"context": {}})
     without_cli.setattr(sys, "argv", ["app.py", "-c", "stage"])
 
-    with pytest.raises(DeclarationError, match=r"^command line: -c: 'stage' was given; allowed: key=value"):
+    with refusal(r"^command line: -c: 'stage' was given; allowed: key=value"):
         read_context(tmp_path)
 
 

@@ -17,7 +17,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from batchwright import BatchImage, DeclarationError, Existing, FargateBatch, Secret
+from batchwright import BatchImage, Existing, FargateBatch, Secret
 from batchwright.errors import SeveralMistakesError
 from batchwright.iam import run_policies
 from batchwright.order import put_after
@@ -32,6 +32,7 @@ from tests.library.support import (
     of_type,
     platform,
     policy_statements,
+    refusal,
     stack,
     templates,
 )
@@ -158,9 +159,7 @@ def test_connections_of_a_batch_in_given_groups() -> None:
 def test_a_batch_in_the_vpcs_default_group_has_no_connections() -> None:
     ours = stack(app())
 
-    with pytest.raises(
-        DeclarationError, match=r"^batch report: connections: the batch has no security group; allowed:"
-    ):
+    with refusal(r"^batch report: connections: the batch has no security group; allowed:"):
         _ = batch(ours, platform(ours)).connections
 
 
@@ -207,7 +206,7 @@ def test_a_grantee_without_a_policy_of_ours_is_refused(
     ours = stack(app())
     made = batch(ours, platform(ours))
 
-    with pytest.raises(DeclarationError, match=f"^{subject}: nothing can be added to the grantee's policy; allowed: "):
+    with refusal(f"^{subject}: nothing can be added to the grantee's policy; allowed: "):
         give(made, to(ours))
 
 
@@ -216,7 +215,7 @@ def test_the_name_of_a_role_is_no_grantee(subject: str, give: Callable[[FargateB
     ours = stack(app())
     made = batch(ours, platform(ours))
 
-    with pytest.raises(DeclarationError, match=f"^{subject}: 'deployer' was given; allowed: a role, user"):
+    with refusal(f"^{subject}: 'deployer' was given; allowed: a role, user"):
         give(made, "deployer")
 
 
@@ -224,7 +223,7 @@ def test_allowing_is_refused_where_the_task_role_is_immutable() -> None:
     ours = stack(app())
     frozen = iam.Role.from_role_arn(ours, "Frozen", "arn:aws:iam::111111111111:role/x", mutable=False)
 
-    with pytest.raises(DeclarationError, match=r"^batch report: allow: nothing can be added"):
+    with refusal(r"^batch report: allow: nothing can be added"):
         batch(ours, platform(ours), existing=Existing(task_role=frozen)).allow("s3:GetObject", on="arn:aws:s3:::x/*")
 
 
@@ -232,7 +231,7 @@ def test_an_image_outside_ecr_has_no_repository() -> None:
     ours = stack(app())
     made = batch(ours, platform(ours), image=BatchImage.from_uri("example.com/x:1"))
 
-    with pytest.raises(DeclarationError, match=r"^batch report: repository: the image example\.com/x:1 is not in ECR"):
+    with refusal(r"^batch report: repository: the image example\.com/x:1 is not in ECR"):
         _ = made.repository
 
 

@@ -12,7 +12,7 @@ from batchwright.app.cdk_json import read_project
 from batchwright.iam.publishers import PublishingBranch
 from batchwright.registry.publishers import parse_source
 from batchwright.testing import Template, synthesize
-from tests.library.support import SUBNETS, app, batch, declaring, of_type, only, platform, stack, templates
+from tests.library.support import SUBNETS, app, batch, declaring, of_type, only, platform, refusal, stack, templates
 
 ORG = "11111111-2222-3333-4444-555555555555"
 PROJECT = "66666666-7777-8888-9999-000000000000"
@@ -114,14 +114,14 @@ def test_batches_that_share_an_image_name_one_source() -> None:
         "batch yearly: pushed_by: 'github:acme/other@main' was given for the image reports, "
         f"and {GITHUB!r} by batch daily; allowed: one branch"
     )
-    with pytest.raises(DeclarationError, match=r"^batch other: pushed_by: .* by the registry's image tools; allowed"):
+    with refusal(r"^batch other: pushed_by: .* by the registry's image tools; allowed"):
         batch(shared, shared, "other", image="tools", pushed_by="github:acme/other@main")
 
 
 def test_the_source_of_an_image_outside_the_registry_is_refused() -> None:
     tools = BatchImage.from_uri("example.com/tools:3")
 
-    with pytest.raises(DeclarationError, match=r"^batch report: pushed_by: the image is not in the project's registry"):
+    with refusal(r"^batch report: pushed_by: the image is not in the project's registry"):
         synthesize(declaring(image=tools, pushed_by=GITHUB))
 
 
@@ -131,7 +131,7 @@ def test_a_source_is_refused_where_another_app_deploys_the_registry() -> None:
     deployed = BatchPlatform.from_deployed(stack(home, "deployed"), "Platform", stage="staging")
 
     for one_of_them in (elsewhere, deployed):
-        with pytest.raises(DeclarationError, match=r"^batch report: pushed_by: another app deploys the registry"):
+        with refusal(r"^batch report: pushed_by: another app deploys the registry"):
             batch(one_of_them, one_of_them, pushed_by=GITHUB)
 
 
@@ -142,7 +142,7 @@ def test_a_local_run_needs_no_registry_for_a_source_and_checks_it_all_the_same()
 
     local = here()
     assert batch(local, local, pushed_by=GITHUB).image.name == "report"
-    with pytest.raises(DeclarationError, match=r"^batch report: pushed_by: 'github:acme/reports' was given"):
+    with refusal(r"^batch report: pushed_by: 'github:acme/reports' was given"):
         batch(other := here(), other, pushed_by="github:acme/reports")
 
 
@@ -164,9 +164,7 @@ def test_a_local_run_needs_no_registry_for_a_source_and_checks_it_all_the_same()
     ],
 )
 def test_a_source_without_a_branch_with_a_wildcard_or_one_id_is_refused(source: str) -> None:
-    with pytest.raises(
-        DeclarationError, match=f"^the registry's image report: pushed_by: {re.escape(repr(source))} was given"
-    ):
+    with refusal(f"^the registry's image report: pushed_by: {re.escape(repr(source))} was given"):
         synthesized(source)
 
 
@@ -179,7 +177,7 @@ def test_a_source_without_a_branch_with_a_wildcard_or_one_id_is_refused(source: 
     ],
 )
 def test_what_a_registry_with_publishers_cannot_have(given: dict[str, Any], message: str) -> None:
-    with pytest.raises(DeclarationError, match=message):
+    with refusal(message):
         synthesized(**given)
 
 
@@ -194,5 +192,5 @@ def test_cdk_json_names_sources_providers_and_release_roles() -> None:
 
     assert project.images == {"report": GITHUB, "tools": None}
     assert project.known_arns == {"oidc_providers": [PROVIDER], "release_roles": [RELEASE], "execution_roles": []}
-    with pytest.raises(DeclarationError, match=r"cdk.json: context.registry.images.report: pushed_by: 'x' was given"):
+    with refusal(r"cdk.json: context.registry.images.report: pushed_by: 'x' was given"):
         read_project({"stages": stages, "registry": {**place, "images": {"report": "x"}}})

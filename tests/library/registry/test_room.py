@@ -10,7 +10,7 @@ import pytest
 from batchwright import DeclarationError, ImageRegistry
 from batchwright.registry.room import RESOURCES, RegistryRoom
 from batchwright.task.limits import TEMPLATE
-from tests.library.support import app, app_and_stack, batch, platform, stack
+from tests.library.support import app, app_and_stack, batch, platform, refusal, stack
 
 STAGES = [f"stage{n}" for n in range(24)]
 
@@ -51,9 +51,7 @@ def test_the_batch_that_is_one_too_many_is_named() -> None:
     on = platform(ours, registry=registry)
     fill(registry._room)
 
-    with pytest.raises(
-        DeclarationError, match=r"^batch report: image: with it, the registry's stack has 501 resources; all"
-    ):
+    with refusal(r"^batch report: image: with it, the registry's stack has 501 resources; all"):
         batch(ours, on, pushed_by="github:acme/images@main")
 
 
@@ -67,5 +65,5 @@ def take(room: RegistryRoom, properties: dict[str, Any]) -> None:
 
 
 def test_a_byte_more_than_fits_is_refused() -> None:
-    with pytest.raises(DeclarationError, match=f"allowed: {TEMPLATE:,}"):
+    with refusal(f"allowed: {TEMPLATE:,}"):
         take(RegistryRoom(), {"lifecycle_policy": "x" * TEMPLATE})

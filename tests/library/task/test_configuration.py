@@ -11,7 +11,7 @@ from batchwright.task.configuration import Configuration, check_value, configure
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.values import fingerprint
 from tests.kit.rows import each_row
-from tests.library.support import token, written
+from tests.library.support import refusal, token, written
 
 NAMES = StageNames("batches", "staging")
 PLACE = Place("111111111111", "ap-northeast-1")
@@ -109,7 +109,7 @@ def test_a_secret_shows_nothing_of_its_arn() -> None:
 
 @each_row("given message", __file__, "values")
 def test_what_is_refused(given: str, message: str) -> None:
-    with pytest.raises(DeclarationError, match=f"^batch report: {re.escape(message)}"):
+    with refusal(f"^batch report: {re.escape(message)}"):
         configured(**written(given))
 
 
@@ -121,23 +121,21 @@ def test_what_ssm_takes_is_taken(value: str) -> None:
 
 @pytest.mark.parametrize("path", ["", "db/HOST", "/", "/a//b", "/a b"])
 def test_existing_values_are_named_in_full(path: str) -> None:
-    with pytest.raises(
-        DeclarationError, match=r"^Parameter\.existing: path: .* was given; allowed: a parameter's full"
-    ):
+    with refusal(r"^Parameter\.existing: path: .* was given; allowed: a parameter's full"):
         Parameter.existing(path)
-    with pytest.raises(DeclarationError, match=r"^Secret\.existing: path: .* was given; allowed: a parameter's full"):
+    with refusal(r"^Secret\.existing: path: .* was given; allowed: a parameter's full"):
         Secret.existing("A", path)
 
 
 def test_shared_values_have_a_variables_name() -> None:
-    with pytest.raises(DeclarationError, match=r"^Parameter\.shared: name: 'a/b' was given"):
+    with refusal(r"^Parameter\.shared: name: 'a/b' was given"):
         Parameter.shared("a/b")
-    with pytest.raises(DeclarationError, match=r"^Secret\.shared: name: 'a/b' was given"):
+    with refusal(r"^Secret\.shared: name: 'a/b' was given"):
         Secret.shared("A", "a/b")
 
 
 def test_the_key_of_an_existing_secret_is_an_arn_or_an_alias() -> None:
-    with pytest.raises(DeclarationError, match=r"^Secret\.existing: key: 'legacy' was given; allowed: the ARN"):
+    with refusal(r"^Secret\.existing: key: 'legacy' was given; allowed: the ARN"):
         Secret.existing("A", "/a", key="legacy")
-    with pytest.raises(DeclarationError, match=r"^Secret\.secrets_manager: key: 'legacy' was given; allowed: the ARN"):
+    with refusal(r"^Secret\.secrets_manager: key: 'legacy' was given; allowed: the ARN"):
         Secret.secrets_manager("A", ARN, key="legacy")

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from batchwright import DeclarationError, HealthCheck, Sidecar
+from batchwright import HealthCheck, Sidecar
 from batchwright.task.checks import check_words
 from batchwright.task.container import Container
 from batchwright.task.container_checks import check_shares, check_sidecars
 from batchwright.task.containers import log_configuration, main_container, main_waits_for, sidecar_container
 from tests.kit.rows import each_row
-from tests.library.support import written
+from tests.library.support import refusal, written
 
 IMAGE = "example.com/x:1"
 LOG = log_configuration("/b/s/x", "eu-west-1")
@@ -69,7 +69,7 @@ def test_order_of_a_declaration_does_not_change_the_container() -> None:
     ],
 )
 def test_a_command_is_a_list_of_strings(command: Any, message: str) -> None:  # noqa: ANN401 - any argument
-    with pytest.raises(DeclarationError, match=f"^batch x: {re.escape(message)}"):
+    with refusal(f"^batch x: {re.escape(message)}"):
         check_words("batch x", "command", command)
 
 
@@ -80,12 +80,12 @@ def whole(message: str) -> str:
 
 @each_row("given message", __file__, "sidecars")
 def test_what_a_sidecar_cannot_have(given: str, message: str) -> None:
-    with pytest.raises(DeclarationError, match=f"^{re.escape(whole(message))}"):
+    with refusal(f"^{re.escape(whole(message))}"):
         check_sidecars("batch x", [replace(AGENT, **written(given, replace=replace, CHECK=CHECK))], ["PASSWORD"])
 
 
 def test_two_sidecars_of_one_name() -> None:
-    with pytest.raises(DeclarationError, match=r"^batch x: sidecars: 'agent' was given; .* each once"):
+    with refusal(r"^batch x: sidecars: 'agent' was given; .* each once"):
         check_sidecars("batch x", [AGENT, AGENT], [])
 
 
@@ -93,7 +93,7 @@ def test_two_sidecars_of_one_name() -> None:
 def test_what_containers_cannot_wait_for(given: str, message: str) -> None:
     fetch = Sidecar(name="fetch", image="x:1", depends_on={"main": "START"} if "fetch -> main" in message else {})
 
-    with pytest.raises(DeclarationError, match=f"^{re.escape(whole(message))}"):
+    with refusal(f"^{re.escape(whole(message))}"):
         check_sidecars("batch x", [replace(AGENT, **written(given)), fetch], [])
 
 
@@ -122,24 +122,20 @@ def test_a_circle_that_leaves_main_out() -> None:
     waiting: list[tuple[str, str]] = [("aa", "bb"), ("bb", "cc"), ("cc", "aa")]
     sidecars = [Sidecar(name=name, image="x:1", depends_on={other: "START"}) for name, other in waiting]
 
-    with pytest.raises(DeclarationError, match="wait for each other: aa -> bb -> cc -> aa"):
+    with refusal("wait for each other: aa -> bb -> cc -> aa"):
         check_sidecars("batch x", sidecars, [])
 
 
 def test_sidecars_leave_something_for_the_main_container() -> None:
     check_shares("batch x", [replace(AGENT, cpu=255, memory=511)], 256, 512)
 
-    with pytest.raises(
-        DeclarationError, match=r"batch x: memory: the sidecars take 512 of the task's 512; allowed: less"
-    ):
+    with refusal(r"batch x: memory: the sidecars take 512 of the task's 512; allowed: less"):
         check_shares("batch x", [replace(AGENT, memory=256), replace(AGENT, memory=256)], 256, 512)
-    with pytest.raises(DeclarationError, match=r"batch x: cpu: the sidecars take 300 of the task's 256"):
+    with refusal(r"batch x: cpu: the sidecars take 300 of the task's 256"):
         check_shares("batch x", [replace(AGENT, cpu=300)], 256, 512)
 
 
 @pytest.mark.parametrize("share", [0, -1, "64", True, 1.5])
 def test_a_share_is_a_whole_number(share: int) -> None:
-    with pytest.raises(
-        DeclarationError, match=r"batch x, sidecar agent: memory: .* was given; allowed: a number from 1"
-    ):
+    with refusal(r"batch x, sidecar agent: memory: .* was given; allowed: a number from 1"):
         check_shares("batch x", [replace(AGENT, memory=share)], 256, 512)

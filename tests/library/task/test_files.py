@@ -13,7 +13,7 @@ from batchwright.task.container import Container
 from batchwright.task.files import Files, check_names, check_task, files_container, plan_files
 from batchwright.task.limits import TASK_DEFINITION
 from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate
-from tests.library.support import app, batch, of_type, platform, stack, templates
+from tests.library.support import app, batch, of_type, platform, refusal, stack, templates
 
 INI = "/app/config/database.ini"
 
@@ -55,19 +55,19 @@ def test_a_file_belongs_to_the_user_that_the_declaration_knows(user: str | None,
 
 @pytest.mark.parametrize("path", ["app/x.ini", "/app/../x.ini", "/app/", "//app/x.ini", ""])
 def test_what_is_no_path_of_a_file(path: str) -> None:
-    with pytest.raises(DeclarationError, match=r"^batch x: files: .* was given; allowed: absolute paths of files"):
+    with refusal(r"^batch x: files: .* was given; allowed: absolute paths of files"):
         plan({path: ""})
 
 
 @pytest.mark.parametrize("path", ["/x.ini", "/etc/x.ini", "/usr/lib/x.ini", "/proc/sys/x", "/dev/shm/x", "/tmp/x"])
 def test_a_volume_may_not_hide_what_an_image_needs_whole(path: str) -> None:
-    with pytest.raises(DeclarationError, match=r"^batch x: files: .* allowed: files in a folder of their own"):
+    with refusal(r"^batch x: files: .* allowed: files in a folder of their own"):
         plan({path: ""})
 
 
 @pytest.mark.parametrize("work", ["/app/config", "/app/config/deep", "/app/config/"])
 def test_a_volume_may_not_hide_the_working_directory(work: str) -> None:
-    with pytest.raises(DeclarationError, match="hides what the image has there"):
+    with refusal("hides what the image has there"):
         plan({INI: ""}, container=Container(working_directory=work))
 
 
@@ -85,7 +85,7 @@ def test_a_folder_below_the_working_directory_may_be_a_volume() -> None:
     ],
 )
 def test_a_volume_of_the_batch_and_one_of_its_files_are_apart(changes: dict[str, Any], argument: str) -> None:
-    with pytest.raises(DeclarationError, match=f"^batch x: {argument}: .* makes a volume of /app/config"):
+    with refusal(f"^batch x: {argument}: .* makes a volume of /app/config"):
         plan({INI: ""}, container=Container(**changes))
 
 
@@ -96,7 +96,7 @@ def test_a_neighbour_of_a_volume_is_no_conflict() -> None:
 
 
 def test_a_file_cannot_be_another_ones_folder() -> None:
-    with pytest.raises(DeclarationError, match="'/app/config/x' was given, and '/app/config/x/y' needs a folder"):
+    with refusal("'/app/config/x' was given, and '/app/config/x/y' needs a folder"):
         plan({"/app/config/x": "", "/app/config/x/y": ""})
 
 
@@ -113,14 +113,12 @@ def test_a_name_that_is_not_declared_is_named_with_the_nearest() -> None:
 
 @pytest.mark.parametrize("text", ["a\nb = $HOST\n", "a\nb = $\n", "a\nb = ${HOST\n", "a\nb = ${a-b}\n", "a\nb = ${}\n"])
 def test_a_dollar_sign_that_means_nothing_is_named_with_its_line(text: str) -> None:
-    with pytest.raises(
-        DeclarationError, match=r"database.ini'\]: line 2: .* is not \$\{NAME\}; write \$\$ for a dollar"
-    ):
+    with refusal(r"database.ini'\]: line 2: .* is not \$\{NAME\}; write \$\$ for a dollar"):
         plan({INI: text})
 
 
 def test_a_value_that_only_a_deployment_knows_is_refused() -> None:
-    with pytest.raises(DeclarationError, match="only a deployment knows; put that into environment="):
+    with refusal("only a deployment knows; put that into environment="):
         plan({INI: "bucket = ${Token[TOKEN.12]}"})
 
 
@@ -144,7 +142,7 @@ def test_a_path_is_a_file_beside_the_declaration(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_a_template(tmp_path: Path, name: str, message: str) -> None:
     tmp_path.joinpath("latin.ini").write_bytes(b"name = caf\xe9")
 
-    with pytest.raises(DeclarationError, match=f"^batch x: files.*{re.escape(message)}"):
+    with refusal(f"^batch x: files.*{re.escape(message)}"):
         plan({INI: Path(name)}, folder=tmp_path)
 
 
@@ -157,18 +155,18 @@ def test_a_file_out_of_the_folder_of_the_batch_is_no_template(tmp_path: Path, pa
     (here / "link.ini").symlink_to("../a.ini")
     (here / "y").symlink_to(tmp_path)
 
-    with pytest.raises(DeclarationError, match=r"the relative Path of a file in the folder of batch\.py"):
+    with refusal(r"the relative Path of a file in the folder of batch\.py"):
         plan({INI: Path(path.format(here=here))}, folder=here)
 
 
 def test_without_a_class_of_its_own_a_batch_has_no_folder() -> None:
-    with pytest.raises(DeclarationError, match=r"Path\(…\).read_text\(\), as the batch has no batch.py"):
+    with refusal(r"Path\(…\).read_text\(\), as the batch has no batch.py"):
         plan({INI: Path("a.ini")})
 
 
 @pytest.mark.parametrize("given", [3, None, b"text"])
 def test_what_is_no_template(given: Any) -> None:  # noqa: ANN401 - any argument
-    with pytest.raises(DeclarationError, match="allowed: a template, or the Path of a file"):
+    with refusal("allowed: a template, or the Path of a file"):
         plan({INI: given})
 
 
@@ -176,17 +174,17 @@ def test_names_that_files_need_are_taken() -> None:
     made = plan({INI: ""})
     taken = Sidecar(name="files", image="x:1")
 
-    with pytest.raises(DeclarationError, match=r"^batch x: sidecars: 'files' was given; allowed: any other name"):
+    with refusal(r"^batch x: sidecars: 'files' was given; allowed: any other name"):
         check_names("batch x", made, CONTAINER, [taken])
-    with pytest.raises(DeclarationError, match=r"^batch x: volumes: 'files-1' was given; allowed: other names"):
+    with refusal(r"^batch x: volumes: 'files-1' was given; allowed: other names"):
         check_names("batch x", made, Container(volumes={"files-1": "/x"}), [])
-    with pytest.raises(DeclarationError, match=r"^batch x: volumes: 'files-1' was given; allowed: other names"):
+    with refusal(r"^batch x: volumes: 'files-1' was given; allowed: other names"):
         check_names("batch x", made, CONTAINER, [replace(taken, name="agent", volumes={"files-1": "/x"})])
     check_names("batch x", made, Container(volumes={"files-2": "/x"}), [replace(taken, name="agent")])
 
 
 def test_the_variable_that_carries_the_plan_is_taken() -> None:
-    with pytest.raises(DeclarationError, match="'BATCHWRIGHT_FILES' was given; allowed: batches without a variable of"):
+    with refusal("'BATCHWRIGHT_FILES' was given; allowed: batches without a variable of"):
         plan_files("batch x", {INI: ""}, None, ["BATCHWRIGHT_FILES"], CONTAINER)
 
 
@@ -197,14 +195,12 @@ def test_a_sidecar_may_be_called_files_where_there_are_none_and_wait_for_them_wh
     waits = Sidecar(name="aa", image="x:1", depends_on={"files": "SUCCESS"})
     batch(ours, on, "two", files={INI: ""}, sidecars=[waits])
 
-    with pytest.raises(DeclarationError, match=r"^batch three: sidecars: 'files' was given"):
+    with refusal(r"^batch three: sidecars: 'files' was given"):
         batch(ours, on, "three", files={INI: ""}, sidecars=[Sidecar(name="files", image="x:1")])
 
 
 def test_a_task_definition_that_ecs_would_refuse_names_the_largest_templates() -> None:
-    with pytest.raises(
-        DeclarationError, match=r"^batch report: files: the task definition has 7\d,\d+ bytes .*allowed: 65,536; "
-    ) as error:
+    with refusal(r"^batch report: files: the task definition has 7\d,\d+ bytes .*allowed: 65,536; ") as error:
         batch(ours := stack(app()), platform(ours), files={INI: "x" * 70_000, "/app/config/b.ini": "y"})
     assert str(error.value).endswith("largest templates: /app/config/database.ini 70,000, /app/config/b.ini 1")
 

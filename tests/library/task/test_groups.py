@@ -8,18 +8,18 @@ from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
-from batchwright import Container, DeclarationError, Existing, Fargate, Retry
+from batchwright import Container, Existing, Fargate, Retry
 from batchwright.arguments import checked_group
 from batchwright.task.checks import check_stop_timeout
 from tests.kit.rows import each_row
-from tests.library.support import app, stack, token, written
+from tests.library.support import app, refusal, stack, token, written
 
 
 @each_row("given message", __file__, "groups")
 def test_what_cannot_be_said(given: str, message: str) -> None:
     group = written(given)
 
-    with pytest.raises(DeclarationError, match=f"^batch x: {re.escape(message)}"):
+    with refusal(f"^batch x: {re.escape(message)}"):
         checked_group("batch x", "group", group, type(group))
 
 
@@ -44,9 +44,7 @@ def test_stop_timeouts_fargate_offers(timeout: Duration) -> None:
     ],
 )
 def test_stop_timeouts_fargate_does_not_offer(timeout: Any, given: str) -> None:  # noqa: ANN401 - any argument
-    with pytest.raises(
-        DeclarationError, match=f"^batch x: stop_timeout: {given} was given; allowed: .*2 to 120 seconds"
-    ):
+    with refusal(f"^batch x: stop_timeout: {given} was given; allowed: .*2 to 120 seconds"):
         check_stop_timeout("batch x", timeout)
 
 
@@ -90,5 +88,5 @@ def test_what_the_manifest_says_of_it(retry: Retry, fields: tuple[object, ...]) 
 
 
 def test_an_argument_that_is_missing() -> None:
-    with pytest.raises(DeclarationError, match=r"^Retry: on: it is missing; write on=…, the ends after which it is"):
+    with refusal(r"^Retry: on: it is missing; write on=…, the ends after which it is"):
         Retry(times=2)  # type: ignore[call-arg]

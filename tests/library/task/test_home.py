@@ -12,11 +12,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
-from batchwright import DeclarationError, Parameter, Secret
+from batchwright import Parameter, Secret
 from batchwright.task.outside import Written, key_name
 from batchwright_runner.contract.names import StageNames
 from tests.kit.rows import each_row
-from tests.library.support import app, batch, platform, stack, written
+from tests.library.support import app, batch, platform, refusal, stack, written
 
 HERE, ELSEWHERE, FAR = "ap-northeast-1:111111111111", "ap-northeast-1:222222222222", "us-east-1:111111111111"
 KEY, THEIR_KEY = f"arn:aws:kms:{HERE}:key/1", f"arn:aws:kms:{ELSEWHERE}:key/1"
@@ -49,7 +49,7 @@ def test_what_a_batch_brings_is_where_its_stage_is(given: str, same: str) -> Non
             continue
         theirs, own = ("222222222222", "111111111111") if word == "account" else ("us-east-1", "ap-northeast-1")
         problem = rf"^batch report: [^:]+: .* is in {word} {theirs}, and the stage in {own}; allowed: an? "
-        with pytest.raises(DeclarationError, match=problem):
+        with refusal(problem):
             batch(ours, on, **declared(ours, at))
 
 
@@ -85,9 +85,7 @@ def test_what_a_platform_brings_too(argument: str, given: Callable[[Stack], obje
     if not refused:
         platform(ours, **{argument: given(ours)})
         return
-    with pytest.raises(
-        DeclarationError, match=rf"^platform staging: {argument}: .* is in {refused}.*; allowed: (a|one) "
-    ):
+    with refusal(rf"^platform staging: {argument}: .* is in {refused}.*; allowed: (a|one) "):
         platform(ours, **{argument: given(ours)})
 
 
@@ -127,24 +125,24 @@ def test_a_secret_as_a_task_definition_names_it(given: str, field: str | None, v
     ],
 )
 def test_what_is_no_secret(given: str) -> None:
-    with pytest.raises(DeclarationError, match=r"^Secret.secrets_manager: secret: .* the ARN of one, also with "):
+    with refusal(r"^Secret.secrets_manager: secret: .* the ARN of one, also with "):
         Secret.secrets_manager("A", given)
 
 
 def test_a_field_is_said_once() -> None:
-    with pytest.raises(DeclarationError, match="json_field: 'host' was given; allowed: 'user', as the ARN says"):
+    with refusal("json_field: 'host' was given; allowed: 'user', as the ARN says"):
         Secret.secrets_manager("A", f"{ARN}:user::", json_field="host")
 
 
 @pytest.mark.parametrize("field", ["a:b", 5])
 def test_what_is_no_field(field: Any) -> None:  # noqa: ANN401
-    with pytest.raises(DeclarationError, match=f"json_field: {field!r} was given; allowed: the name of a field"):
+    with refusal(f"json_field: {field!r} was given; allowed: the name of a field"):
         Secret.secrets_manager("A", ARN, json_field=field)
 
 
 @pytest.mark.parametrize("key", [f"arn:aws:kms:{HERE}:key/*", "alias/batches-*", "alias/", ""])
 def test_a_key_is_one_key(key: str) -> None:
-    with pytest.raises(DeclarationError, match=r"allowed: .* key, its"):
+    with refusal(r"allowed: .* key, its"):
         key_name("batch report", key)
 
 
@@ -158,7 +156,7 @@ def test_a_parameter_by_its_arn_is_the_parameter() -> None:
 def test_a_secure_string_is_a_secret() -> None:
     theirs = ssm.StringParameter.from_secure_string_parameter_attributes(stack(app()), "P", parameter_name="/x/TOKEN")
 
-    with pytest.raises(DeclarationError, match=r"^Parameter.existing: path: it is a SecureString.*Secret.existing"):
+    with refusal(r"^Parameter.existing: path: it is a SecureString.*Secret.existing"):
         Parameter.existing(theirs)
 
     assert Secret.existing("TOKEN", theirs).variable == "TOKEN"

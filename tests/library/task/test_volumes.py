@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from batchwright import Container, DeclarationError, Existing, Sidecar, Volume
+from batchwright import Container, Existing, Sidecar, Volume
 from batchwright.task.volumes import names_of
 from batchwright.testing import Template
 from tests.library.support import (
@@ -25,6 +25,7 @@ from tests.library.support import (
     only,
     platform,
     policy_statements,
+    refusal,
     stack,
     templates,
 )
@@ -147,7 +148,7 @@ def test_an_access_point_of_another_file_system_is_refused() -> None:
     ]
 
     for point in points:
-        with pytest.raises(DeclarationError, match=r"^Volume.efs: access_point: it is of another file system; allowed"):
+        with refusal(r"^Volume.efs: access_point: it is of another file system; allowed"):
             Volume.efs(files, access_point=point)
         assert Volume.efs(other, access_point=point).access_point
     imported = efs.AccessPoint.from_access_point_id(network, "Imported", ACCESS_POINT)
@@ -162,7 +163,7 @@ def test_an_access_point_of_a_file_system_with_another_id_is_refused() -> None:
     )
     point = efs.AccessPoint.from_access_point_attributes(ours, "P", access_point_id=ACCESS_POINT, file_system=theirs)
 
-    with pytest.raises(DeclarationError, match="access_point: it is of another file system"):
+    with refusal("access_point: it is of another file system"):
         Volume.efs(FILE_SYSTEM, access_point=point)
     assert Volume.efs("fs-1111111111111111", access_point=point).access_point == ACCESS_POINT
 
@@ -214,16 +215,14 @@ def test_an_existing_role_gets_the_right_unless_it_is_immutable(mutable: bool) -
 def test_what_is_no_file_system(arguments: dict[str, Any], message: str) -> None:
     given = {"file_system": FILE_SYSTEM, **arguments}
 
-    with pytest.raises(DeclarationError, match=f"^{re.escape(f'Volume.efs: {message}')}"):
+    with refusal(f"^{re.escape(f'Volume.efs: {message}')}"):
         Volume.efs(given.pop("file_system"), **given)
 
 
 def test_a_construct_knows_its_own_group() -> None:
     _, files = theirs_in(app())
 
-    with pytest.raises(
-        DeclarationError, match=r"security_group: 'sg-0123.* was given; allowed: None, as a file system"
-    ):
+    with refusal(r"security_group: 'sg-0123.* was given; allowed: None, as a file system"):
         Volume.efs(files, security_group=GROUP)
 
 
@@ -241,14 +240,14 @@ def test_a_construct_knows_its_own_group() -> None:
     ],
 )
 def test_where_a_file_system_cannot_be_mounted(volumes: dict[str, Any], message: str) -> None:
-    with pytest.raises(DeclarationError, match=f"^batch report: volumes: .*{re.escape(message)}"):
+    with refusal(f"^batch report: volumes: .*{re.escape(message)}"):
         Container(volumes=volumes)._check("batch report")
 
 
 def test_a_config_file_and_a_file_system_keep_apart() -> None:
     mine = stack(app())
 
-    with pytest.raises(DeclarationError, match=r"volumes: '/app/config' was given, and files= makes a volume of"):
+    with refusal(r"volumes: '/app/config' was given, and files= makes a volume of"):
         batch(
             mine,
             platform(mine),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from batchwright import DeclarationError
 from batchwright.testing import play
+from tests.library.support import refusal
 from tests.library.workflows.support import home
 
 NIGHTLY = home()[1]
@@ -73,7 +73,7 @@ def test_an_end_may_be_any_row_of_the_table_of_exit_codes() -> None:
     ],
 )
 def test_what_cannot_come_of_a_step_is_refused(fails: dict[str, int | str], says: str) -> None:
-    with pytest.raises(DeclarationError, match=says):
+    with refusal(says):
         play(NIGHTLY, fails=fails)
 
 
@@ -97,7 +97,5 @@ def test_a_class_is_played_with_the_batches_of_its_project(tmp_path: Path) -> No
 
 
 def test_a_class_outside_of_a_project_is_refused() -> None:
-    with pytest.raises(
-        DeclarationError, match=r"^play: workflow: Nowhere was given, and no cdk\.json is above its file"
-    ):
+    with refusal(r"^play: workflow: Nowhere was given, and no cdk\.json is above its file"):
         play(type("Nowhere", (type(NIGHTLY),), {"__module__": "json"}))

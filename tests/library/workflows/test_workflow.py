@@ -14,7 +14,6 @@ from batchwright import (
     Alerts,
     BatchApp,
     BatchPlatform,
-    DeclarationError,
     FargateBatch,
     Option,
     Parallel,
@@ -26,7 +25,17 @@ from batchwright.workflows.steps import Item, Step
 from batchwright_runner.contract.workflows.file import WorkflowFile, paths
 from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from tests.library.batch_app.broken import CONTEXT, PRODUCTION
-from tests.library.support import app, app_and_stack, batch, of_type, platform, published_manifest, stack, templates
+from tests.library.support import (
+    app,
+    app_and_stack,
+    batch,
+    of_type,
+    platform,
+    published_manifest,
+    refusal,
+    stack,
+    templates,
+)
 from tests.library.workflows.support import BATCHES, MACHINES, OPTIONS, STEPS, home, workflow
 
 TEXT = {
@@ -159,9 +168,7 @@ def test_a_batch_of_another_stage_is_no_step(item: Callable[[FargateBatch], Item
     on, elsewhere = platform(ours), platform(theirs, stage="production")
     batch(ours, on)
 
-    with pytest.raises(
-        DeclarationError, match=r"^workflow nightly: steps\['report'\]: it is of stage production's pla"
-    ):
+    with refusal(r"^workflow nightly: steps\['report'\]: it is of stage production's pla"):
         workflow(ours, on, steps=[item(batch(theirs, elsewhere))])
 
 
@@ -171,7 +178,7 @@ def test_what_is_neither_a_batch_nor_a_name_is_no_step(item: Any) -> None:  # no
     on = platform(ours)
     batch(ours, on)
 
-    with pytest.raises(DeclarationError, match=r"^workflow nightly: steps: .* was given; allowed: the name of a batch"):
+    with refusal(r"^workflow nightly: steps: .* was given; allowed: the name of a batch"):
         workflow(ours, on, steps=[item])
 
 
@@ -181,16 +188,16 @@ def test_a_workflow_has_no_name_of_another_construct_of_its_stack() -> None:
     batch(ours, on)
     Construct(ours, "nightly")
 
-    with pytest.raises(DeclarationError, match=r"^workflow nightly: name: 'nightly' was given, and stack has a constr"):
+    with refusal(r"^workflow nightly: name: 'nightly' was given, and stack has a constr"):
         workflow(ours, on, steps=["report"])
 
 
 def test_a_batch_has_no_workflow_s_name() -> None:
     made, declared = home()
 
-    with pytest.raises(DeclarationError, match=r"'nightly' was given, and a workflow of stage staging has it"):
+    with refusal(r"'nightly' was given, and a workflow of stage staging has it"):
         batch(stack(made, "other"), declared.platform, "nightly")
-    with pytest.raises(DeclarationError, match=r"'nightly' was given, and a workflow of stage staging has it"):
+    with refusal(r"'nightly' was given, and a workflow of stage staging has it"):
         workflow(stack(made, "third"), declared.platform)
 
 
@@ -198,9 +205,9 @@ def test_a_record_that_fits_into_no_parameter() -> None:
     long = [sha512(f"{number}".encode()).hexdigest() for number in range(100)]  # which no packing makes shorter
     steps = [Step("extract", name=f"step-{number:02}", options={"DAY": text}) for number, text in enumerate(long)]
 
-    with pytest.raises(DeclarationError, match=r"steps: its record has [\d]{4,5} characters; allowed: 8192"):
+    with refusal(r"steps: its record has [\d]{4,5} characters; allowed: 8192"):
         home(steps=steps)
-    with pytest.raises(DeclarationError, match=r"a text holds '{{', which SSM takes for a reference"):
+    with refusal(r"a text holds '{{', which SSM takes for a reference"):
         home(runbook="https://example.com/{{x}}")
 
 
