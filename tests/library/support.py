@@ -32,10 +32,10 @@ CDK_WITH_RULES = pytest.mark.skipif(
 )
 
 
-def app(outdir: Path | None = None, **context: object) -> App:
+def app(outdir: Path | None = None, /, **context: object) -> App:
     """An app of somebody's own."""
     given = known_options(builtin_cloud_formation_validation=False)
-    return App(context=context, outdir=outdir and str(outdir), analytics_reporting=False, **given)
+    return App(context=context, outdir=str(outdir) if outdir else None, analytics_reporting=False, **given)
 
 
 def refusal(message: str) -> AbstractContextManager[pytest.ExceptionInfo[DeclarationError]]:
@@ -63,9 +63,9 @@ def batches_of_another_project() -> Iterator[None]:
         sys.path[:] = path
 
 
-def app_and_stack(env: Environment | None = STAGING, **context: object) -> tuple[App, Stack]:
+def app_and_stack(env: Environment | None = STAGING) -> tuple[App, Stack]:
     """An app, and a stack of it."""
-    home = app(**context)
+    home = app()
     return home, stack(home, env=env)
 
 
