@@ -119,7 +119,7 @@ def test_a_dollar_sign_that_means_nothing_is_named_with_its_line(text: str) -> N
 
 def test_a_value_that_only_a_deployment_knows_is_refused() -> None:
     with refusal("only a deployment knows; put that into environment="):
-        plan({INI: "bucket = ${Token[TOKEN.12]}"})
+        plan({INI: "bucket = ${Token[TOKEN.999999]}"})
 
 
 def test_a_path_is_a_file_beside_the_declaration(tmp_path: Path) -> None:
