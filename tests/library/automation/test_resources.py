@@ -8,12 +8,11 @@ import pytest
 from aws_cdk import Duration, Environment
 from aws_cdk import aws_iam as iam
 
-from batchwright import BatchPlatform, DeclarationError, Fargate, Retry, Schedule
+from batchwright import BatchPlatform, Fargate, Retry, Schedule
 from batchwright.arns import Place
 from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
 from batchwright.iam.policies import several
-from batchwright.order import put_after
 from batchwright.task.outside import Written
 from batchwright.testing import Template, synthesize
 from batchwright_runner.contract.names import StageNames
@@ -28,7 +27,10 @@ from tests.library.support import (
     only,
     platform,
     policy_statements,
+    refusal,
+    role_statements,
     stack,
+    stack_after,
     templates,
 )
 
@@ -48,13 +50,12 @@ KINDS = ("AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule")
 
 def test_the_machine_has_the_name_of_its_batch_and_is_a_standard_one() -> None:
     made = only(kept()[0], "AWS::StepFunctions::StateMachine")
+    definition = json.loads(text(made["DefinitionString"]))
+    question = definition["States"]["Gate"]["Arguments"]
 
     assert (made["StateMachineName"], made["StateMachineType"]) == ("batches-staging-report", "STANDARD")
-    definition = json.loads(text(made["DefinitionString"]))
     assert definition["QueryLanguage"] == "JSONata"
-    question = definition["States"]["Gate"]["Arguments"]
-    assert question["FunctionName"] == FUNCTION_PARAMETER
-    assert question["Payload"]["alone"] is True
+    assert (question["FunctionName"], question["Payload"]["alone"]) == (FUNCTION_PARAMETER, True)
 
 
 def test_the_manifest_names_it() -> None:
@@ -80,8 +81,7 @@ def test_runs_on_this_machine_have_none() -> None:
     home = stack(app())
     declared = batch(home, platform(home, stage="local"), scheduler="aws", schedule=NIGHTLY)
 
-    assert declared.machine is None
-    assert declared.manifest.machine == ""
+    assert (declared.machine, declared.manifest.machine) == (None, "")
 
 
 def test_the_function_is_found_by_a_parameter_whose_name_says_the_protocol() -> None:
@@ -91,11 +91,11 @@ def test_the_function_is_found_by_a_parameter_whose_name_says_the_protocol() -> 
     made = templates(home)
 
     assert list(made) == ["stack"]  # the app of the platform makes the function
-    parameter = made["stack"]["Parameters"][FUNCTION_PARAMETER]
-    assert parameter["Default"] == "/batches/staging/platform/machines-1"
-    assert parameter["Type"] == "AWS::SSM::Parameter::Value<String>"
-    of_platform = kept()[1]
-    assert not of_type(of_platform, "AWS::Lambda::Function")
+    assert made["stack"]["Parameters"][FUNCTION_PARAMETER] == {
+        "Default": "/batches/staging/platform/machines-1",
+        "Type": "AWS::SSM::Parameter::Value<String>",
+    }
+    assert not of_type(kept()[1], "AWS::Lambda::Function")
 
 
 # The function.
@@ -108,9 +108,7 @@ def function_stack(**arguments: Any) -> Template:  # noqa: ANN401 - any argument
 
 
 def test_the_function_is_a_stack_of_its_own_which_is_deployed_before_all_others() -> None:
-    home = app()
-    first, ours = stack(home, "platform"), stack(home)
-    put_after(ours, first)
+    home, first, ours = stack_after("platform")
     batch(ours, platform(first), scheduler="aws")
     made = templates(home)
 
@@ -152,9 +150,7 @@ def test_the_function_has_a_whole_processor_and_half_a_minute() -> None:
 
 
 def test_the_function_reads_and_changes_nothing() -> None:
-    (role,) = of_type(function_stack(), "AWS::IAM::Role")
-    (policy,) = role["Properties"]["Policies"]
-    actions = [action for statement in policy["PolicyDocument"]["Statement"] for action in several(statement["Action"])]
+    actions = [action for statement in role_statements(function_stack()) for action in several(statement["Action"])]
 
     assert sorted(actions) == [
         "ecs:DescribeTasks",
@@ -183,27 +179,23 @@ def test_the_function_takes_a_given_role() -> None:
     [(3, "machines: 3 was given"), ({"reserved": 0}, "a number from 1"), ({"reserve": 3}, "reserve")],
 )
 def test_what_is_said_of_the_function_is_checked(machines: object, message: str) -> None:
-    _, ours = app_and_stack()
+    ours = stack(app())
 
-    with pytest.raises(DeclarationError, match=message):
+    with refusal(message):
         platform(ours, machines=machines)
 
 
 def test_its_alarm_rings_for_errors_and_throttles_and_a_stage_without_a_topic_warns() -> None:
     home = app()
     platform(stack(home, "platform"), schedules=True)
-    assembly = home.synth()
-    (made,) = [
-        alarm["Properties"]
-        for alarm in of_type(assembly.get_stack_by_name("platform").template, "AWS::CloudWatch::Alarm")
-        if alarm["Properties"]["AlarmName"] == "batches-staging-machines"
-    ]
+    artifact = home.synth().get_stack_by_name("platform")
+    made = only(artifact.template, "AWS::CloudWatch::Alarm", AlarmName="batches-staging-machines")
     metrics = [metric["MetricStat"]["Metric"] for metric in made["Metrics"] if "MetricStat" in metric]
 
     assert (made["EvaluationPeriods"], made["DatapointsToAlarm"]) == (3, 2)  # one throttled look rings no one
     assert [metric["MetricName"] for metric in metrics] == ["Errors", "Throttles"]
     assert {metric["Dimensions"][0]["Value"] for metric in metrics} == {"batches-staging-machines"}
-    said = [message.entry.data for message in assembly.get_stack_by_name("platform").messages]
+    said = [message.entry.data for message in artifact.messages]
     assert any("nobody hears the alarm batches-staging-machines" in str(text) for text in said)
 
 
@@ -268,30 +260,20 @@ def test_a_changed_time_changes_nothing_else() -> None:
 def test_the_stage_gets_group_role_queue_and_one_alarm() -> None:
     _, made = kept()
 
-    assert {group["Properties"]["Name"] for group in of_type(made, "AWS::Scheduler::ScheduleGroup")} == {
-        "batches-staging",
-        GROUP,
-    }
+    groups = of_type(made, "AWS::Scheduler::ScheduleGroup")
+    assert {group["Properties"]["Name"] for group in groups} == {"batches-staging", GROUP}
     queue = only(made, "AWS::SQS::Queue")
     assert (queue["QueueName"], queue["SqsManagedSseEnabled"]) == (GROUP, True)
 
 
 def test_its_alarm_sounds_for_a_start_that_was_dropped_and_for_one_in_the_queue() -> None:
-    (made,) = [
-        alarm["Properties"]
-        for alarm in of_type(kept()[1], "AWS::CloudWatch::Alarm")
-        if alarm["Properties"]["AlarmName"] == GROUP
-    ]
+    made = only(kept()[1], "AWS::CloudWatch::Alarm", AlarmName=GROUP)
     metrics = {metric["Id"]: metric["MetricStat"] for metric in made["Metrics"] if "MetricStat" in metric}
     (sum_of_both,) = [metric for metric in made["Metrics"] if "Expression" in metric]
 
-    assert {id: (metric["Metric"]["Namespace"], metric["Metric"]["MetricName"]) for id, metric in metrics.items()} == {
-        "dropped": ("AWS/Scheduler", "InvocationDroppedCount"),
-        "kept": ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
-    }
-    assert {id: metric["Metric"]["Dimensions"] for id, metric in metrics.items()} == {
-        "dropped": [{"Name": "ScheduleGroup", "Value": GROUP}],
-        "kept": [{"Name": "QueueName", "Value": GROUP}],
+    assert {id: tuple(metric["Metric"].values()) for id, metric in metrics.items()} == {
+        "dropped": ([{"Name": "ScheduleGroup", "Value": GROUP}], "InvocationDroppedCount", "AWS/Scheduler"),
+        "kept": ([{"Name": "QueueName", "Value": GROUP}], "ApproximateNumberOfMessagesVisible", "AWS/SQS"),
     }
     assert (sum_of_both["Expression"], sum_of_both["ReturnData"]) == ("FILL(dropped, 0) + FILL(kept, 0)", True)
     assert (made["ComparisonOperator"], made["Threshold"], made["EvaluationPeriods"]) == ("GreaterThanThreshold", 0, 1)
@@ -329,17 +311,17 @@ def test_the_alarm_goes_to_the_topic_that_the_stage_says(given: dict[str, Any], 
     ],
 )
 def test_an_alarm_topic_that_cannot_be_told_is_refused(given: object, message: str) -> None:
-    _, ours = app_and_stack()
+    ours = stack(app())
 
-    with pytest.raises(DeclarationError, match="platform staging: alarm_topic: ") as error:
+    with refusal("platform staging: alarm_topic: ") as error:
         platform(ours, scheduler="aws", alarm_topic=given)
     assert message in str(error.value)
 
 
 def test_an_alarm_topic_without_an_alarm_is_refused() -> None:
-    _, ours = app_and_stack()
+    ours = stack(app())
 
-    with pytest.raises(DeclarationError, match=r"alarm_topic: schedules=False was given, so that there is no alarm"):
+    with refusal(r"alarm_topic: schedules=False was given, so that there is no alarm"):
         platform(ours, schedules=False, alarm_topic=Written(OPS))
 
 
@@ -353,14 +335,14 @@ def test_a_stage_without_such_batches_has_them_where_it_says_so(given: dict[str,
 
 def test_a_stage_that_was_told_to_have_none_is_named() -> None:
     ours = stack(app())
-    with pytest.raises(DeclarationError, match=r"platform staging has schedules=False; allowed: a stage with"):
+    with refusal(r"platform staging has schedules=False; allowed: a stage with"):
         batch(ours, platform(ours, schedules=False), scheduler="aws")
 
 
 def test_a_deployed_platform_that_is_not_said_to_have_them_is_named() -> None:
     ours = stack(app())
     on = BatchPlatform.from_deployed(ours, "Platform", stage="staging")
-    with pytest.raises(DeclarationError, match=r"platform staging is not said to have schedules"):
+    with refusal(r"platform staging is not said to have schedules"):
         batch(ours, on, scheduler="aws")
 
 
@@ -382,7 +364,6 @@ def test_it_stops_its_batchs_tasks_alone_and_sees_the_end_of_one_without_tags(
     tags: dict[str, str], cluster: str, may: list[str]
 ) -> None:
     policy = machine_policies.machine_policy(PLACE, NAMES, "report", cluster="batches-staging", roles=["*"])
-    statements = policy["Statement"]
     ecs = "arn:aws:ecs:ap-northeast-1:111111111111"
     shown = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
     context = {"ecs:cluster": f"{ecs}:cluster/{cluster}", **shown}
@@ -390,7 +371,7 @@ def test_it_stops_its_batchs_tasks_alone_and_sees_the_end_of_one_without_tags(
     assert [
         action
         for action in ("DescribeTasks", "StopTask")
-        if allowed(statements, f"ecs:{action}", f"{ecs}:task/{cluster}/0a", context)
+        if allowed(policy["Statement"], f"ecs:{action}", f"{ecs}:task/{cluster}/0a", context)
     ] == may
 
 
@@ -404,36 +385,20 @@ def test_it_may_make_each_call_of_the_machine() -> None:
     calls = {
         state["Resource"].rpartition("states:::")[2] for state in definition["States"].values() if "Resource" in state
     }
-    (role,) = [role for role in of_type(made, "AWS::IAM::Role") if "flow" in role["Properties"]["RoleName"]]
-    (policy,) = role["Properties"]["Policies"]
-    has = {
-        action
-        for statement in policy["PolicyDocument"]["Statement"]
-        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
-    }
+    has = {action for statement in role_statements(made, "flow") for action in several(statement["Action"])}
 
     called = {call.removeprefix("aws-sdk:").removesuffix(".sync") for call in calls}
     needed = {f"{service}:{operation[0].upper()}{operation[1:]}" for service, _, operation in map(in_two, called)}
     needed = needed - {"lambda:Invoke"} | {"lambda:InvokeFunction"}
-    of_sync = {
-        "ecs:DescribeTasks",
-        "ecs:TagResource",
-        "iam:PassRole",
-        "events:PutTargets",
-        "events:PutRule",
-        "events:DescribeRule",
-    }
-    assert has == needed | of_sync
+    of_sync = {"ecs:DescribeTasks", "ecs:TagResource", "iam:PassRole"}
+    assert has == needed | of_sync | {"events:PutTargets", "events:PutRule", "events:DescribeRule"}
 
 
 def test_only_step_functions_may_use_it_and_for_this_machine() -> None:
     (trusted,) = machine_policies.machine_trust(PLACE, "batches-staging-report")["Statement"]
 
-    assert trusted["Principal"] == {"Service": "states.amazonaws.com"}
-    assert trusted["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": "111111111111"},
-        "ArnEquals": {"aws:SourceArn": MACHINE},
-    }
+    ours = {"StringEquals": {"aws:SourceAccount": "111111111111"}, "ArnEquals": {"aws:SourceArn": MACHINE}}
+    assert (trusted["Principal"], trusted["Condition"]) == ({"Service": "states.amazonaws.com"}, ours)
 
 
 def test_the_schedules_may_start_machines_of_the_stage() -> None:
@@ -459,16 +424,14 @@ def granted(grant: str, **arguments: Any) -> list[dict[str, Any]]:  # noqa: ANN4
 
 
 def test_what_has_no_machine_cannot_be_started_so() -> None:
-    with pytest.raises(DeclarationError, match=r"the batch has no machine; allowed: a batch with scheduler='aws'"):
+    with refusal(r"the batch has no machine; allowed: a batch with scheduler='aws'"):
         granted("grant_start")
 
 
 def test_no_caller_reaches_the_stages_own_schedules() -> None:
-    (schedules,) = [
-        statement for statement in granted("grant_run") if "scheduler:DeleteSchedule" in statement["Action"]
-    ]
+    resources = [one["Resource"] for one in granted("grant_run") if "scheduler:DeleteSchedule" in one["Action"]]
 
-    assert schedules["Resource"] == "arn:aws:scheduler:ap-northeast-1:111111111111:schedule/batches-staging/*"
+    assert resources == ["arn:aws:scheduler:ap-northeast-1:111111111111:schedule/batches-staging/*"]
 
 
 def test_a_command_may_be_given_where_it_is_declared() -> None:
