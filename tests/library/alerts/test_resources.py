@@ -10,10 +10,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 
-from batchwright import BatchPlatform, DeclarationError, FargateBatch, Schedule
+from batchwright import BatchPlatform, FargateBatch, Schedule
 from batchwright.cdk import known_options
 from batchwright.functions.package import name_of, package
-from batchwright.order import put_after
 from batchwright.task.outside import Written
 from batchwright.testing import Template, resources
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings
@@ -21,10 +20,21 @@ from tests.library.alerts.stack import ALL, HERE, SLACK, alerts_stack, whole
 from tests.library.automation.support import text
 from tests.library.nag import nagged_rules
 from tests.library.policy_linter import statements
-from tests.library.support import app, batch, logical_ids, of_type, only, platform, stack, templates, token
+from tests.library.support import (
+    app,
+    batch,
+    logical_ids,
+    of_type,
+    only,
+    platform,
+    refusal,
+    stack,
+    stack_after,
+    templates,
+    token,
+)
 
 TOPIC = f"arn:aws:sns:{HERE}:failures"
-AWAY = "ap-northeast-1:222222222222"
 ACCEPTED = {
     "DDB3": "records begin anew with the next runs; nothing of it has to be restored",
     "IAM5": "batches are named by a prefix, and some actions have no resource",
@@ -37,11 +47,7 @@ def attribute(construct_id: str) -> dict[str, list[str]]:
 
 
 def function(template: Template, name: str = "batches-staging-alerts") -> dict[str, Any]:
-    (found,) = [
-        function for function in resources(template, "AWS::Lambda::Function") if function["FunctionName"] == name
-    ]
-    properties: dict[str, Any] = found
-    return properties
+    return only(template, "AWS::Lambda::Function", FunctionName=name)
 
 
 def test_it_is_a_stack_of_its_own() -> None:
@@ -70,9 +76,7 @@ KINDS = {
 
 
 def test_it_does_not_grow_with_the_stages_batches_whose_machines_hand_over_and_may() -> None:
-    home = app()
-    first, ours = stack(home, "platform"), stack(home)
-    put_after(ours, first)
+    home, first, ours = stack_after("platform")
     on = platform(first, alerts=ALL)
     for number in range(3):
         declared = {"scheduler": "aws", "schedule": Schedule.daily("02:30"), "expected": Duration.minutes(20)}
@@ -87,9 +91,7 @@ def test_it_does_not_grow_with_the_stages_batches_whose_machines_hand_over_and_m
 
 
 def test_a_stage_without_alerts_has_nothing_of_them_and_they_change_nothing_of_its_platform() -> None:
-    home = app()
-    first, ours = stack(home, "platform"), stack(home)
-    put_after(ours, first)
+    home, first, ours = stack_after("platform")
     stage = platform(first)
     batch(ours, stage, scheduler="aws", schedule=Schedule.daily("02:30"))
     by_stack = templates(home)
@@ -149,23 +151,17 @@ def test_a_message_is_the_functions_for_six_times_as_long_as_a_call_may_take() -
 
 def test_the_functions_are_of_one_package_and_have_a_log_of_thirty_days() -> None:
     template = alerts_stack()
-    tells, tries = function(template), function(template, "batches-staging-alerts-test")
+    names = ("batches-staging-alerts", "batches-staging-alerts-test", "batches-staging-slack")
+    tells, tries, listens = (function(template, name) for name in names)
 
-    assert tells["Handler"] == "batchwright_runner.alerting.handler.handle"
-    assert tries["Handler"] == "batchwright_runner.alerting.handler.handle_test"
-    listens = function(template, "batches-staging-slack")
-    assert listens["Handler"] == "batchwright_runner.alerting.handler.handle_slack"
+    handlers = [each["Handler"].removeprefix("batchwright_runner.alerting.") for each in (tells, tries, listens)]
+    assert handlers == ["handler.handle", "handler.handle_test", "handler.handle_slack"]
     assert tells["Code"] == tries["Code"] == listens["Code"]
     assert tells["Code"]["S3Key"] == f"{name_of(package()[0])}.zip"
     assert tells["Environment"] == tries["Environment"]
     assert {"ReservedConcurrentExecutions", "VpcConfig", "Layers"} & tells.keys() == set()
-    assert {
-        group["LogGroupName"]: group["RetentionInDays"] for group in resources(template, "AWS::Logs::LogGroup")
-    } == {
-        "/aws/lambda/batches-staging-alerts": 30,
-        "/aws/lambda/batches-staging-alerts-test": 30,
-        "/aws/lambda/batches-staging-slack": 30,
-    }
+    days = {group["LogGroupName"]: group["RetentionInDays"] for group in resources(template, "AWS::Logs::LogGroup")}
+    assert days == {f"/aws/lambda/{name}": 30 for name in names}
 
 
 def test_the_package_is_in_the_assembly_and_is_uploaded_as_it_is() -> None:
@@ -202,7 +198,7 @@ def test_what_the_function_is_told_is_what_was_declared() -> None:
 def test_more_than_lambda_takes_is_refused() -> None:
     owners = {f"team {number}": {"slack": f"#{'x' * 60}-{number}"} for number in range(50)}
 
-    with pytest.raises(DeclarationError, match=r"platform staging: alerts\.owners: 50 owners.*4096"):
+    with refusal(r"platform staging: alerts\.owners: 50 owners.*4096"):
         alerts_stack({**ALL, "owners": owners})
 
 
@@ -266,18 +262,12 @@ def test_a_topic_of_the_house_takes_the_place_of_ours_with_all_listeners_and_its
     assert all("ExportsOutputFnGetAttKey" in json.dumps(use["Resource"]) for use in uses)
 
 
-@pytest.mark.parametrize(
-    ("topic", "keys"),
-    [
-        (TOPIC, f"arn:aws:kms:{HERE}:key/*"),
-        (TOPIC.replace("111111111111", "222222222222"), f"arn:aws:kms:{AWAY}:key/*"),
-    ],
-)
-def test_of_a_topic_by_its_arn_the_function_may_use_whichever_key_it_has(topic: str, keys: str) -> None:
-    found = statements(alerts_stack({"topic": topic}))
+@pytest.mark.parametrize("place", [HERE, "ap-northeast-1:222222222222"])
+def test_of_a_topic_by_its_arn_the_function_may_use_whichever_key_it_has(place: str) -> None:
+    found = statements(alerts_stack({"topic": TOPIC.replace(HERE, place)}))
 
     uses = [statement for _, statement in found if statement.get("Sid") == "UseTopicKey"]
-    assert [use["Resource"] for use in uses] == [keys] * 2
+    assert [use["Resource"] for use in uses] == [f"arn:aws:kms:{place}:key/*"] * 2
     assert uses[0]["Condition"] == {"StringEquals": {"kms:ViaService": "sns.ap-northeast-1.amazonaws.com"}}
     assert not [one for _, one in statements(alerts_stack()) if one.get("Sid") == "UseTopicKey"]
 
@@ -307,20 +297,17 @@ def test_a_subscription_is_called_after_its_address() -> None:
     assert ids("b@example.com") < both
 
 
+RUNS, ALARMS = "nobody is told of the runs of batches-staging", "nobody hears the alarms of batches-staging-alerts"
+
+
 @pytest.mark.parametrize(
     ("alerts", "warned"),
     [
         (ALL, []),
-        ({"slack": SLACK}, ["nobody hears the alarms of batches-staging-alerts"]),
-        ({"topic": TOPIC}, ["nobody hears the alarms of batches-staging-alerts"]),
-        (
-            {"owners": {"finance": {"emails": ["f@example.com"]}}},
-            [
-                "nobody is told of the runs of batches-staging of other owners",
-                "nobody hears the alarms of batches-staging-alerts",
-            ],
-        ),
-        ({}, ["nobody is told of the runs of batches-staging", "nobody hears the alarms of batches-staging-alerts"]),
+        ({"slack": SLACK}, [ALARMS]),
+        ({"topic": TOPIC}, [ALARMS]),
+        ({"owners": {"finance": {"emails": ["f@example.com"]}}}, [f"{RUNS} of other owners", ALARMS]),
+        ({}, [RUNS, ALARMS]),
     ],
 )
 def test_whom_nobody_hears_is_a_warning(alerts: dict[str, Any], warned: list[str]) -> None:

@@ -71,12 +71,8 @@ def test_two_requests_of_one_attempt_have_one_number_and_the_next_attempt_has_an
     ours = ecs(refused, End(exit_code=75), End())
     execute(ours, sample_manifest(retries=1, retry_on=(75,)))
 
-    numbers = [
-        pair["Value"]
-        for sent in ours.starts
-        for pair in sent["Overrides"]["ContainerOverrides"][0]["Environment"]
-        if pair["Name"] == "BATCHWRIGHT_ATTEMPT"
-    ]
+    given = [sent["Overrides"]["ContainerOverrides"][0]["Environment"] for sent in ours.starts]
+    numbers = [pair["Value"] for each in given for pair in each if pair["Name"] == "BATCHWRIGHT_ATTEMPT"]
     assert numbers == ["1", "1", "2"]
 
 
@@ -112,10 +108,8 @@ def test_capacity_providers_or_the_launch_type_are_asked_for_as_the_definition_n
     any_fargate = [{"CapacityProvider": "FARGATE", "Weight": 1, "Base": 0}]
 
     assert called(ended) == "Batchwright.Exit0"
-    assert ours.starts[0].get("CapacityProviderStrategy") == (
-        (shares if deployed else any_fargate) if declared else None
-    )
-    assert ours.starts[0].get("LaunchType") == (None if declared else "FARGATE")
+    expected = (shares if deployed else any_fargate, None) if declared else (None, "FARGATE")
+    assert (ours.starts[0].get("CapacityProviderStrategy"), ours.starts[0].get("LaunchType")) == expected
 
 
 def test_only_what_changes_nothing_is_repeated_by_step_functions_itself() -> None:
@@ -144,9 +138,7 @@ def test_an_input_that_was_not_declared_is_refused(given: object, message: str) 
     ours = ecs()
     ended = execute(ours, given=given)
 
-    assert ended.error == "Batchwright.Usage"
-    assert why(ended).startswith(message)
-    assert not ours.starts
+    assert (ended.error, why(ended)[: len(message)], ours.starts) == ("Batchwright.Usage", message, [])
 
 
 def test_the_execution_that_started_it_may_be_named() -> None:
@@ -216,9 +208,7 @@ def test_an_option_that_is_not_allowed_starts_nothing(given: object, message: st
     ours = ecs()
     ended = execute(ours, OPTIONS, given)
 
-    assert ended.error == "Batchwright.Usage"
-    assert why(ended).startswith(message)
-    assert not ours.starts
+    assert (ended.error, why(ended)[: len(message)], ours.starts) == ("Batchwright.Usage", message, [])
 
 
 # Pauses.
@@ -231,9 +221,7 @@ def test_a_paused_batch_is_not_started(text: str) -> None:
     ours = ecs(pause=text)
     ended = execute(ours)
 
-    assert ended.error == "Batchwright.Paused"
-    assert why(ended).startswith("paused by ")
-    assert not ours.starts
+    assert (ended.error, why(ended)[:10], ours.starts) == ("Batchwright.Paused", "paused by ", [])
 
 
 def test_it_says_who_paused_it_why_and_until_when() -> None:
@@ -246,9 +234,8 @@ def test_nothing_starts_where_a_pause_cannot_be_seen() -> None:
     ours = ecs(denied=["ssm:getParameters"])
     ended = execute(ours)
 
-    assert ended.error == "Batchwright.NoResult"
+    assert (ended.error, ours.starts) == ("Batchwright.NoResult", [])
     assert why(ended).startswith("whether it is paused cannot be seen: ssm get_parameters: AccessDeniedException")
-    assert not ours.starts
 
 
 class PausedLater(ScriptedEcs):
@@ -290,33 +277,32 @@ def beside(manifest: BatchManifest, *, ago: float = 60, **changes: Any) -> tuple
     return called(execute(ours, manifest)), ours
 
 
-def test_it_gives_way_to_an_older_task() -> None:
-    ended, ours = beside(FORBID)
-
-    assert (ended, ours.starts) == ("Batchwright.Overlap", [])
-
-
-@pytest.mark.parametrize("status", ["STOPPED", "DEPROVISIONING"])
-def test_it_does_not_give_way_to_what_is_over(status: str) -> None:
-    assert beside(FORBID, LastStatus=status, DesiredStatus="STOPPED")[0] == "Batchwright.Exit0"
+OURS_RUNS, OURS_GIVES_WAY = "Batchwright.Exit0", "Batchwright.Overlap"
+MAIN_HAS_ENDED = [
+    {"Name": "main", "LastStatus": "STOPPED", "ExitCode": 0},
+    {"Name": "router", "LastStatus": "RUNNING"},
+]
 
 
-def test_a_task_that_is_being_stopped_is_in_progress() -> None:
-    assert beside(FORBID, LastStatus="STOPPING", DesiredStatus="STOPPED")[0] == "Batchwright.Overlap"
+@pytest.mark.parametrize(
+    ("theirs", "ended"),
+    [
+        ({}, OURS_GIVES_WAY),
+        ({"LastStatus": "STOPPING", "DesiredStatus": "STOPPED"}, OURS_GIVES_WAY),
+        ({"ago": -1}, OURS_RUNS),
+        ({"LastStatus": "STOPPED", "DesiredStatus": "STOPPED"}, OURS_RUNS),
+        ({"LastStatus": "DEPROVISIONING", "DesiredStatus": "STOPPED"}, OURS_RUNS),
+        (
+            {"DesiredStatus": "STOPPED", "StopCode": "EssentialContainerExited", "Containers": MAIN_HAS_ENDED},
+            OURS_RUNS,
+        ),
+    ],
+    ids=["older", "being stopped", "younger", "stopped", "deprovisioning", "main has ended"],
+)
+def test_it_gives_way_to_an_older_task_that_is_in_progress(theirs: dict[str, Any], ended: str) -> None:
+    found, ours = beside(FORBID, **theirs)
 
-
-def test_a_task_whose_main_container_has_ended_is_over() -> None:
-    main = {"Name": "main", "LastStatus": "STOPPED", "ExitCode": 0}
-    more: dict[str, Any] = {
-        "StopCode": "EssentialContainerExited",
-        "Containers": [main, {"Name": "router", "LastStatus": "RUNNING"}],
-    }
-
-    assert beside(FORBID, DesiredStatus="STOPPED", **more)[0] == "Batchwright.Exit0"
-
-
-def test_it_does_not_give_way_to_a_younger_task() -> None:
-    assert beside(FORBID, ago=-1)[0] == "Batchwright.Exit0"
+    assert (found, len(ours.starts)) == (ended, ended == OURS_RUNS)
 
 
 def test_without_a_word_it_looks_for_no_other_run() -> None:
@@ -401,31 +387,18 @@ def test_a_start_that_is_refused_for_a_moment_is_tried_again(error: TaskError) -
 
 
 @pytest.mark.parametrize(
-    ("error", "found"),
+    ("error", "starts"),
     [
-        (TaskError("AmazonECS.Unknown", "Capacity is unavailable at this time"), "Batchwright.NeverStarted"),
-        (TaskError("ECS.ThrottlingException", "Rate exceeded"), "Batchwright.NeverStarted"),
+        (TaskError("AmazonECS.Unknown", "Capacity is unavailable at this time"), 16),
+        (TaskError("ECS.ThrottlingException", "Rate exceeded"), 16),
+        (TaskError("ECS.InvalidParameterException", "TaskDefinition is inactive"), 1),
+        (TaskError("ECS.ClusterNotFoundException", "Cluster not found."), 1),
     ],
 )
-def test_a_start_that_is_refused_is_not_tried_for_ever(error: TaskError, found: str) -> None:
+def test_a_refused_start_is_not_tried_for_ever_and_a_refusal_that_stays_once(error: TaskError, starts: int) -> None:
     ours = ecs(error)
 
-    assert called(execute(ours)) == found
-    assert len(ours.starts) == 16
-
-
-@pytest.mark.parametrize(
-    ("error", "found"),
-    [
-        (TaskError("ECS.InvalidParameterException", "TaskDefinition is inactive"), "Batchwright.NeverStarted"),
-        (TaskError("ECS.ClusterNotFoundException", "Cluster not found."), "Batchwright.NeverStarted"),
-    ],
-)
-def test_a_refusal_that_stays_is_not_tried_again(error: TaskError, found: str) -> None:
-    ours = ecs(error)
-
-    assert called(execute(ours)) == found
-    assert len(ours.starts) == 1
+    assert (called(execute(ours)), len(ours.starts)) == ("Batchwright.NeverStarted", starts)
 
 
 def test_a_failure_says_batch_run_attempt_and_task() -> None:
@@ -443,16 +416,9 @@ def test_a_failure_is_handed_to_the_alerts_by_its_execution_alone() -> None:
     ours = ecs(End(exit_code=3))
     ended = execute(ours, alerts=True)
 
-    (given,) = [arguments for resource, arguments in ours.calls if resource == "events:putEvents"]
-    assert given == {
-        "Entries": [
-            {
-                "Source": StageNames("batches", "staging").handed_source,
-                "DetailType": HANDED_TYPE,
-                "Detail": {"execution": f"{MACHINE}:{RUN}"},
-            }
-        ]
-    }
+    handed = {"DetailType": HANDED_TYPE, "Detail": {"execution": f"{MACHINE}:{RUN}"}}
+    entries = [{"Source": StageNames("batches", "staging").handed_source, **handed}]
+    assert [given for resource, given in ours.calls if resource == "events:putEvents"] == [{"Entries": entries}]
     assert called(ended) == "Batchwright.Exit3"
 
 
