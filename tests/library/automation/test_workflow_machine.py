@@ -24,6 +24,7 @@ from tests.library.automation.workflows import MACHINES, PARENT, ScriptedSteps, 
 EITHER_WAY = pytest.mark.parametrize("joins", [True, False], ids=["a second start joins", "a second start is refused"])
 DUE = "2026-11-24T17:30:00Z"
 NIGHTLY = "30 2 * * * Asia/Tokyo"
+NONE = name(Row.NO_RESULT, 0)
 
 
 def ends(end: Ended) -> dict[str, str]:
@@ -68,19 +69,12 @@ def test_a_step_gets_its_own_options_and_those_of_the_run_that_its_batch_has() -
         "first": sample_manifest(batch="first", options=(RunOption(name="DAY"), RunOption(name="FORMAT"))),
         "second": sample_manifest(batch="second", options=(RunOption(name="SHOP"),)),
     }
-    structure = Structure(
-        steps=(
-            WorkflowStep(name="first", options={"FORMAT": 'it\'s %} "csv"'}),
-            WorkflowStep(name="second"),
-            WorkflowStep(name="third"),
-        )
-    )
+    first = WorkflowStep(name="first", options={"FORMAT": 'it\'s %} "csv"'})
+    structure = Structure(steps=(first, WorkflowStep(name="second"), WorkflowStep(name="third")))
     execute(structure, steps, {"DAY": "2026-11-24", "SHOP": " "}, options=options, manifests=manifests)
 
-    own = [
-        {key: value for key, value in child.given.items() if key in ("DAY", "SHOP", "FORMAT")}
-        for child in steps.children.values()
-    ]
+    given = [child.given for child in steps.children.values()]
+    own = [{key: each[key] for key in ("DAY", "SHOP", "FORMAT") if key in each} for each in given]
     # A step passes over what its batch does not declare.
     assert own == [{"DAY": "2026-11-24", "FORMAT": 'it\'s %} "csv"'}, {"DAY": "2026-11-24"}, {"DAY": "2026-11-24"}]
 
@@ -128,10 +122,8 @@ def test_a_batch_s_machine_takes_what_its_workflow_gives() -> None:
     assert called(end) == "Batchwright.Exit0"
     (override,) = ours.starts[0]["Overrides"]["ContainerOverrides"]
     variables = {variable["Name"]: variable["Value"] for variable in override["Environment"]}
-    assert variables["BATCHWRIGHT_SCHEDULED_DATE"] == "2026-11-25"
-    assert variables["BATCHWRIGHT_SCHEDULED_TIME"] == DUE
-    assert variables["BATCHWRIGHT_WORKFLOW_FAILED"] == ""
-    assert variables["BATCHWRIGHT_BACKFILL"] == "week"
+    names = ("SCHEDULED_DATE", "SCHEDULED_TIME", "WORKFLOW_FAILED", "BACKFILL")
+    assert [variables[f"BATCHWRIGHT_{name}"] for name in names] == ["2026-11-25", DUE, "", "week"]
     assert "AN_OPTION_THAT_IS_GONE" not in variables
 
 
@@ -168,8 +160,7 @@ def test_a_lost_answer_starts_nothing_twice(joins: bool, error: str, verdict: st
     steps = ScriptedSteps(errors={"step-a": error}, lasts={"step-a": lasts}, lost={"step-a": 1}, joins=joins)
     end = execute(shape("a"), steps)
 
-    assert end.error == verdict
-    assert len(steps.children) == 1
+    assert (end.error, len(steps.children)) == (verdict, 1)
 
 
 @EITHER_WAY
@@ -180,8 +171,7 @@ def test_the_answer_of_each_start_is_lost(joins: bool) -> None:
     )
     end = execute(structure, steps)
 
-    assert end.error == "Batchwright.Exit3"
-    assert len(steps.children) == len(structure.all_steps)
+    assert (end.error, len(steps.children)) == ("Batchwright.Exit3", len(structure.all_steps))
     assert ends(end) == {step.name: "failed" if step.name == "step-d" else "succeeded" for step in structure.all_steps}
 
 
@@ -196,8 +186,7 @@ def test_one_that_is_refused_for_good_has_no_result_and_the_others_go_on() -> No
     steps = ScriptedSteps(refused={"step-a": 1000})
     end = execute(shape("[a b / c] d ; z"), steps)
 
-    assert end.error == name(Row.NO_RESULT, 0)
-    assert ends(end) == {"step-a": "failed", "step-c": "succeeded", "step-z": "succeeded"}
+    assert (end.error, ends(end)) == (NONE, {"step-a": "failed", "step-c": "succeeded", "step-z": "succeeded"})
     assert steps.refused["step-a"] == 1000 - 21
 
 
@@ -276,8 +265,7 @@ def test_a_due_time_that_comes_twice_is_run_once(overlap: str, due: str, status:
     other(steps, Status=status, Input=json.dumps({"scheduled": due}))
     end = execute(shape("a"), steps, {"scheduled": DUE}, overlap=overlap)
 
-    assert end.error == (name(Row.OVERLAP, 0) if gives_way else "")
-    assert len(steps.children) == (0 if gives_way else 1)
+    assert (end.error, len(steps.children)) == ((name(Row.OVERLAP, 0), 0) if gives_way else ("", 1))
 
 
 @pytest.mark.parametrize("given", [{"done": {}}, {"backfill": "week"}])
@@ -346,8 +334,7 @@ def test_a_step_whose_end_nobody_judges_has_no_result_and_aborts_no_other() -> N
     steps = ScriptedSteps(errors={"step-b": "Batchwright.Exit3"}, before_answer=dead("step"))
     end = execute(shape("[b c / d] e ; z"), steps)
 
-    assert end.error == name(Row.NO_RESULT, 0)
-    assert ends(end) == {"step-b": "failed", "step-d": "succeeded", "step-z": "succeeded"}
+    assert (end.error, ends(end)) == (NONE, {"step-b": "failed", "step-d": "succeeded", "step-z": "succeeded"})
 
 
 def test_a_run_that_nobody_sums_up_has_no_result() -> None:
@@ -374,8 +361,7 @@ def test_a_deployment_meanwhile_changes_no_order_and_no_verdict() -> None:
     steps.before_answer = lambda question: setattr(steps, "record", renamed) if question["ask"] == "step" else None
     end = execute(shape("a~ b"), steps)
 
-    assert end.status == "SUCCEEDED"
-    assert ends(end) == {"step-a": "failed", "step-b": "succeeded"}
+    assert (end.status, ends(end)) == ("SUCCEEDED", {"step-a": "failed", "step-b": "succeeded"})
 
 
 @pytest.mark.parametrize("protocol", [0, 2])
@@ -393,15 +379,13 @@ def test_a_question_of_another_protocol_is_no_result(protocol: int) -> None:
 def test_its_own_limit_is_that_of_the_longest_chain() -> None:
     long, short = (sample_manifest(timeout_seconds=seconds) for seconds in (7200, 60))
     manifests = {"step-a": long, "step-b": short, "step-c": long, "step-z": short}
-    most = {
-        name: whole_seconds(facts(shape(name[-1]), {name: manifest})) - 3600 for name, manifest in manifests.items()
-    }
-    structure = shape("a [b / c] ; z")
-
-    assert whole_seconds(facts(structure, manifests)) == most["step-a"] + most["step-c"] + most["step-z"] + 3600
-    assert (
-        whole_seconds(facts(structure, manifests, overlap="wait")) - whole_seconds(facts(structure, manifests)) == 86400
+    most = {step: whole_seconds(facts(shape(step[-1]), {step: of})) - 3600 for step, of in manifests.items()}
+    forbids, waits = (
+        whole_seconds(facts(shape("a [b / c] ; z"), manifests, overlap=overlap)) for overlap in ("forbid", "wait")
     )
+
+    assert forbids == most["step-a"] + most["step-c"] + most["step-z"] + 3600
+    assert waits - forbids == 86400
 
 
 def nested(count: int, length: int) -> Structure:
@@ -431,8 +415,7 @@ def test_a_hundred_steps_in_one_another_are_run() -> None:
     steps = ScriptedSteps()
     end = execute(structure, steps)
 
-    assert end.status == "SUCCEEDED"
-    assert len(steps.children) == MOST_STEPS
+    assert (end.status, len(steps.children)) == ("SUCCEEDED", MOST_STEPS)
     assert len(json.dumps(end.output)) < 12_000
     assert end.events < MOST_EVENTS / 10
 
@@ -454,15 +437,10 @@ def test_each_task_and_group_catches_what_all_does_not_stand_for() -> None:
     def uncaught(states: Any) -> list[str]:  # noqa: ANN401 - JSON
         kinds = {name: state for name, state in states.items() if state["Type"] in ("Task", "Parallel")}
         caught = [["States.DataLimitExceeded"], ["States.ALL"]]
-        names = [
-            name for name, state in kinds.items() if [catcher["ErrorEquals"] for catcher in state["Catch"]] != caught
-        ]
-        return names + [
-            name
-            for state in kinds.values()
-            for branch in state.get("Branches", ())
-            for name in uncaught(branch["States"])
-        ]
+        found = {name: [catcher["ErrorEquals"] for catcher in state["Catch"]] for name, state in kinds.items()}
+        branches = [branch for state in kinds.values() for branch in state.get("Branches", ())]
+        below = [name for branch in branches for name in uncaught(branch["States"])]
+        return [name for name in kinds if found[name] != caught] + below
 
     assert uncaught(workflow_machine(facts(shape("a [b [c / d] / e] f ; z")))["States"]) == []
     assert MACHINES in json.dumps(workflow_machine(facts(shape("a"))))

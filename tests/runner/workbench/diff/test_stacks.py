@@ -64,19 +64,17 @@ def test_what_is_said(row: Row) -> None:
     assert {change.about.name for change in found} <= {"report", "lines and order"}
 
 
+RULE = {
+    "Type": "AWS::EC2::SecurityGroupIngress",
+    "Properties": {"GroupId": "sg-1", **OPEN, "Description": "a"},
+}
+
+
 @pytest.mark.parametrize(
     ("start", "path"),
     [
         ({f"{GROUP}/SecurityGroupIngress": [{**OPEN, "Description": "a"}]}, f"{GROUP}/SecurityGroupIngress/0"),
-        (
-            {
-                "Resources/Rule": {
-                    "Type": "AWS::EC2::SecurityGroupIngress",
-                    "Properties": {"GroupId": "sg-1", **OPEN, "Description": "a"},
-                }
-            },
-            "Resources/Rule/Properties",
-        ),
+        ({"Resources/Rule": RULE}, "Resources/Rule/Properties"),
     ],
 )
 def test_the_description_of_a_rule_is_said_beside_what_it_opens(start: dict[str, object], path: str) -> None:
@@ -165,12 +163,9 @@ def test_of_resources_of_no_batch_everything_is_shown_too() -> None:
     topic, bucket = {"Type": "AWS::SNS::Topic"}, {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "a"}}
     before = {"Resources": {"Key": key, "Gone": topic, "Bucket": bucket}}
     after = copy.deepcopy(before)
-    for path, value in {
-        "Gone": None,
-        "Key/Properties": {"EnableKeyRotation": False, "Description": "b", "KeyPolicy": {"Statement": [READ]}},
-        "Bucket/Properties/BucketName": "b",
-        "Came": topic,
-    }.items():
+    new = {"EnableKeyRotation": False, "Description": "b", "KeyPolicy": {"Statement": [READ]}}
+    values = {"Gone": None, "Key/Properties": new, "Bucket/Properties/BucketName": "b", "Came": topic}
+    for path, value in values.items():
         put(after, f"Resources/{path}", value)
     after["Outputs"] = {"Name": {"Value": "x"}}
     name = "batches-staging-platform"
@@ -287,8 +282,7 @@ def test_what_a_file_tells_of_a_batchs_role_is_said_of_another_role(kind: str) -
 
     found = between(before, after)
 
-    texts = [change.text for change in found if change.gates and "sqs:SendMessage" in change.text]
-    assert len(texts) == 2
+    assert sum("sqs:SendMessage" in change.text for change in found if change.gates) == 2
 
 
 @pytest.mark.parametrize(
@@ -373,21 +367,12 @@ def role(name: str, action: str, resource: str) -> dict[str, Any]:
 def test_a_batch_that_has_gone() -> None:
     found = changes(assembly(batch_file()), assembly())
 
+    deployed = "what is deployed of it stays, and can be started by rundeck, until its stack is deleted"
+    secrets = "its secrets (DB_PASSWORD), the image reports and its history in /batches/staging/platform/runs"
+    command = "aws cloudformation delete-stack --stack-name batches-staging-report"
     assert [(change.text, change.commands) for change in found] == [
-        (
-            (
-                "no longer declared: what is deployed of it stays, and can be started by rundeck, "
-                "until its stack is deleted"
-            ),
-            ("aws cloudformation delete-stack --stack-name batches-staging-report",),
-        ),
-        (
-            (
-                "stays even then: Logs::LogGroup report/Log, its secrets (DB_PASSWORD), the image reports and "
-                "its history in /batches/staging/platform/runs"
-            ),
-            (),
-        ),
+        (f"no longer declared: {deployed}", (command,)),
+        (f"stays even then: Logs::LogGroup report/Log, {secrets}", ()),
     ]
     assert {gate for change in found for gate in change.gates} == {FailOn.REMOVED}
 

@@ -1,6 +1,7 @@
 """Jobs of Rundeck, read."""
 
 import json
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -27,6 +28,14 @@ def changed(**changes: object) -> ForeignJob:
     return only_job(json.dumps([job("daily-report", RUN, **changes)]))
 
 
+def of_steps(*commands: dict[str, Any], **changes: object) -> ForeignJob:
+    return changed(sequence={"commands": commands}, **changes)
+
+
+def fields(todos: Iterable[Todo]) -> dict[str, str]:
+    return {todo.field: todo.text for todo in todos}
+
+
 def refused(text: str) -> str:
     reading = read_jobs(text, "jobs.yaml")
     assert not reading.jobs
@@ -35,21 +44,14 @@ def refused(text: str) -> str:
 
 
 def test_a_job() -> None:
-    read = changed(
-        description="Sends the report.\n\nOwner: finance\nRunbook: https://wiki.example.com/report\n\nAsk first."
-    )
+    wiki = "https://wiki.example.com/report"
+    read = changed(description=f"Sends the report.\n\nOwner: finance\nRunbook: {wiki}\n\nAsk first.")
 
     assert (read.name, read.group, read.scheduler) == ("daily-report", "daily", "rundeck")
-    assert (read.description, read.owner, read.runbook) == (
-        "Sends the report.",
-        "finance",
-        "https://wiki.example.com/report",
-    )
-    assert read.notes == "Ask first."
+    assert (read.description, read.owner, read.runbook) == ("Sends the report.", "finance", wiki)
+    assert (read.notes, read.forbids_overlap, read.todos) == ("Ask first.", True, ())
     assert read.schedule == from_cron("30 2 * * *", "Asia/Tokyo")
-    assert read.forbids_overlap
     assert read.uuid == job("daily-report", RUN)["uuid"]
-    assert read.todos == ()
 
 
 def test_yaml_as_people_write_it() -> None:
@@ -82,17 +84,15 @@ def test_a_timeout(timeout: str, seconds: int | None) -> None:
 
 
 def test_a_timeout_that_an_option_says_is_left() -> None:
-    assert changed(timeout="${option.timeout}").todos == (
-        Todo("timeout", "${option.timeout}", "write timeout=Duration…"),
-    )
+    todo = Todo("timeout", "${option.timeout}", "write timeout=Duration…")
+    assert changed(timeout="${option.timeout}").todos == (todo,)
 
 
 @pytest.mark.parametrize("switch", ["scheduleEnabled", "executionEnabled"])
 def test_a_job_that_is_switched_off_has_no_scheduler(switch: str) -> None:
     read = changed(**{switch: False})
 
-    assert read.scheduler == "nobody"
-    assert read.schedule is not None
+    assert (read.scheduler, read.schedule) == ("nobody", changed().schedule)
 
 
 @pytest.mark.parametrize(
@@ -100,18 +100,13 @@ def test_a_job_that_is_switched_off_has_no_scheduler(switch: str) -> None:
     [
         ({"crontab": "0 0 9 ? * MON-FRI *"}, "0 9 * * MON-FRI"),
         (
-            {
-                "month": "1-3",
-                "time": {"hour": "0/2", "minute": "5", "seconds": "0"},
-                "weekday": {"day": "2,4"},
-                "year": "*",
-            },
+            {"month": "1-3", "time": {"hour": "0/2", "minute": "5", "seconds": "0"}, "weekday": {"day": "2,4"}},
             "5 */2 * 1-3 MON,WED",
         ),
         ({"month": "*", "time": {"hour": "3", "minute": "0"}, "dayofmonth": {"day": "15"}}, "0 3 15 * *"),
         ({"month": {"month": "JAN"}, "time": {"hour": "3", "minute": "0"}, "weekday": {"day": "*"}}, "0 3 * JAN *"),
         ({"time": {"hour": "3", "minute": "30"}}, "30 3 * * *"),
-        ({"time": {"minute": "30"}}, "30 0 * * *"),
+        ({"time": {"minute": "30"}, "year": "*"}, "30 0 * * *"),
         ({"weekday": {"day": "MON"}}, "0 0 * * MON"),
     ],
 )
@@ -143,28 +138,17 @@ def test_options() -> None:
         ForeignOption(name="size"),
         ForeignOption(name="target_id"),
     )
-    assert read.secrets == {
-        "db_password": "Rundeck's key storage, keys/shop/db",
-        "typed": "who started the job typed it",
-    }
-    assert [todo.field for todo in read.todos] == [
-        "options.size.values",
-        "options.target-id",
-        "options.target-id.value",
-    ]
+    typed, stored = "who started the job typed it", "Rundeck's key storage, keys/shop/db"
+    assert read.secrets == {"db_password": stored, "typed": typed}
+    assert [*fields(read.todos)] == ["options.size.values", "options.target-id", "options.target-id.value"]
 
 
 def test_what_cannot_be_declared_is_a_todo_with_its_text() -> None:
     slack = {"onfailure": {"plugin": {"type": "SlackNotification", "configuration": {"webhook_token": "x"}}}}
-    read = changed(
-        retry="1",
-        notification=slack,
-        nodefilters={"filter": "tags: batch"},
-        orchestrator={"type": "x"},
-        loglevel="DEBUG",
-    )
+    others: dict[str, Any] = {"nodefilters": {"filter": "tags: batch"}, "orchestrator": {"type": "x"}}
+    read = changed(retry="1", notification=slack, loglevel="DEBUG", **others)
 
-    assert {todo.field: todo.text for todo in read.todos} == {
+    assert fields(read.todos) == {
         "retry": "1",
         "notification": json.dumps(slack),
         "nodefilters": '{"filter": "tags: batch"}',
@@ -193,11 +177,10 @@ def test_a_bad_job_is_reported_with_line_and_field_and_the_others_are_read() -> 
     ],
 )
 def test_what_is_not_one_command_for_a_shell_is_left_and_does_nothing(commands: list[dict[str, Any]]) -> None:
-    read = changed(sequence={"commands": commands})
+    read = of_steps(*commands)
 
-    (todo,) = read.step.todos
-    assert (todo.field, read.step.command, read.scheduler) == ("sequence.commands", ("false",), "rundeck")
-    assert todo.text == json.dumps(commands).replace("false", '"false"')
+    assert (read.step.command, read.scheduler) == (("false",), "rundeck")
+    assert fields(read.step.todos) == {"sequence.commands": json.dumps(commands).replace("false", '"false"')}
 
 
 @pytest.mark.parametrize(
@@ -217,10 +200,7 @@ def test_what_is_not_one_command_for_a_shell_is_left_and_does_nothing(commands: 
         ("- name: a\n---\n- name: b\n", "jobs.yaml:2: it is not YAML: expected a single document in the stream, but"),
         ("- name: {a: b}\n", 'jobs.yaml:1: job {"a": "b"}: name: a mapping was given; a text is expected'),
         ("- name: a\n  sequence: [a]\n", "jobs.yaml:2: job a: sequence: a list was given; a mapping is expected"),
-        (
-            "- name: a\n  options: [a]\n  sequence: {commands: [{exec: a}]}",
-            "jobs.yaml:2: job a: options: a list of mappings",
-        ),
+        ("- {name: a,\n options: [a], sequence: {commands: [{exec: a}]}}", "2: job a: options: a list of mappings"),
     ],
 )
 def test_a_file_of_another_format(text: str, why: str) -> None:
@@ -239,24 +219,24 @@ def test_json_as_programs_write_it() -> None:
 def test_a_script_for_a_shell_is_read(interpreter: str) -> None:
     step = {"script": f"set -e\n{RUN}", "scriptInterpreter": interpreter}
 
-    assert only_job(json.dumps([job("a", RUN, sequence={"commands": [step]})])).step.family == "shop"
+    assert of_steps(step).step.family == "shop"
 
 
 @pytest.mark.parametrize("flags", ["-e", "-eu", "-euo pipefail", "-e -o pipefail"])
 def test_a_script_that_stays_whole_keeps_what_its_interpreter_was_told(flags: str) -> None:
     step = {"script": "a | b\nc", "scriptInterpreter": f"bash -l {flags}"}
 
-    assert changed(sequence={"commands": [step]}).step.command == ("bash", "-c", f"set {flags}\na | b\nc")
+    assert of_steps(step).step.command == ("bash", "-c", f"set {flags}\na | b\nc")
 
 
 @pytest.mark.parametrize("command", ["mysqldump shop > /backup/shop.sql", f"set +e\n{RUN}", f"{RUN} &"])
 def test_a_step_that_is_not_exactly_one_start_is_whole_and_one_todo(command: str) -> None:
     step = {"script" if "\n" in command else "exec": command}
-    read = only_job(json.dumps([job("a", "", sequence={"commands": [step]})])).step
+    read = of_steps(step).step
+    shell, flag, line = read.command or ()
 
-    assert [(todo.field, todo.text) for todo in read.todos] == [("command", command)]
-    assert (read.command or ())[:2] == ("sh", "-c")
-    assert (read.command or ())[2].startswith(command)
+    assert fields(read.todos) == {"command": command}
+    assert (shell, flag, line[: len(command)]) == ("sh", "-c", command)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +255,7 @@ def test_a_step_that_is_not_exactly_one_start_is_whole_and_one_todo(command: str
     ],
 )
 def test_a_value_that_may_have_been_several_words_is_left(option: dict[str, Any], word: str, left: bool) -> None:
-    read = changed(options=[{"name": "a", **option}], sequence={"commands": [{"exec": f"{WRAPPED} rake {word}"}]})
+    read = of_steps({"exec": f"{WRAPPED} rake {word}"}, options=[{"name": "a", **option}])
 
     assert [todo.text for todo in read.step.todos] == (["${option.a}"] if left else [])
 
@@ -286,8 +266,7 @@ def test_a_time_at_which_no_batch_can_be_due_is_left_to_do(when: str, why: str) 
     read = changed(schedule={"crontab": crontab}, timeZone=zone)
 
     (todo,) = read.todos
-    assert (read.schedule, read.step.family) == (None, "shop")
-    assert (todo.field, todo.text) == ("schedule", when)
+    assert (read.schedule, read.step.family, todo.field, todo.text) == (None, "shop", "schedule", when)
     assert why in todo.advice
 
 
@@ -308,11 +287,8 @@ def test_jobs_that_error_handlers_start_say_whether_they_hold() -> None:
     reading = read_jobs(json.dumps([child, *jobs]), "jobs.yaml")
 
     broken = "night refers to Close orders by group and name: it breaks with the import, as both are new"
-    assert [note.partition(" (")[0] for note in reading.notes] == [
-        broken,
-        "night refers to Close orders by UUID: it holds",
-        broken,
-    ]
+    holds = "night refers to Close orders by UUID: it holds"
+    assert [note.partition(" (")[0] for note in reading.notes] == [broken, holds, broken]
 
 
 def of_references(*commands: dict[str, Any], **sequence: object) -> ForeignJob:
@@ -328,11 +304,8 @@ def test_a_job_of_references() -> None:
         strategy="node-first",
     )
 
-    assert [(reference.name, reference.group, reference.uuid) for reference in read.step.references] == [
-        ("a", "daily", ""),
-        ("b", "", "0001"),
-        ("c", "", ""),
-    ]
+    named = [(reference.name, reference.group, reference.uuid) for reference in read.step.references]
+    assert named == [("a", "daily", ""), ("b", "", "0001"), ("c", "", "")]
     assert (read.step.keeps_going, read.step.parallel) == (True, False)
     assert (read.forbids_overlap, read.todos, read.step.todos) == (False, (), ())
 
@@ -349,7 +322,7 @@ def test_a_job_of_references() -> None:
 def test_the_strategy_of_references(strategy: str, parallel: bool, todos: list[str]) -> None:
     step = of_references({"jobref": {"name": "a"}}, strategy=strategy).step
 
-    assert (step.parallel, [todo.field for todo in step.todos]) == (parallel, todos)
+    assert (step.parallel, [*fields(step.todos)]) == (parallel, todos)
 
 
 @pytest.mark.parametrize(
@@ -372,15 +345,10 @@ def test_what_a_step_cannot_say_of_a_reference_is_left(command: dict[str, Any], 
 
 
 def test_what_a_workflow_cannot_say_of_a_job_is_left() -> None:
-    read = changed(sequence={"commands": [{"jobref": {"name": "a"}}]}, timeout="2h", retry="2", multipleExecutions=True)
+    read = of_steps({"jobref": {"name": "a"}}, timeout="2h", retry="2", multipleExecutions=True)
 
-    assert read.timeout is None
-    assert {todo.field: todo.text for todo in read.todos} == {
-        "timeout": "2h",
-        "retry": "2",
-        "multipleExecutions": "true",
-    }
-    assert all(todo.advice for todo in read.todos)
+    assert (read.timeout, all(todo.advice for todo in read.todos)) == (None, True)
+    assert fields(read.todos) == {"timeout": "2h", "retry": "2", "multipleExecutions": "true"}
 
 
 def test_references_that_are_all_switched_off_are_refused() -> None:
@@ -390,22 +358,20 @@ def test_references_that_are_all_switched_off_are_refused() -> None:
 
 
 def test_an_error_handler_is_left_to_do() -> None:
-    handled = {"exec": RUN, "errorhandler": {"exec": "mail", "keepgoingOnSuccess": True}}
-    (todos,) = only_job(json.dumps([job("a", RUN, sequence={"commands": [handled]})])).step.todos
+    step = of_steps({"exec": RUN, "errorhandler": {"exec": "mail", "keepgoingOnSuccess": True}}).step
 
-    assert (todos.field, todos.text) == ("step.errorhandler", '{"exec": "mail", "keepgoingOnSuccess": "true"}')
+    assert fields(step.todos) == {"step.errorhandler": '{"exec": "mail", "keepgoingOnSuccess": "true"}'}
 
 
 def test_what_only_begins_a_task_limits_neither_its_time_nor_a_second_run() -> None:
-    command = {"exec": "aws ecs run-task --task-definition shop"}
-    read = only_job(json.dumps([job("a", RUN, sequence={"commands": [command]}, timeout="5m")]))
+    read = of_steps({"exec": "aws ecs run-task --task-definition shop"}, timeout="5m")
 
     assert (read.forbids_overlap, read.timeout) == (False, None)
 
 
 def test_a_secret_of_a_line_takes_no_name_of_an_option() -> None:
     line = f"{WRAPPED} rake --token hunter2 --again '${{option.TOKEN}}'"
-    read = changed(options=[{"name": "TOKEN", "secure": True}], sequence={"commands": [{"exec": line}]})
+    read = of_steps({"exec": line}, options=[{"name": "TOKEN", "secure": True}])
 
     assert read.step.command == ("rake", "--token", "${unquotedoption.TOKEN_2}", "--again", "${option.TOKEN}")
     assert read.secrets == {"TOKEN": "who started the job typed it", "TOKEN_2": "the command line"}
@@ -413,15 +379,10 @@ def test_a_secret_of_a_line_takes_no_name_of_an_option() -> None:
 
 def test_a_secret_of_a_line_is_a_variable() -> None:
     line = f"{WRAPPED} rake a --api-key hunter2 postgres://u:hunter3@db"
-    read = changed(sequence={"commands": [{"exec": line}]})
+    read = of_steps({"exec": line})
 
-    assert read.step.command == (
-        "rake",
-        "a",
-        "--api-key",
-        "${unquotedoption.API_KEY}",
-        "postgres://${unquotedoption.SECRET}@db",
-    )
+    key, address = "${unquotedoption.API_KEY}", "postgres://${unquotedoption.SECRET}@db"
+    assert read.step.command == ("rake", "a", "--api-key", key, address)
     assert read.secrets == {"API_KEY": "the command line", "SECRET": "the command line"}
     assert "hunter" not in repr(read)
 
