@@ -9,6 +9,7 @@ The stories of all chosen tests are played at once, before the first of them loo
 
 import json
 import os
+import shlex
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,7 @@ from tests.kit.command import COMMAND, Done, call, environment, popen
 
 LONGEST = 90.0
 RUN = ("run", "daily-report", "-s", "staging", "--result", "result.json")
+ATTACH = ("attach", "daily-report@night", "-s", "staging")
 
 
 class Running:
@@ -59,6 +61,10 @@ class Running:
     def until_line(self, text: bytes) -> None:
         """Waits until the command has printed something."""
         self.until(lambda: text in self.out)
+
+    def until_said(self, text: bytes) -> None:
+        """Waits until the command has said something on stderr."""
+        self.until(lambda: text in (self.folder / "err").read_bytes())
 
     def until_task(self) -> None:
         """Waits until a task has been started."""
@@ -124,6 +130,11 @@ class Seen:
         return found
 
     @property
+    def run(self) -> str:
+        """The run of the first task, by its short id."""
+        return f"daily-report@{self.aws.tasks[0].id[:8]}"
+
+    @property
     def calls(self) -> Counter[str]:
         """How often each operation was called."""
         return Counter(call.operation for call in self.aws.calls)
@@ -148,6 +159,41 @@ def start_run(aws: AwsServer, batch: str = "daily-report", run: str = "night") -
     main = {"name": "main", "environment": [{"name": RUN_ID, "value": run}]}
     start_task(aws, batch, startedBy=run, overrides={"containerOverrides": [main]})
     return aws.tasks[-1]
+
+
+def at_night(aws: AwsServer) -> None:
+    """A run called ``night`` is in progress."""
+    start_task(aws, startedBy="night")
+
+
+def ended_at_night(aws: AwsServer) -> None:
+    """A run called ``night`` has ended."""
+    at_night(aws)
+    until_past(aws.tasks[-1].times.stopped)
+
+
+def sends(number: int, line: bytes = b"ready", *, said: bytes = b"") -> Callable[[Running], None]:
+    """Sends a signal once the command has printed a line, or has said something on stderr."""
+
+    def act(running: Running) -> None:
+        if said:
+            running.until_said(said)
+        else:
+            running.until_line(line)
+        running.send(number)
+
+    return act
+
+
+def afterwards(*commands: str) -> Callable[[Running], None]:
+    """Runs other commands, each written as in a shell, once the command has ended."""
+
+    def act(running: Running) -> None:
+        running.process.wait(LONGEST)
+        for command in commands:
+            running.another(*shlex.split(command))
+
+    return act
 
 
 def until_past(moment: float) -> None:

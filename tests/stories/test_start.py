@@ -10,7 +10,20 @@ from dataclasses import replace
 from batchwright_runner.contract.options import RunOption
 from tests.fake_aws import AwsServer, Script, Sidecar, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, scenario, start_task, stories, story, until_past
+from tests.stories.story import (
+    ATTACH,
+    LONGEST,
+    Running,
+    Scenario,
+    Seen,
+    at_night,
+    scenario,
+    sends,
+    start_task,
+    stories,
+    story,
+    until_past,
+)
 
 PLAIN = Script(lines=steady(10), exit_code=3)
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
@@ -19,6 +32,15 @@ WHOLE = [f"line {n}" for n in range(10)]
 DAY = RunOption(name="DAY", pattern="[0-9-]+")
 DUE = "2026-11-25T02:30:00+09:00"
 FORBID = sample_manifest("daily-report", overlap="forbid")
+NIGHT = ("--run-id", "night")
+JOIN = ("run", "daily-report", "-s", "staging", *NIGHT)
+
+
+def variables(run: str, due: str = "", day: str = "", **own: str) -> list[dict[str, str]]:
+    """The variables of a first attempt, in order."""
+    said = {"RUN_ID": run, "SCHEDULED_TIME": due, "SCHEDULED_DATE": day}
+    given = {**{f"BATCHWRIGHT_{name}": value for name, value in said.items()}, **own, "BATCHWRIGHT_ATTEMPT": "1"}
+    return [{"name": name, "value": value} for name, value in given.items()]
 
 
 @story(
@@ -34,32 +56,18 @@ def test_what_is_sent(seen: Seen) -> None:
     body = seen.aws.calls_of("RunTask")[0].body
     manifest = sample_manifest("daily-report")
 
-    assert body["cluster"] == manifest.cluster
-    assert body["taskDefinition"] == manifest.task_definition
-    assert body["launchType"] == "FARGATE"
-    assert body["count"] == 1
+    assert (body["cluster"], body["taskDefinition"]) == (manifest.cluster, manifest.task_definition)
+    assert (body["launchType"], body["count"]) == ("FARGATE", 1)
     assert body["networkConfiguration"]["awsvpcConfiguration"] == {
         "subnets": list(manifest.subnets),
         "securityGroups": list(manifest.security_groups),
         "assignPublicIp": "DISABLED",
     }
+    main = {"name": "main", "command": ["python", "-m", "x", "-v"]}
     assert body["overrides"] == {
         "cpu": "1024",
         "memory": "2048",
-        "containerOverrides": [
-            {
-                "name": "main",
-                "command": ["python", "-m", "x", "-v"],
-                "environment": [
-                    {"name": "BATCHWRIGHT_RUN_ID", "value": body["startedBy"]},
-                    {"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": ""},
-                    {"name": "BATCHWRIGHT_SCHEDULED_DATE", "value": ""},
-                    {"name": "A", "value": "1"},
-                    {"name": "B", "value": "x=y"},
-                    {"name": "BATCHWRIGHT_ATTEMPT", "value": "1"},
-                ],
-            }
-        ],
+        "containerOverrides": [{**main, "environment": variables(body["startedBy"], A="1", B="x=y")}],
     }
     assert "tags" not in body  # those of the task definition reach the task
     assert seen.result["run_id"] == body["startedBy"] == "rundeck/rundeck-example-com/4711"
@@ -74,16 +82,9 @@ def test_what_is_sent(seen: Seen) -> None:
 def test_a_dry_run_prints_the_very_request_and_starts_nothing(seen: Seen) -> None:
     request = json.loads(seen.out)
 
-    assert seen.code == 0
-    assert request["startedBy"] == "night"
-    assert request["overrides"]["containerOverrides"][0]["environment"] == [
-        {"name": "BATCHWRIGHT_RUN_ID", "value": "night"},
-        {"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": DUE},
-        {"name": "BATCHWRIGHT_SCHEDULED_DATE", "value": "2026-11-25"},
-        {"name": "A", "value": "1"},
-        {"name": "DAY", "value": "2026-11-24"},
-        {"name": "BATCHWRIGHT_ATTEMPT", "value": "1"},
-    ]
+    (main,) = request["overrides"]["containerOverrides"]
+    assert (seen.code, request["startedBy"]) == (0, "night")
+    assert main["environment"] == variables("night", DUE, "2026-11-25", A="1", DAY="2026-11-24")
     assert set(seen.calls) == {"GetParameter"}
     assert (seen.result["code"], seen.result["why"]) == (0, "nothing was started (--dry-run)")
 
@@ -93,20 +94,18 @@ def test_a_dry_run_prints_the_very_request_and_starts_nothing(seen: Seen) -> Non
 
 def second_run(running: Running) -> None:
     running.until_line(b"ready")
-    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "second.json")
+    running.another(*JOIN, "--result", "second.json")
 
 
-@story(Script(lines=lines("ready"), runs=3.0, exit_code=5), args=["--run-id", "night"], act=second_run)
+@story(Script(lines=lines("ready"), runs=3.0, exit_code=5), args=NIGHT, act=second_run)
 def test_a_given_id_follows_the_run_that_is_in_progress(seen: Seen) -> None:
-    assert seen.code == 5
-    assert (seen.another.code, seen.another.out) == (5, b"ready\n")
-    assert len(seen.aws.tasks) == 1
+    assert (seen.code, seen.another.code, seen.another.out, len(seen.aws.tasks)) == (5, 5, b"ready\n", 1)
     assert json.loads(seen.files["second.json"])["task"] == seen.result["task"]
 
 
 def another_one(running: Running) -> None:
     running.until_line(b"ready")
-    second = ("run", "daily-report", "-s", "staging", "--run-id", "night", "-e", "A=2", "-e", "C=x")
+    second = (*JOIN, "-e", "A=2", "-e", "C=x")
     running.another(*second)
     task = running.aws.tasks[0]
     task.script = replace(task.script, unlisted=LONGEST)
@@ -120,9 +119,7 @@ def another_one(running: Running) -> None:
 
 
 @story(
-    Script(lines=lines("ready"), runs=6.0, exit_code=5),
-    args=["--run-id", "night", "-e", "A=1", "-e", "B=secret"],
-    act=another_one,
+    Script(lines=lines("ready"), runs=6.0, exit_code=5), args=[*NIGHT, "-e", "A=1", "-e", "B=secret"], act=another_one
 )
 def test_a_given_id_joins_nothing_that_was_started_otherwise(seen: Seen) -> None:
     """It is in progress, not listed yet, has ended, and is forgotten."""
@@ -133,15 +130,14 @@ def test_a_given_id_joins_nothing_that_was_started_otherwise(seen: Seen) -> None
         assert "secret" not in done.err
 
 
-@story(PLAIN, args=["--run-id", "night"], faults={"ListTasks": [faults.access_denied()]})
+@story(PLAIN, args=NIGHT, faults={"ListTasks": [faults.access_denied()]})
 def test_without_the_look_nothing_is_started(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "RunTask" not in seen.calls
+    assert (seen.code, seen.calls["RunTask"]) == (125, 0)
 
 
 @story(
     PLAIN,
-    args=["--run-id", "night"],
+    args=NIGHT,
     faults={"ListTasks": [faults.access_denied(lasts=5)], "FilterLogEvents": [faults.access_denied(1)]},
 )
 def test_a_look_that_is_not_permitted_yet_is_repeated(seen: Seen) -> None:
@@ -161,9 +157,7 @@ def test_a_look_that_is_not_permitted_yet_is_repeated(seen: Seen) -> None:
     faults={"ListTasks": [faults.slow(4.0)]},
 )
 def test_one_that_has_begun_before_it_gives_way_is_not_safe_to_run_again(seen: Seen) -> None:
-    assert seen.code == 123
-    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
-    assert seen.result["retry"] == "ask"
+    assert (seen.code, seen.aws.tasks[1].times.stop_code, seen.result["retry"]) == (123, "UserInitiated", "ask")
 
 
 @story(
@@ -172,9 +166,8 @@ def test_one_that_has_begun_before_it_gives_way_is_not_safe_to_run_again(seen: S
     faults={"DescribeTasks": [faults.slow(17.0, skip=1)]},
 )
 def test_what_has_ended_by_itself_while_a_look_hung_was_not_stopped(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (5, ["ready"])
+    assert (seen.code, seen.lines, seen.result["row"]) == (5, ["ready"], "own")
     assert "ours had ended by itself by then" in seen.err
-    assert seen.result["row"] == "own"
 
 
 def a_signal_while_it_looks(running: Running) -> None:
@@ -185,27 +178,16 @@ def a_signal_while_it_looks(running: Running) -> None:
     running.send(signal.SIGTERM)
 
 
-GRACE = {"GetParameter": [faults.slow(1.5)]}
-"""The other run really is the earlier one, on a busy machine too."""
+def looked_at(*args: str) -> Scenario:
+    """A signal comes while it looks. The other run really is the earlier one, on a busy machine too."""
+    scripts = Script(runs=LONGEST, unlisted=4.0), Script(provisioning=9.0, runs=60.0)
+    grace = {"GetParameter": [faults.slow(1.5)]}
+    return scenario(*scripts, manifest=FORBID, args=args, act=a_signal_while_it_looks, faults=grace)
+
 
 STOPPED = {
-    "after a signal that stops nothing": scenario(
-        Script(runs=LONGEST, unlisted=4.0),
-        Script(provisioning=9.0, runs=60.0),
-        Script(provisioning=9.0, runs=60.0),
-        manifest=FORBID,
-        args=["--on-signal", "leave"],
-        act=a_signal_while_it_looks,
-        faults=GRACE,
-    ),
-    "after one where it is to be detached": scenario(
-        Script(runs=LONGEST, unlisted=4.0),
-        Script(provisioning=9.0, runs=60.0),
-        manifest=FORBID,
-        args=["--detach"],
-        act=a_signal_while_it_looks,
-        faults=GRACE,
-    ),
+    "after a signal that stops nothing": looked_at("--on-signal", "leave"),
+    "after one where it is to be detached": looked_at("--detach"),
     "once it may be": scenario(
         POLITE,
         replace(SLOW, provisioning=12.0),
@@ -218,14 +200,12 @@ STOPPED = {
 
 @stories(STOPPED)
 def test_one_that_gives_way_is_stopped(seen: Seen) -> None:
-    assert seen.code == 123
-    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
+    assert (seen.code, seen.aws.tasks[1].times.stop_code) == (123, "UserInitiated")
 
 
 @story(SLOW, manifest=FORBID, faults={"ListTasks": [faults.access_denied()]})
 def test_if_the_look_fails_ours_is_stopped(seen: Seen) -> None:
-    assert seen.code == 125
-    assert seen.calls["StopTask"] == 1
+    assert (seen.code, seen.calls["StopTask"]) == (125, 1)
     assert "Ours was stopped" in seen.err
     assert "lines may be missing" not in seen.err
 
@@ -239,16 +219,15 @@ def test_if_its_end_is_not_seen_either_it_is_said_how_to_come_back(seen: Seen) -
     assert "stop it: batchwright stop " in seen.err
 
 
-BEGINS = replace(POLITE, lines=lines("begun"))
-
-
-@story(BEGINS, manifest=FORBID, faults={"ListTasks": [faults.server_error(None)]}, args=["--timeout", "3s"])
+@story(
+    replace(POLITE, lines=lines("begun")),
+    manifest=FORBID,
+    faults={"ListTasks": [faults.server_error(None)]},
+    args=["--timeout", "3s"],
+)
 def test_if_ours_had_begun_by_then_its_log_is_named(seen: Seen) -> None:
     assert (seen.code, seen.lines, seen.result["retry"]) == (125, [], "ask")
-    assert (
-        f"lines may be missing: see all with batchwright logs daily-report@{seen.aws.tasks[0].id[:8]} -s staging"
-        in seen.err
-    )
+    assert f"lines may be missing: see all with batchwright logs {seen.run} -s staging" in seen.err
 
 
 LATE = Script(lines=lines("ready"), runs=12.0, provisioning=9.0, unlisted=5.0, exit_code=3)
@@ -266,13 +245,11 @@ def test_of_five_one_runs_where_listings_are_five_seconds_late(seen: Seen) -> No
     assert seen.aws.schedules == []
 
 
-FORBID_AND_RETRY = sample_manifest("daily-report", overlap="forbid", retries=1, retry_on=(3,))
-
-
-@story(Script(exit_code=3, deprovisioning=60.0), Script(exit_code=0), manifest=FORBID_AND_RETRY)
+@story(
+    Script(exit_code=3, deprovisioning=60.0), Script(exit_code=0), manifest=replace(FORBID, retries=1, retry_on=(3,))
+)
 def test_a_second_attempt_does_not_give_way_to_the_first(seen: Seen) -> None:
-    assert seen.code == 0
-    assert len(seen.aws.tasks) == 2
+    assert (seen.code, len(seen.aws.tasks)) == (0, 2)
 
 
 # The batch's own retries.
@@ -282,22 +259,19 @@ RETRY = sample_manifest("daily-report", retries=2, retry_on=(3, "interruption"))
 
 @story(Script(exit_code=3), Script(exit_code=3), Script(exit_code=0), manifest=replace(RETRY, retry_delay_seconds=1))
 def test_a_named_code_is_run_again_up_to_the_limit_after_the_declared_delay(seen: Seen) -> None:
-    assert seen.code == 0
+    assert (seen.code, seen.result["attempt"]) == (0, 3)
     first, second, _ = seen.aws.tasks
     assert second.created - first.created >= 1
     assert len({task.request["clientToken"] for task in seen.aws.tasks}) == 3
     (main,) = seen.aws.tasks[2].request["overrides"]["containerOverrides"]
     assert {"name": "BATCHWRIGHT_ATTEMPT", "value": "3"} in main["environment"]
     assert "attempt 2: the batch retries on 3, after a pause of 1.0s" in seen.err
-    assert seen.result["attempt"] == 3
 
 
-def in_the_pause(running: Running) -> None:
-    running.until(lambda: b"attempt 2" in (running.folder / "err").read_bytes())
-    running.send(signal.SIGTERM)
+PAUSES = replace(RETRY, retry_delay_seconds=86400)
 
 
-@story(Script(exit_code=3), manifest=replace(RETRY, retry_delay_seconds=86400), act=in_the_pause)
+@story(Script(exit_code=3), manifest=PAUSES, act=sends(signal.SIGTERM, said=b"attempt 2"))
 def test_a_signal_ends_the_pause_before_a_retry(seen: Seen) -> None:
     assert (seen.code, len(seen.aws.tasks), seen.result["attempt"]) == (3, 1, 1)
     assert "attempt 2 was not started: told to stop by SIGTERM" in seen.err
@@ -306,34 +280,22 @@ def test_a_signal_ends_the_pause_before_a_retry(seen: Seen) -> None:
 
 @story(Script(exit_code=3), manifest=RETRY, faults={"RunTask": [faults.access_denied(skip=1)]})
 def test_a_second_attempt_that_is_refused_does_not_hide_the_first(seen: Seen) -> None:
-    assert seen.code == 3
     assert "attempt 2 was not started: the task could not be started: AccessDeniedException" in seen.err
     assert "nothing" not in seen.last
-    assert (seen.result["row"], seen.result["retry"], seen.result["attempt"]) == ("own", "ask", 1)
-
-
-def leave(running: Running) -> None:
-    running.send(signal.SIGTERM)
-    time.sleep(0.5)
-    running.send(signal.SIGTERM)
+    assert (seen.code, *(seen.result[key] for key in ("row", "retry", "attempt"))) == (3, "own", "ask", 1)
 
 
 def others_see_the_first(running: Running) -> None:
     running.until_line(b"first")
     with ThreadPoolExecutor(2) as pool:
-        list(
-            pool.map(
-                lambda words: running.another(*words, "-s", "staging"),
-                [("attach", "daily-report@night"), ("run", "daily-report", "--run-id", "night")],
-            )
-        )
+        list(pool.map(lambda words: running.another(*words), [ATTACH, JOIN]))
 
 
 @story(
     Script(lines=lines("first"), runs=12.0, exit_code=3),
     Script(lines=lines("second"), runs=0.5),
     manifest=RETRY,
-    args=["--run-id", "night"],
+    args=NIGHT,
     act=others_see_the_first,
 )
 def test_who_joins_anothers_run_or_attaches_to_it_follows_its_further_attempts(seen: Seen) -> None:
@@ -354,7 +316,7 @@ def others_see_the_first_beside_another_run(running: Running) -> None:
     Script(lines=lines("other"), runs=60.0),
     Script(provisioning=12.0),
     manifest=replace(RETRY, overlap="forbid"),
-    args=["--run-id", "night"],
+    args=NIGHT,
     act=others_see_the_first_beside_another_run,
 )
 def test_a_further_attempt_that_gives_way_leaves_all_who_follow_the_code_of_the_one_before(seen: Seen) -> None:
@@ -362,15 +324,15 @@ def test_a_further_attempt_that_gives_way_leaves_all_who_follow_the_code_of_the_
 
 
 def others_see_it_between(running: Running) -> None:
-    running.until(lambda: b"attempt 2" in (running.folder / "err").read_bytes())
-    running.another("attach", "daily-report@night", "-s", "staging")
-    running.another("run", "daily-report", "-s", "staging", "--run-id", "night")
+    running.until_said(b"attempt 2")
+    running.another(*ATTACH)
+    running.another(*JOIN)
 
 
 @story(
     Script(start_failure=StartFailure(reason="CannotPullContainerError: i/o timeout")),
     Script(),
-    args=["--run-id", "night"],
+    args=NIGHT,
     act=others_see_it_between,
     faults={"RunTask": [faults.slow(15.0, skip=1)]},
 )
@@ -381,14 +343,14 @@ def test_who_comes_between_a_failed_start_and_the_next_one_follows_it(seen: Seen
 def ask_when_all_attempts_have_ended(running: Running) -> None:
     running.process.wait(LONGEST)
     until_past(running.aws.tasks[-1].times.stopped)
-    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "second.json")
-    running.another("attach", "daily-report@night", "-s", "staging")
+    running.another(*JOIN, "--result", "second.json")
+    running.another(*ATTACH)
     running.another("stop", "daily-report@night", "-s", "staging")
     running.aws.forget(tasks=True)
-    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "third.json")
+    running.another(*JOIN, "--result", "third.json")
 
 
-@story(Script(exit_code=3), manifest=RETRY, args=["--run-id", "night"], act=ask_when_all_attempts_have_ended)
+@story(Script(exit_code=3), manifest=RETRY, args=NIGHT, act=ask_when_all_attempts_have_ended)
 def test_which_attempt_it_was_is_known_to_who_asks_later(seen: Seen) -> None:
     found = [json.loads(seen.files[name])["attempt"] for name in ("result.json", "second.json", "third.json")]
 
@@ -398,24 +360,20 @@ def test_which_attempt_it_was_is_known_to_who_asks_later(seen: Seen) -> None:
 
 
 def one_that_drains(aws: AwsServer) -> None:
-    start_task(aws, startedBy="night")
+    at_night(aws)
     until_past(aws.tasks[0].times.reported)
 
 
 @story(
     Script(lines=lines("a"), runs=0.5, exit_code=3, sidecars=(Sidecar(name="agent", drain=20.0),)),
-    args=["--run-id", "night", "--detach"],
+    args=[*NIGHT, "--detach"],
     prepare=one_that_drains,
 )
 def test_to_detach_from_a_run_that_has_ended_gives_its_end_also_while_a_sidecar_goes_on(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["a"])
 
 
-@story(
-    Script(lines=steady(100, per_second=5), runs=60.0, provisioning=10.0),
-    manifest=sample_manifest("daily-report", overlap="forbid"),
-    args=["--timeout", "2s"],
-)
+@story(Script(lines=steady(100, per_second=5), runs=60.0, provisioning=10.0), manifest=FORBID, args=["--timeout", "2s"])
 def test_the_timeout_also_counts_while_other_runs_are_looked_for(seen: Seen) -> None:
     assert seen.code == 124
     assert seen.aws.calls_of("StopTask")[0].at - seen.aws.tasks[0].created < 7
@@ -430,7 +388,7 @@ def stop_between(running: Running) -> None:
     Script(exit_code=3),
     Script(provisioning=5.0),
     manifest=RETRY,
-    args=["--run-id", "night"],
+    args=NIGHT,
     act=stop_between,
     faults={"RunTask": [faults.slow(6.0, skip=1)]},
 )
@@ -444,18 +402,14 @@ def test_who_stops_what_has_ended_is_told_of_the_next_attempt(seen: Seen) -> Non
 
 @story(POLITE, args=["--detach"])
 def test_detached(seen: Seen) -> None:
-    assert seen.code == 0
-    assert seen.out == b""
-    assert f"batchwright attach daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
+    assert (seen.code, seen.out, len(seen.aws.schedules)) == (0, b"", 1)
+    assert f"batchwright attach {seen.run} -s staging" in seen.err
     assert "this 0 is not the batch's" in seen.last
-    assert len(seen.aws.schedules) == 1
 
 
-@story(POLITE, args=["--detach", "--run-id", "night"], prepare=lambda aws: start_task(aws, startedBy="night"))
+@story(POLITE, args=["--detach", *NIGHT], prepare=at_night)
 def test_joined_and_detached(seen: Seen) -> None:
-    assert seen.code == 0
-    assert len(seen.aws.tasks) == 1
-    assert len(seen.aws.schedules) == 1
+    assert (seen.code, len(seen.aws.tasks), len(seen.aws.schedules)) == (0, 1, 1)
     assert "batchwright: run daily-report@night is in progress\n" in seen.err
     assert "exit 0: joined, and not followed (--detach): this 0 is not the batch's" in seen.last
 
@@ -465,8 +419,8 @@ def test_joined_and_detached(seen: Seen) -> None:
 
 @story(
     Script(lines=lines("ready"), runs=6.0, exit_code=5),
-    args=["--run-id", "night"],
-    prepare=lambda aws: start_task(aws, startedBy="night"),
+    args=NIGHT,
+    prepare=at_night,
     faults={"DescribeTasks": [faults.access_denied(skip=1, lasts=2)]},
 )
 def test_who_joins_is_as_patient_as_who_follows(seen: Seen) -> None:
@@ -476,7 +430,9 @@ def test_who_joins_is_as_patient_as_who_follows(seen: Seen) -> None:
 
 def leave_while_looking(running: Running) -> None:
     running.until(lambda: running.aws.calls_of("ListTasks"))
-    leave(running)
+    running.send(signal.SIGTERM)
+    time.sleep(0.5)
+    running.send(signal.SIGTERM)
 
 
 @story(
@@ -487,5 +443,5 @@ def leave_while_looking(running: Running) -> None:
 )
 def test_a_second_signal_before_it_is_followed_says_what_still_runs(seen: Seen) -> None:
     assert seen.code == 125
-    assert f"stop it: batchwright stop daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
+    assert f"stop it: batchwright stop {seen.run} -s staging" in seen.err
     assert "left on SIGTERM, the batch goes on" in seen.last
