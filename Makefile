@@ -102,6 +102,7 @@ docs-ja: $(DEV_READY) ## list the Japanese pages whose English source has change
 lock: $(UV_READY) ## pin the dependencies again; UPGRADE=1 takes the newest
 	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group dev,requirements/dev.txt)
 	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group build --constraint requirements/dev.txt,requirements/run.txt)
+	@$(call COMPILE,pyproject.toml --group build --constraint requirements/run.txt,requirements/runner.txt)
 	@for group in e2e uv; do $(call COMPILE,--group $$group,requirements/$$group.txt) || exit; done
 clean: ## remove what these targets made, .venv too
 	rm -rf $(VENV) $(E2E) $(OLDEST) cdk.out .batchwright .hypothesis .mypy_cache .pytest_cache .ruff_cache dist

@@ -65,7 +65,7 @@ WORKBENCH_FLOOR = [
 ]
 RUNNER_LAYERS = [*GROUND, *HOST_FLOOR, *WORKBENCH_FLOOR, ["commands"], ["early"], ["cli"], ["__main__", "testing"]]
 """The runner's modules and folders, in the same way: a ground and two floors; the host never imports the workbench."""
-LOCKS = ["requirements/run.txt", "requirements/dev.txt"]
+LOCKS = ["requirements/runner.txt", "requirements/run.txt", "requirements/dev.txt"]
 CONTRACT = read_sources(ROOT / "runner" / "batchwright_runner" / "contract")
 EMULATOR_LOCK = "requirements/e2e.txt"
 
@@ -253,14 +253,14 @@ def test_a_lock_has_hashes_and_no_address(lock: str) -> None:
 
 
 def test_the_locks_pin_the_same_versions() -> None:
-    run, dev = (pins(lock) for lock in LOCKS)
+    runner, run, dev = (pins(lock) for lock in LOCKS)
 
-    assert run.items() <= dev.items()
+    assert runner.items() <= run.items() <= dev.items()
 
 
 @pytest.mark.parametrize(
     ("lock", "extras", "groups"),
-    [("requirements/run.txt", ["cdk"], ["build"]), ("requirements/dev.txt", ["cdk", "local"], ["build", "dev"])],
+    [(LOCKS[0], [], ["build"]), (LOCKS[1], ["cdk"], ["build"]), (LOCKS[2], ["cdk", "local"], ["build", "dev"])],
 )
 def test_a_lock_has_what_the_project_asks_for(lock: str, extras: list[str], groups: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -116,6 +116,13 @@ def test_an_option_without_a_value_ends_with_2_and_no_result_of_another_step(ste
     assert outputs(tmp_path) == {}
 
 
+def test_it_fetches_nothing_that_is_not_pinned() -> None:
+    fetches, builds = re.findall(r"^pip install --quiet (.*)$", STEPS["Install"]["run"], re.MULTILINE)
+
+    assert fetches == '--only-binary :all: --require-hashes --requirement "$GITHUB_ACTION_PATH/requirements/runner.txt"'
+    assert builds == '--no-deps --no-build-isolation "$GITHUB_ACTION_PATH"'
+
+
 def test_each_output_is_a_field_of_the_result_file() -> None:
     page = ROOT.joinpath("docs/exit-codes.md").read_text(encoding="utf-8")
     fields = {name for row in re.findall(r"^\| (`.+?) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
