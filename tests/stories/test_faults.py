@@ -1,7 +1,6 @@
 """Ordinary trouble, and what must come of it: every line once, and the true code."""
 
 import signal
-from collections.abc import Callable
 from dataclasses import replace
 
 from tests.fake_aws import (
@@ -18,7 +17,7 @@ from tests.fake_aws import (
     steady,
 )
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, scenario, stories, story, until_past
+from tests.stories.story import ATTACH, LONGEST, Running, Seen, scenario, sends, stories, story, until_past
 
 PLAIN = Script(lines=steady(40), exit_code=3)
 POLITE_ONE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
@@ -33,11 +32,6 @@ def very_many_lines(aws: AwsServer) -> None:
 def test_50_000_lines_in_two_seconds_all_come(seen: Seen) -> None:
     assert seen.code == 0
     assert [int(line.split()[1]) for line in seen.lines] == list(range(50_000))
-
-
-def whole(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    assert len(seen.aws.tasks) == 1
 
 
 TROUBLE = {
@@ -66,14 +60,14 @@ TROUBLE = {
 
 @stories(TROUBLE)
 def test_it_passes_and_neither_a_line_nor_the_code_is_lost(seen: Seen) -> None:
-    whole(seen)
+    assert (seen.code, seen.lines, len(seen.aws.tasks)) == (3, WHOLE, 1)
 
 
 @story(PLAIN, faults={"RunTask": [faults.lost_answer(2)]})
 def test_a_lost_answer_never_starts_a_second_task(seen: Seen) -> None:
-    whole(seen)
-    assert seen.calls["RunTask"] == 3
-    assert len({call.body["clientToken"] for call in seen.aws.calls_of("RunTask")}) == 1
+    assert (seen.code, seen.lines, len(seen.aws.tasks)) == (3, WHOLE, 1)
+    token, *others = [call.body["clientToken"] for call in seen.aws.calls_of("RunTask")]
+    assert others == [token, token]
 
 
 @story(Script(lines=(*lines("begun"), Line(2.0, "Traceback: why", late=7.0)), runs=2.0, exit_code=1))
@@ -81,21 +75,18 @@ def test_the_last_lines_of_a_failure_come_however_late(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (1, ["begun", "Traceback: why"])
 
 
-def tokens_live(seconds: float) -> Callable[[AwsServer], None]:
-    def prepare(aws: AwsServer) -> None:
-        aws.world.token_life = seconds
-
-    return prepare
+def tokens_live_two_seconds(aws: AwsServer) -> None:
+    aws.world.token_life = 2.0
 
 
 PAUSES = (*steady(30), Line(9.0, "after a pause"), Line(9.0, "at once"), Line(16.0, "again"), *steady(30, start=16.0))
 
 
-@story(Script(lines=PAUSES, exit_code=3), prepare=tokens_live(2.0))
+@story(Script(lines=PAUSES, exit_code=3), prepare=tokens_live_two_seconds)
 def test_a_token_that_is_too_old_doubles_no_line_and_loses_none(seen: Seen) -> None:
     assert "InvalidParameterException" in {call.outcome for call in seen.aws.calls_of("GetLogEvents")}
-    assert (seen.code, seen.lines) == (3, [line.text for line in PAUSES])
-    assert seen.result["log_complete"] is True
+    assert (seen.code, seen.result["log_complete"]) == (3, True)
+    assert seen.lines == [line.text for line in PAUSES]
 
 
 def delete_the_group(running: Running) -> None:
@@ -105,23 +96,16 @@ def delete_the_group(running: Running) -> None:
 
 @story(Script(lines=steady(100), exit_code=3), act=delete_the_group)
 def test_a_log_group_that_is_deleted_in_the_middle_is_said(seen: Seen) -> None:
-    assert seen.code == 3
+    assert (seen.code, seen.result["log_complete"]) == (3, False)
     assert "lines may be missing: the log of main cannot be read: ResourceNotFoundException" in seen.err
-    assert seen.result["log_complete"] is False
 
 
-WITH_AGENT = replace(sample_manifest("daily-report"), essential=("agent",))
+AGENT = Sidecar(name="agent", drain=9.0, essential=True)
 
 
 @story(
-    Script(
-        lines=lines("a"),
-        runs=3.0,
-        report=2.0,
-        foretold=True,
-        sidecars=(Sidecar(name="agent", drain=9.0, essential=True),),
-    ),
-    manifest=WITH_AGENT,
+    Script(lines=lines("a"), runs=3.0, report=2.0, foretold=True, sidecars=(AGENT,)),
+    manifest=replace(sample_manifest("daily-report"), essential=("agent",)),
 )
 def test_an_essential_sidecar_that_still_runs_where_the_task_is_shown_stopping_changes_nothing(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, ["a"])
@@ -150,7 +134,7 @@ def look_once_it_is_forgotten(running: Running) -> None:
     running.process.wait(LONGEST)
     until_past(running.aws.tasks[0].times.stopped)
     running.aws.forget(tasks=True)
-    running.another("attach", "daily-report@night", "-s", "staging", "--all-containers")
+    running.another(*ATTACH, "--all-containers")
     running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--all-containers")
 
 
@@ -176,25 +160,16 @@ def test_what_outlives_the_main_container_is_followed_to_its_end(seen: Seen) -> 
     assert seen.result["log_complete"] is True
 
 
-def ask_it_to_stop_after_its_end(running: Running) -> None:
-    running.until(lambda: b"waiting for the log of agent" in (running.folder / "err").read_bytes())
-    running.send(signal.SIGTERM)
-
-
 @story(
     Script(lines=lines("a"), runs=1.0, exit_code=3, sidecars=(replace(LATE, drain=60.0),)),
     args=["--all-containers"],
-    act=ask_it_to_stop_after_its_end,
+    act=sends(signal.SIGTERM, said=b"waiting for the log of agent"),
 )
 def test_a_signal_ends_the_wait_for_what_outlives_it(seen: Seen) -> None:
-    assert (seen.code, seen.lines[-1]) == (3, "agent | metrics")
+    assert (seen.code, seen.lines[-1], seen.result["log_complete"]) == (3, "agent | metrics", False)
     assert seen.ended_at - seen.aws.tasks[0].times.ended < 30
-    assert seen.result["log_complete"] is False
     assert "lines may be missing: agent had not ended yet" in seen.err
-    assert (
-        f"all of them: batchwright attach daily-report@{seen.aws.tasks[0].id[:8]} -s staging --all-containers"
-        in seen.err
-    )
+    assert f"all of them: batchwright attach {seen.run} -s staging --all-containers" in seen.err
 
 
 @story(
@@ -227,12 +202,10 @@ def test_a_stop_whose_answer_was_lost_and_whose_repeat_is_refused(seen: Seen) ->
 
 # A log that is not there, and what never had one.
 
-NEVER_PULLED = StartFailure(reason="CannotPullContainerError: not found")
+NEVER = Script(start_failure=StartFailure(reason="CannotPullContainerError: not found"), provisioning=1.0, missing=0.5)
 
 
-@story(
-    Script(start_failure=NEVER_PULLED, provisioning=1.0, missing=0.5), faults={"GetLogEvents": [faults.throttled(1)]}
-)
+@story(NEVER, faults={"GetLogEvents": [faults.throttled(1)]})
 def test_a_log_that_could_not_be_read_delays_no_end_of_what_never_began(seen: Seen) -> None:
     assert (seen.code, seen.result["log_complete"]) == (126, True)
     assert "GetLogEvents" in seen.calls
@@ -249,16 +222,14 @@ def look_at_it_afterwards(running: Running) -> None:
     running.process.wait(LONGEST)
     running.another("logs", "daily-report@night", "-s", "staging")
     running.aws.forget(tasks=True)
-    running.another("attach", "daily-report@night", "-s", "staging")
+    running.another(*ATTACH)
 
 
 @story(Script(lines=steady(20), provisioning=3.0, exit_code=3), args=["--run-id", "night"], act=look_at_it_afterwards)
 def test_a_log_group_that_is_made_again_before_the_first_line_was_read_is_said_by_all_who_look(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, [])
-    assert "lines may be missing: the log of main cannot be read: ResourceNotFoundException" in seen.err
-    assert seen.result["log_complete"] is False
     logs, attach = seen.others
-    assert (logs.code, attach.code) == (125, 3)
+    assert (seen.code, seen.lines, seen.result["log_complete"], logs.code, attach.code) == (3, [], False, 125, 3)
+    assert "lines may be missing: the log of main cannot be read: ResourceNotFoundException" in seen.err
     assert "cannot be read: ResourceNotFoundException: The specified log stream does not exist" in logs.err
     assert "lines may be missing" in attach.err
 
@@ -294,10 +265,9 @@ LOST_ATTEMPT = Script(
 
 @story(LOST_ATTEMPT, PLAIN, manifest=RETRIED, act=make_the_group_again)
 def test_lines_of_an_earlier_attempt_are_still_missing_at_the_end(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
+    assert (seen.code, seen.lines, seen.result["log_complete"]) == (3, WHOLE, False)
     assert "lines may be missing: of an earlier attempt, the log of main cannot be read" in seen.err
-    assert f"all of them: batchwright logs daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
-    assert seen.result["log_complete"] is False
+    assert f"all of them: batchwright logs {seen.run} -s staging" in seen.err
 
 
 def hang_up_at_once(running: Running) -> None:
@@ -311,5 +281,4 @@ def hang_up_at_once(running: Running) -> None:
     act=hang_up_at_once,
 )
 def test_a_look_that_is_refused_does_not_decide_about_the_stop(seen: Seen) -> None:
-    assert seen.code == 129
-    assert seen.aws.tasks[0].times.stop_code == "UserInitiated"
+    assert (seen.code, seen.aws.tasks[0].times.stop_code) == (129, "UserInitiated")
