@@ -41,6 +41,13 @@ class Conducted:
         return [call for call in self.engine.calls if not call.startswith("attach")]
 
 
+def begun(started: str, task: TaskPlan, **engine: Any) -> Conducted:  # noqa: ANN401 - those of `FakeEngine`
+    """Conducts a task until one of its containers has been started."""
+    run = Conducted(FakeEngine(**engine), task)
+    run.until(f"start {started}")
+    return run
+
+
 def played(engine: FakeEngine, task: TaskPlan, started: str, code: int = 0) -> Conducted:
     """Conducts a task to its end, which comes when its main container ends with a code, after one has been started."""
     run = Conducted(engine, task)
@@ -152,8 +159,7 @@ def test_a_container_beside_the_task_has_a_name_that_none_of_it_can_have() -> No
 
 
 def test_a_sidecar_that_someone_removed_has_ended_like_any_other() -> None:
-    run = Conducted(FakeEngine(gone=frozenset({"side"})), plan(side()))
-    run.until("start side")
+    run = begun("side", plan(side()), gone=frozenset({"side"}))
     run.engine.end("side", 137)
     run.wait(lambda: run.conductor.containers["side"].stopped, "the side's end")
     run.engine.end("main", 0)
@@ -163,8 +169,7 @@ def test_a_sidecar_that_someone_removed_has_ended_like_any_other() -> None:
 
 
 def test_an_end_while_the_engine_was_away_is_no_code_of_its_own() -> None:
-    run = Conducted(FakeEngine(), plan())
-    run.until("start main")
+    run = begun("main", plan())
     run.engine.answers = False
     run.engine.end("main", 0)
     run.wait(lambda: run.conductor.was_away, "the engine's absence")
@@ -176,9 +181,8 @@ def test_an_end_while_the_engine_was_away_is_no_code_of_its_own() -> None:
 
 
 def test_an_end_after_the_engine_was_back_is_its_own() -> None:
-    engine = FakeEngine()
-    run = Conducted(engine, plan())
-    run.until("start main")
+    run = begun("main", plan())
+    engine = run.engine
     engine.answers = False
     waiting, engine.ends["main"] = engine.ends["main"], threading.Event()
     waiting.set()  # the connection that waits breaks, though the container runs
@@ -192,8 +196,7 @@ def test_an_end_after_the_engine_was_back_is_its_own() -> None:
 
 
 def test_an_init_container_that_succeeds_lets_main_begin() -> None:
-    run = Conducted(FakeEngine(), plan(side(), **after("side", "SUCCESS")))
-    run.until("start side")
+    run = begun("side", plan(side(), **after("side", "SUCCESS")))
     assert "start main" not in run.engine.calls
     run.engine.end("side", 0)
     run.until("start main")
@@ -203,8 +206,7 @@ def test_an_init_container_that_succeeds_lets_main_begin() -> None:
 
 
 def test_one_that_fails_keeps_main_from_starting() -> None:
-    run = Conducted(FakeEngine(), plan(side(), **after("side", "SUCCESS")))
-    run.until("start side")
+    run = begun("side", plan(side(), **after("side", "SUCCESS")))
     run.engine.end("side", 4)
     state = run.over()
 
@@ -215,11 +217,8 @@ def test_one_that_fails_keeps_main_from_starting() -> None:
 def test_main_begins_when_a_sidecar_is_healthy() -> None:
     checked = side(healthCheck={"command": ["CMD", "x"], "interval": 0.05})
     engine = FakeEngine(healthy=frozenset({"side"}), on_signal={"side": 143})
-    run = Conducted(engine, plan(checked, **after("side", "HEALTHY")))
-    run.until("start main")
-    run.engine.end("main", 0)
 
-    assert run.over().exit_code == 0
+    assert played(engine, plan(checked, **after("side", "HEALTHY")), "main").conductor.state.exit_code == 0
 
 
 def test_main_does_not_begin_before_the_first_check_of_what_must_be_healthy() -> None:
@@ -266,8 +265,7 @@ def test_only_podman_is_asked_for_that_program_and_only_for_several_containers(
 
 def test_after_mains_end_the_others_are_stopped_in_reverse_order() -> None:
     task = plan(side("store"), side("agent", **after("store", "START")), **after("agent", "START"))
-    run = Conducted(FakeEngine(on_signal={"store": 143}), task)
-    run.until("start main")
+    run = begun("main", task, on_signal={"store": 143})
     run.engine.end("main", 0)
     run.until("SIGTERM agent")
     assert "SIGTERM store" not in run.calls
@@ -285,8 +283,7 @@ def test_one_that_ignores_sigterm_is_killed_after_its_stop_timeout() -> None:
 
 
 def test_the_end_of_a_container_that_is_not_essential_ends_nothing() -> None:
-    run = Conducted(FakeEngine(), plan(side()))
-    run.until("start side")
+    run = begun("side", plan(side()))
     run.engine.end("side", 9)
     run.wait(lambda: run.conductor.containers["side"].stopped, "the side's end")
     assert not run.conductor.state.ended
@@ -304,18 +301,15 @@ def test_the_end_of_a_container_that_is_not_essential_ends_nothing() -> None:
     ],
 )
 def test_an_essential_one_ends_the_task_and_mains_code_is_not_its_own(code: int, gone: frozenset[str], by: str) -> None:
-    run = Conducted(FakeEngine(on_signal={"main": 0}, gone=gone), plan(side(essential=True)))
-    run.until("start side")
+    run = begun("side", plan(side(essential=True)), on_signal={"main": 0}, gone=gone)
     run.engine.end("side", code, at="2026-01-01T00:00:01Z")
     state = run.over()
 
-    assert (state.exit_code, state.stop_code) == (0, "EssentialContainerExited")
-    assert state.stopped_by == by
+    assert (state.exit_code, state.stop_code, state.stopped_by) == (0, "EssentialContainerExited", by)
 
 
 def test_main_that_had_ended_before_the_essential_one_keeps_its_own_code() -> None:
-    run = Conducted(FakeEngine(), plan(side(essential=True)))
-    run.until("start side")
+    run = begun("side", plan(side(essential=True)))
     run.engine.at["main"] = "2026-01-01T00:00:00Z"
     run.engine.end("side", 1, at="2026-01-01T00:00:01Z")
     run.until("SIGTERM main")
@@ -332,8 +326,7 @@ def test_of_a_kill_by_this_runner_nothing_more_is_said() -> None:
 
 
 def test_a_stop_is_sent_to_main_and_its_code_is_reported_as_one_on_request() -> None:
-    run = Conducted(FakeEngine(on_signal={"main": 0}), plan())
-    run.until("start main")
+    run = begun("main", plan(), on_signal={"main": 0})
     run.conductor.stop("told to")
     state = run.over()
 
@@ -343,8 +336,7 @@ def test_a_stop_is_sent_to_main_and_its_code_is_reported_as_one_on_request() -> 
 
 @pytest.mark.parametrize(("told", "code", "unheard"), [({"main": 0}, 0, "SIGTERM"), ({}, 137, "SIGKILL")])
 def test_a_signal_that_the_engine_does_not_hear_is_sent_again(told: Mapping[str, int], code: int, unheard: str) -> None:
-    run = Conducted(FakeEngine(on_signal=told, unheard=frozenset({f"{unheard} main"})), plan(stopTimeout=1))
-    run.until("start main")
+    run = begun("main", plan(stopTimeout=1), on_signal=told, unheard=frozenset({f"{unheard} main"}))
     run.conductor.stop("told to")
     run.until(f"{unheard} main is not heard")
 
@@ -356,9 +348,8 @@ def test_a_signal_that_the_engine_does_not_hear_is_sent_again(told: Mapping[str,
 
 
 def test_what_has_heard_a_signal_does_not_get_it_again_for_another_that_has_not() -> None:
-    engine = FakeEngine(on_signal={"main": 0}, unheard=frozenset({"SIGTERM main"}))
-    run = Conducted(engine, plan(side(stopTimeout=120)))
-    run.until("start side")
+    run = begun("side", plan(side(stopTimeout=120)), on_signal={"main": 0}, unheard=frozenset({"SIGTERM main"}))
+    engine = run.engine
     run.conductor.stop("told to")
     run.wait(lambda: engine.calls.count("SIGTERM main is not heard") > 1, "a second try")
     engine.unheard = frozenset()
@@ -370,8 +361,7 @@ def test_what_has_heard_a_signal_does_not_get_it_again_for_another_that_has_not(
 
 
 def test_a_signal_that_the_engine_does_not_know_ends_the_run() -> None:
-    run = Conducted(FakeEngine(unknown="SIGTERM"), plan())
-    run.until("start main")
+    run = begun("main", plan(), unknown="SIGTERM")
     run.conductor.stop("told to")
 
     assert run.over().reason == "told to"
@@ -379,8 +369,7 @@ def test_a_signal_that_the_engine_does_not_know_ends_the_run() -> None:
 
 
 def test_a_stop_before_main_has_begun_leaves_it_unstarted() -> None:
-    run = Conducted(FakeEngine(on_signal={"side": 0}), plan(side(), **after("side", "SUCCESS")))
-    run.until("start side")
+    run = begun("side", plan(side(), **after("side", "SUCCESS")), on_signal={"side": 0})
     run.conductor.stop("told to")
     state = run.over()
 
@@ -389,8 +378,7 @@ def test_a_stop_before_main_has_begun_leaves_it_unstarted() -> None:
 
 
 def test_a_main_container_that_will_never_begin_has_ended_though_others_still_stop() -> None:
-    run = Conducted(FakeEngine(), plan(side(), **after("side", "SUCCESS")))
-    run.until("start side")
+    run = begun("side", plan(side(), **after("side", "SUCCESS")))
     run.conductor.stop("told to")
     run.until("SIGTERM side")
 
@@ -400,8 +388,7 @@ def test_a_main_container_that_will_never_begin_has_ended_though_others_still_st
 
 
 def test_who_is_in_a_hurry_kills_at_once() -> None:
-    run = Conducted(FakeEngine(), plan(side()))
-    run.until("start side")
+    run = begun("side", plan(side()))
     run.conductor.hurry()
     run.over()
 
@@ -420,16 +407,19 @@ def test_main_that_cannot_start_is_a_failed_start(call: str, reason: str) -> Non
 JOINS = {"NetworkMode": "shop_default", "ExtraHosts": ["a:host-gateway"]}
 
 
-@pytest.mark.parametrize(("call", "began"), [("create", False), ("attach", False), ("start", True)])
-def test_main_that_may_have_started_has_not_failed_to(call: str, began: bool) -> None:
-    engine = FakeEngine(broken={f"{call} main": NO_ANSWER})
-    state = Conducted(engine, plan()).over()
+@pytest.mark.parametrize(
+    ("call", "began", "stop_code", "reason"),
+    [
+        ("create", False, "TaskFailedToStart", "CannotCreateContainerError"),
+        ("attach", False, "TaskFailedToStart", "CannotStartContainerError"),
+        ("start", True, "EngineFailed", "whether main was started is not known"),
+    ],
+)
+def test_main_that_may_have_started_has_not_failed_to(call: str, began: bool, stop_code: str, reason: str) -> None:
+    state = Conducted(FakeEngine(broken={f"{call} main": NO_ANSWER}), plan()).over()
 
-    assert (state.began, state.stop_code) == (began, "EngineFailed" if began else "TaskFailedToStart")
-    assert (state.ended, state.exit_code) == (True, None)
-    cannot = f"Cannot{'Create' if call == 'create' else 'Start'}ContainerError"
-    failed = "whether main was started is not known" if began else cannot
-    assert state.reason == f"{failed}: {NO_ANSWER}"
+    assert (state.began, state.ended, state.exit_code, state.stop_code) == (began, True, None, stop_code)
+    assert state.reason == f"{reason}: {NO_ANSWER}"
 
 
 def test_one_container_joins_the_network_itself() -> None:
@@ -475,8 +465,7 @@ def test_main_that_waits_for_one_that_cannot_start_says_why(condition: str) -> N
 
 
 def test_one_that_takes_long_to_end_is_named_while_it_is_waited_for() -> None:
-    run = Conducted(FakeEngine(), plan(side(stopTimeout=90)))
-    run.until("start side")
+    run = begun("side", plan(side(stopTimeout=90)))
     run.engine.end("main", 0)
     run.wait(lambda: any("waiting for side" in text for text in run.conductor.remarks), "a word on the side")
 
