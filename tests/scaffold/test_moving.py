@@ -159,11 +159,9 @@ def test_a_file_that_exists_is_left_alone_and_a_batch_that_is_declared_is_not_wr
 def test_bad_jobs_are_reported_and_the_others_are_written(project: Path) -> None:
     done = move(project, [job("a1", wrapped()), job("a1", wrapped()), job("x", wrapped("shopp"))])
 
-    assert done.code == 1
-    assert "1 of 3 jobs from Rundeck written" in done.err
-    assert "it would be a second batch a1" in done.err
+    said = ("1 of 3 jobs from Rundeck written", "it would be a second batch a1", "Did you mean")
+    assert (done.code, [part for part in said if part not in done.err]) == (1, [])
     assert "no task definition of family 'shopp'" in done.err
-    assert "Did you mean" in done.err
     assert set((project / "batches").iterdir()) == {project / "batches/a1", project / "batches/__init__.py"}
 
 
@@ -174,18 +172,14 @@ def test_a_todo_has_the_original_text_and_is_one_a_definition(project: Path) -> 
 
     source = batch(project, "shop")
     assert source.count("TODO") == 1
-    assert (
-        '# TODO: carry over what a declaration cannot say, then delete unfinished= and write scheduler="rundeck":'
-        in source
-    )
-    assert "# - retry of a1, a2: 3 (name the exit codes" in source
-    assert '# - nodefilters of a2: {"filter": "tags: x"}' in source
+    todo = 'carry over what a declaration cannot say, then delete unfinished= and write scheduler="rundeck":'
+    for comment in (f"TODO: {todo}", "- retry of a1, a2: 3 (name the ", '- nodefilters of a2: {"filter": "tags: x"}'):
+        assert f"# {comment}" in source
     line = next(number for number, text in enumerate(source.splitlines(), 1) if "TODO" in text)
     assert f"TODO in batches/shop/batch.py:{line}" in done.err
-    assert source.count('"scheduler": "nobody"') == 2
-    assert source.count("unfinished=[") == 2
+    counted = ('"scheduler": "nobody"', "unfinished=[", '"scheduler": "rundeck"')
+    assert [source.count(text) for text in counted] == [2, 2, 1]
     assert '                unfinished=["retry", "nodefilters"],\n' in source
-    assert source.count('"scheduler": "rundeck"') == 1
     assert 'scheduler="rundeck"' in batch(project, "b1")
     assert "4 of 4 jobs from Rundeck written; 2 have a TODO and are started by nobody until it is done" in done.err
     assert done.code == 0
@@ -250,9 +244,8 @@ def test_a_crontab(project: Path) -> None:
 
     assert done.code == 0, done.err
     source = batch(project, "shop")
-    assert '"scheduler": "nobody"' in source
-    assert '"image": "shop"' in source
-    assert '"command": ["rake", "close"]' in source
+    for argument in ('"scheduler": "nobody"', '"image": "shop"', '"command": ["rake", "close"]'):
+        assert argument in source
     assert (source.count("TODO"), source.count("it is more than one command")) == (1, 1)  # of the line with $(…)
     assert source.count('"environment": {"TZ": "Asia/Tokyo"}') == 1  # the host's zone, of that line alone
     rows = [line.split("  ") for line in done.out.decode().splitlines()]

@@ -31,13 +31,21 @@ def arguments_of(container: Mapping[str, Any] | None = None, **task: Any) -> tup
     return {key: line(value) for key, value in arguments.items()}, todos
 
 
+def fields(todos: list[Todo]) -> dict[str, str]:
+    return {todo.field: todo.text for todo in todos}
+
+
+def main_and(*sidecars: dict[str, Any], **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+    """Containers of a task definition: the main one with changes, and sidecars."""
+    main = definition("shop", "production")["taskDefinition"]["containerDefinitions"][0]
+    return {"containerDefinitions": [{**main, **changes}, *sidecars]}
+
+
 def test_a_plain_definition_leaves_nothing() -> None:
     arguments, todos = arguments_of()
 
-    assert todos == []
-    assert (
-        arguments["image"] == f'BatchImage.from_uri("333333333333.dkr.ecr.{REGION}.amazonaws.com/acme/shop:production")'
-    )
+    uri = f"333333333333.dkr.ecr.{REGION}.amazonaws.com/acme/shop:production"
+    assert (arguments["image"], todos) == (f'BatchImage.from_uri("{uri}")', [])
     assert (arguments["cpu"], arguments["memory"]) == ("512", "1024")
     existing = {"task_role", "execution_role", "log_group"}
     assert set(arguments) == {"image", "cpu", "memory", "environment", "secrets", *existing}
@@ -81,25 +89,19 @@ def test_volumes_of_the_task_and_on_efs() -> None:
         {"sourceVolume": "Work_Files", "containerPath": "/w"},
         {"sourceVolume": "e", "containerPath": "/e", "readOnly": True},
     ]
-    efs = {
-        "fileSystemId": "fs-12345678",
-        "transitEncryption": "ENABLED",
-        "authorizationConfig": {"accessPointId": "fsap-12345678"},
-    }
+    access = {"authorizationConfig": {"accessPointId": "fsap-12345678"}}
+    efs = {"fileSystemId": "fs-12345678", "transitEncryption": "ENABLED", **access}
+    root = {"name": "root", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "rootDirectory": "/a"}}
     arguments, todos = arguments_of(
         {"mountPoints": [*mounts, {"sourceVolume": "root", "containerPath": "/r"}]},
-        volumes=[
-            {"name": "Work_Files", "host": {}},
-            {"name": "e", "efsVolumeConfiguration": efs},
-            {"name": "root", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "rootDirectory": "/a"}},
-        ],
+        volumes=[{"name": "Work_Files", "host": {}}, {"name": "e", "efsVolumeConfiguration": efs}, root],
     )
 
     assert arguments["container"] == (
         'Container(volumes={"work-files": "/w", '
         '"/e": Volume.efs("fs-12345678", access_point="fsap-12345678", read_only=True)})'
     )
-    assert [todo.field for todo in todos] == ["volumes.root", "mountPoints.root"]
+    assert [*fields(todos)] == ["volumes.root", "mountPoints.root"]
 
 
 def test_a_volume_of_the_task_that_is_only_read_is_left() -> None:
@@ -108,7 +110,7 @@ def test_a_volume_of_the_task_that_is_only_read_is_left() -> None:
     )
 
     assert arguments["container"] == 'Container(volumes={"work": "/w"})'
-    assert [(todo.field, todo.text) for todo in todos] == [("mountPoints.work.readOnly", "/w")]
+    assert fields(todos) == {"mountPoints.work.readOnly": "/w"}
 
 
 def _waits(name: str, *others: str, essential: bool = True) -> dict[str, Any]:
@@ -148,8 +150,7 @@ def test_sidecars() -> None:
         "healthCheck": {"command": ["CMD", "/check"], "interval": 5},
         "firelensConfiguration": {"type": "fluentbit"},
     }
-    main = definition("shop", "production")["taskDefinition"]["containerDefinitions"][0]
-    arguments, todos = arguments_of(None, containerDefinitions=[main, agent])
+    arguments, todos = arguments_of(None, **main_and(agent))
 
     assert arguments["sidecars"] == (
         '[Sidecar(name="agent", image="agent:1", '
@@ -157,15 +158,14 @@ def test_sidecars() -> None:
         'secrets=["DD_API_KEY"], depends_on={"main": "START"})]'
     )
     assert 'Secret.existing("DD_API_KEY", "/acme/dd")' in arguments["secrets"]
-    assert [todo.field for todo in todos] == ["containerDefinitions.agent.firelensConfiguration"]
+    assert [*fields(todos)] == ["containerDefinitions.agent.firelensConfiguration"]
 
 
 @pytest.mark.parametrize(("condition", "end"), [("HEALTHY", ', main_waits_for="HEALTHY")]'), ("OTHER", ")]")])
 def test_what_the_main_container_waits_for_is_an_argument_of_the_sidecar(condition: str, end: str) -> None:
-    main = definition("shop", "production")["taskDefinition"]["containerDefinitions"][0]
-    waiting = main | {"dependsOn": [{"containerName": "agent", "condition": condition}]}
+    waits = [{"containerName": "agent", "condition": condition}]
 
-    arguments, _ = arguments_of(None, containerDefinitions=[waiting, {"name": "agent", "image": "agent:1"}])
+    arguments, _ = arguments_of(None, **main_and({"name": "agent", "image": "agent:1"}, dependsOn=waits))
 
     assert arguments["sidecars"] == f'[Sidecar(name="agent", image="agent:1", essential=True{end}'
 
@@ -186,8 +186,7 @@ def test_what_the_main_container_waits_for_is_an_argument_of_the_sidecar(conditi
 def test_a_secret(value: str, source: str) -> None:
     arguments, todos = arguments_of({"secrets": [{"name": "X", "valueFrom": value}]})
 
-    assert arguments["secrets"] == f"[{source}]"
-    assert todos == []
+    assert (arguments["secrets"], todos) == (f"[{source}]", [])
 
 
 @pytest.mark.parametrize(
@@ -202,8 +201,7 @@ def test_a_secret(value: str, source: str) -> None:
 def test_a_secret_that_cannot_be_declared_is_a_todo(value: str) -> None:
     arguments, todos = arguments_of({"secrets": [{"name": "X", "valueFrom": value}]})
 
-    assert "secrets" not in arguments
-    assert [(todo.field, todo.text) for todo in todos] == [("secrets.X", value)]
+    assert ("secrets" in arguments, fields(todos)) == (False, {"secrets.X": value})
 
 
 def test_what_is_left_of_logs_and_of_the_rest() -> None:
@@ -212,7 +210,7 @@ def test_what_is_left_of_logs_and_of_the_rest() -> None:
     on_ec2 = {"pidMode": "task", "networkMode": "bridge", "requiresCompatibilities": ["EC2"]}
     _, todos = arguments_of({"logConfiguration": logs, "dockerLabels": {"a": "b"}}, **on_ec2)
 
-    assert {todo.field: todo.text for todo in todos} == {
+    assert fields(todos) == {
         "containerDefinitions.app.dockerLabels": '{"a": "b"}',
         "logConfiguration.awslogs-multiline-pattern": "x",
         "logConfiguration.mode": "non-blocking",
@@ -223,15 +221,15 @@ def test_what_is_left_of_logs_and_of_the_rest() -> None:
 
 
 def test_what_is_left_of_the_log_of_a_sidecar() -> None:
-    main = definition("shop", "production")["taskDefinition"]["containerDefinitions"][0]
+    (main,) = main_and()["containerDefinitions"]
     options = {"awslogs-group": "/ecs/agent", "mode": "non-blocking"}
     agent = {"name": "agent", "image": "a:1", "logConfiguration": {"logDriver": "awslogs", "options": options}}
     proxy = {"name": "proxy", "image": "p:1", "logConfiguration": {"logDriver": "splunk"}}
     same = {"name": "same", "image": "s:1", "logConfiguration": main["logConfiguration"]}
 
-    _, todos = arguments_of(None, containerDefinitions=[main, agent, proxy, same])
+    _, todos = arguments_of(None, **main_and(agent, proxy, same))
 
-    assert {todo.field: todo.text for todo in todos} == {
+    assert fields(todos) == {
         "agent.logConfiguration.mode": "non-blocking",
         "agent.logConfiguration.awslogs-group": "/ecs/agent",
         "proxy.logConfiguration": '{"logDriver": "splunk"}',
@@ -243,8 +241,7 @@ def test_a_log_of_another_region_is_left_and_its_group_not_adopted() -> None:
 
     arguments, todos = arguments_of({"logConfiguration": {"logDriver": "awslogs", "options": options}})
 
-    assert "log_group" not in arguments
-    assert [(todo.field, todo.text) for todo in todos] == [("logConfiguration.awslogs-region", "us-west-2")]
+    assert ("log_group" in arguments, fields(todos)) == (False, {"logConfiguration.awslogs-region": "us-west-2"})
 
 
 @pytest.mark.parametrize(
@@ -327,10 +324,7 @@ def test_a_variable_that_no_batch_can_declare_is_left() -> None:
     arguments, todos = arguments_of({"environment": variables})
 
     assert arguments["environment"] == '{"A": ""}'
-    assert [(todo.field, todo.text) for todo in todos] == [
-        ("environment.spring.datasource.url", "jdbc:x"),
-        ("environment.日本", "1"),
-    ]
+    assert fields(todos) == {"environment.spring.datasource.url": "jdbc:x", "environment.日本": "1"}
 
 
 @pytest.mark.parametrize(
