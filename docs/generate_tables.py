@@ -61,6 +61,7 @@ def costs() -> str:
         ("a stage in which nothing runs", "nothing", "cluster, roles, log groups, parameters of the Standard tier"),
         ("its own key", f"{price['a key, a month']} a month", "KMS; a key that exists costs nothing more"),
         ("its alerts", "about $2 a month", "[alerts](alerts.md#if-it-breaks), by `bench/alerts.py`"),
+        ("metrics of a batch of every hour", "$0.90 a month", '[alerts](alerts.md#if-it-breaks); `"metrics": false`'),
         ("a batch", f"{price['a GB of images, a month']} a month for a GB of its image", "ECR; old images expire"),
         ("1,000 runs of a minute, by the runner", f"{here}; in Tokyo {tokyo}", "Fargate, 0.25 vCPU and 0.5 GB"),
         ("the same, by AWS", f"{machine} more", f"{TRANSITIONS} transitions, {CALLS} calls of a function, a schedule"),
