@@ -28,15 +28,12 @@ class Story:
         self.sink, self.notes, self.pace = sink or ListSink(), Notes(), pace or EverySecond()
         self.follower = Follower(task, limits, pace=self.pace, waiter=task.waiter, output=self.sink, watcher=self.notes)
 
-    def ending(self) -> Ending:
-        return self.follower.run()
-
     def followed(self) -> Self:
-        self.ending()
+        self.follower.run()
         return self
 
     def verdict(self) -> Verdict:
-        return verdict(self.ending())
+        return verdict(self.follower.run())
 
 
 def test_lines_come_in_order_and_the_code_is_the_containers() -> None:
@@ -69,9 +66,8 @@ class FullDisk(ListSink):
 def test_a_last_line_that_cannot_be_written_is_reported_as_missing() -> None:
     pace = EverySecond()
     pace.ended_at = -3.0
-    task = Brief(FakeWaiter(), ends_at=0, lines=[(0, b"a")])
 
-    story = Story(task, pace=pace, sink=FullDisk()).followed()
+    story = Story(Brief(FakeWaiter(), ends_at=0, lines=[(0, b"a")]), pace=pace, sink=FullDisk()).followed()
 
     assert story.follower.incomplete == "stdout cannot be written: No space left on device"
 
@@ -80,14 +76,13 @@ def test_a_last_line_that_cannot_be_written_is_reported_as_missing() -> None:
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGQUIT, 131), (signal.SIGHUP, 129)]
 )
 def test_a_signal_stops_it_and_its_0_is_not_returned(number: int, code: int) -> None:
-    task = FakeTask(FakeWaiter(at={2.5: number}), ends_at=50, code_on_stop=0, lines=[(3.2, b"cleaning up")])
-    story = Story(task)
+    waiter = FakeWaiter(at={2.5: number})
+    story = Story(FakeTask(waiter, ends_at=50, code_on_stop=0, lines=[(3.2, b"cleaning up")]))
 
-    found = story.verdict()
+    found, ((at, reason),) = story.verdict(), story.task.stops
 
-    assert (found.row, found.code, len(task.stops), task.stops[0][0]) == (Row.SIGNAL, code, 1, 2.5)
-    assert "told to stop" in task.stops[0][1]
-    assert story.sink.lines == [b"cleaning up"]
+    assert (found.row, found.code, at, story.sink.lines) == (Row.SIGNAL, code, 2.5, [b"cleaning up"])
+    assert "told to stop" in reason
 
 
 def test_the_timeout_stops_it_and_its_0_is_not_returned() -> None:
@@ -95,8 +90,8 @@ def test_the_timeout_stops_it_and_its_0_is_not_returned() -> None:
 
     found = Story(task, replace(LIMITS, deadline=7.25)).verdict()
 
-    assert (found.row, found.code) == (Row.TIMEOUT, 124)
-    assert task.stops == [(7.25, "batchwright: the timeout of 1m40s has passed")]
+    stops = [(7.25, "batchwright: the timeout of 1m40s has passed")]
+    assert (found.row, found.code, task.stops) == (Row.TIMEOUT, 124, stops)
 
 
 class Seldom(EverySecond):
@@ -128,7 +123,7 @@ def test_leaving_on_a_signal_stops_nothing() -> None:
     task = FakeTask(FakeWaiter(at={2.5: signal.SIGTERM}), ends_at=50)
     story = Story(task, replace(LIMITS, on_signal="leave"))
 
-    ending = story.ending()
+    ending = story.follower.run()
 
     assert (task.stops, ending.left, task.waiter.time) == ([], signal.SIGTERM, 2.5)
     assert (verdict(ending).code, story.follower.incomplete) == (125, "the run was left before its end")
@@ -152,9 +147,9 @@ def test_a_stop_that_fails_for_a_moment_is_repeated() -> None:
 
 
 def test_a_stop_that_never_got_through_is_no_stop() -> None:
-    waiter = FakeWaiter(at={1.0: signal.SIGTERM})
+    task = FakeTask(FakeWaiter(at={1.0: signal.SIGTERM}), exit_code=3, stop_errors=[TemporaryError("500")] * 1000)
 
-    assert Story(FakeTask(waiter, exit_code=3, stop_errors=[TemporaryError("500")] * 1000)).verdict().code == 3
+    assert Story(task).verdict().code == 3
 
 
 RETIRED = "ECS is performing maintenance on the underlying infrastructure hosting the task."
@@ -166,9 +161,8 @@ RETIRED = "ECS is performing maintenance on the underlying infrastructure hostin
 )
 def test_a_stop_whose_answers_were_lost_is_known_by_its_reason(reason: str, code: int) -> None:
     waiter, lost = FakeWaiter(at={1.0: signal.SIGTERM}), [TemporaryError("lost")] * 1000
-    task = FakeTask(waiter, stop_code="UserInitiated", reason=reason, stop_errors=[*lost])
 
-    assert Story(task).verdict().code == code
+    assert Story(FakeTask(waiter, stop_code="UserInitiated", reason=reason, stop_errors=[*lost])).verdict().code == code
 
 
 class UnseenEnd(FakeTask):
@@ -192,9 +186,9 @@ class UnseenEnd(FakeTask):
 )
 def test_a_stop_that_comes_after_the_end_is_not_what_ended_it(stop_code: str, reason: str, code: int) -> None:
     waiter = FakeWaiter(at={2.5: signal.SIGTERM})
-    task = UnseenEnd(waiter, ends_at=2.2, exit_code=3, stop_code=stop_code, reason=reason)
+    story = Story(UnseenEnd(waiter, ends_at=2.2, exit_code=3, stop_code=stop_code, reason=reason))
 
-    assert (Story(task).verdict().code, len(task.stops)) == (code, 1)
+    assert (story.verdict().code, len(story.task.stops)) == (code, 1)
 
 
 def test_an_aws_that_is_never_reached_again_is_given_up_in_the_end() -> None:
@@ -222,47 +216,39 @@ def test_errors_that_pass_are_ridden_out() -> None:
 
 
 def test_a_log_that_may_not_be_read_is_said_and_the_code_still_comes() -> None:
-    waiter = FakeWaiter()
-    story = Story(FakeTask(waiter, ends_at=60, exit_code=4, log_errors=[RefusedError("no permission")] * 1000))
+    story = Story(FakeTask(FakeWaiter(), ends_at=60, exit_code=4, log_errors=[RefusedError("no permission")] * 1000))
 
     assert (story.verdict().code, story.follower.incomplete) == (4, "the log of main cannot be read: no permission")
     assert story.notes.texts == [f"{story.follower.incomplete}\ntrying again", story.follower.incomplete]
-    assert 60 + LOG_REFUSED_FOR < waiter.time < 60 + LOG_REFUSED_FOR + 10
+    assert 60 + LOG_REFUSED_FOR < story.task.waiter.time < 60 + LOG_REFUSED_FOR + 10
 
 
 @pytest.mark.parametrize("error", [RefusedError("not yet"), TemporaryError("not now")])
 def test_a_log_that_may_not_be_read_for_a_time_comes_whole(error: Exception) -> None:
-    task = FakeTask(FakeWaiter(), ends_at=60, lines=[(1, b"a"), (59, b"b")], log_errors=[error] * 80)
-    story = Story(task)
+    story = Story(FakeTask(FakeWaiter(), ends_at=60, lines=[(1, b"a"), (59, b"b")], log_errors=[error] * 80))
 
     assert (story.verdict().code, story.sink.lines, story.follower.incomplete) == (0, [b"a", b"b"], "")
-    assert story.notes.texts == [
-        f"the log of main cannot be read: {error}\ntrying again",
-        "the log of main can be read again",
-    ]
+    refused = f"the log of main cannot be read: {error}\ntrying again"
+    assert story.notes.texts == [refused, "the log of main can be read again"]
 
 
 def test_a_refusal_of_a_moment_is_not_worth_a_line() -> None:
-    task = FakeTask(FakeWaiter(), ends_at=30, lines=[(1, b"a")], log_errors=[RefusedError("no")] * 5)
-    story = Story(task).followed()
+    story = Story(FakeTask(FakeWaiter(), ends_at=30, lines=[(1, b"a")], log_errors=[RefusedError("no")] * 5)).followed()
 
     assert (story.notes.texts, story.sink.lines) == ([], [b"a"])
 
 
 class OneRefused(FakeTask):
-    """Of two containers, the log of one may not be read before a time."""
-
-    readable_from: float = 0.0
+    """Of two containers, the log of one may not be read for 25 seconds."""
 
     def read_log(self, container: str, token: str) -> LogPage:
-        if container == "main" and self.waiter.time < self.readable_from:
+        if container == "main" and self.waiter.time < 25:
             raise RefusedError("not yet")
         return super().read_log(container, token)
 
 
 def test_the_log_of_one_container_is_not_complete_because_that_of_another_is() -> None:
     task = OneRefused(FakeWaiter(), ends_at=10, lines=[(1, b"a")], containers=["main", "agent"])
-    task.readable_from = 25
 
     assert Story(task).followed().sink.lines == [b"agent | a", b"main | a"]
 
@@ -291,12 +277,11 @@ def test_a_second_signal_while_the_log_is_drained_keeps_the_code_and_says_so() -
 
 
 def test_a_second_signal_leaves_at_once() -> None:
-    task = FakeTask(Impatient(at={1.0: signal.SIGTERM, 2.0: signal.SIGTERM}), ends_at=50, on_stop=20)
+    story = Story(FakeTask(Impatient(at={1.0: signal.SIGTERM, 2.0: signal.SIGTERM}), ends_at=50, on_stop=20))
 
-    story = Story(task)
-    ending = story.ending()
+    ending = story.follower.run()
 
-    assert (task.waiter.time, ending.left, verdict(ending).code) == (2.0, signal.SIGTERM, 143)
+    assert (story.task.waiter.time, ending.left, verdict(ending).code) == (2.0, signal.SIGTERM, 143)
     assert story.follower.incomplete == "the run was left before its end"
 
 
@@ -332,10 +317,9 @@ def test_a_signal_ends_the_wait_for_it(at: float) -> None:
 
 
 def test_a_look_that_is_refused_after_the_end_does_not_cost_the_code() -> None:
-    task = Outlived(FakeWaiter(), ends_at=0, exit_code=3, gone_at=10**6)
-    story = Story(task)
+    story = Story(Outlived(FakeWaiter(), ends_at=0, exit_code=3, gone_at=10**6))
     story.follower.turn()
-    task.describe_errors = [RefusedError("no permission")] * 1000
+    story.task.describe_errors = [RefusedError("no permission")] * 1000
 
     assert story.verdict().code == 3
 
@@ -363,7 +347,7 @@ class Hanging(FakeTask):
 
 def test_a_stop_is_asked_for_after_one_look_that_hangs_and_not_after_one_for_each_container() -> None:
     task = Hanging(FakeWaiter(at={20.0: signal.SIGTERM}), ends_at=10**6, containers=("main", "a", "b", "c"))
-    Story(task, replace(LIMITS, deadline=10**6)).ending()
+    Story(task, replace(LIMITS, deadline=10**6)).followed()
 
     assert 20 <= task.stops[0][0] <= 36
 
@@ -393,7 +377,7 @@ class Told(EverySecond):
 
 def test_to_the_pace_the_logs_of_all_containers_are_one() -> None:
     told = Told()
-    Story(Outlived(FakeWaiter(), gone_at=0, lines=[(at, b"x") for at in range(6)]), pace=told).ending()
+    Story(Outlived(FakeWaiter(), gone_at=0, lines=[(at, b"x") for at in range(6)]), pace=told).followed()
 
     assert [len(page.lines) for page in told.pages[:6]] == [1] * 6
 
@@ -402,8 +386,8 @@ def test_no_log_is_read_while_its_reader_is_behind() -> None:
     class Stuck(ListSink):
         full = True
 
-    task = FakeTask(FakeWaiter(), ends_at=500, lines=[(1, b"a")])
-    story = Story(task, replace(LIMITS, deadline=20.0), sink=Stuck())
+    limits = replace(LIMITS, deadline=20.0)
+    story = Story(FakeTask(FakeWaiter(), ends_at=500, lines=[(1, b"a")]), limits, sink=Stuck())
 
     assert (story.verdict().code, story.sink.lines) == (124, [])
 
@@ -421,9 +405,9 @@ def test_a_closed_log_is_not_read_again() -> None:
     assert (Story(task).verdict().code, task.reads) == (0, 1)
 
 
-def side_by_side(*tasks: FakeTask, limits: Limits = LIMITS) -> tuple[list[Story], list[Ending]]:
+def side_by_side(*tasks: FakeTask) -> tuple[list[Story], list[Ending]]:
     """Runs of one waiter, followed in one loop."""
-    stories = [Story(task, limits) for task in tasks]
+    stories = [Story(task) for task in tasks]
     return stories, follow_all([story.follower for story in stories], tasks[0].waiter)
 
 
@@ -441,23 +425,18 @@ def test_two_runs_are_followed_in_one_loop_and_both_logs_are_whole() -> None:
 
 def test_one_signal_stops_both() -> None:
     waiter = FakeWaiter(at={2.5: signal.SIGTERM})
-    tasks = [FakeTask(waiter, ends_at=50, lines=[(3.2, b"cleaning up")]) for _ in range(2)]
-    stories, ends = side_by_side(*tasks)
+    stories, ends = side_by_side(*(FakeTask(waiter, ends_at=50, lines=[(3.2, b"cleaning up")]) for _ in range(2)))
 
     assert [verdict(end).code for end in ends] == [143, 143]
-    assert [len(task.stops) for task in tasks] == [1, 1]
-    assert [story.sink.lines for story in stories] == [[b"cleaning up"], [b"cleaning up"]]
+    assert [(len(story.task.stops), story.sink.lines) for story in stories] == [(1, [b"cleaning up"])] * 2
 
 
 def test_a_run_that_is_over_is_not_touched_by_what_happens_to_the_other() -> None:
     waiter = Impatient(at={20.0: signal.SIGTERM, 21.0: signal.SIGTERM})
-    first = FakeTask(waiter, ends_at=2, exit_code=7)
-    second = FakeTask(waiter, ends_at=500, on_stop=None)
-    stories, ends = side_by_side(first, second)
+    stories, ends = side_by_side(FakeTask(waiter, ends_at=2, exit_code=7), FakeTask(waiter, ends_at=500, on_stop=None))
 
-    assert [verdict(end).code for end in ends] == [7, 143]
-    assert ([end.left for end in ends], first.stops) == ([0, signal.SIGTERM], [])
-    assert stories[0].follower.incomplete == ""
+    assert [(verdict(end).code, end.left) for end in ends] == [(7, 0), (143, signal.SIGTERM)]
+    assert (stories[0].task.stops, stories[0].follower.incomplete) == ([], "")
 
 
 def test_a_run_that_is_over_is_not_looked_at_again() -> None:
@@ -483,13 +462,15 @@ def test_the_wait_ends_for_news_of_any_run_and_for_the_soonest_of_the_moments() 
             del log
             return [self.pipe]
 
+    class Writing(ListSink):
+        def watch(self) -> Sequence[int]:
+            return [1]  # both write to stdout
+
     waiter = Watching()
     tasks = [Piped(waiter), Piped(waiter)]
     tasks[0].pipe, tasks[1].pipe = 11, 12
-    stories = [Story(task) for task in tasks]
-    stories[1].follower._limits = replace(LIMITS, deadline=0.25)
-    for story in stories:
-        story.sink.watch = lambda: [1]  # type: ignore[method-assign] # both write to stdout
+    limits = [LIMITS, replace(LIMITS, deadline=0.25)]
+    stories = [Story(task, limit, sink=Writing()) for task, limit in zip(tasks, limits, strict=True)]
     follow_all([story.follower for story in stories], waiter)
 
     assert (waiter.watched, waiter.waits[0]) == (([11, 12], [1]), 0.25)
