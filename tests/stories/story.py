@@ -31,6 +31,7 @@ from tests.kit.command import COMMAND, Done, call, environment, popen
 LONGEST = 90.0
 RUN = ("run", "daily-report", "-s", "staging", "--result", "result.json")
 ATTACH = ("attach", "daily-report@night", "-s", "staging")
+TO_A_FULL_DISK = ("sh", "-c", 'exec "$0" "$@" >/dev/full')
 
 
 class Running:
@@ -186,12 +187,12 @@ def sends(number: int, line: bytes = b"ready", *, said: bytes = b"") -> Callable
 
 
 def afterwards(*commands: str) -> Callable[[Running], None]:
-    """Runs other commands, each written as in a shell, once the command has ended."""
+    """Runs other commands in the stage, each written as in a shell, once the command has ended."""
 
     def act(running: Running) -> None:
         running.process.wait(LONGEST)
         for command in commands:
-            running.another(*shlex.split(command))
+            running.another(*shlex.split(command), "-s", "staging")
 
     return act
 

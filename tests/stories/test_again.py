@@ -8,18 +8,18 @@ from typing import Any
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.tasks import given_to
-from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, scenario, start_run, stories, story, until_past
+from tests.stories import workflow_runs
+from tests.stories.story import Running, Seen, afterwards, scenario, start_run, stories, story, until_past
 from tests.stories.workflow_runs import FAILS, FINE, machine, may_run
 
 DUE = "2026-11-25T02:30:00+09:00"
 GIVEN = ("--scheduled", DUE, "-o", "SHOP=a")
 BY_HAND = ("--scheduled", DUE.replace("T", " "), "-o", "SHOP=a")
 RUN = ("run", "nightly", "-s", "staging", "--run-id", "rundeck/7", *BY_HAND, "--log", "none")
-AGAIN = ("run", "nightly", "-s", "staging", "--again")
+AGAIN = "run nightly --again"
 OPTIONS = (RunOption(name="SHOP"),)
 
 
@@ -29,13 +29,9 @@ def manifest(name: str, **changes: Any) -> BatchManifest:  # noqa: ANN401 - any 
 
 EXTRACT = manifest("extract")
 OTHERS = tuple(manifest(name) for name in ("load", "report", "summary"))
-NIGHTLY = WorkflowManifest(
-    project="batches",
-    stage="staging",
-    name="nightly",
-    owner="finance-systems",
-    machine=machine("nightly"),
-    steps=(WorkflowStep(name="extract"), WorkflowStep(name="load"), WorkflowStep(name="report")),
+NIGHTLY = replace(
+    workflow_runs.NIGHTLY,
+    steps=tuple(WorkflowStep(name=name) for name in ("extract", "load", "report")),
     always=(WorkflowStep(name="summary"),),
     options=OPTIONS,
 )
@@ -55,19 +51,19 @@ def granted(aws: AwsServer) -> None:
     may_run(aws, [step.batch for step in (EXTRACT, *OTHERS)])
 
 
-def again_and_again(process: Running) -> None:
-    process.process.wait()
-    process.another(*AGAIN, "latest", "--result", "again.json")
-    process.another(*AGAIN, "rundeck/7", "--from", "rport")
-    process.another(*AGAIN, "rundeck/7", "--dry-run")
-    process.another(*AGAIN, "nightly@rundeck/7-again-1", "--from", "", "--done", "report")
-    process.another("describe", "nightly@latest", "-s", "staging")
-    process.another("runs", "nightly", "-s", "staging", "--json")
-    process.another(*AGAIN, "rundeck/7")
-    process.another(*AGAIN, "rundeck/7", "-o", "SHOP=b", "--run-id", "mine")
+AGAIN_AND_AGAIN = afterwards(
+    f"{AGAIN} latest --result again.json",
+    f"{AGAIN} rundeck/7 --from rport",
+    f"{AGAIN} rundeck/7 --dry-run",
+    f"{AGAIN} nightly@rundeck/7-again-1 --from '' --done report",
+    "describe nightly@latest",
+    "runs nightly --json",
+    f"{AGAIN} rundeck/7",
+    f"{AGAIN} rundeck/7 -o SHOP=b --run-id mine",
+)
 
 
-@story(FINE, manifest=EXTRACT, command=RUN, prepare=granted, act=again_and_again)
+@story(FINE, manifest=EXTRACT, command=RUN, prepare=granted, act=AGAIN_AND_AGAIN)
 def test_what_failed_runs_again_until_nothing_is_left_and_its_own_grant_is_enough(seen: Seen) -> None:
     first, near, dry, done, page, runs, nothing, both = seen.others
 
@@ -84,8 +80,7 @@ def test_what_failed_runs_again_until_nothing_is_left_and_its_own_grant_is_enoug
     result = json.loads(seen.files["again.json"])
     assert (result["run_id"], result["code"]) == ("rundeck/7-again-1", 3)
     assert "no such step 'rport' of nightly. Did you mean report?" in near.err
-    request = json.loads(dry.out)
-    given = json.loads(request["input"])
+    given = json.loads(json.loads(dry.out)["input"])
     assert (given["run_id"], given["scheduled"], given["SHOP"]) == ("rundeck/7-again-2", DUE, "a")
     assert given["done"] == {"extract": "succeeded in rundeck/7", "load": "succeeded in rundeck/7-again-1"}
     assert done.out == b"summary | fine\n"
@@ -134,22 +129,16 @@ def test_a_new_run_begins_at_a_step_and_a_protected_stage_is_asked(seen: Seen) -
 BATCH = ("run", "extract", "-s", "staging")
 
 
-def of_a_batch(process: Running) -> None:
-    process.process.wait()
-    process.another(*BATCH, "--again", "first")
-    process.another(*BATCH, "--again", "latest")
-    process.another(*BATCH, "--again", "first")
-    process.another(*BATCH, "--again", "noon")
-    process.another(*BATCH, "--again", "load@first")
-    process.another(*BATCH, "--again", "first", "-o", "SHOP=b")
-    process.another(*BATCH, "--again", "first", "--from", "extract")
-    process.another(*BATCH, "--again", " ", "--dry-run")
-    process.another("run", "nightly", "-s", "staging", "--run-id", "night", *GIVEN, "--log", "none")
-    process.another("run", "load", "-s", "staging", "--again", "first")
-    process.another("run", "load", "-s", "staging", "--again", "night")
-    process.another("run", "load", "-s", "staging", "--again", "latest")
-    process.another(*AGAIN, "latest")
-    process.another("run", "load", "-s", "staging", "--run-id", "x-again-1")
+OF_A_BATCH = afterwards(
+    *(f"run extract --again {what}" for what in ("first", "latest", "first", "noon", "load@first")),
+    "run extract --again first -o SHOP=b",
+    "run extract --again first --from extract",
+    "run extract --again ' ' --dry-run",
+    f"run nightly --run-id night {' '.join(GIVEN)} --log none",
+    *(f"run load --again {what}" for what in ("first", "night", "latest")),
+    f"{AGAIN} latest",
+    "run load --run-id x-again-1",
+)
 
 
 @story(
@@ -159,7 +148,7 @@ def of_a_batch(process: Running) -> None:
     command=BATCH,
     args=["--run-id", "first", *GIVEN, "-e", "DEBUG=1"],
     prepare=deployed,
-    act=of_a_batch,
+    act=OF_A_BATCH,
 )
 def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
     again, over, since, none, named, option, step, blank, _, other, whole, hand, night, taken = seen.others
@@ -182,15 +171,11 @@ def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
     assert re.search(r"step load has succeeded since, for the same time, in load-\w+-again-1\b", night.err)
     assert "--run-id x-again-1 is refused: attach, stop and logs take it for a run again" in taken.err
     ran = [given_to(task.request, "main").variables for task in seen.aws.tasks]
-    given = [
-        (variables["BATCHWRIGHT_SCHEDULED_TIME"], variables["SHOP"], variables.get("DEBUG", ""))
-        for variables in ran
-        if "SHOP" in variables
-    ]
+    shown = ("BATCHWRIGHT_SCHEDULED_TIME", "SHOP", "DEBUG")
+    given = [tuple(variables.get(name, "") for name in shown) for variables in ran if "SHOP" in variables]
     assert given[:2] == [(DUE, "a", "1"), (DUE, "a", "")]
     assert given[-1][:2] == (DUE, "a")
-    days = [variables["BATCHWRIGHT_SCHEDULED_DATE"] for variables in ran]
-    assert days[-1] == "2026-11-24"  # as its workflow said, whose zone is UTC
+    assert ran[-1]["BATCHWRIGHT_SCHEDULED_DATE"] == "2026-11-24"  # as its workflow said, whose zone is UTC
 
 
 def failed(aws: AwsServer) -> None:

@@ -54,12 +54,10 @@ def test_a_host_far_ahead_is_told_of_its_clock(seen: Seen) -> None:
     assert "grant" not in seen.err
 
 
-@story(
-    POLITE,
-    prepare=lambda aws: aws.skew(7230),
-    files={"batchwright.toml": '[stages.staging]\naccount = "111111111111"\n'},
-)
+TOML = {"batchwright.toml": '[stages.staging]\naccount = "111111111111"\n'}
+
+
+@story(POLITE, prepare=lambda aws: aws.skew(7230), files=TOML)
 def test_a_host_far_behind_is_told_of_it_at_the_first_call(seen: Seen) -> None:
-    assert seen.code == 125
+    assert (seen.code, [call.operation for call in seen.aws.calls]) == (125, ["GetCallerIdentity"])
     assert "the account cannot be seen: this host's clock is 2h00m behind AWS's" in seen.err
-    assert [call.operation for call in seen.aws.calls] == ["GetCallerIdentity"]

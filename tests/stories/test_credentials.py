@@ -2,14 +2,13 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from tests.fake_aws import AwsServer, Script, Term, faults, lines, steady
+from tests.fake_aws import Script, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, RUN, Running, Seen, scenario, start_task, stories, story
+from tests.stories.story import ATTACH, LONGEST, RUN, Running, Seen, at_night, scenario, sends, stories, story
 
 WRITES = Script(lines=steady(50, per_second=5), exit_code=3)
 WHOLE = [f"line {n}" for n in range(50)]
@@ -41,29 +40,19 @@ def source(while_broken: str) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def without(*files: Path) -> Iterator[None]:
-    """Files that are not there for a time."""
-    for file in files:
-        file.rename(f"{file}.away")
-    yield
-    for file in files:
-        Path(f"{file}.away").rename(file)
-
-
 def lose_the_profile(running: Running) -> None:
     running.until_line(b"line 3")
-    with without(running.folder / ".aws/config", running.folder / ".aws/credentials"):
-        for operation in ("DescribeTasks", "GetLogEvents"):
-            running.aws.faults(operation, faults.lasting(3.0, faults.expired_token(None)))
-        time.sleep(4)
+    (running.folder / ".aws").rename(running.folder / "away")
+    for operation in ("DescribeTasks", "GetLogEvents"):
+        running.aws.faults(operation, faults.lasting(3.0, faults.expired_token(None)))
+    time.sleep(4)
+    (running.folder / "away").rename(running.folder / ".aws")
 
 
 def lose_the_profile_at_the_end(running: Running) -> None:
     running.until(lambda: running.aws.calls_of("CreateSchedule"))
     time.sleep(1)
-    for name in ("config", "credentials"):
-        (running.folder / ".aws" / name).rename(running.folder / ".aws" / f"{name}.away")
+    (running.folder / ".aws").rename(running.folder / "away")
 
 
 @story(
@@ -114,8 +103,7 @@ def test_credentials_that_cannot_be_had_for_a_while_cost_no_line(seen: Seen) -> 
 
 @story(POLITE, **source("exit 1"), act=break_the_source(3, at_the_stop))
 def test_a_stop_without_credentials_is_repeated(seen: Seen) -> None:
-    assert seen.code == 143
-    assert seen.aws.tasks[0].times.stop_code == "UserInitiated"
+    assert (seen.code, seen.aws.tasks[0].times.stop_code) == (143, "UserInitiated")
 
 
 REFUSED = {
@@ -127,15 +115,14 @@ REFUSED = {
 
 @story(POLITE, faults={"StopTask": [*REFUSED.values()]}, args=["--timeout", "2s"])
 def test_a_stop_that_others_refuse_is_repeated(seen: Seen) -> None:
-    assert seen.code == 124
-    assert seen.calls["StopTask"] == 4
+    assert (seen.code, seen.calls["StopTask"]) == (124, 4)
 
 
 @story(
     Script(lines=lines("ready"), runs=LONGEST),
     command=["stop", "daily-report@night", "-s", "staging"],
-    prepare=lambda aws: start_task(aws, startedBy="night"),
-    faults={"StopTask": [faults.html_page("<html><title>Forbidden</title></html>", times=None)]},
+    prepare=at_night,
+    faults={"StopTask": [replace(REFUSED["page"], times=None)]},
 )
 def test_what_is_no_lack_of_permission_is_not_taken_for_one(seen: Seen) -> None:
     assert seen.code == 125
@@ -144,15 +131,11 @@ def test_what_is_no_lack_of_permission_is_not_taken_for_one(seen: Seen) -> None:
     assert "grant_run" not in seen.err
 
 
-def at_the_look(running: Running) -> None:
-    running.until_task()
-
-
 @story(
     Script(lines=lines("x"), provisioning=12.0, exit_code=3),
     manifest=sample_manifest("daily-report", overlap="forbid"),
     **source("exit 1"),
-    act=break_the_source(2, at_the_look),
+    act=break_the_source(2, Running.until_task),
 )
 def test_a_look_for_other_runs_without_credentials_is_repeated(seen: Seen) -> None:
     assert seen.code == 3
@@ -176,29 +159,20 @@ LATE_FILE: dict[str, Any] = {
     "prefix": ["env", *(word for name in UNSET[:4] for word in ("-u", f"AWS_{name}"))],
     "files": {"late": PROFILE["files"][".aws/credentials"].replace("night", "default")},
 }
-ATTACH = ["attach", "daily-report@night", "-s", "staging"]
 SHORT = Script(lines=lines("x"), runs=6.0, exit_code=3)
-
-
-def at_night(aws: AwsServer) -> None:
-    start_task(aws, startedBy="night")
+UNKNOWN = [faults.lasting(3.0, REFUSED["unknown"])]
+FOLLOWS: tuple[dict[str, Any], ...] = ({"command": RUN}, {"command": ATTACH, "prepare": at_night})
 
 
 @stories(
     {
-        "run, a source that fails": scenario(SHORT, **LATE_SOURCE, act=come_late),
-        "run, a file": scenario(SHORT, **LATE_FILE, act=come_late),
-        "attach, a source that fails": scenario(SHORT, command=ATTACH, prepare=at_night, **LATE_SOURCE, act=come_late),
-        "attach, a file": scenario(SHORT, command=ATTACH, prepare=at_night, **LATE_FILE, act=come_late),
-        **{
-            f"{command[0]}, a key that {operation} does not know yet": scenario(
-                SHORT,
-                command=command,
-                prepare=at_night if command is ATTACH else None,
-                faults={operation: [faults.lasting(3.0, REFUSED["unknown"])]},
-            )
-            for command, operation in ((RUN, "GetParameter"), (RUN, "RunTask"), (ATTACH, "ListTasks"))
-        },
+        f"{follows['command'][0]}, {what}": scenario(SHORT, **follows, **more)
+        for follows, operations in zip(FOLLOWS, (("GetParameter", "RunTask"), ("ListTasks",)), strict=True)
+        for what, more in (
+            ("a source that fails", {**LATE_SOURCE, "act": come_late}),
+            ("a file", {**LATE_FILE, "act": come_late}),
+            *((f"a key that {name} does not know yet", {"faults": {name: UNKNOWN}}) for name in operations),
+        )
     }
 )
 def test_credentials_that_come_some_seconds_late_are_waited_for(seen: Seen) -> None:
@@ -206,15 +180,9 @@ def test_credentials_that_come_some_seconds_late_are_waited_for(seen: Seen) -> N
     assert len(seen.aws.tasks) == 1
 
 
-def told_to_stop(running: Running) -> None:
-    running.until(lambda: b"yet: " in (running.folder / "err").read_bytes())
-    running.send(signal.SIGTERM)
-
-
-@story(SHORT, **LATE_SOURCE, act=told_to_stop)
+@story(SHORT, **LATE_SOURCE, act=sends(signal.SIGTERM, said=b"yet: "))
 def test_a_signal_ends_the_wait_for_credentials(seen: Seen) -> None:
-    assert seen.code == 143
-    assert not seen.aws.tasks
+    assert (seen.code, seen.aws.tasks) == (143, [])
 
 
 @story(SHORT, **LATE_SOURCE)

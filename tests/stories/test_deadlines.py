@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from tests.fake_aws import AwsServer, Script, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, scenario, start_task, stories, story
+from tests.stories.story import ATTACH, Running, Seen, at_night, scenario, start_task, stories, story
 
 PLAIN = Script(lines=steady(40), exit_code=3)
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
@@ -37,12 +37,10 @@ def between(seen: Seen, first: str, second: str) -> float:
 def test_a_deadline_is_set_and_dropped_while_the_log_is_read(seen: Seen) -> None:
     body, task = seen.aws.calls_of("CreateSchedule")[0].body, seen.aws.tasks[0]
 
-    assert (body["Name"], body["GroupName"]) == (task.id, "batches-staging")
+    assert (seen.code, seen.aws.schedules, body["Name"], body["GroupName"]) == (3, [], task.id, "batches-staging")
     assert abs(fires_at(seen) - (task.created + 600 + MARGIN)) < 5
     assert {"key": "batchwright:timeout", "value": "600"} in seen.aws.calls_of("RunTask")[0].body["tags"]
     assert json.loads(body["Target"]["Input"])["Task"] == task.arn
-    assert seen.code == 3
-    assert seen.aws.schedules == []
     assert seen.aws.calls_of("DeleteSchedule")[0].at < seen.aws.calls_of("GetLogEvents")[-1].at
 
 
@@ -64,12 +62,11 @@ def test_one_that_has_ended_meanwhile_needs_none(seen: Seen) -> None:
 @story(LONG, faults={"CreateSchedule": [faults.throttled(None)]}, args=["--detach"])
 def test_a_run_that_is_not_followed_and_has_no_deadline_is_no_success(seen: Seen) -> None:
     why = "nothing stops it at its timeout: no deadline could be set: "
-    assert seen.code == 125
     assert 60 <= seen.ended_at - seen.aws.calls_of("RunTask")[0].at < 60 + MOMENT
     assert why in seen.last
-    assert (seen.result["code"], why in seen.result["why"]) == (125, True)
+    assert (seen.code, seen.result["code"], why in seen.result["why"]) == (125, 125, True)
     assert seen.result["task"] == seen.aws.tasks[0].arn
-    assert f"the run continues: daily-report@{seen.aws.tasks[0].id[:8]}" in seen.err
+    assert f"the run continues: {seen.run}" in seen.err
 
 
 REFUSED = faults.error("AccessDeniedException", "is not authorized to perform: scheduler:CreateSchedule", times=3)
@@ -78,8 +75,7 @@ TROUBLE = {"an outage": faults.server_error(6), "a denial": REFUSED}
 
 @stories({name: scenario(LONG, faults={"CreateSchedule": [fault]}, act=until_set) for name, fault in TROUBLE.items()})
 def test_a_deadline_is_tried_for_as_long_as_the_run_goes_on(seen: Seen) -> None:
-    assert len(seen.aws.calls_of("DeleteSchedule")) == 1
-    assert seen.code == 122
+    assert (seen.code, seen.calls["DeleteSchedule"]) == (122, 1)
     if "no deadline could be set yet: " in seen.err:
         assert "until then the timeout holds only while the runner runs" in seen.err
         assert "the deadline is set" in seen.err
@@ -87,20 +83,13 @@ def test_a_deadline_is_tried_for_as_long_as_the_run_goes_on(seen: Seen) -> None:
         assert "AccessDenied" not in seen.err
 
 
-def joined(aws: AwsServer) -> None:
-    start_task(aws, startedBy="night")
-
-
 def attached(aws: AwsServer) -> None:
     start_task(aws, startedBy="night", tags=[{"key": "batchwright:timeout", "value": "7200"}])
 
 
 OTHERS = {
-    "run": (scenario(LONG, args=["--run-id", "night"], prepare=joined, act=until_set), TIMEOUT),
-    "attach": (
-        scenario(LONG, command=["attach", "daily-report@night", "-s", "staging"], prepare=attached, act=until_set),
-        7200,
-    ),
+    "run": (scenario(LONG, args=["--run-id", "night"], prepare=at_night, act=until_set), TIMEOUT),
+    "attach": (scenario(LONG, command=ATTACH, prepare=attached, act=until_set), 7200),
 }
 
 
@@ -111,8 +100,7 @@ def test_who_joins_sees_to_the_deadline_too(seen: Seen, expected: float) -> None
 
 @story(POLITE, faults={"CreateSchedule": [faults.slow(2.0)]}, args=["--detach"])
 def test_who_leaves_waits_a_moment_for_it(seen: Seen) -> None:
-    assert seen.code == 0
-    assert len(seen.aws.schedules) == 1
+    assert (seen.code, len(seen.aws.schedules)) == (0, 1)
     assert "no deadline" not in seen.err
 
 
@@ -121,6 +109,4 @@ FORBID = sample_manifest("daily-report", overlap="forbid")
 
 @story(POLITE, Script(provisioning=20.0), manifest=FORBID, prepare=start_task)
 def test_the_deadline_of_a_run_that_gave_way_is_dropped(seen: Seen) -> None:
-    assert seen.code == 123
-    assert seen.calls["DeleteSchedule"] == 1
-    assert seen.aws.schedules == []
+    assert (seen.code, seen.calls["DeleteSchedule"], seen.aws.schedules) == (123, 1, [])

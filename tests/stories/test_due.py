@@ -10,14 +10,13 @@ from typing import Any
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.contract.workflows.manifest import WorkflowManifest
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from tests.fake_aws import AwsServer, Script, Term, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.past import ended
 from tests.stories.stages import one_batch
-from tests.stories.story import Running, Seen, story
-from tests.stories.workflow_runs import granted, machine
+from tests.stories.story import Running, Seen, sends, story
+from tests.stories.workflow_runs import EXTRACT, NIGHTLY, granted
 
 MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = [(MIDNIGHT - timedelta(days=days)).date().isoformat() for days in (4, 3, 2)]
@@ -75,8 +74,7 @@ def test_the_first_failure_ends_it(seen: Seen) -> None:
 
 
 def killed(running: Running) -> None:
-    running.until_line(b"ready")
-    running.send(signal.SIGKILL)
+    sends(signal.SIGKILL)(running)
     running.process.wait()
     running.aws.script(DAILY, FINE)
     running.another(*DUE)
@@ -90,12 +88,7 @@ def test_killed_and_given_again_it_joins_the_run_that_goes_on(seen: Seen) -> Non
     assert [variables_of(task)["BATCHWRIGHT_SCHEDULED_TIME"] for task in seen.aws.tasks] == [due(day) for day in DAYS]
 
 
-def terminated(running: Running) -> None:
-    running.until_line(b"ready")
-    running.send(signal.SIGTERM)
-
-
-@story(ENDLESS, manifest=DAILY, command=DUE, args=["--keep-going"], act=terminated)
+@story(ENDLESS, manifest=DAILY, command=DUE, args=["--keep-going"], act=sends(signal.SIGTERM))
 def test_a_signal_stops_the_run_and_the_rest(seen: Seen) -> None:
     assert (seen.code, seen.result["row"], became(seen)) == (143, "signal", ["stopped", "not run", "not run"])
     assert [task.times.stop_code for task in seen.aws.tasks] == ["UserInitiated"]
@@ -114,26 +107,16 @@ def test_a_pause_ends_it_before_the_next_one(seen: Seen) -> None:
     assert seen.last.endswith("(3 due times: 1 succeeded, 2 not run)")
 
 
-EXTRACT = sample_manifest("extract", machine=machine("extract"))
-NIGHTLY = WorkflowManifest(
-    project="batches",
-    stage="staging",
-    name="nightly",
-    owner="finance-systems",
-    machine=machine("nightly"),
-    schedule="0 0 * * * UTC",
-    steps=(WorkflowStep(name="extract"), WorkflowStep(name="again", batch="extract")),
-)
+STEPS = (WorkflowStep(name="extract"), WorkflowStep(name="again", batch="extract"))
 NIGHTS = ("run", "nightly", "-s", "staging", "--result", "result.json", "--due", f"{FIRST}..{SECOND}")
 
 
 def workflow(aws: AwsServer) -> None:
-    aws.deploy_workflow(NIGHTLY, [EXTRACT])
+    aws.deploy_workflow(replace(NIGHTLY, schedule="0 0 * * * UTC", steps=STEPS), [EXTRACT])
 
 
 def killed_workflow(running: Running) -> None:
-    running.until_line(b"extract | ")
-    running.send(signal.SIGKILL)
+    sends(signal.SIGKILL, b"extract | ")(running)
     running.process.wait()
     running.another(*NIGHTS)
 
@@ -142,9 +125,8 @@ def killed_workflow(running: Running) -> None:
 def test_a_workflow_runs_for_each_due_time(seen: Seen) -> None:
     assert (seen.code, became(seen)) == (3, ["exit 3", "succeeded"])
     starts = [json.loads(call.body["input"]) for call in seen.aws.calls_of("StartExecution")]
-    assert [(start["run_id"], start["scheduled"]) for start in starts] == [
-        (f"due-{day}T0000-1", due(day)) for day in (FIRST, SECOND)
-    ]
+    named = [(f"due-{day}T0000-1", due(day)) for day in (FIRST, SECOND)]
+    assert [(start["run_id"], start["scheduled"]) for start in starts] == named
     steps = {variables_of(task)["BATCHWRIGHT_BACKFILL"] for task in seen.aws.tasks}
     assert {start["backfill"] for start in starts} == steps == {seen.result["run_id"]}
     assert re.search(r"^ +again +\S+ +exit 3$", seen.err, re.MULTILINE)
@@ -164,8 +146,7 @@ def refused(aws: AwsServer) -> None:
 
 @story(FINE, manifest=EXTRACT, command=NIGHTS, prepare=refused)
 def test_a_step_that_another_run_keeps_away_is_a_failure(seen: Seen) -> None:
-    assert (seen.code, became(seen)) == (123, ["overlap", "not run"])
-    assert len(seen.aws.calls_of("StartExecution")) == 1
+    assert (seen.code, became(seen), seen.calls["StartExecution"]) == (123, ["overlap", "not run"], 1)
 
 
 @story(replace(FINE, runs=8.0), manifest=EXTRACT, command=NIGHTS, prepare=workflow, act=killed_workflow)

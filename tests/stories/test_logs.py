@@ -5,7 +5,18 @@ from datetime import datetime
 
 from tests.fake_aws import AwsServer, Script, StartFailure, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, scenario, start_run, start_task, stories, story, until_past
+from tests.stories.story import (
+    TO_A_FULL_DISK,
+    Running,
+    Seen,
+    at_night,
+    ended_at_night,
+    scenario,
+    start_run,
+    stories,
+    story,
+    until_past,
+)
 
 SCRIPT = Script(lines=steady(30))
 OF_RUN = ("logs", "daily-report@night", "-s", "staging")
@@ -14,28 +25,17 @@ STREAM = f"run/main/{'a' * 32}"
 MARK = "aaaaaaaa | "
 
 
-def ended(aws: AwsServer) -> None:
-    start_task(aws, startedBy="night")
-    until_past(aws.tasks[0].times.stopped)
-
-
-@story(SCRIPT, command=[*OF_RUN, "--grep", "5", "--tail", "2"], prepare=ended)
+@story(SCRIPT, command=[*OF_RUN, "--grep", "5", "--tail", "2"], prepare=ended_at_night)
 def test_the_last_lines_of_a_run_that_match(seen: Seen) -> None:
     assert seen.lines == ["line 15", "line 25"]
 
 
-@story(
-    Script(lines=steady(40), exit_code=4),
-    command=[*OF_RUN, "--follow", "--grep", "line 3"],
-    prepare=lambda aws: start_task(aws, startedBy="night"),
-)
+@story(Script(lines=steady(40), exit_code=4), command=[*OF_RUN, "--follow", "--grep", "line 3"], prepare=at_night)
 def test_a_run_is_followed_for_what_matches(seen: Seen) -> None:
     assert seen.lines == ["line 3", *(f"line {n}" for n in range(30, 40))]
 
 
 NEVER = Script(start_failure=StartFailure(reason="CannotPullContainerError: not found"))
-
-
 RETRIED = sample_manifest("daily-report", retries=1, retry_on=(3,))
 
 
@@ -47,24 +47,19 @@ def retried(aws: AwsServer) -> None:
 @story(Script(lines=lines("first"), exit_code=3), NEVER, manifest=RETRIED, command=OF_RUN, prepare=retried)
 def test_of_a_run_that_was_retried_it_is_said_how_the_other_logs_are_shown(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (125, [])
-    assert (
-        f"attempt 1 of this run has a log of its own: batchwright logs daily-report@{seen.aws.tasks[0].id[:8]} "
-        in seen.err
-    )
+    assert f"attempt 1 of this run has a log of its own: batchwright logs {seen.run} " in seen.err
 
 
-@stories({flag: scenario(NEVER, command=[*OF_RUN, flag], prepare=ended) for flag in ("--quiet", "--follow")})
+@stories({flag: scenario(NEVER, command=[*OF_RUN, flag], prepare=ended_at_night) for flag in ("--quiet", "--follow")})
 def test_a_run_that_never_started_has_none_and_it_is_said_why(seen: Seen) -> None:
+    why = "the batch never started (CannotPullContainerError: not found)"
     assert seen.code == 125
-    assert (
-        f"run daily-report@{seen.aws.tasks[0].id[:8]} has no log: the batch never started "
-        "(CannotPullContainerError: not found)" in seen.err
-    )
+    assert f"run {seen.run} has no log: {why}" in seen.err
     assert "There is no image under that tag" in seen.err
 
 
 def ended_a_moment_ago(aws: AwsServer) -> None:
-    start_task(aws, startedBy="night")
+    at_night(aws)
     time.sleep(max(0.0, aws.tasks[0].times.reported - time.time()) + 0.2)
 
 
@@ -77,10 +72,6 @@ def test_late_lines_of_a_run_that_ended_a_moment_ago_are_followed(seen: Seen) ->
     assert (seen.code, seen.lines) == (0, [f"line {n}" for n in range(20)])
 
 
-def at_night(aws: AwsServer) -> None:
-    start_task(aws, startedBy="night")
-
-
 @story(
     Script(lines=steady(4000, per_second=500)),
     command=[*OF_RUN, "-f", "--grep", "nothing"],
@@ -90,9 +81,6 @@ def at_night(aws: AwsServer) -> None:
 def test_a_run_of_which_nothing_matches_is_not_read_more_often(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, [])
     assert seen.calls["GetLogEvents"] < 30
-
-
-TO_A_FULL_DISK = ["sh", "-c", 'exec "$0" "$@" >/dev/full']
 
 
 @story(Script(lines=steady(160)), command=[*OF_RUN, "-f"], prefix=TO_A_FULL_DISK, prepare=at_night)
@@ -126,7 +114,7 @@ def test_where_a_log_cannot_be_read_no_other_attempt_is_looked_for(seen: Seen) -
 
 def under_way(aws: AwsServer) -> None:
     """A run that has written its first lines, and goes on a while later."""
-    start_task(aws, startedBy="night")
+    at_night(aws)
     time.sleep(max(0.0, aws.tasks[0].times.started + 1.0 - time.time()))
 
 

@@ -68,7 +68,7 @@ WAITS = b"Waiting for it"
     manifest=KEPT,
     command=LATEST,
     prepare=forgotten,
-    act=afterwards("runs -s staging --json", f"logs {SHORT} -s staging"),
+    act=afterwards("runs --json", f"logs {SHORT}"),
 )
 def test_one_that_ecs_has_forgotten_is_the_latest_is_shown_once_and_found_by_the_beginning_of_its_name(
     seen: Seen,
@@ -89,7 +89,7 @@ def test_one_that_ecs_has_forgotten_is_the_latest_is_shown_once_and_found_by_the
     manifest=KEPT,
     command=["attach", SHORT, "-s", "staging"],
     prepare=gave_way,
-    act=afterwards("runs -s staging --json", f"logs daily-report@{NAME} -s staging"),
+    act=afterwards("runs --json", f"logs daily-report@{NAME}"),
 )
 def test_a_run_that_gave_way_is_found_and_shown_and_has_no_log(seen: Seen) -> None:
     listed, logs = seen.others
@@ -268,7 +268,7 @@ def test_where_its_machine_may_not_be_seen_it_is_said_that_it_may_go_on(seen: Se
     assert "its machine may make another attempt, which this does not stop" in seen.err
 
 
-@story(PLAIN, manifest=RETRIED, command=ATTACH, prepare=ended, act=afterwards(f"{' '.join(STOP)} --json"))
+@story(PLAIN, manifest=RETRIED, command=ATTACH, prepare=ended, act=afterwards(f"stop daily-report@{NAME} --json"))
 def test_one_whose_machine_has_ended_is_run_again_and_not_stopped(seen: Seen) -> None:
     assert "run it again: batchwright run daily-report -s staging" in seen.err
     assert (seen.another.code, json.loads(seen.another.out)["stopping"]) == (0, False)

@@ -2,26 +2,42 @@
 
 import json
 import signal
+from collections.abc import Callable
 from dataclasses import replace
 
 from tests.fake_aws import AwsServer, Script, Sidecar, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.command import Done
-from tests.stories.story import LONGEST, Running, Seen, start_task, story, until_past
+from tests.stories.story import (
+    ATTACH,
+    LONGEST,
+    Running,
+    Seen,
+    afterwards,
+    ended_at_night,
+    start_task,
+    story,
+    until_past,
+)
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
-STAGE = ("-s", "staging")
+NIGHT = ("--run-id", "night")
 
 
-def ask_everybody(running: Running) -> None:
+def ask_twice(*commands: str) -> Callable[[Running], None]:
     """After the end: while ECS knows the run, and when it has forgotten it."""
-    running.process.wait(LONGEST)
-    until_past(running.aws.tasks[-1].times.stopped)
-    for _ in ("known", "forgotten"):
-        running.another("runs", *STAGE, "--json")
-        running.another("attach", "daily-report@night", *STAGE)
-        running.another("run", "daily-report", *STAGE, "--run-id", "night")
-        running.aws.forget(tasks=True, tokens=True)
+
+    def act(running: Running) -> None:
+        running.process.wait(LONGEST)
+        until_past(running.aws.tasks[-1].times.stopped)
+        for _ in ("known", "forgotten"):
+            afterwards(*commands)(running)
+            running.aws.forget(tasks=True, tokens=True)
+
+    return act
+
+
+ASK_EVERYBODY = ask_twice("runs --json", "attach daily-report@night", "run daily-report --run-id night")
 
 
 def words(last: str) -> str:
@@ -35,25 +51,22 @@ def of_night(done: Done) -> dict[str, object]:
 
 
 def check(seen: Seen, code: int) -> None:
+    said = (code, words(seen.last))
     assert seen.code == code
-    assert len(seen.others) == 6
     for runs, attach, run in (seen.others[:3], seen.others[3:]):
         shown = of_night(runs)
-        assert (shown["code"], f"{shown['code']}: {shown['result']}") == (code, words(seen.last))
-        assert (attach.code, words(attach.last)) == (code, words(seen.last))
-        assert (run.code, words(run.last)) == (code, words(seen.last))
-    assert seen.calls["RunTask"] == len(seen.aws.calls_of("RunTask"))
+        assert (shown["code"], f"{shown['code']}: {shown['result']}") == said
+        assert (attach.code, words(attach.last)) == (run.code, words(run.last)) == said
 
 
-WITH_AGENT = replace(sample_manifest("daily-report"), essential=("agent",))
 FAILS = Sidecar(name="agent", ends=2.0, exit_code=1, essential=True)
 
 
 @story(
     Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0), sidecars=(FAILS,)),
-    manifest=WITH_AGENT,
-    args=["--run-id", "night"],
-    act=ask_everybody,
+    manifest=replace(sample_manifest("daily-report"), essential=("agent",)),
+    args=NIGHT,
+    act=ASK_EVERYBODY,
 )
 def test_an_essential_sidecar_that_failed_first_is_never_a_0(seen: Seen) -> None:
     check(seen, 125)
@@ -62,10 +75,10 @@ def test_an_essential_sidecar_that_failed_first_is_never_a_0(seen: Seen) -> None
 def stop_and_ask(running: Running) -> None:
     running.until_line(b"ready")
     running.send(signal.SIGTERM)
-    ask_everybody(running)
+    ASK_EVERYBODY(running)
 
 
-@story(POLITE, args=["--run-id", "night"], act=stop_and_ask)
+@story(POLITE, args=NIGHT, act=stop_and_ask)
 def test_a_signal_is_143_for_everybody(seen: Seen) -> None:
     check(seen, 143)
 
@@ -75,21 +88,20 @@ def test_a_signal_is_143_for_everybody(seen: Seen) -> None:
     Script(lines=lines("never"), runs=60.0, provisioning=20.0),
     manifest=sample_manifest("daily-report", overlap="forbid"),
     prepare=start_task,
-    args=["--run-id", "night"],
-    act=ask_everybody,
+    args=NIGHT,
+    act=ASK_EVERYBODY,
 )
 def test_a_run_that_gave_way_is_123_for_everybody(seen: Seen) -> None:
     check(seen, 123)
 
 
 def without_a_log(aws: AwsServer) -> None:
-    start_task(aws, startedBy="night")
-    until_past(aws.tasks[0].times.stopped)
+    ended_at_night(aws)
     aws.forget(tasks=True)
     aws.delete_group(sample_manifest("daily-report").log_group)
 
 
-@story(Script(lines=lines("a"), exit_code=3), command=["attach", "daily-report@night", *STAGE], prepare=without_a_log)
+@story(Script(lines=lines("a"), exit_code=3), command=ATTACH, prepare=without_a_log)
 def test_a_log_that_is_gone_does_not_cost_the_code(seen: Seen) -> None:
     assert (seen.code, seen.out) == (3, b"")
     assert "lines may be missing" in seen.err
@@ -97,10 +109,10 @@ def test_a_log_that_is_gone_does_not_cost_the_code(seen: Seen) -> None:
 
 def attach_and_let_it_time_out(running: Running) -> None:
     running.until_line(b"ready")
-    running.another("attach", "daily-report@night", *STAGE)
+    running.another(*ATTACH)
 
 
-@story(POLITE, args=["--run-id", "night", "--timeout", "6s"], act=attach_and_let_it_time_out)
+@story(POLITE, args=[*NIGHT, "--timeout", "6s"], act=attach_and_let_it_time_out)
 def test_whoever_watches_a_timeout_says_124_too(seen: Seen) -> None:
     assert (seen.code, seen.another.code) == (124, 124)
 
@@ -124,9 +136,7 @@ def stopped_twice(running: Running) -> None:
     running.until_line(b"ready")
     running.another("stop", "daily-report@latest", "-s", "staging")
     running.send(signal.SIGTERM)
-    running.process.wait(60)
-    running.another("attach", "daily-report@latest", "-s", "staging")
-    running.another("runs", "daily-report", "-s", "staging", "--json")
+    afterwards("attach daily-report@latest", "runs daily-report --json")(running)
 
 
 @story(Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=5.0)), act=stopped_twice)
@@ -137,25 +147,14 @@ def test_a_stop_by_a_person_is_that_also_for_who_asks_for_one_afterwards(seen: S
     assert [run["code"] for run in json.loads(runs.text)] == [122]
 
 
-def ask_the_lists(running: Running) -> None:
-    """After the end of a run that was retried: while ECS knows it, and when it has forgotten it."""
-    running.process.wait(LONGEST)
-    until_past(running.aws.tasks[-1].times.stopped)
-    for _ in ("known", "forgotten"):
-        running.another("runs", *STAGE)
-        running.another("runs", *STAGE, "--failed")
-        running.another("runs", *STAGE, "--json")
-        running.another("describe", "daily-report", *STAGE, "--json")
-        running.another("describe", "daily-report@night", *STAGE)
-        running.aws.forget(tasks=True)
-
-
 @story(
     Script(lines=lines("ready"), exit_code=3),
     Script(lines=lines("ready")),
     manifest=sample_manifest("daily-report", retries=1, retry_on=(3,)),
-    args=["--run-id", "night"],
-    act=ask_the_lists,
+    args=NIGHT,
+    act=ask_twice(
+        *("runs", "runs --failed", "runs --json", "describe daily-report --json", "describe daily-report@night")
+    ),
 )
 def test_a_run_that_succeeded_by_a_retry_is_one_success_for_everybody(seen: Seen) -> None:
     assert seen.code == 0
@@ -170,7 +169,5 @@ def test_a_run_that_succeeded_by_a_retry_is_one_success_for_everybody(seen: Seen
         assert (entry["started"], entry["task"]) == (attempts[0]["started"], attempts[1]["task"])
         assert entry["seconds"] > sum(attempt["seconds"] for attempt in attempts) - 0.1
         assert [run["code"] for run in json.loads(batch.text)["runs"]] == [0]
-        assert [row.split()[0] for row in run.text.splitlines() if row.endswith(("exit 3", "  succeeded"))] == [
-            "1",
-            "2",
-        ]
+        rows = [row.split()[0] for row in run.text.splitlines() if row.endswith(("exit 3", "  succeeded"))]
+        assert rows == ["1", "2"]

@@ -4,9 +4,8 @@ import signal
 import sys
 import time
 
-from tests.fake_aws import AwsServer, Script, Term, lines, steady
-from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, story
+from tests.fake_aws import Script, Term, lines, steady
+from tests.stories.story import TO_A_FULL_DISK, Running, Seen, story
 
 STUCK = """
 import os, sys
@@ -40,20 +39,17 @@ def terminated(running: Running) -> None:
 
 
 def stopped_soon(seen: Seen) -> None:
-    task = seen.aws.tasks[0]
-    assert seen.calls["StopTask"] == 1
-    assert seen.ended_at - task.times.ended < SOON
+    assert (seen.code, seen.calls["StopTask"]) == (143, 1)
+    assert seen.ended_at - seen.aws.tasks[0].times.ended < SOON
 
 
 @story(LOUD, act=terminated, prefix=stuck(2))
 def test_a_signal_stops_it_though_nobody_takes_what_stderr_says(seen: Seen) -> None:
-    assert seen.code == 143
     stopped_soon(seen)
 
 
 @story(LOUD, act=terminated, prefix=stuck(1))
 def test_a_signal_stops_it_though_nobody_takes_the_log(seen: Seen) -> None:
-    assert seen.code == 143
     stopped_soon(seen)
     assert "lines may be missing: nobody takes what is written to stdout" in seen.err
     assert seen.result["log_complete"] is False
@@ -64,32 +60,18 @@ def test_a_run_that_ends_by_itself_has_its_code_and_its_log(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, [f"line {n}" for n in range(20)])
 
 
-FULL = Script(lines=steady(400, per_second=200, size=100), exit_code=3)
-
-
-def followed_on(seen: Seen) -> None:
-    assert seen.code == 3
-    assert "StopTask" not in seen.calls
-    assert seen.result["log_complete"] is False
-    assert f"all of them: batchwright logs daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
-
-
-@story(FULL, prefix=["sh", "-c", 'exec "$0" "$@" >/dev/full'])
+@story(Script(lines=steady(400, per_second=200, size=100), exit_code=3), prefix=TO_A_FULL_DISK)
 def test_a_full_disk_does_not_end_the_following(seen: Seen) -> None:
-    followed_on(seen)
+    assert (seen.code, seen.calls["StopTask"], seen.result["log_complete"]) == (3, 0, False)
+    assert f"all of them: batchwright logs {seen.run} -s staging" in seen.err
     assert "lines may be missing: stdout cannot be written: No space left on device" in seen.err
 
 
 # Python would write bytecode that ends in the middle, and all later commands would fail (CPython 3.11).
 
 
-@story(Script(lines=lines("a")), command=["list", "-s", "staging"], prefix=["sh", "-c", 'exec "$0" "$@" >/dev/full'])
+@story(Script(lines=lines("a")), command=["list", "-s", "staging"], prefix=TO_A_FULL_DISK)
 def test_a_list_that_cannot_be_written_is_an_error(seen: Seen) -> None:
     assert seen.code == 125
     assert "stdout cannot be written: No space left on device" in seen.err
     assert "defect" not in seen.err
-
-
-def written(aws: AwsServer) -> None:
-    manifest = sample_manifest("daily-report")
-    aws.put_event(manifest.log_group, f"{manifest.log_stream_prefix}/main/{'0' * 32}", "a line")

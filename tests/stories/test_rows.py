@@ -15,7 +15,7 @@ from batchwright_runner.contract.verdicts import ROWS, Row
 from tests.fake_aws import Interruption, Script, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.stages import paused
-from tests.stories.story import Running, Seen, start_task, story
+from tests.stories.story import Running, Seen, sends, start_task, story
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3, lines=lines("cleaning up")))
 """Exits 0 on SIGTERM."""
@@ -47,11 +47,7 @@ def is_of_its_row(request: pytest.FixtureRequest) -> None:
 
 
 def signaled(number: int) -> Callable[[Test], Test]:
-    def act(running: Running) -> None:
-        running.until_line(b"ready")
-        running.send(number)
-
-    return row(Row.SIGNAL, POLITE, act=act)
+    return row(Row.SIGNAL, POLITE, act=sends(number))
 
 
 def test_each_row_and_each_code_is_here() -> None:
@@ -63,10 +59,9 @@ def test_each_row_and_each_code_is_here() -> None:
 
 @row(Row.OWN, Script(lines=steady(20), exit_code=0))
 def test_own_0(seen: Seen) -> None:
-    assert seen.code == 0
+    assert (seen.code, seen.result["row"], seen.result["retry"]) == (0, "own", "ask")
     assert seen.lines == [f"line {n}" for n in range(20)]
     assert seen.last == "batchwright: exit 0: the container's own code (main ended by itself)"
-    assert (seen.result["row"], seen.result["retry"]) == ("own", "ask")
 
 
 @row(Row.OWN, Script(lines=steady(20), exit_code=3))
@@ -78,20 +73,17 @@ def test_own_3(seen: Seen) -> None:
 
 @row(Row.USAGE, POLITE, command=("run", "dayly-report", "-s", "staging", "--result", "result.json"))
 def test_2_no_such_batch(seen: Seen) -> None:
-    assert seen.code == 2
+    assert (seen.code, seen.aws.tasks, seen.result["row"], seen.result["retry"]) == (2, [], "usage", "useless")
     assert "Did you mean daily-report?" in seen.err
     assert "/batches/staging/manifests/dayly-report" in seen.err
     first = next(line for line in seen.err.splitlines() if not re.search("cannot be read yet|waiting for it", line))
     assert "account 111111111111, region eu-west-1, project batches, stage staging" in first
     assert seen.last == f"batchwright: exit 2: {NOTHING_STARTED}"
-    assert seen.aws.tasks == []
-    assert (seen.result["row"], seen.result["retry"]) == ("usage", "useless")
 
 
 @signaled(signal.SIGTERM)
 def test_143_sigterm(seen: Seen) -> None:
-    assert seen.code == 143
-    assert seen.lines == ["ready", "cleaning up"]
+    assert (seen.code, seen.lines) == (143, ["ready", "cleaning up"])
     assert "main then ended with 0, which does not count" in seen.last
     notice = f"batchwright: the runner was told to stop by SIGTERM on {os.uname().nodename}"
     assert seen.aws.calls_of("StopTask")[0].body["reason"] == notice
@@ -100,29 +92,24 @@ def test_143_sigterm(seen: Seen) -> None:
 
 @signaled(signal.SIGINT)
 def test_130_sigint(seen: Seen) -> None:
-    assert seen.code == 130
-    assert len(seen.aws.calls_of("StopTask")) == 1
+    assert (seen.code, seen.calls["StopTask"]) == (130, 1)
 
 
 @signaled(signal.SIGHUP)
 def test_129_sighup(seen: Seen) -> None:
-    assert seen.code == 129
-    assert len(seen.aws.calls_of("StopTask")) == 1
+    assert (seen.code, seen.calls["StopTask"]) == (129, 1)
 
 
 @signaled(signal.SIGQUIT)
 def test_131_sigquit(seen: Seen) -> None:
-    assert seen.code == 131
-    assert len(seen.aws.calls_of("StopTask")) == 1
+    assert (seen.code, seen.calls["StopTask"]) == (131, 1)
     assert seen.last.endswith("stopped on SIGQUIT (main then ended with 0, which does not count)")
 
 
 @row(Row.TIMEOUT, POLITE, args=["--timeout", "3s"])
 def test_124_timeout(seen: Seen) -> None:
-    assert seen.code == 124
-    assert seen.lines == ["ready", "cleaning up"]
+    assert (seen.code, seen.lines, seen.result["row"]) == (124, ["ready", "cleaning up"], "timeout")
     assert "the timeout of 3.0s has passed" in seen.aws.calls_of("StopTask")[0].body["reason"]
-    assert seen.result["row"] == "timeout"
 
 
 def fire_deadline(running: Running) -> None:
@@ -141,10 +128,9 @@ def test_124_deadline(seen: Seen) -> None:
     Script(lines=lines("ready"), runs=60.0, interruption=Interruption(after=1.0), term=Term(exit_code=0)),
 )
 def test_75_spot(seen: Seen) -> None:
-    assert seen.code == 75
+    assert (seen.code, seen.result["retry"]) == (75, "ask")
     assert "SpotInterruption" in seen.last
     assert "AWS took the Spot capacity back" in seen.err
-    assert seen.result["retry"] == "ask"
 
 
 def stop_by_hand(running: Running) -> None:
@@ -163,18 +149,16 @@ def test_122_somebody_else(seen: Seen) -> None:
     Script(start_failure=StartFailure(reason="CannotPullContainerError: pull image manifest: not found")),
 )
 def test_126_never_started(seen: Seen) -> None:
-    assert seen.code == 126
+    found = (seen.code, len(seen.aws.tasks), seen.result["row"], seen.result["retry"])
+    assert found == (126, 1, "never-started", "useless")
     assert "CannotPullContainerError" in seen.last
     assert "there is no image under that tag" in seen.err
     assert seen.err.count("not found") == seen.err.count("/tasks/") == 1
     assert "batchwright verify daily-report -s staging" in seen.err
-    assert re.search(
-        r"run it again, once that is fixed: batchwright run daily-report -s staging --again daily-report@", seen.err
-    )
+    again = "batchwright run daily-report -s staging --again daily-report@"
+    assert f"run it again, once that is fixed: {again}" in seen.err
     assert "see its log" not in seen.err
-    assert len(seen.aws.tasks) == 1
     assert seen.ended_at - seen.aws.tasks[0].times.stopped < 10
-    assert (seen.result["row"], seen.result["retry"]) == ("never-started", "useless")
 
 
 @row(
@@ -184,36 +168,28 @@ def test_126_never_started(seen: Seen) -> None:
     prepare=start_task,
 )
 def test_123_overlap(seen: Seen) -> None:
-    assert seen.code == 123
-    assert len(seen.aws.tasks) == 2
-    first, second = seen.aws.tasks
-    assert first.times.desired_status(seen.ended_at) == "RUNNING"
-    assert second.times.desired_status(seen.ended_at) == "STOPPED"
-    assert first.id in seen.last
-    assert f"follow it: batchwright attach daily-report@{first.id[:8]} -s staging" in seen.err
+    assert (seen.code, seen.result["row"], seen.result["retry"]) == (123, "overlap", "safe")
+    assert [task.times.desired_status(seen.ended_at) for task in seen.aws.tasks] == ["RUNNING", "STOPPED"]
+    assert seen.aws.tasks[0].id in seen.last
+    assert f"follow it: batchwright attach {seen.run} -s staging" in seen.err
     assert "run it again" not in seen.err
-    assert (seen.result["row"], seen.result["retry"]) == ("overlap", "safe")
 
 
 @row(Row.PAUSED, POLITE, prepare=paused)
 def test_123_paused(seen: Seen) -> None:
-    assert seen.code == 123
-    assert seen.aws.tasks == []
+    assert (seen.code, seen.aws.tasks, seen.result["retry"]) == (123, [], "safe")
     assert "daily-report is paused by alice since " in seen.err
     assert "a move. End it with batchwright resume daily-report -s staging, or add --even-if-paused" in seen.err
     assert seen.last == "batchwright: exit 123: not run (it is paused)"
-    assert seen.result["retry"] == "safe"
 
 
 @row(Row.NO_RESULT, Script(lines=lines("ready"), exit_code=None))
 def test_125_no_code(seen: Seen) -> None:
-    assert seen.code == 125
+    assert (seen.code, seen.result["row"]) == (125, "no-result")
     assert "no exit code was seen" in seen.last
-    assert seen.result["row"] == "no-result"
 
 
 @row(Row.NO_RESULT, POLITE, faults={"RunTask": [faults.access_denied()]})
 def test_125_no_permission(seen: Seen) -> None:
-    assert seen.code == 125
+    assert (seen.code, seen.result["retry"]) == (125, "useless")
     assert "AccessDenied" in seen.err
-    assert seen.result["retry"] == "useless"

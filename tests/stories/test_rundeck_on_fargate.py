@@ -10,7 +10,18 @@ import sys
 
 from tests.fake_aws import AwsServer, Script, Term, lines
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Scenario, Seen, scenario, start_task, stories, story
+from tests.stories.story import (
+    LONGEST,
+    Running,
+    Scenario,
+    Seen,
+    afterwards,
+    scenario,
+    sends,
+    start_task,
+    stories,
+    story,
+)
 
 RUNDECK = """
 import os, signal, subprocess, sys, time
@@ -38,16 +49,11 @@ WAIT = sample_manifest("daily-report", overlap="wait")
 
 def deploy(running: Running) -> None:
     """What ECS does to the old task of Rundeck; then a person follows the run."""
-    running.until_line(b"ready")
-    running.send(signal.SIGTERM)
-    running.process.wait(LONGEST)
-    running.another("attach", "daily-report@night", "-s", "staging")
+    sends(signal.SIGTERM)(running)
+    afterwards("attach daily-report@night")(running)
 
 
-def deploy_while_it_waits(running: Running) -> None:
-    running.until(lambda: b"waiting for run daily-report@" in (running.folder / "err").read_bytes())
-    running.send(signal.SIGTERM)
-    running.process.wait(LONGEST)
+DEPLOY_WHILE_IT_WAITS = sends(signal.SIGTERM, said=b"waiting for run daily-report@")
 
 
 def night(prefix: list[str], *args: str) -> Scenario:
@@ -85,13 +91,12 @@ def test_a_signal_to_all_processes_stops_the_batch_with_its_host(seen: Seen) -> 
     assert seen.last.startswith("batchwright: exit 143: ")
 
 
-WAITING: dict[str, Scenario] = {
-    name: scenario(ENDLESS, manifest=WAIT, prepare=before, act=deploy_while_it_waits, prefix=prefix)
-    for name, prefix in {"killed": TO_JAVA, "signaled": TO_ALL}.items()
-}
-
-
-@stories(WAITING)
+@stories(
+    {
+        name: scenario(ENDLESS, manifest=WAIT, prepare=before, act=DEPLOY_WHILE_IT_WAITS, prefix=prefix)
+        for name, prefix in {"killed": TO_JAVA, "signaled": TO_ALL}.items()
+    }
+)
 def test_a_run_that_waits_has_started_nothing_and_is_gone(seen: Seen) -> None:
     assert seen.code == 143
     assert not {"RunTask", "StopTask"} & set(seen.calls)

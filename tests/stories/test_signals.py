@@ -5,7 +5,7 @@ import time
 
 from batchwright_runner.host.runs.signals import PASSED_BY
 from tests.fake_aws import Line, Script, Term, faults, lines, steady
-from tests.stories.story import Running, Seen, story
+from tests.stories.story import Running, Seen, sends, story
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
 SLOW_TO_STOP = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=25.0))
@@ -21,12 +21,11 @@ def twice(running: Running) -> None:
 
 @story(SLOW_TO_STOP, act=twice)
 def test_a_second_signal_leaves_at_once_and_says_what_still_runs(seen: Seen) -> None:
-    assert seen.code == 143
+    assert (seen.code, len(seen.aws.schedules)) == (143, 1)
     assert seen.ended_at < seen.aws.tasks[0].times.ended - 5
-    assert f"the run may still go on: daily-report@{seen.aws.tasks[0].id[:8]}" in seen.err
-    assert f"follow it: batchwright attach daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
+    assert f"the run may still go on: {seen.run}" in seen.err
+    assert f"follow it: batchwright attach {seen.run} -s staging" in seen.err
     assert "its end was not waited for" in seen.last
-    assert len(seen.aws.schedules) == 1
 
 
 def twice_while_the_stop_is_asked_for(running: Running) -> None:
@@ -41,7 +40,7 @@ def twice_while_the_stop_is_asked_for(running: Running) -> None:
 @story(SLOW_TO_STOP, act=twice_while_the_stop_is_asked_for)
 def test_of_a_stop_without_an_answer_nothing_is_known(seen: Seen) -> None:
     assert seen.code == 125
-    assert f"the run may still go on: daily-report@{seen.aws.tasks[0].id[:8]}" in seen.err
+    assert f"the run may still go on: {seen.run}" in seen.err
     assert seen.last.endswith("(it could not be stopped: the request is not known to have got through)")
 
 
@@ -58,11 +57,6 @@ def test_a_signal_that_asks_for_nothing_changes_nothing(seen: Seen) -> None:
     assert (seen.code, len(seen.lines)) == (3, 40)
 
 
-def once(running: Running) -> None:
-    running.until_line(b"ready")
-    running.send(signal.SIGTERM)
-
-
 def while_pulling(running: Running) -> None:
     running.until_task()
     running.send(signal.SIGTERM)
@@ -70,35 +64,23 @@ def while_pulling(running: Running) -> None:
 
 @story(Script(lines=lines("never"), provisioning=1.0, pull=20.0), act=while_pulling)
 def test_a_signal_while_it_is_starting_stops_it(seen: Seen) -> None:
-    assert seen.code == 143
-    assert seen.out == b""
-    assert seen.calls["StopTask"] == 1
-    assert seen.result["retry"] == "safe"
+    assert (seen.code, seen.out, seen.calls["StopTask"], seen.result["retry"]) == (143, b"", 1, "safe")
 
 
 @story(Script(lines=lines("never"), missing=4.0, provisioning=2.0, runs=60.0, pull=20.0), act=while_pulling)
 def test_a_signal_before_ecs_knows_the_task_stops_it(seen: Seen) -> None:
-    assert seen.code == 143
-    assert [call.outcome for call in seen.aws.calls_of("StopTask")][-1] == ""
-    assert seen.aws.tasks[0].times.stop_code == "UserInitiated"
-    assert seen.result["retry"] == "safe"
+    assert (seen.code, seen.aws.tasks[0].times.stop_code, seen.result["retry"]) == (143, "UserInitiated", "safe")
+    assert seen.aws.calls_of("StopTask")[-1].outcome == ""
 
 
-def ignore_hangup(running: Running) -> None:
-    running.until_line(b"line 2")
-    running.send(signal.SIGHUP)
-
-
-@story(Script(lines=steady(10, per_second=4), exit_code=3), act=ignore_hangup, prefix=["nohup"])
+@story(Script(lines=steady(10, per_second=4), exit_code=3), act=sends(signal.SIGHUP, b"line 2"), prefix=["nohup"])
 def test_nohup_is_respected(seen: Seen) -> None:
-    assert seen.code == 3
-    assert seen.lines == [f"line {n}" for n in range(10)]
+    assert (seen.code, seen.lines) == (3, [f"line {n}" for n in range(10)])
 
 
 @story(Script(lines=steady(50), exit_code=3), prefix=["sh", "-c", '"$0" "$@" >&-'])
 def test_a_stdout_closed_from_the_start(seen: Seen) -> None:
-    assert seen.code == 3
-    assert seen.out == b""
+    assert (seen.code, seen.out) == (3, b"")
 
 
 @story(
@@ -106,14 +88,15 @@ def test_a_stdout_closed_from_the_start(seen: Seen) -> None:
     prefix=["bash", "-c", 'exec "$0" "$@" > >(head -n 1)'],
 )
 def test_a_reader_that_goes_away(seen: Seen) -> None:
-    assert seen.code == 3
-    assert "StopTask" not in seen.calls
+    assert (seen.code, seen.calls["StopTask"]) == (3, 0)
 
 
-@story(POLITE, act=once, prefix=["bash", "-c", '"$0" "$@" & trap "kill -TERM $!" TERM; wait $!; wait $!'])
+PASSES_ON = ["bash", "-c", '"$0" "$@" & trap "kill -TERM $!" TERM; wait $!; wait $!']
+
+
+@story(POLITE, act=sends(signal.SIGTERM), prefix=PASSES_ON)
 def test_a_shell_around_it_that_passes_the_signal_on(seen: Seen) -> None:
-    assert seen.code == 143
-    assert seen.calls["StopTask"] == 1
+    assert (seen.code, seen.calls["StopTask"]) == (143, 1)
 
 
 def twice_while_the_result_is_written(running: Running) -> None:

@@ -2,10 +2,9 @@
 
 import re
 import signal
-from collections.abc import Callable
 
 from tests.fake_aws import Script, Term, faults, lines, steady
-from tests.stories.story import Running, Seen, story
+from tests.stories.story import Running, Seen, sends, story
 
 LONG = Script(lines=steady(400), exit_code=3)
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
@@ -13,16 +12,10 @@ NOWHERE = "http://127.0.0.1:9"
 """Where nothing listens."""
 
 
-def err(running: Running) -> str:
-    return (running.folder / "err").read_text()
-
-
-def until_said(text: str) -> Callable[[Running], None]:
-    def act(running: Running) -> None:
-        running.until(lambda: re.search(rf"yet: {text}.*\n.*trying again", err(running)))
-        running.send(signal.SIGTERM)
-
-    return act
+def until_a_refusal_is_said(running: Running) -> None:
+    said = re.compile(r"yet: EndpointConnectionError.*\n.*trying again")
+    running.until(lambda: said.search((running.folder / "err").read_text()))
+    running.send(signal.SIGTERM)
 
 
 # Before a start.
@@ -30,14 +23,13 @@ def until_said(text: str) -> Callable[[Running], None]:
 
 @story(LONG, faults={"GetParameter": [faults.expired_token(None)]})
 def test_expired_credentials_end_at_once(seen: Seen) -> None:
-    assert seen.code == 125
+    assert (seen.code, seen.result["retry"]) == (125, "useless")
     assert seen.calls["GetParameter"] == 2  # with the credentials that there were, and with those that there are
     assert "ExpiredTokenException" in seen.err
     assert "log in again" in seen.err
-    assert seen.result["retry"] == "useless"
 
 
-@story(LONG, env={"AWS_ENDPOINT_URL": NOWHERE, "AWS_REGION": "eu-wst-1"}, act=until_said("EndpointConnectionError"))
+@story(LONG, env={"AWS_ENDPOINT_URL": NOWHERE, "AWS_REGION": "eu-wst-1"}, act=until_a_refusal_is_said)
 def test_a_connection_that_is_refused_says_what_is_tried_and_for_how_long(seen: Seen) -> None:
     assert seen.code == 143
     assert "the manifest /batches/staging/manifests/daily-report cannot be read yet: " in seen.err
@@ -61,8 +53,7 @@ OUTAGE = faults.lasting(14.0, faults.server_error(skip=3))
 
 @story(LONG, faults={"DescribeTasks": [OUTAGE], "GetLogEvents": [OUTAGE]})
 def test_an_outage_is_one_line_and_its_end_is_one(seen: Seen) -> None:
-    assert seen.code == 3
-    assert len(seen.lines) == 400
+    assert (seen.code, len(seen.lines)) == (3, 400)
     assert len(re.findall(r"(?:the batch|the log of main) cannot be", seen.err)) == 1
     assert len(re.findall(r"(?:the batch|the log of main) can be", seen.err)) == 1
     assert re.search(r"the (batch|log of main) cannot be (seen|read): InternalFailure.*\n +trying again\n", seen.err)
@@ -87,10 +78,10 @@ def test_a_stop_that_does_not_get_through_is_said_and_so_is_its_end(seen: Seen) 
 
 
 def end_says_how_to_come_back(seen: Seen, what: str) -> None:
-    task = seen.aws.tasks[0].id
-    assert seen.err.splitlines()[-4].endswith(what)
-    assert seen.err.splitlines()[-3].endswith(f"follow it: batchwright attach daily-report@{task[:8]} -s staging")
-    assert seen.err.splitlines()[-2].endswith(f"stop it: batchwright stop daily-report@{task[:8]} -s staging")
+    goes_on, follow, stop = seen.err.splitlines()[-4:-1]
+    assert goes_on.endswith(f"{what}: {seen.run}")
+    assert follow.endswith(f"follow it: batchwright attach {seen.run} -s staging")
+    assert stop.endswith(f"stop it: batchwright stop {seen.run} -s staging")
     assert "run it again" not in seen.err
 
 
@@ -98,18 +89,11 @@ def end_says_how_to_come_back(seen: Seen, what: str) -> None:
 def test_who_cannot_stop_it_is_not_told_to_run_it_again(seen: Seen) -> None:
     assert seen.code == 125
     assert "could not be stopped: AccessDenied" in seen.last
-    end_says_how_to_come_back(seen, f"the run may still go on: daily-report@{seen.aws.tasks[0].id[:8]}")
+    end_says_how_to_come_back(seen, "the run may still go on")
 
 
-def leave(running: Running) -> None:
-    running.until_line(b"ready")
-    running.send(signal.SIGTERM)
-
-
-@story(POLITE, args=["--on-signal", "leave"], act=leave)
+@story(POLITE, args=["--on-signal", "leave"], act=sends(signal.SIGTERM))
 def test_who_leaves_a_run_is_not_told_to_run_it_again(seen: Seen) -> None:
-    assert seen.code == 125
-    end_says_how_to_come_back(seen, f"the run continues: daily-report@{seen.aws.tasks[0].id[:8]}")
+    assert (seen.code, seen.calls["StopTask"], len(seen.aws.schedules)) == (125, 0, 1)
+    end_says_how_to_come_back(seen, "the run continues")
     assert "left on SIGTERM, the batch goes on" in seen.last
-    assert "StopTask" not in seen.calls
-    assert len(seen.aws.schedules) == 1

@@ -45,10 +45,7 @@ def test_attach_can_stop_on_a_signal(seen: Seen) -> None:
     assert (seen.code, seen.calls["StopTask"]) == (130, 1)
 
 
-STOP_THE_RUN = afterwards("stop night -s staging")
-
-
-@story(POLITE, command=["stop", "daily-report@nihgt", "-s", "staging"], prepare=at_night, act=STOP_THE_RUN)
+@story(POLITE, command=["stop", "daily-report@nihgt", "-s", "staging"], prepare=at_night, act=afterwards("stop night"))
 def test_a_mistyped_run_id_and_a_bare_one_are_near_to_the_run_that_was_meant(seen: Seen) -> None:
     assert (seen.code, seen.another.code, seen.calls["StopTask"]) == (2, 2, 0)
     assert "no such run 'daily-report@nihgt'" in seen.err
@@ -169,7 +166,7 @@ def ended_half_an_hour_ago(aws: AwsServer) -> None:
     replace(POLITE, runs=7200.0),
     command=["runs", "-s", "staging", "--since", "10m", "--json"],
     prepare=ended_half_an_hour_ago,
-    act=afterwards("runs -s staging --since 1h --json"),
+    act=afterwards("runs --since 1h --json"),
 )
 def test_since_holds_also_for_what_ecs_still_shows(seen: Seen) -> None:
     lately, further = ([run["run_id"] for run in json.loads(out)] for out in (seen.out, seen.another.out))

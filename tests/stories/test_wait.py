@@ -8,25 +8,23 @@ from itertools import pairwise
 
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, start_task, story
+from tests.stories.story import LONGEST, Running, Seen, sends, start_task, story
 
 WAIT = sample_manifest("daily-report", overlap="wait")
-BRIEFLY = sample_manifest("daily-report", overlap="wait", overlap_wait_seconds=3)
+
 ENDLESS = Script(lines=lines("ready"), runs=LONGEST, term=Term(exit_code=0))
 MINE = Script(lines=lines("mine"), exit_code=3)
+NIGHT = ("--run-id", "night")
+WAITING = b"waiting for run daily-report@"
 
 
 def one_before(aws: AwsServer) -> None:
     start_task(aws, startedBy="before")
 
 
-def stderr_of(running: Running) -> bytes:
-    return (running.folder / "err").read_bytes()
-
-
 def let_it_end(running: Running) -> None:
     """Ends the run before ours once ours has said that it waits for it."""
-    running.until(lambda: b"waiting for run daily-report@" in stderr_of(running))
+    running.until_said(WAITING)
     running.aws.stop_task(running.aws.tasks[0])
 
 
@@ -38,33 +36,25 @@ def never_two_at_once(seen: Seen) -> bool:
 
 @story(replace(ENDLESS, deprovisioning=60.0), MINE, manifest=WAIT, prepare=one_before, act=let_it_end)
 def test_it_waits_for_the_end_of_the_run_before_it(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["mine"])
+    assert (seen.code, seen.lines, seen.calls["RunTask"]) == (3, ["mine"], 1)
     assert seen.err.count(", in progress since ") == 1
     assert re.search(r"for at most (30m00s|29m\d\ds)", seen.err)
     assert never_two_at_once(seen)
-    assert seen.calls["RunTask"] == 1
 
 
-@story(ENDLESS, manifest=BRIEFLY, prepare=one_before)
+@story(ENDLESS, manifest=replace(WAIT, overlap_wait_seconds=3), prepare=one_before)
 def test_when_the_time_is_up_nothing_was_started(seen: Seen) -> None:
-    assert seen.code == 123
+    found = (seen.code, seen.calls["RunTask"], seen.result["row"], seen.result["retry"])
+    assert found == (123, 0, "overlap", "safe")
     assert "has been in progress since " in seen.err
     assert ": ours has waited for 3.0s, and may not wait longer" in seen.err
-    assert f"batchwright attach daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
-    assert (seen.result["row"], seen.result["retry"]) == ("overlap", "safe")
-    assert "RunTask" not in seen.calls
+    assert f"batchwright attach {seen.run} -s staging" in seen.err
 
 
-def interrupt(running: Running) -> None:
-    running.until(lambda: b"waiting for run daily-report@" in stderr_of(running))
-    running.send(signal.SIGTERM)
-
-
-@story(ENDLESS, manifest=WAIT, args=["--run-id", "night"], prepare=one_before, act=interrupt)
+@story(ENDLESS, manifest=WAIT, args=NIGHT, prepare=one_before, act=sends(signal.SIGTERM, said=WAITING))
 def test_a_signal_ends_the_waiting(seen: Seen) -> None:
-    assert (seen.code, "PutParameter" in seen.calls) == (143, False)
+    assert (seen.code, seen.calls["PutParameter"], seen.calls["RunTask"]) == (143, 0, 0)
     assert "nothing had been started" in seen.err
-    assert "RunTask" not in seen.calls
     assert seen.ended_at - seen.began_at < LONGEST / 2
 
 
@@ -83,17 +73,16 @@ LATE = Script(lines=lines("mine"), runs=1.0, provisioning=8.0, unlisted=5.0, exi
 
 @story(ENDLESS, LATE, manifest=WAIT, prepare=one_before, act=one_more)
 def test_of_two_that_wait_each_gets_its_turn_where_listings_are_five_seconds_late(seen: Seen) -> None:
-    assert (seen.code, seen.another.code) == (3, 3)
+    assert (seen.code, seen.another.code, seen.aws.schedules) == (3, 3, [])
     assert never_two_at_once(seen)
     assert sum(task.times.exit_code == 3 for task in seen.aws.tasks) == 2
-    assert seen.aws.schedules == []
 
 
 def show_the_first_late(running: Running) -> None:
     running.until(lambda: len(running.aws.tasks) > 1)
     first = running.aws.tasks[0]
     first.script = replace(first.script, unlisted=0.0)
-    running.until(lambda: b"waits again" in stderr_of(running))
+    running.until_said(b"waits again")
     running.aws.stop_task(first)
 
 
@@ -106,14 +95,10 @@ def show_the_first_late(running: Running) -> None:
     act=show_the_first_late,
 )
 def test_one_that_has_started_too_early_gives_way_and_waits_again(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["mine"])
+    assert (seen.code, seen.lines, seen.result["attempt"]) == (3, ["mine"], 2)
     assert "was started earlier: ours was stopped, and waits again" in seen.err
     assert [task.times.stop_code for task in seen.aws.tasks[1:]] == ["UserInitiated", "EssentialContainerExited"]
     assert len({task.request["clientToken"] for task in seen.aws.tasks[1:]}) == 2
-    assert seen.result["attempt"] == 2
-
-
-BEGUN = Script(lines=lines("did something"), runs=60.0)
 
 
 def show_the_first_too_late(running: Running) -> None:
@@ -122,15 +107,15 @@ def show_the_first_too_late(running: Running) -> None:
     first.script = replace(first.script, unlisted=0.0)
     running.process.wait(LONGEST)
     running.aws.stop_task(first)
-    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "second.json")
+    running.another("run", "daily-report", "-s", "staging", *NIGHT, "--result", "second.json")
 
 
 @story(
     replace(ENDLESS, unlisted=LONGEST),
-    BEGUN,
+    Script(lines=lines("did something"), runs=60.0),
     MINE,
     manifest=WAIT,
-    args=["--run-id", "night"],
+    args=NIGHT,
     prepare=one_before,
     act=show_the_first_too_late,
     faults={"ListTasks": [faults.server_error(3, skip=4)]},
@@ -138,29 +123,26 @@ def show_the_first_too_late(running: Running) -> None:
 def test_one_that_had_begun_when_it_was_stopped_is_not_started_again(seen: Seen) -> None:
     assert (seen.code, seen.result["retry"], seen.result["log_complete"]) == (123, "ask", False)
     assert "its log was not read" in seen.err
-    assert seen.another.code == 123
-    assert len(seen.aws.tasks) == 2
+    assert (seen.another.code, len(seen.aws.tasks)) == (123, 2)
 
 
 @story(
     ENDLESS,
     Script(lines=lines("mine"), runs=4.0, provisioning=6.0, exit_code=3),
     manifest=WAIT,
-    args=["--run-id", "night"],
+    args=NIGHT,
     prepare=one_before,
-    act=lambda running: one_more(running, "--run-id", "night"),
+    act=lambda running: one_more(running, *NIGHT),
 )
 def test_two_runners_of_one_given_id_start_one_task(seen: Seen) -> None:
-    assert (seen.code, seen.another.code) == (3, 3)
+    assert (seen.code, seen.another.code, len(seen.aws.tasks)) == (3, 3, 2)
     assert (seen.lines, seen.another.out) == (["mine"], b"mine\n")
-    assert len(seen.aws.tasks) == 2
 
 
 @story(MINE, manifest=WAIT, prepare=one_before, faults={"ListTasks": [faults.access_denied()]})
 def test_if_nothing_can_be_seen_nothing_is_started(seen: Seen) -> None:
-    assert seen.code == 125
+    assert (seen.code, seen.calls["RunTask"]) == (125, 0)
     assert "whether another run is in progress cannot be seen" in seen.err
-    assert "RunTask" not in seen.calls
 
 
 def leave_the_second_attempt(running: Running) -> None:
@@ -168,14 +150,14 @@ def leave_the_second_attempt(running: Running) -> None:
     running.until_line(b"first")
     start_task(running.aws, startedBy="other")
     running.aws.end_task(running.aws.tasks[0])
-    running.until(lambda: b"waiting for run daily-report@" in stderr_of(running))
+    running.until_said(WAITING)
     running.send(signal.SIGTERM)
 
 
 @story(
     replace(ENDLESS, lines=lines("first"), exit_code=5),
     ENDLESS,
-    manifest=sample_manifest("daily-report", overlap="wait", retries=1, retry_on=(5,)),
+    manifest=replace(WAIT, retries=1, retry_on=(5,)),
     act=leave_the_second_attempt,
 )
 def test_who_follows_a_second_attempt_that_is_not_started_is_told_of_the_first_ones_end(seen: Seen) -> None:

@@ -4,13 +4,13 @@ import json
 import signal
 
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
-from tests.stories.story import Running, Seen, story
+from tests.stories.story import Running, Seen, afterwards, sends, story
 from tests.stories.workflow_runs import EXTRACT, FINE, deployed, granted, with_a_failure
 
 RUN = ("run", "nightly", "-s", "staging", "--run-id", "rundeck/7", "--result", "result.json")
 BLANK = ("--again=", "--from=", "--done=", "--yes")
 """What a form of Rundeck's gives in which nothing was filled in."""
-ATTACH = ("attach", "nightly@rundeck/7", "-s", "staging")
+
 AGAIN = "batchwright run nightly -s staging --again nightly@rundeck/7"
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
 
@@ -28,29 +28,19 @@ def paused(aws: AwsServer) -> None:
     faults={"StartExecution": [faults.lost_answer(2)]},
 )
 def test_a_run_shows_each_step_and_has_the_code_of_the_one_that_failed(seen: Seen) -> None:
-    assert seen.code == 3
     assert sorted(seen.lines) == ["coupons | fine", "extract | fine", "load | broken"]
     assert seen.last == "batchwright: exit 3: step load: the container's own code (main ended by itself)"
     assert seen.err.splitlines()[-2].strip() == f"run it again: {AGAIN}"
     assert seen.result["run_again"] == AGAIN
     assert "workflow nightly: joined as rundeck/7" not in seen.err
+    fine = ("succeeded", 0)
     steps = {step["step"]: (step["state"], step["code"]) for step in seen.result["steps"]}
-    assert steps == {
-        "extract": ("succeeded", 0),
-        "load": ("failed", 3),
-        "coupons": ("succeeded", 0),
-        "report": ("not started", None),
-    }
-    assert (seen.result["code"], seen.result["row"], seen.result["batch"]) == (3, "own", "nightly")
+    assert steps == {"extract": fine, "load": ("failed", 3), "coupons": fine, "report": ("not started", None)}
+    assert (seen.code, *(seen.result[key] for key in ("code", "row", "batch"))) == (3, 3, "own", "nightly")
     assert len(seen.aws.world.executions) == 4
 
 
-def interrupted(process: Running) -> None:
-    process.until_line(b"extract | ready")
-    process.send(signal.SIGTERM)
-
-
-@story(POLITE, manifest=EXTRACT, command=RUN, prepare=deployed, act=interrupted)
+@story(POLITE, manifest=EXTRACT, command=RUN, prepare=deployed, act=sends(signal.SIGTERM, b"extract | ready"))
 def test_a_signal_stops_the_whole(seen: Seen) -> None:
     assert seen.code == 143
     assert seen.last == "batchwright: exit 143: stopped on SIGTERM (1 stopped, 3 not started)"
@@ -101,9 +91,8 @@ def test_its_own_grant_is_enough(seen: Seen) -> None:
 
 @story(FINE, manifest=EXTRACT, command=RUN, prepare=paused)
 def test_a_paused_workflow_is_not_started(seen: Seen) -> None:
-    assert seen.code == 123
+    assert (seen.code, seen.calls["StartExecution"]) == (123, 0)
     assert "nightly is paused by jane: new schema. End it with batchwright resume nightly -s staging" in seen.err
-    assert seen.aws.calls_of("StartExecution") == []
 
 
 def begun_late(process: Running) -> None:
@@ -111,31 +100,23 @@ def begun_late(process: Running) -> None:
     process.another(*RUN, "--detach")
 
 
-@story(FINE, manifest=EXTRACT, command=ATTACH, prepare=deployed, act=begun_late)
+@story(
+    FINE, manifest=EXTRACT, command=("attach", "nightly@rundeck/7", "-s", "staging"), prepare=deployed, act=begun_late
+)
 def test_a_run_that_is_not_there_yet_is_looked_for_again(seen: Seen) -> None:
     assert (seen.code, len(seen.lines)) == (0, 4)
 
 
-def ended(process: Running) -> None:
-    process.process.wait()
-    process.another("logs", "nightly@rundeck/7", "-s", "staging")
-    process.another("logs", "nightly@rundeck/7", "-s", "staging", "--step", "load")
-    process.another("logs", "nightly@latest", "-s", "staging", "--step", "report")
-    process.another("logs", "nightly@latest", "-s", "staging", "--step", "lode")
-    process.another("logs", "nightly@latest", "-s", "staging", "--step", "load", "-f", "--grep", "x")
-    process.another("runs", "-s", "staging", "--json")
-    process.another("runs", "nightly", "-s", "staging", "--failed")
-    process.another("runs", "extract", "-s", "staging")
-    process.another("describe", "nightly", "-s", "staging")
-    process.another("describe", "nightly@latest", "-s", "staging", "--json")
-    process.another("describe", "nightly@latest", "-s", "staging")
-    process.another("describe", "load@latest", "-s", "staging")
-    process.another("attach", "load@latest", "-s", "staging")
-    process.another("resume", "nightly", "-s", "staging")
-    process.another("resume", "load", "-s", "staging")
+ENDED = afterwards(
+    *(f"logs nightly@{of}" for of in ("rundeck/7", "rundeck/7 --step load", "latest --step report")),
+    *(f"logs nightly@latest --step {of}" for of in ("lode", "load -f --grep x")),
+    *(f"runs {of}" for of in ("--json", "nightly --failed", "extract")),
+    *(f"describe {of}" for of in ("nightly", "nightly@latest --json", "nightly@latest", "load@latest")),
+    *("attach load@latest", "resume nightly", "resume load"),
+)
 
 
-@story(FINE, manifest=EXTRACT, command=(*RUN, "--log", "none"), prepare=with_a_failure, act=ended)
+@story(FINE, manifest=EXTRACT, command=(*RUN, "--log", "none"), prepare=with_a_failure, act=ENDED)
 def test_its_logs_are_shown_by_step_and_its_steps_below_their_run(seen: Seen) -> None:
     whole, step, none, wrong, grep, runs, failed, batch, page, data, *again = seen.others
 
@@ -147,21 +128,14 @@ def test_its_logs_are_shown_by_step_and_its_steps_below_their_run(seen: Seen) ->
     assert (grep.code, grep.out) == (0, b"")
     (run,) = json.loads(runs.out)
     assert (run["batch"], run["run_id"], run["by"], run["word"]) == ("nightly", "rundeck/7", "Rundeck 7", "exit 3")
-    assert next((entry["step"], entry["code"]) for entry in run["steps"]) == ("extract", 0)
-    assert {(entry["step"], entry["code"]) for entry in run["steps"]} == {("extract", 0), ("load", 3), ("coupons", 0)}
-    names = [line.split(b"  ")[0] for line in failed.out.splitlines()]
-    assert (names[:3], len(names)) == (
-        [b"RUN", f"nightly@{run['id']}".encode(), f"- {run['steps'][0]['run']}".encode()],
-        5,
-    )
+    first, *others = [(entry["step"], entry["code"]) for entry in run["steps"]]
+    assert (first, sorted(others)) == (("extract", 0), [("coupons", 0), ("load", 3)])
+    names = [line.split("  ")[0] for line in failed.text.splitlines()]
+    assert (names[:3], len(names)) == (["RUN", f"nightly@{run['id']}", f"- {run['steps'][0]['run']}"], 5)
     assert b"a workflow" in batch.out.splitlines()[1]
     assert [b"report", b"report", b"load,", b"coupons"] in [line.split()[:4] for line in page.out.splitlines()]
-    assert [(entry["step"], entry["word"]) for entry in json.loads(data.out)["steps"]] == [
-        ("extract", "succeeded"),
-        ("load", "exit 3"),
-        ("coupons", "succeeded"),
-        ("report", "not started"),
-    ]
+    steps = [f"{entry['step']}: {entry['word']}" for entry in json.loads(data.out)["steps"]]
+    assert steps == ["extract: succeeded", "load: exit 3", "coupons: succeeded", "report: not started"]
     assert "--again" not in batch.err
     described, of_step, attached, *resumed = again
     assert [page.text.splitlines()[-1].strip() for page in (described, of_step)] == [AGAIN, AGAIN]
@@ -171,16 +145,10 @@ def test_its_logs_are_shown_by_step_and_its_steps_below_their_run(seen: Seen) ->
     assert AGAIN in page.text
 
 
-def listed(process: Running) -> None:
-    process.process.wait()
-    process.another("run", "nightly", "-s", "staging")
-    process.another("list", "-s", "staging")
-    process.another("resume", "nightly", "-s", "staging")
-    process.another("list", "-s", "staging", "--json")
-    process.another("resume", "nightly", "-s", "staging")
-    process.another("attach", "nightly", "-s", "staging")
-    process.another("run", "nightli", "-s", "staging")
-    process.another("run", "nightly", "-s", "staging", "--cpu", "256", "--memory", "512")
+LISTED = afterwards(
+    *("run nightly", "list", "resume nightly", "list --json", "resume nightly", "attach nightly", "run nightli"),
+    "run nightly --cpu 256 --memory 512",
+)
 
 
 @story(
@@ -188,13 +156,12 @@ def listed(process: Running) -> None:
     manifest=EXTRACT,
     command=("pause", "nightly", "-s", "staging", "--reason", "new schema"),
     prepare=deployed,
-    act=listed,
+    act=LISTED,
 )
 def test_it_is_paused_listed_with_what_starts_its_batches_and_known_by_its_name(seen: Seen) -> None:
-    run, table, resumed, listed, again, name, misspelled, size = seen.others
+    _, table, _, listed, again, name, misspelled, size = seen.others
 
-    assert (seen.code, run.code, resumed.code, again.code) == (0, 123, 0, 0)
-    assert (name.code, misspelled.code, size.code) == (2, 2, 2)
+    assert (seen.code, [done.code for done in seen.others]) == (0, [123, 0, 0, 0, 0, 2, 2, 2])
     assert "no run of nightly is in progress. Its last run is nightly@latest" in name.err
     assert "no such batch 'nightli'" in misspelled.err
     assert "Did you mean nightly?" in misspelled.err
