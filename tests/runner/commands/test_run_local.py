@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner._version import __version__
-from tests.kit.command import COMMAND, Done, call, environment, finish, start
+from tests.kit.command import COMMAND, Done, call, environment, finish, popen, start
 from tests.kit.projects import declared, make_project
 
 TRAPS = "trap 'echo cleaning up; exit 0' TERM; echo ready; while :; do sleep 0.1; done"
@@ -32,9 +32,12 @@ def run_sh(root: Path, script: str, *arguments: str) -> Done:
     return call(root, "run", "hello", "--local", *arguments)
 
 
-def wait_for_line(process: "subprocess.Popen[bytes]", line: bytes) -> None:
+def start_sh(root: Path, script: str, **manifest: object) -> "tuple[subprocess.Popen[bytes], bytes]":
+    """A batch that has begun, and its first line."""
+    make_project(root, declared("hello", "sh", "-c", script, manifest=manifest))
+    process = start(root, "run", "hello", "--local")
     assert process.stdout is not None
-    assert process.stdout.readline() == line + b"\n"
+    return process, process.stdout.readline()
 
 
 @contextmanager
@@ -68,12 +71,12 @@ def test_the_log_is_on_stdout_and_nothing_else(root: Path) -> None:
 
 
 def test_stderr_begins_with_where_and_ends_with_the_verdict(root: Path) -> None:
-    first = run_sh(root, "exit 3").err.splitlines()
+    err = run_sh(root, "exit 3").err
 
-    assert first[0] == f"batchwright: {__version__}: batch hello, stage local, on this machine, as a process"
-    assert first[-1] == "batchwright: exit 3: the container's own code (main ended by itself)"
-    assert any("synthesizing stage local" in line for line in first)
-    assert any("no isolation" in line for line in first)
+    assert err.startswith(f"batchwright: {__version__}: batch hello, stage local, on this machine, as a process\n")
+    assert err.endswith("\nbatchwright: exit 3: the container's own code (main ended by itself)\n")
+    assert "synthesizing stage local" in err
+    assert "no isolation" in err
 
 
 def test_a_missing_dockerfile_and_the_machine_s_own_python_are_said(root: Path) -> None:
@@ -151,44 +154,35 @@ def test_a_variable_without_a_name_is_refused_and_its_value_not_shown(root: Path
 
 
 def test_lines_come_as_they_are_written(root: Path) -> None:
-    make_project(root, declared("hello", "sh", "-c", "echo one; read line < fifo; echo two"))
-    os.mkfifo(root / "batches/hello/app/fifo")
-    process = start(root, "run", "hello", "--local")
+    process, line = start_sh(root, "mkfifo fifo; echo one; read line < fifo; echo two")
 
-    wait_for_line(process, b"one")
     (root / "batches/hello/app/fifo").write_text("go\n")
 
-    assert finish(process).out == b"two\n"
+    assert (line, finish(process).out) == (b"one\n", b"two\n")
 
 
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGQUIT, 131), (signal.SIGHUP, 129)]
 )
 def test_a_signal_stops_a_batch_that_then_exits_0(root: Path, number: int, code: int) -> None:
-    make_project(root, declared("hello", "sh", "-c", TRAPS))
-    process = start(root, "run", "hello", "--local")
-    wait_for_line(process, b"ready")
+    process, _ = start_sh(root, TRAPS)
 
     process.send_signal(number)
     done = finish(process)
 
-    assert done.code == code
-    assert done.out.endswith(b"cleaning up\n")
+    assert (done.code, done.out) == (code, b"cleaning up\n")
     assert f"exit {code}: stopped on {signal.Signals(number).name}" in done.last
 
 
 def test_a_second_signal_leaves_at_once_and_leaves_nothing_running(root: Path) -> None:
-    script = "trap '' TERM; echo $$; while :; do sleep 0.1; done"
-    make_project(root, declared("hello", "sh", "-c", script, manifest={"stop_timeout_seconds": 120}))
-    process = start(root, "run", "hello", "--local")
-    assert process.stdout is not None
-    pid = int(process.stdout.readline())
+    process, pid = start_sh(root, "trap '' TERM; echo $$; while :; do sleep 0.1; done", stop_timeout_seconds=120)
 
     process.send_signal(signal.SIGTERM)
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
     assert finish(process, 30).code == 143
-    assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text()
+    of = Path("/proc", pid.decode().strip())
+    assert not of.exists() or "Z" in (of / "stat").read_text()
 
 
 def test_signals_that_come_once_the_end_is_known_change_nothing(root: Path) -> None:
@@ -218,11 +212,8 @@ def test_a_timeout_beyond_what_a_batch_may_declare_is_refused_before_anything_st
 
 @pytest.mark.parametrize("code", [0, 5])
 def test_a_reader_that_goes_away_does_not_change_the_code(root: Path, code: int) -> None:
-    script = f"seq 1 100000; touch finished; exit {code}"
-    make_project(root, declared("hello", "sh", "-c", script))
-    process = start(root, "run", "hello", "--local")
+    process, _ = start_sh(root, f"seq 1 100000; touch finished; exit {code}")
     assert process.stdout is not None
-    process.stdout.readline()
     process.stdout.close()
     process.stdout = None
 
@@ -232,13 +223,8 @@ def test_a_reader_that_goes_away_does_not_change_the_code(root: Path, code: int)
 
 def test_a_closed_stderr_does_not_change_the_code(root: Path) -> None:
     make_project(root, declared("hello", "sh", "-c", "echo x; exit 4"))
-    done = subprocess.run(
-        ["sh", "-c", f"'{COMMAND}' run hello --local 2>&-"],
-        cwd=root,
-        env=environment(),
-        capture_output=True,
-        check=False,
-    )
+    words = ["sh", "-c", f"'{COMMAND}' run hello --local 2>&-"]
+    done = subprocess.run(words, cwd=root, env=environment(), capture_output=True, check=False)
 
     assert (done.returncode, done.stdout) == (4, b"x\n")
 
@@ -256,18 +242,11 @@ def test_only_declared_variables_reach_the_batch(root: Path) -> None:
     done = call(root, "run", "hello", "--local", "-e", "B=2", "-e", "C=3", env=environment(AWS_PROFILE="mine"))
     found = dict(line.split("=", 1) for line in done.out.decode().splitlines())
 
-    assert {name: found[name] for name in ("A", "B", "C", "TO", "PASSWORD")} == {
-        "A": "1",
-        "B": "2",
-        "C": "3",
-        "TO": "me",
-        "PASSWORD": "s3cret",
-    }
-    names = {"BATCHWRIGHT_RUN_ID", "BATCHWRIGHT_SCHEDULED_TIME", "BATCHWRIGHT_SCHEDULED_DATE"}
-    assert set(found) - names == {"A", "B", "C", "TO", "PASSWORD", "HOME", "PATH"}
-    assert found["BATCHWRIGHT_RUN_ID"].startswith("run-")
-    assert found["BATCHWRIGHT_SCHEDULED_TIME"] == ""
-    assert found["HOME"] != os.environ.get("HOME")
+    assert found.pop("BATCHWRIGHT_RUN_ID").startswith("run-")
+    assert found.pop("HOME") != os.environ.get("HOME")
+    due = {"BATCHWRIGHT_SCHEDULED_TIME": "", "BATCHWRIGHT_SCHEDULED_DATE": ""}
+    declared_ones = {"A": "1", "B": "2", "C": "3", "TO": "me", "PASSWORD": "s3cret"}
+    assert found == {**declared_ones, **due, "PATH": found["PATH"]}
 
 
 def test_the_day_of_a_due_time_is_the_one_in_the_schedules_zone(root: Path) -> None:
@@ -296,15 +275,12 @@ def test_missing_values_are_named_and_nothing_is_started(root: Path) -> None:
 
 def test_a_batch_that_was_stopped_is_not_run_again(root: Path) -> None:
     script = "trap 'exit 3' TERM; echo ready; while :; do sleep 0.1; done"
-    make_project(root, declared("hello", "sh", "-c", script, manifest={"retries": 5, "retry_on": [3, 143]}))
-    process = start(root, "run", "hello", "--local")
-    wait_for_line(process, b"ready")
+    process, _ = start_sh(root, script, retries=5, retry_on=[3, 143])
 
     process.send_signal(signal.SIGTERM)
     done = finish(process)
 
-    assert done.code == 143, done.err
-    assert b"ready" not in done.out, "a second attempt would say it again"
+    assert (done.code, done.out) == (143, b""), "a second attempt would say that it is ready"
     assert "attempt" not in done.err
 
 
@@ -350,8 +326,7 @@ def test_the_result_of_a_process_has_the_fields_of_every_run(root: Path) -> None
     assert written["advice"] == "127 often means: the command was not found in the image"
     assert written["phases"]["running"] >= 0.5
     assert written["times"].keys() == {"startedAt", "executionStoppedAt"}
-    assert written["log_complete"] is True
-    assert written["backend"] == "process"
+    assert (written["log_complete"], written["backend"]) == (True, "process")
 
 
 def test_the_result_of_a_process_that_was_stopped_says_why_and_when(root: Path) -> None:
@@ -365,27 +340,17 @@ def test_the_result_of_a_process_that_was_stopped_says_why_and_when(root: Path) 
 def test_a_defect_of_the_runner_is_125_and_never_pythons_1(root: Path) -> None:
     make_project(root, declared("hello", "true"))
     program = (
-        "import sys; from batchwright_runner import cli; from batchwright_runner.commands.list import list_batches\n"
+        "from batchwright_runner import cli; from batchwright_runner.commands.list import list_batches\n"
         "list_batches.callback = lambda **_: 1 / 0\n"
         "cli.main(['list', '--local'])"
     )
-    plain, debug = (
-        subprocess.run(
-            [sys.executable, "-c", program],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            env=environment(**more),
-        )
-        for more in ({}, {"BATCHWRIGHT_DEBUG": "1"})
-    )
+    words = [sys.executable, "-c", program]
+    plain, debug = (finish(popen(words, root, environment(**more))) for more in ({}, {"BATCHWRIGHT_DEBUG": "1"}))
 
-    assert (plain.returncode, debug.returncode) == (125, 125)
-    assert "a defect in the runner: ZeroDivisionError: division by zero" in plain.stderr
-    assert "Traceback" not in plain.stderr
-    assert "Traceback" in debug.stderr
+    assert (plain.code, debug.code) == (125, 125)
+    assert "a defect in the runner: ZeroDivisionError: division by zero" in plain.err
+    assert "Traceback" not in plain.err
+    assert "Traceback" in debug.err
 
 
 def test_an_empty_list_says_so_on_stderr(root: Path) -> None:
