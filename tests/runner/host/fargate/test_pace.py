@@ -62,10 +62,9 @@ def test_after_a_quiet_minute_a_line_is_looked_for_within_five_seconds(chance: f
 
 def test_a_start_is_looked_at_less_often_the_longer_it_takes() -> None:
     simulation = Simulation().until(60, PENDING)
-    found = gaps(simulation.state_calls)
+    first, *_, last = found = gaps(simulation.state_calls)
 
-    assert found == sorted(found)
-    assert (found[0], found[-1], simulation.log_calls) == (1.2, 3.0, [])
+    assert (found, first, last, simulation.log_calls) == (sorted(found), 1.2, 3.0, [])
 
 
 def test_a_run_in_silence_is_looked_at_less_often_the_longer_it_lasts() -> None:
@@ -95,11 +94,10 @@ def test_while_lines_come_the_log_is_read_every_second_and_the_state_seldom() ->
 
 def test_lines_that_stop_make_it_look_at_once() -> None:
     simulation = Simulation().until(20, page=line())
-    looks = len(simulation.state_calls)
     simulation.pace.saw_log(simulation.now, EMPTY)
 
     assert simulation.pace.state_due(simulation.now)
-    assert looks < 20
+    assert len(simulation.state_calls) < 20
 
 
 def test_the_log_is_read_while_the_state_cannot_be_seen() -> None:
@@ -123,10 +121,20 @@ def drained_after(pace: PollingPace, page: LogPage = EMPTY, ago: float | None = 
     return now - 100.0
 
 
-def begun(delay: float = 0.0) -> PollingPace:
-    pace = PollingPace(0.0, chance=lambda: 0.5)
+def begun(*pages: LogPage, chance: float = 0.5) -> PollingPace:
+    pace = PollingPace(0.0, chance=lambda: chance)
     pace.saw_state(0.0, RUNNING)
-    pace.saw_log(90.0, line(delay))
+    for page in pages:
+        pace.saw_log(90.0, page)
+    return pace
+
+
+def over(*reads: float, page: LogPage = EMPTY) -> PollingPace:
+    """The pace of a run that wrote a line and ended at 100; its log was read then."""
+    pace = begun(line())
+    pace.saw_state(100.0, ended())
+    for at in reads:
+        pace.saw_log(at, page)
     return pace
 
 
@@ -136,7 +144,7 @@ def begun(delay: float = 0.0) -> PollingPace:
 def test_late_lines_are_waited_for_twice_the_largest_delay_within_bounds_counted_from_the_end(
     delay: float, ago: float | None, seconds: float
 ) -> None:
-    assert drained_after(begun(delay), ago=ago) == pytest.approx(seconds, abs=0.1)
+    assert drained_after(begun(line(delay)), ago=ago) == pytest.approx(seconds, abs=0.1)
 
 
 def test_what_outlives_the_main_container_is_waited_for_and_then_its_late_lines() -> None:
@@ -144,9 +152,9 @@ def test_what_outlives_the_main_container_is_waited_for_and_then_its_late_lines(
     assert max(gaps(simulation.state_calls)) < 3.2
     assert not simulation.pace.drained(simulation.now)
 
-    over = simulation.now
+    end = simulation.now
     simulation.until(80, state=ended(ago=0.0))
-    assert 5.4 < simulation.now - over < 6.0
+    assert 5.4 < simulation.now - end < 6.0
 
 
 def test_where_only_another_container_has_begun_its_log_is_read() -> None:
@@ -158,8 +166,7 @@ def test_where_only_another_container_has_begun_its_log_is_read() -> None:
 
 
 def test_a_log_that_nobody_reads_for_long_is_not_given_up() -> None:
-    pace = begun()
-    pace.saw_state(100.0, ended())
+    pace = over()
     assert not pace.gave_up(100.0 + 10 * pace_module.GIVE_UP)
 
     pace.log_failed(2000.0, THROTTLED)
@@ -171,7 +178,7 @@ def test_a_log_that_nobody_reads_for_long_is_not_given_up() -> None:
 
 
 def test_two_empty_reads_are_needed_however_long_ago_the_end_is() -> None:
-    assert drained_after(begun(), ago=100.0) >= 0.5
+    assert drained_after(begun(line()), ago=100.0) >= 0.5
 
 
 FAILED = replace(ended(), exit_code=3)
@@ -180,24 +187,20 @@ FAILED = replace(ended(), exit_code=3)
 def last_look_of(state: TaskState, late: float, *, stopped: bool = False) -> tuple[float, int]:
     """Seconds after the end until the log is drained, with one line so late, and how often it was read by then."""
     simulation = Simulation(stopped=stopped).until(20, page=line())
-    before, over = len(simulation.log_calls), simulation.now
-    simulation.until(over + late, state=state)
+    before, end = len(simulation.log_calls), simulation.now
+    simulation.until(end + late, state=state)
     if not simulation.pace.drained(simulation.now):
         simulation.pace.saw_log(simulation.now, line(late))
     simulation.until(60, state=state)
-    return simulation.now - over, len(simulation.log_calls) - before
+    return simulation.now - end, len(simulation.log_calls) - before
 
 
-def test_of_a_run_that_failed_the_log_is_looked_at_once_more() -> None:
-    drained, calls = last_look_of(FAILED, 60)
+@pytest.mark.parametrize("code", [3, 137, None])
+def test_of_a_run_that_failed_or_has_no_code_the_log_is_looked_at_once_more(code: int | None) -> None:
+    drained, calls = last_look_of(replace(ended(), exit_code=code), 60)
 
     assert drained == pytest.approx(10.0, abs=0.1)
-    assert calls == last_look_of(replace(FAILED, exit_code=0), 60)[1] + 1
-
-
-@pytest.mark.parametrize("state", [replace(FAILED, exit_code=None), replace(FAILED, exit_code=137)])
-def test_of_a_run_without_a_code_of_its_own_the_log_is_looked_at_once_more(state: TaskState) -> None:
-    assert last_look_of(state, 60)[0] == pytest.approx(10.0, abs=0.1)
+    assert calls == last_look_of(ended(), 60)[1] + 1
 
 
 def test_a_line_that_comes_with_the_last_look_is_followed_by_others() -> None:
@@ -225,20 +228,19 @@ def test_the_log_of_a_good_run_that_wrote_to_its_end_is_looked_at_once_more(
     simulation, good = Simulation(), replace(ended(), times=times)
     page = LogPage((LogLine(b"x", written),), token="t")
     simulation.until(20, page=EMPTY if late else page)
-    before, over = len(simulation.log_calls), simulation.now
-    simulation.until(over + late, state=good)
+    before, end = len(simulation.log_calls), simulation.now
+    simulation.until(end + late, state=good)
     if late:
         simulation.pace.saw_log(simulation.now, page)
     simulation.until(60, state=good)
 
-    assert simulation.now - over == pytest.approx(seconds, abs=0.5)
+    assert simulation.now - end == pytest.approx(seconds, abs=0.5)
     assert len(simulation.log_calls) - before <= 8
     assert last_look_of(good, 60, stopped=True)[0] == pytest.approx(3.0, abs=0.1)
 
 
 def test_a_page_of_which_no_line_is_wanted_says_nothing_of_when_it_was_written() -> None:
-    pace = begun()
-    pace.saw_log(99.0, LogPage((), token="t", unwanted=True))
+    pace = begun(line(), LogPage((), token="t", unwanted=True))
 
     assert drained_after(pace) == pytest.approx(3.0, abs=0.1)
 
@@ -251,10 +253,7 @@ def test_one_that_failed_long_ago_is_not_kept_up() -> None:
 def test_a_run_without_a_line_is_waited_for_longer_but_read_twice_more_long_after_its_end(
     ago: float | None, seconds: float
 ) -> None:
-    pace = PollingPace(0.0, chance=lambda: 0.5)
-    pace.saw_state(0.0, RUNNING)
-
-    assert drained_after(pace, ago=ago) == pytest.approx(seconds, abs=0.1)
+    assert drained_after(begun(), ago=ago) == pytest.approx(seconds, abs=0.1)
 
 
 def test_a_run_that_never_began_has_no_log_to_wait_for() -> None:
@@ -265,21 +264,16 @@ def test_a_run_that_never_began_has_no_log_to_wait_for() -> None:
 
 
 def test_a_log_is_not_complete_while_it_cannot_be_read_but_given_up_in_the_end() -> None:
-    pace = begun()
-    pace.saw_state(100.0, ended())
+    pace = over()
     pace.log_failed(100.0, THROTTLED)
 
-    assert not pace.drained(90.0 + pace_module.GIVE_UP)
-    assert not pace.gave_up(90.0 + pace_module.GIVE_UP)
-    assert pace.drained(100.0 + pace_module.GIVE_UP)
-    assert pace.gave_up(100.0 + pace_module.GIVE_UP)
+    for at, complete in ((90.0, False), (100.0, True)):
+        now = at + pace_module.GIVE_UP
+        assert (pace.drained(now), pace.gave_up(now)) == (complete, complete)
 
 
 def test_a_failed_read_at_the_end_of_the_drain_is_no_look() -> None:
-    pace = begun()
-    pace.saw_state(100.0, ended())
-    for at in (100.5, 101.5):
-        pace.saw_log(at, EMPTY)
+    pace = over(100.5, 101.5)
     pace.log_failed(103.0, THROTTLED)
 
     assert not pace.drained(105.0)
@@ -290,18 +284,13 @@ def test_a_failed_read_at_the_end_of_the_drain_is_no_look() -> None:
 
 
 def test_a_page_with_more_behind_it_is_not_the_end() -> None:
-    pace = begun()
-    pace.saw_state(100.0, ended())
-    for _ in range(3):
-        pace.saw_log(110.0, LogPage((), token="t", more=True))
-
+    more = LogPage((), token="t", more=True)
+    pace = over(110.0, 110.0, 110.0, page=more)
     assert not pace.drained(110.0)
 
-    for _ in range(2):
-        pace.saw_log(110.0, EMPTY)
-    assert pace.drained(110.0)
-    pace.saw_log(110.0, LogPage((), token="t", more=True))
-    assert not pace.drained(110.0)
+    for page, drained in ((EMPTY, False), (EMPTY, True), (more, False)):
+        pace.saw_log(110.0, page)
+        assert pace.drained(110.0) is drained
 
 
 def test_ten_throttled_calls_are_over_soon() -> None:
@@ -316,9 +305,7 @@ def test_ten_throttled_calls_are_over_soon() -> None:
 
 @given(st.lists(st.sampled_from(["throttled", "line", "empty"]), max_size=50), st.floats(0, 1))
 def test_no_pause_is_ever_longer_than_13_seconds(events: list[str], chance: float) -> None:
-    pace = PollingPace(0.0, chance=lambda: chance)
-    pace.saw_state(0.0, RUNNING)
-    now = 0.0
+    pace, now = begun(chance=chance), 0.0
     for event in events:
         if event == "throttled":
             pace.log_failed(now, THROTTLED)
@@ -332,8 +319,7 @@ def test_no_pause_is_ever_longer_than_13_seconds(events: list[str], chance: floa
 
 
 def test_throttling_slows_all_calls_down_and_success_speeds_them_up() -> None:
-    pace = PollingPace(0.0, chance=lambda: 0.5)
-    pace.saw_state(0.0, RUNNING)
+    pace = begun()
     for _ in range(5):
         pace.log_failed(1.0, THROTTLED)
     pace.saw_log(2.0, line())
