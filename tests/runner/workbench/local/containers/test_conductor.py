@@ -62,9 +62,8 @@ def test_one_container_is_attached_to_before_it_starts_and_its_end_is_its_own() 
     state = run.conductor.state
 
     assert run.engine.calls == ["attach main", "start main"]
-    assert (state.status, state.ended, state.exit_code) == ("STOPPED", True, 3)
+    assert (state.status, state.ended, state.exit_code, state.image_digest) == ("STOPPED", True, 3, "sha256:1")
     assert (state.stop_code, state.stopped_by) == ("EssentialContainerExited", "")
-    assert state.image_digest == "sha256:1"
 
 
 FILES = replace(
@@ -85,8 +84,7 @@ def test_config_files_that_cannot_be_put_there_keep_the_batch_from_starting_and_
     run = Conducted(FakeEngine(broken={"put files": "disk full"}), FILES)
     state = run.over()
 
-    assert (state.stop_code, state.began) == ("TaskFailedToStart", False)
-    assert "disk full" in state.reason
+    assert (state.stop_code, state.began, "disk full" in state.reason) == ("TaskFailedToStart", False, True)
     assert run.calls == ["volume p-files-1 True", "remove files"]
 
 
@@ -151,21 +149,10 @@ def test_an_end_of_main_that_is_not_its_own_or_has_a_reason_is_told(
 
 
 def test_a_container_beside_the_task_has_a_name_that_none_of_it_can_have() -> None:
-    mounts = [{"sourceVolume": "conf", "containerPath": "/conf"}]
-    task = plan(side(), files={"conf": b"FILES"}, mountPoints=mounts, **INIT)
+    task = plan(side(), files={"v": b"FILES"}, **VOLUME, **INIT)
     run = played(FakeEngine(kind="podman", on_signal={"side": 143}), task, "side")
 
     assert sorted(run.engine.names) == ["p-main", "p-side", "p.files", "p.init"]
-
-
-def test_a_sidecar_that_someone_removed_has_ended_like_any_other() -> None:
-    run = begun("side", plan(side()), gone=frozenset({"side"}))
-    run.engine.end("side", 137)
-    run.wait(lambda: run.conductor.containers["side"].stopped, "the side's end")
-    run.engine.end("main", 0)
-
-    assert (run.over().exit_code, run.conductor.state.stop_code) == (0, "EssentialContainerExited")
-    assert run.conductor.remarks[-1] == "side ended without a code (removed through the engine)"
 
 
 def test_an_end_while_the_engine_was_away_is_no_code_of_its_own() -> None:
@@ -176,8 +163,8 @@ def test_an_end_while_the_engine_was_away_is_no_code_of_its_own() -> None:
     run.engine.answers = True
     state = run.over()
 
-    assert (state.exit_code, state.stop_code) == (0, "EngineFailed")
-    assert state.reason == "main ended while the engine did not answer: whether someone stopped it is not known"
+    reason = "main ended while the engine did not answer: whether someone stopped it is not known"
+    assert (state.exit_code, state.stop_code, state.reason) == (0, "EngineFailed", reason)
 
 
 def test_an_end_after_the_engine_was_back_is_its_own() -> None:
@@ -190,9 +177,8 @@ def test_an_end_after_the_engine_was_back_is_its_own() -> None:
     engine.answers = True
     time.sleep(2.5)  # so that it is seen running again: it is looked for each second
     engine.end("main", 3)
-    state = run.over()
 
-    assert (state.exit_code, state.stop_code) == (3, "EssentialContainerExited")
+    assert (run.over().exit_code, run.conductor.state.stop_code) == (3, "EssentialContainerExited")
 
 
 def test_an_init_container_that_succeeds_lets_main_begin() -> None:
@@ -210,8 +196,8 @@ def test_one_that_fails_keeps_main_from_starting() -> None:
     run.engine.end("side", 4)
     state = run.over()
 
-    assert (state.began, state.ended, state.stop_code) == (False, True, "TaskFailedToStart")
-    assert state.reason == "main waits for side (SUCCESS): it ended with 4"
+    said = (False, True, "TaskFailedToStart", "main waits for side (SUCCESS): it ended with 4")
+    assert (state.began, state.ended, state.stop_code, state.reason) == said
 
 
 def test_main_begins_when_a_sidecar_is_healthy() -> None:
@@ -279,17 +265,22 @@ def test_one_that_ignores_sigterm_is_killed_after_its_stop_timeout() -> None:
     run = played(FakeEngine(), plan(side(stopTimeout=0.05)), "side")
 
     assert run.calls[-2:] == ["SIGTERM side", "SIGKILL side"]
-    assert run.conductor.containers["side"].exit_code == 137
+    assert run.conductor.containers["side"].end == "side ended with 137", "of a kill by this runner no more is said"
 
 
-def test_the_end_of_a_container_that_is_not_essential_ends_nothing() -> None:
-    run = begun("side", plan(side()))
+@pytest.mark.parametrize("gone", [set[str](), {"side"}], ids=["ended", "removed"])
+def test_the_end_of_a_container_that_is_not_essential_ends_nothing(gone: set[str]) -> None:
+    run = begun("side", plan(side()), gone=gone)
     run.engine.end("side", 9)
     run.wait(lambda: run.conductor.containers["side"].stopped, "the side's end")
     assert not run.conductor.state.ended
     run.engine.end("main", 0)
+    state = run.over()
 
-    assert (run.over().exit_code, run.conductor.state.stopped_by) == (0, "")
+    assert (state.exit_code, state.stop_code, state.stopped_by) == (0, "EssentialContainerExited", "")
+    assert [text for text in run.conductor.remarks if text.startswith("side ")] == (
+        ["side ended without a code (removed through the engine)"] if gone else []
+    )
 
 
 @pytest.mark.parametrize(
@@ -317,12 +308,6 @@ def test_main_that_had_ended_before_the_essential_one_keeps_its_own_code() -> No
     state = run.over()
 
     assert (state.exit_code, state.stopped_by) == (5, "")
-
-
-def test_of_a_kill_by_this_runner_nothing_more_is_said() -> None:
-    run = played(FakeEngine(), plan(side(stopTimeout=1)), "side")
-
-    assert run.conductor.containers["side"].end == "side ended with 137"
 
 
 def test_a_stop_is_sent_to_main_and_its_code_is_reported_as_one_on_request() -> None:
@@ -368,23 +353,16 @@ def test_a_signal_that_the_engine_does_not_know_ends_the_run() -> None:
     run.engine.end("main", 0)
 
 
-def test_a_stop_before_main_has_begun_leaves_it_unstarted() -> None:
-    run = begun("side", plan(side(), **after("side", "SUCCESS")), on_signal={"side": 0})
-    run.conductor.stop("told to")
-    state = run.over()
-
-    assert (state.began, state.ended, state.stop_code) == (False, True, "UserInitiated")
-    assert "start main" not in run.engine.calls
-
-
-def test_a_main_container_that_will_never_begin_has_ended_though_others_still_stop() -> None:
+def test_a_stop_before_main_has_begun_leaves_it_unstarted_and_ended_though_others_still_stop() -> None:
     run = begun("side", plan(side(), **after("side", "SUCCESS")))
     run.conductor.stop("told to")
     run.until("SIGTERM side")
 
     assert (run.conductor.state.ended, run.conductor.over) == (True, False)
     run.engine.end("side", 0)
-    assert run.over().ended
+    state = run.over()
+    assert (state.began, state.ended, state.stop_code) == (False, True, "UserInitiated")
+    assert "start main" not in run.calls
 
 
 def test_who_is_in_a_hurry_kills_at_once() -> None:
@@ -395,31 +373,28 @@ def test_who_is_in_a_hurry_kills_at_once() -> None:
     assert {"SIGKILL main", "SIGKILL side"} <= set(run.engine.calls)
 
 
-@pytest.mark.parametrize(
-    ("call", "reason"), [("create", "CannotCreateContainerError: no"), ("start", "CannotStartContainerError: no")]
-)
-def test_main_that_cannot_start_is_a_failed_start(call: str, reason: str) -> None:
-    state = Conducted(FakeEngine(broken={f"{call} main": "no"}), plan()).over()
-
-    assert (state.began, state.stop_code, state.reason) == (False, "TaskFailedToStart", reason)
-
-
 JOINS = {"NetworkMode": "shop_default", "ExtraHosts": ["a:host-gateway"]}
 
 
 @pytest.mark.parametrize(
-    ("call", "began", "stop_code", "reason"),
+    ("call", "error", "began", "stop_code", "reason"),
     [
-        ("create", False, "TaskFailedToStart", "CannotCreateContainerError"),
-        ("attach", False, "TaskFailedToStart", "CannotStartContainerError"),
-        ("start", True, "EngineFailed", "whether main was started is not known"),
+        ("create main", "no", False, "TaskFailedToStart", "CannotCreateContainerError"),
+        ("start main", "no", False, "TaskFailedToStart", "CannotStartContainerError"),
+        ("create main", NO_ANSWER, False, "TaskFailedToStart", "CannotCreateContainerError"),
+        ("attach main", NO_ANSWER, False, "TaskFailedToStart", "CannotStartContainerError"),
+        ("start main", NO_ANSWER, True, "EngineFailed", "whether main was started is not known"),
+        ("start network", "no bridge", False, "TaskFailedToStart", "the engine failed"),
     ],
 )
-def test_main_that_may_have_started_has_not_failed_to(call: str, began: bool, stop_code: str, reason: str) -> None:
-    state = Conducted(FakeEngine(broken={f"{call} main": NO_ANSWER}), plan()).over()
+def test_main_that_cannot_start_is_a_failed_start_and_one_that_may_have_started_is_not(
+    call: str, error: str, began: bool, stop_code: str, reason: str
+) -> None:
+    sidecars = [side()] if "network" in call else []
+    state = Conducted(FakeEngine(broken={call: error}), plan(*sidecars)).over()
 
     assert (state.began, state.ended, state.exit_code, state.stop_code) == (began, True, None, stop_code)
-    assert state.reason == f"{reason}: {NO_ANSWER}"
+    assert state.reason == f"{reason}: {error}"
 
 
 def test_one_container_joins_the_network_itself() -> None:
@@ -436,12 +411,6 @@ def test_of_several_the_holder_starts_first_and_joins_it_and_they_share_the_hold
     for name in ("main", "side"):
         assert run.engine.bodies[name]["HostConfig"]["NetworkMode"] == "container:network"
         assert "ExtraHosts" not in run.engine.bodies[name]["HostConfig"]
-
-
-def test_a_holder_that_cannot_start_is_a_failed_start() -> None:
-    state = Conducted(FakeEngine(broken={"start network": "no bridge"}), plan(side())).over()
-
-    assert (state.stop_code, state.reason) == ("TaskFailedToStart", "the engine failed: no bridge")
 
 
 def test_a_sidecar_that_is_not_essential_and_cannot_start_stops_nothing_and_it_is_said_why() -> None:
@@ -469,7 +438,7 @@ def test_one_that_takes_long_to_end_is_named_while_it_is_waited_for() -> None:
     run.engine.end("main", 0)
     run.wait(lambda: any("waiting for side" in text for text in run.conductor.remarks), "a word on the side")
 
-    (remark,) = [text for text in run.conductor.remarks if "waiting for side" in text]
+    (remark,) = [text for text in run.conductor.remarks if "waiting" in text]
     pattern = r"main has ended: waiting for side, 1m2\ds at most\. Ctrl-C kills it, and --without leaves it out of .*"
     assert re.fullmatch(pattern, remark)
     run.conductor.hurry()
@@ -483,9 +452,8 @@ def test_one_that_ends_soon_is_not_named() -> None:
 
 
 def test_config_files_with_a_stages_values_are_in_memory_for_as_long_as_a_container_that_waits_holds_them() -> None:
-    mounts = [{"sourceVolume": "conf", "containerPath": "/conf"}]
-    run = played(FakeEngine(), plan(in_memory=True, files={"conf": b"FILES"}, mountPoints=mounts), "main")
+    run = played(FakeEngine(), plan(in_memory=True, files={"v": b"FILES"}, **VOLUME), "main")
 
-    assert run.calls == ["volume p-conf True in memory", "start files", "put files/conf FILES", "start main"]
-    assert run.engine.bodies["files"]["Image"] == "pause"
-    assert run.engine.bodies["files"]["HostConfig"]["Binds"] == ["p-conf:/conf:nocopy"]
+    assert run.calls == ["volume p-v True in memory", "start files", "put files/v FILES", "start main"]
+    body = run.engine.bodies["files"]
+    assert (body["Image"], body["HostConfig"]["Binds"]) == ("pause", ["p-v:/v:nocopy"])
