@@ -118,26 +118,16 @@ def no_image(aws: AwsServer) -> None:
 def for_arm(aws: AwsServer) -> None:
     repository = aws.world.images.repository("batches/reports")
     digest = repository.add_image("arm", architecture="arm64")
-    body = {
-        "schemaVersion": 2,
-        "mediaType": OCI_INDEX,
-        "manifests": [{"digest": digest, "size": 1, "platform": {"architecture": "arm64", "os": "linux"}}],
-    }
+    image = {"digest": digest, "size": 1, "platform": {"architecture": "arm64", "os": "linux"}}
+    body = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [image]}
     repository.tags.clear()
     repository.put(json.dumps(body).encode(), OCI_INDEX, "stage-staging")
 
 
 @finds("image", "warn", "something else has moved the tag")
 def moved_by_hand(aws: AwsServer) -> None:
-    record = {
-        "image": "reports",
-        "digest": f"sha256:{'0' * 64}",
-        "tag": "sha-1",
-        "by": "x",
-        "at": "y",
-        "kind": "release",
-    }
-    aws.put_parameter("/batches/staging/releases/reports", json.dumps(record))
+    record = {"image": "reports", "digest": f"sha256:{'0' * 64}", "tag": "sha-1", "kind": "release"}
+    aws.put_parameter("/batches/staging/releases/reports", json.dumps({**record, "by": "x", "at": "y"}))
 
 
 @finds("image", "warn", "was pushed 100 days ago")

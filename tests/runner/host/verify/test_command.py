@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,12 +26,11 @@ CHECKS = {
 
 
 @pytest.fixture
-def stage() -> Iterator[AwsServer]:
+def stage(aws: AwsServer) -> AwsServer:
     """A stage in which all is well."""
-    with AwsServer(account=ACCOUNT, region=REGION) as server:
-        push(server)
-        deploy(server)
-        yield server
+    push(aws)
+    deploy(aws)
+    return aws
 
 
 def verify(aws: AwsServer, folder: Path, *words: str) -> Done:
@@ -45,7 +43,15 @@ def findings(aws: AwsServer, folder: Path, *words: str) -> list[dict[str, str]]:
 
 
 def not_ok(aws: AwsServer, folder: Path) -> list[dict[str, str]]:
-    return [finding for finding in findings(aws, folder) if finding["status"] != "ok"]
+    return wrong(verify(aws, folder, "--json"))
+
+
+def wrong(done: Done) -> list[dict[str, str]]:
+    return [finding for finding in json.loads(done.text) if finding["status"] != "ok"]
+
+
+def by_check(aws: AwsServer, folder: Path) -> dict[str, tuple[str, str]]:
+    return {finding["check"]: (finding["status"], finding["what"]) for finding in findings(aws, folder)}
 
 
 def test_a_stage_in_which_all_is_well_is_only_read(stage: AwsServer, tmp_path: Path) -> None:
@@ -68,7 +74,7 @@ def test_a_planted_fault_is_found_and_no_other(stage: AwsServer, tmp_path: Path,
 
     done = verify(stage, tmp_path, "--json")
 
-    found = [finding for finding in json.loads(done.text) if finding["status"] != "ok"]
+    found = wrong(done)
     assert done.code == (1 if fault.status in ("fail", "unknown") else 0)
     assert next(finding["status"] for finding in found if finding["check"] == fault.check) == fault.status
     assert fault.message in " ".join(f"{finding['what']}. {finding['advice']}" for finding in found)
@@ -84,27 +90,26 @@ def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
     for line in denied.splitlines():
         words, _, checks = line.partition(": ")
         operation, permission = words.split()
-        expected |= {(check, permission) for check in checks.split(", ")}
+        expected |= {("unknown", check, permission) for check in checks.split(", ")}
         code = "UnauthorizedOperation" if permission.startswith("ec2:") else "AccessDeniedException"
         stage.faults(operation, faults.error(code, "You are not authorized to perform this operation.", times=None))
 
     done = verify(stage, tmp_path, "--json")
 
-    found = [finding for finding in json.loads(done.text) if finding["status"] != "ok"]
-    assert (done.code, {finding["status"] for finding in found}) == (1, {"unknown"})
-    assert {(finding["check"], finding["permission"]) for finding in found} == expected
+    shown = {(finding["status"], finding["check"], finding["permission"]) for finding in wrong(done)}
+    assert (done.code, shown) == (1, expected)
 
 
 def test_a_batch_with_a_schedule_and_a_quota_that_was_never_raised(stage: AwsServer, tmp_path: Path) -> None:
     deploy(stage, by_aws=True)
     stage.world.quotas.clear()
     stage.world.vcpus["Standard/OnDemand"] = 1.5
-    by_check = {finding["check"]: (finding["status"], finding["what"]) for finding in findings(stage, tmp_path)}
+    shown = by_check(stage, tmp_path)
     stage.faults("GetAWSDefaultServiceQuota", faults.access_denied())
     (unseen,) = not_ok(stage, tmp_path)
 
-    assert by_check["schedule"] == ("ok", "batches-staging-daily-report is active, and its schedule is on")
-    assert by_check["quota"] == ("ok", "1.5 of the account's 6 vCPUs on FARGATE are in use")
+    assert shown["schedule"] == ("ok", "batches-staging-daily-report is active, and its schedule is on")
+    assert shown["quota"] == ("ok", "1.5 of the account's 6 vCPUs on FARGATE are in use")
     assert (unseen["check"], unseen["permission"]) == ("quota", "servicequotas:GetAWSDefaultServiceQuota")
 
 
@@ -114,10 +119,10 @@ def test_a_batch_without_a_machine_in_subnets_without_ipv4(stage: AwsServer, tmp
         subnet["AvailableIpAddressCount"], subnet["Ipv6Native"] = 0, True
         subnet["Ipv6CidrBlockAssociationSet"] = [{"Ipv6CidrBlock": f"2001:db8:0:{number}::/64"}]
 
-    by_check = {finding["check"]: (finding["status"], finding["what"]) for finding in findings(stage, tmp_path)}
+    shown = by_check(stage, tmp_path)
 
-    assert by_check["history rule"] == ("ok", "batches-staging-runs is on")
-    assert by_check["subnets"] == ("ok", "subnet-0a1b2c3d, subnet-4e5f6a7b have IPv6 alone, of which there is enough")
+    assert shown["history rule"] == ("ok", "batches-staging-runs is on")
+    assert shown["subnets"] == ("ok", "subnet-0a1b2c3d, subnet-4e5f6a7b have IPv6 alone, of which there is enough")
 
 
 PER_BATCH = {"DescribeTaskDefinition": 2, "DescribeLogGroups": 1, "GetParameters": 1, "GetRole": 2}
@@ -127,20 +132,21 @@ PER_BATCH = {"DescribeTaskDefinition": 2, "DescribeLogGroups": 1, "GetParameters
 def test_a_machine_of_a_batch_that_somebody_else_starts_needs_no_schedule(stage: AwsServer, tmp_path: Path) -> None:
     deploy(stage, by_aws=True, scheduler="rundeck")
     stage.world.schedules.clear()
-    by_check = {finding["check"]: finding["what"] for finding in findings(stage, tmp_path)}
 
-    assert by_check["schedule"] == "batches-staging-daily-report is active; rundeck starts it when it is due"
+    said = "batches-staging-daily-report is active; rundeck starts it when it is due"
+    assert by_check(stage, tmp_path)["schedule"] == ("ok", said)
 
 
 @pytest.mark.parametrize("group", ["", "/own/ends"])
-def test_a_history_that_is_none_of_the_platforms_has_none_of_its_rules(tmp_path: Path, group: str) -> None:
-    with AwsServer(account=ACCOUNT, region=REGION) as server:
-        push(server)
-        server.deploy(sample_manifest(history_log_group=group))
-        rules = [finding["what"] for finding in findings(server, tmp_path) if finding["check"] == "history rule"]
+def test_a_history_that_is_none_of_the_platforms_has_none_of_its_rules(
+    aws: AwsServer, tmp_path: Path, group: str
+) -> None:
+    push(aws)
+    aws.deploy(sample_manifest(history_log_group=group))
 
-        assert rules == ([f"what fills {group} is not the platform's, and was not looked at"] if group else [])
-        assert not server.calls_of("DescribeRule")
+    rules = [finding["what"] for finding in findings(aws, tmp_path) if finding["check"] == "history rule"]
+    assert rules == ([f"what fills {group} is not the platform's, and was not looked at"] if group else [])
+    assert not aws.calls_of("DescribeRule")
 
 
 def test_forty_batches_cost_no_call_more_than_what_each_has_of_its_own(stage: AwsServer, tmp_path: Path) -> None:
@@ -153,8 +159,7 @@ def test_forty_batches_cost_no_call_more_than_what_each_has_of_its_own(stage: Aw
     done = verify(stage, tmp_path)
 
     together = Counter(call.operation for call in stage.calls[before:])
-    assert single.err.splitlines()[-1] == "batchwright: 1 batch: 17 ok"
-    assert done.err.splitlines()[-1] == "batchwright: 40 batches: 680 ok"
+    assert (single.last, done.last) == ("batchwright: 1 batch: 17 ok", "batchwright: 40 batches: 680 ok")
     grown = {operation: count - alone[operation] for operation, count in together.items() if count > alone[operation]}
     pages = {"GetParametersByPath": 3}  # of ten manifests each
     assert grown == {operation: 39 * count for operation, count in PER_BATCH.items()} | pages
@@ -178,11 +183,10 @@ def test_an_image_that_is_given_by_its_digest_is_ok_in_ecr_and_elsewhere(stage: 
 
     found = findings(stage, tmp_path)
 
-    by_check = {(finding["batch"], finding["check"]): (finding["status"], finding["what"]) for finding in found}
-    assert by_check["daily-report", "image"] == ("ok", f"team/x {digest[:19]}, 0.4 MB")
-    assert by_check["pinned", "image"] == by_check["daily-report", "image"]
-    assert by_check["public", "image"][0] == "warn"
-    assert by_check["public", "image"][1].startswith("public.ecr.aws/x/y@sha256:aaaa")
+    images = {item["batch"]: (item["status"], item["what"]) for item in found if item["check"] == "image"}
+    assert images["daily-report"] == images["pinned"] == ("ok", f"team/x {digest[:19]}, 0.4 MB")
+    status, what = images["public"]
+    assert (status, what.partition("aaaa")[0]) == ("warn", "public.ecr.aws/x/y@sha256:")
     assert {finding["status"] for finding in found if finding["check"] == "task definition"} == {"ok"}
     assert [call.body["Name"] for call in stage.calls_of("GetParameter") if "releases" in call.body["Name"]] == []
 
@@ -191,10 +195,10 @@ def test_another_digest_than_the_manifests_is_found(stage: AwsServer, tmp_path: 
     deploy(stage, image=ImageReference(repository="public.ecr.aws/x/y", tag=f"sha256:{'a' * 64}"))
     stage.world.families[planted.DAILY].image = f"public.ecr.aws/x/y@sha256:{'b' * 64}"
 
-    wrong = [finding for finding in findings(stage, tmp_path, "daily-report") if finding["check"] == "task definition"]
+    status, what = by_check(stage, tmp_path)["task definition"]
 
-    assert [finding["status"] for finding in wrong] == ["fail"]
-    assert f"not public.ecr.aws/x/y@sha256:{'a' * 64}" in wrong[0]["what"]
+    assert status == "fail"
+    assert f"not public.ecr.aws/x/y@sha256:{'a' * 64}" in what
 
 
 def test_all_images_of_a_task_are_looked_at_and_those_of_several_batches_once(stage: AwsServer, tmp_path: Path) -> None:
@@ -250,9 +254,9 @@ def test_the_permission_for_a_value_that_is_not_the_stages_is_not_said_to_be_gra
     planted.takes(stage, X=theirs)
     stage.faults("GetParameters", faults.access_denied(None))
 
-    found = {finding["what"]: finding["advice"] for finding in not_ok(stage, tmp_path)}
+    found = not_ok(stage, tmp_path)
 
-    granted = {what.partition(" ")[0]: "grant_verify" in advice for what, advice in found.items()}
+    granted = {finding["what"].partition(" ")[0]: "grant_verify" in finding["advice"] for finding in found}
     assert granted == {f"{OWN}/DB_PASSWORD": True, f"{OWN}/TO": True, theirs: False}
 
 
@@ -273,12 +277,11 @@ def test_an_answer_that_nobody_expected_costs_the_findings_of_one_check(stage: A
         del subnet["AvailableIpAddressCount"]
 
     done = verify(stage, tmp_path, "--json")
-    found = json.loads(done.text)
 
-    (wrong,) = [finding for finding in found if finding["status"] != "ok"]
-    assert (done.code, wrong["check"], wrong["status"]) == (1, "subnets", "unknown")
-    assert wrong["what"].endswith("by a defect in the runner: KeyError: 'AvailableIpAddressCount'")
-    assert {finding["check"] for finding in found} == CHECKS
+    (found,) = wrong(done)
+    assert (done.code, found["check"], found["status"]) == (1, "subnets", "unknown")
+    assert found["what"].endswith("by a defect in the runner: KeyError: 'AvailableIpAddressCount'")
+    assert {finding["check"] for finding in json.loads(done.text)} == CHECKS
 
 
 def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tmp_path: Path) -> None:
@@ -289,8 +292,7 @@ def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tm
 
     done = verify(stage, tmp_path)
 
-    rows = done.text.splitlines()
-    assert [line for line in rows if not line.startswith(" ")] == ["all 3 batches", "daily-report"]
+    assert [line for line in done.lines if not line.startswith(" ")] == ["all 3 batches", "daily-report"]
     assert done.text.count("no subnet has a free address") == 1
 
 
@@ -323,11 +325,11 @@ def test_a_manifest_that_may_not_be_read_is_unknown(
     data = verify(stage, tmp_path, *words, "--json")
     (found,) = json.loads(data.text)
 
-    assert (done.code, data.code, done.text.splitlines()[0]) == (1, 1, heading)
+    assert (done.code, data.code, done.lines[0]) == (1, 1, heading)
     assert "platform.grant_verify" in done.text
     assert "grant_run" not in done.both
-    assert (found["batch"], found["check"], found["status"]) == ("".join(words), "manifest", "unknown")
-    assert found["permission"] == f"ssm:{operation}"
+    shown = [found[key] for key in ("batch", "check", "status", "permission")]
+    assert shown == ["".join(words), "manifest", "unknown", f"ssm:{operation}"]
     assert "1 unknown" in done.err
 
 
@@ -349,9 +351,8 @@ def test_a_manifest_that_cannot_be_used_is_a_finding_and_costs_no_other(
     assert alone.text.startswith("broken\n  fail     manifest: ")
 
 
-def test_a_stage_without_batches_is_said(tmp_path: Path) -> None:
-    with AwsServer(account=ACCOUNT, region=REGION) as server:
-        done = verify(server, tmp_path)
+def test_a_stage_without_batches_is_said(aws: AwsServer, tmp_path: Path) -> None:
+    done = verify(aws, tmp_path)
 
     assert done.code == 2
     assert "stage staging has no batches" in done.err
