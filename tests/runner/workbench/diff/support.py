@@ -27,11 +27,8 @@ def batch_file(stage: str = "staging", name: str = "report") -> Raw:
 
 def grant(action: str | list[str], *resources: str, at: str = "", reason: str = "", **more: object) -> Raw:
     """A grant as a batch's file has it."""
-    return {
-        "statement": {"Effect": "Allow", "Action": action, "Resource": list(resources), **more},
-        "at": at,
-        "reason": reason,
-    }
+    statement = {"Effect": "Allow", "Action": action, "Resource": list(resources), **more}
+    return {"statement": statement, "at": at, "reason": reason}
 
 
 def template(stage: str = "staging", name: str = "report") -> Raw:
@@ -81,17 +78,31 @@ def put(raw: Raw, path: str, value: object) -> None:
     place: Any = raw
     for part in parents:
         place = place[int(part)] if isinstance(place, list) else place[part]
-    if isinstance(place, list):
-        if last == "+":
-            place.append(value)
-        elif value is None:
-            del place[int(last)]
-        else:
-            place[int(last)] = value
-    elif value is None:
-        del place[last]
+    if last == "+":
+        place.append(value)
+        return
+    at: Any = int(last) if isinstance(place, list) else last
+    if value is None:
+        del place[at]
     else:
-        place[last] = value
+        place[at] = value
+
+
+def edited(raw: Raw, edits: Mapping[str, object]) -> Raw:
+    """A copy of a batch's file or a template, with other values at some paths."""
+    changed = copy.deepcopy(raw)
+    for path, value in edits.items():
+        put(changed, path, copy.deepcopy(value))
+    return changed
+
+
+def paths_of_texts(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - JSON
+    """Where a value has texts."""
+    if isinstance(value, dict):
+        return [text for key, part in value.items() for text in paths_of_texts(part, f"{path}/{key}" if path else key)]
+    if isinstance(value, list):
+        return [text for place, part in enumerate(value) for text in paths_of_texts(part, f"{path}/{place}")]
+    return [path] if isinstance(value, str) else []
 
 
 APP = """
@@ -135,13 +146,8 @@ ACCOUNT = "111111111111"
 
 def beside(edits: dict[str, object], start: dict[str, object] | None = None) -> list[Change]:
     """The changes of a batch whose template is changed and whose file is not."""
-    before = template()
-    for path, value in (start or {}).items():
-        put(before, path, copy.deepcopy(value))
-    after = copy.deepcopy(before)
-    for path, value in edits.items():
-        put(after, path, value)
-    return changes(with_template(before), with_template(after))
+    before = edited(template(), start or {})
+    return changes(with_template(before), with_template(edited(before, edits)))
 
 
 def with_template(raw: dict[str, Any]) -> Assembly:
@@ -153,28 +159,9 @@ GROUP = "Resources/Group/Properties"
 OPEN = {"CidrIp": "10.0.0.0/8", "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
 
 
-STEPS = ["extract", {"parallel": [["load", "check"], ["coupons"]]}, {"step": "report", "options": {"FORMAT": "csv"}}]
-
-
 def workflow_file(stage: str = "staging") -> Raw:
     """The file of a workflow, as the library writes it."""
-    return {
-        "format": 1,
-        "workflow": {
-            "schema": 1,
-            "kind": "workflow",
-            "project": "batches",
-            "stage": stage,
-            "name": "nightly",
-            "owner": "finance-systems",
-            "schedule": "30 2 * * * Asia/Tokyo",
-            "scheduler": "rundeck",
-            "steps": copy.deepcopy(STEPS),
-            "always": ["summary"],
-        },
-        "package": "batches/nightly",
-        "watch": {"expected_seconds": 3600},
-    }
+    return _sample("workflow_file", stage, "nightly")
 
 
 class Row(NamedTuple):
@@ -212,54 +199,7 @@ def edits(lines: Sequence[str]) -> dict[str, Any]:
     return {path: json.loads(value) for path, _, value in (line.partition(": ") for line in lines)}
 
 
-BUCKET = {
-    "Type": "AWS::S3::Bucket",
-    "Properties": {"BucketName": "sales"},
-    "DeletionPolicy": "Retain",
-    "UpdateReplacePolicy": "Retain",
-    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Resource"},
-}
+PARTS: Raw = json.loads(Path(__file__).with_name("parts.json").read_text(encoding="utf-8"))
+"""Resources of a template, by the names that rows of texts have for them."""
 
-READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"}
-
-POLICY = {
-    "Type": "AWS::IAM::Policy",
-    "Properties": {"PolicyName": "p", "PolicyDocument": {"Statement": [READ]}, "Roles": ["other-role"]},
-    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Policy/Resource"},
-}
-
-BUCKET_POLICY = {
-    "Type": "AWS::S3::BucketPolicy",
-    "Properties": {"Bucket": "sales", "PolicyDocument": {"Statement": [{**READ, "Principal": "*"}]}},
-    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Policy/Resource"},
-}
-
-QUEUE = {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "batches-staging-report/report/Queue/Resource"}}
-
-DENY = {"Effect": "Deny", "Action": "sqs:*", "Resource": {"Fn::GetAtt": ["Queue", "Arn"]}}
-
-QUEUE_POLICY = {
-    "Type": "AWS::SQS::QueuePolicy",
-    "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": {"Statement": [{**DENY, "Principal": "*"}]}},
-    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Policy/Resource"},
-}
-
-HELPER = {
-    "Type": "AWS::IAM::Role",
-    "Properties": {
-        "RoleName": "helper",
-        "AssumeRolePolicyDocument": {"Statement": []},
-        "PermissionsBoundary": "arn:aws:iam::1:policy/b",
-        "Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": [{**DENY, "Resource": "*"}]}}],
-    },
-    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Helper/Resource"},
-}
-
-PARTS = {
-    "BUCKET": BUCKET,
-    "POLICY": POLICY,
-    "BUCKET_POLICY": BUCKET_POLICY,
-    "QUEUE": QUEUE,
-    "QUEUE_POLICY": QUEUE_POLICY,
-    "HELPER": HELPER,
-}
+READ = PARTS["POLICY"]["Properties"]["PolicyDocument"]["Statement"][0]

@@ -11,13 +11,11 @@ import pytest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.diff.read import read_assembly
 from tests.kit.command import Done, call
-from tests.runner.workbench.diff.support import Raw, batch_file, declare, git, put
+from tests.runner.workbench.diff.support import Raw, batch_file, declare, edited, git, grant
 
 
 def with_timeout(seconds: int) -> Raw:
-    file = batch_file()
-    put(file, "manifest/timeout_seconds", seconds)
-    return file
+    return edited(batch_file(), {"manifest/timeout_seconds": seconds})
 
 
 @pytest.fixture
@@ -26,13 +24,17 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")
-    declare(folder, with_timeout(60))
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "--message=one")
+    commit(folder, with_timeout(60))
     git(folder, "switch", "--quiet", "--create=change")
-    declare(folder, with_timeout(120))
-    git(folder, "commit", "--quiet", "--all", "--message=two")
+    commit(folder, with_timeout(120))
     return folder
+
+
+def commit(folder: Path, *files: Raw, app: str = "python app.py") -> None:
+    """Commits a project that declares batches."""
+    declare(folder, *files, app=app)
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message=more")
 
 
 def texts(done: Done) -> list[str]:
@@ -50,8 +52,8 @@ def test_a_branch_is_compared_with_a_commit_and_leaves_nothing_behind(project: P
 
     assert texts(done) == ["timeout: 1m00s → 2m00s"]
     data = json.loads(done.text)
-    commit = git(project, "rev-parse", "main")[:12]
-    assert (data["base"], data["head"]) == (f"{commit} (main)", git(project, "rev-parse", "HEAD")[:12])
+    base, head = (git(project, "rev-parse", "--short=12", name) for name in ("main", "HEAD"))
+    assert (data["base"], data["head"]) == (f"{base} (main)", head)
     about = {"batch": "report", "stages": ["staging"], "kind": "fact", "commands": [], "gates": []}
     assert data["changes"] == [{**about, "text": "timeout: 1m00s → 2m00s"}]
     assert not list(project.parent.rglob("ran"))
@@ -73,8 +75,7 @@ def test_the_default_is_the_merge_base_with_the_remote(project: Path, tmp_path: 
     git(project, "switch", "--quiet", "main")
     git(tmp_path, "clone", "--quiet", str(project), str(clone))
     git(clone, "switch", "--quiet", "change")
-    declare(project, with_timeout(999))
-    git(project, "commit", "--quiet", "--all", "--message=three")
+    commit(project, with_timeout(999))
     git(clone, "fetch", "--quiet")
 
     done = call(clone, "diff", "--json")
@@ -83,27 +84,32 @@ def test_the_default_is_the_merge_base_with_the_remote(project: Path, tmp_path: 
     assert json.loads(done.text)["base"].endswith(", the merge base of HEAD and origin/HEAD")
 
 
+GATES = "allowed: permissions, removed, replaced, secrets"
+
+
 @pytest.mark.parametrize(
     ("words", "said", "hint"),
     [
-        ([], "this clone does not know origin/HEAD", "such as --base origin/main, or run git remote set-head origin -"),
-        (["--base", "nosuch"], "--base nosuch is not a commit that this clone has", ", nor the folder of an assembly"),
-        (["--base", "out"], "out is a folder without a manifest.json", "synthesize into it with cdk synth -o out"),
+        (
+            "",
+            "this clone does not know origin/HEAD",
+            "such as --base origin/main, or run git remote set-head origin --",
+        ),
+        ("--base nosuch", "--base nosuch is not a commit that this clone has", ", nor the folder of an assembly"),
+        ("--base out", "out is a folder without a manifest.json", "synthesize into it with cdk synth -o out"),
+        ("--base --output=x", "--base", ""),
+        ("--base main --fail-on permission", "--fail-on", GATES),
+        ("--base main --fail-on=", "--fail-on", GATES),
+        ("--base main --fail-on permissions,nosuch", "--fail-on", GATES),
+        ("--markdown --json", "--markdown", "--json"),
     ],
-    ids=["no remote", "no commit", "no assembly"],
 )
-def test_without_a_remote_a_commit_or_an_assembly_there_is_no_base(
-    project: Path, words: list[str], said: str, hint: str
-) -> None:
+def test_what_cannot_be_asked_for(project: Path, words: str, said: str, hint: str) -> None:
     (project / "out").mkdir()
 
-    done = call(project, "diff", *words)
+    done = call(project, "diff", *words.split())
 
     assert (done.code, said in done.err, hint in done.err) == (2, True, True), done.err
-
-
-def test_a_base_that_looks_like_an_option(project: Path) -> None:
-    assert call(project, "diff", "--base", "--output=x").code == 2
     assert not (project / "x").exists()
 
 
@@ -189,8 +195,7 @@ def test_an_assembly_is_read_in_its_folder_alone(tmp_path: Path, kind: str, prop
 
 def test_a_base_that_does_not_synthesize(project: Path) -> None:
     (project / "broken").touch()
-    git(project, "add", "broken")
-    git(project, "commit", "--quiet", "--message=broken")
+    commit(project, with_timeout(120))
     (project / "broken").unlink()
 
     done = call(project, "diff", "--base", "HEAD")
@@ -236,9 +241,7 @@ def test_a_project_in_a_folder_of_its_repository(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet", "--initial-branch=main")
     folder = tmp_path / "batch jobs"
     folder.mkdir()
-    declare(folder, with_timeout(60))
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "--quiet", "--message=one")
+    commit(folder, with_timeout(60))
     declare(folder, with_timeout(120))
 
     assert texts(call(folder, "diff", "--base", "HEAD", "--json")) == ["timeout: 1m00s → 2m00s"]
@@ -250,9 +253,7 @@ def test_the_base_has_the_environment_that_the_project_has(project: Path) -> Non
     python.write_text('#!/bin/sh\nexec python3 "$@"\n')
     python.chmod(0o755)
     (project / ".gitignore").write_text(".venv\n")
-    declare(project, with_timeout(60), app=".venv/bin/python app.py")
-    git(project, "add", ".")
-    git(project, "commit", "--quiet", "--message=three")
+    commit(project, with_timeout(60), app=".venv/bin/python app.py")
     declare(project, with_timeout(120), app=".venv/bin/python app.py")
 
     assert texts(call(project, "diff", "--base", "HEAD", "--json")) == ["timeout: 1m00s → 2m00s"]
@@ -280,26 +281,18 @@ def test_no_credentials_are_needed(project: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+SECRET = {"name": "TOKEN", "valueFrom": "arn:aws:secretsmanager:x:1:s"}
+
+
 @pytest.mark.parametrize(
-    ("edit", "gate"),
+    ("edits", "gate"),
     [
-        (
-            ("access/task/grants/+", {"statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}),
-            "permissions",
-        ),
-        (("manifest/secrets/+", "TOKEN"), "secrets"),
+        ({"access/task/grants/+": grant("s3:*", "*")}, "permissions"),
+        ({"manifest/secrets/+": "TOKEN", "task/containerDefinitions/0/secrets/+": SECRET}, "secrets"),
     ],
 )
-def test_it_fails_on_what_is_asked(project: Path, edit: tuple[str, object], gate: str) -> None:
-    file = with_timeout(60)
-    put(file, *edit)
-    if gate == "secrets":
-        put(
-            file,
-            "task/containerDefinitions/0/secrets/+",
-            {"name": "TOKEN", "valueFrom": "arn:aws:secretsmanager:x:1:s"},
-        )
-    declare(project, file)
+def test_it_fails_on_what_is_asked(project: Path, edits: dict[str, object], gate: str) -> None:
+    declare(project, edited(with_timeout(60), edits))
 
     hit = call(project, "diff", "--base", "main", "--fail-on", f"removed,{gate}")
     other = call(project, "diff", "--base", "main", "--fail-on", "replaced")
@@ -318,18 +311,9 @@ def test_it_fails_on_a_batch_that_is_removed(project: Path) -> None:
     assert "no longer declared" in done.text
 
 
-@pytest.mark.parametrize("given", ["permission", "", "permissions,nosuch"])
-def test_what_fail_on_does_not_take(project: Path, given: str) -> None:
-    done = call(project, "diff", "--base", "main", "--fail-on", given)
-
-    assert done.code == 2
-    assert "allowed: permissions, removed, replaced, secrets" in done.err
-
-
 def test_the_comment_goes_to_stdout_alone(project: Path) -> None:
     done = call(project, "diff", "--base", "main", "--markdown")
 
     assert done.text.startswith("<!-- batchwright diff: batches -->\n# What changes for the batches of batches\n")
     assert "synthesizing" in done.err
     assert call(project, "diff", "--base", "main", "--markdown", "--quiet").err == ""
-    assert call(project, "diff", "--markdown", "--json").code == 2

@@ -1,11 +1,9 @@
 """The changes of a batch: a table of changes, each with its sentence, its effect, and what it is for --fail-on."""
 
-import copy
+import contextlib
 import sys
 from types import FrameType
 from typing import Any
-
-import pytest
 
 from batchwright_runner.host.cost.cost import NOT_IN_IT, SPOT_MOVES
 from batchwright_runner.host.cost.prices import PRICES
@@ -18,16 +16,17 @@ from tests.runner.workbench.diff.support import (
     batches,
     changes,
     each_of,
+    edited,
     edits,
     grant,
+    paths_of_texts,
     put,
     rows,
 )
 
 MAIN = "task/containerDefinitions/0"
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
-BUCKET = "arn:aws:s3:::sales/*"
-OPTION = {"name": "DAY"}
+
 PRICE = PRICES["ap-northeast-1", "X86_64"]
 TABLE = f"Fargate's list price of {PRICE.date}; {NOT_IN_IT}"
 
@@ -35,13 +34,12 @@ TABLE = f"Fargate's list price of {PRICE.date}; {NOT_IN_IT}"
 ROWS = rows("batches", SSM=SSM, PRICES=TABLE, SPOT=SPOT_MOVES)
 
 
-@each_of(ROWS)
+@each_of([*ROWS, *rows("batches_otherwise", SSM=SSM)])
 def test_what_is_said(row: Row) -> None:
     """Before a text are the gates that it is for."""
     before = edited(batch_file(), edits(row.was))
-    after = edited(before, edits(row.now))
 
-    found = changes(assembly(before), assembly(after))
+    found = changes(assembly(before), assembly(edited(before, edits(row.now))))
 
     assert [" | ".join([*sorted(change.gates), change.text]) for change in found] == row.said
 
@@ -52,15 +50,6 @@ def test_taking_it_back_is_said_too(row: Row) -> None:
 
     assert row.said
     assert changes(assembly(edited(before, edits(row.now))), assembly(before))
-
-
-@each_of(rows("batches_otherwise", SSM=SSM))
-def test_what_was_otherwise(row: Row) -> None:
-    before = edited(batch_file(), edits(row.was))
-
-    found = changes(assembly(before), assembly(edited(before, edits(row.now))))
-
-    assert [" | ".join([*sorted(change.gates), change.text]) for change in found] == row.said
 
 
 def test_another_scheduler_is_changed_where_it_is_and_the_one_before_by_an_export() -> None:
@@ -81,106 +70,60 @@ def test_every_text_of_a_batch_file_that_changes_is_said() -> None:
     """Whatever is written otherwise in the file, something changes. Another name of the batch is another batch."""
     file = batch_file()
     silent = []
-    for path in texts(file):
-        if path in ("manifest/project", "manifest/stage", "manifest/batch"):
-            continue
-        after = copy.deepcopy(file)
-        put(after, path, "changed")
-        try:
-            found = changes(assembly(file), assembly(after))
-        except ValueError:  # the manifest does not take it
-            continue
-        if not found:
-            silent.append(path)
+    for path in {*paths_of_texts(file)} - {"manifest/project", "manifest/stage", "manifest/batch"}:
+        with contextlib.suppress(ValueError):  # the manifest does not take it
+            if not changes(assembly(file), assembly(edited(file, {path: "changed"}))):
+                silent.append(path)
 
     assert silent == []
 
 
-def texts(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - JSON
-    """Where a value has texts."""
-    if isinstance(value, dict):
-        return [text for key, part in value.items() for text in texts(part, f"{path}/{key}" if path else key)]
-    if isinstance(value, list):
-        return [text for place, part in enumerate(value) for text in texts(part, f"{path}/{place}")]
-    return [path] if isinstance(value, str) else []
-
-
-def edited(file: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
-    """A batch's file with changes."""
-    edited_file = copy.deepcopy(file)
-    for path, value in changed.items():
-        put(edited_file, path, value)
-    return edited_file
+OF_TWO_STAGES = [batch_file("staging"), batch_file("production")]
 
 
 def test_equal_changes_are_said_once_for_all_stages() -> None:
-    old = [batch_file("staging"), batch_file("production")]
-    new = [
-        edited(file, {"manifest/timeout_seconds": 60, "task/taskRoleArn": f"{file['task']['taskRoleArn']}2"})
-        for file in old
-    ]
+    new = []
+    for file in OF_TWO_STAGES:
+        tagged = {"StringEquals": {"aws:ResourceTag/stage": file["manifest"]["stage"]}}
+        values = {
+            "manifest/timeout_seconds": 60,
+            "task/taskRoleArn": f"{file['task']['taskRoleArn']}2",
+            "access/task/grants/+": grant("ecs:StopTask", "*", Condition=tagged),
+        }
+        new.append(edited(file, values))
     put(new[1], "manifest/owner", "sre")
 
-    found = changes(assembly(*old), assembly(*new))
+    found = changes(assembly(*OF_TWO_STAGES), assembly(*new))
 
-    assert [(change.text, change.stages) for change in found] == [
-        ("timeout: 30m00s → 1m00s", ("staging", "production")),
+    role = "arn:aws:iam::ACCOUNT:role/batches/STAGE/batches-STAGE-report-task"
+    assert [(*change.stages, change.text) for change in found] == [
+        ("staging", "production", "timeout: 30m00s → 1m00s"),
+        ("staging", "production", f"its task role: now is {role}2"),
         (
-            "its task role: now is arn:aws:iam::ACCOUNT:role/batches/STAGE/batches-STAGE-report-task2",
-            ("staging", "production"),
-        ),
-        (
-            "its task role: no longer is arn:aws:iam::ACCOUNT:role/batches/STAGE/batches-STAGE-report-task",
-            ("staging", "production"),
-        ),
-        ("owner: finance-systems → sre", ("production",)),
-    ]
-
-
-def test_a_stages_name_by_itself_is_folded_where_the_rest_is_the_same() -> None:
-    old = [batch_file("staging"), batch_file("production")]
-    new = [
-        edited(
-            file,
-            {
-                "access/task/grants/+": grant(
-                    "ecs:StopTask",
-                    "*",
-                    Condition={"StringEquals": {"aws:ResourceTag/stage": file["manifest"]["stage"]}},
-                )
-            },
-        )
-        for file in old
-    ]
-
-    found = changes(assembly(*old), assembly(*new))
-
-    assert [(change.text, change.stages) for change in found] == [
-        (
+            "staging",
+            "production",
             "its task role: now allows ecs:StopTask on every resource only if aws:ResourceTag/stage is STAGE",
-            ("staging", "production"),
-        )
+        ),
+        ("staging", "production", f"its task role: no longer is {role}"),
+        ("production", "owner: finance-systems → sre"),
     ]
 
 
 def test_a_batch_that_comes_to_another_stage_is_new_in_that_alone() -> None:
-    old, new = batch_file("staging"), batch_file("production")
-
-    found = changes(assembly(old), assembly(old, new))
+    found = changes(assembly(OF_TWO_STAGES[0]), assembly(*OF_TWO_STAGES))
 
     assert found[0].text == "new in this stage, owner finance-systems: Mails yesterday's sales."
     assert summary(found).startswith("1 changed batch")
 
 
 def test_the_command_for_each_stage_stays() -> None:
-    old = [batch_file("staging"), batch_file("production")]
-    new = copy.deepcopy(old)
-    for file in new:
-        source = file["task"]["containerDefinitions"][0]["secrets"][1]["valueFrom"]
-        put(file, "manifest/secrets/+", "TOKEN")
-        put(file, f"{MAIN}/secrets/+", {"name": "TOKEN", "valueFrom": source.replace("DB_PASSWORD", "TOKEN")})
+    new = []
+    for file in OF_TWO_STAGES:
+        source = file["task"]["containerDefinitions"][0]["secrets"][1]["valueFrom"].replace("DB_PASSWORD", "TOKEN")
+        secret = {"name": "TOKEN", "valueFrom": source}
+        new.append(edited(file, {"manifest/secrets/+": "TOKEN", f"{MAIN}/secrets/+": secret}))
 
-    (found,) = [change for change in changes(assembly(*old), assembly(*new)) if change.kind is Topic.SECRET]
+    (found,) = [change for change in changes(assembly(*OF_TWO_STAGES), assembly(*new)) if change.kind is Topic.SECRET]
 
     assert found.commands == (
         "batchwright params set report TOKEN -s staging",
@@ -188,37 +131,17 @@ def test_the_command_for_each_stage_stays() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("changed", "command"),
-    [
-        (
-            {"manifest/parameters": None, "parameters": {}, "manifest/secrets/+": "REPORT_TO"},
-            "batchwright params set report REPORT_TO -s staging",
-        ),
-        (
-            {f"{MAIN}/secrets/1/valueFrom": f"{SSM}/batches/staging/report/OTHER"},
-            "batchwright params set report OTHER -s staging",
-        ),
-        (
-            {f"{MAIN}/secrets/1/valueFrom": f"{SSM}/batches/staging/shared/OTHER"},
-            "batchwright params set --shared OTHER -s staging",
-        ),
-        ({"manifest/files_image": "batchwright"}, "batchwright release batchwright -s staging"),
-    ],
-)
-def test_what_is_to_be_run_comes_with_its_command(changed: dict[str, Any], command: str) -> None:
-    found = changes(assembly(batch_file()), assembly(edited(batch_file(), changed)))
+@each_of(rows("commands", SSM=SSM))
+def test_what_is_to_be_run_comes_with_its_command(row: Row) -> None:
+    found = changes(assembly(batch_file()), assembly(edited(batch_file(), edits(row.now))))
 
-    assert [line for change in found for line in change.commands] == [command]
+    assert [line for change in found for line in change.commands] == row.said
 
 
 def test_a_new_batch_says_what_its_other_containers_get() -> None:
-    new = edited(
-        batch_file(),
-        {"task/containerDefinitions/1/secrets": [{"name": "TOKEN", "valueFrom": f"{SSM}/batches/staging/report/T"}]},
-    )
+    secret = {"name": "TOKEN", "valueFrom": f"{SSM}/batches/staging/report/T"}
 
-    found = changes(assembly(), assembly(new))
+    found = changes(assembly(), assembly(edited(batch_file(), {"task/containerDefinitions/1/secrets": [secret]})))
 
     assert [change.text for change in found if "container agent" in change.text] == [
         "container agent, essential: no",
@@ -259,21 +182,16 @@ def test_a_new_secret_that_two_batches_take_is_one() -> None:
 
 
 def test_a_new_batch_needs_the_image_of_its_config_files() -> None:
-    file = edited(batch_file(), {"manifest/files_image": "batchwright"})
-
-    found = changes(Assembly(), assembly_of(file))
+    found = changes(Assembly(), assembly_of(edited(batch_file(), {"manifest/files_image": "batchwright"})))
 
     (text,) = [change.text for change in found if "release batchwright" in " ".join(change.commands)]
     assert text.startswith("a run ends with 126 until the image batchwright has been released")
 
 
 def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
-    old, new = batch_file("staging"), batch_file("staging")
-    for file in (old, new):
-        put(file, "manifest/stage", "timeout")
-    put(new, "manifest/timeout_seconds", 60)
+    old = edited(batch_file(), {"manifest/stage": "timeout"})
 
-    (found,) = changes(assembly_of(old), assembly_of(new))
+    (found,) = changes(assembly_of(old), assembly_of(edited(old, {"manifest/timeout_seconds": 60})))
 
     assert found.text == "timeout: 30m00s → 1m00s"
 

@@ -5,14 +5,13 @@ Recorded with @aws-cdk/cloudformation-diff 2.187.5, in a folder in which npm has
     python -m tests.runner.workbench.diff.test_second_opinion FOLDER
 """
 
-import copy
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from tests.runner.workbench.diff.support import PARTS, edits, put, rows, template
+from tests.runner.workbench.diff.support import PARTS, edited, edits, rows, template
 
 RECORDED = Path(__file__).with_name("second_opinion.json")
 
@@ -30,12 +29,8 @@ def cases() -> list[tuple[str, dict[str, Any], dict[str, Any], bool]]:
     """Name, two templates, and whether permissions change."""
     found = []
     for row in rows("stacks", **PARTS):
-        before = template()
-        for path, value in edits(row.was).items():
-            put(before, path, value)
-        after = copy.deepcopy(before)
-        for path, value in edits(row.now).items():
-            put(after, path, value)
+        before = edited(template(), edits(row.was))
+        after = edited(before, edits(row.now))
         found.append((row.name, before, after, any(text.startswith("permissions | ") for text in row.said)))
     for row in rows("rules"):
         was, now = (with_role([json.loads(line) for line in lines]) for lines in (row.was, row.now))
@@ -53,8 +48,7 @@ def with_role(statements: list[dict[str, Any]]) -> dict[str, Any]:
 if __name__ == "__main__":
     ask = RECORDED.with_suffix(".cjs").read_text(encoding="utf-8")
     given = json.dumps([(before, after) for _, before, after, _ in cases()])
-    done = subprocess.run(
-        ["node", "--eval", ask], cwd=sys.argv[1], input=given.encode(), capture_output=True, check=True
-    )
+    command = ["node", "--eval", ask]
+    done = subprocess.run(command, cwd=sys.argv[1], input=given.encode(), capture_output=True, check=True)
     verdicts = dict(zip([name for name, *_ in cases()], json.loads(done.stdout), strict=True))
     RECORDED.write_text(json.dumps(verdicts, indent=1) + "\n", encoding="utf-8")

@@ -1,22 +1,18 @@
 """The changes of the resources of a stack: replaced, removed, kept, opened; and nothing is left out."""
 
-import copy
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from batchwright_runner.workbench.diff.changes import Change, FailOn, Topic
-from batchwright_runner.workbench.diff.read import Assembly, Stack, StackKey
+from batchwright_runner.workbench.diff.read import Assembly, StackKey
 from batchwright_runner.workbench.diff.stacks import replacing
 from tests.runner.workbench.diff.support import (
     ACCOUNT,
-    BUCKET,
-    BUCKET_POLICY,
     GROUP,
     OPEN,
     PARTS,
-    POLICY,
     READ,
     Row,
     assembly,
@@ -25,7 +21,10 @@ from tests.runner.workbench.diff.support import (
     beside,
     changes,
     each_of,
+    edited,
     edits,
+    grant,
+    paths_of_texts,
     put,
     rows,
     stack,
@@ -33,7 +32,7 @@ from tests.runner.workbench.diff.support import (
     with_template,
 )
 
-PARAMETERS = f"arn:aws:ssm:ap-northeast-1:{ACCOUNT}:parameter/batches/staging/report"
+BUCKET, POLICY, BUCKET_POLICY = (PARTS[name] for name in ("BUCKET", "POLICY", "BUCKET_POLICY"))
 
 
 def between(*sides: tuple[dict[str, Any], dict[str, Any]]) -> list[Change]:
@@ -64,10 +63,7 @@ def test_what_is_said(row: Row) -> None:
     assert {change.about.name for change in found} <= {"report", "lines and order"}
 
 
-RULE = {
-    "Type": "AWS::EC2::SecurityGroupIngress",
-    "Properties": {"GroupId": "sg-1", **OPEN, "Description": "a"},
-}
+RULE = {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": {"GroupId": "sg-1", **OPEN, "Description": "a"}}
 
 
 @pytest.mark.parametrize(
@@ -93,8 +89,8 @@ def test_a_policy_that_goes_from_what_stays_is_broader(name: str) -> None:
 
     found = beside({f"Resources/Endpoint/Properties/{name}": None}, {"Resources/Endpoint": endpoint})
 
-    (broader,) = [change.text for change in found if FailOn.PERMISSIONS in change.gates]
-    assert broader.startswith(f"EC2::VPCEndpoint Endpoint.{name}: {{")
+    (text,) = broader(found)
+    assert text.startswith(f"EC2::VPCEndpoint Endpoint.{name}: {{")
 
 
 @pytest.mark.parametrize("end", [[{"Fn::ImportValue": "other"}, '"}]}'], ['*"}]}']], ids=["marked", "plain"])
@@ -118,60 +114,35 @@ def test_who_may_put_events_on_a_bus_is_a_permission() -> None:
 
     found = beside({"Resources/Bus/Properties/Statement/Principal": "*"}, {"Resources/Bus": bus})
 
-    assert [change.text for change in found if change.gates] == [
-        "Events::EventBusPolicy Bus: now allows events:PutEvents on bus to everyone"
-    ]
+    assert broader(found) == ["Events::EventBusPolicy Bus: now allows events:PutEvents on bus to everyone"]
 
 
 def test_every_text_of_a_template_that_changes_is_said() -> None:
     """Whatever is written otherwise in a template whose batch file stays: something changes."""
-    raw = template()
-    put(raw, "Resources/Bucket", copy.deepcopy(BUCKET))
-    put(raw, "Resources/Policy", copy.deepcopy(POLICY))
-    put(raw, "Resources/BucketPolicy", copy.deepcopy(BUCKET_POLICY))
-    silent = []
-    for path in _paths(raw):
-        after = copy.deepcopy(raw)
-        put(after, path, "changed")
-        if not changes(with_template(raw), with_template(after)):
-            silent.append(path)
+    parts = {"Bucket": BUCKET, "Policy": POLICY, "BucketPolicy": BUCKET_POLICY}
+    raw = edited(template(), {f"Resources/{name}": part for name, part in parts.items()})
 
-    assert silent == []
-
-
-def _paths(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - JSON
-    if isinstance(value, dict):
-        return [leaf for key, part in value.items() for leaf in _paths(part, f"{path}/{key}" if path else key)]
-    if isinstance(value, list):
-        return [leaf for place, part in enumerate(value) for leaf in _paths(part, f"{path}/{place}")]
-    return [path] if isinstance(value, str) and not path.endswith("/Ref") else []
-
-
-def test_a_resource_of_a_stack_that_has_no_batch() -> None:
-    raw = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": True}}}}
-    after = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": False}}}}
-    name = "batches-staging-platform"
-
-    (found,) = changes(assembly(stacks=(stack(raw, name),)), assembly(stacks=(stack(after, name),)))
-
-    assert (found.about.kind, found.about.name, found.stages) == ("stack", "platform", ("staging",))
-    assert found.text == "also changes: KMS::Key Key.EnableKeyRotation: yes → no"
+    assert [
+        path
+        for path in paths_of_texts(raw)
+        if not path.endswith("/Ref") and not changes(with_template(raw), with_template(edited(raw, {path: "changed"})))
+    ] == []
 
 
 def test_of_resources_of_no_batch_everything_is_shown_too() -> None:
     key = {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": True, "Description": "a"}}
     topic, bucket = {"Type": "AWS::SNS::Topic"}, {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "a"}}
     before = {"Resources": {"Key": key, "Gone": topic, "Bucket": bucket}}
-    after = copy.deepcopy(before)
     new = {"EnableKeyRotation": False, "Description": "b", "KeyPolicy": {"Statement": [READ]}}
     values = {"Gone": None, "Key/Properties": new, "Bucket/Properties/BucketName": "b", "Came": topic}
-    for path, value in values.items():
-        put(after, f"Resources/{path}", value)
+    after = edited(before, {f"Resources/{path}": value for path, value in values.items()})
     after["Outputs"] = {"Name": {"Value": "x"}}
-    name = "batches-staging-platform"
 
-    found = changes(assembly(stacks=(stack(before, name),)), assembly(stacks=(stack(after, name),)))
+    found = changes(*(assembly(stacks=(stack(raw, "batches-staging-platform"),)) for raw in (before, after)))
 
+    assert {(change.about.kind, change.about.name, change.stages) for change in found} == {
+        ("stack", "platform", ("staging",))
+    }
     assert [" | ".join([*change.gates, change.text]) for change in found] == [
         "permissions | KMS::Key Key: now allows s3:GetObject on arn:aws:s3:::x/*",
         "also changes: KMS::Key Key.EnableKeyRotation: yes → no",
@@ -192,18 +163,25 @@ def test_a_stack_that_comes_and_one_that_goes() -> None:
 
     assert came.text == "new stack batches-staging-alerts: makes SNS::Topic"
     assert went.text == "stack batches-staging-alerts is no longer in the app, and stays deployed until it is deleted"
-    assert went.commands == ("aws cloudformation delete-stack --stack-name batches-staging-alerts",)
-    assert went.gates == {FailOn.REMOVED}
+    command = "aws cloudformation delete-stack --stack-name batches-staging-alerts"
+    assert (went.commands, went.gates) == ((command,), {FailOn.REMOVED})
+
+
+def new_batch(edits: dict[str, object]) -> list[Change]:
+    """The changes of a new batch whose template has more."""
+    return changes(assembly(), with_template(edited(template(), edits)))
+
+
+def broader(found: list[Change]) -> list[str]:
+    """What is said for ``--fail-on permissions``."""
+    return [change.text for change in found if FailOn.PERMISSIONS in change.gates]
 
 
 def test_a_new_batch_and_its_roles() -> None:
-    raw = template()
-    put(raw, "Resources/StopRole", role("batches-staging-report-stop", "ecs:StopTask", "arn:task/*"))
+    found = new_batch({"Resources/StopRole": role("batches-staging-report-stop", "ecs:StopTask", "arn:task/*")})
 
-    found = changes(assembly(), with_template(raw))
-
-    assert found[0].text == "new batch, owner finance-systems: Mails yesterday's sales."
     texts = [change.text for change in found]
+    assert texts[0] == "new batch, owner finance-systems: Mails yesterday's sales."
     assert "role batches-staging-report-stop: now allows ecs:StopTask on arn:task/*" in texts
     assert "makes EC2::SecurityGroup, ECS::TaskDefinition, 2 IAM::Role, Logs::LogGroup and SSM::Parameter" in texts
     (secret,) = [change for change in found if change.kind is Topic.SECRET]
@@ -213,24 +191,18 @@ def test_a_new_batch_and_its_roles() -> None:
 
 @pytest.mark.parametrize("action", ["*", "iam:*"])
 def test_a_role_of_a_new_batch_that_may_do_more_than_its_own(action: str) -> None:
-    raw = template()
-    put(raw, "Resources/StopRole", role("batches-staging-report-stop", action, "*"))
+    found = new_batch({"Resources/StopRole": role("batches-staging-report-stop", action, "*")})
 
-    found = changes(assembly(), with_template(raw))
-
-    texts = [change.text for change in found if FailOn.PERMISSIONS in change.gates]
-    assert f"role batches-staging-report-stop: now allows {action} on every resource" in texts
+    assert f"role batches-staging-report-stop: now allows {action} on every resource" in broader(found)
 
 
 @each_of(rows("stacks_beside_a_file"))
 @pytest.mark.parametrize("more", [False, True], ids=["a line moved", "a grant more"])
 def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_too(row: Row, more: bool) -> None:
     """The file describes the statements that it has, and no others; what is in both comes once."""
-    before, after = granted("batch.py:3", more=False), granted("batch.py:9", more=more)
-    for path, value in edits(row.now).items():
-        put(after[1], path, value)
+    file, raw = granted("batch.py:9", more=more)
 
-    found = between(before, after)
+    found = between(granted("batch.py:3", more=False), (file, edited(raw, edits(row.now))))
 
     texts = [change.text for change in found if change.kind is Topic.PERMISSION]
     ours = ["its task role: now allows sqs:SendMessage on arn:aws:sqs:q (granted at batch.py:9)"] if more else []
@@ -240,28 +212,24 @@ def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_to
 
 def test_what_a_file_takes_back_or_gives_on_a_condition_is_said_where_the_template_gives_it() -> None:
     without, more = granted("batch.py:3", more=False), granted("batch.py:3", more=True)
-    conditional = copy.deepcopy(more[0])
-    put(conditional, "access/task/grants/1/statement/Condition", {"Bool": {"aws:SecureTransport": "true"}})
+    secure = {"Bool": {"aws:SecureTransport": "true"}}
+    conditional = edited(more[0], {"access/task/grants/1/statement/Condition": secure})
 
     for before, after in (((more[0], without[1]), (without[0], more[1])), (without, (conditional, more[1]))):
-        found = between(before, after)
-
-        sentence = f"{TASK}: now allows sqs:SendMessage on arn:aws:sqs:q"
-        assert sentence in [change.text for change in found if change.gates]
+        assert f"{TASK}: now allows sqs:SendMessage on arn:aws:sqs:q" in broader(between(before, after))
 
 
 def test_what_a_batchs_file_tells_of_its_manifest_and_its_task_definition_is_said_once() -> None:
-    file, raw = batch_file(), template()
     watch = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/batches/staging/watch/report", "Value": "{}"}}
-    put(raw, "Resources/Watch", watch)
-    before = assembly(batch_file(), stacks=(stack(copy.deepcopy(raw)),))
-    put(file, "task/networkMode", "bridge")
-    put(file, "manifest/retries", 1)
-    put(raw, "Resources/Task/Properties/NetworkMode", "bridge")
-    put(raw, "Resources/Manifest/Properties/Value", '{"retries": 1}')
-    put(raw, "Resources/Watch/Properties/Value", '{"retries": 1}')
+    raw = edited(template(), {"Resources/Watch": watch})
+    values = {"Task/Properties/NetworkMode": "bridge"} | {
+        f"{name}/Properties/Value": '{"retries": 1}' for name in ("Manifest", "Watch")
+    }
+    file = edited(batch_file(), {"task/networkMode": "bridge", "manifest/retries": 1})
 
-    found = changes(before, assembly(file, stacks=(stack(raw),)))
+    found = between(
+        (batch_file(), raw), (file, edited(raw, {f"Resources/{path}": value for path, value in values.items()}))
+    )
 
     assert [change.text for change in found] == [
         "timeout: 30m00s → 30m00s an attempt",
@@ -272,15 +240,15 @@ def test_what_a_batchs_file_tells_of_its_manifest_and_its_task_definition_is_sai
 
 @pytest.mark.parametrize("kind", ["role", "policy of two roles"])
 def test_what_a_file_tells_of_a_batchs_role_is_said_of_another_role(kind: str) -> None:
-    before, after = granted("batch.py:3", more=False), granted("batch.py:3", more=True)
-    if kind == "role":
-        put(after[1], "Resources/Other2", role("other", "sqs:SendMessage", "arn:aws:sqs:q"))
-    else:
-        statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:q"}
-        properties = {"PolicyDocument": {"Statement": [statement]}, "Roles": [{"Ref": "TaskRole"}, "other"]}
-        put(after[1], "Resources/Policy", {**POLICY, "Properties": properties})
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:q"}
+    properties = {"PolicyDocument": {"Statement": [statement]}, "Roles": [{"Ref": "TaskRole"}, "other"]}
+    other = {
+        "role": role("other", "sqs:SendMessage", "arn:aws:sqs:q"),
+        "policy of two roles": {**POLICY, "Properties": properties},
+    }
+    file, raw = granted("batch.py:3", more=True)
 
-    found = between(before, after)
+    found = between(granted("batch.py:3", more=False), (file, edited(raw, {"Resources/Other2": other[kind]})))
 
     assert sum("sqs:SendMessage" in change.text for change in found if change.gates) == 2
 
@@ -294,39 +262,34 @@ def test_what_a_file_tells_of_a_batchs_role_is_said_of_another_role(kind: str) -
 )
 def test_what_a_new_batchs_own_role_may_do_beside_its_file(path: str, value: object, sentence: str) -> None:
     file, raw = granted("batch.py:3", more=False)
-    put(raw, f"{STATEMENT}/1", None)
-    put(raw, path, value)
+    raw = edited(raw, {f"{STATEMENT}/1": None, path: value})
 
-    found = [change for change in changes(assembly(), assembly(file, stacks=(stack(raw),))) if change.gates]
+    found = changes(assembly(), assembly(file, stacks=(stack(raw),)))
 
-    texts = [change.text for change in found if change.text.startswith("role ")]
+    texts = [change.text for change in found if change.gates and change.text.startswith("role ")]
     assert [text for text in texts if sentence in text]
     assert not [text for text in texts if "arn:aws:s3:::sales" in text], "its file has that"
 
 
 @pytest.mark.parametrize("action", ["iam:PassRole", "secretsmanager:GetSecretValue", "s3:GetObject"])
 def test_what_its_stack_gives_a_new_batchs_execution_role_beside_its_file(action: str) -> None:
-    raw = template()
-    own = role("batches-staging-report-exec", "ssm:GetParameters", f"{PARAMETERS}/REPORT_TO")
-    put(raw, "Resources/ExecutionRole", own)
+    parameter = f"arn:aws:ssm:ap-northeast-1:{ACCOUNT}:parameter/batches/staging/report/REPORT_TO"
+    own = role("batches-staging-report-exec", "ssm:GetParameters", parameter)
     more = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
     properties = {"PolicyName": "more", "PolicyDocument": more, "Roles": [{"Ref": "ExecutionRole"}]}
-    put(raw, "Resources/Policy", {**POLICY, "Properties": properties})
 
-    found = changes(assembly(), with_template(raw))
+    found = new_batch({"Resources/ExecutionRole": own, "Resources/Policy": {**POLICY, "Properties": properties}})
 
-    texts = [change.text for change in found if FailOn.PERMISSIONS in change.gates]
-    assert f"IAM::Policy report/Policy of report/StopRole: now allows {action} on every resource" in texts
+    text = f"IAM::Policy report/Policy of report/StopRole: now allows {action} on every resource"
+    assert text in broader(found)
 
 
 def test_what_may_take_a_new_batchs_own_role_is_shown() -> None:
-    raw = template()
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
-    put(raw, f"{ROLE}/AssumeRolePolicyDocument/Statement/+", trust)
 
-    found = [change.text for change in changes(assembly(), with_template(raw)) if FailOn.PERMISSIONS in change.gates]
+    found = new_batch({f"{ROLE}/AssumeRolePolicyDocument/Statement/+": trust})
 
-    assert f"{TASK}: now allows sts:AssumeRole to the service ec2.amazonaws.com" in found
+    assert f"{TASK}: now allows sts:AssumeRole to the service ec2.amazonaws.com" in broader(found)
 
 
 def granted(at: str, *, more: bool) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -353,15 +316,13 @@ def granted(at: str, *, more: bool) -> tuple[dict[str, Any], dict[str, Any]]:
 def role(name: str, action: str, resource: str) -> dict[str, Any]:
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "scheduler.amazonaws.com"}}
     policy = {"Effect": "Allow", "Action": action, "Resource": resource}
-    return {
-        "Type": "AWS::IAM::Role",
-        "Properties": {
-            "RoleName": name,
-            "AssumeRolePolicyDocument": {"Statement": [trust]},
-            "Policies": [{"PolicyName": "own", "PolicyDocument": {"Statement": [policy]}}],
-        },
-        "Metadata": {"aws:cdk:path": "batches-staging-report/report/StopRole/Resource"},
+    properties = {
+        "RoleName": name,
+        "AssumeRolePolicyDocument": {"Statement": [trust]},
+        "Policies": [{"PolicyName": "own", "PolicyDocument": {"Statement": [policy]}}],
     }
+    path = {"aws:cdk:path": "batches-staging-report/report/StopRole/Resource"}
+    return {"Type": "AWS::IAM::Role", "Properties": properties, "Metadata": path}
 
 
 def test_a_batch_that_has_gone() -> None:
@@ -382,18 +343,15 @@ def test_of_a_batch_that_leaves_a_stack_of_several_its_own_resources_stay() -> N
     for id, resource in template(name="other")["Resources"].items():
         path = resource["Metadata"]["aws:cdk:path"].replace("batches-staging-other/", "batches-staging-report/")
         put(raw, f"Resources/Other{id}", {**resource, "Metadata": {"aws:cdk:path": path}})
-    both = Assembly(batches=batches(*files), stacks=shared(raw))
+    left, stays = stack(raw), stack(template(name="other"))
 
-    found = changes(both, Assembly(batches=batches(files[1]), stacks=shared(template(name="other"))))
+    found = changes(
+        Assembly(batches=batches(*files), stacks={left.key: left}),
+        Assembly(batches=batches(files[1]), stacks={stays.key: stays}),
+    )
 
     (kept,) = [change.text for change in found if change.text.startswith("stays even then: ")]
     assert kept.startswith("stays even then: Logs::LogGroup report/Log, its secrets")
-
-
-def shared(raw: dict[str, Any]) -> dict[StackKey, Stack]:
-    """The stack of several batches."""
-    own = stack(raw)
-    return {own.key: own}
 
 
 def test_a_batch_that_has_another_name() -> None:
@@ -404,10 +362,18 @@ def test_a_batch_that_has_another_name() -> None:
     assert renamed.commands == ("batchwright params list report -s staging",)
 
 
-def test_a_batch_that_goes_is_none_that_comes_to_another_stage() -> None:
-    before, after = assembly(batch_file()), assembly(batch_file("production", "sales-report"))
+UNLIKE = {"manifest/description": "Something else.", "task/containerDefinitions/0/command": ["true"]}
 
-    assert not [change for change in changes(before, after) if change.kind is Topic.RENAMED]
+
+@pytest.mark.parametrize(
+    "came",
+    [batch_file("production", "sales-report"), edited(batch_file(name="other"), UNLIKE)],
+    ids=["in another stage", "unlike"],
+)
+def test_a_batch_that_goes_is_none_that_comes_unlike_it_or_to_another_stage(came: dict[str, Any]) -> None:
+    found = changes(assembly(batch_file()), assembly(came))
+
+    assert not [change for change in found if change.kind is Topic.RENAMED]
 
 
 def test_a_batch_has_its_resources_though_the_account_of_its_stack_is_not_known() -> None:
@@ -419,57 +385,44 @@ def test_a_batch_has_its_resources_though_the_account_of_its_stack_is_not_known(
     assert any(change.text.startswith("stays even then: Logs::LogGroup report/Log") for change in found)
 
 
-def test_two_batches_of_which_one_goes_and_an_unlike_one_comes() -> None:
-    other = batch_file(name="other")
-    put(other, "manifest/description", "Something else.")
-    put(other, "task/containerDefinitions/0/command", ["true"])
-
-    assert not [change for change in changes(assembly(batch_file()), assembly(other)) if change.kind is Topic.RENAMED]
-
-
 def test_resources_are_found_by_their_type_and_a_property() -> None:
-    raw = template()
-    put(raw, "Resources/Bucket", copy.deepcopy(BUCKET))
-    put(raw, "Resources/Other", {**BUCKET, "Type": "AWS::SNS::Topic"})
+    resources = {"Resources/Bucket": BUCKET, "Resources/Other": {**BUCKET, "Type": "AWS::SNS::Topic"}}
+    own = stack(edited(template(), resources))
 
-    found = stack(raw).find("AWS::S3::Bucket", "BucketName", {"sales"})
-
-    assert [resource.id for resource in found] == ["Bucket"]
-    assert stack(raw).find("AWS::S3::Bucket", "BucketName", {"orders"}) == []
+    assert [resource.id for resource in own.find("AWS::S3::Bucket", "BucketName", {"sales"})] == ["Bucket"]
+    assert own.find("AWS::S3::Bucket", "BucketName", {"orders"}) == []
 
 
 @pytest.mark.parametrize(
-    ("path", "expected"), [("BucketName", True), ("Tags[Key].Value", False), ("LifecycleConfiguration.Rules[0]", False)]
+    ("kind", "path", "expected"),
+    [
+        ("S3::Bucket", "BucketName", True),
+        ("S3::Bucket", "Tags[Key].Value", False),
+        ("S3::Bucket", "LifecycleConfiguration.Rules[0]", False),
+        ("MSK::Channel", "S3DestinationConfiguration.Storage.BucketArn", True),
+        ("MSK::Channel", "S3DestinationConfiguration", True),
+        ("No::Such", "Name", False),
+    ],
 )
-def test_what_replaces_a_bucket(path: str, expected: bool) -> None:
-    assert replacing("AWS::S3::Bucket", path) is expected
-
-
-def test_a_part_of_a_property_and_the_whole_of_it() -> None:
-    assert replacing("AWS::MSK::Channel", "S3DestinationConfiguration.Storage.BucketArn")
-    assert replacing("AWS::MSK::Channel", "S3DestinationConfiguration")
-    assert not replacing("AWS::No::Such", "Name")
+def test_what_replaces_a_resource_is_a_property_or_a_part_of_one(kind: str, path: str, expected: bool) -> None:
+    assert replacing(f"AWS::{kind}", path) is expected
 
 
 def test_the_boundary_of_a_role_that_comes_is_shown_by_its_name() -> None:
     came = role("batches-staging-report-stop", "ecs:StopTask", "*")
     came["Properties"]["PermissionsBoundary"] = EDGE
 
-    texts = [change.text for change in beside({"Resources/Stop": came}) if FailOn.PERMISSIONS in change.gates]
+    texts = broader(beside({"Resources/Stop": came}))
 
     assert f"IAM::Role report/StopRole.PermissionsBoundary: none → {EDGE}" in texts
     assert not [text for text in texts if ".Policies" in text], "its statements are shown"
 
 
 def test_what_is_granted_to_a_role_without_a_name_hides_no_statement_of_another_resource() -> None:
-    files = batch_file(), batch_file()
-    for file in files:
-        put(file, "access/task/arn", "")
-    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"}
-    put(files[1], "access/task/grants/+", {"statement": statement, "at": "", "reason": ""})
-    raw = template()
-    put(raw, "Resources/BucketPolicy", {**BUCKET_POLICY, "Properties": {"PolicyDocument": {"Statement": [READ]}}})
+    nameless = edited(batch_file(), {"access/task/arn": ""})
+    reading = edited(nameless, {"access/task/grants/+": grant("s3:GetObject", "arn:aws:s3:::x/*")})
+    policy = {**BUCKET_POLICY, "Properties": {"PolicyDocument": {"Statement": [READ]}}}
 
-    found = between((files[0], template()), (files[1], raw))
+    found = between((nameless, template()), (reading, edited(template(), {"Resources/BucketPolicy": policy})))
 
     assert len([change for change in found if change.text.endswith(READS)]) == 2
