@@ -164,7 +164,7 @@ def test_a_stack_that_comes_and_one_that_goes() -> None:
     assert came.text == "new stack batches-staging-alerts: makes SNS::Topic"
     assert went.text == "stack batches-staging-alerts is no longer in the app, and stays deployed until it is deleted"
     command = "aws cloudformation delete-stack --stack-name batches-staging-alerts"
-    assert (went.commands, went.gates) == ((command,), {FailOn.REMOVED})
+    assert (went.commands, went.gates) == ((command,), frozenset({FailOn.REMOVED}))
 
 
 def new_batch(edits: dict[str, object]) -> list[Change]:
