@@ -67,7 +67,7 @@ def test_each_due_time_without_a_success_has_a_run_of_its_own(seen: Seen) -> Non
 @story(FAILS, FINE, manifest=DAILY, command=DUE)
 def test_the_first_failure_ends_it(seen: Seen) -> None:
     assert (seen.code, became(seen)) == (3, ["exit 3", "not run", "not run"])
-    assert f"see its log: batchwright logs daily-report@{seen.aws.tasks[0].id[:8]} -s staging" in seen.err
+    assert f"see its log: batchwright logs {seen.run} -s staging" in seen.err
     assert f"run it again: batchwright {' '.join(DUE)}" in seen.err
     why = f"due {FIRST} 00:00 UTC: the container's own code (main ended by itself) (3 due times: 1 failed, 2 not run)"
     assert seen.last == f"batchwright: exit 3: {why}"

@@ -35,7 +35,6 @@ def verb(aws: AwsServer, folder: Path, *words: str) -> Done:
     return batchwright(aws, folder, *words, "-s", "staging")
 
 
-AGAIN = ("run", "daily-report", "--dry-run", "--again")
 PAIRS = (
     ("rundeck/HOST/471", "rundeck/HOST/4711"),
     ("nightly-2026-11-25", "nightly-2026-11-25-again-1"),
@@ -51,10 +50,10 @@ def test_of_two_ids_of_which_one_begins_the_other_each_is_its_own_run(
     older, younger = one_forgotten(aws, short, long)
     name = f"daily-report@{short}"
 
-    attached, logged, described = (
-        verb(aws, tmp_path, *words, name) for words in (("attach",), ("logs",), ("describe",))
+    attached, logged, described, stopped = (
+        verb(aws, tmp_path, word, name) for word in ("attach", "logs", "describe", "stop")
     )
-    stopped, again = verb(aws, tmp_path, "stop", name), verb(aws, tmp_path, *AGAIN, short)
+    again = verb(aws, tmp_path, "run", "daily-report", "--dry-run", "--again", short)
     joined = verb(aws, tmp_path, "run", "daily-report", "--run-id", short)
 
     assert (attached.code, attached.text, logged.text) == (3, "report\n", "report\n")

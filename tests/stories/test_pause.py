@@ -13,7 +13,7 @@ from tests.kit.command import Done
 from tests.kit.grants import operating, running
 from tests.stories.machine_runs import KEPT, NAME, begin
 from tests.stories.stages import PATH, paused
-from tests.stories.story import Running, Seen, start_task, story
+from tests.stories.story import Seen, afterwards, at_night, story
 
 PLAIN = Script(lines=lines("ready"), exit_code=3)
 
@@ -28,32 +28,24 @@ def test_a_person_may_run_it_all_the_same(seen: Seen) -> None:
 
 
 def paused_run(aws: AwsServer) -> None:
-    start_task(aws, startedBy="night")
+    at_night(aws)
     paused(aws)
 
 
 @story(PLAIN, args=["--run-id", "night"], prepare=paused_run)
 def test_a_run_that_was_started_before_is_joined(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["ready"])
-    assert "RunTask" not in seen.calls
+    assert (seen.code, seen.lines, seen.calls["RunTask"]) == (3, ["ready"], 0)
 
 
 def hide(aws: AwsServer) -> None:
-    aws.limit(
-        [statement for statement in running() if statement.get("Sid") != "ReadPauses"],
-        {"batches-staging-daily-report": []},
-    )
+    others = [statement for statement in running() if statement.get("Sid") != "ReadPauses"]
+    aws.limit(others, {"batches-staging-daily-report": []})
 
 
-def list_them(running: Running) -> None:
-    running.another("list", "-s", "staging")
-
-
-@story(PLAIN, prepare=hide, act=list_them)
+@story(PLAIN, prepare=hide, act=afterwards("list"))
 def test_nothing_starts_where_a_pause_cannot_be_seen_and_the_list_is_shown_without(seen: Seen) -> None:
-    assert seen.code == 125
+    assert (seen.code, seen.calls["RunTask"]) == (125, 0)
     assert "whether daily-report is paused cannot be seen: AccessDeniedException" in seen.err
-    assert "RunTask" not in seen.calls
     assert (seen.another.code, "daily-report" in seen.another.lines[1]) == (0, True)
     assert "which batches are paused cannot be seen" in seen.another.err
 
@@ -64,17 +56,13 @@ def test_nothing_starts_where_a_pause_cannot_be_seen_and_the_list_is_shown_witho
 REASON = ("--reason", "a  move")
 
 
-def operator(aws: AwsServer) -> None:
-    aws.limit(operating(), {"batches-staging-daily-report": []})
-
-
 def on(aws: AwsServer, folder: Path, verb: str, *words: str, batch: str = "daily-report") -> Done:
     return batchwright(aws, folder, verb, *([] if verb == "list" else [batch]), *words, "-s", "staging")
 
 
 def test_a_batch_is_paused_shown_so_and_resumed(aws: AwsServer, tmp_path: Path) -> None:
     aws.deploy(sample_manifest("daily-report"), PLAIN)
-    operator(aws)
+    aws.limit(operating(), {"batches-staging-daily-report": []})
 
     assert "daily-report is not paused" in on(aws, tmp_path, "resume").err
     assert not aws.calls_of("DeleteParameter")
@@ -131,8 +119,7 @@ def test_pausing_names_the_runs_of_its_machine_that_go_on(aws: AwsServer, tmp_pa
     assert f"run daily-report@{NAME[:8]} is in progress since " in on(aws, tmp_path, "pause", *REASON).err
     aws.faults("ListExecutions", faults.access_denied(times=None))
     unseen = on(aws, tmp_path, "pause", "--reason", "another")
-    assert unseen.code == 0
-    assert Pause.from_text(aws.parameter(PATH)).reason == "another"
+    assert (unseen.code, Pause.from_text(aws.parameter(PATH)).reason) == (0, "another")
     assert "which runs of daily-report's machine are in progress cannot be seen" in unseen.err
 
 
@@ -140,9 +127,8 @@ def test_resuming_says_what_shows_the_runs_that_were_due(aws: AwsServer, tmp_pat
     aws.deploy(sample_manifest("daily-report", schedule="30 2 * * * Asia/Tokyo"), PLAIN)
     paused(aws)
 
-    assert (
-        "what was due meanwhile: batchwright runs daily-report -s staging --missed" in on(aws, tmp_path, "resume").err
-    )
+    missed = "what was due meanwhile: batchwright runs daily-report -s staging --missed"
+    assert missed in on(aws, tmp_path, "resume").err
 
 
 def test_the_pause_of_a_batch_that_was_removed_can_be_ended(aws: AwsServer, tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def verb(*words: str) -> Sequence[str]:
 
 
 LATEST = "daily-report@latest"
+STOP_NIGHT = verb("stop", "daily-report@night")
 GRANTED: dict[str, tuple[Scenario, tuple[int, set[str]]]] = {
     "a run": (scenario(PLAIN, prepare=one_batch), (3, {"GetLogEvents", "CreateSchedule", "DeleteSchedule"})),
     "a run with an id that has ended": (
@@ -81,10 +82,7 @@ GRANTED: dict[str, tuple[Scenario, tuple[int, set[str]]]] = {
     "logs of its last run": (scenario(PLAIN, command=verb("logs", LATEST), prepare=forgotten), (0, {"GetLogEvents"})),
     "runs": (scenario(PLAIN, command=verb("runs", "daily-report"), prepare=forgotten), (0, {"FilterLogEvents"})),
     "a run, of all batches": (scenario(PLAIN, command=RUN, prepare=all_batches), (3, {"GetLogEvents"})),
-    "stop, of all batches": (
-        scenario(POLITE, command=verb("stop", "daily-report@night"), prepare=all_batches),
-        (0, {"StopTask"}),
-    ),
+    "stop, of all batches": (scenario(POLITE, command=STOP_NIGHT, prepare=all_batches), (0, {"StopTask"})),
 }
 """What a grant is for: the exit code, and the calls that it cannot do without."""
 
@@ -93,8 +91,7 @@ GRANTED: dict[str, tuple[Scenario, tuple[int, set[str]]]] = {
 def test_what_is_granted_is_enough_and_nothing_is_refused(seen: Seen, expected: tuple[int, set[str]]) -> None:
     code, needed = expected
 
-    assert seen.code == code
-    assert not refused(seen)
+    assert (seen.code, refused(seen)) == (code, set())
     assert needed <= seen.calls.keys()
 
 
@@ -134,8 +131,7 @@ def test_for_an_execution_that_there_is_not_no_other_batch_is_read(seen: Seen) -
     act=lambda process: process.another(*verb("stop", process.aws.tasks[0].arn)),
 )
 def test_stop_by_an_arn(seen: Seen) -> None:
-    assert seen.another.code == 0
-    assert seen.calls["StopTask"] == 1
+    assert (seen.another.code, seen.calls["StopTask"]) == (0, 1)
 
 
 def left_by_another(aws: AwsServer) -> None:
@@ -148,6 +144,7 @@ def without_its_machine(aws: AwsServer) -> None:
     one_batch(aws, machines=[], executions=[])
 
 
+OF_THEIRS = "needs what platform.grant_run, or grant_run of the batch theirs, grants"
 DENIED = {
     **{
         f"the log of {run}": (
@@ -160,26 +157,16 @@ DENIED = {
             LATEST: "ListExecutions",
         }.items()
     },
-    "stop of another batch's run": (
-        scenario(POLITE, command=verb("stop", "theirs@latest"), prepare=theirs),
-        "needs what platform.grant_run, or grant_run of the batch theirs, grants",
-    ),
-    "stop of one that waits": (
-        scenario(PLAIN, command=verb("stop", "theirs@night"), prepare=left_by_another),
-        "AccessDeniedException",
-    ),
-    "a run of another batch": (
-        scenario(PLAIN, command=verb("run", "theirs"), prepare=theirs),
-        "needs what platform.grant_run, or grant_run of the batch theirs, grants",
-    ),
-    "a list": (
-        scenario(PLAIN, command=verb("list"), prepare=one_batch),
-        "needs what platform.grant_run grants: batch.grant_run is for one batch",
-    ),
-    "values": (
-        scenario(PLAIN, command=verb("params", "list"), prepare=one_batch),
-        "needs what platform.grant_operate grants",
-    ),
+    **{
+        name: (scenario(PLAIN, command=verb(*words.split()), prepare=prepare), hint)
+        for name, words, prepare, hint in (
+            ("stop of another batch's run", "stop theirs@latest", theirs, OF_THEIRS),
+            ("stop of one that waits", "stop theirs@night", left_by_another, "AccessDeniedException"),
+            ("a run of another batch", "run theirs", theirs, OF_THEIRS),
+            ("a list", "list", one_batch, "needs what platform.grant_run grants: batch.grant_run is for one batch"),
+            ("values", "params list", one_batch, "needs what platform.grant_operate grants"),
+        )
+    },
 }
 
 
@@ -191,7 +178,7 @@ def test_what_is_not_granted_is_refused_and_the_hint_names_the_grant(seen: Seen,
 
 
 def let_it_end(process: Running) -> None:
-    process.until(lambda: b"waiting for run" in (process.folder / "err").read_bytes())
+    process.until_said(b"waiting for run")
     process.aws.stop_task(process.aws.tasks[0])
 
 

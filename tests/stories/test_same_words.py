@@ -26,7 +26,7 @@ from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.runner.host.verify import planted
 from tests.runner.host.verify.stage import deploy, push
-from tests.stories.story import Running, Scenario, Seen, scenario, stories
+from tests.stories.story import Running, Scenario, Seen, afterwards, scenario, sends, stories
 
 NEVER = Verdict(Row.NEVER_STARTED, 126, "", "useless")
 NO_KEY = "the execution role may not read a secret or parameter"
@@ -110,15 +110,12 @@ def failures(verify: Done) -> list[dict[str, str]]:
 def test_a_run_is_advised_as_verify_does(aws: AwsServer, tmp_path: Path, kind: Kind) -> None:
     spoilt(aws, kind.plant)
 
-    (found, *_) = [
-        finding
-        for finding in failures(batchwright(aws, tmp_path, "verify", "-s", "staging", "--json"))
-        if finding["check"] == kind.check
-    ]
+    found = failures(batchwright(aws, tmp_path, "verify", "-s", "staging", "--json"))
+    first = next(finding for finding in found if finding["check"] == kind.check)
 
     advised = advice(NEVER, why_not_started(aws))
     assert advised
-    assert (kind.run or found["advice"]).lower() in advised.lower()
+    assert (kind.run or first["advice"]).lower() in advised.lower()
 
 
 @pytest.mark.parametrize("plant", STARTS, ids=lambda plant: plant.__name__)
@@ -131,12 +128,10 @@ def test_what_is_no_hindrance_does_not_keep_a_run_from_starting(
     assert len(aws.tasks) == 1
 
 
-def verify_afterwards(running: Running) -> None:
-    running.process.wait()
-    running.another("verify", "-s", "staging", "--json")
+VERIFY = afterwards("verify --json")
 
 
-def run_in(plant: Callable[[AwsServer], None], act: Callable[[Running], None] = verify_afterwards) -> Scenario:
+def run_in(plant: Callable[[AwsServer], None], act: Callable[[Running], None] = VERIFY) -> Scenario:
     """A run of a batch in a spoilt stage, and then a look at it."""
     return scenario(prepare=partial(spoilt, plant=plant), act=act)
 
@@ -150,18 +145,16 @@ def test_a_run_ends_with_what_verify_advises(seen: Seen) -> None:
 
 
 def told_to_stop(running: Running) -> None:
-    running.until(lambda: b"reached the limit" in (running.folder / "err").read_bytes())
-    running.send(signal.SIGTERM)
-    verify_afterwards(running)
+    sends(signal.SIGTERM, said=b"reached the limit")(running)
+    VERIFY(running)
 
 
 @stories({"all in use": run_in(planted.all_in_use, told_to_stop)})
 def test_a_run_waits_where_the_account_runs_all_that_it_may(seen: Seen) -> None:
     (found,) = failures(seen.another)
 
-    assert (found["check"], seen.code) == ("quota", 143)
+    assert (found["check"], seen.code, seen.aws.tasks) == ("quota", 143, [])
     assert found["advice"] == as_a_run("reached the limit on the number of")
-    assert seen.aws.tasks == []
 
 
 @stories({"no deadlines": run_in(planted.no_deadlines)})

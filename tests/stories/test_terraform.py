@@ -10,10 +10,10 @@ import pytest
 from batchwright_runner.contract.manifest import BatchManifest
 from tests.fake_aws import AwsServer, Script, lines, steady
 from tests.fake_aws.fixtures import ACCOUNT, REGION
-from tests.fake_aws.services.run_task import run_task
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.kit.terraform import Terraform
+from tests.stories.story import start_task
 
 ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
 NEEDED: dict[str, Any] = {
@@ -76,17 +76,7 @@ def deploy(aws: AwsServer, data: dict[str, Any], *scripts: Script) -> BatchManif
 
 def start(aws: AwsServer, manifest: BatchManifest) -> None:
     """Starts a task called ``night``, as a scheduler's runner did before."""
-    network = {"awsvpcConfiguration": {"subnets": list(manifest.subnets)}}
-    run_task(
-        aws.world,
-        {
-            "cluster": manifest.cluster,
-            "taskDefinition": manifest.task_definition,
-            "launchType": "FARGATE",
-            "networkConfiguration": network,
-            "startedBy": "night",
-        },
-    )
+    start_task(aws, cluster=manifest.cluster, taskDefinition=manifest.task_definition, startedBy="night")
 
 
 @pytest.fixture
@@ -176,8 +166,7 @@ def test_batches_and_runs_are_listed(aws: AwsServer, call: Call) -> None:
     listed = call("list")
     (run,) = json.loads(call("runs", "--json").text)
 
-    assert (batch["batch"], batch["owner"]) == ("nightly", "web")
-    assert batch["timeout_seconds"] == 1800
+    assert (batch["batch"], batch["owner"], batch["timeout_seconds"]) == ("nightly", "web", 1800)
     assert listed.lines[1].split()[:2] == ["nightly", "web"]
     assert (run["batch"], run["code"]) == ("nightly", 3)
 
@@ -186,15 +175,10 @@ def test_its_values_are_where_the_task_definition_says(aws: AwsServer, call: Cal
     deploy(aws, UNUSUAL, TEN)
     aws.put_parameter("/nightly/LOG_LEVEL", "info")
 
-    rows = {
-        value["path"]: (value["kind"], value["state"]) for value in json.loads(call("params", "list", "--json").text)
-    }
+    listed = json.loads(call("params", "list", "--json").text)
 
-    assert rows == {
+    assert {value["path"]: (value["kind"], value["state"]) for value in listed} == {
         "/nightly/LOG_LEVEL": ("parameter", "set"),
         "/batches/DB": ("secret", "missing"),
-        f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:datadog-AbCdEf": (
-            "secret",
-            "in Secrets Manager, not looked at",
-        ),
+        SOURCES["agent"]["DD_API_KEY"].partition(":key")[0]: ("secret", "in Secrets Manager, not looked at"),
     }
