@@ -20,8 +20,6 @@ from constructs import Construct
 from batchwright import BatchImage, Existing, FargateBatch, Secret
 from batchwright.errors import SeveralMistakesError
 from batchwright.iam import run_policies
-from batchwright.order import put_after
-from batchwright.testing import Template
 from tests.kit.iam import allowed
 from tests.library.support import (
     actions,
@@ -30,10 +28,13 @@ from tests.library.support import (
     batch,
     logical_ids,
     of_type,
+    only,
     platform,
     policy_statements,
     refusal,
+    role_statements,
     stack,
+    stack_after,
     templates,
 )
 
@@ -51,15 +52,8 @@ GRANTS: dict[str, tuple[Grant, set[str]]] = {
     ),
     "queue": (
         lambda scope, to: sqs.Queue(scope, "Q", encryption_master_key=key(scope)).grant_send_messages(to),
-        {
-            "sqs:SendMessage",
-            "sqs:GetQueueAttributes",
-            "sqs:GetQueueUrl",
-            "kms:Decrypt",
-            "kms:Encrypt",
-            "kms:ReEncrypt*",
-            "kms:GenerateDataKey*",
-        },
+        {f"sqs:{action}" for action in ("SendMessage", "GetQueueAttributes", "GetQueueUrl")}
+        | {f"kms:{action}" for action in ("Decrypt", "Encrypt", "ReEncrypt*", "GenerateDataKey*")},
     ),
     "topic": (
         lambda scope, to: sns.Topic(scope, "T", master_key=key(scope)).grant_publish(to),
@@ -94,56 +88,33 @@ def test_constructs_of_aws_cdk_grant_to_a_batch(elsewhere: bool) -> None:
 
 
 def test_a_secret_with_a_customers_key_in_another_stack_is_no_circle() -> None:
-    home = app()
-    theirs, ours = stack(home, "theirs"), stack(home)
+    home, theirs, ours = stack_after("theirs")
     secret = secretsmanager.Secret(theirs, "S", encryption_key=key(theirs))
-    put_after(ours, theirs)
 
     batch(ours, platform(ours), secrets=[Secret.secrets_manager("KEY", secret, json_field="k")])
 
-    statements = execution(templates(home)["stack"])
+    statements = role_statements(templates(home)["stack"], "-exec")
     assert {"secretsmanager:GetSecretValue", "kms:Decrypt"} <= actions(statements)
     (decrypt,) = [statement for statement in statements if statement["Action"] == "kms:Decrypt"]
     assert "Fn::ImportValue" in json.dumps(decrypt["Resource"])
     assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": "secretsmanager.ap-northeast-1.amazonaws.com"}}
 
 
-def execution(template: Template) -> list[dict[str, Any]]:
-    (role,) = [
-        role["Properties"]
-        for role in of_type(template, "AWS::IAM::Role")
-        if str(role["Properties"].get("RoleName", "")).endswith("-exec")
-    ]
-    statements: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
-    return statements
-
-
-class Database(Construct):
-    """Something with connections, as a database of aws-cdk-lib has them."""
-
-    def __init__(self, scope: Construct, vpc: ec2.IVpc) -> None:
-        super().__init__(scope, "Database")
-        group = ec2.SecurityGroup(self, "Group", vpc=vpc, description="Database", allow_all_outbound=False)
-        self.connections = ec2.Connections(security_groups=[group], default_port=ec2.Port.tcp(5432))
-
-
 def test_connections_are_opened_from_the_batchs_side() -> None:
-    home = app()
-    theirs, ours = stack(home, "theirs"), stack(home)
+    home, theirs, ours = stack_after("theirs")
     vpc = ec2.Vpc(theirs, "Vpc", max_azs=1, nat_gateways=0)
-    database = Database(theirs, vpc)
-    put_after(ours, theirs)
+    group = ec2.SecurityGroup(theirs, "Database", vpc=vpc, description="Database", allow_all_outbound=False)
     to = batch(ours, platform(ours, vpc_id="vpc-0123456789abcdef0"))
 
-    to.connections.allow_to_default_port(database.connections)
+    to.connections.allow_to_default_port(ec2.Connections(security_groups=[group], default_port=ec2.Port.tcp(5432)))
 
-    template = templates(home)["stack"]
-    (ingress,) = of_type(template, "AWS::EC2::SecurityGroupIngress")
-    (own,) = logical_ids(template, "AWS::EC2::SecurityGroup")
-    assert (ingress["Properties"]["FromPort"], ingress["Properties"]["ToPort"]) == (5432, 5432)
-    assert ingress["Properties"]["SourceSecurityGroupId"] == {"Fn::GetAtt": [own, "GroupId"]}
+    by_stack = templates(home)
+    ingress = only(by_stack["stack"], "AWS::EC2::SecurityGroupIngress")
+    (own,) = logical_ids(by_stack["stack"], "AWS::EC2::SecurityGroup")
+    assert (ingress["FromPort"], ingress["ToPort"]) == (5432, 5432)
+    assert ingress["SourceSecurityGroupId"] == {"Fn::GetAtt": [own, "GroupId"]}
     # The database's stack needs nothing of the batch's.
-    assert not of_type(templates(home)["theirs"], "AWS::EC2::SecurityGroupIngress")
+    assert not of_type(by_stack["theirs"], "AWS::EC2::SecurityGroupIngress")
 
 
 def test_connections_of_a_batch_in_given_groups() -> None:
@@ -152,8 +123,7 @@ def test_connections_of_a_batch_in_given_groups() -> None:
 
     to.connections.allow_from_any_ipv4(ec2.Port.tcp(80))
 
-    (ingress,) = of_type(templates(home)["stack"], "AWS::EC2::SecurityGroupIngress")
-    assert ingress["Properties"]["GroupId"] == "sg-11111111111111111"
+    assert only(templates(home)["stack"], "AWS::EC2::SecurityGroupIngress")["GroupId"] == "sg-11111111111111111"
 
 
 def test_a_batch_in_the_vpcs_default_group_has_no_connections() -> None:
@@ -236,8 +206,7 @@ def test_an_image_outside_ecr_has_no_repository() -> None:
 
 
 def test_a_grant_to_the_execution_role_is_attached_to_it_once_it_is_there() -> None:
-    home = app()
-    ours = stack(home, env=None)
+    home, ours = app_and_stack(None)
     made = batch(ours, platform(ours))
 
     made.log_group.grant_read(role(ours))
@@ -245,13 +214,9 @@ def test_a_grant_to_the_execution_role_is_attached_to_it_once_it_is_there() -> N
 
     template = templates(home)["stack"]
     (policy,) = [policy for policy in of_type(template, "AWS::IAM::Policy") if "s3:List*" in json.dumps(policy)]
-    (role_id,) = [
-        id
-        for id, resource in template["Resources"].items()
-        if resource.get("Properties", {}).get("RoleName") == policy["Properties"]["Roles"][0]
-    ]
+    names = {role["Properties"].get("RoleName"): id for id, role in logical_ids(template, "AWS::IAM::Role").items()}
     assert policy["Properties"]["Roles"] == ["batches-staging-report-exec"]
-    assert role_id in policy["DependsOn"]
+    assert names["batches-staging-report-exec"] in policy["DependsOn"]
     assert "logs:FilterLogEvents" in actions(policy_statements(template))
 
 
@@ -274,82 +239,63 @@ def test_a_batch_may_start_another_one() -> None:
     assert "ecs:RunTask" in [permission["Action"] for permission in file["permissions"]]
 
 
-MORE: dict[str, Callable[[FargateBatch], object]] = {
-    "all batches": lambda made: made.platform.grant_run(made),
-    "operating": lambda made: made.platform.grant_operate(made),
-    "itself": lambda made: made.grant_run(made),
-    "pulling": lambda made: made.repository.grant_pull(made),
-}
-
-
 def test_what_has_no_resource_in_aws_is_no_wildcard() -> None:
     home, ours = app_and_stack()
     made = batch(ours, platform(ours))
 
-    for grant in MORE.values():
-        grant(made)
+    made.platform.grant_run(made)
+    made.platform.grant_operate(made)
+    made.grant_run(made)
+    made.repository.grant_pull(made)
 
     assert "ecr:BatchGetImage" in actions(policy_statements(templates(home)["stack"]))
     assert made.repository.repository_name == "batches/report"
-
-
-WIDE: dict[str, tuple[Callable[[FargateBatch], object], str]] = {
-    "a statement": (
-        lambda made: made.grant_principal.add_to_principal_policy(anything()),
-        "a grant allows s3:GetObject on every resource (arn:*)",
-    ),
-    "a grant": (
-        lambda made: iam.Grant.add_to_principal(grantee=made, actions=["*"], resource_arns=["arn:aws:s3:::x"]),
-        "a grant allows every action (*)",
-    ),
-    "a policy beside it": (
-        lambda made: made.task_role.attach_inline_policy(iam.Policy(made, "P", statements=[anything()])),
-        "a grant allows s3:GetObject on every resource (arn:*)",
-    ),
-    "a policy that names it": (
-        lambda made: iam.Policy(made, "P", statements=[anything()], roles=[made.task_role]),
-        "a grant allows s3:GetObject on every resource (arn:*)",
-    ),
-    "a managed policy that names it": (
-        lambda made: iam.ManagedPolicy(made, "P", statements=[anything()], roles=[made.task_role]),
-        "a grant allows s3:GetObject on every resource (arn:*)",
-    ),
-    "a managed policy": (
-        lambda made: made.task_role.add_managed_policy(iam.ManagedPolicy(made, "P", statements=[anything()])),
-        "a grant allows s3:GetObject on every resource (arn:*)",
-    ),
-    "AWS's own": (
-        lambda made: made.task_role.add_managed_policy(
-            iam.ManagedPolicy.from_aws_managed_policy_name("AdministratorAccess")
-        ),
-        "the managed policy AdministratorAccess allows every action, or all but some",
-    ),
-}
 
 
 def anything() -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:*"])
 
 
+def administrator() -> iam.IManagedPolicy:
+    return iam.ManagedPolicy.from_aws_managed_policy_name("AdministratorAccess")
+
+
+ANYTHING = "a grant allows s3:GetObject on every resource (arn:*)"
+WIDE: list[tuple[Callable[[FargateBatch], object], str]] = [
+    (lambda made: made.grant_principal.add_to_principal_policy(anything()), ANYTHING),
+    (
+        lambda made: iam.Grant.add_to_principal(grantee=made, actions=["*"], resource_arns=["arn:aws:s3:::x"]),
+        "a grant allows every action (*)",
+    ),
+    (lambda made: made.task_role.attach_inline_policy(iam.Policy(made, "P", statements=[anything()])), ANYTHING),
+    (lambda made: iam.Policy(made, "P", statements=[anything()], roles=[made.task_role]), ANYTHING),
+    (lambda made: iam.ManagedPolicy(made, "P", statements=[anything()], roles=[made.task_role]), ANYTHING),
+    (lambda made: made.task_role.add_managed_policy(iam.ManagedPolicy(made, "P", statements=[anything()])), ANYTHING),
+    (
+        lambda made: made.task_role.add_managed_policy(administrator()),
+        "the managed policy AdministratorAccess allows every action, or all but some",
+    ),
+]
+
+
 def test_what_is_granted_or_attached_to_the_task_role_is_seen_from_either_side() -> None:
     home, ours = app_and_stack()
     on = platform(ours)
-    for number, (attach, _) in enumerate(WIDE.values()):
+    for number, (attach, _) in enumerate(WIDE):
         attach(batch(ours, on, f"batch-{number}"))
 
     with pytest.raises(SeveralMistakesError) as error:
         home.synth()
 
     assert [str(mistake).partition("; allowed: named actions")[0] for mistake in error.value.errors] == [
-        f"batch batch-{number}: {message}" for number, (_, message) in enumerate(WIDE.values())
+        f"batch batch-{number}: {message}" for number, (_, message) in enumerate(WIDE)
     ]
 
 
 def test_a_reason_explains_the_policy_of_an_administrator() -> None:
     home, ours = app_and_stack()
     made = batch(ours, platform(ours))
-    made.task_role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("AdministratorAccess"))
-
+    made.task_role.add_managed_policy(administrator())
     made.allow("*", on="*", reason="it cleans an account up")
 
     assert templates(home)["stack"]

@@ -12,16 +12,26 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from batchwright import BatchPlatform, DeclarationError, Existing, FargateBatch, Platform
+from batchwright import BatchPlatform, DeclarationError, Existing
 from batchwright.arns import Place
 from batchwright.iam import run_policies
-from batchwright.order import put_after
 from batchwright.task.sizes import LargestSize
-from batchwright.testing import resources
+from batchwright.testing import Template, resources
 from batchwright_runner.contract.names import StageNames
 from batchwright_runner.contract.sizes import MEMORY
 from tests.kit.iam import allowed
-from tests.library.support import app, app_and_stack, batch, platform, policy_statements, stack, templates
+from tests.library.support import (
+    app,
+    app_and_stack,
+    batch,
+    logical_ids,
+    of_type,
+    platform,
+    policy_statements,
+    stack,
+    stack_after,
+    templates,
+)
 
 PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "staging")
 THEIRS = "arn:aws:iam::111111111111:role/legacy"
@@ -54,36 +64,22 @@ def may_run(statements: list[dict[str, Any]], *, task: str, execution: str, log:
 LEGACY = {"task": f"{THEIRS}/report-task", "execution": f"{THEIRS}/exec", "log": "/legacy/report"}
 
 
-def granted_first(on: Platform, caller: iam.Role, declare: Callable[[], FargateBatch]) -> None:
-    on.grant_run(caller)
-    declare()
+@pytest.mark.parametrize(("grant", "first"), [("grant_run", True), ("grant_run", False), ("grant_operate", True)])
+def test_a_batch_in_existing_roles_and_its_log(grant: str, *, first: bool) -> None:
+    home, before, ours = stack_after("first")
+    on, caller = platform(before), role(before)
 
-
-def granted_last(on: Platform, caller: iam.Role, declare: Callable[[], FargateBatch]) -> None:
-    declare()
-    on.grant_run(caller)
-
-
-def granted_operate(on: Platform, caller: iam.Role, declare: Callable[[], FargateBatch]) -> None:
-    on.grant_operate(caller)
-    declare()
-
-
-@pytest.mark.parametrize("order", [granted_first, granted_last, granted_operate])
-def test_a_batch_in_existing_roles_and_its_log(order: Callable[..., None]) -> None:
-    home = app()
-    first, ours = stack(home, "first"), stack(home)
-    on, caller = platform(first), role(first)
-    put_after(ours, first)
-
-    order(on, caller, lambda: batch(ours, on, existing=existing(ours)))
+    if first:
+        getattr(on, grant)(caller)
+    batch(ours, on, existing=existing(ours))
+    if not first:
+        getattr(on, grant)(caller)
 
     statements = policy_statements(templates(home)["first"])
     assert may_run(statements, **LEGACY)
     assert may_run(statements, task=f"{OWN}-task", execution=f"{OWN}-exec", log="/batches/staging/report")
-    assert not allowed(
-        statements, "iam:PassRole", f"{THEIRS}/report-task", {"iam:PassedToService": "ec2.amazonaws.com"}
-    )
+    to_ec2 = {"iam:PassedToService": "ec2.amazonaws.com"}
+    assert not allowed(statements, "iam:PassRole", f"{THEIRS}/report-task", to_ec2)
     assert not allowed(statements, "iam:PassRole", f"{THEIRS}/another", TO_ECS)
 
 
@@ -141,14 +137,25 @@ def test_a_grant_may_limit_the_sizes(whose: str) -> None:
     assert not may_start(statements, 1024, 5120)
 
 
-def imported(scope: Construct) -> iam.IRole:
-    return iam.Role.from_role_arn(scope, "Caller", "arn:aws:iam::111111111111:role/caller")
+GRANTEES: dict[str, Callable[[Stack], Any]] = {
+    "a role": role,
+    "a role by its name": lambda scope: iam.Role.from_role_name(scope, "Caller", "rundeck"),
+    "a role by its ARN": lambda scope: iam.Role.from_role_arn(scope, "Caller", "arn:aws:iam::111111111111:role/caller"),
+    "a user": lambda scope: iam.User(scope, "Caller"),
+    "a group": lambda scope: iam.Group(scope, "Caller"),
+}
+EACH_GRANTEE = pytest.mark.parametrize("grantee", GRANTEES.values(), ids=GRANTEES)
 
 
-@pytest.mark.parametrize("caller", [role, imported, lambda scope: iam.User(scope, "Caller")])
-def test_each_batch_has_its_own_limit_and_of_two_the_widest_counts(caller: Callable[[Stack], iam.IGrantable]) -> None:
+def all_statements(template: Template) -> list[dict[str, Any]]:
+    managed = [policy["PolicyDocument"]["Statement"] for policy in resources(template, "AWS::IAM::ManagedPolicy")]
+    return sum(managed, policy_statements(template))
+
+
+@EACH_GRANTEE
+def test_each_batch_has_its_own_limit_and_of_two_the_widest_counts(grantee: Callable[[Stack], Any]) -> None:
     home, ours = app_and_stack()
-    on, whoever = platform(ours), caller(ours)
+    on, whoever = platform(ours), grantee(ours)
     small, large, other = (batch(ours, on, name) for name in ("small", "large", "other"))
 
     on.grant_run(whoever, max_cpu=512)
@@ -156,9 +163,7 @@ def test_each_batch_has_its_own_limit_and_of_two_the_widest_counts(caller: Calla
     large.grant_run(whoever, max_cpu=4096)
     other.grant_run(whoever)
 
-    made = templates(home)["stack"]
-    managed = [policy["PolicyDocument"]["Statement"] for policy in resources(made, "AWS::IAM::ManagedPolicy")]
-    statements = sum(managed, policy_statements(made))
+    statements = all_statements(templates(home)["stack"])
     most = {name: max(cpu for cpu in MEMORY if may_start(statements, cpu, 512, name)) for name in ("small", "large")}
     assert most == {"small": 512, "large": 4096}
     assert may_start(statements, 32768, 61440, "other")
@@ -192,13 +197,9 @@ def test_a_caller_of_one_stage_gets_nothing_of_anothers() -> None:
 
     batch(ours, there, existing=existing(ours))
 
-    made = templates(home)["stack"]
-    (mine,) = [policy for policy in policies_of(made) if "Caller" in json.dumps(policy["Roles"])]
+    policies = resources(templates(home)["stack"], "AWS::IAM::Policy")
+    (mine,) = [policy for policy in policies if "Caller" in json.dumps(policy["Roles"])]
     assert "/legacy/" not in json.dumps(mine)
-
-
-def policies_of(template: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a template
-    return resources(template, "AWS::IAM::Policy")
 
 
 def test_what_several_batches_share_is_named_once() -> None:
@@ -245,32 +246,24 @@ def made_in(scope: Stack, **named: str) -> Existing:
 
 @pytest.mark.parametrize("whose", ["platform", "batch"])
 def test_a_role_made_beside_the_batch_makes_no_circle_of_stacks(whose: str) -> None:
-    home = app()
-    first, ours = stack(home, "first"), stack(home)
+    home, first, ours = stack_after("first")
     on, caller = platform(first), role(first)
-    put_after(ours, first)
 
     made = batch(ours, on, existing=made_in(ours))
     (on if whose == "platform" else made).grant_run(caller)
 
     template = templates(home)["stack"]
-    (task,) = [
-        id
-        for id, resource in template["Resources"].items()
-        if id.startswith("Task") and resource["Type"].endswith("Role")
-    ]
+    (task,) = [id for id in logical_ids(template, "AWS::IAM::Role") if id.startswith("Task")]
     granted = policy_statements(template)
     passed = json.dumps([statement for statement in granted if statement["Action"] == "iam:PassRole"])
     assert json.dumps({"Fn::GetAtt": [task, "Arn"]}) in passed
     # It is the caller's: of the other stack.
-    assert "Fn::ImportValue" in json.dumps([policy["Roles"] for policy in policies_of(template)])
+    assert "Fn::ImportValue" in json.dumps([policy["Roles"] for policy in resources(template, "AWS::IAM::Policy")])
 
 
 def test_a_role_made_with_a_name_is_named_in_the_callers_own_policy() -> None:
-    home = app()
-    first, ours = stack(home, "first"), stack(home)
+    home, first, ours = stack_after("first")
     on, caller = platform(first), role(first)
-    put_after(ours, first)
     on.grant_run(caller)
 
     batch(ours, on, existing=made_in(ours, role="legacy-task", log="/legacy/report"))
@@ -279,7 +272,7 @@ def test_a_role_made_with_a_name_is_named_in_the_callers_own_policy() -> None:
     statements = policy_statements(made["first"])
     assert allowed(statements, "iam:PassRole", "arn:aws:iam::111111111111:role/legacy-task", TO_ECS)
     assert allowed(statements, "logs:GetLogEvents", f"{LOGS}:/legacy/report:log-stream:x")
-    assert not policies_of(made["stack"])
+    assert not of_type(made["stack"], "AWS::IAM::Policy")
 
 
 def test_a_caller_of_one_batch_meets_its_existing_roles_whichever_is_said_first() -> None:
@@ -295,21 +288,7 @@ def test_a_caller_of_one_batch_meets_its_existing_roles_whichever_is_said_first(
     assert not allowed(statements, "iam:PassRole", f"{THEIRS}/other-task", TO_ECS)
 
 
-GRANTEES: dict[str, Callable[[Stack], Any]] = {
-    "a role": role,
-    "an imported role": lambda scope: iam.Role.from_role_name(scope, "Caller", "rundeck"),
-    "a user": lambda scope: iam.User(scope, "Caller"),
-    "a group": lambda scope: iam.Group(scope, "Caller"),
-}
-
-
-def all_statements(template: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a template
-    kinds = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
-    policies = [resource["Properties"] for resource in template["Resources"].values() if resource["Type"] in kinds]
-    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
-
-
-@pytest.mark.parametrize("grantee", GRANTEES.values(), ids=GRANTEES)
+@EACH_GRANTEE
 def test_many_batches_are_one_set_of_statements_that_iam_takes(grantee: Callable[[Stack], Any]) -> None:
     home, ours = app_and_stack()
     on, to = platform(ours), grantee(ours)
