@@ -13,12 +13,8 @@ from tests.runner.host.params.support import KEY, OWN, SHARED, SSM, params
 def batch(name: str = "daily-report", sources: dict[str, str] | None = None, **manifest: object) -> dict[str, Any]:
     """A batch's file, with variables and where they come from."""
     taken = [{"name": variable, "valueFrom": source} for variable, source in (sources or {}).items()]
-    facts = {
-        "key": KEY,
-        "stage": "staging",
-        "secrets": list(sources or {}),
-        "task_definition": f"{SSM.rpartition(':')[0].replace(':ssm:', ':ecs:')}:task-definition/x:0",
-    }
+    family = f"{SSM.rpartition(':')[0].replace(':ssm:', ':ecs:')}:task-definition/x:0"
+    facts = {"key": KEY, "stage": "staging", "secrets": list(sources or {}), "task_definition": family}
     return declared(name, manifest={**facts, **manifest}, container={"secrets": taken})
 
 
@@ -46,13 +42,8 @@ def test_a_secret_is_set_before_its_deployment(
     assert done.code == 0, done.err
     (call,) = stage.calls_of("PutParameter")
     path = SHARED if "--shared" in words else f"/batches/staging/{owner}"
-    assert call.body == {
-        "Name": f"{path}/{words[-1]}",
-        "Value": "t",
-        "Type": "SecureString",
-        "KeyId": KEY,
-        "Overwrite": True,
-    }
+    named = {"Name": f"{path}/{words[-1]}", "Value": "t"}
+    assert call.body == {**named, "Type": "SecureString", "KeyId": KEY, "Overwrite": True}
     assert f"taken once this is deployed by: {users}\n" in done.err
 
 
@@ -81,15 +72,14 @@ def test_a_key_that_nothing_knows_is_not_guessed(aws: AwsServer, tmp_path: Path)
     assert "Deploy the stage's first batch, and then set it" in done.err
 
 
+DAYS = {"DAYS": f"{SSM}{OWN}/DAYS"}
+AS_PARAMETER = {"secrets": [], "parameters": {"DAYS": "01234567"}}
+
+
 @pytest.mark.parametrize(
     ("sources", "manifest", "name", "message"),
     [
-        (
-            {"DAYS": f"{SSM}{OWN}/DAYS"},
-            {"secrets": [], "parameters": {"DAYS": "01234567"}},
-            "DAYS",
-            "DAYS is not set yet: the deployment makes this parameter",
-        ),
+        (DAYS, AS_PARAMETER, "DAYS", "DAYS is not set yet: the deployment makes this parameter"),
         ({"OLD": "/legacy/OLD"}, {}, "OLD", "it is at /legacy/OLD"),
         ({"MAIL_TOKEN": f"{SSM}{OWN}/MAIL_TOKEN"}, {}, "MAIL_TOKN", "Did you mean MAIL_TOKEN?"),
     ],
@@ -106,18 +96,15 @@ def test_what_is_not_set_before_its_deployment(
 
 
 @pytest.mark.parametrize(
-    ("words", "near"),
-    [
-        (["daily-report", "DB_PASSWORT"], "Did you mean DB_PASSWORD? "),
-        (["new-batch", "DB_PASSWORD"], ", weekly-report. "),
-    ],
+    ("owner", "name", "near"),
+    [("daily-report", "DB_PASSWORT", "Did you mean DB_PASSWORD? "), ("new-batch", "DB_PASSWORD", ", weekly-report. ")],
 )
 def test_without_its_project_it_says_where_a_new_secret_is_set(
-    stage: AwsServer, tmp_path: Path, words: list[str], near: str
+    stage: AwsServer, tmp_path: Path, owner: str, name: str, near: str
 ) -> None:
     project(tmp_path, batch(sources={"DB_PASSWORT": f"{SSM}{OWN}/DB_PASSWORT"}), stage="production")
 
-    done = params(stage, tmp_path, "set", *words, stdin=b"3")
+    done = params(stage, tmp_path, "set", owner, name, stdin=b"3")
 
     assert (done.code, stage.calls_of("PutParameter")) == (2, [])
     assert f"{near}What is declared and not deployed yet is set in the folder of its project" in done.err

@@ -57,9 +57,8 @@ def test_not_even_errors_that_quote_it_print_it(stage: AwsServer, tmp_path: Path
 def test_it_stands_in_no_process_list_and_no_file(stage: AwsServer, tmp_path: Path) -> None:
     stage.faults("PutParameter", faults.slow(1.0))
     command = [str(COMMAND), "params", "set", "daily-report", "DB_PASSWORD", "-s", "staging"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=variables(stage, tmp_path), stdin=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    env, pipe = variables(stage, tmp_path), subprocess.PIPE
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stdin=pipe, stderr=pipe) as process:
         assert process.stdin
         process.stdin.write(CANARY.encode())
         process.stdin.close()
@@ -68,8 +67,7 @@ def test_it_stands_in_no_process_list_and_no_file(stage: AwsServer, tmp_path: Pa
         seen = [_read(f"/proc/{process.pid}/{what}") for what in ("cmdline", "environ")]
         running = process.poll() is None
 
-    assert running
-    assert process.returncode == 0
+    assert (running, process.returncode) == (True, 0)
     assert all(seen)
     assert not [text for text in seen if CANARY.encode() in text]
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
@@ -110,15 +108,13 @@ def _read(path: str) -> bytes:
 
 def test_a_secret_of_local_runs_stands_in_no_template(tmp_path: Path) -> None:
     root = Path(__file__).parents[4]
-    project = tmp_path / "project"
-    project.mkdir()
-    (project / "batches").mkdir()
+    project, out = tmp_path / "project", tmp_path / "out"
+    (project / "batches").mkdir(parents=True)
     for name in ("app.py", "cdk.json", "batches/__init__.py"):
         shutil.copy(root / name, project / name)
     own = shutil.ignore_patterns("__pycache__", "local.env")
     shutil.copytree(root / "batches/db_cleanup", project / "batches/db_cleanup", ignore=own)
     (project / "batches/db_cleanup/local.env").write_text(f"DB_PASSWORD={CANARY}\n")
-    out = tmp_path / "out"
 
     env = {**environment(), "CDK_OUTDIR": str(out), "DB_PASSWORD": CANARY}
     subprocess.run([sys.executable, "app.py"], cwd=project, env=env, check=True)

@@ -1,7 +1,6 @@
 """``batchwright verify`` of workflows: a fault in each of what is looked at, and no other."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +30,13 @@ DATA: dict[str, Any] = {
 
 
 @pytest.fixture
-def stage() -> Iterator[AwsServer]:
+def stage(aws: AwsServer) -> AwsServer:
     """A stage in which all is well, with a workflow."""
-    with AwsServer(account=ACCOUNT, region=REGION) as server:
-        push(server)
-        for name in ("load", "check", "other"):
-            batch(server, name)
-        publish(server)
-        yield server
+    push(aws)
+    for name in ("load", "check", "other"):
+        batch(aws, name)
+    publish(aws)
+    return aws
 
 
 def batch(aws: AwsServer, name: str, **more: Any) -> None:  # noqa: ANN401 - any field
