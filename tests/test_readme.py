@@ -21,35 +21,30 @@ READMES = ("README.md", "README.ja.md")
 
 @pytest.mark.parametrize("readme", READMES)
 def test_it_names_both_tiers(readme: str) -> None:
-    assert re.search(
-        r"^\$ make test +# .*\bmake test-all\b", ROOT.joinpath(readme).read_text(encoding="utf-8"), re.MULTILINE
-    )
+    text = ROOT.joinpath(readme).read_text(encoding="utf-8")
+    assert re.search(r"^\$ make test +# .*\bmake test-all\b", text, re.MULTILINE)
 
 
 def test_each_guarantee_names_tests_that_exist() -> None:
     """None of them may go: a table of CONTRIBUTING.md says which they are."""
-    section = (
-        ROOT.joinpath("README.md")
-        .read_text(encoding="utf-8")
-        .partition("## What it guarantees")[2]
-        .partition("\n## ")[0]
+    readme, contributing = (
+        ROOT.joinpath(page).read_text(encoding="utf-8") for page in ("README.md", "CONTRIBUTING.md")
     )
+    section = readme.partition("## What it guarantees")[2].partition("\n## ")[0]
     guarantees = re.findall(r"^- \*\*(.+?)\*\*", section, re.MULTILINE)
-    table = (
-        ROOT.joinpath("CONTRIBUTING.md")
-        .read_text(encoding="utf-8")
-        .partition("<!-- guarantees -->")[2]
-        .partition("\n#")[0]
-    )
+    table = contributing.partition("<!-- guarantees -->")[2].partition("\n#")[0]
     rows = re.findall(r"^\| (\S.*?) \| (`.+) \|$", table, re.MULTILINE)
 
     assert [guarantee for guarantee, _ in rows] == guarantees
     named = [name.partition("::") for _, names in rows for name in re.findall(r"`(.+?)`", names)]
-    assert not [
-        f"{path}::{test}"
-        for path, _, test in named
-        if f"\ndef {test}(" not in (ROOT / path).read_text(encoding="utf-8")
-    ]
+    defined = {path: (ROOT / path).read_text(encoding="utf-8") for path, _, _ in named}
+    assert not [f"{path}::{test}" for path, _, test in named if f"\ndef {test}(" not in defined[path]]
+
+
+def checked(script: str) -> tuple[int, str]:
+    """The exit code and stderr of a script that compares what it would write with what there is."""
+    done = subprocess.run([sys.executable, f"docs/{script}", "--check"], cwd=ROOT, capture_output=True, text=True)
+    return done.returncode, done.stderr
 
 
 def printed_by(command: str) -> tuple[str, int]:
@@ -91,11 +86,7 @@ def test_every_command_of_a_readme_is_one_that_can_be_typed(readme: str) -> None
 
 
 def test_the_picture_of_a_run_is_that_of_the_screens() -> None:
-    done = subprocess.run(
-        [sys.executable, "docs/generate_picture.py", "--check"], cwd=ROOT, capture_output=True, text=True
-    )
-
-    assert (done.returncode, done.stderr) == (0, "")
+    assert checked("generate_picture.py") == (0, "")
 
 
 @pytest.mark.parametrize("readme", READMES)
@@ -135,10 +126,7 @@ def normalized(source: str) -> str:
 
 
 def test_the_tables_of_arguments_are_those_of_the_docstrings() -> None:
-    script = [sys.executable, "docs/generate_tables.py", "--check"]
-    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True)
-
-    assert (done.returncode, done.stderr) == (0, "")
+    assert checked("generate_tables.py") == (0, "")
 
 
 def test_the_reference_has_what_a_batch_offers_and_nothing_that_is_the_librarys_own() -> None:
