@@ -98,26 +98,13 @@ def test_one_that_serves_one_stack_alone_is_refused() -> None:
         declared(Stack(home, "Theirs", synthesizer=own()))
 
 
-def bounded_by_prop(home: App) -> Stack:
-    return Stack(home, "Theirs", env=STAGING, permissions_boundary=PermissionsBoundary.from_name("Bound"))
-
-
-def bounded_by_stage(home: App) -> Stack:
-    return Stack(
-        Stage(home, "Prod", env=STAGING, permissions_boundary=PermissionsBoundary.from_name("Bound")), "Theirs"
-    )
-
-
-def unbounded(home: App) -> Stack:
-    return Stack(home, "Theirs", env=STAGING)
-
-
-@pytest.mark.parametrize("make", [bounded_by_prop, bounded_by_stage, unbounded])
-def test_its_roles_have_the_permissions_boundary(make: Callable[[App], Stack]) -> None:
-    home = app()
-    stack = make(home)
+@pytest.mark.parametrize("bounded", ["stack", "stage", "later"])
+def test_its_roles_have_the_permissions_boundary(bounded: str) -> None:
+    home, boundary = app(), PermissionsBoundary.from_name("Bound")
+    scope = Stage(home, "Prod", env=STAGING, permissions_boundary=boundary) if bounded == "stage" else home
+    stack = Stack(scope, "Theirs", env=STAGING, permissions_boundary=boundary if bounded == "stack" else None)
     declared(stack)
-    if make is unbounded:
+    if bounded == "later":
         iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.from_managed_policy_name(stack, "Bound", "Bound"))
 
     roles = of_type(both(home)[1].template, "AWS::IAM::Role")

@@ -15,12 +15,26 @@ from batchwright import Alerts, DeclarationError, Existing, Secret
 from batchwright.alerts.declaration import stage_alerts, subscribers
 from batchwright.arns import Place
 from batchwright.tokens import TOKEN
-from tests.library.support import app, batch, of_type, parameters_named, platform, refusal, stack, templates, token
+from tests.library.policy_linter import statements
+from tests.library.support import (
+    app,
+    app_and_stack,
+    batch,
+    parameters_named,
+    platform,
+    refusal,
+    stack,
+    templates,
+    token,
+)
 
 PLACE = Place("111111111111", "ap-northeast-1")
 TOPIC = "arn:aws:sns:ap-northeast-1:111111111111:failures"
 THEIRS = "arn:aws:sns:ap-northeast-1:222222222222:failures"
 SLACK = {"channel": "#batches", "token": "batches/slack"}
+AWAY = TOPIC.replace("ap-northeast-1", "eu-west-1")
+SPOKEN = {**SLACK, "token": "xoxb-123-secret"}
+OF_AWAY = "arn:aws:secretsmanager:us-east-1:111111111111:secret:x-AbCdEf"
 
 
 @pytest.mark.parametrize(
@@ -30,15 +44,9 @@ SLACK = {"channel": "#batches", "token": "batches/slack"}
         ({"topics": TOPIC}, "alerts: 'topics' was given; known: emails, lines, metrics, owners, slack, topic; did you"),
         ({"topic": True}, "alerts.topic: True was given; allowed: a topic, the ARN of a standard SNS topic, or ssm:/N"),
         ({"topic": "failures"}, "alerts.topic: 'failures' was given; allowed: a topic, the ARN"),
-        (
-            {"topic": TOPIC.replace("ap-northeast-1", "eu-west-1")},
-            "is in region eu-west-1, and the stage in ap-northeast-1",
-        ),
+        ({"topic": AWAY}, "is in region eu-west-1, and the stage in ap-northeast-1"),
         ({"topic": f"{TOPIC}.fifo"}, "failures.fifo is a FIFO topic, which reaches neither e-mail nor chat"),
-        (
-            {"emails": "sre@example.com"},
-            "alerts.emails: 'sre@example.com' was given; allowed: a list of e-mail address",
-        ),
+        ({"emails": "sre@example.com"}, "alerts.emails: 'sre@example.com' was given; allowed: a list of e-mail addr"),
         *(
             ({"emails": [address]}, f"alerts.emails: {address!r} was given; allowed: e-mail addresses, such as sre@exa")
             for address in ("sre", "sre@example", "a b@example.com", "sre@example..com", 3)
@@ -48,23 +56,14 @@ SLACK = {"channel": "#batches", "token": "batches/slack"}
         ({"slack": {"channel": "batches", "token": "x"}}, "alerts.slack.channel: 'batches' was given"),
         ({"slack": "#batches"}, "alerts.slack: '#batches' was given; allowed: an object with channel and token"),
         ({"slack": {**SLACK, "tokn": "x"}}, "alerts.slack: 'tokn' was given; known: channel, token; did you mean tok"),
-        (
-            {"slack": {"channel": "#b", "token": "xoxb-123-secret"}},
-            "alerts.slack.token: a token itself was given; allowed: the name or ARN of a secr",
-        ),
-        (
-            {"slack": {**SLACK, "token": "arn:aws:secretsmanager:us-east-1:111111111111:secret:x-AbCdEf"}},
-            "is in region us-east-1, and the stage in ap-northeast-1",
-        ),
+        ({"slack": SPOKEN}, "alerts.slack.token: a token itself was given; allowed: the name or ARN of a secr"),
+        ({"slack": {**SLACK, "token": OF_AWAY}}, "is in region us-east-1, and the stage in ap-northeast-1"),
         ({"metrics": "no"}, "alerts.metrics: 'no' was given; allowed: true or false"),
         ({"owners": ["sre"]}, "alerts.owners: ['sre'] was given; allowed: an object: an owner's name to emails and sl"),
         ({"owners": {"": {"emails": ["a@example.com"]}}}, "alerts.owners: '' was given"),
         ({"owners": {"a\x00b": {"emails": ["a@example.com"]}}}, "alerts.owners: 'a\\x00b' was given"),
         ({"owners": {"sre": {}}}, "alerts.owners.sre: {} was given; allowed: an object with emails or slack, or both"),
-        (
-            {"owners": {"sre": {"emails": []}}},
-            "alerts.owners.sre: {'emails': []} was given; allowed: an object with em",
-        ),
+        ({"owners": {"sre": {"emails": []}}}, "alerts.owners.sre: {'emails': []} was given; allowed: an object with e"),
         ({"owners": {"sre": {"email": ["a@example.com"]}}}, "did you mean emails?"),
         ({"owners": {"sre": {"slack": "#sre"}}}, "alerts.owners.sre.slack: #sre was given, and the stage has no slack"),
         ({"slack": SLACK, "owners": {"sre": {"slack": "sre"}}}, "alerts.owners.sre.slack: 'sre' was given"),
@@ -128,29 +127,24 @@ def test_an_owners_people_are_told_in_place_of_the_stages_and_each_address_is_su
 
 
 def test_a_topic_of_an_app_may_be_given() -> None:
-    home = app()
-    ours = stack(home)
+    ours = stack(app())
     topic = sns.Topic(ours, "Topic")
-    on = platform(ours, alerts={"topic": topic})
 
-    assert on.alerts_topic is topic
-    assert platform_alerts(alerts={"topic": token()}) is not None
+    assert platform(ours, alerts={"topic": topic}).alerts_topic is topic
+    assert platform(stack(app()), alerts={"topic": token()}).alerts is not None
 
 
 NAMED = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:batches/slack"
+WHOLE = f"{NAMED}-AbCdEf"
 
 
 @pytest.mark.parametrize(
     ("token_of", "arn", "field"),
     [
         (lambda scope: secretsmanager.Secret.from_secret_name_v2(scope, "S", "batches/slack"), NAMED, ""),
-        (
-            lambda scope: secretsmanager.Secret.from_secret_complete_arn(scope, "S", f"{NAMED}-AbCdEf"),
-            f"{NAMED}-AbCdEf",
-            "",
-        ),
-        (lambda _: Secret.secrets_manager("SLACK", f"{NAMED}-AbCdEf", json_field="token"), f"{NAMED}-AbCdEf", "token"),
-        (lambda _: Secret.secrets_manager("SLACK", f"{NAMED}-AbCdEf:token::"), f"{NAMED}-AbCdEf", "token"),
+        (lambda scope: secretsmanager.Secret.from_secret_complete_arn(scope, "S", WHOLE), WHOLE, ""),
+        (lambda _: Secret.secrets_manager("SLACK", WHOLE, json_field="token"), WHOLE, "token"),
+        (lambda _: Secret.secrets_manager("SLACK", f"{WHOLE}:token::"), WHOLE, "token"),
     ],
     ids=["by name", "by arn", "Secret with a field", "Secret with a field in its arn"],
 )
@@ -166,14 +160,8 @@ def test_the_function_may_read_a_secret_of_the_same_app_and_no_other() -> None:
     theirs = secretsmanager.Secret(stack(home, "theirs"), "Slack")
     platform(stack(home, "platform"), alerts={"slack": {"channel": "#a", "token": theirs}})
 
-    roles = of_type(templates(home)["batches-staging-alerts"], "AWS::IAM::Role")
-    policies = [policy["PolicyDocument"] for role in roles for policy in role["Properties"].get("Policies", ())]
-    read = [
-        statement["Resource"]
-        for policy in policies
-        for statement in policy["Statement"]
-        if "secretsmanager:GetSecretValue" in statement["Action"]
-    ]
+    found = statements(templates(home)["batches-staging-alerts"])
+    read = [one["Resource"] for _, one in found if "secretsmanager:GetSecretValue" in one["Action"]]
     assert len(read) == 2  # the listener's, and that of the function which tries it
     assert all("ExportsOutputRefSlack" in json.dumps(resource) and "??????" not in str(resource) for resource in read)
 
@@ -205,18 +193,13 @@ def test_a_topic_of_another_region_is_refused_however_it_is_known(argument: str,
         platform(stack(home), **given)
 
 
-def platform_alerts(**arguments: Any) -> object:  # noqa: ANN401 - any argument
-    return platform(stack(app()), **arguments).alerts
-
-
 # A batch.
 
 
-def watched(alerts: Any, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - any value
+def watched(alerts: Any) -> dict[str, Any]:  # noqa: ANN401 - any value
     """What the batch's record ``watch`` says of its alerts."""
-    home = app()
-    ours = stack(home)
-    batch(ours, platform(ours), alerts=alerts, **arguments)
+    home, ours = app_and_stack()
+    batch(ours, platform(ours), alerts=alerts)
     values = [parameter["Value"] for parameter in parameters_named(templates(home)["stack"], "/watch/")]
     asked: dict[str, Any] = json.loads(values[0])["alerts"] if values else {}
     return asked
@@ -255,9 +238,9 @@ def test_what_a_batch_cannot_ask(alerts: Any, message: str) -> None:  # noqa: AN
 
 
 def test_of_an_adopted_log_group_no_lines_can_be_asked() -> None:
-    home = app()
-    ours = stack(home)
+    ours = stack(app())
+    on = platform(ours)
     existing = Existing(log_group=logs.LogGroup.from_log_group_name(ours, "Theirs", "/legacy/report"))
-    batch(ours, platform(ours), existing=existing, alerts=Alerts(after_failures=2))
+    batch(ours, on, existing=existing, alerts=Alerts(after_failures=2))
     with refusal(r"alerts\.lines: 5 was given, and its log group is an existing one"):
-        batch(ours, ours.node.find_child("Platform"), name="other", existing=existing, alerts=Alerts(lines=5))  # type: ignore[arg-type]
+        batch(ours, on, "other", existing=existing, alerts=Alerts(lines=5))
