@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fake_aws import AwsServer
-from tests.fake_aws.fixtures import ACCOUNT, REGION
+from tests.fake_aws.fixtures import REGION
 from tests.fake_aws.services.oci_registry import OciRegistry
 from tests.kit.account import batchwright
 from tests.kit.command import Done
@@ -16,26 +16,23 @@ from tests.runner.host.params.support import reports as batches
 from tests.runner.workbench.images.support import commit, reports
 
 STAGE = ("-s", "staging")
+SET = ("params", "set", "daily-report", "DB_PASSWORD", *STAGE)
 CHANGES = {
     "release": (("release", "reports", "--tag", "sha-2", *STAGE), "reports was not released to staging", "PutImage"),
-    "set": (
-        ("params", "set", "daily-report", "DB_PASSWORD", *STAGE),
-        "/batches/staging/daily-report/DB_PASSWORD was not set",
-        "PutParameter",
-    ),
+    "set": (SET, f"{OWN}/DB_PASSWORD was not set", "PutParameter"),
     "run": (("run", "daily-report", *STAGE, "--detach", "--", "true"), "daily-report was not started", "RunTask"),
 }
 
 
 @pytest.fixture
-def stage() -> Iterator[AwsServer]:
+def stage(aws: AwsServer) -> Iterator[AwsServer]:
     """A protected stage, as one of its batches says, with a release and a second image."""
-    with AwsServer(account=ACCOUNT, region=REGION) as server, OciRegistry(server.world.images):
-        deploy(server)
-        server.deploy(replace(batches()[0], protected=True), secrets=SECRETS["daily-report"])
-        reports(server).add_image("one", "sha-1", "stage-staging")
-        reports(server).add_image("two", "sha-2")
-        yield server
+    with OciRegistry(aws.world.images):
+        deploy(aws)
+        aws.deploy(replace(batches()[0], protected=True), secrets=SECRETS["daily-report"])
+        reports(aws).add_image("one", "sha-1", "stage-staging")
+        reports(aws).add_image("two", "sha-2")
+        yield aws
 
 
 def call(stage: AwsServer, folder: Path, *words: str) -> Done:
@@ -51,9 +48,8 @@ def test_where_no_one_can_be_asked_the_flag_is_named_and_nothing_is_changed(
     done = call(stage, tmp_path, *words)
 
     assert done.code == 2
-    assert f"{said}: stage staging is protected, and stdin is not a terminal, so there is no one to ask. Add --yes" in (
-        done.err
-    )
+    why = "stage staging is protected, and stdin is not a terminal, so there is no one to ask. Add --yes"
+    assert f"{said}: {why}" in done.err
     assert stage.calls_of(operation) == []
 
 
@@ -83,35 +79,34 @@ def test_what_changes_nothing_by_hand_does_not_ask(stage: AwsServer, tmp_path: P
     assert "Add --yes" not in stopped.err
 
 
-def test_a_push_that_would_release_there_is_refused_before_it_builds(stage: AwsServer, tmp_path: Path) -> None:
-    (tmp_path / "docker").write_text("#!/bin/sh\ntouch built\n")
-    (tmp_path / "docker").chmod(0o755)
-    commit(tmp_path / "app", Dockerfile="FROM scratch\n")
-    words = ("image", "push", "reports", "app", "--release", "staging")
+def push(stage: AwsServer, folder: Path, *words: str) -> Done:
+    """Pushes an image with its release, where an engine would leave a file."""
+    (folder / "docker").write_text("#!/bin/sh\ntouch built\n")
+    (folder / "docker").chmod(0o755)
     env = {"BATCHWRIGHT_REGISTRY": f"333333333333.dkr.ecr.{REGION}.amazonaws.com"}
+    push_it = ("image", "push", "reports", "app", "--release", "staging", *words)
+    return batchwright(stage, folder, *push_it, stdin=b"", path=str(folder), env=env)
 
-    done = batchwright(stage, tmp_path, *words, stdin=b"", path=str(tmp_path), env=env)
 
-    assert done.code == 2
+def test_a_push_that_would_release_there_is_refused_before_it_builds(stage: AwsServer, tmp_path: Path) -> None:
+    commit(tmp_path / "app", Dockerfile="FROM scratch\n")
+
+    done = push(stage, tmp_path)
+
+    assert (done.code, (tmp_path / "built").exists()) == (2, False)
     assert "reports was not pushed: stage staging is protected" in done.err
-    assert not (tmp_path / "built").exists()
 
 
 @pytest.mark.parametrize("release", [(), ("--yes",)])
 def test_a_folder_that_is_no_commit_is_not_pushed_for_it_whoever_agrees(
     stage: AwsServer, tmp_path: Path, release: tuple[str, ...]
 ) -> None:
-    (tmp_path / "docker").write_text("#!/bin/sh\ntouch built\n")
-    (tmp_path / "docker").chmod(0o755)
     (tmp_path / "app").mkdir()
-    words = ("image", "push", "reports", "app", "--allow-dirty", "--release", "staging", *release)
-    env = {"BATCHWRIGHT_REGISTRY": f"333333333333.dkr.ecr.{REGION}.amazonaws.com"}
 
-    done = batchwright(stage, tmp_path, *words, stdin=b"", path=str(tmp_path), env=env)
+    done = push(stage, tmp_path, "--allow-dirty", *release)
 
-    assert done.code == 2
+    assert (done.code, (tmp_path / "built").exists()) == (2, False)
     assert "is not released to staging: the stage is protected, and the image was not built from a commit" in done.err
-    assert not (tmp_path / "built").exists()
 
 
 @pytest.mark.parametrize(

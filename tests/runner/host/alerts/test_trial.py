@@ -50,12 +50,11 @@ def test_each_channel_that_did_not_take_it_is_named(aws: AwsServer, tmp_path: Pa
 
 
 def test_as_json_it_prints_what_each_channel_answered(aws: AwsServer, tmp_path: Path) -> None:
-    untold = ["Slack #batches: not_in_channel"]
-    aws.world.functions[FUNCTION] = ("", {"told": ["SNS batches-staging-messages"], "untold": untold})
+    answer = {"told": ["SNS batches-staging-messages"], "untold": ["Slack #batches: not_in_channel"]}
+    aws.world.functions[FUNCTION] = ("", answer)
     done = tried(aws, tmp_path, "--json", "--quiet")
 
-    assert json.loads(done.text) == {"stage": "staging", "told": ["SNS batches-staging-messages"], "untold": untold}
-    assert (done.code, done.err) == (1, "")
+    assert (json.loads(done.text), done.code, done.err) == ({"stage": "staging", **answer}, 1, "")
 
 
 @pytest.mark.parametrize(
@@ -83,9 +82,8 @@ def test_a_message_whose_answer_was_lost_is_not_sent_again(aws: AwsServer, tmp_p
     aws.faults("Invoke", faults.lost_answer())
     done = tried(aws, tmp_path)
 
-    assert done.code == 125
+    assert (done.code, len(aws.calls_of("Invoke"))) == (125, 1)
     assert "whether the message arrived is not known" in done.err
-    assert len(aws.calls_of("Invoke")) == 1
 
 
 def test_a_function_that_is_throttled_is_tried_again(aws: AwsServer, tmp_path: Path) -> None:

@@ -47,12 +47,8 @@ def look(
 def test_a_machine_that_has_all(tmp_path: Path) -> None:
     findings = look(tmp_path, machine(tmp_path, versions={"node": "v24.19.0", "cdk": "2.1033.0 (build 1)"}))
 
-    assert [(name, finding.status) for name, finding in findings.items() if name != "engine"] == [
-        ("batchwright", "ok"),
-        ("app", "ok"),
-        ("Node", "ok"),
-        ("cdk", "ok"),
-    ]
+    statuses = [(name, finding.status) for name, finding in findings.items() if name != "engine"]
+    assert statuses == [("batchwright", "ok"), ("app", "ok"), ("Node", "ok"), ("cdk", "ok")]
     runs = '".venv/bin/python app.py" runs in Python 3.13.2'
     assert findings["app"].what == f"{runs}, batchwright {__version__}, aws-cdk-lib 2.275.0"
     assert findings["cdk"].what.startswith("2.1033.0, ")
@@ -92,9 +88,7 @@ def test_an_app_in_another_command_is_not_looked_into(tmp_path: Path) -> None:
 def test_a_library_that_is_missing_or_another(
     tmp_path: Path, name: str, version: str, state: str, message: str
 ) -> None:
-    probe: dict[str, object] = (
-        {**PROBE, name: version} if version else {key: PROBE[key] for key in PROBE if key != name}
-    )
+    probe: dict[str, object] = {key: value for key, value in {**PROBE, name: version}.items() if value}
     finding = look(tmp_path, machine(tmp_path, probe=probe))["app"]
 
     assert finding.status == state
@@ -151,5 +145,5 @@ def test_an_engine_that_is_missing_or_silent_is_worth_a_word(tmp_path: Path) -> 
 def test_an_engine_in_place_of_one_that_does_not_answer_names_that(tmp_path: Path) -> None:
     instead = look(tmp_path, machine(tmp_path, engine=lambda: ("Podman 5", ("Docker is on this machine, but",))))
 
-    assert instead["engine"].status == "warn"
-    assert instead["engine"].what == "Podman 5: --local runs batches in containers; Docker is on this machine, but"
+    what = "Podman 5: --local runs batches in containers; Docker is on this machine, but"
+    assert (instead["engine"].status, instead["engine"].what) == ("warn", what)

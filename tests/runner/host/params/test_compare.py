@@ -72,18 +72,16 @@ def test_what_a_sidecar_takes_too_is_the_main_containers_value() -> None:
 
 
 def test_what_only_a_sidecar_takes_is_declared_and_a_secret() -> None:
-    (daily, _) = reports()
-    agent = Variable("agent", "DD_API_KEY", StoredAt("ssm", "/datadog/KEY"))
+    found = declared_in([(reports()[0], [Variable("agent", "DD_API_KEY", StoredAt("ssm", "/datadog/KEY"))])])
 
-    found = declared_in([(daily, [agent])])["/datadog/KEY"]
-
-    assert (found.kind, found.key, found.users) == ("secret", KEY, ("daily-report",))
+    (key,) = found.values()
+    assert (key.path, key.kind, key.key, key.users) == ("/datadog/KEY", "secret", KEY, ("daily-report",))
 
 
 def test_what_the_manifest_does_not_call_a_parameter_is_never_shown() -> None:
-    (daily, _) = reports()
+    new = Variable("main", "NEW", StoredAt("ssm", "/x/NEW"))
 
-    assert declared_in([(daily, [Variable("main", "NEW", StoredAt("ssm", "/x/NEW"))])])["/x/NEW"].kind == "secret"
+    assert declared_in([(reports()[0], [new])])["/x/NEW"].kind == "secret"
 
 
 @pytest.mark.parametrize(
@@ -106,14 +104,8 @@ def test_what_cannot_be_set_says_why(owner: str, name: str, message: str) -> Non
 
 
 def test_a_secret_is_put_under_the_stages_key_and_a_parameter_as_plain_text() -> None:
-    path = f"{OWN}/DB_PASSWORD"
+    kept = {"Name": f"{OWN}/DB_PASSWORD", "Value": "v", "Overwrite": True, "Type": "SecureString"}
 
-    assert put_request(secret(), "v") == {
-        "Name": path,
-        "Value": "v",
-        "Overwrite": True,
-        "Type": "SecureString",
-        "KeyId": KEY,
-    }
-    assert put_request(secret(key=""), "v") == {"Name": path, "Value": "v", "Overwrite": True, "Type": "SecureString"}
+    assert put_request(secret(), "v") == {**kept, "KeyId": KEY}
+    assert put_request(secret(key=""), "v") == kept
     assert put_request(parameter(), "v") == {"Name": f"{OWN}/P", "Value": "v", "Overwrite": True, "Type": "String"}

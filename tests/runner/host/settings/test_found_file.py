@@ -43,12 +43,11 @@ def test_own_files_are_used_in_folders_below_too(folder: Path) -> None:
 
 
 def test_the_cdk_json_of_someone_else_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    below = folder / "mine"
-    below.mkdir()
+    (folder / "mine").mkdir()
     give_away(monkeypatch, folder / "cdk.json")
 
     with pytest.raises(RunnerError, match=rf"cdk.json is not used.*: it belongs to .*set {TRUST}={folder}$"):
-        find_cdk_json(below, {})
+        find_cdk_json(folder / "mine", {})
 
 
 def test_an_own_cdk_json_in_the_folder_of_someone_else_is_refused(

@@ -67,10 +67,8 @@ def test_every_variable_that_is_read_is_on_the_page() -> None:
     sources = [path.read_text(encoding="utf-8") for path in ROOT.glob("runner/batchwright_runner/**/*.py")]
     read = {name for text in sources for name in re.findall(r'"(BATCHWRIGHT_[A-Z]+)"', text)}
 
-    given = {
-        f"BATCHWRIGHT_{name}" for name in ("ATTEMPT", "BACKFILL", "FILES", "ALERTS")
-    }  # to containers, and the alerts
-    assert read - given == {name for name in VARIABLES if name.startswith("BATCHWRIGHT_")}
+    to_containers_and_alerts = {f"BATCHWRIGHT_{name}" for name in ("ATTEMPT", "BACKFILL", "FILES", "ALERTS")}
+    assert read - to_containers_and_alerts == {name for name in VARIABLES if name.startswith("BATCHWRIGHT_")}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Names that nothing can have, and manifests that are not what was asked for: an error, and nothing is started."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +14,9 @@ STAGE = ("-s", "staging")
 MANIFEST = sample_manifest("daily-report")
 
 
-@pytest.fixture
-def aws() -> Iterator[AwsServer]:
-    with AwsServer(account=ACCOUNT, region=REGION) as server:
-        server.deploy(MANIFEST, Script(exit_code=3))
-        yield server
+@pytest.fixture(autouse=True)
+def deployed(aws: AwsServer) -> None:
+    aws.deploy(MANIFEST, Script(exit_code=3))
 
 
 @pytest.mark.parametrize(
@@ -67,17 +64,15 @@ def test_a_name_that_no_stage_can_have_asks_for_nothing(
 ) -> None:
     done = batchwright(aws, tmp_path, *words, "-s", stage)
 
-    assert done.code == 2
+    assert (done.code, aws.calls) == (2, [])
     assert f"no stage can be called '{stage}': a name has 2 to 12 of a-z and 0-9, a letter first" in done.err
-    assert aws.calls == []
 
 
 def test_a_name_that_no_project_can_have_asks_for_nothing(aws: AwsServer, tmp_path: Path) -> None:
     done = batchwright(aws, tmp_path, "runs", *STAGE, env={"BATCHWRIGHT_PROJECT": "a:b"})
 
-    assert done.code == 2
+    assert (done.code, aws.calls) == (2, [])
     assert "no project can be called 'a:b'" in done.err
-    assert aws.calls == []
 
 
 def elsewhere(account: str = ACCOUNT, region: str = REGION) -> BatchManifest:
